@@ -1,0 +1,49 @@
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'libs-know-no-service', severity: 'error', from: { path: '^libs/' }, to: { path: '^services/' } },
+    {
+      name: 'services-apart',
+      comment: 'Only standalone composes services; the others meet on the broker and over HTTP.',
+      severity: 'error',
+      from: { path: '^services/(ingest|subscription|delivery)/' },
+      to: { path: '^services/(?!$1/)' },
+    },
+    {
+      name: 'contracts-import-joi-only',
+      severity: 'error',
+      from: { path: '^libs/contracts/src' },
+      to: { pathNot: '^libs/contracts/src|/joi/|^node:|^(crypto|buffer)$' },
+    },
+    {
+      name: 'testing-only-in-tests',
+      severity: 'error',
+      from: { pathNot: '/test/|^libs/testing/' },
+      to: { path: '^libs/testing/' },
+    },
+    {
+      name: 'postgres-in-subscription-only',
+      severity: 'error',
+      from: { pathNot: '^services/subscription/|^libs/testing/|/test/' },
+      to: { path: '/pg/' },
+    },
+    {
+      name: 'amqplib-in-broker-only',
+      severity: 'error',
+      from: { pathNot: '^libs/(broker|testing)/|/test/' },
+      to: { path: '/amqplib/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.tests.json' },
+    tsPreCompilationDeps: true,
+    exclude: { path: '/dist/' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@callbus/source', 'import', 'node', 'default', 'types'],
+    },
+  },
+};

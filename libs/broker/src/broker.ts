@@ -1,0 +1,92 @@
+import type { DeliveryHeaders, UndeliveredReason } from '@callbus/contracts/delivery-task';
+import type { EventHeaders } from '@callbus/contracts/event';
+import type { WorkQueue } from '@callbus/contracts/topology';
+
+/**
+ * The verbs of the message broker. Two implementations, RabbitMQ and memory, pass the same contract tests.
+ *
+ * Every publish resolves only when the broker has taken the message for good (RabbitMQ: confirmed by the quorum), and
+ * rejects with BrokerUnavailable when it is away, blocked, full or silent for longer than the confirm time-out. Nothing is
+ * published again behind the caller's back: after a rejection the message may or may not have been taken.
+ */
+export interface Broker {
+  publishEvent(message: { headers: EventHeaders; body: Buffer }): Promise<void>;
+  publishDelivery(message: { headers: DeliveryHeaders; body: Buffer }): Promise<void>;
+
+  /**
+   * Consumes a queue until stopped, over any number of reconnections.
+   *
+   * The handler never acks: it returns what became of the message, and the broker acks once the next step is durable.
+   * A handler that throws has its message returned to the queue after a pause; too many returns make it undelivered as poison.
+   */
+  consume(queue: WorkQueue, options: ConsumeOptions): Promise<Consumer>;
+
+  /** Tells every watcher of subscription changes; resolves when the broker has handed it to their queues. */
+  announceChange(body: Buffer): Promise<void>;
+
+  /**
+   * Watches subscription changes. Messages that reach `onChange` are in order, and a change whose announcement resolved
+   * before an event was published reaches `onChange` before that event reaches a handler of the same broker.
+   */
+  watchChanges(options: WatchOptions): Promise<Consumer>;
+
+  /** `open`: takes messages. `blocked`: connected, but takes none (memory or disk alarm). `away`: not connected. */
+  state(): BrokerState;
+
+  /** Stops consuming, waits for handlers and confirms under way, and disconnects. */
+  close(): Promise<void>;
+}
+
+export type BrokerState = 'open' | 'blocked' | 'away';
+
+export interface ConsumeOptions {
+  /** Messages in the handler at once. */
+  readonly prefetch: number;
+  readonly handle: (message: ReceivedMessage) => Promise<Outcome>;
+}
+
+export interface WatchOptions {
+  /**
+   * Changes are being received, but some may have been missed before: called at the start and after each reconnection.
+   * No consumer of the same broker gets a message before it has resolved.
+   */
+  readonly onOpen: () => Promise<void>;
+  readonly onChange: (body: Buffer) => void;
+}
+
+/** What came from a queue: nothing about it is checked yet. */
+export interface ReceivedMessage {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+}
+
+/** What became of a message. Delays are milliseconds and are rounded up to a retry tier. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  /** Comes back to `deliveries` after the delay, as the next attempt. */
+  | { readonly kind: 'retry'; readonly delayMs: number }
+  /** Comes back to `deliveries` after the delay, as the same attempt. */
+  | { readonly kind: 'park'; readonly delayMs: number }
+  | {
+      readonly kind: 'undelivered';
+      readonly reason: UndeliveredReason;
+      /** The last attempt's HTTP status and the beginning of its answer. */
+      readonly status?: number;
+      readonly answer?: string;
+    };
+
+export interface Consumer {
+  /** Takes no more messages, and resolves when every handler under way is settled. */
+  stop(): Promise<void>;
+}
+
+/** The broker cannot take a message now; `retryAfterS` is a hint for the publisher. */
+export class BrokerUnavailable extends Error {
+  override readonly name = 'BrokerUnavailable';
+  readonly retryAfterS: number;
+
+  constructor(reason: string, retryAfterS = 5) {
+    super(reason);
+    this.retryAfterS = retryAfterS;
+  }
+}

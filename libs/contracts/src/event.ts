@@ -1,0 +1,62 @@
+/**
+ * An event on its way through the broker.
+ *
+ * The body is a CloudEvent 1.0 as structured JSON, encoded once by ingest and forwarded byte for byte by every
+ * later hop. What a hop needs to know stands in the headers, so that nobody parses the body on the way.
+ */
+export interface EventHeaders {
+  /** The CloudEvent's `id`; an ETC event's is its `request_id`. */
+  readonly id: string;
+  /** Base64url digest of account, bus, source and id: the same event published twice has the same identity. */
+  readonly identity: string;
+  readonly account: string;
+  /** The event bus, or the empty string for an event that belongs to none. */
+  readonly bus: string;
+  /** What subscriptions match: an ETC event's `event_key`, any other event's `source.type`. */
+  readonly name: string;
+  readonly type: string;
+  readonly dialect: Dialect;
+  /** Epoch milliseconds at which ingest took the event. */
+  readonly receivedAt: number;
+  /** Byte offset of the JSON text of `data`, the body's last member, which ends before the closing brace; 0 without `data`. */
+  readonly dataAt: number;
+  /** W3C trace context, when the publisher sent one. */
+  readonly traceparent?: string;
+}
+
+export type Dialect = 'etc' | 'cloudevents';
+
+export interface EventMessage {
+  readonly headers: EventHeaders;
+  readonly body: Buffer;
+}
+
+/**
+ * Checks the headers of a message taken from a queue. Written by hand because it runs once a message and hop.
+ *
+ * @returns the headers, or undefined when any is missing or of the wrong type.
+ */
+export function readEventHeaders(headers: Readonly<Record<string, unknown>>): EventHeaders | undefined {
+  const { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent } = headers;
+  if (
+    typeof id !== 'string' ||
+    typeof identity !== 'string' ||
+    typeof account !== 'string' ||
+    typeof bus !== 'string' ||
+    typeof name !== 'string' ||
+    typeof type !== 'string' ||
+    (dialect !== 'etc' && dialect !== 'cloudevents') ||
+    typeof receivedAt !== 'number' ||
+    typeof dataAt !== 'number'
+  ) {
+    return undefined;
+  }
+  const event: EventHeaders = { id, identity, account, bus, name, type, dialect, receivedAt, dataAt };
+  return typeof traceparent === 'string' ? { ...event, traceparent } : event;
+}
+
+/** The JSON text of the event's `data`, without parsing the body; undefined for an event without `data`. */
+export function dataOf(event: EventMessage): Buffer | undefined {
+  const { dataAt } = event.headers;
+  return dataAt > 0 ? event.body.subarray(dataAt, -1) : undefined;
+}

@@ -1,0 +1,80 @@
+import Joi from 'joi';
+
+/** A subscription as the workers need it. Times are milliseconds. */
+export interface Subscription {
+  readonly id: number;
+  /** Grows with every change of any subscription; of two definitions the one with the higher revision holds. */
+  readonly revision: number;
+  readonly account: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly callbackUrl: string;
+  readonly confirmMode: 'httpstatus' | 'regular';
+  readonly confirmPattern: string;
+  /** Event names, event types and patterns with `*` and `#`. */
+  readonly eventNames: readonly string[];
+  /** Only events of this bus; null for any. */
+  readonly eventBusId: string | null;
+  readonly timeoutMs: number;
+  readonly payloadFormat: 'source' | 'cloudevents' | 'cloudevents-binary';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly maxAttempts: number;
+  /** Callbacks at once, per worker. */
+  readonly maxInFlight: number;
+}
+
+/** What `subscription` announces to the workers on every change. */
+export type SubscriptionChange =
+  | { readonly kind: 'saved'; readonly subscription: Subscription }
+  | { readonly kind: 'deleted'; readonly id: number; readonly revision: number };
+
+/** A page of `GET /internal/subscriptions?after=<id>&limit=<n>`, ascending by id; `next` is the id to ask after, null at the end. */
+export interface SubscriptionPage {
+  readonly subscriptions: readonly Subscription[];
+  readonly next: number | null;
+}
+
+const id = Joi.number().integer().min(1).required();
+
+const subscriptionSchema = Joi.object<Subscription>({
+  id,
+  revision: id,
+  account: Joi.string().required(),
+  name: Joi.string().required(),
+  enabled: Joi.boolean().required(),
+  callbackUrl: Joi.string().required(),
+  confirmMode: Joi.valid('httpstatus', 'regular').required(),
+  confirmPattern: Joi.string().allow('').required(),
+  eventNames: Joi.array().items(Joi.string()).required(),
+  eventBusId: Joi.string().allow(null).required(),
+  timeoutMs: Joi.number().integer().min(1).required(),
+  payloadFormat: Joi.valid('source', 'cloudevents', 'cloudevents-binary').required(),
+  headers: Joi.object().pattern(Joi.string(), Joi.string().allow('')).required(),
+  maxAttempts: Joi.number().integer().min(1).required(),
+  maxInFlight: Joi.number().integer().min(1).required(),
+}).unknown();
+
+const changeSchema = Joi.alternatives(
+  Joi.object({ kind: Joi.valid('saved').required(), subscription: subscriptionSchema.required() }).unknown(),
+  Joi.object({ kind: Joi.valid('deleted').required(), id, revision: id }).unknown(),
+);
+
+const pageSchema = Joi.object<SubscriptionPage>({
+  subscriptions: Joi.array().items(subscriptionSchema).required(),
+  next: id.allow(null),
+}).unknown();
+
+/** @throws Joi.ValidationError, SyntaxError */
+export function readSubscriptionChange(body: Buffer): SubscriptionChange {
+  return Joi.attempt(JSON.parse(body.toString()), changeSchema) as SubscriptionChange;
+}
+
+/** @throws Joi.ValidationError */
+export function readSubscriptionPage(answer: unknown): SubscriptionPage {
+  return Joi.attempt(answer, pageSchema);
+}
+
+/** @throws Joi.ValidationError */
+export function readSubscription(answer: unknown): Subscription {
+  return Joi.attempt(answer, subscriptionSchema);
+}

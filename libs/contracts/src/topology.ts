@@ -1,0 +1,47 @@
+/** The queues that services consume; the retry queues are nobody's but the broker's. */
+export type WorkQueue = 'events' | 'deliveries' | 'undelivered';
+
+export interface RetryTier {
+  readonly name: string;
+  readonly delayMs: number;
+}
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** One queue each, shortest first: a TTL per queue, never per message, because only a queue's head expires. */
+export const retryTiers: readonly RetryTier[] = [
+  { name: '1s', delayMs: second },
+  { name: '5s', delayMs: 5 * second },
+  { name: '30s', delayMs: 30 * second },
+  { name: '1m', delayMs: minute },
+  { name: '5m', delayMs: 5 * minute },
+  { name: '10m', delayMs: 10 * minute },
+  { name: '30m', delayMs: 30 * minute },
+  { name: '1h', delayMs: hour },
+  { name: '3h', delayMs: 3 * hour },
+  { name: '6h', delayMs: 6 * hour },
+  { name: '12h', delayMs: 12 * hour },
+  { name: '24h', delayMs: 24 * hour },
+];
+
+const longestTier: RetryTier = { name: '24h', delayMs: 24 * hour };
+
+/** The shortest tier that waits at least `delayMs`; beyond the longest, the longest. */
+export function tierFor(delayMs: number): RetryTier {
+  return retryTiers.find((tier) => tier.delayMs >= delayMs) ?? longestTier;
+}
+
+/** AMQP short strings hold 255 bytes. */
+const routingKeyMaxBytes = 255;
+
+/** `account.bus.name` for whoever binds a tap; `-` stands for no bus. Cut at a character's edge to what AMQP carries. */
+export function routingKeyOf(event: { account: string; bus: string; name: string }): string {
+  const key = `${event.account}.${event.bus === '' ? '-' : event.bus}.${event.name}`;
+  const bytes = Buffer.from(key);
+  if (bytes.length <= routingKeyMaxBytes) return key;
+  let end = routingKeyMaxBytes;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
+}

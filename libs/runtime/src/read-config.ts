@@ -1,0 +1,27 @@
+import Joi from 'joi';
+
+/** Every fault of the environment in one message. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** One joi schema per variable; the type of the configuration follows from it. */
+export type Settings<T> = { readonly [K in keyof T]: Joi.Schema<T[K]> };
+
+/**
+ * Reads the environment through one schema. An empty variable counts as not set.
+ *
+ * @returns a frozen object with exactly the named settings
+ * @throws ConfigError with all faults together
+ */
+export function readConfig<T>(settings: Settings<T>, env: Readonly<Record<string, string | undefined>>): Readonly<T> {
+  const given = Object.fromEntries(
+    Object.keys(settings).map((name) => [name, env[name] === '' ? undefined : env[name]]),
+  );
+  const { value, error } = Joi.object<T, true>(settings as Joi.StrictSchemaMap<T>).validate(given, {
+    abortEarly: false,
+    errors: { wrap: { label: false } },
+  });
+  if (error) throw new ConfigError(error.details.map((detail) => detail.message).join('\n'));
+  return Object.freeze(value);
+}

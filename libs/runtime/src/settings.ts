@@ -1,0 +1,32 @@
+import Joi from 'joi';
+
+const url = (...schemes: string[]) => Joi.string().uri({ scheme: schemes });
+
+/** Every variable that more than one service reads, once. The table in the README describes them. */
+export const settings = {
+  HOST: Joi.string().hostname().default('127.0.0.1'),
+  PORT: (port: number) => Joi.number().port().default(port),
+  LOG_LEVEL: Joi.string().valid('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+
+  AMQP_URL: url('amqp', 'amqps'),
+  DATABASE_URL: url('postgres', 'postgresql'),
+  REDIS_URL: url('redis', 'rediss'),
+  SUBSCRIPTION_URL: url('http', 'https'),
+  INTERNAL_TOKEN: Joi.string().min(16).max(256),
+
+  BROKER_PREFIX: Joi.string()
+    .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
+    .allow('')
+    .default('callbus.'),
+  REDIS_PREFIX: Joi.string()
+    .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
+    .allow('')
+    .default('callbus:'),
+  CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
+
+  AUTH: Joi.string().valid('keys', 'gateway', 'none').required(),
+  /** With AUTH=keys: the file of hashed keys. */
+  KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),
+  /** With AUTH=gateway: what the gateway proves itself with. */
+  GATEWAY_TOKEN: Joi.string().min(16).max(256).when('AUTH', { is: 'gateway', then: Joi.required() }),
+};

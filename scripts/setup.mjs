@@ -1,0 +1,50 @@
+// Makes a fresh clone runnable with nothing but Node and npm: installs what the lock file says, then builds.
+// npm runs it before every script that needs it, so both steps cost next to nothing when there is nothing to do.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const installedMark = join(root, 'node_modules', '.callbus-installed');
+
+function run(title, command, args) {
+  console.error(`callbus: ${title}`);
+  // Output goes to stderr: the stdout of a script belongs to the script.
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) {
+    console.error(`callbus: ${title} failed${error ? `: ${error.message}` : ''}`);
+    process.exit(status ?? 1);
+  }
+}
+
+function fingerprintOfDependencies() {
+  const packages = ['libs', 'services']
+    .flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name, 'package.json')))
+    .filter((file) => existsSync(join(root, file)));
+  const hash = createHash('sha256').update(process.version);
+  for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...packages]) {
+    hash.update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+const fingerprint = fingerprintOfDependencies();
+const isInstalled = existsSync(installedMark) && readFileSync(installedMark, 'utf8') === fingerprint;
+
+if (!isInstalled) {
+  run('installing dependencies, the first time takes a minute', 'npx', [
+    '-y',
+    packageManager,
+    'install',
+    '--frozen-lockfile',
+  ]);
+  writeFileSync(installedMark, fingerprint);
+}
+run('building', process.execPath, [join(root, 'node_modules/@typescript/native/bin/tsc'), '-b']);
