@@ -63,6 +63,11 @@ export interface ReceivedMessage {
 /** What became of a message. Delays are milliseconds and are rounded up to a retry tier. */
 export type Outcome =
   | { readonly kind: 'done' }
+  /**
+   * The same bytes go on to `deliveries`, once with each of these headers. While the broker cannot take them, those not
+   * yet confirmed are tried again for as long as the message is still ours, so that an alarm uses up no delivery limit.
+   */
+  | { readonly kind: 'dispatched'; readonly deliveries: readonly DeliveryHeaders[] }
   /** Comes back to `deliveries` after the delay, as the next attempt. */
   | { readonly kind: 'retry'; readonly delayMs: number }
   /** Comes back to `deliveries` after the delay, as the same attempt. */
