@@ -1,0 +1,92 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ReceivedRequest {
+  readonly method: string;
+  /** With the query, as it came. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Epoch milliseconds at which the whole request was there. */
+  readonly at: number;
+}
+
+export interface Answer {
+  /** Default 200. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  readonly delayMs?: number;
+}
+
+export interface ReceiverOptions {
+  /**
+   * Called when a request is wholly there; `count` is its number, from 1. Without an answer the receiver leaves the
+   * request alone: whoever returns undefined hangs, or trickles or breaks the connection through `response`.
+   */
+  readonly answer?: (
+    request: ReceivedRequest,
+    count: number,
+    response: ServerResponse,
+  ) => Answer | undefined | Promise<Answer | undefined>;
+  /** Default: any free port. */
+  readonly port?: number;
+}
+
+export interface Receiver {
+  /** Such as `http://127.0.0.1:40123`, without a path. */
+  readonly url: string;
+  /** In the order in which they were complete. */
+  readonly requests: readonly ReceivedRequest[];
+  /** Breaks every connection. */
+  close(): Promise<void>;
+}
+
+/** A real HTTP server that keeps what it gets and answers as it is told; 200 with an empty body unless told otherwise. */
+export async function openReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
+  const { answer = (): Answer => ({}), port = 0 } = options;
+  const requests: ReceivedRequest[] = [];
+  const delays = new Set<NodeJS.Timeout>();
+
+  async function receive(message: IncomingMessage, response: ServerResponse) {
+    const request = await readRequest(message);
+    const given = await answer(request, requests.push(request), response);
+    if (given === undefined) return;
+    if (given.delayMs === undefined) return send(response, given);
+    const delay = setTimeout(() => {
+      delays.delete(delay);
+      send(response, given);
+    }, given.delayMs);
+    delays.add(delay);
+  }
+
+  const server = createServer((message, response) => {
+    receive(message, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        delays.forEach(clearTimeout);
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function readRequest(message: IncomingMessage): Promise<ReceivedRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  const { method = '', url: path = '', headers } = message;
+  return { method, path, headers, body: Buffer.concat(chunks), at: Date.now() };
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { deleteDatabase, createDatabase, databaseUrlOf } from './databases.js';
+import { deleteKeys } from './redis-keys.js';
+import { notePlace } from './places.js';
+import { deleteTopology } from './rabbitmq-objects.js';
+import { serverVariables } from './server-variables.js';
+
+/** A part of the shared servers that belongs to one test file. */
+export interface Place {
+  readonly amqpUrl: string;
+  /** For BROKER_PREFIX, such as `t3f9a61c2.`. */
+  readonly brokerPrefix: string;
+  /** An empty database of its own when asked for, else the server's. */
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  /** For REDIS_PREFIX, such as `t3f9a61c2:`. */
+  readonly redisPrefix: string;
+  /** Deletes the queues, exchanges and keys under the prefixes, and drops the database. */
+  cleanUp(): Promise<void>;
+}
+
+/** @throws when no servers were looked up; jest's global set-up does that */
+export async function isolate(options: { database?: boolean } = {}): Promise<Place> {
+  const token = `t${randomBytes(4).toString('hex')}`;
+  const amqpUrl = readVariable('amqp');
+  const serverUrl = readVariable('database');
+  const redisUrl = readVariable('redis');
+  const names = { brokerPrefix: `${token}.`, redisPrefix: `${token}:`, database: `callbus_test_${token}` };
+  await notePlace(names);
+
+  const { database = false } = options;
+  if (database) await createDatabase(serverUrl, names.database);
+  return {
+    amqpUrl,
+    brokerPrefix: names.brokerPrefix,
+    databaseUrl: database ? databaseUrlOf(serverUrl, names.database) : serverUrl,
+    redisUrl,
+    redisPrefix: names.redisPrefix,
+    cleanUp: async () => {
+      await Promise.all([
+        deleteTopology(amqpUrl, names.brokerPrefix),
+        deleteKeys(redisUrl, names.redisPrefix),
+        database && deleteDatabase(serverUrl, names.database),
+      ]);
+    },
+  };
+}
+
+function readVariable(server: keyof typeof serverVariables): string {
+  const url = process.env[serverVariables[server]];
+  if (url === undefined || url === '')
+    throw new Error(`${serverVariables[server]} is not set: run the test through jest`);
+  return url;
+}
