@@ -1,0 +1,19 @@
+import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import { readEventHeaders } from '@callbus/contracts/event';
+import type { Statistics } from '@callbus/statistics/statistics';
+import type { Directory } from './directory.js';
+
+/** One event becomes one task for each subscription that it is due to. */
+export function createDispatch(options: { directory: Directory; statistics: Statistics }) {
+  const { directory, statistics } = options;
+
+  return function dispatch(message: ReceivedMessage): Promise<Outcome> {
+    const event = readEventHeaders(message.headers);
+    if (event === undefined) return Promise.resolve({ kind: 'undelivered', reason: 'poison' });
+    const deliveries = directory.match(event).map((subscription) => {
+      statistics.count(subscription.id, 'pending');
+      return { ...event, subscription: subscription.id, attempt: 1, parked: 0 };
+    });
+    return Promise.resolve({ kind: 'dispatched', deliveries });
+  };
+}

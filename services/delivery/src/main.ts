@@ -1,0 +1,54 @@
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createPost } from '@callbus/callback/post';
+import { createApp, listen } from '@callbus/runtime/http-service';
+import { connectRedis } from '@callbus/runtime/redis';
+import { runService } from '@callbus/runtime/run-service';
+import { userAgent } from '@callbus/runtime/version';
+import { createRedisStatistics } from '@callbus/statistics/redis';
+import { createDelivery } from './service.js';
+import { deliverySettings } from './settings.js';
+import { createSubscriptionClient } from './subscription-client.js';
+
+await runService({
+  name: 'delivery',
+  settings: deliverySettings,
+  env: process.env,
+  async start(config, logger, stopping) {
+    const broker = await createRabbitmqBroker({
+      url: config.AMQP_URL,
+      prefix: config.BROKER_PREFIX,
+      confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
+      name: 'callbus delivery',
+      logger,
+      signal: stopping,
+    });
+    const redis = connectRedis({ url: config.REDIS_URL, logger });
+    const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
+    const post = createPost({ userAgent });
+    const client = createSubscriptionClient({ url: config.SUBSCRIPTION_URL, token: config.INTERNAL_TOKEN });
+    const delivery = createDelivery({
+      broker,
+      client,
+      post,
+      statistics,
+      prefetch: config.WORKER_PREFETCH,
+      retrySchedule: config.RETRY_SCHEDULE,
+      logger,
+    });
+    const http = await listen(createApp({ routers: [], readiness: delivery.readiness, logger }), {
+      host: config.HOST,
+      port: config.PORT,
+    });
+    logger.info({ url: http.url }, 'listening');
+    await delivery.started;
+    logger.info('taking work');
+
+    return {
+      async close() {
+        await delivery.close();
+        await Promise.all([http.close(), post.close(), statistics.close(), broker.close()]);
+        redis.disconnect();
+      },
+    };
+  },
+});

@@ -1,0 +1,58 @@
+import type { Broker } from '@callbus/broker/broker';
+import type { Post } from '@callbus/callback/post';
+import type { Logger } from '@callbus/runtime/logger';
+import type { Statistics } from '@callbus/statistics/statistics';
+import { createDeliver } from './deliver.js';
+import { createDirectory } from './directory.js';
+import { createDispatch } from './dispatch.js';
+import type { RetrySchedule } from './retry-policy.js';
+import type { SubscriptionClient } from './subscription-client.js';
+
+export interface DeliveryOptions {
+  readonly broker: Broker;
+  readonly client: SubscriptionClient;
+  readonly post: Post;
+  readonly statistics: Statistics;
+  /** Messages in work at once, of events and of deliveries each. */
+  readonly prefetch: number;
+  readonly retrySchedule: RetrySchedule;
+  readonly logger: Logger;
+  readonly now?: () => number;
+}
+
+export interface Delivery {
+  readiness(): Record<string, boolean>;
+  /** Takes nothing new and finishes what is under way; what it was given stays open. */
+  close(): Promise<void>;
+}
+
+/** Wires a delivery worker. It takes work once its directory is loaded, which `started` waits for. */
+export function createDelivery(options: DeliveryOptions): Delivery & { readonly started: Promise<void> } {
+  const { broker, client, post, statistics, prefetch, retrySchedule, logger, now = Date.now } = options;
+  const directory = createDirectory({ client, logger });
+  const dispatch = createDispatch({ directory, statistics });
+  const deliver = createDeliver({ directory, post, statistics, retrySchedule, now });
+
+  async function start() {
+    const watch = await broker.watchChanges({
+      onOpen: () => directory.open(),
+      onChange: (body) => directory.change(body),
+    });
+    const work = await Promise.all([
+      broker.consume('events', { prefetch, handle: dispatch }),
+      broker.consume('deliveries', { prefetch, handle: deliver }),
+    ]);
+    return [...work, watch];
+  }
+  const starting = start();
+
+  return {
+    started: starting.then(() => undefined),
+    readiness: () => ({ broker: broker.state() !== 'away', directory: directory.isLoaded() }),
+    async close() {
+      directory.close();
+      const consumers = await starting.catch(() => []);
+      await Promise.all(consumers.map((consumer) => consumer.stop()));
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import type { DeliveryTask } from '@callbus/contracts/delivery-task';
+import type { Dialect } from '@callbus/contracts/event';
+import { callbackRequest } from '../src/callback-request.js';
+import { subscriptionOf } from './subscription-of.js';
+
+function taskOf(
+  attributes: Record<string, unknown>,
+  dataText?: string,
+  dialect: Dialect = 'cloudevents',
+): DeliveryTask {
+  const start = JSON.stringify(attributes).slice(0, -1);
+  const dataAt = dataText === undefined ? 0 : Buffer.byteLength(`${start},"data":`);
+  return {
+    body: Buffer.from(dataText === undefined ? `${start}}` : `${start},"data":${dataText}}`),
+    headers: {
+      id: 'e-1',
+      identity: 'Xy_-0',
+      account: 'a',
+      bus: '',
+      name: 'n',
+      type: 't',
+      dialect,
+      receivedAt: 1,
+      dataAt,
+      subscription: 7,
+      attempt: 3,
+      parked: 0,
+    },
+  };
+}
+
+const attributes = { specversion: '1.0', id: 'e-1', source: '/源 "50%"', type: 't', accountid: 'a' };
+
+describe('the body', () => {
+  test('of an ETC event is its data, byte for byte, unless CloudEvents are asked for', () => {
+    const data = '{ "changes":[12345678901234567890, 1.0],  "b":1,"1":"\\u00e9é😀" }';
+    const task = taskOf(attributes, data, 'etc');
+    expect(callbackRequest(task, subscriptionOf({}), 0)).toMatchObject({
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(data),
+    });
+    expect(callbackRequest(task, subscriptionOf({ payloadFormat: 'cloudevents' }), 0)).toMatchObject({
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: task.body,
+    });
+  });
+
+  test('of any other event is the structured CloudEvent as it rests', () => {
+    const task = taskOf(attributes, '{"n":1e400}');
+    const request = callbackRequest(task, subscriptionOf({ payloadFormat: 'source' }), 0);
+    expect(request.headers['content-type']).toBe('application/cloudevents+json');
+    expect(request.body).toBe(task.body);
+  });
+});
+
+describe('binary mode', () => {
+  const binary = subscriptionOf({ payloadFormat: 'cloudevents-binary' });
+
+  test('has the attributes as percent-encoded headers and the data as it is', () => {
+    const request = callbackRequest(
+      taskOf({ ...attributes, datacontenttype: 'application/json; v=1' }, '{"a": 1.0}'),
+      binary,
+      0,
+    );
+    expect(request.headers).toMatchObject({
+      'content-type': 'application/json; v=1',
+      'ce-specversion': '1.0',
+      'ce-id': 'e-1',
+      'ce-source': '/%E6%BA%90%20%2250%25%22',
+      'ce-accountid': 'a',
+    });
+    expect(request.headers).not.toHaveProperty('ce-datacontenttype');
+    expect(request.body.toString()).toBe('{"a": 1.0}');
+  });
+
+  test('survives half a surrogate pair', () => {
+    const request = callbackRequest(taskOf({ ...attributes, subject: '\ud800' }), binary, 0);
+    expect(request.headers['ce-subject']).toBe('%EF%BF%BD');
+  });
+
+  test.each<[string, Record<string, unknown>, string | undefined, string, string]>([
+    ['text as text', { datacontenttype: 'text/plain' }, '"hé\\n"', 'text/plain', 'hé\n'],
+    ['bytes as bytes', { datacontenttype: 'image/png', data_base64: 'aGVq' }, undefined, 'image/png', 'hej'],
+    ['no data as an empty body', {}, undefined, 'application/json', ''],
+  ])('has %s', (_case, more, data, type, body) => {
+    const request = callbackRequest(taskOf({ ...attributes, ...more }, data), binary, 0);
+    expect([request.headers['content-type'], request.body.toString()]).toEqual([type, body]);
+    expect(request.headers).not.toHaveProperty('ce-data_base64');
+  });
+});
+
+describe('the headers', () => {
+  test('name event, subscription, attempt and time', () => {
+    const { headers } = callbackRequest(taskOf(attributes), subscriptionOf({ id: 7 }), 1_700_000_000_999);
+    expect(headers).toMatchObject({
+      'webhook-id': 'evt_Xy_-0_7',
+      'webhook-timestamp': '1700000000',
+      'x-callbus-attempt': '3',
+    });
+    expect(headers).not.toHaveProperty('traceparent');
+  });
+
+  test('carry the trace and what the subscription adds, which never replaces ours', () => {
+    const task = taskOf(attributes);
+    const traced = { ...task, headers: { ...task.headers, traceparent: '00-a-b-01' } };
+    const { headers } = callbackRequest(
+      traced,
+      subscriptionOf({ headers: { 'x-team': 'red', 'x-callbus-attempt': '9' } }),
+      0,
+    );
+    expect(headers).toMatchObject({ traceparent: '00-a-b-01', 'x-team': 'red', 'x-callbus-attempt': '3' });
+  });
+});
