@@ -1,0 +1,181 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Subscription, SubscriptionChange } from '@callbus/contracts/subscription';
+import { createLogger } from '@callbus/runtime/logger';
+import { waitFor } from '@callbus/testing/wait-for';
+import { createDirectory, type Directory } from '../src/directory.js';
+import { createSubscriptionClient } from '../src/subscription-client.js';
+import { subscriptionOf } from './subscription-of.js';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+const token = 'a-token-of-the-test';
+const pageSize = 2;
+
+/** The subscription service's internal door on real HTTP, with its rows in a map. */
+async function openSubscriptionService() {
+  const rows = new Map<number, Subscription>();
+  const seen: string[] = [];
+  const state = { isAway: false, beforePage: (_after: number) => Promise.resolve() };
+
+  const server: Server = createServer((request, response) => {
+    void (async () => {
+      const url = new URL(request.url ?? '/', 'http://test');
+      seen.push(`${url.pathname}${url.search}`);
+      const answer = (status: number, body: unknown) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      if (state.isAway) return answer(503, {});
+      if (request.headers.authorization !== `Bearer ${token}`) return answer(401, {});
+      const id = /^\/internal\/subscriptions\/(\d+)$/.exec(url.pathname)?.[1];
+      if (id !== undefined) return rows.has(Number(id)) ? answer(200, rows.get(Number(id))) : answer(404, {});
+      const after = Number(url.searchParams.get('after'));
+      const page = [...rows.values()]
+        .filter((row) => row.id > after)
+        .sort((a, b) => a.id - b.id)
+        .slice(0, pageSize);
+      await state.beforePage(after);
+      return answer(200, { subscriptions: page, next: page.length < pageSize ? null : page.at(-1)!.id });
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    rows,
+    seen,
+    state,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
+  };
+}
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function setUp(options: { listIntervalMs?: number } = {}) {
+  const service = await openSubscriptionService();
+  const directory = createDirectory({
+    client: createSubscriptionClient({ url: service.url, token }),
+    logger,
+    ...options,
+  });
+  closers.push(
+    () => service.close(),
+    () => directory.close(),
+  );
+  return { service, directory };
+}
+
+const idsOf = (directory: Directory, name = 'x') =>
+  directory.match({ account: 'a', bus: '', name, type: 't' }).map(({ id }) => id);
+const announce = (directory: Directory, change: SubscriptionChange) =>
+  directory.change(Buffer.from(JSON.stringify(change)));
+const row = (id: number, revision = id, some: Partial<Subscription> = {}) => subscriptionOf({ id, revision, eventNames: ['x'], ...some });
+
+describe('listing', () => {
+  test('loads every page before it opens', async () => {
+    const { service, directory } = await setUp();
+    for (let id = 1; id <= 5; id += 1) service.rows.set(id, row(id));
+    expect(directory.isLoaded()).toBe(false);
+    await directory.open();
+    expect(directory.isLoaded()).toBe(true);
+    expect(idsOf(directory)).toEqual([1, 2, 3, 4, 5]);
+    expect(service.seen).toHaveLength(3);
+  });
+
+  test('waits for a service that is away, the first time', async () => {
+    const { service, directory } = await setUp();
+    service.rows.set(1, row(1));
+    service.state.isAway = true;
+    const opening = directory.open();
+    await waitFor(() => service.seen.length >= 2, { what: 'the second try' });
+    expect(directory.isLoaded()).toBe(false);
+    service.state.isAway = false;
+    await opening;
+    expect(idsOf(directory)).toEqual([1]);
+  });
+
+  test('goes on with what it knows when the service is away later, and catches up by itself', async () => {
+    const { service, directory } = await setUp();
+    service.rows.set(1, row(1));
+    await directory.open();
+    service.state.isAway = true;
+    await directory.open();
+    expect(idsOf(directory)).toEqual([1]);
+    service.rows.set(2, row(2));
+    service.state.isAway = false;
+    await waitFor(() => idsOf(directory).length === 2, { what: 'the listing in the background' });
+  });
+
+  test('notices at the next interval what no change told', async () => {
+    const { service, directory } = await setUp({ listIntervalMs: 20 });
+    service.rows.set(1, row(1)).set(2, row(2));
+    await directory.open();
+    service.rows.delete(1);
+    service.rows.set(2, row(2, 3, { eventNames: ['y'] }));
+    await waitFor(() => idsOf(directory).length === 0, { what: 'the deletion and the update' });
+    expect(idsOf(directory, 'y')).toEqual([2]);
+  });
+
+  test('a page never brings back what was deleted meanwhile, nor takes away what was created', async () => {
+    const { service, directory } = await setUp();
+    service.rows.set(1, row(1)).set(2, row(2)).set(3, row(3));
+    await directory.open();
+    service.state.beforePage = (after) => {
+      if (after === 0) {
+        announce(directory, { kind: 'deleted', id: 1, revision: 10 });
+        announce(directory, { kind: 'saved', subscription: row(9, 11) });
+        announce(directory, { kind: 'saved', subscription: row(2, 12, { eventNames: ['y'] }) });
+      }
+      return Promise.resolve();
+    };
+    await directory.open();
+    expect(idsOf(directory)).toEqual([3, 9]);
+    expect(idsOf(directory, 'y')).toEqual([2]);
+  });
+});
+
+describe('watching', () => {
+  test('takes changes as they come and ignores older revisions', async () => {
+    const { directory } = await setUp();
+    await directory.open();
+    announce(directory, { kind: 'saved', subscription: row(1, 5) });
+    announce(directory, { kind: 'saved', subscription: row(1, 4, { eventNames: ['old'] }) });
+    expect([idsOf(directory), idsOf(directory, 'old')]).toEqual([[1], []]);
+    announce(directory, { kind: 'saved', subscription: row(1, 6, { eventNames: ['new'] }) });
+    expect([idsOf(directory), idsOf(directory, 'new')]).toEqual([[], [1]]);
+    announce(directory, { kind: 'deleted', id: 1, revision: 7 });
+    announce(directory, { kind: 'saved', subscription: row(1, 6) });
+    expect(idsOf(directory)).toEqual([]);
+  });
+
+  test.each(['not json', '{}', '{"kind":"saved"}'])('refuses the unreadable change %j', async (text) => {
+    const { directory } = await setUp();
+    expect(() => directory.change(Buffer.from(text))).toThrow();
+  });
+});
+
+describe('finding', () => {
+  test('asks about an id it does not know, once', async () => {
+    const { service, directory } = await setUp();
+    await directory.open();
+    service.rows.set(7, row(7));
+    expect(await directory.find(7)).toMatchObject({ id: 7 });
+    expect(await directory.find(8)).toBe('gone');
+    const asked = service.seen.length;
+    expect(await directory.find(7)).toMatchObject({ id: 7 });
+    expect(await directory.find(8)).toBe('gone');
+    expect(service.seen).toHaveLength(asked);
+    expect(idsOf(directory)).toEqual([7]);
+  });
+
+  test('does not take silence for deletion', async () => {
+    const { service, directory } = await setUp();
+    await directory.open();
+    service.state.isAway = true;
+    expect(await directory.find(7)).toBe('unreachable');
+    service.state.isAway = false;
+    service.rows.set(7, row(7));
+    expect(await directory.find(7)).toMatchObject({ id: 7 });
+  });
+});
