@@ -1,0 +1,72 @@
+import type { Consumer, ReceivedMessage } from './broker.js';
+import type { MessageHeaders } from './settle.js';
+import type { Verdict } from './work.js';
+
+export interface MemoryQueueOptions {
+  /** Failures after which a message is poison. */
+  readonly deliveryLimit: number;
+  readonly onPoison: (headers: MessageHeaders, body: Buffer) => void;
+}
+
+export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
+
+interface StoredMessage extends ReceivedMessage {
+  failures: number;
+}
+
+interface MemoryConsumer {
+  readonly prefetch: number;
+  readonly take: (message: ReceivedMessage) => Promise<Verdict>;
+  underWay: number;
+  onIdle?: () => void;
+}
+
+/** A queue that hands out messages in order, to its consumers in turn, and takes back what was not acked. */
+export function createMemoryQueue(options: MemoryQueueOptions) {
+  const messages: StoredMessage[] = [];
+  let consumers: MemoryConsumer[] = [];
+
+  function deliver(): void {
+    for (;;) {
+      const consumer = consumers.find((each) => each.underWay < each.prefetch);
+      if (consumer === undefined) return;
+      const message = messages.shift();
+      if (message === undefined) return;
+      consumers = [...consumers.filter((each) => each !== consumer), consumer];
+      consumer.underWay += 1;
+      // Not at once: a publisher goes on before the handler begins, as it would with a broker elsewhere.
+      setImmediate(() => void handle(consumer, message));
+    }
+  }
+
+  async function handle(consumer: MemoryConsumer, message: StoredMessage): Promise<void> {
+    const verdict = await consumer.take({ headers: message.headers, body: message.body });
+    if (verdict === 'fail') message.failures += 1;
+    if (message.failures > options.deliveryLimit) options.onPoison(message.headers, message.body);
+    else if (verdict !== 'ack') messages.unshift(message);
+    consumer.underWay -= 1;
+    if (consumer.underWay === 0) consumer.onIdle?.();
+    deliver();
+  }
+
+  async function stop(consumer: MemoryConsumer): Promise<void> {
+    consumers = consumers.filter((each) => each !== consumer);
+    if (consumer.underWay > 0) await new Promise<void>((resolve) => (consumer.onIdle = resolve));
+  }
+
+  return {
+    push(headers: MessageHeaders, body: Buffer): void {
+      messages.push({ headers, body, failures: 0 });
+      deliver();
+    },
+    consume(prefetch: number, take: MemoryConsumer['take']): Consumer {
+      const consumer: MemoryConsumer = { prefetch, take, underWay: 0 };
+      consumers.push(consumer);
+      deliver();
+      return { stop: () => stop(consumer) };
+    },
+    async close(): Promise<void> {
+      await Promise.all(consumers.map(stop));
+    },
+  };
+}

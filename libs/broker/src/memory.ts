@@ -1,0 +1,97 @@
+import type { WorkQueue } from '@callbus/contracts/topology';
+import type { Logger } from 'pino';
+import { BrokerUnavailable, type Broker, type WatchOptions } from './broker.js';
+import { createMemoryQueue, type MemoryQueue } from './memory-queue.js';
+import type { MessageHeaders, NextStep } from './settle.js';
+import { openWatch, passChange } from './watch.js';
+import { createWork, defaultFailurePauseMs } from './work.js';
+
+export interface MemoryBrokerOptions {
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+  /** How long a message whose handler threw is kept from its queue. */
+  readonly failurePauseMs?: number;
+}
+
+/** Returns to its queue after which a message is poison. */
+const deliveryLimit = 20;
+
+/** The broker within one process, for trying and developing. What is in it is lost with the process. */
+export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
+  const { logger } = options;
+  const watches = new Map<WatchOptions, Promise<void>>();
+  const retries = new Set<NodeJS.Timeout>();
+  let isOpen = true;
+
+  const queues: Record<WorkQueue, MemoryQueue> = {
+    events: createMemoryQueue({ deliveryLimit, onPoison: deadLetterFrom('events') }),
+    deliveries: createMemoryQueue({ deliveryLimit, onPoison: deadLetterFrom('deliveries') }),
+    undelivered: createMemoryQueue({ deliveryLimit: Infinity, onPoison: () => undefined }),
+  };
+
+  function deadLetterFrom(queue: WorkQueue) {
+    return (headers: MessageHeaders, body: Buffer) =>
+      queues.undelivered.push(
+        { ...headers, 'x-first-death-reason': 'delivery_limit', 'x-first-death-queue': queue },
+        body,
+      );
+  }
+
+  function publish(queue: WorkQueue, headers: object, body: Buffer): Promise<void> {
+    if (!isOpen) return Promise.reject(new BrokerUnavailable('the broker is closed'));
+    queues[queue].push({ ...headers }, body);
+    return Promise.resolve();
+  }
+
+  function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<boolean> {
+    if (after === undefined) {
+      queues[queue].push(headers, body);
+    } else {
+      const retry = setTimeout(() => {
+        retries.delete(retry);
+        queues[queue].push(headers, body);
+      }, after.delayMs);
+      retries.add(retry);
+    }
+    return Promise.resolve(true);
+  }
+
+  return {
+    publishEvent: ({ headers, body }) => publish('events', headers, body),
+    publishDelivery: ({ headers, body }) => publish('deliveries', headers, body),
+
+    async consume(queue, { prefetch, handle }) {
+      await Promise.all(watches.values());
+      if (!isOpen) throw new BrokerUnavailable('the broker is closed');
+      const work = createWork({
+        queue,
+        handle,
+        failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
+        now: options.now ?? Date.now,
+        logger,
+      });
+      return queues[queue].consume(prefetch, (message) => work(message, forward));
+    },
+
+    announceChange(body) {
+      if (!isOpen) return Promise.reject(new BrokerUnavailable('the broker is closed'));
+      for (const watch of watches.keys()) passChange(watch, body, logger);
+      return Promise.resolve();
+    },
+    async watchChanges(watchOptions) {
+      const watch = { ...watchOptions };
+      const opening = openWatch(watch, () => isOpen && watches.has(watch), logger);
+      watches.set(watch, opening);
+      await opening;
+      return { stop: () => Promise.resolve(void watches.delete(watch)) };
+    },
+
+    state: () => (isOpen ? 'open' : 'away'),
+    async close() {
+      await Promise.all(Object.values(queues).map((queue) => queue.close()));
+      isOpen = false;
+      for (const retry of retries) clearTimeout(retry);
+    },
+  };
+}

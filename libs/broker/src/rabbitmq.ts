@@ -1,0 +1,109 @@
+import { routingKeyOf } from '@callbus/contracts/topology';
+import type { Logger } from 'pino';
+import type { Broker } from './broker.js';
+import { createChangeWatcher } from './rabbitmq/change-watcher.js';
+import { createConsuming } from './rabbitmq/consuming.js';
+import { createPublisher } from './rabbitmq/publisher.js';
+import { namesUnder } from './rabbitmq/topology.js';
+import { createWorkConsumer } from './rabbitmq/work-consumer.js';
+import type { NextStep } from './settle.js';
+import { createWork, defaultFailurePauseMs } from './work.js';
+
+export interface RabbitmqBrokerOptions {
+  /** `amqp://` or `amqps://`, with credentials and virtual host. */
+  readonly url: string;
+  /** Before the name of each queue and exchange. */
+  readonly prefix: string;
+  /** How long a publish waits for its confirm before it rejects. */
+  readonly confirmTimeoutMs: number;
+  /** Messages that may wait for their confirm at once; beyond that a publish rejects. */
+  readonly maxUnconfirmed?: number;
+  /** The process, as operators see it in the broker's list of connections. */
+  readonly name: string;
+  readonly logger: Logger;
+  /** How long a message whose handler threw is kept from its queue. */
+  readonly failurePauseMs?: number;
+  /** Gives up waiting for a broker that is not up. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The broker on RabbitMQ 3.10 to 4.x. Resolves when it is connected and all queues are there, however long that takes;
+ * later losses of the connection it repairs by itself.
+ *
+ * @throws when `signal` is aborted before that
+ */
+export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
+  const { url, logger, signal } = options;
+  signal?.throwIfAborted();
+  const names = namesUnder(options.prefix);
+
+  const publisher = await createPublisher({
+    url,
+    name: `${options.name} publish`,
+    names,
+    confirmTimeoutMs: options.confirmTimeoutMs,
+    maxUnconfirmed: options.maxUnconfirmed ?? 10_000,
+    logger,
+  });
+  const consuming = await createConsuming({ url, name: `${options.name} consume`, names, logger });
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= consuming.close().then(() => publisher.close()));
+
+  function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<void> {
+    const routingKey = after ? names.retryQueue(after) : names.queue(queue);
+    return publisher.publishMessage('', routingKey, headers, body);
+  }
+
+  await untilReady();
+  return {
+    publishEvent: ({ headers, body }) =>
+      publisher.publishMessage(names.eventsExchange, routingKeyOf(headers), { ...headers }, body),
+    publishDelivery: ({ headers, body }) =>
+      publisher.publishMessage('', names.queue('deliveries'), { ...headers }, body),
+    announceChange: (body) => publisher.announce(names.changesExchange, body),
+
+    consume: (queue, { prefetch, handle }) =>
+      consuming.addConsumer(
+        createWorkConsumer({
+          queueName: names.queue(queue),
+          prefetch,
+          work: createWork({
+            queue,
+            handle,
+            failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
+            now: Date.now,
+            logger,
+          }),
+          forward,
+          onCancelled: () => consuming.restore(),
+        }),
+      ),
+    watchChanges: (watch) =>
+      consuming.addWatcher(
+        createChangeWatcher({
+          ...watch,
+          exchange: names.changesExchange,
+          logger,
+          onCancelled: () => consuming.restore(),
+        }),
+      ),
+
+    state: () => (consuming.isOpen() ? publisher.state() : 'away'),
+    close,
+  };
+
+  async function untilReady(): Promise<void> {
+    const giveUp = () => void close();
+    signal?.addEventListener('abort', giveUp);
+    try {
+      await publisher.untilReady();
+      await consuming.untilReady();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+}

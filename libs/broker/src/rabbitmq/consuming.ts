@@ -1,0 +1,111 @@
+import type { Channel } from 'amqplib';
+import type { Logger } from 'pino';
+import { BrokerUnavailable, type Consumer } from '../broker.js';
+import { keepConnected, type Session } from './connection.js';
+import { declareTopology, type Names } from './topology.js';
+
+export interface ConsumingOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly names: Names;
+  readonly logger: Logger;
+}
+
+/** What takes messages from the channel, and has to be attached again to each new one. */
+export interface Attachment {
+  isAttachedTo(session: Session<Channel>): boolean;
+  attach(session: Session<Channel>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export type Consuming = Awaited<ReturnType<typeof createConsuming>>;
+
+/**
+ * The consuming connection: one channel for all consumers and watchers, because the broker keeps the order between two
+ * queues only within a channel. On each new channel the watchers come first, and no consumer before they are all open.
+ */
+export async function createConsuming(options: ConsumingOptions) {
+  const { names, logger } = options;
+  const watchers = new Set<Attachment>();
+  const consumers = new Set<Attachment>();
+  const waiting = new Map<Attachment, { resolve: () => void; reject: (error: Error) => void }>();
+  let open: Session<Channel> | undefined;
+  let arranging = Promise.resolve();
+  let isClosing = false;
+
+  const connection = await keepConnected<Channel>({
+    url: options.url,
+    name: options.name,
+    logger,
+    createChannel: (model) => model.createChannel(),
+    onOpen: async (session) => {
+      await declareTopology(session.channel, names);
+      if (!session.isOpen()) return;
+      open = session;
+      arranging = Promise.resolve();
+      arrange();
+    },
+    onLost: (session) => {
+      if (open === session) open = undefined;
+    },
+  });
+
+  /** Attaches whatever is not attached yet. One call at a time, because consumers wait for watchers. */
+  function arrange(prepare?: (session: Session<Channel>) => Promise<void>): void {
+    const session = open;
+    if (session === undefined) return;
+    arranging = arranging
+      .then(() => prepare?.(session))
+      .then(() => attachAll(session))
+      .catch((error: unknown) => {
+        if (!session.isOpen()) return;
+        logger.error({ err: error }, 'consuming failed, connecting anew');
+        session.model.close().catch(() => undefined);
+      });
+  }
+
+  async function attachAll(session: Session<Channel>): Promise<void> {
+    for (const attachments of [watchers, consumers]) {
+      for (const attachment of attachments) {
+        if (!session.isOpen()) return;
+        if (!attachment.isAttachedTo(session)) await attachment.attach(session);
+        if (session.isOpen()) waiting.get(attachment)?.resolve();
+      }
+    }
+  }
+
+  async function add(attachments: Set<Attachment>, attachment: Attachment): Promise<Consumer> {
+    if (isClosing) throw new BrokerUnavailable('the broker is closed');
+    const attached = new Promise<void>((resolve, reject) => waiting.set(attachment, { resolve, reject }));
+    attachments.add(attachment);
+    arrange();
+    await attached.finally(() => waiting.delete(attachment));
+    return {
+      stop: async () => {
+        attachments.delete(attachment);
+        await attachment.stop();
+      },
+    };
+  }
+
+  return {
+    /** Resolves when the consumer is at work for the first time. */
+    addConsumer: (consumer: Attachment) => add(consumers, consumer),
+    /** Resolves when the watcher is open for the first time. */
+    addWatcher: (watcher: Attachment) => add(watchers, watcher),
+    /** For an attachment that the broker has cancelled: its queue is gone. */
+    restore: () => arrange((session) => declareTopology(session.channel, names)),
+
+    untilReady: () => connection.untilReady(),
+    isOpen: () => open !== undefined,
+    async close(): Promise<void> {
+      isClosing = true;
+      for (const { reject } of waiting.values()) reject(new BrokerUnavailable('the broker was closed'));
+      const attached = [...watchers, ...consumers];
+      watchers.clear();
+      consumers.clear();
+      await Promise.all(attached.map((attachment) => attachment.stop()));
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { IllegalOperationError, type ConfirmChannel, type Message, type Options } from 'amqplib';
+import type { Logger } from 'pino';
+import { BrokerUnavailable, type BrokerState } from '../broker.js';
+import type { MessageHeaders } from '../settle.js';
+import { keepConnected, type Session } from './connection.js';
+import { declareTopology, type Names } from './topology.js';
+import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
+
+/** Bodies that may wait for their confirm at once: what a burst may cost in memory. */
+const maxUnconfirmedBytes = 64 * 1024 * 1024;
+
+/** AMQP short strings, of which the message id is one, hold 255 bytes. */
+const shortStringMaxBytes = 255;
+
+export interface PublisherOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly names: Names;
+  readonly confirmTimeoutMs: number;
+  readonly maxUnconfirmed: number;
+  readonly logger: Logger;
+}
+
+export type Publisher = Awaited<ReturnType<typeof createPublisher>>;
+
+interface OpenChannel {
+  readonly channel: ConfirmChannel;
+  readonly unconfirmed: Unconfirmed;
+  isBlocked: boolean;
+}
+
+/** Publishes with confirms on a connection of its own, which the broker may block without harm to consuming. */
+export async function createPublisher(options: PublisherOptions) {
+  const { names, logger } = options;
+  let open: OpenChannel | undefined;
+
+  const connection = await keepConnected<ConfirmChannel>({
+    url: options.url,
+    name: options.name,
+    logger,
+    createChannel: (model) => model.createConfirmChannel(),
+    onOpen: async (session) => {
+      await declareTopology(session.channel, names);
+      if (session.isOpen()) open = start(session);
+    },
+    onLost: (session, reason) => {
+      if (open?.channel !== session.channel) return;
+      open.unconfirmed.close(reason);
+      open = undefined;
+    },
+  });
+
+  function start({ model, channel }: Session<ConfirmChannel>): OpenChannel {
+    const unconfirmed = createUnconfirmed({
+      confirmTimeoutMs: options.confirmTimeoutMs,
+      maxMessages: options.maxUnconfirmed,
+      maxBytes: maxUnconfirmedBytes,
+      createError: (reason) => new BrokerUnavailable(reason),
+    });
+    const opened = { channel, unconfirmed, isBlocked: false };
+    channel.on('ack', ({ deliveryTag, multiple }) => unconfirmed.confirm(deliveryTag, multiple));
+    channel.on('nack', ({ deliveryTag, multiple }) => unconfirmed.refuse(deliveryTag, multiple));
+    channel.on('return', (message) => onReturned(opened, message));
+    model.on('blocked', (reason) => {
+      logger.warn({ reason }, 'rabbitmq takes no messages');
+      opened.isBlocked = true;
+      unconfirmed.failAll('rabbitmq takes no messages now');
+    });
+    model.on('unblocked', () => {
+      logger.info('rabbitmq takes messages again');
+      opened.isBlocked = false;
+    });
+    return opened;
+  }
+
+  /** A queue is gone. The message's confirm still comes, after its return. */
+  function onReturned({ channel, unconfirmed }: OpenChannel, message: Message): void {
+    unconfirmed.fail(Number(message.properties.correlationId), 'the queue was missing, it is being declared again');
+    declareTopology(channel, names).catch((error: unknown) =>
+      logger.error({ err: error }, 'declaring a missing queue failed'),
+    );
+  }
+
+  function publish(exchange: string, routingKey: string, body: Buffer, properties: Options.Publish): Promise<void> {
+    if (open === undefined) return Promise.reject(new BrokerUnavailable('not connected to rabbitmq'));
+    if (open.isBlocked) return Promise.reject(new BrokerUnavailable('rabbitmq takes no messages now'));
+    const { channel, unconfirmed } = open;
+    if (unconfirmed.isFull()) return Promise.reject(new BrokerUnavailable('too many messages wait for their confirm'));
+    try {
+      channel.publish(exchange, routingKey, body, properties);
+    } catch (error) {
+      return Promise.reject(asUnavailable(error));
+    }
+    return unconfirmed.add(body.length);
+  }
+
+  return {
+    /** Resolves when the message is safe in a queue; rejects when there is none for it. */
+    publishMessage(exchange: string, routingKey: string, headers: MessageHeaders, body: Buffer): Promise<void> {
+      return publish(exchange, routingKey, body, {
+        ...propertiesOf(headers),
+        // A returned message names its publish by this.
+        correlationId: String(open?.unconfirmed.nextTag()),
+      });
+    },
+    /** Resolves when the message is in the queues that are bound now, if any; they live no longer than their consumers. */
+    announce(exchange: string, body: Buffer): Promise<void> {
+      return publish(exchange, '', body, { contentType: 'application/json' });
+    },
+
+    untilReady: () => connection.untilReady(),
+    state: (): BrokerState => (open === undefined ? 'away' : open.isBlocked ? 'blocked' : 'open'),
+    async close(): Promise<void> {
+      await open?.unconfirmed.drained();
+      await connection.close();
+    },
+  };
+}
+
+function propertiesOf(headers: MessageHeaders): Options.Publish {
+  const { id, receivedAt } = headers;
+  return {
+    persistent: true,
+    mandatory: true,
+    contentType: 'application/cloudevents+json',
+    headers,
+    ...(typeof id === 'string' && Buffer.byteLength(id) <= shortStringMaxBytes && { messageId: id }),
+    ...(typeof receivedAt === 'number' && { timestamp: Math.floor(receivedAt / 1_000) }),
+  };
+}
+
+/** Only a channel that is closing throws this; anything else is the fault of the message. */
+function asUnavailable(error: unknown): Error {
+  if (error instanceof IllegalOperationError) return new BrokerUnavailable('the connection to rabbitmq is closing');
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,114 @@
+export interface UnconfirmedOptions {
+  readonly confirmTimeoutMs: number;
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  /** Makes what a message is rejected with. */
+  readonly createError: (reason: string) => Error;
+}
+
+export type Unconfirmed = ReturnType<typeof createUnconfirmed>;
+
+interface Entry {
+  readonly deadline: number;
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  isAnswered: boolean;
+}
+
+/**
+ * The messages of one channel that the broker has not confirmed, by delivery tag. The broker counts the publishes of a
+ * channel from 1, and so does this.
+ *
+ * A message whose publisher got his answer (a time-out, say) still takes up room here until the broker confirms it,
+ * because it takes up room in the connection's buffers: a silent broker soon makes this full, and then publishers are
+ * refused at once instead of each waiting for its time-out.
+ *
+ * This is the hot path of every publish, hence counters and one timer for all instead of a closure and a timer a message.
+ */
+export function createUnconfirmed(options: UnconfirmedOptions) {
+  const entries = new Map<number, Entry>();
+  let oldestTag = 1;
+  let nextTag = 1;
+  let bytes = 0;
+  let waiting = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let onDrained: (() => void) | undefined;
+
+  function answer(entry: Entry, error?: Error): void {
+    if (entry.isAnswered) return;
+    entry.isAnswered = true;
+    waiting -= 1;
+    if (error) entry.reject(error);
+    else entry.resolve();
+    if (waiting === 0) onDrained?.();
+  }
+
+  function remove(tag: number, error?: Error): void {
+    const entry = entries.get(tag);
+    if (entry === undefined) return;
+    entries.delete(tag);
+    bytes -= entry.bytes;
+    answer(entry, error);
+  }
+
+  function settle(tag: number, isMultiple: boolean, error?: Error): void {
+    if (isMultiple) for (let each = oldestTag; each <= tag; each += 1) remove(each, error);
+    else remove(tag, error);
+    while (oldestTag < nextTag && !entries.has(oldestTag)) oldestTag += 1;
+  }
+
+  /** All wait equally long, so the deadlines are in the order of the tags. */
+  function expire(): void {
+    const now = performance.now();
+    timer = undefined;
+    for (let tag = oldestTag; tag < nextTag; tag += 1) {
+      const entry = entries.get(tag);
+      if (entry === undefined || entry.isAnswered) continue;
+      if (entry.deadline > now) {
+        timer = setTimeout(expire, Math.ceil(entry.deadline - now));
+        return;
+      }
+      answer(entry, options.createError(`no confirm within ${options.confirmTimeoutMs} ms`));
+    }
+  }
+
+  return {
+    /** The delivery tag of the next message to be added. */
+    nextTag: () => nextTag,
+    isFull: () => entries.size >= options.maxMessages || bytes >= options.maxBytes,
+
+    /** @returns what the publisher waits for */
+    add(size: number): Promise<void> {
+      return new Promise<void>((resolve, reject) => {
+        const deadline = performance.now() + options.confirmTimeoutMs;
+        entries.set(nextTag, { deadline, bytes: size, resolve, reject, isAnswered: false });
+        nextTag += 1;
+        bytes += size;
+        waiting += 1;
+        timer ??= setTimeout(expire, options.confirmTimeoutMs);
+      });
+    },
+
+    confirm: (tag: number, isMultiple: boolean) => settle(tag, isMultiple),
+    refuse: (tag: number, isMultiple: boolean) =>
+      settle(tag, isMultiple, options.createError('the queue refused the message')),
+    /** Rejects one message that the broker is still going to confirm. */
+    fail(tag: number, reason: string): void {
+      const entry = entries.get(tag);
+      if (entry) answer(entry, options.createError(reason));
+    },
+    /** Rejects all messages that the broker may still confirm later. */
+    failAll(reason: string): void {
+      for (const entry of entries.values()) if (!entry.isAnswered) answer(entry, options.createError(reason));
+    },
+
+    /** Resolves when no publisher waits any more. */
+    drained: () => (waiting === 0 ? Promise.resolve() : new Promise<void>((resolve) => (onDrained = resolve))),
+    /** Call it when no confirm can come any more. */
+    close(reason: string): void {
+      clearTimeout(timer);
+      for (let tag = oldestTag; tag < nextTag; tag += 1) remove(tag, options.createError(reason));
+    },
+  };
+}

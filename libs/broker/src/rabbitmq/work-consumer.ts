@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { IllegalOperationError, type Channel, type ConsumeMessage } from 'amqplib';
+import { BrokerUnavailable } from '../broker.js';
+import type { NextStep } from '../settle.js';
+import type { createWork, Verdict } from '../work.js';
+import type { Session } from './connection.js';
+
+const firstForwardPauseMs = 50;
+const longestForwardPauseMs = 1_000;
+
+export interface WorkConsumerOptions {
+  readonly queueName: string;
+  readonly prefetch: number;
+  readonly work: ReturnType<typeof createWork>;
+  /** Publishes the next step; rejects with BrokerUnavailable while that is not possible. */
+  readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
+  /** The broker has taken the consumer away, as it does when its queue is deleted. */
+  readonly onCancelled: () => void;
+}
+
+export type WorkConsumer = ReturnType<typeof createWorkConsumer>;
+
+/** Consumes one queue, on one channel after the other. */
+export function createWorkConsumer(options: WorkConsumerOptions) {
+  let current: Session<Channel> | undefined;
+  let attaching: Promise<void> | undefined;
+  let consumerTag = '';
+  let underWay = 0;
+  let stopping: Promise<void> | undefined;
+  let onIdle: (() => void) | undefined;
+
+  async function consume(session: Session<Channel>): Promise<void> {
+    current = session;
+    await session.channel.prefetch(options.prefetch);
+    const reply = await session.channel.consume(options.queueName, (message) => {
+      if (message) {
+        void take(session, message);
+      } else {
+        if (current === session) current = undefined;
+        options.onCancelled();
+      }
+    });
+    consumerTag = reply.consumerTag;
+  }
+
+  /** Verdicts go to the channel that the message came from: delivery tags mean nothing to another one. */
+  async function take(session: Session<Channel>, message: ConsumeMessage): Promise<void> {
+    underWay += 1;
+    const received = { headers: message.properties.headers ?? {}, body: message.content };
+    const verdict = await options.work(received, (step, body) => forwardUntilTaken(session, step, body));
+    settle(session.channel, message, verdict);
+    underWay -= 1;
+    if (underWay === 0) onIdle?.();
+  }
+
+  /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
+  async function forwardUntilTaken(session: Session<Channel>, step: NextStep, body: Buffer): Promise<boolean> {
+    for (let pauseMs = firstForwardPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestForwardPauseMs)) {
+      try {
+        await options.forward(step, body);
+        return true;
+      } catch (error) {
+        if (!(error instanceof BrokerUnavailable)) throw error;
+      }
+      if (!session.isOpen() || stopping) return false;
+      await sleep(pauseMs);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await attaching?.catch(ignoreLostChannel);
+    await current?.channel.cancel(consumerTag).catch(ignoreLostChannel);
+    if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+  }
+
+  return {
+    isAttachedTo: (session: Session<Channel>) => current === session,
+    async attach(session: Session<Channel>): Promise<void> {
+      if (stopping) return;
+      attaching = consume(session);
+      await attaching;
+    },
+    /** Takes no more, and resolves when every handler under way is settled. */
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+/**
+ * basic.reject counts against the delivery limit; from RabbitMQ 4.3 on basic.nack does not.
+ *
+ * Acks are sent one by one: this is the place to gather them, should that ever pay.
+ */
+function settle(channel: Channel, message: ConsumeMessage, verdict: Verdict): void {
+  try {
+    if (verdict === 'ack') channel.ack(message);
+    else if (verdict === 'fail') channel.reject(message, true);
+    else channel.nack(message, false, true);
+  } catch (error) {
+    if (!(error instanceof IllegalOperationError)) throw error;
+    // The channel is closed, and the broker delivers the message again.
+  }
+}
+
+function ignoreLostChannel(): void {
+  // A lost channel has no consumers.
+}

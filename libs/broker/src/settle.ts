@@ -1,0 +1,58 @@
+import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
+import { tierFor } from '@callbus/contracts/topology';
+import type { Outcome, ReceivedMessage } from './broker.js';
+
+export type MessageHeaders = Readonly<Record<string, unknown>>;
+
+/** What has to be durable before a message may be acked: its bytes in `queue`, by way of the retry tier `after` if there is one. */
+export type NextStep =
+  | { readonly queue: 'deliveries'; readonly after?: RetryTier; readonly headers: MessageHeaders }
+  | { readonly queue: 'undelivered'; readonly after?: never; readonly headers: MessageHeaders };
+
+/**
+ * What an outcome means for the message that came from `queue`.
+ *
+ * @param now epoch milliseconds
+ * @throws when the queue's messages cannot have this outcome: only events are dispatched, only deliveries are attempted
+ * again, and `undelivered` is the end
+ */
+export function nextSteps(
+  queue: WorkQueue,
+  received: ReceivedMessage,
+  outcome: Outcome,
+  now: number,
+): readonly NextStep[] {
+  switch (outcome.kind) {
+    case 'done':
+      return [];
+    case 'dispatched':
+      if (queue !== 'events') throw new Error(`a message of ${queue} cannot be dispatched`);
+      return outcome.deliveries.map((headers) => ({ queue: 'deliveries', headers: { ...headers } }));
+    case 'undelivered':
+      if (queue === 'undelivered') throw new Error('a message of undelivered cannot become undelivered again');
+      return [
+        { queue: 'undelivered', headers: { ...ownHeaders(received.headers), ...failureOf(outcome), failedAt: now } },
+      ];
+    case 'retry':
+    case 'park': {
+      if (queue !== 'deliveries') throw new Error(`a message of ${queue} cannot ${outcome.kind}`);
+      const headers = countedUp(ownHeaders(received.headers), outcome.kind === 'retry' ? 'attempt' : 'parked');
+      return [{ queue: 'deliveries', after: tierFor(outcome.delayMs), headers }];
+    }
+  }
+}
+
+function failureOf({ reason, status, answer }: Extract<Outcome, { kind: 'undelivered' }>): MessageHeaders {
+  return { reason, ...(status !== undefined && { status }), ...(answer !== undefined && { answer }) };
+}
+
+/** The broker's own headers (`x-death` and the like) tell of a way that ends here, and would only pile up. */
+function ownHeaders(headers: MessageHeaders): MessageHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-')));
+}
+
+function countedUp(headers: MessageHeaders, counter: 'attempt' | 'parked'): MessageHeaders {
+  const count = headers[counter];
+  if (typeof count !== 'number') throw new Error(`the message has no ${counter} to count on`);
+  return { ...headers, [counter]: count + 1 };
+}

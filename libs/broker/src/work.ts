@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkQueue } from '@callbus/contracts/topology';
+import type { Logger } from 'pino';
+import type { Outcome, ReceivedMessage } from './broker.js';
+import { nextSteps, type NextStep } from './settle.js';
+
+/**
+ * What to tell the broker about a message: `ack` takes it off the queue, `fail` gives it back and counts against its
+ * delivery limit, `release` gives it back through no fault of its own.
+ */
+export type Verdict = 'ack' | 'fail' | 'release';
+
+/** @returns whether the next step is durable; false when there is no sense in trying on */
+export type Forward = (step: NextStep, body: Buffer) => Promise<boolean>;
+
+/** How long a message that made its handler throw is kept from its queue. */
+export const defaultFailurePauseMs = 1_000;
+
+export interface WorkOptions {
+  readonly queue: WorkQueue;
+  readonly handle: (message: ReceivedMessage) => Promise<Outcome>;
+  readonly failurePauseMs: number;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** Steps of one message under way at once, so that an event with very many subscriptions does not crowd out all others. */
+const stepsAtOnce = 256;
+
+/** One message from its handler to its verdict. Never rejects. */
+export function createWork(options: WorkOptions) {
+  return async (received: ReceivedMessage, forward: Forward): Promise<Verdict> => {
+    try {
+      const outcome = await options.handle(received);
+      const steps = nextSteps(options.queue, received, outcome, options.now());
+      return (await forwardAll(steps, received.body, forward)) ? 'ack' : 'release';
+    } catch (error) {
+      options.logger.error(
+        { err: error, queue: options.queue, eventId: received.headers['id'] },
+        'handling failed, the message goes back to its queue',
+      );
+      await sleep(options.failurePauseMs);
+      return 'fail';
+    }
+  };
+}
+
+async function forwardAll(steps: readonly NextStep[], body: Buffer, forward: Forward): Promise<boolean> {
+  for (let start = 0; start < steps.length; start += stepsAtOnce) {
+    const forwarded = await Promise.all(steps.slice(start, start + stepsAtOnce).map((step) => forward(step, body)));
+    if (!forwarded.every(Boolean)) return false;
+  }
+  return true;
+}
