@@ -24,7 +24,7 @@ export const settings = {
     .default('callbus:'),
   CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
 
-  AUTH: Joi.string().valid('keys', 'gateway', 'none').required(),
+  AUTH: Joi.string<'keys' | 'gateway' | 'none'>().valid('keys', 'gateway', 'none').required(),
   /** With AUTH=keys: the file of hashed keys. */
   KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),
   /** With AUTH=gateway: what the gateway proves itself with. */

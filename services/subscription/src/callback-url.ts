@@ -1,0 +1,23 @@
+import type { CustomHelpers } from 'joi';
+import { text } from './check-body.js';
+
+const maxLength = 2048;
+
+/** An absolute http or https URL without credentials, kept as it was given. */
+export const callbackUrl = text(maxLength).required().custom(check);
+
+/** The same, but the samples of ping and telnet leave the scheme out. */
+export const probeUrl = text(maxLength)
+  .required()
+  .custom((value: string, helpers) => check(value.includes('://') ? value : `http://${value}`, helpers));
+
+function check(value: string, helpers: CustomHelpers) {
+  const url = parse(value);
+  if (url === undefined) return helpers.error('url.absolute');
+  return url.username === '' && url.password === '' ? value : helpers.error('url.credentials');
+}
+
+/** Stricter than URL alone, which repairs `http:host` and drops line breaks. */
+function parse(value: string): URL | undefined {
+  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+}

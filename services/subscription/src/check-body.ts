@@ -1,0 +1,58 @@
+import Joi from 'joi';
+import { Fault, fault } from './errors.js';
+import { reasonFor } from './reasons.js';
+
+/** @returns the JSON object that the text holds */
+export function readObject(text: string): Record<string, unknown> | Fault {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return fault('notJson');
+  }
+  return isObject(value) ? value : fault('notJson');
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Reads a body through a schema; the first fault, in the schema's order, becomes the catalogue's. */
+export function checkBody<T>(schema: Joi.ObjectSchema<T>, text: string): T | Fault {
+  const body = readObject(text);
+  if (body instanceof Fault) return body;
+  const checked = schema.validate(body, { convert: false, stripUnknown: true });
+  return checked.error ? faultOf(checked.error) : checked.value;
+}
+
+function faultOf(error: Joi.ValidationError): Fault {
+  const [detail] = error.details;
+  if (detail === undefined) return fault('notJson');
+  const field = detail.path.join('.');
+  if (detail.type === 'any.required') return fault('missing', { field: camelCase(field) });
+  if (detail.type.endsWith('.base')) return fault('wrongType', { field });
+  return fault('invalid', { field, reason: reasonFor(detail.type, detail.context) });
+}
+
+/** `subscription_name` is missed as `SubscriptionName`, as the original does. */
+function camelCase(field: string): string {
+  return field.replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** Not set, null and blank are the same. */
+export const blank = Joi.string().pattern(/^\s*$/).allow('', null);
+
+/**
+ * Text that can be stored: Postgres holds neither U+0000 nor half a surrogate pair.
+ *
+ * @param maxLength in UTF-16 units
+ */
+export const text = (maxLength: number) =>
+  Joi.string()
+    .empty(blank)
+    .max(maxLength)
+    .custom((value: string, helpers) => (isStorable(value) ? value : helpers.error('text.unclean')));
+
+export function isStorable(value: string): boolean {
+  return !/\0|\p{Surrogate}/u.test(value);
+}

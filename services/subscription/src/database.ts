@@ -1,0 +1,71 @@
+import type { Logger } from '@callbus/runtime/logger';
+import pg from 'pg';
+
+export type Pool = pg.Pool;
+
+/** A search by regular expression may not hold a connection longer than this. */
+const statementTimeoutMs = 5_000;
+
+/**
+ * The pool that this service's SQL is written for: bigint comes as a number, since every id of ours is one. It connects
+ * only when used, and no caller waits for ever, not even for a server that is there and silent.
+ */
+export function createPool(options: { url: string; logger: Logger }): Pool {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: 'callbus subscription',
+    max: 10,
+    connectionTimeoutMillis: 3_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: 2 * statementTimeoutMs,
+    keepAlive: true,
+    types,
+  });
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on('error', (error) => options.logger.warn({ error: error.message }, 'postgres connection lost'));
+  return pool;
+}
+
+/** @returns what `work` returns, committed; rolled back when it throws */
+export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let isBroken = false;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {
+      isBroken = true;
+    });
+    throw error;
+  } finally {
+    client.release(isBroken);
+  }
+}
+
+/** Shut down, crashed, still starting, or without a free slot; a standby that was the primary a moment ago. */
+const awayStates = new Set(['57P01', '57P02', '57P03', '53300', '25006']);
+
+/** Whether Postgres could not answer, rather than did not like the question. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) {
+    const { code = '' } = error;
+    return awayStates.has(code) || code.startsWith('08');
+  }
+  if (!(error instanceof Error)) return false;
+  const isSystemError = 'syscall' in error || error instanceof AggregateError;
+  return isSystemError || awayMessages.test(error.message);
+}
+
+/** Errors of pg and pg-pool that have no code. */
+const awayMessages =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end)/;
+
+/** The SQLSTATE of what Postgres refused. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}

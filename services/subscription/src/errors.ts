@@ -1,0 +1,94 @@
+/** One catalogue of everything that can go wrong: code, HTTP status, and the message in both languages. */
+export type Language = 'en' | 'zh-cn';
+
+export type Text = Readonly<Record<Language, string>>;
+
+interface CatalogueEntry extends Text {
+  /** bk_error_code */
+  readonly code: number;
+  readonly status: number;
+}
+
+/** `{field}` is the field's name, `{reason}` what is wrong with it. */
+const catalogue = {
+  unknownRoute: { code: 1199000, status: 404, en: 'no such route', 'zh-cn': '接口不存在' },
+  notJson: {
+    code: 1199000,
+    status: 400,
+    en: 'the body is not a JSON object',
+    'zh-cn': '请求体不是 JSON 对象',
+  },
+  tooLarge: { code: 1199000, status: 413, en: 'the body exceeds 5 MiB', 'zh-cn': '请求体超过 5 MiB' },
+  wrongType: {
+    code: 1199000,
+    status: 400,
+    en: "'{field}' is of the wrong type",
+    'zh-cn': "'{field}' 类型错误",
+  },
+  missing: { code: 1199010, status: 400, en: "'{field}' is not set", 'zh-cn': "'{field}' 未赋值" },
+  invalid: {
+    code: 1199006,
+    status: 400,
+    en: "'{field}' is not valid: {reason}",
+    'zh-cn': "'{field}' 无效：{reason}",
+  },
+  nameTaken: {
+    code: 1199014,
+    status: 409,
+    en: 'data is not unique, subscription_name is a duplicate',
+    'zh-cn': '数据唯一性校验失败， subscription_name 重复',
+  },
+  createFailed: { code: 1103000, status: 500, en: 'creating the subscription failed', 'zh-cn': '新增订阅失败' },
+  deleteFailed: { code: 1103001, status: 500, en: 'deleting the subscription failed', 'zh-cn': '删除订阅失败' },
+  searchFailed: { code: 1103002, status: 500, en: 'searching subscriptions failed', 'zh-cn': '查询订阅失败' },
+  updateFailed: { code: 1103003, status: 500, en: 'updating the subscription failed', 'zh-cn': '更新订阅失败' },
+  deleteNotFound: {
+    code: 1103001,
+    status: 404,
+    en: 'deleting the subscription failed: not found',
+    'zh-cn': '删除订阅失败：not found',
+  },
+  updateNotFound: {
+    code: 1103003,
+    status: 404,
+    en: 'updating the subscription failed: not found',
+    'zh-cn': '更新订阅失败：not found',
+  },
+  pingFailed: { code: 1103004, status: 400, en: 'ping failed: {reason}', 'zh-cn': 'ping 失败：{reason}' },
+  telnetFailed: { code: 1103005, status: 400, en: 'telnet failed: {reason}', 'zh-cn': 'telnet 失败：{reason}' },
+  unknownCaller: { code: 1199027, status: 401, en: 'the caller is not known', 'zh-cn': '调用者身份未知' },
+  notAllowed: { code: 1199027, status: 403, en: 'the caller is not allowed to do this', 'zh-cn': '调用者没有权限' },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorName = keyof typeof catalogue;
+
+/**
+ * An expected failure, on its way to the caller. A class, because what it must be told apart from includes objects that
+ * callers made up.
+ */
+export class Fault {
+  readonly code: number;
+  readonly status: number;
+  readonly message: Text;
+
+  constructor(entry: { code: number; status: number; message: Text }) {
+    this.code = entry.code;
+    this.status = entry.status;
+    this.message = entry.message;
+  }
+}
+
+/** @param details `status` overrides the catalogue's; a `reason` that is a string is the same in both languages */
+export function fault(
+  name: ErrorName,
+  details: { field?: string; reason?: Text | string; status?: number } = {},
+): Fault {
+  const { code, status, ...entry } = catalogue[name];
+  const { field = '', reason = '' } = details;
+  const inLanguage = (language: Language) =>
+    entry[language]
+      .replace('{field}', () => field)
+      .replace('{reason}', () => (typeof reason === 'string' ? reason : reason[language]));
+  const message = { en: inLanguage('en'), 'zh-cn': inLanguage('zh-cn') };
+  return new Fault({ code, status: details.status ?? status, message });
+}

@@ -1,0 +1,29 @@
+import { isStorable } from './check-body.js';
+import { Fault, fault } from './errors.js';
+import type { Place } from './subscription-row.js';
+
+export type PathParameters = Readonly<Record<string, unknown>>;
+
+/** The database indexes it. */
+const accountMaxLength = 128;
+
+export function readPlace(params: PathParameters): Place | Fault {
+  const { account, biz } = params;
+  if (typeof account !== 'string' || account.length > accountMaxLength || !isStorable(account))
+    return fault('wrongType', { field: 'bk_supplier_account' });
+  const bizId = readInteger(biz);
+  return bizId === undefined ? fault('wrongType', { field: 'bk_biz_id' }) : { account, bizId };
+}
+
+/** Place and id of one subscription. */
+export function readTarget(params: PathParameters): { place: Place; id: number } | Fault {
+  const place = readPlace(params);
+  if (place instanceof Fault) return place;
+  const id = readInteger(params['id']);
+  return id === undefined ? fault('wrongType', { field: 'subscription_id' }) : { place, id };
+}
+
+/** Fifteen digits are safe integers. */
+export function readInteger(text: unknown): number | undefined {
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,47 @@
+import type { Text } from './errors.js';
+
+/** Why a value is not valid, by joi's own name of the fault where it has one; the words in braces come from the rule. */
+const reasons = {
+  'string.max': { en: 'longer than {limit} characters', 'zh-cn': '超过 {limit} 个字符' },
+  'number.min': { en: 'less than {limit}', 'zh-cn': '小于 {limit}' },
+  'number.max': { en: 'more than {limit}', 'zh-cn': '大于 {limit}' },
+  'number.integer': { en: 'not a whole number', 'zh-cn': '不是整数' },
+  'number.unsafe': { en: 'out of range', 'zh-cn': '超出范围' },
+  'any.only': { en: 'none of {valids}', 'zh-cn': '不是 {valids} 之一' },
+  'object.max': { en: 'more than {limit} entries', 'zh-cn': '超过 {limit} 项' },
+  'array.max': { en: 'more than {limit} entries', 'zh-cn': '超过 {limit} 项' },
+  'text.unclean': { en: 'holds characters that cannot be stored', 'zh-cn': '含有无法保存的字符' },
+  'url.absolute': { en: 'not an absolute http or https URL', 'zh-cn': '不是 http 或 https 的绝对地址' },
+  'url.credentials': { en: 'holds credentials', 'zh-cn': '含有用户名或密码' },
+  'pattern.refused': { en: 'not a pattern of this confirm_mode', 'zh-cn': '不符合 confirm_mode 的格式' },
+  'names.tooMany': { en: 'more than {limit} event names', 'zh-cn': '超过 {limit} 个事件名' },
+  'names.tooLong': { en: 'an event name of more than {limit} characters', 'zh-cn': '有事件名超过 {limit} 个字符' },
+  'header.name': { en: '{header} is not a header that may be set', 'zh-cn': '不允许设置 {header}' },
+  'header.value': { en: '{header} cannot have this value', 'zh-cn': '{header} 的值不合法' },
+  'header.twice': { en: '{header} is given twice', 'zh-cn': '{header} 重复' },
+  'secret.syntax': {
+    en: 'neither generate nor whsec_ and 24 to 64 bytes in base64',
+    'zh-cn': '不是 generate，也不是 whsec_ 加 24 至 64 字节的 base64',
+  },
+  'secret.unsupported': { en: 'not yet supported', 'zh-cn': '暂不支持' },
+  'condition.field': { en: 'not a field to search by', 'zh-cn': '不是可查询的字段' },
+  'condition.operator': { en: 'neither a value nor $in nor $regex', 'zh-cn': '不是值，也不是 $in 或 $regex' },
+  'condition.regex': { en: 'not a regular expression', 'zh-cn': '不是正则表达式' },
+} as const satisfies Record<string, Text>;
+
+const unnamed: Text = { en: 'not allowed', 'zh-cn': '不允许' };
+
+/** @param words by which the braces are replaced; lists are joined by commas */
+export function reasonFor(name: string, words: Readonly<Record<string, unknown>> = {}): Text {
+  const text: Text = isReasonName(name) ? reasons[name] : unnamed;
+  const fill = (template: string) =>
+    template.replace(/\{(\w+)\}/g, (_match, word: string) => {
+      const value = words[word];
+      return Array.isArray(value) ? value.join(', ') : String(value);
+    });
+  return { en: fill(text.en), 'zh-cn': fill(text['zh-cn']) };
+}
+
+function isReasonName(name: string): name is keyof typeof reasons {
+  return Object.hasOwn(reasons, name);
+}

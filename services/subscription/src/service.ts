@@ -1,0 +1,77 @@
+import type { Broker } from '@callbus/broker/broker';
+import { createPost } from '@callbus/callback/post';
+import type { Authenticate } from '@callbus/runtime/auth';
+import type { Logger } from '@callbus/runtime/logger';
+import { userAgent } from '@callbus/runtime/version';
+import type { Statistics } from '@callbus/statistics/statistics';
+import { Router } from 'express';
+import { createAnnounce } from './announce.js';
+import { createApi } from './api.js';
+import type { Pool } from './database.js';
+import { createServe } from './endpoint.js';
+import { migrate } from './migrate.js';
+import { createProbe } from './probe.js';
+import { createEndpoint } from './routes/create.js';
+import { deleteEndpoint } from './routes/delete.js';
+import { internalSubscriptions } from './routes/internal-subscriptions.js';
+import { pingEndpoint } from './routes/ping.js';
+import { searchEndpoint } from './routes/search.js';
+import { telnetEndpoint } from './routes/telnet.js';
+import { updateEndpoint } from './routes/update.js';
+import { consumeUndelivered } from './undelivered.js';
+
+export interface SubscriptionOptions {
+  /** From `createPool` of this package; connected only by use. */
+  readonly pool: Pool;
+  readonly broker: Broker;
+  readonly statistics: Statistics;
+  readonly authenticate: Authenticate;
+  /** What the workers prove themselves with. */
+  readonly internalToken: string;
+  /** How long ping and telnet try; 10 s unless told. */
+  readonly probeTimeoutMs?: number;
+  readonly logger: Logger;
+}
+
+export interface SubscriptionService {
+  readonly router: Router;
+  readonly readiness: () => Record<string, boolean>;
+  /** Stops storing undelivered events, waits for what is under way; what it was given stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Brings the database up to date, then serves the API and stores what could not be delivered.
+ *
+ * @throws when a migration fails
+ */
+export async function createSubscription(options: SubscriptionOptions): Promise<SubscriptionService> {
+  const { pool, broker, statistics, authenticate, internalToken, probeTimeoutMs, logger } = options;
+  await migrate({ pool, logger });
+  const undelivered = await consumeUndelivered({ pool, broker, logger });
+
+  const post = createPost({ userAgent });
+  const probe = createProbe({ post, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
+  const announce = createAnnounce(broker);
+  const api = createApi(createServe({ authenticate, logger }), {
+    create: createEndpoint({ pool, announce }),
+    update: updateEndpoint({ pool, announce }),
+    delete: deleteEndpoint({ pool, announce, statistics, logger }),
+    search: searchEndpoint({ pool, statistics, logger }),
+    ping: pingEndpoint({ probe }),
+    telnet: telnetEndpoint({ probe }),
+  });
+  const router = Router();
+  router.use('/internal/subscriptions', internalSubscriptions({ pool, internalToken, logger }));
+  router.use(api);
+
+  return {
+    router,
+    // Neither database nor broker: when a store that all replicas share is away, taking them all out of service helps nobody.
+    readiness: () => ({ started: true }),
+    async close() {
+      await undelivered.stop();
+      await post.close();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { settings } from '@callbus/runtime/settings';
+import Joi from 'joi';
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+export const subscriptionSettings = {
+  HOST: settings.HOST.when('AUTH', { is: 'none', then: Joi.string().pattern(loopback) }).messages({
+    'string.pattern.base': 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none',
+  }),
+  PORT: settings.PORT(8082),
+  LOG_LEVEL: settings.LOG_LEVEL,
+  AMQP_URL: settings.AMQP_URL.required(),
+  DATABASE_URL: settings.DATABASE_URL.required(),
+  REDIS_URL: settings.REDIS_URL.required(),
+  INTERNAL_TOKEN: settings.INTERNAL_TOKEN.required(),
+  BROKER_PREFIX: settings.BROKER_PREFIX,
+  REDIS_PREFIX: settings.REDIS_PREFIX,
+  CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
+  AUTH: settings.AUTH,
+  KEYS_FILE: settings.KEYS_FILE,
+  GATEWAY_TOKEN: settings.GATEWAY_TOKEN,
+};

@@ -1,0 +1,48 @@
+import type { Subscription } from '@callbus/contracts/subscription';
+import type { Definition } from './validate.js';
+
+/** Whose subscriptions: nobody sees or changes those of another account or business. */
+export interface Place {
+  readonly account: string;
+  readonly bizId: number;
+}
+
+/** A row of `subscriptions`. The columns' types and constraints are the check at this door. */
+export interface SubscriptionRow extends Definition, Place {
+  readonly id: number;
+  readonly revision: number;
+  readonly operator: string;
+  /** `yyyy-MM-dd HH:mm:ss` */
+  readonly lastTime: string;
+}
+
+/** China's time, as the original's servers write it and the event bus API does; PostgreSQL's sign of a named offset is inverted. */
+export const lastTime = `to_char(saved_at AT TIME ZONE INTERVAL '+08:00', 'YYYY-MM-DD HH24:MI:SS')`;
+
+export const columns = `id, revision, account, biz_id AS "bizId", name, system_name AS "systemName",
+  callback_url AS "callbackUrl", confirm_mode AS "confirmMode", confirm_pattern AS "confirmPattern",
+  event_names AS "eventNames", event_bus_id AS "eventBusId", timeout_s AS "timeoutS", enabled,
+  payload_format AS "payloadFormat", headers, max_attempts AS "maxAttempts", max_in_flight AS "maxInFlight",
+  operator, ${lastTime} AS "lastTime"`;
+
+/** As the workers need it. */
+export function toSubscription(row: SubscriptionRow): Subscription {
+  return {
+    id: row.id,
+    revision: row.revision,
+    account: row.account,
+    name: row.name,
+    enabled: row.enabled,
+    callbackUrl: row.callbackUrl,
+    confirmMode: row.confirmMode,
+    confirmPattern: row.confirmPattern,
+    eventNames: row.eventNames,
+    eventBusId: row.eventBusId,
+    timeoutMs: row.timeoutS * 1_000,
+    payloadFormat: row.payloadFormat,
+    // In lower case a worker's own headers replace them without a look at the spelling.
+    headers: Object.fromEntries(Object.entries(row.headers).map(([name, value]) => [name.toLowerCase(), value])),
+    maxAttempts: row.maxAttempts,
+    maxInFlight: row.maxInFlight,
+  };
+}

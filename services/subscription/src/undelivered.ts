@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broker, Consumer, Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import type { Logger } from '@callbus/runtime/logger';
+import { sqlStateOf, type Pool } from './database.js';
+import { readUndelivered, type UndeliveredRow } from './undelivered-row.js';
+
+export interface UndeliveredOptions {
+  readonly pool: Pool;
+  readonly broker: Pick<Broker, 'consume'>;
+  readonly logger: Logger;
+}
+
+/** As many as may wait for a connection to the database without delaying the API's own queries much. */
+const prefetch = 20;
+const firstDelayMs = 250;
+const longestDelayMs = 15_000;
+
+/**
+ * Keeps in the database what could not be delivered. While the database is away the messages wait here, and those behind
+ * them in their queue; when this stops, they go back to it.
+ */
+export async function consumeUndelivered(options: UndeliveredOptions): Promise<Consumer> {
+  const { pool, broker, logger } = options;
+  const stopping = new AbortController();
+
+  async function handle(message: ReceivedMessage): Promise<Outcome> {
+    const row = readUndelivered(message);
+    for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+      try {
+        await store(row);
+        return { kind: 'done' };
+      } catch (error) {
+        logger.error(
+          { err: error, eventId: row.eventId, retryInMs: delayMs },
+          'an undelivered event waits to be stored',
+        );
+        await sleep(delayMs, undefined, { signal: stopping.signal });
+      }
+    }
+  }
+
+  async function store(row: UndeliveredRow): Promise<void> {
+    try {
+      await insertUndelivered(pool, row);
+    } catch (error) {
+      if (sqlStateOf(error) !== foreignKeyViolation) throw error;
+      const { subscriptionId, eventId } = row;
+      logger.info({ subscription: subscriptionId, eventId }, 'an undelivered event goes with its deleted subscription');
+    }
+  }
+
+  const consumer = await broker.consume('undelivered', { prefetch, handle });
+  return {
+    stop() {
+      stopping.abort();
+      return consumer.stop();
+    },
+  };
+}
+
+const foreignKeyViolation = '23503';
+
+/** The last word on a task counts: one that was held, set free and then failed is an exhausted one. */
+async function insertUndelivered(pool: Pool, row: UndeliveredRow): Promise<void> {
+  await pool.query(
+    `INSERT INTO undelivered (subscription_id, account, identity, event_id, event_name, headers, body, reason, attempts,
+       last_status, last_answer, received_at, failed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now())
+     ON CONFLICT (coalesce(subscription_id, 0), identity) DO UPDATE SET
+       headers = excluded.headers, reason = excluded.reason, attempts = excluded.attempts,
+       last_status = excluded.last_status, last_answer = excluded.last_answer, failed_at = excluded.failed_at`,
+    [
+      row.subscriptionId,
+      row.account,
+      row.identity,
+      row.eventId,
+      row.eventName,
+      row.headers,
+      row.body,
+      row.reason,
+      row.attempts,
+      row.lastStatus,
+      row.lastAnswer,
+      row.receivedAt,
+    ],
+  );
+}

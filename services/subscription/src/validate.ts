@@ -1,0 +1,156 @@
+import { parseConfirmRule, type ConfirmMode } from '@callbus/callback/confirm';
+import type { Subscription } from '@callbus/contracts/subscription';
+import Joi, { type CustomHelpers } from 'joi';
+import { callbackUrl } from './callback-url.js';
+import { blank, checkBody, text } from './check-body.js';
+import { Fault, fault } from './errors.js';
+import { reasonFor } from './reasons.js';
+
+/** What a caller says of a subscription: contract 4.1 and 4.8. */
+export interface Definition extends Pick<
+  Subscription,
+  | 'name'
+  | 'callbackUrl'
+  | 'confirmMode'
+  | 'confirmPattern'
+  | 'eventNames'
+  | 'eventBusId'
+  | 'enabled'
+  | 'payloadFormat'
+  | 'headers'
+  | 'maxAttempts'
+  | 'maxInFlight'
+> {
+  readonly systemName: string;
+  readonly timeoutS: number;
+}
+
+interface Body {
+  subscription_name: string;
+  system_name: string;
+  callback_url: string;
+  confirm_mode: ConfirmMode;
+  confirm_pattern: string;
+  subscription_form: string[];
+  timeout?: number;
+  time_out?: number;
+  enabled: boolean;
+  payload_format: Subscription['payloadFormat'];
+  event_bus_id: string | null;
+  secret?: never;
+  headers: Record<string, string>;
+  max_attempts: number;
+  max_in_flight: number;
+}
+
+const textMaxLength = 256;
+const patternMaxLength = 2_048;
+/** Every worker holds every name in memory, and each change travels whole. */
+const eventNamesMax = 1_000;
+const eventNameMaxLength = 1_024;
+
+const wholeNumber = (min: number, max: number) => Joi.number().empty(null).integer().min(min).max(max);
+const seconds = wholeNumber(1, 60);
+
+const schema = Joi.object<Body>({
+  subscription_name: text(textMaxLength).required(),
+  system_name: text(textMaxLength).default(''),
+  callback_url: callbackUrl,
+  confirm_mode: Joi.any().empty(blank).required().custom(checkConfirmMode),
+  confirm_pattern: text(patternMaxLength).default(''),
+  subscription_form: text(eventNamesMax * eventNameMaxLength)
+    .required()
+    .custom(checkEventNames),
+  time_out: seconds,
+  // Of the two spellings the one that loses is not looked at.
+  timeout: Joi.when('time_out', { is: Joi.exist(), then: Joi.any().strip(), otherwise: seconds.default(10) }),
+  enabled: Joi.boolean().empty(null).default(true),
+  payload_format: Joi.string().empty(blank).valid('source', 'cloudevents', 'cloudevents-binary').default('source'),
+  event_bus_id: text(textMaxLength).default(null),
+  secret: Joi.string().empty(blank).custom(checkSecret),
+  headers: Joi.object().empty(null).max(16).custom(checkHeaders).default({}),
+  max_attempts: wholeNumber(1, 20).default(10),
+  max_in_flight: wholeNumber(1, 256).default(64),
+});
+
+/** Reads the body of create and update. */
+export function readDefinition(json: string): Definition | Fault {
+  const body = checkBody(schema, json);
+  if (body instanceof Fault) return body;
+  const confirmPattern = body.confirm_pattern || (body.confirm_mode === 'httpstatus' ? '200' : '');
+  if (parseConfirmRule(body.confirm_mode, confirmPattern) === undefined)
+    return fault('invalid', { field: 'confirm_pattern', reason: reasonFor('pattern.refused') });
+  return {
+    name: body.subscription_name,
+    systemName: body.system_name,
+    callbackUrl: body.callback_url,
+    confirmMode: body.confirm_mode,
+    confirmPattern,
+    eventNames: body.subscription_form,
+    eventBusId: body.event_bus_id,
+    timeoutS: body.time_out ?? body.timeout ?? 10,
+    enabled: body.enabled,
+    payloadFormat: body.payload_format,
+    headers: body.headers,
+    maxAttempts: body.max_attempts,
+    maxInFlight: body.max_in_flight,
+  };
+}
+
+function checkConfirmMode(value: unknown, helpers: CustomHelpers) {
+  if (typeof value !== 'string' && typeof value !== 'number') return helpers.error('string.base');
+  return readConfirmMode(value) ?? helpers.error('any.only', { valids: ['httpstatus', 'regular', 1, 2] });
+}
+
+/** By name, or by number as the original stores it. */
+export function readConfirmMode(value: unknown): ConfirmMode | undefined {
+  const name = typeof value === 'number' ? String(value) : value;
+  if (name === 'httpstatus' || name === '1') return 'httpstatus';
+  return name === 'regular' || name === '2' ? 'regular' : undefined;
+}
+
+function checkEventNames(value: string, helpers: CustomHelpers) {
+  const names = readEventNames(value);
+  if (names.length === 0) return helpers.error('any.required');
+  if (names.length > eventNamesMax) return helpers.error('names.tooMany', { limit: eventNamesMax });
+  if (names.some((name) => name.length > eventNameMaxLength))
+    return helpers.error('names.tooLong', { limit: eventNameMaxLength });
+  return names;
+}
+
+/** As the original: blanks go, also within a name; what is left is split at commas, without duplicates, sorted. */
+export function readEventNames(form: string): string[] {
+  const names = form.replace(/\s/g, '').split(',');
+  return [...new Set(names)].filter((name) => name !== '').sort();
+}
+
+/** Signing comes with a later step; until then a secret is refused rather than silently ignored. */
+function checkSecret(value: string, helpers: CustomHelpers) {
+  return helpers.error(isSecret(value) ? 'secret.unsupported' : 'secret.syntax');
+}
+
+function isSecret(value: string): boolean {
+  if (value === 'generate') return true;
+  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1];
+  if (base64 === undefined || base64.length % 4 !== 0) return false;
+  const { length } = Buffer.from(base64, 'base64');
+  return length >= 24 && length <= 64;
+}
+
+/** Hop-by-hop headers, what the post itself decides on, and what a callback says of itself. */
+const refusedHeader =
+  /^(connection|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-.*|webhook-.*|ce-.*|x-callbus-.*)$/i;
+const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/i;
+const headerValue = /^(?! )[\x20-\x7e]{0,2048}(?<! )$/;
+
+function checkHeaders(headers: Record<string, unknown>, helpers: CustomHelpers) {
+  const names = new Set<string>();
+  for (const [header, value] of Object.entries(headers)) {
+    if (!headerName.test(header) || refusedHeader.test(header)) return helpers.error('header.name', { header });
+    if (typeof value !== 'string') return helpers.error('object.base');
+    if (!headerValue.test(value)) return helpers.error('header.value', { header });
+    if (names.has(header.toLowerCase())) return helpers.error('header.twice', { header });
+    names.add(header.toLowerCase());
+  }
+  return headers;
+}
