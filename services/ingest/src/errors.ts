@@ -1,0 +1,108 @@
+/** What is wrong with a request, or why it cannot be served: an entry of the catalogue and what its message tells. */
+export interface Fault {
+  readonly kind: FaultKind;
+  /** The field, such as `event_topic` or `eventList[3].source`. */
+  readonly place?: string;
+  readonly limit?: number;
+  readonly retryAfterS?: number;
+}
+
+/** An answer to the publisher; an empty body is none. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+interface Entry {
+  readonly status: number;
+  readonly code: string;
+  readonly en: string;
+  readonly zh: string;
+}
+
+const missing = (en: string, zh: string): Entry => ({ status: 400, code: 'INVALID_PARAMETER', en, zh });
+const bad = (en: string, zh: string): Entry => ({ status: 400, code: 'INVALID_PARAMETER_VALUE', en, zh });
+const forbidden = (en: string, zh: string): Entry => ({ status: 403, code: 'AUTHORIZATION_ERROR', en, zh });
+const tooLarge = (en: string, zh: string): Entry => ({ status: 413, code: 'PAYLOAD_TOO_LARGE', en, zh });
+const unsupported = (en: string, zh: string): Entry => ({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', en, zh });
+
+/** ETC's words for everything that is not the caller's fault. */
+const etcFailure = '服务调用异常，请稍后再试或联系管理员';
+
+const catalogue = {
+  missing: missing('{place} is required', '参数{place}不能为空'),
+
+  notText: bad('{place} must be a string', '参数{place}类型错误，应为字符串'),
+  notList: bad('{place} must be an array', '参数{place}类型错误，应为数组'),
+  notObject: bad('{place} must be an object', '参数{place}类型错误，应为对象'),
+  notAttribute: bad('{place} must be a string, a 32-bit integer or a boolean', '参数{place}类型错误'),
+  notAttributeName: bad('{place}: attribute names are 1 to 64 lower-case letters and digits', '参数名{place}不合法'),
+  notEncoded: bad('{place} is not percent-encoded UTF-8', '参数{place}编码错误'),
+  notBase64: bad('{place} must be base64', '参数{place}应为base64'),
+  notTime: bad('{place} is not a time', '参数{place}不是合法的时间'),
+  notVersion1: bad('{place} must be "1.0"', '参数{place}应为1.0'),
+  notJsonType: bad('{place} must be application/json', '参数{place}应为application/json'),
+  notDataObject: bad('{place} must be an object or a string that holds a JSON object', '参数{place}应为JSON对象'),
+  dataTwice: bad('{place} and data exclude each other', '参数{place}与data不能同时存在'),
+  controlCharacter: bad('{place} holds a control character or half a surrogate pair', '参数{place}含有非法字符'),
+  tooLong: bad('{place} is longer than {limit} bytes', '参数{place}过长，最多{limit}字节'),
+  tooMany: bad('{place} holds more than {limit} events', '参数{place}过多，最多{limit}个'),
+  notJson: bad('the body is not JSON', '请求体不是合法的JSON'),
+  notJsonObject: bad('the body is not a JSON object', '请求体不是JSON对象'),
+  notJsonArray: bad('the body is not a JSON array', '请求体不是JSON数组'),
+  unreadableBody: bad('the body cannot be read', '请求体无法读取'),
+
+  unknownCaller: { status: 401, code: 'AUTHENTICATION_ERROR', en: 'the caller is not known', zh: '身份认证失败' },
+  mayNotPublish: forbidden('the caller may not publish', '没有发布事件的权限'),
+  foreignAccount: forbidden('{place}: the caller may not use this account', '没有使用该账号的权限'),
+  wrongMethod: { status: 405, code: 'METHOD_NOT_ALLOWED', en: 'only POST is allowed', zh: '只支持POST请求' },
+
+  bodyTooLarge: tooLarge('the body is larger than {limit} bytes', '请求体过大，最多{limit}字节'),
+  eventTooLarge: tooLarge('{place} is larger than {limit} bytes', '事件过大，最多{limit}字节'),
+
+  notCloudEvent: unsupported('neither a structured nor a batched nor a binary CloudEvent', '不支持的内容类型'),
+  notUtf8Charset: unsupported('the charset must be utf-8', '字符集应为utf-8'),
+  unknownEncoding: unsupported('the Content-Encoding is not supported', '不支持的内容编码'),
+
+  internal: { status: 500, code: 'INTERNAL_ERROR', en: 'the event could not be taken', zh: etcFailure },
+  unavailable: {
+    status: 503,
+    code: 'SERVICE_UNAVAILABLE',
+    en: 'no events can be taken now, try later',
+    zh: etcFailure,
+  },
+} satisfies Record<string, Entry>;
+
+export type FaultKind = keyof typeof catalogue;
+
+export function isFaultKind(text: string): text is FaultKind {
+  return Object.hasOwn(catalogue, text);
+}
+
+export function statusOf(fault: Fault): number {
+  return catalogue[fault.kind].status;
+}
+
+/** `{"requestId":…,"code":…,"message":…}` of event bus and CloudEvents. */
+export function eventBusError(fault: Fault, requestId: string): Answer {
+  const { status, code, en } = catalogue[fault.kind];
+  return { status, body: JSON.stringify({ requestId, code, message: fill(en, fault) }) };
+}
+
+/**
+ * `{"request_id":…,"code":…,"msg":…}` of ETC. Its codes are HTTP statuses in text, but a broker that is away is a 500 too.
+ *
+ * @param alwaysStatus answers every error with this HTTP status, for clients that look only at `code`
+ */
+export function etcError(fault: Fault, requestId: string, alwaysStatus?: number): Answer {
+  const { status, zh } = catalogue[fault.kind];
+  const code = String(Math.min(status, 500));
+  return {
+    status: alwaysStatus ?? status,
+    body: JSON.stringify({ request_id: requestId, code, msg: fill(zh, fault) }),
+  };
+}
+
+function fill(template: string, { place = 'the event', limit = 0 }: Fault): string {
+  return template.replace('{place}', () => place).replace('{limit}', String(limit));
+}

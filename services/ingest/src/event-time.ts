@@ -1,0 +1,49 @@
+/** `yyyy-MM-dd'T'HH:mm:ss`, perhaps a fraction, and an offset as RFC 3339 writes it or without its colon. */
+const isoTime =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
+
+const shanghaiMs = 8 * 3_600_000;
+
+/** Every time between has four digits of year, in UTC and in China. */
+const earliestMs = Date.parse('0000-01-01T00:00:00Z');
+const latestMs = Date.parse('9999-12-31T23:59:59.999Z') - shanghaiMs;
+
+/** RFC 3339, to the letter. */
+export function isRfc3339(text: string): boolean {
+  return /[Tt].*([Zz]|:\d\d)$/.test(text) && readIsoTime(text) !== undefined;
+}
+
+/**
+ * Epoch milliseconds (a whole number or its digits), RFC 3339, or ISO 8601 with an offset such as `+0800`.
+ *
+ * @returns epoch milliseconds, or undefined for anything else
+ */
+export function readTime(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) ? withinYears(value) : undefined;
+  if (typeof value !== 'string') return undefined;
+  return /^\d{1,15}$/.test(value) ? withinYears(Number(value)) : readIsoTime(value);
+}
+
+export function rfc3339(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+/** `yyyy-MM-dd'T'HH:mm:ss+0800`, as the original event bus writes times. */
+export function shanghaiTime(epochMs: number): string {
+  return `${rfc3339(epochMs + shanghaiMs).slice(0, 19)}+0800`;
+}
+
+function readIsoTime(text: string): number | undefined {
+  const parts = isoTime.exec(text);
+  if (parts === null) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = '', offset = 'Z'] = parts;
+  const date = `${year}-${month}-${day}`;
+  const colonOffset = offset.replace(/^(.\d\d)(\d\d)$/, '$1:$2').toUpperCase();
+  // Date takes February 31st for March 2nd.
+  if (new Date(date).getUTCDate() !== Number(day)) return undefined;
+  return withinYears(Date.parse(`${date}T${hour}:${minute}:${second}${fraction.slice(0, 4)}${colonOffset}`));
+}
+
+function withinYears(epochMs: number): number | undefined {
+  return epochMs >= earliestMs && epochMs <= latestMs ? epochMs : undefined;
+}

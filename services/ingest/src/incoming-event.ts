@@ -1,0 +1,50 @@
+import type { Dialect } from '@callbus/contracts/event';
+import type { Caller } from '@callbus/runtime/auth';
+import type { Fault } from './errors.js';
+
+/** An event of any dialect once it is checked: a CloudEvent, and what a hop needs to know of it. */
+export interface IncomingEvent {
+  readonly dialect: Dialect;
+  readonly account: string;
+  /** Empty for none. */
+  readonly bus: string;
+  /** What subscriptions match. */
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  readonly traceparent: string | undefined;
+  /** The CloudEvent's attributes in the order in which they are written, without `data`. */
+  readonly attributes: Attributes;
+  readonly data: EventData | undefined;
+}
+
+export interface Attributes {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly [name: string]: string | number | boolean;
+}
+
+/** JSON text as the publisher sent it, or base64. */
+export type EventData = { readonly json: string } | { readonly base64: string };
+
+/** What is known of a request besides its events. */
+export interface Receipt {
+  readonly caller: Pick<Caller, 'account' | 'mayUse'>;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** W3C trace context of the request, when it is valid. */
+  readonly traceparent: string | undefined;
+  readonly newId: () => string;
+  readonly limits: Limits;
+}
+
+export interface Limits {
+  readonly eventsPerRequest: number;
+  readonly eventBytes: number;
+}
+
+export type EventReading = { readonly event: IncomingEvent } | { readonly fault: Fault };
+
+/** Every event of a request, or the first fault. */
+export type Reading = { readonly events: readonly IncomingEvent[] } | { readonly fault: Fault };

@@ -1,0 +1,53 @@
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createAuthenticate } from '@callbus/runtime/auth';
+import { createApp, listen } from '@callbus/runtime/http-service';
+import { connectRedis } from '@callbus/runtime/redis';
+import { runService } from '@callbus/runtime/run-service';
+import { createRedisDeduplicate } from './deduplicate.js';
+import { createIngest } from './service.js';
+import { authSettings, ingestSettings } from './settings.js';
+
+/** What a silent Redis may add to a publish. */
+const redisTimeoutMs = 150;
+
+await runService({
+  name: 'ingest',
+  settings: ingestSettings,
+  env: process.env,
+  async start(config, logger, stopping) {
+    const authenticate = await createAuthenticate(authSettings(config));
+    const broker = await createRabbitmqBroker({
+      url: config.AMQP_URL,
+      prefix: config.BROKER_PREFIX,
+      confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
+      name: 'callbus ingest',
+      logger,
+      signal: stopping,
+    });
+    const redis = connectRedis({ url: config.REDIS_URL, logger, commandTimeoutMs: redisTimeoutMs });
+    const windowS = config.DEDUPLICATION_WINDOW_S;
+    const ingest = createIngest({
+      broker,
+      deduplicate:
+        windowS > 0 ? createRedisDeduplicate({ redis, prefix: config.REDIS_PREFIX, windowS, logger }) : undefined,
+      authenticate,
+      limits: { eventsPerRequest: config.MAX_EVENTS_PER_REQUEST, eventBytes: config.MAX_EVENT_BYTES },
+      etcErrorStatus: config.ETC_ERROR_STATUS,
+      logger,
+    });
+    const http = await listen(createApp({ routers: [ingest.router], readiness: ingest.readiness, logger }), {
+      host: config.HOST,
+      port: config.PORT,
+    });
+    logger.info({ url: http.url }, 'listening');
+
+    return {
+      async close() {
+        await http.close();
+        await ingest.close();
+        await broker.close();
+        redis.disconnect();
+      },
+    };
+  },
+});

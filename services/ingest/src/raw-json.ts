@@ -1,0 +1,122 @@
+/**
+ * Finds the members of JSON text as slices of it, so that `data` reaches the subscribers byte for byte: numbers beyond
+ * 2^53, the order of keys and white space survive, and nothing is encoded again.
+ *
+ * Everything but `nestsDeeperThan` trusts that JSON.parse has accepted the text. Nothing recurses.
+ */
+
+const quote = 0x22;
+const comma = 0x2c;
+const backslash = 0x5c;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+/** The members of an object by decoded key, in the order in which their last duplicates stand. */
+export function membersOf(text: string): Map<string, string> {
+  const members = new Map<string, string>();
+  let at = skipBlanks(text, skipBlanks(text, 0) + 1);
+  while (text.charCodeAt(at) !== closeBrace) {
+    const keyEnd = endOfString(text, at);
+    const key = decodeString(text.slice(at, keyEnd));
+    const start = skipBlanks(text, skipBlanks(text, keyEnd) + 1);
+    const end = endOfValue(text, start);
+    members.delete(key);
+    members.set(key, text.slice(start, end));
+    at = skipComma(text, end);
+  }
+  return members;
+}
+
+/** The elements of an array. */
+export function elementsOf(text: string): string[] {
+  const elements: string[] = [];
+  let at = skipBlanks(text, skipBlanks(text, 0) + 1);
+  while (text.charCodeAt(at) !== closeBracket) {
+    const end = endOfValue(text, at);
+    elements.push(text.slice(at, end));
+    at = skipComma(text, end);
+  }
+  return elements;
+}
+
+/** Whether text, JSON or not, opens more than `limit` objects and arrays within each other. */
+export function nestsDeeperThan(limit: number, text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at) - 1;
+    else if (code === openBrace || code === openBracket) depth += 1;
+    else if (code === closeBrace || code === closeBracket) depth -= 1;
+    if (depth > limit) return true;
+  }
+  return false;
+}
+
+function endOfValue(text: string, start: number): number {
+  const code = text.charCodeAt(start);
+  if (code === quote) return endOfString(text, start);
+  if (code === openBrace || code === openBracket) return endOfContainer(text, start);
+  return endOfScalar(text, start);
+}
+
+/** @returns the text's length when the string does not end */
+function endOfString(text: string, start: number): number {
+  let at = text.indexOf('"', start + 1);
+  while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
+  return at === -1 ? text.length : at + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1;
+  while (text.charCodeAt(before) === backslash) before -= 1;
+  return (at - before) % 2 === 0;
+}
+
+function endOfContainer(text: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  do {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at) - 1;
+    else if (code === openBrace || code === openBracket) depth += 1;
+    else if (code === closeBrace || code === closeBracket) depth -= 1;
+    at += 1;
+  } while (depth > 0);
+  return at;
+}
+
+function endOfScalar(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && !endsScalar(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function endsScalar(code: number): boolean {
+  return code === comma || code === closeBrace || code === closeBracket || isBlank(code);
+}
+
+function skipComma(text: string, at: number): number {
+  const next = skipBlanks(text, at);
+  return text.charCodeAt(next) === comma ? skipBlanks(text, next + 1) : next;
+}
+
+function skipBlanks(text: string, start: number): number {
+  let at = start;
+  while (isBlank(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+function decodeString(text: string): string {
+  return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
+}
+
+/** The text of an object that has members, with one more at its end. */
+export function withMember(object: string, key: string, value: string): string {
+  return `${object.slice(0, -1)},${JSON.stringify(key)}:${value}}`;
+}

@@ -1,0 +1,91 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { BrokerUnavailable } from '@callbus/broker/broker';
+import type { Authenticate } from '@callbus/runtime/auth';
+import { requestIdIn } from '@callbus/runtime/http-service';
+import type { Logger } from '@callbus/runtime/logger';
+import { Router, type Request, type Response } from 'express';
+import { encode } from '../encode.js';
+import { statusOf, type Answer, type Fault } from '../errors.js';
+import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
+import type { Publish } from '../publish.js';
+import { validTraceparent } from '../traceparent.js';
+import { readBody } from './read-body.js';
+
+/** How one API speaks: what its requests hold, and what it answers. */
+export interface Dialect {
+  readonly paths: string[];
+  readonly publish: Publish;
+  read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading;
+  accepted(events: readonly IncomingEvent[]): Answer;
+  refused(fault: Fault, requestId: string): Answer;
+}
+
+export interface DoorOptions {
+  readonly authenticate: Authenticate;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** The way of every publish: know the caller, read the events, make them safe, answer. */
+export function createDoor(dialect: Dialect, options: DoorOptions): Router {
+  const { authenticate, limits, logger, now, newId } = options;
+
+  async function take(request: Request, response: Response): Promise<Reading> {
+    const caller = authenticate(request);
+    if (caller === undefined) return { fault: { kind: 'unknownCaller' } };
+    if (!caller.roles.includes('publish')) return { fault: { kind: 'mayNotPublish' } };
+
+    const body = await readBody(request, response);
+    if (!Buffer.isBuffer(body)) return { fault: body };
+    const traceparent = validTraceparent(request.headers['traceparent']);
+    const reading = dialect.read(request.headers, body, { caller, receivedAt: now(), traceparent, newId, limits });
+    if ('fault' in reading) return reading;
+
+    const fault = await publish(reading.events);
+    return fault ? { fault } : reading;
+  }
+
+  async function publish(events: readonly IncomingEvent[]): Promise<Fault | undefined> {
+    try {
+      await dialect.publish(events.map(encode));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof BrokerUnavailable)) throw error;
+      return { kind: 'unavailable', retryAfterS: error.retryAfterS };
+    }
+  }
+
+  async function serve(request: Request, response: Response): Promise<void> {
+    try {
+      const reading = await take(request, response);
+      if ('fault' in reading) refuse(response, reading.fault);
+      else send(response, dialect.accepted(reading.events));
+    } catch (error) {
+      logger.error({ requestId: requestIdIn(response.locals), err: error }, 'unexpected');
+      refuse(response, { kind: 'internal' });
+    }
+  }
+
+  function refuse(response: Response, fault: Fault): void {
+    const status = statusOf(fault);
+    if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+    if (status === 405) response.setHeader('Allow', 'POST');
+    if (fault.retryAfterS !== undefined) response.setHeader('Retry-After', String(fault.retryAfterS));
+    send(response, dialect.refused(fault, requestIdIn(response.locals)));
+  }
+
+  const router = Router();
+  router
+    .route(dialect.paths)
+    .post(serve)
+    .all((_request, response) => refuse(response, { kind: 'wrongMethod' }));
+  return router;
+}
+
+function send(response: Response, { status, body }: Answer): void {
+  response.status(status);
+  if (body === '') response.end();
+  else response.type('json').send(body);
+}

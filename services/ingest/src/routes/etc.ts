@@ -1,0 +1,18 @@
+import { etcError } from '../errors.js';
+import { readEtc } from '../etc.js';
+import type { Publish } from '../publish.js';
+import type { Dialect } from './door.js';
+
+/** `POST /api/publish`. Its answer tells the event's id. */
+export function etcDialect(options: { publish: Publish; errorStatus: number | undefined }): Dialect {
+  return {
+    paths: ['/api/publish'],
+    publish: options.publish,
+    read: (_headers, body, receipt) => readEtc(body, receipt),
+    accepted: ([event]) => ({
+      status: 200,
+      body: JSON.stringify({ request_id: event?.attributes.id, code: '000', msg: '成功' }),
+    }),
+    refused: (fault, requestId) => etcError(fault, requestId, options.errorStatus),
+  };
+}

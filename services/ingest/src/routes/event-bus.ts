@@ -1,0 +1,15 @@
+import { eventBusError } from '../errors.js';
+import { echo, readEventBus } from '../event-bus.js';
+import type { Publish } from '../publish.js';
+import type { Dialect } from './door.js';
+
+/** `POST /v1/event-bus/event/recv`. Its answer repeats the events as they were taken. */
+export function eventBusDialect(options: { publish: Publish }): Dialect {
+  return {
+    paths: ['/v1/event-bus/event/recv', '/v1/event-bus/recv'],
+    publish: options.publish,
+    read: (_headers, body, receipt) => readEventBus(body, receipt),
+    accepted: (events) => ({ status: 200, body: `{"events":[${events.map(echo).join()}]}` }),
+    refused: eventBusError,
+  };
+}

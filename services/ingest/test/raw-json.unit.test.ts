@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { elementsOf, membersOf, nestsDeeperThan, withMember } from '../src/raw-json.js';
+
+/** Any JSON value, written with any spacing. */
+const anyJson = fc
+  .tuple(fc.jsonValue({ depthSize: 'medium' }), fc.constantFrom(undefined, 1, '\t', ' \n'))
+  .map(([value, space]) => JSON.stringify(value, undefined, space));
+const anyBlanks = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
+
+describe('membersOf', () => {
+  test('finds what JSON.parse finds, each member as it is written', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), anyJson), anyBlanks, (members, blanks) => {
+        const written = Object.entries(members).map(
+          ([key, value]) => `${blanks}${JSON.stringify(key)}${blanks}:${blanks}${value}${blanks}`,
+        );
+        const text = `${blanks}{${blanks}${written.join()}}${blanks}`;
+        expect(JSON.parse(text)).toBeDefined();
+        expect(membersOf(text)).toEqual(new Map(Object.entries(members)));
+      }),
+    );
+  });
+
+  test('decodes escaped keys', () => {
+    expect(membersOf('{"\\u0061\\n\\"":1,"\\\\":"\\\\"}')).toEqual(
+      new Map([
+        ['a\n"', '1'],
+        ['\\', '"\\\\"'],
+      ]),
+    );
+  });
+
+  test('keeps the last duplicate, in the last one’s place', () => {
+    expect([...membersOf('{"a":1,"b":2,"\\u0061":3}')]).toEqual([
+      ['b', '2'],
+      ['a', '3'],
+    ]);
+  });
+
+  test('keeps what no JSON encoder would write again', () => {
+    const text = '{"big":12345678901234567890.10, "spaced" : [ 1 , {"b":1,"a":2} ] ,"e":1E+2}';
+    expect(Object.fromEntries(membersOf(text))).toEqual({
+      big: '12345678901234567890.10',
+      spaced: '[ 1 , {"b":1,"a":2} ]',
+      e: '1E+2',
+    });
+  });
+});
+
+describe('elementsOf', () => {
+  test('finds what JSON.parse finds, each element as it is written', () => {
+    fc.assert(
+      fc.property(fc.array(anyJson), anyBlanks, (elements, blanks) => {
+        const text = `${blanks}[${blanks}${elements.map((element) => element + blanks).join(`,${blanks}`)}]${blanks}`;
+        expect(JSON.parse(text)).toHaveLength(elements.length);
+        expect(elementsOf(text)).toEqual(elements);
+      }),
+    );
+  });
+});
+
+describe('nestsDeeperThan', () => {
+  test.each([
+    ['{"a":[1]}', 2, false],
+    ['{"a":[[]]}', 2, true],
+    ['"[[[["', 0, false],
+    ['[],[],[]', 1, false],
+    ['["\\"[[[["]', 1, false],
+    ['"[[[[', 0, false],
+  ])('%s within %d', (text, limit, isDeeper) => {
+    expect(nestsDeeperThan(limit, text)).toBe(isDeeper);
+  });
+
+  test('stops at text that opens millions', () => {
+    expect(nestsDeeperThan(1_000, '['.repeat(5_000_000))).toBe(true);
+  });
+
+  test('takes any text, JSON or not', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('"', '\\', '[', ']', '{', '}', 'x')), (parts) => {
+        expect(typeof nestsDeeperThan(3, parts.join(''))).toBe('boolean');
+      }),
+    );
+  });
+});
+
+test('withMember adds a member at the end', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.jsonValue(), { minKeys: 1 }),
+      anyJson,
+      (object, added) => {
+        const parsed: unknown = JSON.parse(withMember(JSON.stringify(object), 'The "new"', added));
+        expect(parsed).toEqual({
+          ...(JSON.parse(JSON.stringify(object)) as object),
+          'The "new"': JSON.parse(added) as unknown,
+        });
+      },
+    ),
+  );
+});
