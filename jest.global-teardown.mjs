@@ -7,6 +7,6 @@ export default async function tearDown() {
     const left = await closeRegistry(servers.urls);
     if (left.length > 0) throw new Error(`left behind by the tests:\n${left.map((what) => `  ${what}`).join('\n')}`);
   } finally {
-    await servers.stop();
+    await servers.remove();
   }
 }

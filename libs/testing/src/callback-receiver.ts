@@ -52,11 +52,15 @@ export async function openReceiver(options: ReceiverOptions = {}): Promise<Recei
     const request = await readRequest(message);
     const given = await answer(request, requests.push(request), response);
     if (given === undefined) return;
-    if (given.delayMs === undefined) return send(response, given);
+    if (given.delayMs === undefined) send(response, given);
+    else sendLater(response, given, given.delayMs);
+  }
+
+  function sendLater(response: ServerResponse, given: Answer, delayMs: number) {
     const delay = setTimeout(() => {
       delays.delete(delay);
       send(response, given);
-    }, given.delayMs);
+    }, delayMs);
     delays.add(delay);
   }
 

@@ -3,7 +3,6 @@ import { deleteDatabase, createDatabase, databaseUrlOf } from './databases.js';
 import { deleteKeys } from './redis-keys.js';
 import { notePlace } from './places.js';
 import { deleteTopology } from './rabbitmq-objects.js';
-import { serverVariables } from './server-variables.js';
 
 /** A part of the shared servers that belongs to one test file. */
 export interface Place {
@@ -22,9 +21,9 @@ export interface Place {
 /** @throws when no servers were looked up; jest's global set-up does that */
 export async function isolate(options: { database?: boolean } = {}): Promise<Place> {
   const token = `t${randomBytes(4).toString('hex')}`;
-  const amqpUrl = readVariable('amqp');
-  const serverUrl = readVariable('database');
-  const redisUrl = readVariable('redis');
+  const amqpUrl = readVariable('TEST_AMQP_URL');
+  const serverUrl = readVariable('TEST_DATABASE_URL');
+  const redisUrl = readVariable('TEST_REDIS_URL');
   const names = { brokerPrefix: `${token}.`, redisPrefix: `${token}:`, database: `callbus_test_${token}` };
   await notePlace(names);
 
@@ -46,9 +45,8 @@ export async function isolate(options: { database?: boolean } = {}): Promise<Pla
   };
 }
 
-function readVariable(server: keyof typeof serverVariables): string {
-  const url = process.env[serverVariables[server]];
-  if (url === undefined || url === '')
-    throw new Error(`${serverVariables[server]} is not set: run the test through jest`);
+function readVariable(name: string): string {
+  const url = process.env[name];
+  if (url === undefined || url === '') throw new Error(`${name} is not set: run the tests through jest`);
   return url;
 }

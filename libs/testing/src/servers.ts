@@ -1,63 +1,114 @@
 import { userInfo } from 'node:os';
 import { handshakes } from './handshakes.js';
-import { serverVariables } from './server-variables.js';
+import { startEmbeddedPostgres, startPostgresContainer } from './private-postgres.js';
+import { startRabbitmqContainer, startRabbitmqPackage } from './private-rabbitmq.js';
+import { startRedisContainer, startRedisPackage } from './private-redis.js';
+import type { PrivateServer } from './private-server.js';
 
-type Server = keyof typeof serverVariables;
-
-/** Where a server was found, and how to stop it when it was started for the occasion. */
-interface Found {
-  readonly url: string;
-  readonly how: string;
-  stop?(): Promise<void>;
+/** The ways to one of the servers, in the order in which they are tried. */
+interface Ways {
+  readonly name: string;
+  /** The environment variable that names it, to the look-up and from there to the tests. */
+  readonly variable: string;
+  readonly inDocker: () => Promise<PrivateServer | undefined>;
+  readonly standardUrls: readonly string[];
+  readonly fromPackage: () => Promise<PrivateServer | undefined>;
+  readonly handshake: (url: string) => Promise<void>;
 }
 
-const standardUrls: Readonly<Record<Server, readonly string[]>> = {
-  amqp: ['amqp://guest:guest@127.0.0.1:5672'],
-  database: ['postgres:postgres', 'postgres', 'root', userInfo().username].map(
-    (user) => `postgres://${user}@127.0.0.1:5432/postgres`,
-  ),
-  redis: ['redis://127.0.0.1:6379'],
+interface Found {
+  readonly url: string;
+  readonly where: string;
+  /** Only of a server that was started for the occasion. */
+  readonly remove?: () => Promise<void>;
+}
+
+const rabbitmq: Ways = {
+  name: 'RabbitMQ',
+  variable: 'TEST_AMQP_URL',
+  inDocker: startRabbitmqContainer,
+  standardUrls: ['amqp://guest:guest@127.0.0.1:5672'],
+  fromPackage: startRabbitmqPackage,
+  handshake: handshakes.amqp,
 };
 
+const postgres: Ways = {
+  name: 'Postgres',
+  variable: 'TEST_DATABASE_URL',
+  inDocker: startPostgresContainer,
+  standardUrls: ['postgres:postgres', 'postgres', 'root', userInfo().username].map(
+    (user) => `postgres://${user}@127.0.0.1:5432/postgres`,
+  ),
+  fromPackage: startEmbeddedPostgres,
+  handshake: handshakes.database,
+};
+
+const redis: Ways = {
+  name: 'Redis',
+  variable: 'TEST_REDIS_URL',
+  inDocker: startRedisContainer,
+  standardUrls: ['redis://127.0.0.1:6379'],
+  fromPackage: startRedisPackage,
+  handshake: handshakes.redis,
+};
+
+/**
+ * Finds or starts the three servers, each by itself, says on standard error where they are, and names them in the
+ * environment.
+ *
+ * @throws when there is no way to one of them
+ */
 export async function findServers() {
-  const [amqp, database, redis] = await Promise.all([findServer('amqp'), findServer('database'), findServer('redis')]);
-  for (const [server, found] of Object.entries({ amqp, database, redis })) {
-    process.stderr.write(`${server}: ${found.url} (${found.how})\n`);
-  }
-  process.env[serverVariables.amqp] = amqp.url;
-  process.env[serverVariables.database] = database.url;
-  process.env[serverVariables.redis] = redis.url;
+  const found = await Promise.all([findServer(rabbitmq), findServer(postgres), findServer(redis)]);
+  const [{ url: amqp }, { url: database }, { url: cache }] = found;
   return {
-    urls: { amqp: amqp.url, database: database.url, redis: redis.url },
-    stop: async () => {
-      await Promise.all([amqp.stop?.(), database.stop?.(), redis.stop?.()]);
+    urls: { amqp, database, redis: cache },
+    remove: async () => {
+      await Promise.all(found.map(async ({ remove }) => remove?.()));
     },
   };
 }
 
-async function findServer(server: Server): Promise<Found> {
-  return (await named(server)) ?? (await standard(server)) ?? fail(server);
+async function findServer(ways: Ways): Promise<Found> {
+  const found =
+    (await named(ways)) ??
+    (await started('in Docker', ways.inDocker)) ??
+    (await listening(ways)) ??
+    (await started('started for this run', ways.fromPackage)) ??
+    giveUp(ways);
+  process.stderr.write(`${ways.name}: ${found.url} (${found.where})\n`);
+  process.env[ways.variable] = found.url;
+  return found;
 }
 
-async function named(server: Server): Promise<Found | undefined> {
-  const url = process.env[serverVariables[server]];
+async function named({ name, variable, handshake }: Ways): Promise<Found | undefined> {
+  const url = process.env[variable];
   if (url === undefined || url === '') return undefined;
-  await handshakes[server](url);
-  return { url, how: serverVariables[server] };
+  await handshake(url).catch((cause: unknown) => {
+    throw new Error(`${name} does not answer at ${variable}`, { cause });
+  });
+  return { url, where: variable };
 }
 
-async function standard(server: Server): Promise<Found | undefined> {
-  for (const url of standardUrls[server]) {
-    try {
-      await handshakes[server](url);
-      return { url, how: 'the standard port' };
-    } catch {
-      // The next one may answer.
-    }
+async function listening({ standardUrls, handshake }: Ways): Promise<Found | undefined> {
+  for (const url of standardUrls) {
+    const answers = await handshake(url).then(
+      () => true,
+      () => false,
+    );
+    if (answers) return { url, where: 'answers on the standard port' };
   }
   return undefined;
 }
 
-function fail(server: Server): never {
-  throw new Error(`no server: set ${serverVariables[server]}`);
+async function started(where: string, start: Ways['inDocker']): Promise<Found | undefined> {
+  const server = await start();
+  return server && { url: server.url, where, remove: () => server.remove() };
+}
+
+function giveUp({ name, variable }: Ways): never {
+  throw new Error(
+    `no ${name} for the tests: set ${variable}, or start Docker, or start ${name} on its standard port ` +
+      '(on Debian, root needs none of them: it is installed)',
+  );
 }

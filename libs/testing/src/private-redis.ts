@@ -1,0 +1,44 @@
+import { ensurePackage } from './debian-package.js';
+import { startContainer } from './docker.js';
+import { handshakes } from './handshakes.js';
+import { noPrivateServer, type PrivateServer } from './private-server.js';
+import { makeServerDirectory } from './server-directory.js';
+import { createServerProcess, findFreePort } from './server-process.js';
+
+const program = '/usr/bin/redis-server';
+/** What was answered is in the file system, and so survives the end of the process, if not of the machine. */
+const keepData = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no'];
+
+/** Starts a Redis of the caller's own: in Docker, else from Debian's package. @throws when neither is possible */
+export async function startPrivateRedis(): Promise<PrivateServer> {
+  return (await startRedisContainer()) ?? (await startRedisPackage()) ?? noPrivateServer('Redis');
+}
+
+export function startRedisContainer(): Promise<PrivateServer | undefined> {
+  return startContainer({
+    image: 'redis:7',
+    port: 6379,
+    command: ['redis-server', ...keepData],
+    urlAt: (authority) => `redis://${authority}`,
+    handshake: handshakes.redis,
+  });
+}
+
+export async function startRedisPackage(): Promise<PrivateServer | undefined> {
+  if (!(await ensurePackage('redis-server', program))) return undefined;
+  const directory = await makeServerDirectory('redis');
+  const port = await findFreePort();
+  const url = `redis://127.0.0.1:${port}`;
+  const server = createServerProcess({
+    command: program,
+    args: ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory.path, ...keepData],
+    directory: directory.path,
+    handshake: () => handshakes.redis(url),
+  });
+  await server.start();
+  return {
+    url,
+    ...server,
+    remove: directory.remove,
+  };
+}

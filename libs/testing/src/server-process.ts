@@ -1,0 +1,86 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { waitFor } from './wait-for.js';
+
+const startTimeoutMs = 60_000;
+const stopTimeoutMs = 30_000;
+
+export interface ServerProcessOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** User and group to run as, when not this process's own. */
+  readonly userId?: number;
+  /** What asks the server to stop in order. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** A server directory. */
+  readonly directory: string;
+  /** Resolves when the server serves. */
+  readonly handshake: () => Promise<void>;
+}
+
+/** Runs a server's program, in a process group of its own, any number of times one after the other. */
+export function createServerProcess(options: ServerProcessOptions) {
+  const { command, args, env, userId, stopSignal = 'SIGTERM', directory, handshake } = options;
+  const logFile = join(directory, 'output.log');
+  let child: ChildProcess | undefined;
+
+  const isRunning = () => child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  const ended = async () => {
+    if (child && isRunning()) await once(child, 'exit');
+  };
+  const killGroup = () => {
+    if (child?.pid !== undefined && isRunning()) process.kill(-child.pid, 'SIGKILL');
+  };
+
+  function run() {
+    const log = openSync(logFile, 'a');
+    const owner = userId === undefined ? {} : { uid: userId, gid: userId };
+    const running = spawn(command, args, {
+      cwd: directory,
+      env,
+      detached: true,
+      stdio: ['ignore', log, log],
+      ...owner,
+    });
+    closeSync(log);
+    // A program that cannot be run at all has no process id, which the caller sees.
+    running.on('error', () => undefined);
+    const groupFile = join(directory, `${running.pid ?? 0}.group`);
+    writeFileSync(groupFile, String(running.pid ?? ''));
+    running.once('exit', () => rmSync(groupFile, { force: true }));
+    return running;
+  }
+
+  return {
+    async start(): Promise<void> {
+      child = run();
+      await waitFor(() => !isRunning() || handshake().then(() => true), { what: command, timeoutMs: startTimeoutMs });
+      if (!isRunning()) throw new Error(`${command} ended:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`);
+    },
+
+    async stop(): Promise<void> {
+      child?.kill(stopSignal);
+      const timer = setTimeout(killGroup, stopTimeoutMs);
+      await ended();
+      clearTimeout(timer);
+    },
+
+    async kill(): Promise<void> {
+      killGroup();
+      await ended();
+    },
+  };
+}
+
+/** A port that nobody listens on now. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+}
