@@ -1,6 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
-/** Fails a test file that ends with sockets, servers or timers still open. */
+const graceMs = 1_000;
+const pauseMs = 10;
+
+/**
+ * Fails a test file that ends with a socket, server, child process or timer still open: what a test cannot close, the
+ * service cannot close either. Only what keeps a process alive counts.
+ */
 export default class LeakCheckingEnvironment extends TestEnvironment {
-  async handleTestEvent(_event, _state) {}
+  handlesBefore = new Set(process._getActiveHandles());
+  timersBefore = countTimers();
+
+  async handleTestEvent(event, state) {
+    if (event.name !== 'run_finish') return;
+    const leaks = await this.leaksAfterGrace();
+    if (leaks.length === 0) return;
+    const error = new Error(`left open by this test file: ${leaks.join(', ')}`);
+    error.stack = error.message;
+    state.unhandledErrors.push(error);
+  }
+
+  async leaksAfterGrace() {
+    const deadline = performance.now() + graceMs;
+    for (;;) {
+      const leaks = this.leaks();
+      if (leaks.length === 0 || performance.now() > deadline) return leaks;
+      await sleep(pauseMs);
+    }
+  }
+
+  leaks() {
+    const handles = process
+      ._getActiveHandles()
+      .filter((handle) => !this.handlesBefore.has(handle) && !isStandard(handle));
+    const timers = countTimers() - this.timersBefore;
+    return [...handles.map(describe), ...(timers > 0 ? [`${timers} timer(s)`] : [])];
+  }
+}
+
+function countTimers() {
+  return process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
+}
+
+function isStandard(handle) {
+  return [process.stdin, process.stdout, process.stderr].includes(handle);
+}
+
+function describe(handle) {
+  if (handle.spawnfile !== undefined) return `child process ${handle.spawnfile}`;
+  if (handle.remotePort !== undefined) return `socket to ${handle.remoteAddress}:${handle.remotePort}`;
+  const port = handle.address?.()?.port;
+  return `${handle.constructor.name}${port === undefined ? '' : ` on port ${port}`}`;
 }
