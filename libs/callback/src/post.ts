@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
+import { createCheckedConnect, type CheckedOptions } from './checked-connect.js';
+import { reasonOf } from './reason-of.js';
 
 export interface PostRequest {
   /** Absolute, http or https. */
@@ -15,6 +17,11 @@ export type PostResult =
   | { readonly kind: 'answer'; readonly status: number; readonly body: Buffer; readonly durationMs: number }
   | { readonly kind: 'timeout' | 'error'; readonly reason: string; readonly durationMs: number };
 
+/** Without an address policy every address is called. */
+export interface PostOptions extends Partial<CheckedOptions> {
+  readonly userAgent: string;
+}
+
 export interface Post {
   /** Never rejects: not being answered is a result. Redirects are not followed. */
   post(request: PostRequest): Promise<PostResult>;
@@ -29,10 +36,11 @@ const keepAliveByHintMs = 60_000;
 
 /**
  * Posts on keep-alive connections. undici rather than axios on the path of an event: 59 µs of CPU a request against
- * 340 µs. The agent's `connect` is where an address policy belongs: every new connection passes it.
+ * 340 µs. Every new connection passes the address policy; a kept one has passed it.
  */
-export function createPost(options: { userAgent: string }): Post {
+export function createPost({ userAgent, addressPolicy, ...options }: PostOptions): Post {
   const agent = new Agent({
+    ...(addressPolicy && { connect: createCheckedConnect({ addressPolicy, ...options }) }),
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveByHintMs,
     // One connection a callback under way: a receiver that hangs must not hold up the next call to it.
@@ -53,7 +61,7 @@ export function createPost(options: { userAgent: string }): Post {
         origin,
         path: pathname + search,
         method: 'POST',
-        headers: { 'user-agent': options.userAgent, ...request.headers },
+        headers: { 'user-agent': userAgent, ...request.headers },
         body: request.body,
         signal: timeout,
       });
@@ -79,10 +87,4 @@ async function readStart(stream: Readable): Promise<Buffer> {
     if (length >= answerMaxBytes) break;
   }
   return Buffer.concat(chunks).subarray(0, answerMaxBytes);
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join(', ');
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message || error.name;
 }

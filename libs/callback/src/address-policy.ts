@@ -1,0 +1,85 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { isIn, isSpecial, readAddress, type Network } from './special-addresses.js';
+
+/** `reason` names the target as the caller gave it, never what a name resolved to. */
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** Whom callbacks may reach: public hosts, and the networks that the operator lists. */
+export interface AddressPolicy {
+  /** @param address as a resolver gives it, zone id included; what is no address is not allowed */
+  allowsAddress(address: string): boolean;
+  /** Judges what can be judged without looking up: literal addresses, `localhost` and its kin, a name that ends in a dot. */
+  checkHost(host: string): Verdict;
+  /** The same for the host of an http or https URL, for the time when a subscription is made. */
+  checkUrl(url: string): Verdict;
+}
+
+/** @param options.allowCidrs from `parseCidrs`; allowed though they are special */
+export function createAddressPolicy(options: { allowCidrs: readonly Network[] }): AddressPolicy {
+  function allowsAddress(text: string): boolean {
+    const address = readAddress(text);
+    return address !== undefined && (isIn(options.allowCidrs, address) || !isSpecial(address));
+  }
+
+  function allowsHost(host: string): boolean {
+    if (isIP(host) !== 0) return allowsAddress(host);
+    if (isLocalName(host)) return allowsAddress('127.0.0.1') || allowsAddress('::1');
+    return !host.endsWith('.');
+  }
+
+  function checkHost(host: string): Verdict {
+    return allowsHost(host) ? { ok: true } : { ok: false, reason: `address not allowed: ${host}` };
+  }
+
+  function checkUrl(text: string): Verdict {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+      return { ok: false, reason: 'not an http or https URL' };
+    return checkHost(hostOf(url));
+  }
+
+  return { allowsAddress, checkHost, checkUrl };
+}
+
+/** A URL's host as sockets take it: an IPv6 address without its brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** RFC 6761: these names are this machine's, whatever a resolver says. */
+function isLocalName(host: string): boolean {
+  return /(^|\.)localhost$/i.test(host);
+}
+
+/**
+ * Reads the networks of `CALLBACK_ALLOW_CIDRS`, separated by commas or blanks.
+ *
+ * @throws Error that names the first entry that is not valid, and why
+ */
+export function parseCidrs(text: string): readonly Network[] {
+  return text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(parseCidr);
+}
+
+function parseCidr(text: string): Network {
+  const [, start = '', bits = ''] = /^([^/%]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
+  const family = isIP(start);
+  const prefixBits = Number(bits);
+  if (family === 0 || prefixBits > (family === 4 ? 32 : 128))
+    throw new Error(`"${text}" is not a network such as 10.0.0.0/8 or fd00::/8`);
+  const address = ipaddr.parse(start);
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress())
+    throw new Error(`"${text}" is IPv4 in IPv6 notation: list the IPv4 network`);
+  const first = networkStart(address, text);
+  if (first !== address.toString())
+    throw new Error(`"${text}" starts inside of its network: did you mean ${first}/${bits}?`);
+  return [address, prefixBits];
+}
+
+function networkStart(address: ipaddr.IPv4 | ipaddr.IPv6, cidr: string): string {
+  const family = address instanceof ipaddr.IPv4 ? ipaddr.IPv4 : ipaddr.IPv6;
+  return family.networkAddressFromCIDR(cidr).toString();
+}
