@@ -8,6 +8,9 @@ export class ConfigError extends Error {
 /** One joi schema per variable; the type of the configuration follows from it. */
 export type Settings<T> = { readonly [K in keyof T]: Joi.Schema<T[K]> };
 
+/** What reading through the settings gives. */
+export type ConfigOf<S> = S extends Settings<infer T> ? Readonly<T> : never;
+
 /**
  * Reads the environment through one schema. An empty variable counts as not set.
  *

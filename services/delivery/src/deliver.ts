@@ -3,6 +3,7 @@ import { parseConfirmRule, type ConfirmRule } from '@callbus/callback/confirm';
 import type { Post, PostResult } from '@callbus/callback/post';
 import { readDeliveryHeaders, type DeliveryTask } from '@callbus/contracts/delivery-task';
 import type { Subscription } from '@callbus/contracts/subscription';
+import type { Logger } from '@callbus/runtime/logger';
 import type { AttemptOutcome, Statistics } from '@callbus/statistics/statistics';
 import { callbackRequest } from './callback-request.js';
 import type { Directory } from './directory.js';
@@ -13,6 +14,7 @@ export interface DeliverOptions {
   readonly post: Post;
   readonly statistics: Statistics;
   readonly retrySchedule: RetrySchedule;
+  readonly logger: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -23,7 +25,7 @@ const keptAnswerBytes = 256;
 
 /** Calls one callback, records how it went, and says what becomes of the task. */
 export function createDeliver(options: DeliverOptions) {
-  const { directory, post, statistics, retrySchedule, now } = options;
+  const { directory, post, statistics, retrySchedule, logger, now } = options;
   const confirmRules = new WeakMap<Subscription, ConfirmRule>();
 
   return async function deliver(message: ReceivedMessage): Promise<Outcome> {
@@ -70,16 +72,11 @@ export function createDeliver(options: DeliverOptions) {
   }
 
   function record({ headers }: DeliveryTask, result: PostResult, outcome: AttemptOutcome): void {
-    statistics.recordAttempt({
-      subscription: headers.subscription,
-      eventId: headers.id,
-      attempt: headers.attempt,
-      outcome,
-      status: result.kind === 'answer' ? result.status : null,
-      durationMs: result.durationMs,
-      answer: answerOf(result),
-      at: now(),
-    });
+    const { subscription, id: eventId, attempt } = headers;
+    const status = result.kind === 'answer' ? result.status : null;
+    const { durationMs } = result;
+    statistics.recordAttempt({ subscription, eventId, attempt, outcome, status, durationMs, answer: answerOf(result), at: now() });
+    logger.debug({ event: eventId, subscription, attempt, outcome, status, durationMs }, 'called');
   }
 
   function settled(subscription: number, end: 'delivered' | 'undelivered' | 'dropped', outcome: Outcome): Outcome {

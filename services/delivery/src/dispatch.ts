@@ -1,11 +1,12 @@
 import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import { readEventHeaders } from '@callbus/contracts/event';
+import type { Logger } from '@callbus/runtime/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Directory } from './directory.js';
 
 /** One event becomes one task for each subscription that it is due to. */
-export function createDispatch(options: { directory: Directory; statistics: Statistics }) {
-  const { directory, statistics } = options;
+export function createDispatch(options: { directory: Directory; statistics: Statistics; logger: Logger }) {
+  const { directory, statistics, logger } = options;
 
   return function dispatch(message: ReceivedMessage): Promise<Outcome> {
     const event = readEventHeaders(message.headers);
@@ -14,6 +15,7 @@ export function createDispatch(options: { directory: Directory; statistics: Stat
       statistics.count(subscription.id, 'pending');
       return { ...event, subscription: subscription.id, attempt: 1, parked: 0 };
     });
+    logger.debug({ event: event.id, name: event.name, subscriptions: deliveries.length }, 'matched');
     return Promise.resolve({ kind: 'dispatched', deliveries });
   };
 }

@@ -21,7 +21,7 @@ export interface DeliveryOptions {
 }
 
 export interface Delivery {
-  readiness(): Record<string, boolean>;
+  readonly readiness: () => Record<string, boolean>;
   /** Takes nothing new and finishes what is under way; what it was given stays open. */
   close(): Promise<void>;
 }
@@ -30,8 +30,8 @@ export interface Delivery {
 export function createDelivery(options: DeliveryOptions): Delivery & { readonly started: Promise<void> } {
   const { broker, client, post, statistics, prefetch, retrySchedule, logger, now = Date.now } = options;
   const directory = createDirectory({ client, logger });
-  const dispatch = createDispatch({ directory, statistics });
-  const deliver = createDeliver({ directory, post, statistics, retrySchedule, now });
+  const dispatch = createDispatch({ directory, statistics, logger });
+  const deliver = createDeliver({ directory, post, statistics, retrySchedule, logger, now });
 
   async function start() {
     const watch = await broker.watchChanges({

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth';
+
+const asked = (authenticate: Authenticate, headers: Record<string, string>) => {
+  const caller = authenticate({ headers });
+  return caller && { ...caller, mayUse: ['a', 'b'].filter((account) => caller.mayUse(account)) };
+};
+const everything = ['publish', 'manage', 'operate'];
+
+describe('none', () => {
+  test('believes what everyone says, and takes account 0 where nothing is said', async () => {
+    const authenticate = await createAuthenticate({ AUTH: 'none' });
+    expect(asked(authenticate, {})).toEqual({ account: '0', user: '', roles: everything, mayUse: ['a', 'b'] });
+    expect(asked(authenticate, { http_bk_supplier_account: 'a', bk_user: 'eve' })).toMatchObject({
+      account: 'a',
+      user: 'eve',
+    });
+    expect(asked(authenticate, { http_blueking_supplier_id: 'b' })).toMatchObject({ account: 'b' });
+  });
+});
+
+describe('gateway', () => {
+  const token = 'what the gateway knows';
+  const account = { http_bk_supplier_account: 'a' };
+
+  test('believes the gateway’s headers with its token, for that account only', async () => {
+    const authenticate = await createAuthenticate({ AUTH: 'gateway', GATEWAY_TOKEN: token });
+    const caller = asked(authenticate, { ...account, bk_user: 'eve', 'x-gateway-token': token });
+    expect(caller).toEqual({ account: 'a', user: 'eve', roles: everything, mayUse: ['a'] });
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['no token', account],
+    ['another token', { ...account, 'x-gateway-token': 'guessed' }],
+    ['no account', { 'x-gateway-token': token }],
+  ])('knows nobody with %s', async (_case, headers) => {
+    const authenticate = await createAuthenticate({ AUTH: 'gateway', GATEWAY_TOKEN: token });
+    expect(authenticate({ headers })).toBeUndefined();
+  });
+});
+
+describe('keys', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'callbus-keys-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function withKeys(content: unknown) {
+    const file = join(folder, 'keys.json');
+    await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return createAuthenticate({ AUTH: 'keys', KEYS_FILE: file });
+  }
+  const sha256 = createHash('sha256').update('the-key').digest('hex');
+
+  test('knows a caller by the digest of the key, with its account and roles only', async () => {
+    const authenticate = await withKeys([{ sha256, account: 'a', user: 'robot', roles: ['publish'] }]);
+    expect(asked(authenticate, { authorization: 'Bearer the-key', http_bk_supplier_account: 'b' })).toEqual({
+      account: 'a',
+      user: 'robot',
+      roles: ['publish'],
+      mayUse: ['a'],
+    });
+  });
+
+  test.each([
+    {},
+    { authorization: 'Bearer other' },
+    { authorization: 'the-key' },
+    { authorization: `Bearer ${sha256}` },
+  ])('knows nobody by %j', async (headers) => {
+    const authenticate = await withKeys([{ sha256, account: 'a', roles: ['publish'] }]);
+    expect(authenticate({ headers })).toBeUndefined();
+  });
+
+  test.each([
+    ['nothing', '[]'],
+    ['no JSON', 'sha256: x'],
+    ['an unknown role', [{ sha256, account: 'a', roles: ['root'] }]],
+    ['a key in clear', [{ sha256: 'the-key', account: 'a', roles: ['publish'] }]],
+  ])('a key file with %s stops the start', async (_case, content) => {
+    await expect(withKeys(content)).rejects.toThrow();
+  });
+});

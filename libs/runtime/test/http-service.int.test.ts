@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createApp, listen, type HttpService } from '@callbus/runtime/http-service';
+import { createLogger } from '@callbus/runtime/logger';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+const open: HttpService[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((service) => service.close()));
+});
+
+async function serve(readiness: Record<string, boolean> = {}): Promise<string> {
+  const service = await listen(createApp({ routers: [], readiness: () => readiness, logger }), {
+    host: '127.0.0.1',
+    port: 0,
+  });
+  open.push(service);
+  return service.url;
+}
+
+const get = async (url: string, headers: Record<string, string> = {}) => {
+  const response = await fetch(url, { headers });
+  return { status: response.status, body: await response.json(), requestId: response.headers.get('x-request-id') };
+};
+
+describe('every service', () => {
+  test('is healthy while its event loop turns, and ready when each condition holds', async () => {
+    const ready = await serve({ broker: true });
+    const notReady = await serve({ broker: true, directory: false });
+    expect(await get(`${ready}/readyz`)).toMatchObject({
+      status: 200,
+      body: { status: 'ready', checks: { broker: true } },
+    });
+    expect(await get(`${notReady}/healthz`)).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await get(`${notReady}/readyz`)).toMatchObject({
+      status: 503,
+      body: { status: 'not ready', checks: { broker: true, directory: false } },
+    });
+  });
+
+  test('names an unknown route', async () => {
+    expect(await get(`${await serve()}/nowhere`)).toMatchObject({
+      status: 404,
+      body: { message: 'no route GET /nowhere' },
+    });
+  });
+
+  test('repeats a valid request id and makes one otherwise', async () => {
+    const url = `${await serve()}/healthz`;
+    const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+    expect((await get(url, { 'x-request-id': 'my~id!' })).requestId).toBe('my~id!');
+    expect((await get(url, { 'x-request-id': 'x'.repeat(128) })).requestId).toBe('x'.repeat(128));
+    expect((await get(url, { 'x-request-id': 'x'.repeat(129) })).requestId).toMatch(uuid);
+    expect((await get(url, { 'x-request-id': 'two words' })).requestId).toMatch(uuid);
+    expect((await get(url, { 'x-request-id': 'caf\u00e9' })).requestId).toMatch(uuid);
+    expect((await get(url)).requestId).toMatch(uuid);
+  });
+
+  test('cannot listen twice on one port', async () => {
+    const port = Number(new URL(await serve()).port);
+    const app = createApp({ routers: [], readiness: () => ({}), logger });
+    await expect(listen(app, { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
+  });
+});

@@ -1,0 +1,58 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface DemoReceiver {
+  readonly name: string;
+  readonly says: string;
+  /** Its subscription's confirm rule. */
+  readonly confirm: { readonly confirm_mode: string; readonly confirm_pattern?: string };
+  readonly answer: (attempt: number) => { readonly status: number; readonly body: string };
+  /** Attempts for each event until it confirms. */
+  readonly attempts: number;
+}
+
+export const demoReceivers: readonly DemoReceiver[] = [
+  {
+    name: 'by-status',
+    says: 'confirms by its status',
+    confirm: { confirm_mode: 'httpstatus', confirm_pattern: '2xx' },
+    answer: () => ({ status: 204, body: '' }),
+    attempts: 1,
+  },
+  {
+    name: 'by-regular-expression',
+    says: 'confirms by what it says, whatever the status',
+    confirm: { confirm_mode: 'regular', confirm_pattern: '"code":\\s*0' },
+    answer: () => ({ status: 500, body: '{"code": 0}' }),
+    attempts: 1,
+  },
+  {
+    name: 'fails-twice',
+    says: 'answers 503 twice, then confirms',
+    confirm: { confirm_mode: 'httpstatus' },
+    answer: (attempt) => (attempt < 3 ? { status: 503, body: 'busy' } : { status: 200, body: 'ok' }),
+    attempts: 3,
+  },
+];
+
+/** One small HTTP server that plays all receivers, a path each. */
+export async function openDemoReceivers(onCall: (name: string, attempt: number, answer: string) => void) {
+  const server = createServer((request, response) => {
+    const receiver = demoReceivers.find(({ name }) => request.url === `/${name}`);
+    const attempt = Number(request.headers['x-callbus-attempt']);
+    const { status, body } = receiver?.answer(attempt) ?? { status: 404, body: '' };
+    request.resume().on('end', () => {
+      onCall(request.url?.slice(1) ?? '', attempt, `${status} ${body}`.trim());
+      response.writeHead(status).end(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { pino, type Logger } from 'pino';
+
+const started = performance.now();
+
+export function say(step: string, what: string): void {
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1).padStart(5);
+  process.stdout.write(`${seconds} s  ${step.padEnd(10)}  ${what}\n`);
+}
+
+/** The services' own log, told as a story: what their lines say is what happened. */
+export function createStoryLogger(): Logger {
+  const stream = {
+    write(text: string) {
+      const line = JSON.parse(text) as Record<string, unknown>;
+      if (line['msg'] === 'matched')
+        say('matched', `${String(line['name'])}: ${String(line['subscriptions'])} subscriptions`);
+      if (line['msg'] === 'called') sayJudgement(line);
+      if (Number(line['level']) >= pino.levels.values['warn']!) say('warning', String(line['msg']));
+    },
+  };
+  return pino({ level: 'debug', base: null }, stream);
+}
+
+function sayJudgement({ subscription, attempt, outcome, durationMs }: Record<string, unknown>): void {
+  const call = `subscription ${String(subscription)}, attempt ${String(attempt)}`;
+  if (outcome === 'confirmed') say('confirmed', `${call}, in ${String(durationMs)} ms`);
+  else say('retried', `${call} was not confirmed, so it is tried again later`);
+}

@@ -1,0 +1,21 @@
+import { runService } from '@callbus/runtime/run-service';
+import { curlLines } from './curl-lines.js';
+import { startStandalone } from './service.js';
+import { standaloneSettings } from './settings.js';
+
+const show = (line: string) => void process.stdout.write(`${line}\n`);
+
+await runService({
+  name: 'standalone',
+  settings: standaloneSettings,
+  env: process.env,
+  async start(config, logger, stopping) {
+    const bus = await startStandalone({ config, logger, stopping, show });
+    const notes = bus.embedded.map((note) => `  ${note}`);
+    const lines = curlLines(bus.url).map((line) => `  ${line}`);
+    process.stdout.write(
+      [`Callbus is ready on ${bus.url}`, ...notes, '', 'Try it, in another terminal:', '', ...lines, '', ''].join('\n'),
+    );
+    return bus;
+  },
+});

@@ -1,0 +1,14 @@
+import express, { type Router } from 'express';
+
+export const sampleReceiverPath = '/sample-receiver';
+
+/** A callback to subscribe while trying: confirms everything and shows what came. */
+export function createSampleReceiver(show: (line: string) => void): Router {
+  const router = express.Router();
+  router.post(sampleReceiverPath, express.text({ type: () => true, limit: '5mb' }), (request, response) => {
+    const attempt = request.get('x-callbus-attempt') ?? '?';
+    show(`callback received (attempt ${attempt}): ${String(request.body)}`);
+    response.send('ok');
+  });
+  return router;
+}

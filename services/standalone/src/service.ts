@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { createMemoryBroker } from '@callbus/broker/memory';
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createPost } from '@callbus/callback/post';
+import { createDelivery } from '@callbus/delivery/service';
+import { createSubscriptionClient } from '@callbus/delivery/subscription-client';
+import { createMemoryDeduplicate, createRedisDeduplicate } from '@callbus/ingest/deduplicate';
+import { createIngest } from '@callbus/ingest/service';
+import { createAuthenticate } from '@callbus/runtime/auth';
+import { createApp, listen } from '@callbus/runtime/http-service';
+import type { Logger } from '@callbus/runtime/logger';
+import { connectRedis } from '@callbus/runtime/redis';
+import { untilUp } from '@callbus/runtime/until-up';
+import { userAgent } from '@callbus/runtime/version';
+import { createMemoryStatistics } from '@callbus/statistics/memory';
+import { createRedisStatistics } from '@callbus/statistics/redis';
+import { createPool } from '@callbus/subscription/database';
+import { createSubscription } from '@callbus/subscription/service';
+import { createClosingStack, type ClosingStack } from './closing-stack.js';
+import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { createSampleReceiver } from './sample-receiver.js';
+import type { StandaloneConfig } from './settings.js';
+
+export interface Standalone {
+  readonly url: string;
+  /** What is embedded, in words. */
+  readonly embedded: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface StandaloneOptions {
+  readonly config: StandaloneConfig;
+  readonly logger: Logger;
+  readonly stopping: AbortSignal;
+  /** Is told what the sample receiver gets. */
+  readonly show: (line: string) => void;
+}
+
+/** Starts all three services in this process, each on the real server that is configured or on its embedded stand-in. */
+export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
+  const opened = createClosingStack();
+  try {
+    const servers = await openServers(options, opened);
+    const url = await openServices(options, servers, opened);
+    return { url, embedded: describe(options.config), close: () => opened.close() };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+type Servers = Awaited<ReturnType<typeof openServers>>;
+
+async function openServers({ config, logger, stopping }: StandaloneOptions, opened: ClosingStack) {
+  const broker =
+    config.AMQP_URL === undefined
+      ? createMemoryBroker({ logger })
+      : await createRabbitmqBroker({
+          url: config.AMQP_URL,
+          prefix: config.BROKER_PREFIX,
+          confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
+          name: 'callbus standalone',
+          logger,
+          signal: stopping,
+        });
+  opened.push(() => broker.close());
+
+  let databaseUrl = config.DATABASE_URL;
+  if (databaseUrl === undefined) {
+    const postgres = await startEmbeddedPostgres({ dataDir: resolve(config.CALLBUS_DATA_DIR), logger });
+    opened.push(() => postgres.stop());
+    databaseUrl = postgres.url;
+  }
+  const pool = createPool({ url: databaseUrl, logger });
+  opened.push(() => pool.end());
+  await untilUp('postgres', () => pool.query('SELECT'), { logger, signal: stopping });
+
+  const redis = config.REDIS_URL === undefined ? undefined : connectRedis({ url: config.REDIS_URL, logger });
+  opened.push(() => redis?.disconnect());
+  const statistics = redis
+    ? createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger })
+    : createMemoryStatistics();
+  opened.push(() => statistics.close());
+  return { broker, pool, redis, statistics };
+}
+
+/** @returns where they listen */
+async function openServices(
+  { config, logger, show }: StandaloneOptions,
+  { broker, pool, redis, statistics }: Servers,
+  opened: ClosingStack,
+): Promise<string> {
+  const authenticate = await createAuthenticate(config);
+  const internalToken = config.INTERNAL_TOKEN ?? randomBytes(24).toString('base64url');
+  const windowS = config.DEDUPLICATION_WINDOW_S;
+  const ingest = createIngest({
+    broker,
+    deduplicate: redis
+      ? createRedisDeduplicate({ redis, prefix: config.REDIS_PREFIX, windowS, logger })
+      : createMemoryDeduplicate({ windowS, now: Date.now }),
+    authenticate,
+    limits: { eventsPerRequest: config.MAX_EVENTS_PER_REQUEST, eventBytes: config.MAX_EVENT_BYTES },
+    etcErrorStatus: config.ETC_ERROR_STATUS,
+    logger,
+  });
+  const subscription = await createSubscription({ pool, broker, statistics, authenticate, internalToken, logger });
+  opened.push(() => subscription.close());
+
+  const readiness = { current: (): Record<string, boolean> => ({ delivery: false }) };
+  const app = createApp({
+    routers: [ingest.router, subscription.router, createSampleReceiver(show)],
+    readiness: () => ({ ...ingest.readiness(), ...subscription.readiness(), ...readiness.current() }),
+    logger,
+  });
+  const http = await listen(app, { host: config.HOST, port: config.PORT });
+
+  const post = createPost({ userAgent });
+  opened.push(() => post.close());
+  const delivery = createDelivery({
+    broker,
+    client: createSubscriptionClient({ url: http.url, token: internalToken }),
+    post,
+    statistics,
+    prefetch: config.WORKER_PREFETCH,
+    retrySchedule: config.RETRY_SCHEDULE,
+    logger,
+  });
+  readiness.current = delivery.readiness;
+  opened.push(() => delivery.close());
+  // Closed first: nothing new comes in, while what is under way still finds everything open.
+  opened.push(() => http.close().then(() => ingest.close()));
+  await delivery.started;
+  return http.url;
+}
+
+function describe(config: StandaloneConfig): string[] {
+  return [
+    config.AMQP_URL === undefined ? 'events in flight live in memory: set AMQP_URL to keep them on RabbitMQ' : [],
+    config.REDIS_URL === undefined ? 'statistics live in memory: set REDIS_URL to keep them in Redis' : [],
+    config.DATABASE_URL === undefined
+      ? `subscriptions live in an embedded PostgreSQL under ${config.CALLBUS_DATA_DIR}: set DATABASE_URL for your own`
+      : [],
+  ].flat();
+}

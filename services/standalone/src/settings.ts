@@ -1,0 +1,31 @@
+import { ingestSettings } from '@callbus/ingest/settings';
+import { deliverySettings } from '@callbus/delivery/settings';
+import type { ConfigOf } from '@callbus/runtime/read-config';
+import { settings } from '@callbus/runtime/settings';
+import { subscriptionSettings } from '@callbus/subscription/settings';
+import Joi from 'joi';
+
+/** All that the three services can be told, but nothing has to be: what is not set is embedded. */
+export const standaloneSettings = {
+  ...deliverySettings,
+  ...subscriptionSettings,
+  ...ingestSettings,
+  PORT: settings.PORT(8080),
+  LOG_LEVEL: settings.LOG_LEVEL.default('warn'),
+  AUTH: settings.AUTH.optional().default('none'),
+  AMQP_URL: Joi.when('NODE_ENV', {
+    is: 'production',
+    then: settings.AMQP_URL.required().messages({
+      'any.required': 'AMQP_URL is required with NODE_ENV=production: events in flight would live in memory only',
+    }),
+    otherwise: settings.AMQP_URL,
+  }) as Joi.Schema<string | undefined>,
+  DATABASE_URL: settings.DATABASE_URL as Joi.Schema<string | undefined>,
+  REDIS_URL: settings.REDIS_URL as Joi.Schema<string | undefined>,
+  SUBSCRIPTION_URL: Joi.forbidden(),
+  INTERNAL_TOKEN: settings.INTERNAL_TOKEN as Joi.Schema<string | undefined>,
+  NODE_ENV: Joi.string(),
+  CALLBUS_DATA_DIR: Joi.string().default('.callbus'),
+};
+
+export type StandaloneConfig = ConfigOf<typeof standaloneSettings>;
