@@ -50,20 +50,19 @@ export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient)
 /** Shut down, crashed, still starting, or without a free slot; a standby that was the primary a moment ago. */
 const awayStates = new Set(['57P01', '57P02', '57P03', '53300', '25006']);
 
-/** Whether Postgres could not answer, rather than did not like the question. */
-export function isDatabaseAway(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) {
-    const { code = '' } = error;
-    return awayStates.has(code) || code.startsWith('08');
-  }
-  if (!(error instanceof Error)) return false;
-  const isSystemError = 'syscall' in error || error instanceof AggregateError;
-  return isSystemError || awayMessages.test(error.message);
-}
-
-/** Errors of pg and pg-pool that have no code. */
+/** Errors of pg and pg-pool that carry no code. */
 const awayMessages =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end)/;
+
+/** Whether Postgres could not answer, rather than did not like the question. */
+export function isDatabaseAway(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state !== undefined) return awayStates.has(state) || state.startsWith('08');
+  if (typeof error !== 'object' || error === null) return false;
+  // An error of the network, or of name resolution; node adds them up when a name has several addresses.
+  if ('syscall' in error || 'errors' in error) return true;
+  return 'message' in error && awayMessages.test(String(error.message));
+}
 
 /** The SQLSTATE of what Postgres refused. */
 export function sqlStateOf(error: unknown): string | undefined {

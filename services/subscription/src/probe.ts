@@ -53,6 +53,7 @@ function openSocket(url: string): Socket {
   return connect({ host, port: port === '' ? defaultPort : Number(port) });
 }
 
-function reasonOf(error: Error): string {
-  return error instanceof AggregateError ? error.errors.map(reasonOf).join(', ') : error.message;
+/** Of several addresses each failed for its own reason, and the whole has none. */
+function reasonOf(error: Error & { readonly errors?: readonly Error[] }): string {
+  return error.errors?.map(reasonOf).join(', ') ?? error.message;
 }

@@ -65,7 +65,7 @@ const schema = Joi.object<Body>({
   // Of the two spellings the one that loses is not looked at.
   timeout: Joi.when('time_out', { is: Joi.exist(), then: Joi.any().strip(), otherwise: seconds.default(10) }),
   enabled: Joi.boolean().empty(null).default(true),
-  payload_format: Joi.string().empty(blank).valid('source', 'cloudevents', 'cloudevents-binary').default('source'),
+  payload_format: Joi.string().empty(blank).custom(checkPayloadFormat).default('source'),
   event_bus_id: text(textMaxLength).default(null),
   secret: Joi.string().empty(blank).custom(checkSecret),
   headers: Joi.object().empty(null).max(16).custom(checkHeaders).default({}),
@@ -116,6 +116,12 @@ function checkEventNames(value: string, helpers: CustomHelpers) {
   if (names.some((name) => name.length > eventNameMaxLength))
     return helpers.error('names.tooLong', { limit: eventNameMaxLength });
   return names;
+}
+
+const payloadFormats: readonly string[] = ['source', 'cloudevents', 'cloudevents-binary'];
+
+function checkPayloadFormat(value: string, helpers: CustomHelpers) {
+  return payloadFormats.includes(value) ? value : helpers.error('any.only', { valids: payloadFormats });
 }
 
 /** As the original: blanks go, also within a name; what is left is split at commas, without duplicates, sorted. */

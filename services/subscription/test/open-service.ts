@@ -1,0 +1,78 @@
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import type { Broker } from '@callbus/broker/broker';
+import { readSubscriptionChange, type SubscriptionChange } from '@callbus/contracts/subscription';
+import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth';
+import { createApp, listen } from '@callbus/runtime/http-service';
+import { createLogger } from '@callbus/runtime/logger';
+import { connectRedis } from '@callbus/runtime/redis';
+import type { Statistics } from '@callbus/statistics/statistics';
+import { createRedisStatistics } from './tmp-statistics.js';
+import { isolate } from '@callbus/testing/isolate';
+import { createPool, type Pool } from '../src/database.js';
+import { createSubscription } from '../src/service.js';
+
+export const internalToken = 'a token of the workers';
+
+export interface OpenService {
+  readonly url: string;
+  readonly pool: Pool;
+  readonly broker: Broker;
+  readonly statistics: Statistics;
+  /** What the workers were told, in order. */
+  readonly changes: readonly SubscriptionChange[];
+  close(): Promise<void>;
+}
+
+/** The service as its process wires it, on real servers, and a watcher beside it. */
+export async function openService(
+  options: { authenticate?: Authenticate; databaseUrl?: string; probeTimeoutMs?: number } = {},
+): Promise<OpenService> {
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  const place = await isolate({ database: options.databaseUrl === undefined });
+  const pool = createPool({ url: options.databaseUrl ?? place.databaseUrl, logger });
+  const connectBroker = () =>
+    createRabbitmqBroker({
+      url: place.amqpUrl,
+      prefix: place.brokerPrefix,
+      confirmTimeoutMs: 5_000,
+      name: 'test',
+      failurePauseMs: 50,
+      logger,
+    });
+  const [broker, watching] = await Promise.all([connectBroker(), connectBroker()]);
+  const redis = connectRedis({ url: place.redisUrl, logger });
+  const statistics = createRedisStatistics({ redis, prefix: place.redisPrefix, logger });
+
+  const changes: SubscriptionChange[] = [];
+  await watching.watchChanges({
+    onOpen: () => Promise.resolve(),
+    onChange: (body) => void changes.push(readSubscriptionChange(body)),
+  });
+  const service = await createSubscription({
+    pool,
+    broker,
+    statistics,
+    authenticate: options.authenticate ?? (await createAuthenticate({ AUTH: 'none' })),
+    internalToken,
+    probeTimeoutMs: options.probeTimeoutMs ?? 10_000,
+    logger,
+  });
+  const app = createApp({ routers: [service.router], readiness: service.readiness, logger });
+  const http = await listen(app, { host: '127.0.0.1', port: 0 });
+
+  return {
+    url: http.url,
+    pool,
+    broker,
+    statistics,
+    changes,
+    async close() {
+      await http.close();
+      await service.close();
+      await Promise.all([statistics.close(), broker.close(), watching.close()]);
+      await pool.end();
+      redis.disconnect();
+      await place.cleanUp();
+    },
+  };
+}

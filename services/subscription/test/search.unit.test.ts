@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Fault } from '../src/errors.js';
+import { searchFields } from '../src/search-fields.js';
+import { readSearch, type Search } from '../src/search.js';
+
+const place = { account: '0', bizId: 2 };
+
+function accepted(body: object | string): Search {
+  const search = readSearch(typeof body === 'string' ? body : JSON.stringify(body), place);
+  if (search instanceof Fault) throw new Error(search.message.en);
+  return search;
+}
+
+function refused(body: object | string): { code: number; en: string } {
+  const search = readSearch(typeof body === 'string' ? body : JSON.stringify(body), place);
+  if (!(search instanceof Fault)) throw new Error('was accepted');
+  return { code: search.code, en: search.message.en };
+}
+
+describe('a search', () => {
+  test.each(['', ' ', '{}', '{"page":null,"condition":null,"fields":null}'])('of %j asks for everything', (body) => {
+    expect(accepted(body)).toEqual({
+      where: 'account = $1 AND biz_id = $2',
+      orderBy: 'id ASC',
+      values: ['0', 2],
+      offset: 0,
+      limit: 20,
+      fields: [],
+    });
+  });
+
+  test('becomes SQL with parameters', () => {
+    const condition = {
+      subscription_name: 'x',
+      subscription_id: { $in: [1, 2] },
+      operator: { $regex: '^a' },
+      enabled: true,
+    };
+    expect(accepted({ page: { start: 40, limit: 200, sort: '-last_time,subscription_name' }, condition })).toEqual({
+      where:
+        'account = $1 AND biz_id = $2 AND name = $3::text AND id = ANY ($4::bigint[]) AND operator ~ $5 AND enabled = $6::boolean',
+      orderBy: 'saved_at DESC, name ASC, id ASC',
+      values: ['0', 2, 'x', [1, 2], '^a', true],
+      offset: 40,
+      limit: 200,
+      fields: [],
+    });
+  });
+
+  test('knows confirm_mode by name and by number', () => {
+    expect(accepted({ condition: { confirm_mode: 1 } }).values).toEqual(['0', 2, 'httpstatus']);
+    expect(accepted({ condition: { confirm_mode: { $in: ['2'] } } }).values).toEqual(['0', 2, ['regular']]);
+  });
+
+  test.each([
+    ['', 'id ASC'],
+    ['unknown', 'id ASC'],
+    ['-unknown, -timeout', 'timeout_s DESC, id ASC'],
+    ['+timeout,timeout', 'timeout_s ASC, id ASC'],
+    ['id; DROP TABLE subscriptions', 'id ASC'],
+    ['constructor,__proto__', 'id ASC'],
+  ])('sorted by %j is ordered by %s', (sort, orderBy) => {
+    expect(accepted({ page: { sort } }).orderBy).toBe(orderBy);
+  });
+});
+
+test.each([
+  ['[]', 1199000, 'the body is not a JSON object'],
+  [{ page: [] }, 1199000, `'page' is of the wrong type`],
+  [{ page: { start: '0' } }, 1199000, `'page.start' is of the wrong type`],
+  [{ page: { start: -1 } }, 1199006, `'page.start' is not valid: less than 0`],
+  [{ page: { limit: 0 } }, 1199006, `'page.limit' is not valid: less than 1`],
+  [{ page: { limit: 201 } }, 1199006, `'page.limit' is not valid: more than 200`],
+  [{ page: { sort: 1 } }, 1199000, `'page.sort' is of the wrong type`],
+  [{ fields: 'a' }, 1199000, `'fields' is of the wrong type`],
+  [{ fields: [1] }, 1199000, `'fields.0' is of the wrong type`],
+  [{ condition: [] }, 1199000, `'condition' is of the wrong type`],
+  [{ condition: { secret: 'x' } }, 1199006, `'condition.secret' is not valid: not a field to search by`],
+  ['{"condition":{"__proto__":1}}', 1199006, `'condition.__proto__' is not valid: not a field to search by`],
+  [{ condition: { constructor: 1 } }, 1199006, `'condition.constructor' is not valid: not a field to search by`],
+  [{ condition: { operator: { $gt: 1 } } }, 1199006, `'condition.operator' is not valid: neither a value nor $in nor $regex`],
+  [{ condition: { operator: {} } }, 1199006, `'condition.operator' is not valid: neither a value nor $in nor $regex`],
+  [{ condition: { operator: 1 } }, 1199000, `'condition.operator' is of the wrong type`],
+  [{ condition: { operator: null } }, 1199000, `'condition.operator' is of the wrong type`],
+  [{ condition: { operator: 'a\0' } }, 1199006, `'condition.operator' is not valid: holds characters that cannot be stored`],
+  [{ condition: { subscription_id: '1' } }, 1199000, `'condition.subscription_id' is of the wrong type`],
+  [{ condition: { subscription_id: 1e300 } }, 1199000, `'condition.subscription_id' is of the wrong type`],
+  [{ condition: { enabled: 1 } }, 1199000, `'condition.enabled' is of the wrong type`],
+  [{ condition: { confirm_mode: true } }, 1199000, `'condition.confirm_mode' is of the wrong type`],
+  [{ condition: { operator: { $in: 'a' } } }, 1199000, `'condition.operator' is of the wrong type`],
+  [{ condition: { operator: { $in: ['a', 1] } } }, 1199000, `'condition.operator' is of the wrong type`],
+  [
+    { condition: { operator: { $in: Array(501).fill('a') } } },
+    1199006,
+    `'condition.operator' is not valid: more than 500 entries`,
+  ],
+  [{ condition: { subscription_id: { $regex: '1' } } }, 1199000, `'condition.subscription_id' is of the wrong type`],
+  [{ condition: { operator: { $regex: 1 } } }, 1199000, `'condition.operator' is of the wrong type`],
+  [
+    { condition: { operator: { $regex: 'x'.repeat(513) } } },
+    1199006,
+    `'condition.operator' is not valid: longer than 512 characters`,
+  ],
+  [
+    { condition: { operator: { $regex: '\0' } } },
+    1199006,
+    `'condition.operator' is not valid: holds characters that cannot be stored`,
+  ],
+])('the search %j is refused', (body, code, en) => {
+  expect(refused(body)).toEqual({ code, en });
+});
+
+test("nothing of a caller's gets into the SQL", () => {
+  const name = fc.oneof(fc.constantFrom(...searchFields.keys()), fc.string());
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.record({ $regex: fc.string() }),
+    fc.record({ $in: fc.array(fc.oneof(fc.string(), fc.integer())) }),
+  );
+  const search = fc.record({ page: fc.record({ sort: fc.string() }), condition: fc.dictionary(name, value) });
+  const known = [...searchFields.values()].map(({ sql }) => sql);
+  fc.assert(
+    fc.property(search, (body) => {
+      const read = readSearch(JSON.stringify(body), place);
+      if (read instanceof Fault) return;
+      const clauses = read.where.split(' AND ').slice(2);
+      for (const clause of clauses) {
+        const rest = /^(.*) (?:= \$\d+::\w+|= ANY \(\$\d+::\w+\[\]\)|~ \$\d+)$/.exec(clause)?.[1];
+        expect(known).toContain(rest);
+      }
+      expect(read.orderBy).toMatch(/^[\w(), ']+$/);
+    }),
+  );
+});

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { waitFor } from '@callbus/testing/wait-for';
+import { create, createCall, failure, sample, success, type Call } from './call.js';
+import { internalToken, openService, type OpenService } from './open-service.js';
+
+const subscribe = '/api/v3/event/subscribe';
+const en = { HTTP_BLUEKING_LANGUAGE: 'en' };
+
+let service: OpenService;
+let call: Call;
+beforeAll(async () => {
+  service = await openService();
+  call = createCall(service.url);
+});
+afterAll(() => service.close());
+beforeEach(() => service.pool.query('TRUNCATE subscriptions CASCADE'));
+
+async function stored(id: number) {
+  const { rows } = await service.pool.query<Record<string, unknown>>('SELECT * FROM subscriptions WHERE id = $1', [id]);
+  return rows[0];
+}
+
+describe('create', () => {
+  test('answers the id, keeps who created it, and has told the workers by then', async () => {
+    const headers = { BK_User: 'admin', HTTP_BK_SUPPLIER_ACCOUNT: '0', HTTP_BLUEKING_SUPPLIER_ID: '0' };
+    const { status, body } = await call(`POST ${subscribe}/0/2`, { ...sample, headers: { 'X-Token': 'a' } }, headers);
+    const { id, revision, operator } = (await service.pool.query('SELECT * FROM subscriptions')).rows[0] as Record<
+      string,
+      unknown
+    >;
+    expect(status).toBe(200);
+    expect(body).toEqual(success({ subscription_id: id }));
+    expect(operator).toBe('admin');
+    await waitFor(() => service.changes.length > 0, { what: 'the announcement' });
+    expect(service.changes.at(-1)).toEqual({
+      kind: 'saved',
+      subscription: {
+        id,
+        revision,
+        account: '0',
+        name: 'mysubscribe',
+        enabled: true,
+        callbackUrl: 'http://127.0.0.1:8080/callback',
+        confirmMode: 'httpstatus',
+        confirmPattern: '200',
+        eventNames: ['hostcreate', 'hostupdate'],
+        eventBusId: null,
+        timeoutMs: 10_000,
+        payloadFormat: 'source',
+        headers: { 'x-token': 'a' },
+        maxAttempts: 10,
+        maxInFlight: 64,
+      },
+    });
+  });
+
+  test('of callers at once with one name lets exactly one have it', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => call(`POST ${subscribe}/0/2`, sample)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 7 }, () => 409)]);
+    const taken = answers.find(({ status }) => status === 409);
+    expect(taken?.body).toEqual(failure(1199014, '数据唯一性校验失败， subscription_name 重复'));
+  });
+
+  test('has names unique within an account, over its businesses, and not beyond', async () => {
+    await create(call);
+    expect(await call(`POST ${subscribe}/0/3`, sample, en)).toMatchObject({
+      status: 409,
+      body: failure(1199014, 'data is not unique, subscription_name is a duplicate'),
+    });
+    await create(call, {}, 'other/2');
+  });
+
+  test.each([
+    ['a missing field', {}, 400, failure(1199010, `'SubscriptionName' 未赋值`)],
+    ['a value', { ...sample, timeout: 61 }, 400, failure(1199006, `'timeout' 无效：大于 60`)],
+    ['a type', { ...sample, timeout: '1' }, 400, failure(1199000, `'timeout' 类型错误`)],
+    ['no body', undefined, 400, failure(1199000, '请求体不是 JSON 对象')],
+    ['a body that is not JSON', '{"subscription_name":', 400, failure(1199000, '请求体不是 JSON 对象')],
+  ])('refuses %s', async (_what, data, status, body) => {
+    expect(await call(`POST ${subscribe}/0/2`, data)).toMatchObject({ status, body });
+  });
+
+  test('refuses more than 5 MiB, and takes what is just below', async () => {
+    const padded = (bytes: number) => JSON.stringify({ ...sample, padding: 'x'.repeat(bytes) });
+    const more = { maxBodyLength: Infinity };
+    expect(await call(`POST ${subscribe}/0/2`, padded(5 * 1024 * 1024), {}, more)).toMatchObject({
+      status: 413,
+      body: failure(1199000, '请求体超过 5 MiB'),
+    });
+    expect(await call(`POST ${subscribe}/0/2`, padded(5 * 1024 * 1024 - 1_000), en, more)).toMatchObject({ status: 200 });
+  });
+
+  test('minds the body, not its content type', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await call(`POST ${subscribe}/0/2`, JSON.stringify(sample), headers)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('update', () => {
+  test('replaces the whole definition, takes a higher revision and tells the workers', async () => {
+    const id = await create(call, { system_name: 'x', timeout: 7, enabled: false });
+    const before = await stored(id);
+    const { timeout: _timeout, system_name: _systemName, ...definition } = sample;
+    const changed = { ...definition, subscription_name: 'renamed' };
+    const { status, body } = await call(`PUT ${subscribe}/0/2/${id}`, changed, { BK_User: 'other' });
+    expect({ status, body }).toEqual({ status: 200, body: success('success') });
+    const after = await stored(id);
+    expect(after).toMatchObject({ name: 'renamed', system_name: '', timeout_s: 10, enabled: true, operator: 'other' });
+    expect(after?.['revision']).toBeGreaterThan(Number(before?.['revision']));
+    await waitFor(
+      () => service.changes.some((change) => change.kind === 'saved' && change.subscription.name === 'renamed'),
+      { what: 'the announcement' },
+    );
+  });
+
+  test('may leave the name as it is, but not take one that is taken', async () => {
+    const id = await create(call);
+    await create(call, { subscription_name: 'taken' });
+    expect(await call(`PUT ${subscribe}/0/2/${id}`, sample)).toMatchObject({ status: 200 });
+    expect(await call(`PUT ${subscribe}/0/2/${id}`, { ...sample, subscription_name: 'taken' })).toMatchObject({
+      status: 409,
+      body: failure(1199014, '数据唯一性校验失败， subscription_name 重复'),
+    });
+  });
+
+  test('finds nothing under an unknown id, or under that of another account or business', async () => {
+    const id = await create(call);
+    for (const target of ['0/2/999999999', `other/2/${id}`, `0/3/${id}`]) {
+      const { status, body } = await call(`PUT ${subscribe}/${target}`, { ...sample, subscription_name: 'stolen' });
+      expect({ status, body }).toEqual({ status: 404, body: failure(1103003, '更新订阅失败：not found') });
+    }
+    const { body } = await call(`PUT ${subscribe}/0/2/999999999`, sample, en);
+    expect(body).toEqual(failure(1103003, 'updating the subscription failed: not found'));
+    expect(await stored(id)).toMatchObject({ name: 'mysubscribe' });
+  });
+
+  test('refuses what create refuses', async () => {
+    const id = await create(call);
+    expect(await call(`PUT ${subscribe}/0/2/${id}`, { ...sample, callback_url: '' })).toMatchObject({
+      status: 400,
+      body: failure(1199010, `'CallbackUrl' 未赋值`),
+    });
+  });
+
+  test('of callers at once leaves the one with the highest revision', async () => {
+    const id = await create(call);
+    await Promise.all(
+      Array.from({ length: 16 }, (_, index) => call(`PUT ${subscribe}/0/2/${id}`, { ...sample, timeout: index + 1 })),
+    );
+    const saved = () =>
+      service.changes.flatMap((change) =>
+        change.kind === 'saved' && change.subscription.id === id ? [change.subscription] : [],
+      );
+    await waitFor(() => saved().length === 17, { what: 'every announcement' });
+    const last = saved().reduce((one, other) => (one.revision > other.revision ? one : other));
+    const row = await stored(id);
+    expect([row?.['revision'], Number(row?.['timeout_s']) * 1_000]).toEqual([last.revision, last.timeoutMs]);
+    expect(new Set(saved().map(({ revision }) => revision)).size).toBe(17);
+  });
+});
+
+describe('delete', () => {
+  test('tells the workers, and forgets figures and undelivered events', async () => {
+    const id = await create(call);
+    service.statistics.count(id, 'delivered', 3);
+    await waitFor(async () => (await service.statistics.totals([id])).get(id)?.delivered === 3, { what: 'the figures' });
+    await service.pool.query(
+      `INSERT INTO undelivered (subscription_id, identity, headers, body, reason, attempts, failed_at)
+       VALUES ($1, 'i', '{}', '', 'held', 0, now())`,
+      [id],
+    );
+    const before = await stored(id);
+    expect(await call(`DELETE ${subscribe}/0/2/${id}`)).toMatchObject({ status: 200, body: success('success') });
+    expect(await stored(id)).toBeUndefined();
+    expect((await service.pool.query('SELECT FROM undelivered')).rowCount).toBe(0);
+    expect((await service.statistics.totals([id])).get(id)?.delivered ?? 0).toBe(0);
+    await waitFor(() => service.changes.some((change) => change.kind === 'deleted' && change.id === id), {
+      what: 'the announcement',
+    });
+    const change = service.changes.find((one) => one.kind === 'deleted' && one.id === id);
+    expect(change).toMatchObject({ revision: expect.any(Number) });
+    expect(change?.kind === 'deleted' && change.revision).toBeGreaterThan(Number(before?.['revision']));
+  });
+
+  test('finds nothing under an unknown id, or under that of another account or business', async () => {
+    const id = await create(call);
+    for (const target of ['0/2/999999999', `other/2/${id}`, `0/3/${id}`]) {
+      const { status, body } = await call(`DELETE ${subscribe}/${target}`);
+      expect({ status, body }).toEqual({ status: 404, body: failure(1103001, '删除订阅失败：not found') });
+    }
+    const { body } = await call(`DELETE ${subscribe}/0/2/999999999`, undefined, en);
+    expect(body).toEqual(failure(1103001, 'deleting the subscription failed: not found'));
+    expect(await stored(id)).toBeDefined();
+  });
+});
+
+describe('a path', () => {
+  test.each([
+    [`POST ${subscribe}/0/x`, 400, failure(1199000, `'bk_biz_id' is of the wrong type`)],
+    [`POST ${subscribe}/0/1.5`, 400, failure(1199000, `'bk_biz_id' is of the wrong type`)],
+    [`POST ${subscribe}/0/9999999999999999`, 400, failure(1199000, `'bk_biz_id' is of the wrong type`)],
+    [`PUT ${subscribe}/0/2/x`, 400, failure(1199000, `'subscription_id' is of the wrong type`)],
+    [`DELETE ${subscribe}/0/2/-1`, 400, failure(1199000, `'subscription_id' is of the wrong type`)],
+    [`POST ${subscribe}/a%00b/2`, 400, failure(1199000, `'bk_supplier_account' is of the wrong type`)],
+    [`POST ${subscribe}/${'a'.repeat(129)}/2`, 400, failure(1199000, `'bk_supplier_account' is of the wrong type`)],
+    [`POST ${subscribe}/%zz/2`, 404, failure(1199000, 'no such route')],
+    ['POST /api/v2/event/subscribe/0/2', 404, failure(1199000, 'no such route')],
+    ['POST /api/v3/event/unknown', 404, failure(1199000, 'no such route')],
+    [`GET ${subscribe}/0/2`, 404, failure(1199000, 'no such route')],
+  ])('%s is answered %d', async (line, status, body) => {
+    expect(await call(line, line.startsWith('GET') ? undefined : sample, en)).toMatchObject({ status, body });
+  });
+});
+
+describe('the list for the workers', () => {
+  const authorized = { authorization: `Bearer ${internalToken}` };
+
+  test('comes page by page, ascending, over all accounts', async () => {
+    const ids = [
+      await create(call, { subscription_name: 'a' }),
+      await create(call, { subscription_name: 'b', enabled: false }, 'other/1'),
+      await create(call, { subscription_name: 'c', event_bus_id: 'bus' }),
+    ];
+    const page = async (query: string) => (await call(`GET /internal/subscriptions${query}`, undefined, authorized)).body;
+    expect(await page('')).toMatchObject({ subscriptions: ids.map((id) => ({ id })), next: null });
+    expect(await page('?limit=2')).toMatchObject({ subscriptions: [{ id: ids[0] }, { id: ids[1] }], next: ids[1] });
+    expect(await page(`?limit=2&after=${ids[1]}`)).toMatchObject({ subscriptions: [{ id: ids[2] }], next: null });
+    expect(await page(`?after=${ids[2]}`)).toEqual({ subscriptions: [], next: null });
+    expect(await call(`GET /internal/subscriptions/${ids[1]}`, undefined, authorized)).toMatchObject({
+      status: 200,
+      body: { id: ids[1], account: 'other', enabled: false, timeoutMs: 10_000 },
+    });
+  });
+
+  test.each(['?limit=0', '?limit=5001', '?limit=x', '?after=-1', '?after=1&after=2'])('refuses %s', async (query) => {
+    expect(await call(`GET /internal/subscriptions${query}`, undefined, authorized)).toMatchObject({ status: 400 });
+  });
+
+  test.each(['999999999', 'x', '99999999999999999999'])('knows no subscription %s', async (id) => {
+    expect(await call(`GET /internal/subscriptions/${id}`, undefined, authorized)).toMatchObject({ status: 404 });
+  });
+
+  test.each([{}, { authorization: 'Bearer wrong' }, { authorization: internalToken }])('is closed to %j', async (headers) => {
+    for (const path of ['', '/1']) {
+      expect(await call(`GET /internal/subscriptions${path}`, undefined, headers)).toMatchObject({ status: 401 });
+    }
+  });
+});
