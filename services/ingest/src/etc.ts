@@ -55,10 +55,12 @@ function scalarOf(json: string | undefined): unknown {
   return json !== undefined && /^[-\dtf]/.test(json) ? json : json && JSON.parse(json);
 }
 
-function nonEmptyArray(json: unknown): { value: unknown } | FaultKind {
+/** @param json the text of `changes` */
+function nonEmptyArray(json: unknown): { value: string } | FaultKind {
   const changes = String(json);
-  if (/^(\[\s*\]|null|"\s*")$/.test(changes)) return 'missing';
-  return changes.startsWith('[') ? { value: changes } : 'notList';
+  if (changes.startsWith('[')) return /^\[\s*\]$/.test(changes) ? 'missing' : { value: changes };
+  const value: unknown = JSON.parse(changes);
+  return value === null || (typeof value === 'string' && value.trim() === '') ? 'missing' : 'notList';
 }
 
 function keyOf({ event_key, event_source, event_topic, event_type, event_status }: EtcFields): string {

@@ -10,7 +10,7 @@ export const nameMaxBytes = 8_192;
 const forbiddenCharacters = /[\p{Cc}\p{Cs}]/u;
 
 /** What counts as not sent: null and blank strings. */
-const blank = Joi.alternatives(Joi.valid(null), Joi.string().pattern(/^\s*$/));
+const blank = Joi.alternatives(Joi.valid(null), Joi.string().allow('').pattern(/^\s*$/));
 
 /** A string that queues and subscribers can carry. */
 export function text(maxBytes: number): Joi.StringSchema {

@@ -1,0 +1,467 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { readEventHeaders } from '@callbus/contracts/event';
+import { createAuthenticate } from '@callbus/runtime/auth';
+import type { ReceivedMessage } from '@callbus/broker/broker';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { collectEvents, etcSample, json, openDoors, type Doors } from './doors.js';
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const busEvent = { source: 's', type: 't', eventBusId: 'b1' };
+const cloudEvent = { specversion: '1.0', id: '1', source: '/s', type: 't' };
+const structuredType = { 'content-type': 'application/cloudevents+json' };
+const busPaths = ['/v1/event-bus/event/recv', '/v1/event-bus/recv'];
+const fiveMiB = 5 * 1024 * 1024;
+
+let doors: Doors;
+let events: ReceivedMessage[];
+
+beforeAll(async () => {
+  doors = await openDoors();
+  events = await collectEvents(doors.broker);
+});
+afterAll(() => doors.close());
+
+const post = (path: string, body: unknown, headers: Record<string, string> = json) =>
+  doors.http.post<unknown>(path, typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body, {
+    headers,
+  });
+const nextEvent = () => waitFor(() => events.shift(), { what: 'an event' });
+
+describe('POST /api/publish', () => {
+  test('answers with the event’s id', async () => {
+    const answer = await post('/api/publish', etcSample);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(answer.data).toEqual({ request_id: expect.stringMatching(uuid), code: '000', msg: '成功' });
+
+    const { request_id } = answer.data as { request_id: string };
+    const { headers, body } = await nextEvent();
+    expect(readEventHeaders(headers)).toMatchObject({
+      id: request_id,
+      account: '0',
+      bus: '',
+      name: 'a.gs.cert.1',
+      type: 'cert',
+      dialect: 'etc',
+    });
+    expect(JSON.parse(body.toString())).toMatchObject({
+      specversion: '1.0',
+      id: request_id,
+      accountid: '0',
+      data: { ...etcSample, event_key: 'a.gs.cert.1', request_id },
+    });
+  });
+
+  test('never takes an event for a repeat', async () => {
+    const answers = await Promise.all([post('/api/publish', etcSample), post('/api/publish', etcSample)]);
+    const ids = answers.map(({ data }) => (data as { request_id: string }).request_id);
+    const received = [await nextEvent(), await nextEvent()].map(({ headers }) => headers['id']);
+    expect(new Set(received)).toEqual(new Set(ids));
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  test.each([
+    [{ ...etcSample, event_topic: '' }, 400, { code: '400', msg: '参数event_topic不能为空' }],
+    [{ ...etcSample, changes: [] }, 400, { code: '400', msg: '参数changes不能为空' }],
+    ['not JSON', 400, { code: '400', msg: '请求体不是合法的JSON' }],
+    ['', 400, { code: '400', msg: '请求体不是合法的JSON' }],
+    ['[]', 400, { code: '400', msg: '请求体不是JSON对象' }],
+    [{ ...etcSample, changes: ['x'.repeat(262_144)] }, 413, { code: '413', msg: '事件过大，最多262144字节' }],
+    [Buffer.alloc(fiveMiB + 1, ' '), 413, { code: '413', msg: '请求体过大，最多5242880字节' }],
+  ])('refuses %#', async (body, status, error) => {
+    const answer = await post('/api/publish', body);
+    expect(answer.status).toBe(status);
+    expect(answer.data).toEqual({ ...error, request_id: answer.headers['x-request-id'] as unknown });
+  });
+
+  test('takes any content type for JSON', async () => {
+    expect((await post('/api/publish', etcSample, { 'content-type': 'text/plain' })).data).toMatchObject({
+      code: '000',
+    });
+    await nextEvent();
+  });
+});
+
+describe.each(busPaths)('POST %s', (path) => {
+  test('answers with the events as they were taken', async () => {
+    const data = '{"n": 9007199254740993}';
+    const first = JSON.stringify({ ...busEvent, id: path, time: '2024-02-29T12:00:00+0800' }).replace(
+      '}',
+      `,"data":${data}}`,
+    );
+    const answer = await doors.http.post<string>(
+      path,
+      `{"eventlist":[${first},{"Source":"s","type":"u"}],"eventbusid":"b2"}`,
+      {
+        headers: json,
+        responseType: 'text',
+        transformResponse: (text: string) => text,
+      },
+    );
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(answer.data).toContain(`"data":${data}}`);
+    const now = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0800$/);
+    const filled = { specversion: '1.0', datacontenttype: 'application/json', accountId: '0', recvTimestamp: now };
+    expect(JSON.parse(answer.data)).toEqual({
+      events: [
+        { ...busEvent, ...filled, id: path, time: '2024-02-29T12:00:00+0800', data: JSON.parse(data) as unknown },
+        { source: 's', type: 'u', ...filled, id: expect.stringMatching(uuid), time: now, eventBusId: 'b2' },
+      ],
+    });
+
+    const [one, other] = [await nextEvent(), await nextEvent()];
+    expect(readEventHeaders(one.headers)).toMatchObject({ id: path, bus: 'b1', name: 's.t', dialect: 'cloudevents' });
+    expect(readEventHeaders(other.headers)).toMatchObject({ bus: 'b2', name: 's.u', dialect: 'cloudevents' });
+    expect(one.body.subarray(Number(one.headers['dataAt']), -1).toString()).toBe(data);
+  });
+
+  test('publishes nothing unless every event is valid', async () => {
+    const answer = await post(path, { eventList: [busEvent, { ...busEvent, source: '' }] });
+    expect(answer.status).toBe(400);
+    expect(answer.data).toEqual({
+      requestId: answer.headers['x-request-id'] as unknown,
+      code: 'INVALID_PARAMETER',
+      message: 'eventList[1].source is required',
+    });
+    await post('/api/publish', { ...etcSample, event_key: 'marker' });
+    expect((await nextEvent()).headers['name']).toBe('marker');
+  });
+
+  test.each([
+    [{ eventList: [{ ...busEvent, time: 'now' }] }, 400, 'INVALID_PARAMETER_VALUE', 'eventList[0].time is not a time'],
+    ['not JSON', 400, 'INVALID_PARAMETER_VALUE', 'the body is not JSON'],
+    [
+      { eventList: Array.from({ length: 101 }, () => busEvent) },
+      400,
+      'INVALID_PARAMETER_VALUE',
+      'eventList holds more than 100 events',
+    ],
+    [
+      { eventList: [{ ...busEvent, data: { x: 'x'.repeat(262_144) } }] },
+      413,
+      'PAYLOAD_TOO_LARGE',
+      'eventList[0] is larger than 262144 bytes',
+    ],
+    [Buffer.alloc(fiveMiB + 1, ' '), 413, 'PAYLOAD_TOO_LARGE', 'the body is larger than 5242880 bytes'],
+  ])('refuses %#', async (body, status, code, message) => {
+    const answer = await post(path, body);
+    expect(answer.status).toBe(status);
+    expect(answer.data).toEqual({ requestId: answer.headers['x-request-id'] as unknown, code, message });
+  });
+
+  test('answers success to a repeat, and publishes it once', async () => {
+    const repeated = { ...busEvent, id: `repeat at ${path}` };
+    const inOneList = await post(path, { eventList: [repeated, { ...repeated, subject: 'again' }] });
+    expect((inOneList.data as { events: unknown[] }).events).toHaveLength(2);
+    expect((await post(path, { eventList: [repeated] })).status).toBe(200);
+    await post(path, { eventList: [{ ...repeated, eventBusId: 'another bus' }] });
+    expect((await nextEvent()).headers).toMatchObject({ id: repeated.id, bus: 'b1' });
+    expect((await nextEvent()).headers).toMatchObject({ id: repeated.id, bus: 'another bus' });
+  });
+});
+
+describe('POST /cloudevents', () => {
+  test.each([
+    ['structured', structuredType, JSON.stringify({ ...cloudEvent, id: 'structured', data: [1] })],
+    [
+      'batched',
+      { 'content-type': 'application/cloudevents-batch+json' },
+      JSON.stringify([{ ...cloudEvent, id: 'batched', data: [1] }]),
+    ],
+    ['binary', { ...json, 'ce-specversion': '1.0', 'ce-id': 'binary', 'ce-source': '/s', 'ce-type': 't' }, '[1]'],
+  ])('takes a %s event and answers 202 with nothing', async (id, headers, body) => {
+    const answer = await post('/cloudevents', body, headers);
+    expect(answer.status).toBe(202);
+    expect(answer.data).toBe('');
+    expect(answer.headers['content-length']).toBe('0');
+    const event = await nextEvent();
+    expect(readEventHeaders(event.headers)).toMatchObject({
+      id,
+      account: '0',
+      bus: '',
+      name: '/s.t',
+      dialect: 'cloudevents',
+    });
+    expect(JSON.parse(event.body.toString())).toMatchObject({ ...cloudEvent, id, accountid: '0', data: [1] });
+  });
+
+  test('an empty batch is accepted', async () => {
+    expect((await post('/cloudevents', '[]', { 'content-type': 'application/cloudevents-batch+json' })).status).toBe(
+      202,
+    );
+  });
+
+  test('a repeat is answered with success and published once', async () => {
+    const repeated = { ...cloudEvent, id: 'repeated' };
+    expect((await post('/cloudevents', repeated, structuredType)).status).toBe(202);
+    expect((await post('/cloudevents', repeated, structuredType)).status).toBe(202);
+    await post('/cloudevents', { ...repeated, source: 'another' }, structuredType);
+    expect((await nextEvent()).headers['name']).toBe('/s.t');
+    expect((await nextEvent()).headers['name']).toBe('another.t');
+  });
+
+  test.each([
+    [structuredType, { ...cloudEvent, type: '' }, 400, 'INVALID_PARAMETER', 'type is required'],
+    [json, cloudEvent, 415, 'UNSUPPORTED_MEDIA_TYPE', 'neither a structured nor a batched nor a binary CloudEvent'],
+    [structuredType, Buffer.alloc(fiveMiB + 1, ' '), 413, 'PAYLOAD_TOO_LARGE', 'the body is larger than 5242880 bytes'],
+  ])('refuses %#', async (headers, body, status, code, message) => {
+    const answer = await post('/cloudevents', body, headers);
+    expect(answer.status).toBe(status);
+    expect(answer.data).toEqual({ requestId: answer.headers['x-request-id'] as unknown, code, message });
+  });
+});
+
+describe('every path', () => {
+  test.each(['/api/publish', ...busPaths, '/cloudevents'])('%s takes POST alone', async (url) => {
+    for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+      const answer = await doors.http.request<unknown>({ url, method });
+      expect([answer.status, answer.headers['allow']]).toEqual([405, 'POST']);
+      expect(answer.data).toMatchObject(
+        url === '/api/publish'
+          ? { code: '405', msg: '只支持POST请求' }
+          : { code: 'METHOD_NOT_ALLOWED', message: 'only POST is allowed' },
+      );
+    }
+  });
+
+  test.each(['/api/publish', ...busPaths, '/cloudevents'])('%s repeats the request’s id', async (path) => {
+    const answer = await post(path, 'x', { ...structuredType, 'x-request-id': 'mine-1' });
+    expect(answer.headers['x-request-id']).toBe('mine-1');
+    expect(Object.values(answer.data as object)).toContain('mine-1');
+  });
+
+  test('compressed bodies are inflated, up to the limit', async () => {
+    const zipped = { ...json, 'content-encoding': 'gzip' };
+    expect((await post('/api/publish', gzipSync(JSON.stringify(etcSample)), zipped)).data).toMatchObject({
+      code: '000',
+    });
+    await nextEvent();
+    expect((await post('/api/publish', gzipSync(Buffer.alloc(fiveMiB + 1, ' ')), zipped)).status).toBe(413);
+    const torn = await post('/api/publish', 'not gzip', zipped);
+    expect([torn.status, torn.data]).toEqual([400, expect.objectContaining({ msg: '请求体无法读取' })]);
+    const unknown = await post('/cloudevents', 'x', { ...structuredType, 'content-encoding': 'zip' });
+    expect([unknown.status, unknown.data]).toEqual([
+      415,
+      expect.objectContaining({ message: 'the Content-Encoding is not supported' }),
+    ]);
+  });
+
+  test('a byte order mark is tolerated, other than UTF-8 is not', async () => {
+    expect((await post('/api/publish', `\uFEFF${JSON.stringify(etcSample)}`)).data).toMatchObject({ code: '000' });
+    await nextEvent();
+    const latin1 = Buffer.from(JSON.stringify({ ...etcSample, event_source: 'ü' }), 'latin1');
+    expect((await post('/api/publish', latin1)).data).toMatchObject({ code: '400', msg: '请求体不是合法的JSON' });
+  });
+
+  test('deep nesting is refused, as deep as it may be', async () => {
+    const deep = '['.repeat(2_600_000) + ']'.repeat(2_600_000);
+    expect((await post('/v1/event-bus/recv', `{"eventList":${deep}}`)).status).toBe(400);
+    expect((await post('/api/publish', '['.repeat(fiveMiB))).status).toBe(413);
+    expect((await post('/cloudevents', '['.repeat(fiveMiB), structuredType)).status).toBe(400);
+  });
+
+  test('a valid traceparent goes along', async () => {
+    await post('/api/publish', etcSample, { ...json, traceparent });
+    expect((await nextEvent()).headers).toMatchObject({ traceparent });
+    await post('/api/publish', etcSample, { ...json, traceparent: traceparent.toUpperCase() });
+    expect((await nextEvent()).headers).not.toHaveProperty('traceparent');
+  });
+});
+
+describe('callers', () => {
+  let directory: string;
+  let guarded: Doors;
+  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
+  const withKey = (key: string) => ({ authorization: `Bearer ${key}` });
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'callbus-keys-'));
+    const keys = [
+      { sha256: sha256('publisher'), account: 'acme', roles: ['publish'] },
+      { sha256: sha256('operator'), account: 'acme', roles: ['manage', 'operate'] },
+    ];
+    const KEYS_FILE = join(directory, 'keys.json');
+    await writeFile(KEYS_FILE, JSON.stringify(keys));
+    guarded = await openDoors({ authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE }) });
+  });
+  afterAll(async () => {
+    await guarded.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const ask = (path: string, body: unknown, headers: Record<string, string>) =>
+    guarded.http.post<unknown>(path, JSON.stringify(body), { headers: { ...structuredType, ...headers } });
+
+  test('who is not known is 401', async () => {
+    for (const headers of [{}, withKey('wrong')]) {
+      const etc = await ask('/api/publish', etcSample, headers);
+      expect([etc.status, etc.data]).toEqual([
+        401,
+        { code: '401', msg: '身份认证失败', request_id: etc.headers['x-request-id'] as unknown },
+      ]);
+      expect(etc.headers['www-authenticate']).toBe('Bearer');
+      for (const path of [...busPaths, '/cloudevents']) {
+        const answer = await ask(path, cloudEvent, headers);
+        expect([answer.status, answer.data]).toEqual([
+          401,
+          {
+            code: 'AUTHENTICATION_ERROR',
+            message: 'the caller is not known',
+            requestId: answer.headers['x-request-id'] as unknown,
+          },
+        ]);
+      }
+    }
+  });
+
+  test('who may not publish is 403', async () => {
+    const etc = await ask('/api/publish', etcSample, withKey('operator'));
+    expect([etc.status, etc.data]).toEqual([403, expect.objectContaining({ code: '403', msg: '没有发布事件的权限' })]);
+    for (const path of [...busPaths, '/cloudevents']) {
+      const answer = await ask(path, cloudEvent, withKey('operator'));
+      expect([answer.status, answer.data]).toEqual([
+        403,
+        expect.objectContaining({ code: 'AUTHORIZATION_ERROR', message: 'the caller may not publish' }),
+      ]);
+    }
+  });
+
+  test('a foreign account is 403, the own one is filled in', async () => {
+    const foreign = await ask(
+      '/v1/event-bus/recv',
+      { eventList: [{ ...busEvent, accountId: 'rival' }] },
+      withKey('publisher'),
+    );
+    expect([foreign.status, foreign.data]).toEqual([403, expect.objectContaining({ code: 'AUTHORIZATION_ERROR' })]);
+    expect((await ask('/cloudevents', { ...cloudEvent, accountid: 'rival' }, withKey('publisher'))).status).toBe(403);
+    const own = await ask('/v1/event-bus/recv', { eventList: [busEvent] }, withKey('publisher'));
+    expect(own.data).toMatchObject({ events: [{ accountId: 'acme' }] });
+  });
+});
+
+describe('when events cannot be taken', () => {
+  let closed: Doors;
+  let lenient: Doors;
+  beforeAll(async () => {
+    closed = await openDoors();
+    await closed.broker.close();
+    lenient = await openDoors({ etcErrorStatus: 200 });
+    await lenient.broker.close();
+  });
+  afterAll(async () => {
+    await closed.close();
+    await lenient.close();
+  });
+
+  test('publishers are told to come back', async () => {
+    const etc = await closed.http.post<unknown>('/api/publish', JSON.stringify(etcSample));
+    expect([etc.status, etc.headers['retry-after']]).toEqual([503, '5']);
+    expect(etc.data).toEqual({
+      request_id: etc.headers['x-request-id'] as unknown,
+      code: '500',
+      msg: '服务调用异常，请稍后再试或联系管理员',
+    });
+    const requests = [
+      ...busPaths.map((path) => closed.http.post<unknown>(path, JSON.stringify({ eventList: [busEvent] }))),
+      closed.http.post<unknown>('/cloudevents', JSON.stringify(cloudEvent), { headers: structuredType }),
+    ];
+    for (const answer of await Promise.all(requests)) {
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5']);
+      expect(answer.data).toEqual({
+        requestId: answer.headers['x-request-id'] as unknown,
+        code: 'SERVICE_UNAVAILABLE',
+        message: 'no events can be taken now, try later',
+      });
+    }
+  });
+
+  test('the service is not ready', async () => {
+    expect((await closed.http.get('/readyz')).status).toBe(503);
+    expect((await doors.http.get<unknown>('/readyz')).data).toEqual({ status: 'ready', checks: { broker: true } });
+  });
+
+  test('ETC_ERROR_STATUS=200 answers every error of ETC with 200, and only its', async () => {
+    const unavailable = await lenient.http.post<unknown>('/api/publish', JSON.stringify(etcSample));
+    expect([unavailable.status, unavailable.data]).toEqual([200, expect.objectContaining({ code: '500' })]);
+    const missing = await lenient.http.post<unknown>('/api/publish', '{}');
+    expect([missing.status, missing.data]).toEqual([
+      200,
+      expect.objectContaining({ code: '400', msg: '参数event_source不能为空' }),
+    ]);
+    expect((await lenient.http.get('/api/publish')).status).toBe(200);
+    expect((await lenient.http.post('/v1/event-bus/recv', '{}')).status).toBe(400);
+  });
+});
+
+describe('surprises', () => {
+  const lines: string[] = [];
+  const logger = pino(
+    { level: 'warn' },
+    new Writable({
+      write: (line, _, done) => {
+        lines.push(String(line));
+        done();
+      },
+    }),
+  );
+  let broken: Doors;
+  beforeAll(async () => {
+    broken = await openDoors({
+      logger,
+      newId: () => {
+        throw new Error('secret detail');
+      },
+    });
+  });
+  afterAll(() => broken.close());
+
+  test('are a 500 that tells nothing, and are logged once', async () => {
+    const headers = { 'x-request-id': 'find-me' };
+    const etc = await broken.http.post<unknown>('/api/publish', JSON.stringify(etcSample), { headers });
+    expect([etc.status, etc.data]).toEqual([
+      500,
+      { request_id: 'find-me', code: '500', msg: '服务调用异常，请稍后再试或联系管理员' },
+    ]);
+    const bus = await broken.http.post<unknown>('/v1/event-bus/recv', JSON.stringify({ eventList: [busEvent] }));
+    expect([bus.status, bus.data]).toEqual([
+      500,
+      {
+        requestId: bus.headers['x-request-id'] as unknown,
+        code: 'INTERNAL_ERROR',
+        message: 'the event could not be taken',
+      },
+    ]);
+    expect(lines.filter((line) => line.includes('find-me'))).toHaveLength(1);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('secret detail');
+  });
+
+  test('a publisher that goes away within its body is none', async () => {
+    lines.length = 0;
+    const authenticate = await createAuthenticate({ AUTH: 'none' });
+    let hasArrived = false;
+    const own = await openDoors({
+      logger,
+      authenticate: (request) => {
+        hasArrived = true;
+        return authenticate(request);
+      },
+    });
+    const socket = connect(Number(new URL(own.url).port), '127.0.0.1');
+    socket.write('POST /api/publish HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"event_source":');
+    await waitFor(() => hasArrived, { what: 'the request' });
+    socket.destroy();
+    await own.close();
+    expect(lines).toEqual([]);
+  });
+});

@@ -1,0 +1,324 @@
+import { describe, expect, test } from '@jest/globals';
+import { CloudEvent, HTTP } from 'cloudevents';
+import fc from 'fast-check';
+import { readCloudEvents } from '../src/cloudevents.js';
+import { encode } from '../src/encode.js';
+import { eventBusError } from '../src/errors.js';
+import { eventsOf, onlyEventOf, receipt } from './receipts.js';
+
+const minimal = { specversion: '1.0', id: '1', source: '/s', type: 't' };
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+type Headers = Record<string, string>;
+const read = (headers: Headers, body: string | Buffer, changes = {}) =>
+  readCloudEvents(headers, Buffer.from(body), receipt(changes));
+const structured = (event: unknown, changes = {}) => structuredText(JSON.stringify(event), changes);
+const structuredText = (text: string, changes = {}) =>
+  read({ 'content-type': 'application/cloudevents+json' }, text, changes);
+const batch = (events: unknown, changes = {}) =>
+  read({ 'content-type': 'application/cloudevents-batch+json; charset=UTF-8' }, JSON.stringify(events), changes);
+const binary = (headers: Headers, body: string | Buffer = '', changes = {}) =>
+  read({ 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 't', ...headers }, body, changes);
+
+const errorFor = (reading: ReturnType<typeof read>): unknown => {
+  if (!('fault' in reading)) return 'accepted';
+  const { status, body } = eventBusError(reading.fault, 'r');
+  return { status, ...(JSON.parse(body) as object) };
+};
+const error = (status: number, code: string, message: string) => ({ requestId: 'r', status, code, message });
+const missing = (message: string) => error(400, 'INVALID_PARAMETER', message);
+const bad = (message: string) => error(400, 'INVALID_PARAMETER_VALUE', message);
+const unsupported = (message: string) => error(415, 'UNSUPPORTED_MEDIA_TYPE', message);
+
+describe('structured', () => {
+  test('the event is kept, and the account is written into it', () => {
+    const event = {
+      ...minimal,
+      time: '2024-02-29T12:00:00.123456+08:00',
+      subject: 'x',
+      level: 3,
+      urgent: true,
+      note: '主机',
+    };
+    expect(onlyEventOf(structured({ ...event, data: [1] }))).toEqual({
+      dialect: 'cloudevents',
+      account: 'acme',
+      bus: '',
+      name: '/s.t',
+      receivedAt: receipt().receivedAt,
+      traceparent: undefined,
+      attributes: { ...event, accountid: 'acme' },
+      data: { json: '[1]' },
+    });
+  });
+
+  test('accountid and eventbusid are account and bus', () => {
+    const event = onlyEventOf(structured({ ...minimal, accountid: 'partner', eventbusid: 'b1' }));
+    expect(event).toMatchObject({
+      account: 'partner',
+      bus: 'b1',
+      attributes: { accountid: 'partner', eventbusid: 'b1' },
+    });
+  });
+
+  test('data is never parsed further', () => {
+    for (const data of ['"{\\"a\\":1}"', 'null', '1.0', '"\\u0041"', '{ "b": 9007199254740993, "a" : 1 }']) {
+      expect(onlyEventOf(structuredText(`{"data":${data},${JSON.stringify(minimal).slice(1)}`)).data).toEqual({
+        json: data,
+      });
+    }
+    expect(onlyEventOf(structured(minimal)).data).toBeUndefined();
+  });
+
+  test('data_base64 is kept, and checked', () => {
+    expect(onlyEventOf(structured({ ...minimal, data_base64: 'AAE=' })).data).toEqual({ base64: 'AAE=' });
+    expect(onlyEventOf(structured({ ...minimal, data_base64: '', data: null })).data).toEqual({ base64: '' });
+    expect(onlyEventOf(structured({ ...minimal, data_base64: null, data: 1 })).data).toEqual({ json: '1' });
+    for (const data_base64 of ['AAE', 'A A=', '!', 7, {}]) {
+      expect(errorFor(structured({ ...minimal, data_base64 }))).toEqual(bad('data_base64 must be base64'));
+    }
+    expect(errorFor(structured({ ...minimal, data_base64: 'AAE=', data: 1 }))).toEqual(
+      bad('data_base64 and data exclude each other'),
+    );
+  });
+
+  test.each([
+    [{ specversion: undefined }, missing('specversion is required')],
+    [{ specversion: '0.3' }, bad('specversion must be "1.0"')],
+    [{ id: undefined }, missing('id is required')],
+    [{ id: '' }, missing('id is required')],
+    [{ source: null }, missing('source is required')],
+    [{ type: ' ' }, missing('type is required')],
+    [{ id: 1 }, bad('id must be a string')],
+    [{ time: '2024-02-29T12:00:00+0800' }, bad('time is not a time')],
+    [{ time: 1_709_179_200_000 }, bad('time is not a time')],
+    [{ subject: 7 }, bad('subject must be a string')],
+    [{ accountid: 0 }, bad('accountid must be a string')],
+    [{ level: 1.5 }, bad('level must be a string, a 32-bit integer or a boolean')],
+    [{ level: 2 ** 31 }, bad('level must be a string, a 32-bit integer or a boolean')],
+    [{ extra: {} }, bad('extra must be a string, a 32-bit integer or a boolean')],
+    [{ extra: [] }, bad('extra must be a string, a 32-bit integer or a boolean')],
+    [{ extra: 'a\u0085' }, bad('extra holds a control character or half a surrogate pair')],
+    [{ extra: 'x'.repeat(4_097) }, bad('extra is longer than 4096 bytes')],
+    [{ id: 'x'.repeat(2_049) }, bad('id is longer than 2048 bytes')],
+    [{ eventbusid: 'x'.repeat(257) }, bad('eventbusid is longer than 256 bytes')],
+    [{ eventBusId: 'b' }, bad('eventBusId: attribute names are 1 to 64 lower-case letters and digits')],
+    [{ my_name: 'b' }, bad('my_name: attribute names are 1 to 64 lower-case letters and digits')],
+    [{ '': 'b' }, bad(': attribute names are 1 to 64 lower-case letters and digits')],
+    [{ ['x'.repeat(65)]: 'b' }, bad(`${'x'.repeat(65)}: attribute names are 1 to 64 lower-case letters and digits`)],
+    [{ accountid: 'rival' }, error(403, 'AUTHORIZATION_ERROR', 'accountid: the caller may not use this account')],
+  ])('%j', (changes, expected) => {
+    expect(errorFor(structured({ ...minimal, ...changes }))).toEqual(expected);
+  });
+
+  test('names of more than 20 characters and null extensions are tolerated', () => {
+    const event = onlyEventOf(structured({ ...minimal, averyveryverylongname1: 'x', gone: null, zero: 0, no: false }));
+    expect(event.attributes).toEqual({
+      ...minimal,
+      averyveryverylongname1: 'x',
+      zero: 0,
+      no: false,
+      accountid: 'acme',
+    });
+  });
+
+  test.each([
+    ['[]', bad('the event must be an object')],
+    ['1', bad('the event must be an object')],
+    ['', bad('the body is not JSON')],
+    ['{"__proto__":{"id":"1"}}', bad('__proto__: attribute names are 1 to 64 lower-case letters and digits')],
+  ])('a body of %s', (text, expected) => expect(errorFor(structuredText(text))).toEqual(expected));
+});
+
+describe('batched', () => {
+  test('every event, in order', () => {
+    const events = eventsOf(batch([minimal, { ...minimal, id: '2' }]));
+    expect(events.map((event) => event.attributes.id)).toEqual(['1', '2']);
+  });
+
+  test('an empty batch is nothing to do', () => expect(eventsOf(batch([]))).toEqual([]));
+
+  test('faults name their place', () => {
+    expect(errorFor(batch([minimal, { ...minimal, source: '' }]))).toEqual(missing('[1].source is required'));
+    expect(errorFor(batch([minimal, 7]))).toEqual(bad('[1] must be an object'));
+    expect(errorFor(batch(minimal))).toEqual(bad('the body must be an array'));
+    expect(errorFor(batch(Array.from({ length: 101 }, () => minimal)))).toEqual(
+      bad('the body holds more than 100 events'),
+    );
+  });
+});
+
+describe('binary', () => {
+  test('headers are attributes, and Content-Type is datacontenttype', () => {
+    const event = onlyEventOf(
+      binary({ 'ce-eventbusid': 'b1', 'ce-level': '3', 'content-type': 'application/json', host: 'x' }, '{"n":1}'),
+    );
+    expect(event).toMatchObject({ bus: 'b1', name: '/s.t', data: { json: '{"n":1}' } });
+    expect(event.attributes).toEqual({
+      ...minimal,
+      eventbusid: 'b1',
+      level: '3',
+      datacontenttype: 'application/json',
+      accountid: 'acme',
+    });
+  });
+
+  test.each([
+    ['Euro%20%E2%82%AC%20%F0%9F%98%80', 'Euro € 😀'],
+    ['%e2%82%ac', '€'],
+    ['%41%2541', 'A%41'],
+    ['"quoted \\"and\\" \\\\ %20 spaced"', 'quoted "and" \\   spaced'],
+    ['100%', '100%'],
+    ['a"b', 'a"b'],
+    [Buffer.from('主机').toString('latin1'), '主机'],
+  ])('a header of %s is %s', (header, subject) => {
+    expect(onlyEventOf(binary({ 'ce-subject': header })).attributes).toMatchObject({ subject });
+  });
+
+  test.each(['%C0%A0', '%FF', '\u00ff', '%ED%A0%80'])('a header of %s is not UTF-8', (header) => {
+    expect(errorFor(binary({ 'ce-subject': header }))).toEqual(bad('ce-subject is not percent-encoded UTF-8'));
+  });
+
+  test.each([
+    ['application/json', '{ "n": 1.0 }', { json: '{ "n": 1.0 }' }],
+    ['application/json; charset=utf-8', '\uFEFF "x" ', { json: '"x"' }],
+    ['application/problem+JSON', '1', { json: '1' }],
+    ['text/json', '1', { json: '1' }],
+    ['text/plain', 'a "b"\n', { json: '"a \\"b\\"\\n"' }],
+    ['text/plain; charset="utf-8"', '字', { json: '"字"' }],
+    ['text/plain; charset=gbk', Buffer.from([0xd7, 0xd6]), { base64: '19Y=' }],
+    ['text/plain', Buffer.from([0xff]), { base64: '/w==' }],
+    ['application/xml', '<a/>', { base64: 'PGEvPg==' }],
+    ['application/octet-stream', Buffer.from([0, 1]), { base64: 'AAE=' }],
+    [undefined, 'x', { base64: 'eA==' }],
+    ['application/json', '', undefined],
+    ['text/plain', '', undefined],
+  ])('%s of %p', (contentType, body, data) => {
+    const headers: Headers = contentType === undefined ? {} : { 'content-type': contentType };
+    expect(onlyEventOf(binary(headers, body)).data).toEqual(data);
+  });
+
+  test('faults', () => {
+    expect(errorFor(binary({ 'content-type': 'application/json' }, '{'))).toEqual(bad('the body is not JSON'));
+    expect(errorFor(binary({ 'ce-id': '' }))).toEqual(missing('id is required'));
+    expect(errorFor(read({ 'ce-id': '1' }, ''))).toEqual(missing('specversion is required'));
+    expect(errorFor(binary({ 'ce-data': 'x' }))).toEqual(
+      bad('data: attribute names are 1 to 64 lower-case letters and digits'),
+    );
+    expect(errorFor(binary({ 'ce-my-name': 'x' }))).toEqual(
+      bad('my-name: attribute names are 1 to 64 lower-case letters and digits'),
+    );
+    expect(errorFor(binary({ 'ce-accountid': 'rival' }))).toMatchObject({ status: 403 });
+    expect(errorFor(binary({ 'ce-subject': 'a%00' }))).toEqual(
+      bad('subject holds a control character or half a surrogate pair'),
+    );
+  });
+});
+
+describe('content types', () => {
+  test.each([{}, { 'content-type': 'application/json' }, { 'content-type': 'text/plain', host: 'x' }])(
+    'without a CloudEvent, %j',
+    (headers) => {
+      expect(errorFor(read(headers as Headers, JSON.stringify(minimal)))).toEqual(
+        unsupported('neither a structured nor a batched nor a binary CloudEvent'),
+      );
+    },
+  );
+  test.each(['application/cloudevents', 'application/cloudevents+avro', 'application/cloudevents-batch+xml'])(
+    '%s',
+    (type) => {
+      expect(errorFor(read({ 'content-type': type, 'ce-id': '1' }, '{}'))).toEqual(
+        unsupported('neither a structured nor a batched nor a binary CloudEvent'),
+      );
+    },
+  );
+  test('another charset', () => {
+    expect(errorFor(read({ 'content-type': 'application/cloudevents+json; charset=gbk' }, '{}'))).toEqual(
+      unsupported('the charset must be utf-8'),
+    );
+  });
+  test('are read in any case', () => {
+    expect(
+      onlyEventOf(read({ 'content-type': 'Application/CloudEvents+JSON ;Charset=UTF-8' }, JSON.stringify(minimal))),
+    ).toBeDefined();
+  });
+});
+
+test('an event is at most as large as allowed, in every mode', () => {
+  const text = JSON.stringify({ ...minimal, data: 'x'.repeat(100) });
+  const limits = { eventsPerRequest: 2, eventBytes: text.length - 1 };
+  const enough = { eventsPerRequest: 2, eventBytes: text.length };
+  const tooLarge = (place: string) =>
+    error(413, 'PAYLOAD_TOO_LARGE', `${place} is larger than ${text.length - 1} bytes`);
+  expect(errorFor(structuredText(text, { limits }))).toEqual(tooLarge('the event'));
+  expect(errorFor(structuredText(text, { limits: enough }))).toBe('accepted');
+  expect(errorFor(batch([minimal, JSON.parse(text)], { limits }))).toEqual(tooLarge('[1]'));
+  expect(errorFor(binary({}, 'x'.repeat(text.length), { limits }))).toEqual(tooLarge('the event'));
+});
+
+test('the event’s own trace context wins over the request’s', () => {
+  const other = traceparent.replace('01', '00');
+  expect(onlyEventOf(structured(minimal, { traceparent: other }))).toMatchObject({ traceparent: other });
+  expect(onlyEventOf(structured({ ...minimal, traceparent }, { traceparent: other }))).toMatchObject({
+    traceparent,
+    attributes: { traceparent },
+  });
+  expect(onlyEventOf(structured({ ...minimal, traceparent: 'x' }, { traceparent: other })).traceparent).toBe(other);
+});
+
+describe('the CloudEvents SDK', () => {
+  const sent = new CloudEvent({
+    id: 'x-1',
+    source: '/sdk',
+    type: 'made',
+    time: '2024-02-29T04:00:00.000Z',
+    eventbusid: 'b1',
+    data: { a: [1, 'ü'] },
+  });
+
+  test.each(['binary', 'structured'] as const)('is understood in %s mode', (mode) => {
+    const { headers, body } = HTTP[mode](sent);
+    const event = onlyEventOf(read(headers as Headers, String(body)));
+    const written: unknown = JSON.parse(encode(event).body.toString());
+    expect(written).toMatchObject({ ...(JSON.parse(JSON.stringify(sent)) as object), accountid: 'acme' });
+  });
+
+  test('understands what is written', () => {
+    const { body } = encode(onlyEventOf(structured({ ...minimal, data: { a: 1 } })));
+    const event = HTTP.toEvent({ headers: { 'content-type': 'application/cloudevents+json' }, body: body.toString() });
+    expect(event).toMatchObject({ ...minimal, data: { a: 1 } });
+  });
+});
+
+test('data reaches the subscriber byte for byte', () => {
+  const anyData = fc
+    .tuple(fc.jsonValue(), fc.constantFrom(undefined, 1, '\t'))
+    .map(([value, space]) => JSON.stringify(value, undefined, space));
+  fc.assert(
+    fc.property(anyData, (json) => {
+      const fromStructured = encode(
+        onlyEventOf(structuredText(`{"data" : ${json} ,${JSON.stringify(minimal).slice(1)}`)),
+      );
+      const fromBinary = encode(onlyEventOf(binary({ 'content-type': 'application/json' }, json)));
+      for (const { headers, body } of [fromStructured, fromBinary]) {
+        expect(body.subarray(headers.dataAt, -1).toString()).toBe(json);
+        expect(JSON.parse(body.toString())).toMatchObject({ ...minimal, accountid: 'acme' });
+      }
+    }),
+  );
+});
+
+test('takes or refuses any JSON and any headers, and never throws', () => {
+  const anyName = fc.constantFrom(...Object.keys(minimal), 'data', 'data_base64', 'level', '__proto__', 'tostring');
+  const anyEvent = fc.oneof(fc.jsonValue(), fc.dictionary(anyName, fc.jsonValue()), fc.constant(minimal));
+  const outcome = (reading: ReturnType<typeof read>) =>
+    'fault' in reading ? errorFor(reading) : reading.events.map(encode);
+  fc.assert(
+    fc.property(anyEvent, fc.array(anyEvent), fc.dictionary(fc.string(), fc.string()), (event, events, headers) => {
+      expect(outcome(structured(event))).toBeDefined();
+      expect(outcome(batch(events))).toBeDefined();
+      const prefixed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [`ce-${name}`, value]));
+      expect(outcome(binary(prefixed, JSON.stringify(event)))).toBeDefined();
+    }),
+  );
+});

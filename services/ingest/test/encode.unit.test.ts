@@ -1,0 +1,94 @@
+import { dataOf } from '@callbus/contracts/event';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { encode } from '../src/encode.js';
+import type { IncomingEvent } from '../src/incoming-event.js';
+
+const event: IncomingEvent = {
+  dialect: 'cloudevents',
+  account: 'acme',
+  bus: 'b1',
+  name: 's.t',
+  receivedAt: 1_709_179_506_789,
+  traceparent: undefined,
+  attributes: { specversion: '1.0', id: '1', source: 's', type: 't', level: 3, urgent: true },
+  data: { json: '{"n": 9007199254740993}' },
+};
+
+const anyText = fc.string({ unit: 'grapheme' });
+
+test('the headers carry what a hop needs', () => {
+  expect(encode({ ...event, traceparent: 'tp' }).headers).toEqual({
+    id: '1',
+    identity: expect.stringMatching(/^[\w-]{22}$/),
+    account: 'acme',
+    bus: 'b1',
+    name: 's.t',
+    type: 't',
+    dialect: 'cloudevents',
+    receivedAt: 1_709_179_506_789,
+    dataAt: Buffer.byteLength('{"specversion":"1.0","id":"1","source":"s","type":"t","level":3,"urgent":true,"data":'),
+    traceparent: 'tp',
+  });
+  expect(encode(event).headers).not.toHaveProperty('traceparent');
+});
+
+test('data is the last member, byte for byte, and dataAt leads to it', () => {
+  const anyData = fc
+    .tuple(fc.jsonValue(), fc.constantFrom(undefined, 1))
+    .map(([value, space]) => JSON.stringify(value, undefined, space));
+  fc.assert(
+    fc.property(anyData, fc.dictionary(fc.stringMatching(/^x[a-z]{1,5}$/), anyText), anyText, (json, others, id) => {
+      const message = encode({ ...event, attributes: { ...event.attributes, ...others, id }, data: { json } });
+      expect(dataOf(message)?.toString()).toBe(json);
+      expect(JSON.parse(message.body.toString())).toEqual({
+        ...event.attributes,
+        ...others,
+        id,
+        data: JSON.parse(json) as unknown,
+      });
+    }),
+  );
+});
+
+test('data_base64 and no data have no dataAt', () => {
+  const binary = encode({ ...event, data: { base64: 'AAE=' } });
+  expect(JSON.parse(binary.body.toString())).toEqual({ ...event.attributes, data_base64: 'AAE=' });
+  expect(dataOf(binary)).toBeUndefined();
+  const none = encode({ ...event, data: undefined });
+  expect(JSON.parse(none.body.toString())).toEqual(event.attributes);
+  expect(none.headers.dataAt).toBe(0);
+});
+
+describe('identity', () => {
+  const identityOf = (account: string, bus: string, source: string, id: string) =>
+    encode({ ...event, account, bus, attributes: { ...event.attributes, source, id } }).headers.identity;
+
+  test('is the same for the same account, bus, source and id alone', () => {
+    const anyParts = fc.tuple(anyText, anyText, anyText, anyText);
+    fc.assert(
+      fc.property(anyParts, anyParts, (one, other) => {
+        expect(identityOf(...one)).toBe(identityOf(...one));
+        expect(identityOf(...one) === identityOf(...other)).toBe(one.every((part, index) => part === other[index]));
+      }),
+    );
+  });
+
+  test('keeps its parts apart', () => {
+    const identities = [
+      identityOf('a', 'b', 'c', 'd'),
+      identityOf('ab', '', 'c', 'd'),
+      identityOf('a', 'b', '', 'cd'),
+      identityOf('a', 'bc', 'd', ''),
+      identityOf('a"', '"b', 'c', 'd'),
+      identityOf('a","b', '', 'c', 'd'),
+    ];
+    expect(new Set(identities).size).toBe(identities.length);
+  });
+
+  test('depends on nothing else', () => {
+    const { identity } = encode(event).headers;
+    const other = { ...event, receivedAt: 1, data: undefined, attributes: { ...event.attributes, type: 'u' } };
+    expect(encode(other).headers.identity).toBe(identity);
+  });
+});

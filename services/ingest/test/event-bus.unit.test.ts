@@ -1,0 +1,273 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { encode } from '../src/encode.js';
+import { eventBusError } from '../src/errors.js';
+import { echo, readEventBus } from '../src/event-bus.js';
+import { eventsOf, onlyEventOf, receipt, receivedAt } from './receipts.js';
+
+const minimal = { source: 's', type: 't', eventBusId: 'b1' };
+
+const readText = (body: string, changes = {}) => readEventBus(Buffer.from(body), receipt(changes));
+const read = (...events: unknown[]) => readText(JSON.stringify({ eventList: events }));
+const readOne = (event: unknown) => onlyEventOf(read(event));
+const echoOf = (event: unknown): unknown => JSON.parse(echo(readOne(event)));
+const errorFor = (reading: ReturnType<typeof read>): unknown => {
+  if (!('fault' in reading)) return 'accepted';
+  const { status, body } = eventBusError(reading.fault, 'r');
+  const { requestId, ...error } = JSON.parse(body) as Record<string, unknown>;
+  expect(requestId).toBe('r');
+  return { status, ...error };
+};
+const missing = (message: string) => ({ status: 400, code: 'INVALID_PARAMETER', message });
+const bad = (message: string) => ({ status: 400, code: 'INVALID_PARAMETER_VALUE', message });
+
+describe('an event', () => {
+  const full = {
+    source: 'cmdb',
+    type: 'host.created',
+    id: 'e-1',
+    data: { host: 7 },
+    time: '2024-02-29T12:00:00+0800',
+    specversion: '1.0',
+    datacontenttype: 'application/json; charset=utf-8',
+    accountId: 'partner',
+    eventBusId: 'b1',
+    subject: 'sub',
+    resourceType: 'host',
+    level: 'info',
+    eventBusName: 'bus',
+    eventSourceAlias: '源',
+    eventAlias: '主机创建',
+    eventAliasEn: 'host created',
+    region: 'gz',
+    recvTimestamp: 'whatever was sent',
+    somethingElse: { is: 'ignored' },
+  };
+
+  test('becomes a CloudEvent with extensions in lower case and times in UTC', () => {
+    const event = readOne(full);
+    expect(event).toMatchObject({
+      dialect: 'cloudevents',
+      account: 'partner',
+      bus: 'b1',
+      name: 'cmdb.host.created',
+      receivedAt,
+    });
+    expect(event.attributes).toEqual({
+      specversion: '1.0',
+      id: 'e-1',
+      source: 'cmdb',
+      type: 'host.created',
+      time: '2024-02-29T04:00:00.000Z',
+      datacontenttype: 'application/json; charset=utf-8',
+      subject: 'sub',
+      accountid: 'partner',
+      eventbusid: 'b1',
+      resourcetype: 'host',
+      level: 'info',
+      eventbusname: 'bus',
+      eventsourcealias: '源',
+      eventalias: '主机创建',
+      eventaliasen: 'host created',
+      region: 'gz',
+      recvtimestamp: '2024-02-29T04:05:06.789Z',
+    });
+    expect(event.data).toEqual({ json: '{"host":7}' });
+  });
+
+  test('is echoed in camel case with times of China', () => {
+    const { somethingElse: _, ...known } = full;
+    expect(echoOf(full)).toEqual({ ...known, recvTimestamp: '2024-02-29T12:05:06+0800' });
+  });
+
+  test('gets what it lacks', () => {
+    expect(echoOf(minimal)).toEqual({
+      ...minimal,
+      id: 'id-1',
+      time: '2024-02-29T12:05:06+0800',
+      specversion: '1.0',
+      datacontenttype: 'application/json',
+      accountId: 'acme',
+      recvTimestamp: '2024-02-29T12:05:06+0800',
+    });
+    expect(readOne(minimal).data).toBeUndefined();
+  });
+
+  test.each([null, '', ' '])('an optional field of %p counts as left out', (value) => {
+    const optional = Object.keys(full).filter((name) => !(name in minimal));
+    const event = { ...Object.fromEntries(optional.map((name) => [name, value])), ...minimal };
+    expect(echoOf(event)).toEqual(echoOf(minimal));
+  });
+
+  test('is read in any case, the last spelling holding', () => {
+    const text =
+      '{"SOURCE":"1","eventbusid":"b1","Type":"t","source":"2","Source":"3","\\u0073ource":"4","RESOURCETYPE":"r"}';
+    const event = onlyEventOf(readText(`{"EVENTLIST":[],"eventlist":[${text}]}`));
+    expect(event.attributes).toMatchObject({ source: '4', type: 't', eventbusid: 'b1', resourcetype: 'r' });
+  });
+});
+
+describe('time', () => {
+  test.each([
+    [1_709_179_200_000, '2024-02-29T04:00:00.000Z'],
+    ['1709179200000', '2024-02-29T04:00:00.000Z'],
+    ['2024-02-29T04:00:00Z', '2024-02-29T04:00:00.000Z'],
+    ['2024-02-29T04:00:00.25+00:00', '2024-02-29T04:00:00.250Z'],
+    ['2024-02-29T12:00:00+0800', '2024-02-29T04:00:00.000Z'],
+  ])('%p', (time, utc) => expect(readOne({ ...minimal, time }).attributes['time']).toBe(utc));
+
+  test.each(['2024-02-29', 'now', 1.5, true, {}, []])('%p is refused', (time) => {
+    expect(errorFor(read({ ...minimal, time }))).toEqual(bad('eventList[0].time is not a time'));
+  });
+});
+
+describe('data', () => {
+  test.each([
+    ['{"a": 9007199254740993}', '{"a": 9007199254740993}'],
+    [JSON.stringify(' {"a": 9007199254740993}\n'), '{"a": 9007199254740993}'],
+    ['{}', '{}'],
+  ])('%s is an object', (written, json) => {
+    const event = onlyEventOf(
+      readText(`{"eventBusId":"b1","eventList":[{"source":"s","type":"t","data":${written}}]}`),
+    );
+    expect(event.data).toEqual({ json });
+    expect(echo(event)).toContain(`"data":${json}}`);
+  });
+
+  test.each([[], 1, true, '[]', '1', 'text', '{', '{"a":}', '"{}"'])('%p is refused', (data) => {
+    expect(errorFor(read({ ...minimal, data }))).toEqual(
+      bad('eventList[0].data must be an object or a string that holds a JSON object'),
+    );
+  });
+
+  test.each(['null', ' null '])('a string of %p is absent', (data) => {
+    expect(readOne({ ...minimal, data }).data).toBeUndefined();
+  });
+
+  test('reaches subscriber and publisher byte for byte', () => {
+    const anyObject = fc
+      .tuple(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, '\t'), fc.boolean())
+      .map(([object, space, isString]) => ({ json: JSON.stringify(object, undefined, space), isString }));
+    fc.assert(
+      fc.property(anyObject, ({ json, isString }) => {
+        const written = isString ? JSON.stringify(json) : json;
+        const event = onlyEventOf(
+          readText(`{"eventlist":[{"data" : ${written} ,"source":"s","type":"t","eventbusid":"b"}]}`),
+        );
+        const { headers, body } = encode(event);
+        expect(body.subarray(headers.dataAt, -1).toString()).toBe(json);
+        expect((JSON.parse(echo(event)) as { data: unknown }).data).toEqual(JSON.parse(json));
+      }),
+    );
+  });
+});
+
+describe('eventBusId', () => {
+  const ofTop = (event: object, eventBusId: unknown) => readText(JSON.stringify({ eventList: [event], eventBusId }));
+  const { eventBusId: _, ...busless } = minimal;
+
+  test('is the event’s own, else the body’s', () => {
+    expect(onlyEventOf(ofTop(busless, 'top')).bus).toBe('top');
+    expect(onlyEventOf(ofTop({ ...busless, eventBusId: '' }, 'top')).bus).toBe('top');
+    expect(onlyEventOf(ofTop(minimal, 'top')).bus).toBe('b1');
+    expect(onlyEventOf(readText(JSON.stringify({ eventList: [busless], EVENTBUSID: 'top' }))).bus).toBe('top');
+  });
+
+  test('is required of one of them', () => {
+    expect(errorFor(read(busless))).toEqual(missing('eventList[0].eventBusId is required'));
+    expect(errorFor(ofTop(busless, ''))).toEqual(missing('eventList[0].eventBusId is required'));
+    expect(errorFor(ofTop(busless, 7))).toEqual(bad('eventList[0].eventBusId must be a string'));
+  });
+});
+
+describe('faults name their place', () => {
+  const long = (length: number) => 'x'.repeat(length);
+
+  test.each([
+    [{ source: undefined }, missing('eventList[1].source is required')],
+    [{ source: '' }, missing('eventList[1].source is required')],
+    [{ type: null }, missing('eventList[1].type is required')],
+    [{ source: 1 }, bad('eventList[1].source must be a string')],
+    [{ source: undefined, type: 1 }, missing('eventList[1].source is required')],
+    [{ type: 1, eventBusId: undefined }, bad('eventList[1].type must be a string')],
+    [{ id: 1 }, bad('eventList[1].id must be a string')],
+    [{ specversion: '0.3' }, bad('eventList[1].specversion must be "1.0"')],
+    [{ specversion: 1 }, bad('eventList[1].specversion must be "1.0"')],
+    [{ datacontenttype: 'text/plain' }, bad('eventList[1].datacontenttype must be application/json')],
+    [{ datacontenttype: 'application/jsonx' }, bad('eventList[1].datacontenttype must be application/json')],
+    [{ resourceType: ['x'] }, bad('eventList[1].resourceType must be a string')],
+    [{ EVENTALIASEN: 5 }, bad('eventList[1].eventAliasEn must be a string')],
+    [{ source: 'a\nb' }, bad('eventList[1].source holds a control character or half a surrogate pair')],
+    [{ level: 'a\ud800' }, bad('eventList[1].level holds a control character or half a surrogate pair')],
+    [{ id: long(2_049) }, bad('eventList[1].id is longer than 2048 bytes')],
+    [{ source: long(2_049) }, bad('eventList[1].source is longer than 2048 bytes')],
+    [{ type: long(2_049) }, bad('eventList[1].type is longer than 2048 bytes')],
+    [{ accountId: long(257) }, bad('eventList[1].accountId is longer than 256 bytes')],
+    [{ eventBusId: long(257) }, bad('eventList[1].eventBusId is longer than 256 bytes')],
+    [{ region: long(4_097) }, bad('eventList[1].region is longer than 4096 bytes')],
+    [
+      { accountId: 'rival' },
+      {
+        status: 403,
+        code: 'AUTHORIZATION_ERROR',
+        message: 'eventList[1].accountId: the caller may not use this account',
+      },
+    ],
+  ])('%j', (changes, error) => {
+    expect(errorFor(read(minimal, { ...minimal, ...changes }, {}))).toEqual(error);
+  });
+
+  test.each([null, 1, 'x', []])('an event of %p', (event) => {
+    expect(errorFor(read(minimal, event))).toEqual(bad('eventList[1] must be an object'));
+  });
+
+  test.each([
+    ['{}', missing('eventList is required')],
+    ['{"eventList":null}', missing('eventList is required')],
+    ['{"eventList":[ ]}', missing('eventList is required')],
+    ['{"eventList":{}}', bad('eventList must be an array')],
+    ['{"eventList":"x"}', bad('eventList must be an array')],
+    ['[]', bad('the body is not a JSON object')],
+    ['7', bad('the body is not a JSON object')],
+    ['', bad('the body is not JSON')],
+    ['{"eventList":[}', bad('the body is not JSON')],
+  ])('a body of %s', (body, error) => expect(errorFor(readText(body))).toEqual(error));
+});
+
+describe('limits', () => {
+  test('a list of 100 events, and no more', () => {
+    const list = Array.from({ length: 101 }, () => minimal);
+    expect(eventsOf(read(...list.slice(1)))).toHaveLength(100);
+    expect(errorFor(read(...list))).toEqual(bad('eventList holds more than 100 events'));
+  });
+
+  test('an event is measured as it is written, in bytes', () => {
+    const eventBytes = Buffer.byteLength(JSON.stringify({ ...minimal, subject: '字' }));
+    const limits = { eventsPerRequest: 2, eventBytes };
+    const measured = (event: object) => readText(JSON.stringify({ eventList: [minimal, event] }), { limits });
+    expect(eventsOf(measured({ ...minimal, subject: '字' }))).toHaveLength(2);
+    expect(errorFor(measured({ ...minimal, subject: '字x' }))).toEqual({
+      status: 413,
+      code: 'PAYLOAD_TOO_LARGE',
+      message: `eventList[1] is larger than ${eventBytes} bytes`,
+    });
+  });
+});
+
+test('the request’s trace context goes with every event', () => {
+  const body = JSON.stringify({ eventList: [minimal, minimal] });
+  expect(eventsOf(readText(body, { traceparent: 'tp' })).map((event) => event.traceparent)).toEqual(['tp', 'tp']);
+});
+
+test('takes or refuses any JSON, and never throws', () => {
+  const anyName = fc.constantFrom('source', 'TYPE', 'eventBusId', 'data', 'time', 'level', '__proto__', 'constructor');
+  const anyEvent = fc.oneof(fc.jsonValue(), fc.dictionary(anyName, fc.oneof(fc.jsonValue(), fc.string())));
+  const anyBody = fc.oneof(fc.jsonValue(), fc.record({ eventList: fc.array(anyEvent) }));
+  fc.assert(
+    fc.property(anyBody, (body) => {
+      const reading = readText(JSON.stringify(body));
+      if ('fault' in reading) expect(errorFor(reading)).toMatchObject({ message: expect.not.stringContaining('{') });
+      else for (const event of reading.events) expect(JSON.parse(echo(event))).toMatchObject({ specversion: '1.0' });
+    }),
+  );
+});
