@@ -4,7 +4,7 @@ import pg from 'pg';
 export type Pool = pg.Pool;
 
 /** A search by regular expression may not hold a connection longer than this. */
-const statementTimeoutMs = 5_000;
+const statementTimeoutMs = 3_000;
 
 /**
  * The pool that this service's SQL is written for: bigint comes as a number, since every id of ours is one. It connects

@@ -45,7 +45,6 @@ await runService({
         await subscription.close();
         await Promise.all([statistics.close(), broker.close()]);
         await pool.end();
-        redis.disconnect();
       },
     };
   },

@@ -6,7 +6,7 @@ import { createApp, listen } from '@callbus/runtime/http-service';
 import { createLogger } from '@callbus/runtime/logger';
 import { connectRedis } from '@callbus/runtime/redis';
 import type { Statistics } from '@callbus/statistics/statistics';
-import { createRedisStatistics } from './tmp-statistics.js';
+import { createRedisStatistics } from '@callbus/statistics/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { createPool, type Pool } from '../src/database.js';
 import { createSubscription } from '../src/service.js';
@@ -25,7 +25,7 @@ export interface OpenService {
 
 /** The service as its process wires it, on real servers, and a watcher beside it. */
 export async function openService(
-  options: { authenticate?: Authenticate; databaseUrl?: string; probeTimeoutMs?: number } = {},
+  options: { authenticate?: Authenticate; databaseUrl?: string; redisUrl?: string; probeTimeoutMs?: number } = {},
 ): Promise<OpenService> {
   const logger = createLogger({ service: 'test', level: 'silent' });
   const place = await isolate({ database: options.databaseUrl === undefined });
@@ -40,7 +40,7 @@ export async function openService(
       logger,
     });
   const [broker, watching] = await Promise.all([connectBroker(), connectBroker()]);
-  const redis = connectRedis({ url: place.redisUrl, logger });
+  const redis = connectRedis({ url: options.redisUrl ?? place.redisUrl, logger });
   const statistics = createRedisStatistics({ redis, prefix: place.redisPrefix, logger });
 
   const changes: SubscriptionChange[] = [];
@@ -71,7 +71,6 @@ export async function openService(
       await service.close();
       await Promise.all([statistics.close(), broker.close(), watching.close()]);
       await pool.end();
-      redis.disconnect();
       await place.cleanUp();
     },
   };

@@ -87,7 +87,9 @@ describe('create', () => {
       status: 413,
       body: failure(1199000, '请求体超过 5 MiB'),
     });
-    expect(await call(`POST ${subscribe}/0/2`, padded(5 * 1024 * 1024 - 1_000), en, more)).toMatchObject({ status: 200 });
+    expect(await call(`POST ${subscribe}/0/2`, padded(5 * 1024 * 1024 - 1_000), en, more)).toMatchObject({
+      status: 200,
+    });
   });
 
   test('minds the body, not its content type', async () => {
@@ -163,7 +165,9 @@ describe('delete', () => {
   test('tells the workers, and forgets figures and undelivered events', async () => {
     const id = await create(call);
     service.statistics.count(id, 'delivered', 3);
-    await waitFor(async () => (await service.statistics.totals([id])).get(id)?.delivered === 3, { what: 'the figures' });
+    await waitFor(async () => (await service.statistics.totals([id])).get(id)?.delivered === 3, {
+      what: 'the figures',
+    });
     await service.pool.query(
       `INSERT INTO undelivered (subscription_id, identity, headers, body, reason, attempts, failed_at)
        VALUES ($1, 'i', '{}', '', 'held', 0, now())`,
@@ -221,7 +225,8 @@ describe('the list for the workers', () => {
       await create(call, { subscription_name: 'b', enabled: false }, 'other/1'),
       await create(call, { subscription_name: 'c', event_bus_id: 'bus' }),
     ];
-    const page = async (query: string) => (await call(`GET /internal/subscriptions${query}`, undefined, authorized)).body;
+    const page = async (query: string) =>
+      (await call(`GET /internal/subscriptions${query}`, undefined, authorized)).body;
     expect(await page('')).toMatchObject({ subscriptions: ids.map((id) => ({ id })), next: null });
     expect(await page('?limit=2')).toMatchObject({ subscriptions: [{ id: ids[0] }, { id: ids[1] }], next: ids[1] });
     expect(await page(`?limit=2&after=${ids[1]}`)).toMatchObject({ subscriptions: [{ id: ids[2] }], next: null });
@@ -240,9 +245,12 @@ describe('the list for the workers', () => {
     expect(await call(`GET /internal/subscriptions/${id}`, undefined, authorized)).toMatchObject({ status: 404 });
   });
 
-  test.each([{}, { authorization: 'Bearer wrong' }, { authorization: internalToken }])('is closed to %j', async (headers) => {
-    for (const path of ['', '/1']) {
-      expect(await call(`GET /internal/subscriptions${path}`, undefined, headers)).toMatchObject({ status: 401 });
-    }
-  });
+  test.each([{}, { authorization: 'Bearer wrong' }, { authorization: internalToken }])(
+    'is closed to %j',
+    async (headers) => {
+      for (const path of ['', '/1']) {
+        expect(await call(`GET /internal/subscriptions${path}`, undefined, headers)).toMatchObject({ status: 401 });
+      }
+    },
+  );
 });

@@ -38,11 +38,18 @@ describe('a message of undelivered', () => {
   });
 
   test('that was held has one attempt less than the one that is to come', () => {
-    expect(readUndelivered({ headers: { ...task, reason: 'held' }, body })).toMatchObject({ reason: 'held', attempts: 9 });
+    expect(readUndelivered({ headers: { ...task, reason: 'held' }, body })).toMatchObject({
+      reason: 'held',
+      attempts: 9,
+    });
   });
 
   test('that the broker gave up is poison, and still says whose it is', () => {
-    const headers = { ...task, 'x-first-death-reason': 'expired', 'x-death': [{ count: 21n, reason: 'delivery_limit' }] };
+    const headers = {
+      ...task,
+      'x-first-death-reason': 'expired',
+      'x-death': [{ count: 21n, reason: 'delivery_limit' }],
+    };
     const row = readUndelivered({ headers, body });
     expect(row).toMatchObject({ reason: 'poison', subscriptionId: 7, attempts: 9 });
     expect(JSON.parse(row.headers)).toMatchObject({ 'x-death': [{ count: '21' }] });
@@ -65,7 +72,8 @@ describe('a message of undelivered', () => {
   });
 
   test('without an identity is the same message when it comes again, and no other', () => {
-    const identityOf = (headers: Record<string, unknown>, bytes = body) => readUndelivered({ headers, body: bytes }).identity;
+    const identityOf = (headers: Record<string, unknown>, bytes = body) =>
+      readUndelivered({ headers, body: bytes }).identity;
     expect(identityOf({ a: 1, 'x-delivery-count': 3 })).toBe(identityOf({ a: 1, 'x-delivery-count': 4 }));
     expect(identityOf({ a: 1 })).not.toBe(identityOf({ a: 2 }));
     expect(identityOf({ a: 1 })).not.toBe(identityOf({ a: 1 }, Buffer.from('other')));

@@ -143,7 +143,12 @@ test.each(['', ' ', '{', '[]', 'null', '"text"', '1'])('the body %j is not a JSO
 test.each([
   [{ subscription_name: 'x'.repeat(257) }, 'subscription_name', 'longer than 256 characters', '超过 256 个字符'],
   [{ subscription_name: 'a\0b' }, 'subscription_name', 'holds characters that cannot be stored', '含有无法保存的字符'],
-  [{ subscription_name: '\ud800' }, 'subscription_name', 'holds characters that cannot be stored', '含有无法保存的字符'],
+  [
+    { subscription_name: '\ud800' },
+    'subscription_name',
+    'holds characters that cannot be stored',
+    '含有无法保存的字符',
+  ],
   [{ system_name: 'x'.repeat(257) }, 'system_name', 'longer than 256 characters', '超过 256 个字符'],
   [{ system_name: '\0' }, 'system_name', 'holds characters that cannot be stored', '含有无法保存的字符'],
   [{ callback_url: `http://a/${'x'.repeat(2040)}` }, 'callback_url', 'longer than 2048 characters', '超过 2048 个字符'],
@@ -152,7 +157,12 @@ test.each([
       [{ callback_url }, 'callback_url', 'not an absolute http or https URL', '不是 http 或 https 的绝对地址'] as const,
   ),
   [{ callback_url: 'http://u:p@a/' }, 'callback_url', 'holds credentials', '含有用户名或密码'],
-  [{ confirm_mode: 'status' }, 'confirm_mode', 'none of httpstatus, regular, 1, 2', '不是 httpstatus, regular, 1, 2 之一'],
+  [
+    { confirm_mode: 'status' },
+    'confirm_mode',
+    'none of httpstatus, regular, 1, 2',
+    '不是 httpstatus, regular, 1, 2 之一',
+  ],
   [{ confirm_mode: 3 }, 'confirm_mode', 'none of httpstatus, regular, 1, 2', '不是 httpstatus, regular, 1, 2 之一'],
   ...[
     { confirm_pattern: '20' },
@@ -213,11 +223,15 @@ test.each([
     '',
   ].map(
     (name) =>
-      [{ headers: { [name]: 'x' } }, 'headers', `${name} is not a header that may be set`, `不允许设置 ${name}`] as const,
+      [
+        { headers: { [name]: 'x' } },
+        'headers',
+        `${name} is not a header that may be set`,
+        `不允许设置 ${name}`,
+      ] as const,
   ),
   ...['a\r\nb', 'ü', ' a', 'a\0', 'x'.repeat(2_049)].map(
-    (value) =>
-      [{ headers: { 'x-a': value } }, 'headers', 'x-a cannot have this value', 'x-a 的值不合法'] as const,
+    (value) => [{ headers: { 'x-a': value } }, 'headers', 'x-a cannot have this value', 'x-a 的值不合法'] as const,
   ),
   [{ headers: { 'x-a': '1', 'X-A': '2' } }, 'headers', 'X-A is given twice', 'X-A 重复'],
   [{ max_attempts: 0 }, 'max_attempts', 'less than 1', '小于 1'],

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isolate, type Place } from '@callbus/testing/isolate';
+import { waitFor } from '@callbus/testing/wait-for';
+import { create, createCall, success } from './call.js';
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+function start(env: Record<string, string>) {
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    exited: once(child, 'exit').then(([code]: unknown[]) => code),
+    output: () => output,
+    url: () => /"url":"(http:[^"]+)"/.exec(output)?.[1] ?? '',
+    stop: () => child.kill('SIGTERM'),
+  };
+}
+
+describe('the process', () => {
+  let place: Place;
+  let environment: Record<string, string>;
+  beforeAll(async () => {
+    place = await isolate({ database: true });
+    environment = {
+      AMQP_URL: place.amqpUrl,
+      DATABASE_URL: place.databaseUrl,
+      REDIS_URL: place.redisUrl,
+      BROKER_PREFIX: place.brokerPrefix,
+      REDIS_PREFIX: place.redisPrefix,
+      INTERNAL_TOKEN: 'a token of the workers',
+      AUTH: 'none',
+      PORT: '0',
+    };
+  });
+  afterAll(() => place.cleanUp());
+
+  test('names everything that is missing, and exits 2', async () => {
+    const service = start({});
+    expect(await service.exited).toBe(2);
+    for (const name of ['AMQP_URL', 'DATABASE_URL', 'REDIS_URL', 'INTERNAL_TOKEN', 'AUTH'])
+      expect(service.output()).toContain(`${name} is required`);
+  });
+
+  test('refuses to open its door to the network without asking who calls', async () => {
+    const service = start({ ...environment, HOST: '0.0.0.0', REDIS_URL: 'x' });
+    expect(await service.exited).toBe(2);
+    expect(service.output()).toContain('HOST must be a loopback address');
+    expect(service.output()).toContain('REDIS_URL must be');
+  });
+
+  test('two at once on an empty database serve, and end with 0 when told to', async () => {
+    const services = [start(environment), start(environment)];
+    for (const service of services) await waitFor(() => service.url(), { what: 'listening', timeoutMs: 20_000 });
+    const [one, other] = services.map((service) => createCall(service.url()));
+    const id = await create(one!);
+    const found = await other!('POST /api/v3/event/subscribe/search/0/2', { fields: ['subscription_id'] });
+    expect(found).toMatchObject({ status: 200, body: success({ count: 1, info: [{ subscription_id: id }] }) });
+    for (const service of services) service.stop();
+    expect(await Promise.all(services.map((service) => service.exited))).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startPrivatePostgres } from '@callbus/testing/private-postgres';
+import type { PrivateServer } from '@callbus/testing/private-server';
+import { waitFor } from '@callbus/testing/wait-for';
+import { create, createCall, failure, sample, success, type Call } from './call.js';
+import { internalToken, openService, type OpenService } from './open-service.js';
+
+const subscribe = '/api/v3/event/subscribe';
+const workers = { authorization: `Bearer ${internalToken}` };
+
+describe('while the broker is away', () => {
+  let service: OpenService;
+  let call: Call;
+  let id: number;
+  beforeAll(async () => {
+    service = await openService();
+    call = createCall(service.url);
+    id = await create(call);
+    await service.broker.close();
+  });
+  afterAll(() => service.close());
+
+  test.each([
+    ['create', () => `POST ${subscribe}/0/2`, 1103000, '新增订阅失败'],
+    ['update', () => `PUT ${subscribe}/0/2/${id}`, 1103003, '更新订阅失败'],
+    ['delete', () => `DELETE ${subscribe}/0/2/${id}`, 1103001, '删除订阅失败'],
+  ])('%s is refused, and nothing is changed', async (_what, line, code, message) => {
+    const answer = await call(line(), { ...sample, subscription_name: 'changed' });
+    expect(answer).toMatchObject({ status: 503, body: failure(code, message), headers: { 'retry-after': '5' } });
+    const { rows } = await service.pool.query('SELECT name FROM subscriptions');
+    expect(rows).toEqual([{ name: 'mysubscribe' }]);
+  });
+
+  test('what is not valid is still told', async () => {
+    expect(await call(`POST ${subscribe}/0/2`, {})).toMatchObject({ status: 400 });
+  });
+
+  test('searching goes on', async () => {
+    expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({ status: 200, body: { data: { count: 1 } } });
+  });
+});
+
+describe('while Redis is away', () => {
+  let service: OpenService;
+  let call: Call;
+  beforeAll(async () => {
+    service = await openService({ redisUrl: 'redis://127.0.0.1:1' });
+    call = createCall(service.url);
+  });
+  afterAll(() => service.close());
+
+  test('a search answers without figures, and says so', async () => {
+    const id = await create(call);
+    expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({
+      status: 200,
+      body: success({
+        count: 1,
+        info: [{ subscription_id: id, statistics: null }],
+        warning: 'statistics are not available',
+      }),
+    });
+  });
+
+  test('a subscription can be deleted', async () => {
+    const id = await create(call, { subscription_name: 'other' });
+    expect(await call(`DELETE ${subscribe}/0/2/${id}`)).toMatchObject({ status: 200, body: success('success') });
+  });
+});
+
+describe('while Postgres is away', () => {
+  let postgres: PrivateServer;
+  let service: OpenService;
+  let call: Call;
+  let id: number;
+  beforeAll(async () => {
+    postgres = await startPrivatePostgres();
+    service = await openService({ databaseUrl: postgres.url });
+    call = createCall(service.url);
+    id = await create(call);
+    await postgres.stop();
+  });
+  afterAll(async () => {
+    await service.close();
+    await postgres.remove();
+  });
+
+  test.each([
+    ['create', () => `POST ${subscribe}/0/2`, 1103000, '新增订阅失败'],
+    ['update', () => `PUT ${subscribe}/0/2/${id}`, 1103003, '更新订阅失败'],
+    ['delete', () => `DELETE ${subscribe}/0/2/${id}`, 1103001, '删除订阅失败'],
+    ['search', () => `POST ${subscribe}/search/0/2`, 1103002, '查询订阅失败'],
+  ])('%s fails with its own code', async (what, line, code, message) => {
+    const answer = await call(line(), what === 'search' ? {} : sample);
+    expect(answer).toMatchObject({ status: 503, body: failure(code, message), headers: { 'retry-after': '5' } });
+  });
+
+  test.each(['', '/1'])('the workers are told nothing rather than something wrong: %j', async (path) => {
+    const answer = await call(`GET /internal/subscriptions${path}`, undefined, workers);
+    expect(answer).toMatchObject({ status: 503, body: { message: 'cannot be answered now' } });
+  });
+
+  test('the service stays ready', async () => {
+    expect(await call('GET /readyz')).toMatchObject({ status: 200 });
+  });
+
+  test('undelivered events wait, and are kept once it is back', async () => {
+    const headers = {
+      id: 'event',
+      identity: 'i',
+      account: '0',
+      bus: '',
+      name: 'n',
+      type: 't',
+      dialect: 'cloudevents' as const,
+      receivedAt: 1,
+      dataAt: 0,
+      subscription: id,
+      attempt: 10,
+      parked: 0,
+    };
+    const failed = waitForCall();
+    const worker = await service.broker.consume('deliveries', {
+      prefetch: 1,
+      handle: () => {
+        failed.call();
+        return Promise.resolve({ kind: 'undelivered', reason: 'exhausted' });
+      },
+    });
+    await service.broker.publishDelivery({ headers, body: Buffer.from('{}') });
+    await failed.called;
+    await worker.stop();
+    await postgres.start();
+    const stored = async () => (await service.pool.query('SELECT FROM undelivered')).rowCount === 1;
+    await waitFor(stored, { what: 'the row' });
+    expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({ status: 200, body: { data: { count: 1 } } });
+  });
+});
+
+function waitForCall() {
+  let call = () => undefined as void;
+  const called = new Promise<void>((resolve) => (call = resolve));
+  return { call: () => call(), called };
+}

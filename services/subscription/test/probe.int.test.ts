@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { createCall, failure, success, type Call } from './call.js';
+import { openService, type OpenService } from './open-service.js';
+
+const ping = 'POST /api/v3/event/subscribe/ping';
+const telnet = 'POST /api/v3/event/subscribe/telnet';
+const probeTimeoutMs = 500;
+
+let service: OpenService;
+let receiver: Receiver;
+let listener: Server;
+let call: Call;
+
+beforeAll(async () => {
+  service = await openService({ probeTimeoutMs });
+  call = createCall(service.url);
+  receiver = await openReceiver({
+    answer({ path }) {
+      if (path === '/hangs') return undefined;
+      if (path === '/long') return { body: 'x'.repeat(100_000) };
+      if (path === '/moved') return { status: 302, headers: { location: '/elsewhere' }, body: 'moved' };
+      return { status: 418, body: 'ein Täßchen' };
+    },
+  });
+  listener = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  listener.close();
+  await receiver.close();
+  await service.close();
+});
+
+/** Without the scheme, as the original's samples have it. */
+const hostOf = (url: string) => url.replace('http://', '');
+const closedPort = async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+describe('ping', () => {
+  test.each([
+    ['a string as it is', 'plain text', 'plain text'],
+    ['an object as JSON', { a: [1, 'ä'] }, '{"a":[1,"ä"]}'],
+    ['nothing as an empty body', undefined, ''],
+    ['null as an empty body', null, ''],
+  ])('sends %s, and takes every status for a success', async (_what, data, body) => {
+    const answer = await call(ping, { callback_url: `${receiver.url}/path?query`, data });
+    expect(answer).toMatchObject({ status: 200, body: success({ http_status: 418, response_body: 'ein Täßchen' }) });
+    expect(receiver.requests.at(-1)).toMatchObject({ method: 'POST', path: '/path?query', body: Buffer.from(body) });
+  });
+
+  test('takes a URL without a scheme for http', async () => {
+    const answer = await call(ping, { callback_url: `${hostOf(receiver.url)}/path` });
+    expect(answer).toMatchObject({ status: 200, body: success({ http_status: 418, response_body: 'ein Täßchen' }) });
+  });
+
+  test('answers the first 64 KiB', async () => {
+    const answer = await call(ping, { callback_url: `${receiver.url}/long` });
+    expect(answer).toMatchObject({ body: success({ http_status: 200, response_body: 'x'.repeat(65_536) }) });
+  });
+
+  test('follows nobody', async () => {
+    const answer = await call(ping, { callback_url: `${receiver.url}/moved` });
+    expect(answer).toMatchObject({ body: success({ http_status: 302, response_body: 'moved' }) });
+  });
+
+  test('says why there was no answer', async () => {
+    expect(await call(ping, { callback_url: `${receiver.url}/hangs` })).toMatchObject({
+      status: 400,
+      body: failure(1103004, `ping 失败：no answer within ${probeTimeoutMs} ms`),
+    });
+    const closed = await call(
+      ping,
+      { callback_url: `127.0.0.1:${await closedPort()}` },
+      { HTTP_BLUEKING_LANGUAGE: 'en' },
+    );
+    expect(closed).toMatchObject({
+      status: 400,
+      body: { bk_error_code: 1103004, bk_error_msg: expect.stringMatching(/^ping failed: .*ECONNREFUSED/) },
+    });
+  });
+});
+
+describe('telnet', () => {
+  test('connects, with and without a scheme', async () => {
+    const { port } = listener.address() as AddressInfo;
+    for (const callback_url of [`http://127.0.0.1:${port}/path`, `127.0.0.1:${port}`, `https://localhost:${port}`]) {
+      expect(await call(telnet, { callback_url })).toMatchObject({ status: 200, body: success('success') });
+    }
+  });
+
+  test.each([
+    ['127.0.0.2', /127\.0\.0\.2:80$/],
+    ['http://127.0.0.2/path', /127\.0\.0\.2:80$/],
+    ['https://127.0.0.2', /127\.0\.0\.2:443$/],
+    ['http://[::1]:1', /(::1:1|EADDRNOTAVAIL.*)$/],
+  ])('to %s says why it could not', async (callback_url, reason) => {
+    const { status, body } = await call(telnet, { callback_url }, { HTTP_BLUEKING_LANGUAGE: 'en' });
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: failure(1103005, expect.stringMatching(reason) as unknown as string),
+    });
+    expect(body).toMatchObject({ bk_error_msg: expect.stringMatching(/^telnet failed: connect /) });
+  });
+
+  test('gives up in time', async () => {
+    const stalled = await openStalledListener();
+    expect(await call(telnet, { callback_url: stalled.url })).toMatchObject({
+      status: 400,
+      body: failure(1103005, `telnet 失败：no connection within ${probeTimeoutMs} ms`),
+    });
+    await stalled.close();
+  });
+});
+
+test.each([ping, telnet])('%s refuses what is no callback URL', async (operation) => {
+  expect(await call(operation, {})).toMatchObject({ status: 400, body: failure(1199010, `'CallbackUrl' 未赋值`) });
+  expect(await call(operation, 'x')).toMatchObject({ status: 400, body: failure(1199000, '请求体不是 JSON 对象') });
+  expect(await call(operation, { callback_url: 1 })).toMatchObject({
+    status: 400,
+    body: failure(1199000, `'callback_url' 类型错误`),
+  });
+  for (const [callback_url, reason] of [
+    ['ftp://example.com', '不是 http 或 https 的绝对地址'],
+    ['http://u:p@example.com', '含有用户名或密码'],
+    ['u:p@example.com', '含有用户名或密码'],
+  ]) {
+    expect(await call(operation, { callback_url })).toMatchObject({
+      status: 400,
+      body: failure(1199006, `'callback_url' 无效：${reason}`),
+    });
+  }
+});
+
+/** A listener whose process is stopped and whose queue of connections is full: the kernel answers no more of them. */
+async function openStalledListener() {
+  const program = `const server = require('node:net').createServer();
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  child.kill('SIGSTOP');
+  const port = Number(line.toString());
+  const fillers = Array.from({ length: 4 }, () => connect({ port, host: '127.0.0.1' }).on('error', () => undefined));
+  await once(fillers[0]!, 'connect');
+  await once(fillers[1]!, 'connect');
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      for (const filler of fillers) filler.destroy();
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
