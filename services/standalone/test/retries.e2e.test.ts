@@ -82,7 +82,9 @@ test('retries at the tiers’ delays until confirmed, and gives up after max_att
     last_status: number;
     last_answer: string;
     body: Buffer;
-  }>('SELECT reason, attempts, last_status, last_answer, body FROM undelivered WHERE subscription_id = $1', [never]);
+  }>('SELECT reason, attempts::int, last_status, last_answer, body FROM undelivered WHERE subscription_id = $1', [
+    never,
+  ]);
   await database.end();
   expect(rows).toMatchObject([{ reason: 'exhausted', attempts: 2, last_status: 500, last_answer: 'never, ever' }]);
   expect(JSON.parse(rows[0]!.body.toString())).toMatchObject({ id: eventId, data: { changes: ['世界 😀'] } });
