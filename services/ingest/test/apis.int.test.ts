@@ -34,7 +34,10 @@ const post = (path: string, body: unknown, headers: Record<string, string> = jso
   doors.http.post<unknown>(path, typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body, {
     headers,
   });
-const nextEvent = () => waitFor(() => events.shift(), { what: 'an event' });
+const nextEvent = async () => {
+  await waitFor(() => events.length > 0, { what: 'an event' });
+  return events.shift()!;
+};
 
 describe('POST /api/publish', () => {
   test('answers with the event’s id', async () => {

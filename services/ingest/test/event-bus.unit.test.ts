@@ -76,8 +76,7 @@ describe('an event', () => {
   });
 
   test('is echoed in camel case with times of China', () => {
-    const { somethingElse: _, ...known } = full;
-    expect(echoOf(full)).toEqual({ ...known, recvTimestamp: '2024-02-29T12:05:06+0800' });
+    expect(echoOf(full)).toEqual({ ...full, somethingElse: undefined, recvTimestamp: '2024-02-29T12:05:06+0800' });
   });
 
   test('gets what it lacks', () => {
@@ -164,7 +163,7 @@ describe('data', () => {
 
 describe('eventBusId', () => {
   const ofTop = (event: object, eventBusId: unknown) => readText(JSON.stringify({ eventList: [event], eventBusId }));
-  const { eventBusId: _, ...busless } = minimal;
+  const busless = { source: 's', type: 't' };
 
   test('is the event’s own, else the body’s', () => {
     expect(onlyEventOf(ofTop(busless, 'top')).bus).toBe('top');

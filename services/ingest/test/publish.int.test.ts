@@ -1,0 +1,215 @@
+import { BrokerUnavailable, type Broker, type ReceivedMessage } from '@callbus/broker/broker';
+import { createMemoryBroker } from '@callbus/broker/memory';
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { readEventHeaders } from '@callbus/contracts/event';
+import { connectRedis } from '@callbus/runtime/redis';
+import { isolate, type Place } from '@callbus/testing/isolate';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { createMemoryDeduplicate, createRedisDeduplicate } from '../src/deduplicate.js';
+import { encode } from '../src/encode.js';
+import { createPublishOnce, type Publish } from '../src/publish.js';
+import { collectEvents, etcSample, json, openDoors, silent, type Doors } from './doors.js';
+
+const busPath = '/v1/event-bus/event/recv';
+const busEvent = (id: string) => ({ source: 's', type: 't', eventBusId: 'b1', id });
+const listOf = (...ids: string[]) => JSON.stringify({ eventList: ids.map(busEvent) });
+
+describe('on RabbitMQ and Redis', () => {
+  let place: Place;
+  let broker: Broker;
+  let redis: Redis;
+  let events: ReceivedMessage[];
+  /** Two instances of the service, and one whose Redis is away. */
+  let one: Doors, other: Doors, forgetful: Doors;
+
+  beforeAll(async () => {
+    place = await isolate();
+    const { amqpUrl: url, brokerPrefix: prefix } = place;
+    broker = await createRabbitmqBroker({ url, prefix, confirmTimeoutMs: 5_000, name: 'ingest test', logger: silent });
+    events = await collectEvents(broker);
+    redis = connectRedis({ url: place.redisUrl, logger: silent });
+    await waitFor(() => redis.status === 'ready', { what: 'Redis' });
+    const awayRedis = connectRedis({ url: 'redis://127.0.0.1:1', logger: silent });
+    awayRedis.disconnect();
+    const openWith = (connection: Redis) =>
+      openDoors({
+        broker,
+        deduplicate: createRedisDeduplicate({
+          redis: connection,
+          prefix: place.redisPrefix,
+          windowS: 600,
+          logger: silent,
+        }),
+      });
+    [one, other, forgetful] = await Promise.all([openWith(redis), openWith(redis), openWith(awayRedis)]);
+  });
+  afterAll(async () => {
+    await Promise.all([one.close(), other.close(), forgetful.close()]);
+    redis.disconnect();
+    await place.cleanUp();
+  });
+  beforeEach(() => void events.splice(0));
+
+  const received = async (count: number) => {
+    await waitFor(() => events.length >= count, { what: `${count} events` });
+    return events.map(({ headers }) => headers['id']);
+  };
+
+  test('events of every API are in the queue, with their bytes, when the answer is there', async () => {
+    const changes = '[ 9007199254740993, {"b":1.0,"a":"\\u0041"} ]';
+    const body = JSON.stringify(etcSample).replace(/\[.*\]/, changes);
+    expect((await one.http.post('/api/publish', body)).status).toBe(200);
+    expect((await one.http.post(busPath, listOf('q-1', 'q-2'), { headers: json })).status).toBe(200);
+    const headers = {
+      ...json,
+      'ce-specversion': '1.0',
+      'ce-id': 'q-3',
+      'ce-source': '/主',
+      'ce-type': 't',
+      'ce-eventbusid': 'b2',
+    };
+    headers['ce-source'] = encodeURIComponent(headers['ce-source']);
+    expect((await one.http.post('/cloudevents', changes, { headers })).status).toBe(202);
+
+    expect((await received(4)).slice(1)).toEqual(['q-1', 'q-2', 'q-3']);
+    const [etc, , , cloudEvent] = events.map((message) => ({ ...message, headers: readEventHeaders(message.headers) }));
+    expect(etc?.headers).toMatchObject({ name: 'a.gs.cert.1', dialect: 'etc', bus: '', account: '0' });
+    expect(etc?.body.subarray(etc.headers?.dataAt, -1).toString()).toContain(`"changes":${changes},`);
+    expect(cloudEvent?.headers).toMatchObject({ name: '/主.t', bus: 'b2', dialect: 'cloudevents' });
+    expect(cloudEvent?.body.subarray(cloudEvent.headers?.dataAt, -1).toString()).toBe(changes);
+  });
+
+  test('a name of 200 words goes through', async () => {
+    const event_key = Array.from({ length: 200 }, (_, word) => `word${word}`).join('.');
+    await one.http.post('/api/publish', JSON.stringify({ ...etcSample, event_key }));
+    await received(1);
+    expect(events[0]?.headers['name']).toBe(event_key);
+  });
+
+  test('the largest list of the largest strings goes through', async () => {
+    const text = (letter: string, length: number) => letter.repeat(length);
+    const event = {
+      source: text('s', 2_048),
+      type: text('t', 2_048),
+      accountId: text('a', 256),
+      eventBusId: text('b', 256),
+    };
+    const eventList = Array.from({ length: 100 }, (_, index) => ({ ...event, id: String(index).padEnd(2_048, 'x') }));
+    expect((await one.http.post(busPath, JSON.stringify({ eventList }))).status).toBe(200);
+    expect(await received(100)).toEqual(eventList.map(({ id }) => id));
+  });
+
+  test('a repeat at another instance is not published again', async () => {
+    expect((await one.http.post(busPath, listOf('r-1', 'r-2'))).status).toBe(200);
+    expect((await other.http.post(busPath, listOf('r-2', 'r-3', 'r-1'))).status).toBe(200);
+    expect((await other.http.post(busPath, listOf('r-4'))).status).toBe(200);
+    expect(await received(4)).toEqual(['r-1', 'r-2', 'r-3', 'r-4']);
+  });
+
+  test('a confirmed event is remembered by its identity', async () => {
+    await one.http.post(busPath, listOf('m-1'));
+    await received(1);
+    expect(await redis.exists(`${place.redisPrefix}seen:${String(events[0]?.headers['identity'])}`)).toBe(1);
+  });
+
+  test('without Redis publishing goes on, without deduplication', async () => {
+    expect((await forgetful.http.post(busPath, listOf('f-1'))).status).toBe(200);
+    expect((await forgetful.http.post(busPath, listOf('f-1'))).status).toBe(200);
+    expect(await received(2)).toEqual(['f-1', 'f-1']);
+  });
+});
+
+describe('repeats within one process', () => {
+  const message = (id: string) =>
+    encode({
+      dialect: 'cloudevents',
+      account: '0',
+      bus: 'b1',
+      name: 's.t',
+      receivedAt: 0,
+      traceparent: undefined,
+      attributes: { specversion: '1.0', id, source: 's', type: 't' },
+      data: undefined,
+    });
+
+  let memory: Broker;
+  let published: string[];
+  /** What the broker still has to confirm or to refuse, by event id. */
+  let pending: Map<string, { confirm: () => void; refuse: () => void }>;
+  let publish: Publish;
+
+  beforeEach(() => {
+    memory = createMemoryBroker({ logger: silent });
+    published = [];
+    pending = new Map();
+    const slow: Broker = {
+      ...memory,
+      publishEvent: ({ headers: { id } }) => {
+        published.push(id);
+        return new Promise((confirm, reject) => {
+          pending.set(id, { confirm, refuse: () => reject(new BrokerUnavailable('blocked')) });
+        });
+      },
+    };
+    publish = createPublishOnce({
+      broker: slow,
+      deduplicate: createMemoryDeduplicate({ windowS: 600, now: Date.now }),
+    });
+  });
+  afterEach(() => memory.close());
+
+  const underWay = (...ids: string[]) => waitFor(() => ids.every((id) => pending.has(id)), { what: ids.join() });
+
+  test('wait for the first, and share its success', async () => {
+    const first = publish([message('1'), message('2')]);
+    let isAnswered = false;
+    const second = publish([message('2'), message('3')]).then(() => (isAnswered = true));
+    await underWay('1', '2', '3');
+    pending.get('3')?.confirm();
+    pending.get('1')?.confirm();
+    await new Promise(setImmediate);
+    expect(isAnswered).toBe(false);
+    pending.get('2')?.confirm();
+    await Promise.all([first, second]);
+    expect(published).toEqual(['1', '2', '3']);
+  });
+
+  test('share its failure, and may come again', async () => {
+    const attempts = [publish([message('1')]), publish([message('1')])];
+    await underWay('1');
+    pending.get('1')?.refuse();
+    for (const attempt of attempts) await expect(attempt).rejects.toThrow(BrokerUnavailable);
+
+    pending.clear();
+    const again = publish([message('1')]);
+    await underWay('1');
+    pending.get('1')?.confirm();
+    await again;
+    expect(published).toEqual(['1', '1']);
+  });
+
+  test('what was confirmed of a failed list is not published again with it', async () => {
+    const first = publish([message('1'), message('2')]);
+    await underWay('1', '2');
+    pending.get('1')?.confirm();
+    pending.get('2')?.refuse();
+    await expect(first).rejects.toThrow(BrokerUnavailable);
+
+    pending.clear();
+    const again = publish([message('1'), message('2')]);
+    await underWay('2');
+    pending.get('2')?.confirm();
+    await again;
+    expect(published).toEqual(['1', '2', '2']);
+  });
+
+  test('all events of a list are under way at once', async () => {
+    const ids = Array.from({ length: 100 }, (_, index) => String(index));
+    const all = publish(ids.map(message));
+    await underWay(...ids);
+    for (const { confirm } of pending.values()) confirm();
+    await all;
+  });
+});
