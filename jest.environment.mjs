@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
-const graceMs = 1_000;
+// Longer than the two seconds for which an ioredis that was disconnected twice keeps a timer.
+const graceMs = 3_000;
 const pauseMs = 10;
 
 /**

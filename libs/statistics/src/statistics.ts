@@ -13,7 +13,7 @@ export interface Statistics {
   totals(subscriptions: readonly number[]): Promise<Map<number, Totals>>;
   /** Newest first. @throws when the store cannot answer. */
   attempts(subscription: number, options: { limit: number }): Promise<Attempt[]>;
-  /** Drops everything that is known about a subscription. */
+  /** Drops everything that is known about a subscription; what is recorded afterwards counts from zero. @throws as above */
   forget(subscription: number): Promise<void>;
 
   isReady(): boolean;

@@ -31,8 +31,8 @@ async function shakeDatabase(url: string): Promise<void> {
 async function shakeRedis(url: string): Promise<void> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: timeoutMs });
   redis.on('error', () => undefined);
+  await redis.connect();
   try {
-    await redis.connect();
     await redis.ping();
   } finally {
     redis.disconnect();

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Row, Tally } from './tally.js';
+
+/** The store does nothing else while it applies a batch. */
+const rowsPerBatch = 1_000;
+const drainPauseMs = 20;
+
+export interface Batch {
+  /** Grows with every batch. */
+  readonly number: number;
+  readonly rows: readonly Row[];
+}
+
+export interface FlusherOptions {
+  readonly tally: Tally;
+  readonly intervalMs: number;
+  readonly isReady: () => boolean;
+  /** Rejects when the batch is not known to be applied; it is then sent again. */
+  readonly apply: (batch: Batch) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** Brings a tally to the store, batch by batch, one at a time. */
+export function createFlusher(options: FlusherOptions) {
+  const { tally, intervalMs, isReady, apply, logger } = options;
+  /** What is under way. It keeps its number until it is known to be applied. */
+  let batch: Batch = { number: 0, rows: [] };
+  let timer: NodeJS.Timeout | undefined;
+  let flushing: Promise<void> | undefined;
+  let isFailing = false;
+  let isStopped = false;
+
+  const isFlushed = () => batch.rows.length === 0 && tally.size() === 0;
+
+  function soon(): void {
+    if (!isStopped) timer ??= setTimeout(() => void flush(), intervalMs).unref();
+  }
+
+  async function flush(): Promise<void> {
+    flushing ??= flushBatches();
+    await flushing;
+    flushing = undefined;
+    clearTimeout(timer);
+    timer = undefined;
+    if (!isFlushed()) soon();
+  }
+
+  async function flushBatches(): Promise<void> {
+    if (!isReady()) return;
+    try {
+      do await flushBatch();
+      while (tally.size() >= rowsPerBatch);
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) logger.warn({ err: error }, 'statistics wait for their store');
+      isFailing = true;
+    }
+  }
+
+  async function flushBatch(): Promise<void> {
+    if (batch.rows.length === 0) batch = { number: batch.number + 1, rows: tally.take(rowsPerBatch) };
+    await apply(batch);
+    batch = { number: batch.number, rows: [] };
+  }
+
+  async function drain(): Promise<void> {
+    while (!isFlushed() && !isStopped) {
+      await flush();
+      if (!isFlushed()) await sleep(drainPauseMs);
+    }
+  }
+
+  return {
+    /** Flushes when the interval is over. Called with every record, so it does nothing when that is planned already. */
+    soon,
+
+    forget(subscription: number): void {
+      tally.forget(subscription);
+      batch = { number: batch.number, rows: batch.rows.filter((row) => row.subscription !== subscription) };
+    },
+
+    /** Flushes what can be flushed in time, and nothing after that. @returns whether that was everything */
+    async close(timeoutMs: number): Promise<boolean> {
+      const alarm = new AbortController();
+      const late = sleep(timeoutMs, undefined, { signal: alarm.signal }).catch(() => undefined);
+      await Promise.race([drain(), late]);
+      alarm.abort();
+      isStopped = true;
+      clearTimeout(timer);
+      return isFlushed();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { Attempt, Counter } from './statistics.js';
+
+/** What was recorded about one subscription since its row was last taken. */
+export interface Row extends Record<Counter, number> {
+  readonly subscription: number;
+  /** Minute since the epoch, attempts, failures; minute, attempts, failures; ... */
+  readonly minutes: number[];
+  /** Oldest first. */
+  readonly attempts: Attempt[];
+}
+
+export const attemptsPerSubscription = 1_000;
+/** Over all subscriptions, so that an outage of the store does not fill the memory. Beyond it only counters go on. */
+const attemptsOverall = 10_000;
+const minuteMs = 60_000;
+
+export type Tally = ReturnType<typeof createTally>;
+
+/** Adds up in memory what is recorded. It runs once an attempt, so it makes no object but a subscription's first row. */
+export function createTally() {
+  const rows = new Map<number, Row>();
+  let attemptsKept = 0;
+
+  function rowOf(subscription: number): Row {
+    let row = rows.get(subscription);
+    if (row === undefined) {
+      row = { subscription, pending: 0, delivered: 0, undelivered: 0, dropped: 0, minutes: [], attempts: [] };
+      rows.set(subscription, row);
+    }
+    return row;
+  }
+
+  function keep(attempts: Attempt[], attempt: Attempt): void {
+    if (attempts.length === attemptsPerSubscription || (attemptsKept === attemptsOverall && attempts.length > 0)) {
+      attempts.shift();
+    } else if (attemptsKept < attemptsOverall) {
+      attemptsKept += 1;
+    } else {
+      return;
+    }
+    attempts.push(attempt);
+  }
+
+  function drop(row: Row): void {
+    rows.delete(row.subscription);
+    attemptsKept -= row.attempts.length;
+  }
+
+  return {
+    recordAttempt(attempt: Attempt): void {
+      const row = rowOf(attempt.subscription);
+      countInMinute(row.minutes, Math.floor(attempt.at / minuteMs), attempt.outcome === 'confirmed' ? 0 : 1);
+      keep(row.attempts, attempt);
+    },
+
+    count(subscription: number, counter: Counter, by: number): void {
+      rowOf(subscription)[counter] += by;
+    },
+
+    /** Takes at most `limit` rows out. */
+    take(limit: number): Row[] {
+      const taken: Row[] = [];
+      for (const row of rows.values()) {
+        if (taken.length === limit) break;
+        taken.push(row);
+      }
+      taken.forEach(drop);
+      return taken;
+    },
+
+    forget(subscription: number): void {
+      const row = rows.get(subscription);
+      if (row) drop(row);
+    },
+
+    /** Rows that wait. */
+    size: () => rows.size,
+  };
+}
+
+/** Attempts come nearly always in order of time, so the last minute is the one. */
+function countInMinute(minutes: number[], minute: number, failures: number): void {
+  const last = minutes.length - 3;
+  if (minutes[last] !== minute) {
+    minutes.push(minute, 1, failures);
+    return;
+  }
+  minutes[last + 1] = (minutes[last + 1] ?? 0) + 1;
+  minutes[last + 2] = (minutes[last + 2] ?? 0) + failures;
+}

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitFor } from '@callbus/testing/wait-for';
+import type { Attempt, Statistics, Totals } from '../src/statistics.js';
+
+const none: Totals = { total: 0, failure: 0, pending: 0, delivered: 0, undelivered: 0, dropped: 0 };
+
+export function attemptOf(subscription: number, more: Partial<Attempt> = {}): Attempt {
+  const attempt: Attempt = {
+    subscription,
+    eventId: 'e1',
+    attempt: 1,
+    outcome: 'confirmed',
+    status: 200,
+    durationMs: 12,
+    answer: 'ok',
+    at: Date.now(),
+  };
+  return { ...attempt, ...more };
+}
+
+/** Waits for the figures of one subscription, which are flushed in the background. */
+export async function expectTotals(statistics: Statistics, subscription: number, expected: Partial<Totals>) {
+  const totals = async () => (await statistics.totals([subscription])).get(subscription);
+  const isThere = async () => {
+    expect(await totals()).toEqual({ ...none, ...expected });
+    return true;
+  };
+  await waitFor(isThere, { what: `the totals of subscription ${subscription}` });
+}
+
+/** What every implementation of Statistics does, whatever holds the figures. */
+export function describeStatistics(name: string, open: () => Promise<Statistics>): void {
+  describe(name, () => {
+    let statistics: Statistics;
+    beforeEach(async () => {
+      statistics = await open();
+      await waitFor(() => statistics.isReady(), { what: 'the statistics' });
+    });
+    afterEach(() => statistics.close());
+
+    it('knows zeros of what it never heard of', async () => {
+      await expect(statistics.totals([1, 2])).resolves.toEqual(new Map([1, 2].map((id) => [id, none])));
+      await expect(statistics.totals([])).resolves.toEqual(new Map());
+      await expect(statistics.attempts(1, { limit: 10 })).resolves.toEqual([]);
+    });
+
+    it('counts attempts, and as failures those that were not confirmed', async () => {
+      for (const outcome of ['confirmed', 'refused', 'timeout', 'error', 'confirmed'] as const) {
+        statistics.recordAttempt(attemptOf(1, { outcome }));
+      }
+      statistics.recordAttempt(attemptOf(2));
+      await expectTotals(statistics, 1, { total: 5, failure: 3 });
+      await expectTotals(statistics, 2, { total: 1 });
+    });
+
+    it('counts up and down by any step, each counter by itself', async () => {
+      statistics.count(1, 'pending', 5);
+      statistics.count(1, 'pending', -2);
+      statistics.count(1, 'delivered');
+      statistics.count(1, 'undelivered', 3);
+      statistics.count(1, 'dropped');
+      statistics.count(2, 'pending', -1);
+      await expectTotals(statistics, 1, { pending: 3, delivered: 1, undelivered: 3, dropped: 1 });
+      await expectTotals(statistics, 2, { pending: -1 });
+    });
+
+    it('gives back attempts as they were, newest first, as many as asked for', async () => {
+      const attempts = [
+        attemptOf(1, { eventId: 'a', outcome: 'refused', status: 503, answer: 'später "vielleicht"\n' }),
+        attemptOf(1, { eventId: 'b', outcome: 'error', status: null, answer: 'connect ECONNREFUSED' }),
+        attemptOf(1, { eventId: 'c', attempt: 3, durationMs: 0, answer: '' }),
+      ];
+      attempts.forEach((attempt) => statistics.recordAttempt(attempt));
+      await expectTotals(statistics, 1, { total: 3, failure: 2 });
+
+      const newestFirst = attempts.toReversed();
+      await expect(statistics.attempts(1, { limit: 10 })).resolves.toEqual(newestFirst);
+      await expect(statistics.attempts(1, { limit: 2 })).resolves.toEqual(newestFirst.slice(0, 2));
+      await expect(statistics.attempts(2, { limit: 10 })).resolves.toEqual([]);
+    });
+
+    it('keeps the last 1,000 attempts and counts them all', async () => {
+      for (let n = 1; n <= 2_500; n += 1) statistics.recordAttempt(attemptOf(1, { eventId: `e${n}` }));
+      await expectTotals(statistics, 1, { total: 2_500 });
+      const attempts = await statistics.attempts(1, { limit: 5_000 });
+      expect(attempts.map((attempt) => attempt.eventId)).toEqual(
+        Array.from({ length: 1_000 }, (_, ago) => `e${2_500 - ago}`),
+      );
+    });
+
+    it('forgets one subscription, and counts it from zero afterwards', async () => {
+      statistics.recordAttempt(attemptOf(1));
+      statistics.recordAttempt(attemptOf(2));
+      statistics.count(1, 'pending');
+      await expectTotals(statistics, 1, { total: 1, pending: 1 });
+      statistics.count(1, 'delivered');
+      await statistics.forget(1);
+
+      statistics.count(1, 'dropped');
+      await expectTotals(statistics, 1, { dropped: 1 });
+      await expectTotals(statistics, 2, { total: 1 });
+      await expect(statistics.attempts(1, { limit: 10 })).resolves.toEqual([]);
+    });
+  });
+}

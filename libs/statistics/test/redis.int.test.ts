@@ -1,0 +1,137 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { connectRedis } from '@callbus/runtime/redis';
+import { isolate, type Place } from '@callbus/testing/isolate';
+import { waitFor } from '@callbus/testing/wait-for';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { createRedisStatistics } from '../src/redis.js';
+import type { Statistics } from '../src/statistics.js';
+import { attemptOf, describeStatistics, expectTotals } from './contract.js';
+import { openProxy, type Proxy } from './proxy.js';
+
+const logger = pino({ level: 'silent' });
+let place: Place;
+beforeAll(async () => (place = await isolate()));
+afterAll(() => place.cleanUp());
+
+const open = (url: string, prefix: string) =>
+  createRedisStatistics({ redis: connectRedis({ url, logger, commandTimeoutMs: 500 }), prefix, logger });
+
+describeStatistics('statistics in Redis', () => {
+  const prefix = `${place.redisPrefix}${crypto.randomUUID()}:`;
+  return Promise.resolve(open(place.redisUrl, prefix));
+});
+
+describe('statistics in Redis, over a connection that fails', () => {
+  let prefix: string;
+  let proxy: Proxy;
+  let statistics: Statistics;
+  let redis: Redis;
+
+  beforeEach(async () => {
+    prefix = `${place.redisPrefix}${crypto.randomUUID()}:`;
+    proxy = await openProxy(place.redisUrl);
+    statistics = open(proxy.url, prefix);
+    redis = connectRedis({ url: place.redisUrl, logger });
+    await waitFor(() => statistics.isReady() && redis.status === 'ready', { what: 'Redis' });
+  });
+  afterEach(async () => {
+    await statistics.close();
+    redis.disconnect();
+    await proxy.close();
+  });
+
+  const totalInRedis = () => redis.hget(`${prefix}subscription:1`, 'total');
+  const isAway = () => waitFor(() => !statistics.isReady(), { what: 'the connection to break' });
+
+  it('applies a batch once when its answer is lost with the connection', async () => {
+    proxy.holdAnswers();
+    statistics.recordAttempt(attemptOf(1));
+    await waitFor(async () => (await totalInRedis()) === '1', { what: 'the batch to be applied' });
+    proxy.breakConnections();
+    await isAway();
+    statistics.recordAttempt(attemptOf(1, { eventId: 'e2' }));
+
+    proxy.passAnswers();
+    await expectTotals(statistics, 1, { total: 2 });
+    const attempts = await statistics.attempts(1, { limit: 10 });
+    expect(attempts.map((attempt) => attempt.eventId)).toEqual(['e2', 'e1']);
+  });
+
+  it('applies a batch once when its answer comes too late', async () => {
+    proxy.holdAnswers();
+    statistics.count(1, 'pending', 7);
+    await waitFor(async () => (await redis.hget(`${prefix}subscription:1`, 'pending')) === '7', { what: 'the batch' });
+    const asked = proxy.bytesToServer();
+    await waitFor(() => proxy.bytesToServer() > asked, { what: 'the batch to be sent again' });
+    proxy.passAnswers();
+    statistics.count(1, 'pending', -2);
+    await expectTotals(statistics, 1, { pending: 5 });
+  });
+
+  it('goes on from zero when everything in Redis was deleted', async () => {
+    statistics.count(1, 'delivered', 5);
+    await expectTotals(statistics, 1, { delivered: 5 });
+    const keys = await redis.keys(`${prefix}*`);
+    await redis.unlink(keys);
+    await redis.script('FLUSH');
+
+    statistics.count(1, 'delivered', 2);
+    await expectTotals(statistics, 1, { delivered: 2 });
+  });
+
+  it('never waits while Redis is away, and says so to those who read', async () => {
+    proxy.refuse();
+    await isAway();
+    await expect(statistics.totals([1])).rejects.toThrow();
+    await expect(statistics.attempts(1, { limit: 1 })).rejects.toThrow();
+    for (let n = 1; n <= 1_500; n += 1) statistics.recordAttempt(attemptOf(1, { eventId: `e${n}` }));
+    proxy.accept();
+    await expectTotals(statistics, 1, { total: 1_500 });
+    const attempts = await statistics.attempts(1, { limit: 1_000 });
+    expect([attempts.length, attempts[0]!.eventId, attempts[999]!.eventId]).toEqual([1_000, 'e1500', 'e501']);
+  });
+
+  it('gives the last figures to Redis when it closes, and gives up after a second', async () => {
+    statistics.recordAttempt(attemptOf(1));
+    await statistics.close();
+    expect(await totalInRedis()).toBe('1');
+
+    statistics = open(proxy.url, prefix);
+    await waitFor(() => statistics.isReady(), { what: 'Redis' });
+    proxy.holdAnswers();
+    statistics.recordAttempt(attemptOf(1));
+    const start = performance.now();
+    await statistics.close();
+    expect(performance.now() - start).toBeLessThan(1_500);
+  });
+});
+
+describe('the keys in Redis', () => {
+  it('hold attempts and failures by minute for a day, and are all gone when forgotten', async () => {
+    const prefix = `${place.redisPrefix}keys:`;
+    const statistics = open(place.redisUrl, prefix);
+    const redis = connectRedis({ url: place.redisUrl, logger });
+    await waitFor(() => statistics.isReady() && redis.status === 'ready', { what: 'Redis' });
+    const hour = Math.floor(Date.now() / 3_600_000);
+    const at = (minute: number) => hour * 3_600_000 + minute * 60_000;
+    statistics.recordAttempt(attemptOf(1, { at: at(7) }));
+    statistics.recordAttempt(attemptOf(1, { at: at(7), outcome: 'timeout' }));
+    statistics.recordAttempt(attemptOf(1, { at: at(8) }));
+    statistics.recordAttempt(attemptOf(1, { at: at(-1) }));
+    await expectTotals(statistics, 1, { total: 4, failure: 1 });
+
+    const key = `${prefix}subscription:1:hour:`;
+    await expect(redis.hgetall(`${key}${hour}`)).resolves.toEqual({ '7': '2', '7f': '1', '8': '1' });
+    await expect(redis.hgetall(`${key}${hour - 1}`)).resolves.toEqual({ '59': '1' });
+    const secondsLeft = await redis.ttl(`${key}${hour}`);
+    expect(secondsLeft).toBeGreaterThan(24 * 3_600);
+    expect(secondsLeft).toBeLessThanOrEqual(25 * 3_600);
+
+    await statistics.forget(1);
+    const left = await redis.keys(`${prefix}*`);
+    expect(left.filter((name) => !name.startsWith(`${prefix}writer:`))).toEqual([]);
+    await statistics.close();
+    redis.disconnect();
+  });
+});
