@@ -48,3 +48,6 @@ CREATE TABLE undelivered (
 
 -- The queue delivers at least once, and the same task is one row however often it comes.
 CREATE UNIQUE INDEX undelivered_once ON undelivered (coalesce(subscription_id, 0), identity);
+
+-- What is set free when its subscription is enabled again.
+CREATE INDEX undelivered_held ON undelivered (subscription_id, id) WHERE reason = 'held';

@@ -14,7 +14,14 @@ export interface Announce {
 }
 
 export function createAnnounce(broker: Pick<Broker, 'state' | 'announceChange'>): Announce {
-  const announce = (change: SubscriptionChange) => broker.announceChange(Buffer.from(JSON.stringify(change)));
+  async function announce(change: SubscriptionChange): Promise<void> {
+    try {
+      await broker.announceChange(Buffer.from(JSON.stringify(change)));
+    } catch (error) {
+      // The workers list everything again within a minute, so that it takes effect all the same.
+      throw new BrokerUnavailable(`committed, but not announced: ${String(error)}`);
+    }
+  }
   return {
     requireOpen() {
       const state = broker.state();

@@ -2,17 +2,6 @@ import Joi from 'joi';
 import { Fault, fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 
-/** @returns the JSON object that the text holds */
-export function readObject(text: string): Record<string, unknown> | Fault {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return fault('notJson');
-  }
-  return isObject(value) ? value : fault('notJson');
-}
-
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -23,6 +12,16 @@ export function checkBody<T>(schema: Joi.ObjectSchema<T>, text: string): T | Fau
   if (body instanceof Fault) return body;
   const checked = schema.validate(body, { convert: false, stripUnknown: true });
   return checked.error ? faultOf(checked.error) : checked.value;
+}
+
+function readObject(text: string): Record<string, unknown> | Fault {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return fault('notJson');
+  }
+  return isObject(value) ? value : fault('notJson');
 }
 
 function faultOf(error: Joi.ValidationError): Fault {
@@ -42,17 +41,16 @@ function camelCase(field: string): string {
 /** Not set, null and blank are the same. */
 export const blank = Joi.string().pattern(/^\s*$/).allow('', null);
 
-/**
- * Text that can be stored: Postgres holds neither U+0000 nor half a surrogate pair.
- *
- * @param maxLength in UTF-16 units
- */
-export const text = (maxLength: number) =>
+/** Text of at most `limit` characters that can be stored. */
+export const text = (limit: number) =>
   Joi.string()
     .empty(blank)
-    .max(maxLength)
-    .custom((value: string, helpers) => (isStorable(value) ? value : helpers.error('text.unclean')));
+    .custom((value: string, helpers) => {
+      if (value.length > limit && Array.from(value).length > limit) return helpers.error('string.max', { limit });
+      return isStorable(value) ? value : helpers.error('text.unclean');
+    });
 
+/** PostgreSQL holds neither U+0000 nor half a surrogate pair. */
 export function isStorable(value: string): boolean {
   return !/\0|\p{Surrogate}/u.test(value);
 }

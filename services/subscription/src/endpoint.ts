@@ -15,7 +15,7 @@ export interface Endpoint {
   handle(call: Call): Promise<Outcome>;
 }
 
-export interface Call {
+interface Call {
   readonly caller: Caller;
   readonly params: PathParameters;
   readonly body: string;

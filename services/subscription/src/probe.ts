@@ -8,7 +8,7 @@ export interface Probe {
   telnet(url: string): Promise<'connected' | ProbeFailure>;
 }
 
-export interface ProbeFailure {
+interface ProbeFailure {
   readonly failure: string;
 }
 

@@ -11,6 +11,7 @@ import type { Pool } from './database.js';
 import { createServe } from './endpoint.js';
 import { migrate } from './migrate.js';
 import { createProbe } from './probe.js';
+import { releaseHeld } from './release-held.js';
 import { createEndpoint } from './routes/create.js';
 import { deleteEndpoint } from './routes/delete.js';
 import { internalSubscriptions } from './routes/internal-subscriptions.js';
@@ -36,12 +37,12 @@ export interface SubscriptionOptions {
 export interface SubscriptionService {
   readonly router: Router;
   readonly readiness: () => Record<string, boolean>;
-  /** Stops storing undelivered events, waits for what is under way; what it was given stays open. */
+  /** Takes nothing new and waits for what is under way; what it was given stays open. */
   close(): Promise<void>;
 }
 
 /**
- * Brings the database up to date, then serves the API and stores what could not be delivered.
+ * Brings the database up to date, then serves the API, stores what could not be delivered, and sets free what was held.
  *
  * @throws when a migration fails
  */
@@ -49,13 +50,14 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const { pool, broker, statistics, authenticate, internalToken, probeTimeoutMs, logger } = options;
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, logger });
+  const release = releaseHeld({ pool, broker, statistics, logger });
 
   const post = createPost({ userAgent });
   const probe = createProbe({ post, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
   const announce = createAnnounce(broker);
   const api = createApi(createServe({ authenticate, logger }), {
     create: createEndpoint({ pool, announce }),
-    update: updateEndpoint({ pool, announce }),
+    update: updateEndpoint({ pool, announce, release }),
     delete: deleteEndpoint({ pool, announce, statistics, logger }),
     search: searchEndpoint({ pool, statistics, logger }),
     ping: pingEndpoint({ probe }),
@@ -70,8 +72,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     // Neither database nor broker: when a store that all replicas share is away, taking them all out of service helps nobody.
     readiness: () => ({ started: true }),
     async close() {
-      await undelivered.stop();
-      await post.close();
+      await Promise.all([undelivered.stop(), release.stop(), post.close()]);
     },
   };
 }

@@ -10,8 +10,8 @@ export interface UndeliveredOptions {
   readonly logger: Logger;
 }
 
-/** As many as may wait for a connection to the database without delaying the API's own queries much. */
-const prefetch = 20;
+/** Half of the pool's connections: the API keeps the other half. */
+const prefetch = 5;
 const firstDelayMs = 250;
 const longestDelayMs = 15_000;
 

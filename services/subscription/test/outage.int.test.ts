@@ -118,16 +118,16 @@ describe('while Postgres is away', () => {
       attempt: 10,
       parked: 0,
     };
-    const failed = waitForCall();
+    let attempts = 0;
     const worker = await service.broker.consume('deliveries', {
       prefetch: 1,
       handle: () => {
-        failed.call();
+        attempts += 1;
         return Promise.resolve({ kind: 'undelivered', reason: 'exhausted' });
       },
     });
     await service.broker.publishDelivery({ headers, body: Buffer.from('{}') });
-    await failed.called;
+    await waitFor(() => attempts === 1, { what: 'the last attempt' });
     await worker.stop();
     await postgres.start();
     const stored = async () => (await service.pool.query('SELECT FROM undelivered')).rowCount === 1;
@@ -135,9 +135,3 @@ describe('while Postgres is away', () => {
     expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({ status: 200, body: { data: { count: 1 } } });
   });
 });
-
-function waitForCall() {
-  let call = () => undefined as void;
-  const called = new Promise<void>((resolve) => (call = resolve));
-  return { call: () => call(), called };
-}

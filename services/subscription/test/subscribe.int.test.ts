@@ -102,8 +102,7 @@ describe('update', () => {
   test('replaces the whole definition, takes a higher revision and tells the workers', async () => {
     const id = await create(call, { system_name: 'x', timeout: 7, enabled: false });
     const before = await stored(id);
-    const { timeout: _timeout, system_name: _systemName, ...definition } = sample;
-    const changed = { ...definition, subscription_name: 'renamed' };
+    const changed = { ...sample, subscription_name: 'renamed', timeout: undefined, system_name: undefined };
     const { status, body } = await call(`PUT ${subscribe}/0/2/${id}`, changed, { BK_User: 'other' });
     expect({ status, body }).toEqual({ status: 200, body: success('success') });
     const after = await stored(id);

@@ -1,8 +1,13 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import type { Outcome } from '@callbus/broker/broker';
+import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import { createMemoryBroker } from '@callbus/broker/memory';
+import { createLogger } from '@callbus/runtime/logger';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall } from './call.js';
+import { createPool } from '../src/database.js';
+import { consumeUndelivered } from '../src/undelivered.js';
+import { create, createCall, sample } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 
 const body = Buffer.from('{"specversion":"1.0"}');
@@ -25,10 +30,18 @@ let service: OpenService;
 let subscription: number;
 /** What the worker beside makes of a delivery. */
 let outcome: Outcome;
+/** What that worker got. */
+const delivered: ReceivedMessage[] = [];
 
 beforeAll(async () => {
   service = await openService();
-  await service.broker.consume('deliveries', { prefetch: 10, handle: () => Promise.resolve(outcome) });
+  await service.broker.consume('deliveries', {
+    prefetch: 10,
+    handle: (message) => {
+      delivered.push(message);
+      return Promise.resolve(outcome);
+    },
+  });
 });
 afterAll(() => service.close());
 beforeEach(async () => {
@@ -105,4 +118,76 @@ describe('what could not be delivered', () => {
       },
     ]);
   });
+});
+
+describe('what was held', () => {
+  test('is delivered, as the same attempt, after its subscription is enabled again', async () => {
+    const call = createCall(service.url);
+    const change = (enabled: boolean) =>
+      call(`PUT /api/v3/event/subscribe/0/2/${subscription}`, { ...sample, enabled }).then(({ status }) => status);
+    expect(await change(false)).toBe(200);
+    outcome = { kind: 'undelivered', reason: 'held' };
+    for (const identity of ['one', 'two', 'three']) await deliver({ identity, attempt: 3 });
+    await waitFor(async () => (await rows()).length === 3, { what: 'the held ones' });
+    delivered.length = 0;
+    outcome = { kind: 'done' };
+    expect(await change(true)).toBe(200);
+    await waitFor(() => delivered.length === 3, { what: 'the deliveries' });
+    expect(delivered.map(({ headers }) => headers['identity']).sort()).toEqual(['one', 'three', 'two']);
+    expect(delivered[0]).toMatchObject({ headers: { subscription, attempt: 3, account: '0' }, body });
+    await waitFor(async () => (await rows()).length === 0, { what: 'the rows to go' });
+    const totals = async () => (await service.statistics.totals([subscription])).get(subscription);
+    await waitFor(async () => (await totals())?.pending === 3, { what: 'the figures' });
+    expect(await totals()).toMatchObject({ pending: 3, undelivered: -3 });
+  });
+
+  test('stays held while its subscription is, and what is exhausted stays too', async () => {
+    const other = await create(createCall(service.url), { subscription_name: 'other', enabled: false });
+    await deliver();
+    await waitFor(async () => (await rows()).length === 1, { what: 'the exhausted one' });
+    outcome = { kind: 'undelivered', reason: 'held' };
+    await deliver({ subscription: other });
+    await deliver({ identity: 'free to go' });
+    await waitFor(async () => (await rows()).length === 3, { what: 'the held ones' });
+    outcome = { kind: 'done' };
+    const answer = await createCall(service.url)(`PUT /api/v3/event/subscribe/0/2/${subscription}`, sample);
+    expect(answer).toMatchObject({ status: 200 });
+    await waitFor(async () => (await rows()).length === 2, { what: 'the free one to go' });
+    expect(await rows()).toMatchObject([
+      { subscription_id: subscription, reason: 'exhausted' },
+      { subscription_id: other, reason: 'held' },
+    ]);
+  });
+});
+
+test('a message that waits for the database goes back to its queue when the service stops', async () => {
+  let connections = 0;
+  const silent = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  const pool = createPool({ url: `postgres://nobody@127.0.0.1:${port}/none`, logger });
+  const broker = createMemoryBroker({ logger, failurePauseMs: 0 });
+
+  const undelivered = await consumeUndelivered({ pool, broker, logger });
+  await broker.publishDelivery({ headers: { ...task, subscription }, body });
+  const worker = await broker.consume('deliveries', { prefetch: 1, handle: () => Promise.resolve(outcome) });
+  await waitFor(() => connections > 1, { what: 'the second try to store it' });
+  await undelivered.stop();
+
+  const back: ReceivedMessage[] = [];
+  const next = await broker.consume('undelivered', {
+    prefetch: 1,
+    handle: (message) => {
+      back.push(message);
+      return Promise.resolve({ kind: 'done' });
+    },
+  });
+  await waitFor(() => back.length === 1, { what: 'the message' });
+  expect(back[0]).toMatchObject({ headers: { identity: 'one', reason: 'exhausted' }, body });
+  await Promise.all([worker.stop(), next.stop()]);
+  await Promise.all([broker.close(), pool.end(), new Promise((resolve) => silent.close(resolve))]);
 });

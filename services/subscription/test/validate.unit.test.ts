@@ -76,6 +76,11 @@ describe('a definition', () => {
     expect(accepted(changes)).toMatchObject({ timeoutS });
   });
 
+  test('counts characters, however they are encoded', () => {
+    expect(accepted({ subscription_name: '🚌'.repeat(256) })).toMatchObject({ name: '🚌'.repeat(256) });
+    expect(refused({ subscription_name: '🚌'.repeat(257) })).toMatchObject({ code: 1199006 });
+  });
+
   test('takes every extension', () => {
     const headers = { 'X-Token': 'abc', authorization: 'Bearer x y' };
     const limits = { max_attempts: 20, max_in_flight: 256 };
