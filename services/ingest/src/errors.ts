@@ -26,6 +26,9 @@ const forbidden = (en: string, zh: string): Entry => ({ status: 403, code: 'AUTH
 const tooLarge = (en: string, zh: string): Entry => ({ status: 413, code: 'PAYLOAD_TOO_LARGE', en, zh });
 const unsupported = (en: string, zh: string): Entry => ({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', en, zh });
 
+/** Publishers choose the names of attributes, of any length. */
+const longestPlace = 200;
+
 /** ETC's words for everything that is not the caller's fault. */
 const etcFailure = '服务调用异常，请稍后再试或联系管理员';
 
@@ -104,5 +107,6 @@ export function etcError(fault: Fault, requestId: string, alwaysStatus?: number)
 }
 
 function fill(template: string, { place = 'the event', limit = 0 }: Fault): string {
-  return template.replace('{place}', () => place).replace('{limit}', String(limit));
+  const shortPlace = place.length > longestPlace ? `${place.slice(0, longestPlace)}…` : place;
+  return template.replace('{place}', () => shortPlace).replace('{limit}', String(limit));
 }

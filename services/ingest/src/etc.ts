@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import type { FaultKind } from './errors.js';
 import type { IncomingEvent, Reading, Receipt } from './incoming-event.js';
-import { check, echoedMaxBytes, idMaxBytes, nameMaxBytes, readBy, text } from './fields.js';
+import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, text } from './fields.js';
 import { rfc3339 } from './event-time.js';
 import { membersOf, withMember } from './raw-json.js';
 import { readJson } from './read-json.js';
@@ -59,8 +59,7 @@ function scalarOf(json: string | undefined): unknown {
 function nonEmptyArray(json: unknown): { value: string } | FaultKind {
   const changes = String(json);
   if (changes.startsWith('[')) return /^\[\s*\]$/.test(changes) ? 'missing' : { value: changes };
-  const value: unknown = JSON.parse(changes);
-  return value === null || (typeof value === 'string' && value.trim() === '') ? 'missing' : 'notList';
+  return isBlank(JSON.parse(changes)) ? 'missing' : 'notList';
 }
 
 function keyOf({ event_key, event_source, event_topic, event_type, event_status }: EtcFields): string {

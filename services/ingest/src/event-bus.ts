@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import type { Fault, FaultKind } from './errors.js';
 import { readTime, rfc3339, shanghaiTime } from './event-time.js';
-import { accountMaxBytes, check, echoedMaxBytes, idMaxBytes, readBy, text } from './fields.js';
+import { accountMaxBytes, check, echoedMaxBytes, idMaxBytes, isBlank, readBy, text } from './fields.js';
 import { readEventList } from './event-list.js';
 import type { EventReading, IncomingEvent, Reading, Receipt } from './incoming-event.js';
 import { membersOf, withMember } from './raw-json.js';
@@ -97,7 +97,7 @@ function fieldsOf(json: string, busOfAll: string | undefined): Record<string, un
     const value = members.get(name);
     if (value !== undefined) fields[name] = name === 'data' ? value : JSON.parse(value);
   }
-  if (isAbsent(fields['eventbusid']) && busOfAll !== undefined) fields['eventbusid'] = JSON.parse(busOfAll);
+  if (isBlank(fields['eventbusid']) && busOfAll !== undefined) fields['eventbusid'] = JSON.parse(busOfAll);
   return fields;
 }
 
@@ -144,10 +144,6 @@ function time(value: unknown): { value: unknown } | FaultKind {
 function jsonType(value: unknown): { value: unknown } | FaultKind {
   const isJsonType = typeof value === 'string' && /^application\/json\s*(;[ -~]{0,200})?$/i.test(value);
   return isJsonType ? { value } : 'notJsonType';
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
 function inCamelCase({ place = '', ...fault }: Fault): Fault {

@@ -9,22 +9,22 @@ export const nameMaxBytes = 8_192;
 /** CloudEvents allows neither control characters nor halves of surrogate pairs in an attribute. */
 const forbiddenCharacters = /[\p{Cc}\p{Cs}]/u;
 
-/** What counts as not sent: null and blank strings. */
-const blank = Joi.alternatives(Joi.valid(null), Joi.string().allow('').pattern(/^\s*$/));
+/** What counts as not sent. */
+export function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
 
 /** A string that queues and subscribers can carry. */
 export function text(maxBytes: number): Joi.StringSchema {
-  return Joi.string().empty(blank).max(maxBytes, 'utf8').pattern(forbiddenCharacters, { invert: true });
+  return Joi.string().max(maxBytes, 'utf8').pattern(forbiddenCharacters, { invert: true });
 }
 
 /** A value that `rule` reads: the value to go on with, or what is wrong with it. */
 export function readBy(rule: (value: unknown) => { value: unknown } | FaultKind): Joi.AnySchema {
-  return Joi.any()
-    .empty(blank)
-    .custom((value: unknown, helpers) => {
-      const result = rule(value);
-      return typeof result === 'string' ? helpers.error(result) : result.value;
-    });
+  return Joi.any().custom((value: unknown, helpers) => {
+    const result = rule(value);
+    return typeof result === 'string' ? helpers.error(result) : result.value;
+  });
 }
 
 const faultKinds: Readonly<Record<string, FaultKind>> = {
@@ -34,9 +34,13 @@ const faultKinds: Readonly<Record<string, FaultKind>> = {
   'string.pattern.invert.base': 'controlCharacter',
 };
 
-/** @returns the checked fields, or the first fault in the schema's order, its place being the field's name */
-export function check<T>(schema: Joi.ObjectSchema<T>, fields: unknown): { value: T } | { fault: Fault } {
-  const result = schema.validate(fields, { convert: false });
+/** @returns the checked fields without the blank ones, or the first fault in the schema's order, its place being the field's name */
+export function check<T>(
+  schema: Joi.ObjectSchema<T>,
+  fields: Readonly<Record<string, unknown>>,
+): { value: T } | { fault: Fault } {
+  const sent = Object.fromEntries(Object.entries(fields).filter(([, value]) => !isBlank(value)));
+  const result = schema.validate(sent, { convert: false });
   const detail = result.error?.details[0];
   if (detail === undefined) return { value: result.value as T };
   const kind = isFaultKind(detail.type) ? detail.type : faultKinds[detail.type];

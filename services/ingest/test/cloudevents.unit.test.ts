@@ -106,6 +106,7 @@ describe('structured', () => {
     [{ my_name: 'b' }, bad('my_name: attribute names are 1 to 64 lower-case letters and digits')],
     [{ '': 'b' }, bad(': attribute names are 1 to 64 lower-case letters and digits')],
     [{ ['x'.repeat(65)]: 'b' }, bad(`${'x'.repeat(65)}: attribute names are 1 to 64 lower-case letters and digits`)],
+    [{ ['X'.repeat(999)]: 'b' }, bad(`${'X'.repeat(200)}…: attribute names are 1 to 64 lower-case letters and digits`)],
     [{ accountid: 'rival' }, error(403, 'AUTHORIZATION_ERROR', 'accountid: the caller may not use this account')],
   ])('%j', (changes, expected) => {
     expect(errorFor(structured({ ...minimal, ...changes }))).toEqual(expected);

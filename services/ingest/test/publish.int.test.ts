@@ -2,6 +2,8 @@ import { BrokerUnavailable, type Broker, type ReceivedMessage } from '@callbus/b
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { readEventHeaders } from '@callbus/contracts/event';
+import { createAuthenticate } from '@callbus/runtime/auth';
+import { createApp, listen } from '@callbus/runtime/http-service';
 import { connectRedis } from '@callbus/runtime/redis';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
@@ -10,6 +12,7 @@ import type { Redis } from 'ioredis';
 import { createMemoryDeduplicate, createRedisDeduplicate } from '../src/deduplicate.js';
 import { encode } from '../src/encode.js';
 import { createPublishOnce, type Publish } from '../src/publish.js';
+import { createIngest } from '../src/service.js';
 import { collectEvents, etcSample, json, openDoors, silent, type Doors } from './doors.js';
 
 const busPath = '/v1/event-bus/event/recv';
@@ -138,13 +141,14 @@ describe('repeats within one process', () => {
   let published: string[];
   /** What the broker still has to confirm or to refuse, by event id. */
   let pending: Map<string, { confirm: () => void; refuse: () => void }>;
+  let slow: Broker;
   let publish: Publish;
 
   beforeEach(() => {
     memory = createMemoryBroker({ logger: silent });
     published = [];
     pending = new Map();
-    const slow: Broker = {
+    slow = {
       ...memory,
       publishEvent: ({ headers: { id } }) => {
         published.push(id);
@@ -211,5 +215,35 @@ describe('repeats within one process', () => {
     await underWay(...ids);
     for (const { confirm } of pending.values()) confirm();
     await all;
+  });
+
+  test('closing waits for the publish of a publisher that has gone', async () => {
+    const ingest = createIngest({
+      broker: slow,
+      deduplicate: undefined,
+      authenticate: await createAuthenticate({ AUTH: 'none' }),
+      limits: { eventsPerRequest: 1, eventBytes: 1_024 },
+      logger: silent,
+      newId: () => 'gone',
+    });
+    const app = createApp({ routers: [ingest.router], readiness: ingest.readiness, logger: silent });
+    const service = await listen(app, { host: '127.0.0.1', port: 0 });
+    const gone = new AbortController();
+    const request = fetch(`${service.url}/api/publish`, {
+      method: 'POST',
+      body: JSON.stringify(etcSample),
+      signal: gone.signal,
+    });
+    await underWay('gone');
+    gone.abort();
+    await expect(request).rejects.toThrow();
+    await service.close();
+
+    let isClosed = false;
+    const closing = ingest.close().then(() => (isClosed = true));
+    await new Promise(setImmediate);
+    expect(isClosed).toBe(false);
+    pending.get('gone')?.confirm();
+    await closing;
   });
 });
