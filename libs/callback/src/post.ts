@@ -3,7 +3,7 @@ import { Agent } from 'undici';
 import { createCheckedConnect, type CheckedOptions } from './checked-connect.js';
 import { reasonOf } from './reason-of.js';
 
-export interface PostRequest {
+interface PostRequest {
   /** Absolute, http or https. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import Joi from 'joi';
 
-export type Role = 'publish' | 'manage' | 'operate';
+type Role = 'publish' | 'manage' | 'operate';
 
 export interface Caller {
   /** The account that the caller acts for unless the request names another. */
@@ -72,7 +72,7 @@ interface KeyEntry {
   readonly roles: Role[];
 }
 
-const keyFileSchema = Joi.array()
+const keyFileSchema = Joi.array<KeyEntry[]>()
   .items(
     Joi.object<KeyEntry>({
       sha256: Joi.string().hex().length(64).required(),
@@ -88,11 +88,7 @@ const keyFileSchema = Joi.array()
   .required();
 
 async function readKeys(file: string) {
-  const entries = Joi.attempt(
-    JSON.parse(await readFile(file, 'utf8')),
-    keyFileSchema,
-    `key file ${file}:`,
-  ) as KeyEntry[];
+  const entries: KeyEntry[] = Joi.attempt(JSON.parse(await readFile(file, 'utf8')), keyFileSchema, `key file ${file}:`);
   return entries.map((entry) => ({ ...entry, digest: Buffer.from(entry.sha256, 'hex') }));
 }
 

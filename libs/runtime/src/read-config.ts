@@ -21,10 +21,10 @@ export function readConfig<T>(settings: Settings<T>, env: Readonly<Record<string
   const given = Object.fromEntries(
     Object.keys(settings).map((name) => [name, env[name] === '' ? undefined : env[name]]),
   );
-  const { value, error } = Joi.object<T, true>(settings as Joi.StrictSchemaMap<T>).validate(given, {
+  const result = Joi.object<T, true>(settings as Joi.StrictSchemaMap<T>).validate(given, {
     abortEarly: false,
     errors: { wrap: { label: false } },
   });
-  if (error) throw new ConfigError(error.details.map((detail) => detail.message).join('\n'));
-  return Object.freeze(value);
+  if (result.error) throw new ConfigError(result.error.details.map((detail) => detail.message).join('\n'));
+  return Object.freeze(result.value);
 }

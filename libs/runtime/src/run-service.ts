@@ -1,7 +1,7 @@
 import { createLogger, type Logger } from './logger.js';
 import { ConfigError, readConfig, type Settings } from './read-config.js';
 
-export interface RunningService {
+interface RunningService {
   /** Drains: takes nothing new, finishes what is under way, disconnects. */
   close(): Promise<void>;
 }

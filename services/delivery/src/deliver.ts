@@ -75,7 +75,16 @@ export function createDeliver(options: DeliverOptions) {
     const { subscription, id: eventId, attempt } = headers;
     const status = result.kind === 'answer' ? result.status : null;
     const { durationMs } = result;
-    statistics.recordAttempt({ subscription, eventId, attempt, outcome, status, durationMs, answer: answerOf(result), at: now() });
+    statistics.recordAttempt({
+      subscription,
+      eventId,
+      attempt,
+      outcome,
+      status,
+      durationMs,
+      answer: answerOf(result),
+      at: now(),
+    });
     logger.debug({ event: eventId, subscription, attempt, outcome, status, durationMs }, 'called');
   }
 

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 
-export type ServiceName = 'ingest' | 'subscription' | 'delivery' | 'standalone';
+type ServiceName = 'ingest' | 'subscription' | 'delivery' | 'standalone';
 
-export interface ServiceProcess {
+interface ServiceProcess {
   /** Where it listens. */
   readonly url: string;
   readonly child: ChildProcess;
@@ -20,7 +20,7 @@ export interface ServiceProcess {
 const services = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Runs a service as it is run in earnest: the built program under node, told by its environment. */
-export async function startProcess(name: ServiceName, env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+async function startProcess(name: ServiceName, env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [`${services}${name}/dist/main.js`], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
