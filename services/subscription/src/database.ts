@@ -29,22 +29,41 @@ export function createPool(options: { url: string; logger: Logger }): Pool {
 }
 
 /** @returns what `work` returns, committed; rolled back when it throws */
-export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(pool: Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  let isBroken = false;
+  let isUsable = false;
+  client.on('error', ignoreError);
   try {
     await client.query('BEGIN');
     const result = await work(client);
     await client.query('COMMIT');
+    isUsable = true;
     return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {
-      isBroken = true;
-    });
-    throw error;
   } finally {
-    client.release(isBroken);
+    client.off('error', ignoreError);
+    // Closing a connection rolls its transaction back, in whatever state the failure left it.
+    client.release(!isUsable);
   }
+}
+
+/** A connection apart from the pool for what takes longer than a request may. */
+export async function withPatientClient<T>(pool: Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ ...pool.options, statement_timeout: 0, query_timeout: 0 });
+  client.on('error', ignoreError);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * A connection that breaks between two queries says so by an event, which ends the process unless somebody listens; the
+ * next query on it fails all the same.
+ */
+function ignoreError(): void {
+  return;
 }
 
 /** Shut down, crashed, still starting, or without a free slot; a standby that was the primary a moment ago. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@callbus/runtime/logger';
 import { runner } from 'node-pg-migrate';
-import type { Pool } from './database.js';
+import { withPatientClient, type Pool } from './database.js';
 
 const migrations = fileURLToPath(new URL('../migrations/', import.meta.url));
 
@@ -13,11 +13,8 @@ const migrations = fileURLToPath(new URL('../migrations/', import.meta.url));
  */
 export async function migrate(options: { pool: Pool; logger: Logger }): Promise<void> {
   const { pool, logger } = options;
-  const client = await pool.connect();
-  try {
-    // Waiting for the lock and building an index may both take longer than a request may.
-    await client.query('SET statement_timeout = 0');
-    const done = await runner({
+  const done = await withPatientClient(pool, (client) =>
+    runner({
       dbClient: client,
       dir: migrations,
       direction: 'up',
@@ -29,10 +26,7 @@ export async function migrate(options: { pool: Pool; logger: Logger }): Promise<
         warn: (message) => logger.warn(message),
         error: (message) => logger.error(message),
       },
-    });
-    if (done.length > 0) logger.info({ migrations: done.map(({ name }) => name) }, 'database migrated');
-  } finally {
-    // Its settings differ from those of the pool's other connections.
-    client.release(true);
-  }
+    }),
+  );
+  if (done.length > 0) logger.info({ migrations: done.map(({ name }) => name) }, 'database migrated');
 }

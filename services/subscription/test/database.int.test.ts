@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLogger } from '@callbus/runtime/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { createPool, type Pool } from '../src/database.js';
+import { createPool, inTransaction, isDatabaseAway, type Pool } from '../src/database.js';
 import { migrate } from '../src/migrate.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
@@ -24,9 +25,21 @@ test('replicas that start at once on an empty database all find it migrated, onc
   for (const pool of pools) expect((await pool.query('SELECT FROM subscriptions')).rowCount).toBe(0);
 });
 
-test('a later start changes nothing, and leaves requests their time limit', async () => {
+test('a later start changes nothing', async () => {
   const [pool] = pools;
   await migrate({ pool: pool!, logger });
   expect((await pool!.query('SELECT FROM migrations')).rowCount).toBe(1);
-  expect((await pool!.query('SHOW statement_timeout')).rows).toEqual([{ statement_timeout: '3s' }]);
+});
+
+test('a transaction whose connection breaks between two queries fails, and the process lives on', async () => {
+  const [pool, other] = pools;
+  const broken = inTransaction(pool!, async (client) => {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const gone = once(client, 'end');
+    await other!.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
+    await gone;
+  });
+  const error: unknown = await broken.catch((reason: unknown) => reason);
+  expect(isDatabaseAway(error)).toBe(true);
+  expect((await pool!.query('SELECT FROM subscriptions')).rowCount).toBe(0);
 });
