@@ -53,7 +53,9 @@ export function createFlusher(options: FlusherOptions) {
       while (tally.size() >= rowsPerBatch);
       isFailing = false;
     } catch (error) {
-      if (!isFailing) logger.warn({ err: error }, 'statistics wait for their store');
+      // The message only: a Redis error carries the whole command.
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!isFailing) logger.warn({ error: reason }, 'statistics wait for their store');
       isFailing = true;
     }
   }

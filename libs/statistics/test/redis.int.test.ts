@@ -80,6 +80,14 @@ describe('statistics in Redis, over a connection that fails', () => {
     await expectTotals(statistics, 1, { delivered: 2 });
   });
 
+  it('is not held up by a key that holds something else', async () => {
+    await redis.set(`${prefix}subscription:1`, 'not a hash');
+    statistics.count(1, 'delivered');
+    await waitFor(async () => (await redis.keys(`${prefix}writer:*`)).length === 1, { what: 'the refused batch' });
+    statistics.count(2, 'delivered');
+    await expectTotals(statistics, 2, { delivered: 1 });
+  });
+
   it('never waits while Redis is away, and says so to those who read', async () => {
     proxy.refuse();
     await isAway();
