@@ -2,9 +2,16 @@ import Joi from 'joi';
 
 const url = (...schemes: string[]) => Joi.string().uri({ scheme: schemes });
 
+const host = Joi.string().hostname().default('127.0.0.1');
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
 /** Every variable that more than one service reads, once. The table in the README describes them. */
 export const settings = {
-  HOST: Joi.string().hostname().default('127.0.0.1'),
+  HOST: host,
+  /** For a service with AUTH: nobody from elsewhere may reach one that believes everyone. */
+  HOST_BY_AUTH: host.when('AUTH', { is: 'none', then: Joi.string().pattern(loopback) }).messages({
+    'string.pattern.base': 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none',
+  }),
   PORT: (port: number) => Joi.number().port().default(port),
   LOG_LEVEL: Joi.string().valid('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
 

@@ -5,7 +5,7 @@ import { connectRedis } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
 import { createRedisDeduplicate } from './deduplicate.js';
 import { createIngest } from './service.js';
-import { authSettings, ingestSettings } from './settings.js';
+import { ingestSettings } from './settings.js';
 
 /** What a silent Redis may add to a publish. */
 const redisTimeoutMs = 150;
@@ -15,7 +15,7 @@ await runService({
   settings: ingestSettings,
   env: process.env,
   async start(config, logger, stopping) {
-    const authenticate = await createAuthenticate(authSettings(config));
+    const authenticate = await createAuthenticate(config);
     const broker = await createRabbitmqBroker({
       url: config.AMQP_URL,
       prefix: config.BROKER_PREFIX,

@@ -1,13 +1,8 @@
-import type { AuthSettings } from '@callbus/runtime/auth';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
 export const ingestSettings = {
-  HOST: settings.HOST.when('AUTH', { is: 'none', then: Joi.string().pattern(loopback) }).messages({
-    'string.pattern.base': 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none',
-  }),
+  HOST: settings.HOST_BY_AUTH,
   PORT: settings.PORT(8081),
   LOG_LEVEL: settings.LOG_LEVEL,
   AMQP_URL: settings.AMQP_URL.required(),
@@ -25,10 +20,3 @@ export const ingestSettings = {
   /** Answers every error of ETC with this HTTP status, for clients that look only at `code`. */
   ETC_ERROR_STATUS: Joi.number().valid(200),
 };
-
-/** What the schema has checked, as the type that says which settings go together. */
-export function authSettings(config: { AUTH: string; KEYS_FILE: string; GATEWAY_TOKEN: string }): AuthSettings {
-  const { AUTH, KEYS_FILE, GATEWAY_TOKEN } = config;
-  if (AUTH === 'none') return { AUTH };
-  return AUTH === 'keys' ? { AUTH, KEYS_FILE } : { AUTH: 'gateway', GATEWAY_TOKEN };
-}

@@ -1,12 +1,7 @@
 import { settings } from '@callbus/runtime/settings';
-import Joi from 'joi';
-
-const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 export const subscriptionSettings = {
-  HOST: settings.HOST.when('AUTH', { is: 'none', then: Joi.string().pattern(loopback) }).messages({
-    'string.pattern.base': 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none',
-  }),
+  HOST: settings.HOST_BY_AUTH,
   PORT: settings.PORT(8082),
   LOG_LEVEL: settings.LOG_LEVEL,
   AMQP_URL: settings.AMQP_URL.required(),
