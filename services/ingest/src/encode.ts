@@ -5,7 +5,7 @@ import { withMember } from './raw-json.js';
 
 const identityBytes = 16;
 
-/** Writes the event once and for all: a structured CloudEvent whose last member is `data`, and the headers for the way. */
+/** Writes the event for good: a structured CloudEvent whose last member is `data`, and the headers for the way. */
 export function encode(event: IncomingEvent): EventMessage {
   const { account, bus, attributes, traceparent } = event;
   const { body, dataAt } = encodeBody(event);

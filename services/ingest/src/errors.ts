@@ -93,7 +93,7 @@ export function eventBusError(fault: Fault, requestId: string): Answer {
 }
 
 /**
- * `{"request_id":…,"code":…,"msg":…}` of ETC. Its codes are HTTP statuses in text, but a broker that is away is a 500 too.
+ * `{"request_id":…,"code":…,"msg":…}` of ETC. Its codes are HTTP statuses as text, save that 503 is told as 500.
  *
  * @param alwaysStatus answers every error with this HTTP status, for clients that look only at `code`
  */

@@ -1,8 +1,8 @@
 import Joi from 'joi';
 import type { FaultKind } from './errors.js';
-import type { IncomingEvent, Reading, Receipt } from './incoming-event.js';
-import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, text } from './fields.js';
 import { rfc3339 } from './event-time.js';
+import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, text } from './fields.js';
+import type { IncomingEvent, Reading, Receipt } from './incoming-event.js';
 import { membersOf, withMember } from './raw-json.js';
 import { readJson } from './read-json.js';
 

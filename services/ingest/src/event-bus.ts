@@ -1,8 +1,8 @@
 import Joi from 'joi';
 import type { Fault, FaultKind } from './errors.js';
+import { readEventList } from './event-list.js';
 import { readTime, rfc3339, shanghaiTime } from './event-time.js';
 import { accountMaxBytes, check, echoedMaxBytes, idMaxBytes, isBlank, readBy, text } from './fields.js';
-import { readEventList } from './event-list.js';
 import type { EventReading, IncomingEvent, Reading, Receipt } from './incoming-event.js';
 import { membersOf, withMember } from './raw-json.js';
 import { isJson, readJson } from './read-json.js';
@@ -130,10 +130,11 @@ function membersInLowerCase(json: string): Map<string, string> {
 
 /** An object, or a string that holds one; `undefined` for null and the empty string. */
 function dataObject(json: unknown): { value: unknown } | FaultKind {
-  const parsed: unknown = String(json).startsWith('"') ? JSON.parse(String(json)) : json;
-  const object = String(parsed).trim();
+  const written = String(json);
+  const isString = written.startsWith('"');
+  const object = isString ? String(JSON.parse(written)).trim() : written;
   if (object === '' || object === 'null') return { value: undefined };
-  return object.startsWith('{') && isJson(object) ? { value: object } : 'notDataObject';
+  return object.startsWith('{') && (!isString || isJson(object)) ? { value: object } : 'notDataObject';
 }
 
 function time(value: unknown): { value: unknown } | FaultKind {

@@ -34,7 +34,7 @@ const faultKinds: Readonly<Record<string, FaultKind>> = {
   'string.pattern.invert.base': 'controlCharacter',
 };
 
-/** @returns the checked fields without the blank ones, or the first fault in the schema's order, its place being the field's name */
+/** @returns the fields without the blank ones, or the first fault in the schema's order with the field for its place */
 export function check<T>(
   schema: Joi.ObjectSchema<T>,
   fields: Readonly<Record<string, unknown>>,

@@ -11,8 +11,8 @@ export function createPublish(broker: Broker): Publish {
 }
 
 /**
- * Publishes each event once within the window of `deduplicate`. A repeat within the request or beside it in this process
- * takes the outcome of the first; what was confirmed is remembered even when the rest of its request failed.
+ * Publishes each event once within the window of `deduplicate`. A repeat within the request, or beside it in this
+ * process, takes the outcome of the first; what was confirmed is remembered even when the rest of its request failed.
  */
 export function createPublishOnce(options: { broker: Broker; deduplicate: Deduplicate }): Publish {
   const { broker, deduplicate } = options;

@@ -58,7 +58,7 @@ export function createIngest(options: IngestOptions): Ingest {
 
   return {
     router,
-    // A blocked broker is blocked for every instance: their 503 with Retry-After tells publishers more than no instance.
+    // A blocked broker is blocked for every instance: a 503 with Retry-After tells publishers more than no instance.
     readiness: () => ({ broker: broker.state() !== 'away' }),
     async close() {
       await Promise.allSettled(underWay);

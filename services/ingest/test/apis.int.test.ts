@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -452,18 +453,20 @@ describe('surprises', () => {
   test('a publisher that goes away within its body is none', async () => {
     lines.length = 0;
     const authenticate = await createAuthenticate({ AUTH: 'none' });
-    let hasArrived = false;
+    const requests: IncomingMessage[] = [];
     const own = await openDoors({
       logger,
       authenticate: (request) => {
-        hasArrived = true;
+        requests.push(request as IncomingMessage);
         return authenticate(request);
       },
     });
     const socket = connect(Number(new URL(own.url).port), '127.0.0.1');
     socket.write('POST /api/publish HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"event_source":');
-    await waitFor(() => hasArrived, { what: 'the request' });
+    await waitFor(() => requests.length > 0, { what: 'the request' });
     socket.destroy();
+    await waitFor(() => requests[0]!.closed, { what: 'the end of the request' });
+    await new Promise(setImmediate);
     await own.close();
     expect(lines).toEqual([]);
   });
