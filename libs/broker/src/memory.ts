@@ -81,7 +81,8 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     },
     async watchChanges(watchOptions) {
       const watch = { ...watchOptions };
-      const opening = openWatch(watch, () => isOpen && watches.has(watch), logger);
+      const isWanted = () => isOpen && watches.has(watch);
+      const opening = Promise.resolve().then(() => openWatch(watch, isWanted, logger));
       watches.set(watch, opening);
       await opening;
       return { stop: () => Promise.resolve(void watches.delete(watch)) };

@@ -76,7 +76,6 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
             logger,
           }),
           forward,
-          onCancelled: () => consuming.restore(),
         }),
       ),
     watchChanges: (watch) =>
@@ -85,7 +84,6 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
           ...watch,
           exchange: names.changesExchange,
           logger,
-          onCancelled: () => consuming.restore(),
         }),
       ),
 

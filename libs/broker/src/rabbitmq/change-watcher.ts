@@ -7,7 +7,6 @@ import type { Session } from './connection.js';
 export interface ChangeWatcherOptions extends WatchOptions {
   readonly exchange: string;
   readonly logger: Logger;
-  readonly onCancelled: () => void;
 }
 
 export type ChangeWatcher = ReturnType<typeof createChangeWatcher>;
@@ -25,12 +24,8 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
     const { queue } = await channel.assertQueue('', { exclusive: true, durable: false, autoDelete: true });
     await channel.bindQueue(queue, options.exchange, '');
     const onMessage = (message: { content: Buffer } | null) => {
-      if (message) {
-        passChange(options, message.content, logger);
-      } else {
-        if (current === session) current = undefined;
-        options.onCancelled();
-      }
+      if (message) passChange(options, message.content, logger);
+      else session.drop('the queue of the watcher was deleted');
     };
     consumerTag = (await channel.consume(queue, onMessage, { noAck: true })).consumerTag;
     current = session;

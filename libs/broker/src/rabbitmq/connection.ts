@@ -11,6 +11,8 @@ export interface Session<C extends Channel> {
   readonly model: ChannelModel;
   readonly channel: C;
   isOpen(): boolean;
+  /** Gives the connection up for a new one. */
+  drop(reason: string): void;
 }
 
 export interface ConnectionOptions<C extends Channel> {
@@ -58,7 +60,15 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     try {
       const channel = await options.createChannel(model);
       let isOpen = true;
-      const session = { model, channel, isOpen: () => isOpen };
+      const session: Session<C> = {
+        model,
+        channel,
+        isOpen: () => isOpen,
+        drop: (reason) => {
+          remember(new Error(reason));
+          model.close().catch(ignore);
+        },
+      };
       channel.on('error', remember);
       channel.on('handler-error', (error) => logger.error({ err: error }, 'a channel event was not handled'));
       channel.on('close', () => {

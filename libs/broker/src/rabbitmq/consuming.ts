@@ -51,16 +51,15 @@ export async function createConsuming(options: ConsumingOptions) {
   });
 
   /** Attaches whatever is not attached yet. One call at a time, because consumers wait for watchers. */
-  function arrange(prepare?: (session: Session<Channel>) => Promise<void>): void {
+  function arrange(): void {
     const session = open;
     if (session === undefined) return;
     arranging = arranging
-      .then(() => prepare?.(session))
       .then(() => attachAll(session))
       .catch((error: unknown) => {
         if (!session.isOpen()) return;
         logger.error({ err: error }, 'consuming failed, connecting anew');
-        session.model.close().catch(() => undefined);
+        session.drop('consuming failed');
       });
   }
 
@@ -93,8 +92,6 @@ export async function createConsuming(options: ConsumingOptions) {
     addConsumer: (consumer: Attachment) => add(consumers, consumer),
     /** Resolves when the watcher is open for the first time. */
     addWatcher: (watcher: Attachment) => add(watchers, watcher),
-    /** For an attachment that the broker has cancelled: its queue is gone. */
-    restore: () => arrange((session) => declareTopology(session.channel, names)),
 
     untilReady: () => connection.untilReady(),
     isOpen: () => open !== undefined,

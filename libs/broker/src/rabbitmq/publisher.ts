@@ -9,6 +9,12 @@ import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
 /** Bodies that may wait for their confirm at once: what a burst may cost in memory. */
 const maxUnconfirmedBytes = 64 * 1024 * 1024;
 
+/**
+ * A quorum queue that is declared again at once after its deletion cuts its consumers off: RabbitMQ neither cancels them
+ * nor hands anything over to them (seen on 3.10). A second later they have been cancelled, and come back.
+ */
+const redeclareDelayMs = 1_000;
+
 /** AMQP short strings, of which the message id is one, hold 255 bytes. */
 const shortStringMaxBytes = 255;
 
@@ -33,6 +39,7 @@ interface OpenChannel {
 export async function createPublisher(options: PublisherOptions) {
   const { names, logger } = options;
   let open: OpenChannel | undefined;
+  let redeclaring: NodeJS.Timeout | undefined;
 
   const connection = await keepConnected<ConfirmChannel>({
     url: options.url,
@@ -60,7 +67,7 @@ export async function createPublisher(options: PublisherOptions) {
     const opened = { channel, unconfirmed, isBlocked: false };
     channel.on('ack', ({ deliveryTag, multiple }) => unconfirmed.confirm(deliveryTag, multiple));
     channel.on('nack', ({ deliveryTag, multiple }) => unconfirmed.refuse(deliveryTag, multiple));
-    channel.on('return', (message) => onReturned(opened, message));
+    channel.on('return', (message) => onReturned(unconfirmed, message));
     model.on('blocked', (reason) => {
       logger.warn({ reason }, 'rabbitmq takes no messages');
       opened.isBlocked = true;
@@ -73,10 +80,16 @@ export async function createPublisher(options: PublisherOptions) {
     return opened;
   }
 
-  /** A queue is gone. The message's confirm still comes, after its return. */
-  function onReturned({ channel, unconfirmed }: OpenChannel, message: Message): void {
-    unconfirmed.fail(Number(message.properties.correlationId), 'the queue was missing, it is being declared again');
-    declareTopology(channel, names).catch((error: unknown) =>
+  /** The queue is gone; the confirm that still comes says nothing more. */
+  function onReturned(unconfirmed: Unconfirmed, message: Message): void {
+    unconfirmed.fail(Number(message.properties.correlationId), 'the queue is missing and about to be declared again');
+    redeclaring ??= setTimeout(redeclare, redeclareDelayMs);
+  }
+
+  function redeclare(): void {
+    redeclaring = undefined;
+    if (open === undefined) return; // The next connection declares it.
+    declareTopology(open.channel, names).catch((error: unknown) =>
       logger.error({ err: error }, 'declaring a missing queue failed'),
     );
   }
@@ -112,6 +125,7 @@ export async function createPublisher(options: PublisherOptions) {
     state: (): BrokerState => (open === undefined ? 'away' : open.isBlocked ? 'blocked' : 'open'),
     async close(): Promise<void> {
       await open?.unconfirmed.drained();
+      clearTimeout(redeclaring);
       await connection.close();
     },
   };

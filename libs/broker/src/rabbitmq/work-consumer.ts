@@ -14,8 +14,6 @@ export interface WorkConsumerOptions {
   readonly work: ReturnType<typeof createWork>;
   /** Publishes the next step; rejects with BrokerUnavailable while that is not possible. */
   readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
-  /** The broker has taken the consumer away, as it does when its queue is deleted. */
-  readonly onCancelled: () => void;
 }
 
 export type WorkConsumer = ReturnType<typeof createWorkConsumer>;
@@ -33,12 +31,9 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     current = session;
     await session.channel.prefetch(options.prefetch);
     const reply = await session.channel.consume(options.queueName, (message) => {
-      if (message) {
-        void take(session, message);
-      } else {
-        if (current === session) current = undefined;
-        options.onCancelled();
-      }
+      if (message) void take(session, message);
+      // On a channel that knew the old queue the new one's messages would not arrive (RabbitMQ 3.10).
+      else session.drop(`${options.queueName} was deleted`);
     });
     consumerTag = reply.consumerTag;
   }
@@ -63,7 +58,8 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
         if (!(error instanceof BrokerUnavailable)) throw error;
       }
       if (!session.isOpen() || stopping) return false;
-      await sleep(pauseMs);
+      // Spread, so that those who wait for room do not all come back at the same moment.
+      await sleep(pauseMs * (0.5 + Math.random() / 2));
     }
   }
 

@@ -1,0 +1,421 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import type { EventHeaders } from '@callbus/contracts/event';
+import { waitFor } from '@callbus/testing/wait-for';
+import fc from 'fast-check';
+import { BrokerUnavailable, type Broker, type Outcome, type ReceivedMessage } from '../src/broker.js';
+
+/** Brokers that reach the same queues. */
+export interface World {
+  open(): Promise<Broker>;
+  /** Closes all of them. */
+  close(): Promise<void>;
+}
+
+export const done: Outcome = { kind: 'done' };
+
+export function eventHeaders(given: Partial<EventHeaders> = {}): EventHeaders {
+  return {
+    id: 'event-1',
+    identity: 'Yq5n',
+    account: '0',
+    bus: '',
+    name: 'cmdb.host.create',
+    type: 'create',
+    dialect: 'cloudevents',
+    receivedAt: 1_700_000_000_123,
+    dataAt: 70_000,
+    ...given,
+  };
+}
+
+export function deliveryHeaders(given: Partial<DeliveryHeaders> = {}): DeliveryHeaders {
+  return { ...eventHeaders(), subscription: 7, attempt: 1, parked: 0, ...given };
+}
+
+/** A promise that is resolved from outside. */
+export function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** What every implementation of the broker does. */
+export function describeBroker(name: string, createWorld: () => World): void {
+  describe(`the broker ${name}`, () => {
+    const body = Buffer.from('{"specversion":"1.0"}');
+    let world: World;
+    let broker: Broker;
+
+    beforeEach(async () => {
+      world = createWorld();
+      broker = await world.open();
+    });
+    afterEach(() => world.close());
+
+    /** Consumes with a handler that settles each message as `settle` says, and keeps what came. */
+    async function collect(queue: Parameters<Broker['consume']>[0], settle: (message: ReceivedMessage) => Outcome) {
+      const messages: ReceivedMessage[] = [];
+      const consumer = await broker.consume(queue, {
+        prefetch: 10,
+        handle: (message) => {
+          messages.push(message);
+          return Promise.resolve(settle(message));
+        },
+      });
+      return { messages, stop: () => consumer.stop() };
+    }
+
+    const idsOf = (messages: readonly ReceivedMessage[]) => messages.map(({ headers }) => headers['id']);
+
+    describe('a message', () => {
+      it('arrives with the headers and bytes that it was published with', async () => {
+        const { messages } = await collect('events', () => done);
+        const text = fc.string({ unit: 'grapheme', maxLength: 300 });
+        const headers = fc.record({ account: text, bus: text, name: text, type: text, traceparent: text });
+        const samples = fc.sample(fc.record({ headers, body: fc.uint8Array({ maxLength: 3_000 }) }), 100);
+        const events = [
+          { headers: eventHeaders({ id: 'words', name: 'Wörter:mit/allem.🎉 '.repeat(200) }), body },
+          { headers: eventHeaders({ id: 'long'.repeat(100) }), body: randomBytes(256 * 1024) },
+          ...samples.map((sample, index) => ({
+            headers: eventHeaders({ id: String(index), ...sample.headers }),
+            body: Buffer.from(sample.body),
+          })),
+        ];
+
+        for (const event of events) await broker.publishEvent(event);
+
+        await waitFor(() => messages.length === events.length, { what: 'all events' });
+        expect(messages.map(({ headers }) => headers)).toEqual(events.map(({ headers }) => headers));
+        events.forEach((event, index) => {
+          expect(messages[index]!.body.equals(event.body)).toBe(true);
+        });
+      });
+
+      it('reaches only the queue that it was published to', async () => {
+        const events = await collect('events', () => done);
+        const deliveries = await collect('deliveries', () => done);
+        await broker.publishEvent({ headers: eventHeaders({ id: 'an event' }), body });
+        await broker.publishDelivery({ headers: deliveryHeaders({ id: 'a delivery' }), body });
+
+        await waitFor(() => events.messages.length > 0 && deliveries.messages.length > 0, { what: 'both' });
+        expect(idsOf(events.messages)).toEqual(['an event']);
+        expect(idsOf(deliveries.messages)).toEqual(['a delivery']);
+      });
+
+      it('waits for a consumer', async () => {
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        const { messages } = await collect('events', () => done);
+        await waitFor(() => messages.length === 1, { what: 'the event' });
+      });
+    });
+
+    describe('consuming', () => {
+      it('hands over no more messages at once than the prefetch', async () => {
+        const { opened, open } = gate();
+        const held: ReceivedMessage[] = [];
+        await broker.consume('events', {
+          prefetch: 3,
+          handle: async (message) => {
+            held.push(message);
+            await opened;
+            return done;
+          },
+        });
+        for (let id = 0; id < 10; id += 1)
+          await broker.publishEvent({ headers: eventHeaders({ id: String(id) }), body });
+        await waitFor(() => held.length === 3, { what: 'as many messages as the prefetch' });
+
+        const { messages } = await collect('events', () => done);
+        await waitFor(() => messages.length === 7, { what: 'the other messages, at another consumer' });
+        expect(held).toHaveLength(3);
+        open();
+      });
+
+      it('acks what is done, for good', async () => {
+        const first = await collect('events', () => done);
+        await broker.publishEvent({ headers: eventHeaders({ id: 'done' }), body });
+        await waitFor(() => first.messages.length === 1, { what: 'the event' });
+        await first.stop();
+
+        const second = await collect('events', () => done);
+        await broker.publishEvent({ headers: eventHeaders({ id: 'next' }), body });
+        await waitFor(() => second.messages.length > 0, { what: 'the next event' });
+        expect(idsOf(second.messages)).toEqual(['next']);
+      });
+
+      it('dispatches an event: the same bytes with other headers, once for each delivery', async () => {
+        const { messages } = await collect('deliveries', () => done);
+        const deliveries = Array.from({ length: 600 }, (_, index) => deliveryHeaders({ subscription: index + 1 }));
+        await collect('events', () => ({ kind: 'dispatched', deliveries }));
+        const bytes = randomBytes(1_000);
+        await broker.publishEvent({ headers: eventHeaders(), body: bytes });
+
+        await waitFor(() => messages.length === deliveries.length, { what: 'all deliveries' });
+        expect(messages.map(({ headers }) => headers)).toEqual(deliveries);
+        expect(messages.every((message) => message.body.equals(bytes))).toBe(true);
+      });
+
+      it('brings a retry back after its tier, shortest first, as the next attempt with the same bytes', async () => {
+        const came: (ReceivedMessage & { at: number })[] = [];
+        const delays: Record<string, number> = { long: 1_001, short: 1 };
+        await broker.consume('deliveries', {
+          prefetch: 10,
+          handle: (message) => {
+            came.push({ ...message, at: Date.now() });
+            const delayMs = delays[String(message.headers['id'])]!;
+            return Promise.resolve(message.headers['attempt'] === 1 ? { kind: 'retry', delayMs } : done);
+          },
+        });
+        const bytes = randomBytes(1_000);
+        await broker.publishDelivery({ headers: deliveryHeaders({ id: 'long', parked: 3 }), body: bytes });
+        await broker.publishDelivery({ headers: deliveryHeaders({ id: 'short' }), body });
+
+        await waitFor(() => came.length === 4, { what: 'both retries' });
+        expect(idsOf(came)).toEqual(['long', 'short', 'short', 'long']);
+        const [, shortFirst, short, long] = came;
+        expect(short!.headers).toMatchObject(deliveryHeaders({ id: 'short', attempt: 2 }));
+        expect(short!.at - shortFirst!.at).toBeGreaterThanOrEqual(990);
+        expect(long!.headers).toMatchObject(deliveryHeaders({ id: 'long', attempt: 2, parked: 3 }));
+        expect(long!.body.equals(bytes)).toBe(true);
+        expect(long!.at - came[0]!.at).toBeGreaterThanOrEqual(4_990);
+      });
+
+      it('brings a parked message back as the same attempt', async () => {
+        const { messages } = await collect('deliveries', ({ headers }) =>
+          headers['parked'] === 0 ? { kind: 'park', delayMs: 1_000 } : done,
+        );
+        await broker.publishDelivery({ headers: deliveryHeaders({ attempt: 4 }), body });
+        await waitFor(() => messages.length === 2, { what: 'the parked message' });
+        expect(messages[1]!.headers).toMatchObject(deliveryHeaders({ attempt: 4, parked: 1 }));
+      });
+
+      it('keeps what is undelivered, and why', async () => {
+        const before = Date.now();
+        const { messages } = await collect('undelivered', () => done);
+        await collect('deliveries', () => ({
+          kind: 'undelivered',
+          reason: 'exhausted',
+          status: 503,
+          answer: 'später',
+        }));
+        await broker.publishDelivery({ headers: deliveryHeaders({ attempt: 10 }), body });
+
+        await waitFor(() => messages.length === 1, { what: 'the undelivered message' });
+        const { failedAt, ...headers } = messages[0]!.headers;
+        expect(headers).toEqual({
+          ...deliveryHeaders({ attempt: 10 }),
+          reason: 'exhausted',
+          status: 503,
+          answer: 'später',
+        });
+        expect(failedAt).toBeGreaterThanOrEqual(before);
+        expect(messages[0]!.body.equals(body)).toBe(true);
+      });
+
+      it('returns a message whose handler throws, 20 times, and then takes it for poison', async () => {
+        let failures = 0;
+        const poisoned = await collect('undelivered', () => done);
+        const { messages } = await collect('events', ({ headers }) => {
+          if (headers['id'] !== 'poison') return done;
+          failures += 1;
+          throw new Error('cannot handle this');
+        });
+        await broker.publishEvent({ headers: eventHeaders({ id: 'poison' }), body });
+        await broker.publishEvent({ headers: eventHeaders({ id: 'good' }), body });
+
+        await waitFor(() => poisoned.messages.length === 1, { what: 'the poison' });
+        expect(failures).toBe(21);
+        expect(idsOf(messages)).toContain('good');
+        expect(poisoned.messages[0]).toMatchObject({
+          headers: { ...eventHeaders({ id: 'poison' }), 'x-first-death-reason': 'delivery_limit' },
+          body,
+        });
+      });
+
+      it('never drops from undelivered, however often its handler throws', async () => {
+        let failures = 0;
+        await collect('undelivered', () => {
+          failures += 1;
+          if (failures <= 50) throw new Error('the store is away');
+          return done;
+        });
+        await collect('events', () => ({ kind: 'undelivered', reason: 'poison' }));
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        await waitFor(() => failures === 51, { what: 'the message, again and again' });
+      });
+
+      it('stops only when its handlers are through, and then takes nothing more', async () => {
+        const { opened, open } = gate();
+        let isUnderWay = false;
+        const consumer = await broker.consume('events', {
+          prefetch: 1,
+          handle: async () => {
+            isUnderWay = true;
+            await opened;
+            return done;
+          },
+        });
+        await broker.publishEvent({ headers: eventHeaders({ id: 'under way' }), body });
+        await waitFor(() => isUnderWay, { what: 'the handler' });
+
+        let isStopped = false;
+        const stopping = consumer.stop().then(() => (isStopped = true));
+        const next = await collect('events', () => done);
+        await broker.publishEvent({ headers: eventHeaders({ id: 'next' }), body });
+        await waitFor(() => next.messages.length > 0, { what: 'the next event, at another consumer' });
+        expect(isStopped).toBe(false);
+
+        open();
+        await stopping;
+        expect(idsOf(next.messages)).toEqual(['next']);
+      });
+    });
+
+    describe('changes', () => {
+      it('reach every watcher, in order, and nobody minds when there is none', async () => {
+        await broker.announceChange(Buffer.from('unseen'));
+        const seen: string[][] = [[], []];
+        const watchers = [];
+        for (const each of seen) {
+          const other = await world.open();
+          const onChange = (change: Buffer) => void each.push(change.toString());
+          watchers.push(await other.watchChanges({ onOpen: () => Promise.resolve(), onChange }));
+        }
+        const changes = Array.from({ length: 50 }, (_, index) => `change ${index}`);
+        for (const change of changes) await broker.announceChange(Buffer.from(change));
+        await waitFor(() => seen.every((each) => each.length === changes.length), { what: 'all changes' });
+        expect(seen).toEqual([changes, changes]);
+
+        await watchers[0]!.stop();
+        await broker.announceChange(Buffer.from('late'));
+        await waitFor(() => seen[1]!.length > changes.length, { what: 'the late change' });
+        expect(seen[0]).toEqual(changes);
+      });
+
+      it('come before an event that was published after their announcement', async () => {
+        const rounds = 200;
+        const known = new Set<string>();
+        const tooLate: string[] = [];
+        let handled = 0;
+        await broker.watchChanges({
+          onOpen: () => Promise.resolve(),
+          onChange: (change) => void known.add(change.toString()),
+        });
+        await broker.consume('events', {
+          prefetch: 50,
+          handle: ({ headers }) => {
+            handled += 1;
+            if (!known.has(String(headers['id']))) tooLate.push(String(headers['id']));
+            return Promise.resolve(done);
+          },
+        });
+        const announcer = await world.open();
+        const publisher = await world.open();
+        for (let round = 0; round < rounds; round += 1) {
+          await announcer.announceChange(Buffer.from(String(round)));
+          await publisher.publishEvent({ headers: eventHeaders({ id: String(round) }), body });
+        }
+        await waitFor(() => handled === rounds, { what: 'all events' });
+        expect(tooLate).toEqual([]);
+      });
+
+      it('are watched before anything is consumed, and received while the watch opens', async () => {
+        const { opened, open } = gate();
+        const log: string[] = [];
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        const watching = broker.watchChanges({
+          onOpen: async () => {
+            await opened;
+            log.push('open');
+          },
+          onChange: () => void log.push('change'),
+        });
+        const consuming = broker.consume('events', {
+          prefetch: 1,
+          handle: () => {
+            log.push('event');
+            return Promise.resolve(done);
+          },
+        });
+        // As many as it takes: the first ones may be announced before the watcher listens.
+        const announcer = await world.open();
+        await waitFor(() => announcer.announceChange(body).then(() => log.length >= 20), { what: '20 changes' });
+        expect(log).not.toContain('event');
+
+        open();
+        await Promise.all([watching, consuming]);
+        await waitFor(() => log.includes('event'), { what: 'the event' });
+        expect(log.indexOf('event')).toBeGreaterThan(log.indexOf('open'));
+      });
+
+      it('do not stop for a watcher that throws, nor for one that cannot open at once', async () => {
+        let opens = 0;
+        const seen: string[] = [];
+        await broker.watchChanges({
+          onOpen: () => {
+            opens += 1;
+            return opens === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve();
+          },
+          onChange: (change) => {
+            seen.push(change.toString());
+            if (seen.length === 1) throw new Error('cannot read this');
+          },
+        });
+        expect(opens).toBe(2);
+        for (const change of ['bad', 'good']) await broker.announceChange(Buffer.from(change));
+        await waitFor(() => seen.length === 2, { what: 'both changes' });
+      });
+    });
+
+    describe('closing', () => {
+      it('waits for handlers, acks what they settled, and leaves no handle', async () => {
+        const handlesBefore = countHandles();
+        const other = await world.open();
+        const { opened, open } = gate();
+        let isUnderWay = false;
+        await other.watchChanges({ onOpen: () => Promise.resolve(), onChange: () => undefined });
+        await other.consume('deliveries', {
+          prefetch: 1,
+          handle: async () => {
+            isUnderWay = true;
+            await opened;
+            return { kind: 'retry', delayMs: 24 * 3_600_000 };
+          },
+        });
+        await other.publishDelivery({ headers: deliveryHeaders(), body });
+        await waitFor(() => isUnderWay, { what: 'the handler' });
+
+        let isClosed = false;
+        const closing = other.close().then(() => (isClosed = true));
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(isClosed).toBe(false);
+        open();
+        await closing;
+        await other.close();
+
+        expect(other.state()).toBe('away');
+        await expect(other.publishEvent({ headers: eventHeaders(), body })).rejects.toBeInstanceOf(BrokerUnavailable);
+        await expect(other.announceChange(body)).rejects.toBeInstanceOf(BrokerUnavailable);
+        await waitFor(() => countHandles() <= handlesBefore, { what: 'the handles to be gone' });
+      });
+
+      it('ends what still waits to begin', async () => {
+        const { opened, open } = gate();
+        const watching = broker.watchChanges({ onOpen: () => opened, onChange: () => undefined });
+        const consuming = broker.consume('events', { prefetch: 1, handle: () => Promise.resolve(done) });
+        const refused = expect(consuming).rejects.toBeInstanceOf(BrokerUnavailable);
+        const ended = watching.catch((error: unknown) => error);
+        await broker.close();
+        open();
+        await refused;
+        await ended;
+      });
+    });
+  });
+}
+
+function countHandles(): number {
+  return process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name)).length;
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/private-rabbitmq';
+import { waitFor } from '@callbus/testing/wait-for';
+import { BrokerUnavailable, type Broker } from '../src/broker.js';
+import { deliveryHeaders, done, eventHeaders } from './contract.js';
+import { createRabbitmqWorld } from './rabbitmq-world.js';
+
+const startMs = 60_000;
+const confirmTimeoutMs = 2_000;
+const body = Buffer.from('{"specversion":"1.0"}');
+
+/** The way of an event through both queues, with publishers that never tire. */
+describe('an outage of RabbitMQ', () => {
+  let rabbit: PrivateRabbitmq;
+  let world: ReturnType<typeof createRabbitmqWorld>;
+  let broker: Broker;
+  const confirmed = new Set<string>();
+  const delivered = new Set<unknown>();
+  /** The longest that a publish took, and what the last one was rejected with. */
+  let slowestMs = 0;
+  let lastFault: unknown;
+  let opens = 0;
+  let isOver = false;
+  let publishing: Promise<void>[] = [];
+
+  beforeAll(async () => {
+    rabbit = await startPrivateRabbitmq();
+    world = createRabbitmqWorld({ amqpUrl: rabbit.url, brokerPrefix: 'outage.' });
+    broker = await world.open({ confirmTimeoutMs });
+    await broker.watchChanges({ onOpen: () => Promise.resolve(void (opens += 1)), onChange: () => undefined });
+    await broker.consume('events', {
+      prefetch: 20,
+      handle: ({ headers }) =>
+        Promise.resolve({ kind: 'dispatched', deliveries: [deliveryHeaders({ id: String(headers['id']) })] }),
+    });
+    await broker.consume('deliveries', {
+      prefetch: 20,
+      handle: ({ headers }) => {
+        delivered.add(headers['id']);
+        return Promise.resolve(done);
+      },
+    });
+    publishing = Array.from({ length: 5 }, (_, publisher) => publishOn(publisher));
+    await waitFor(() => delivered.size > 100, { what: 'deliveries' });
+  }, startMs);
+
+  afterAll(async () => {
+    await world.close();
+    await rabbit.remove();
+  }, startMs);
+
+  async function publishOn(publisher: number): Promise<void> {
+    for (let id = 0; !isOver; id += 1) {
+      const headers = eventHeaders({ id: `${publisher}/${id}` });
+      const start = performance.now();
+      await broker.publishEvent({ headers, body }).then(
+        () => confirmed.add(headers.id),
+        (error: unknown) => {
+          lastFault = error;
+          return new Promise((resolve) => setTimeout(resolve, 20));
+        },
+      );
+      slowestMs = Math.max(slowestMs, performance.now() - start);
+    }
+  }
+
+  async function everythingIsDelivered(): Promise<void> {
+    const soFar = [...confirmed];
+    await waitFor(() => soFar.every((id) => delivered.has(id)), { what: 'all that was confirmed', timeoutMs: 30_000 });
+  }
+
+  it(
+    'that comes without warning: publishers are told at once, and everything confirmed is delivered afterwards',
+    async () => {
+      await rabbit.kill();
+      await waitFor(() => broker.state() === 'away', { what: 'the loss' });
+      const start = performance.now();
+      await expect(broker.publishEvent({ headers: eventHeaders(), body })).rejects.toBeInstanceOf(BrokerUnavailable);
+      await expect(broker.announceChange(body)).rejects.toBeInstanceOf(BrokerUnavailable);
+      expect(performance.now() - start).toBeLessThan(100);
+
+      const confirmedBefore = confirmed.size;
+      await rabbit.start();
+      await waitFor(() => broker.state() === 'open', { what: 'the connections', timeoutMs: 20_000 });
+      await waitFor(() => opens === 2, { what: 'the watch' });
+      await waitFor(() => confirmed.size > confirmedBefore + 100, { what: 'publishing again' });
+      await everythingIsDelivered();
+      expect(slowestMs).toBeLessThan(confirmedAtTheLatest);
+    },
+    startMs,
+  );
+
+  it(
+    'that was planned goes the same way',
+    async () => {
+      await rabbit.stop();
+      await waitFor(() => broker.state() === 'away', { what: 'the loss' });
+      await rabbit.start();
+      await waitFor(() => opens === 3, { what: 'the watch', timeoutMs: 20_000 });
+      await everythingIsDelivered();
+    },
+    startMs,
+  );
+
+  it(
+    'that is a disk alarm: publishers are told at once, consuming goes on, and so does everything when it is over',
+    async () => {
+      slowestMs = 0;
+      await rabbit.ctl('set_disk_free_limit', '1000GB');
+      await waitFor(() => broker.state() === 'blocked', { what: 'the alarm' });
+      const start = performance.now();
+      await expect(broker.publishEvent({ headers: eventHeaders(), body })).rejects.toThrow('takes no messages');
+      expect(performance.now() - start).toBeLessThan(100);
+      expect(lastFault).toBeInstanceOf(BrokerUnavailable);
+
+      const confirmedBefore = confirmed.size;
+      await rabbit.ctl('set_disk_free_limit', '50MB');
+      await waitFor(() => broker.state() === 'open', { what: 'the end of the alarm' });
+      await waitFor(() => confirmed.size > confirmedBefore + 100, { what: 'publishing again' });
+      expect(opens).toBe(3);
+      // Nobody waited for the time-out, not even those whose publish was under way.
+      expect(slowestMs).toBeLessThan(confirmTimeoutMs);
+
+      isOver = true;
+      await Promise.all(publishing);
+      await everythingIsDelivered();
+    },
+    startMs,
+  );
+});
+
+/** The time-out, and what a busy machine adds to it. */
+const confirmedAtTheLatest = confirmTimeoutMs + 500;

@@ -1,0 +1,41 @@
+import { retryTiers } from '@callbus/contracts/topology';
+import { connect } from 'amqplib';
+import { pino } from 'pino';
+import type { Broker } from '../src/broker.js';
+import { createRabbitmqBroker, type RabbitmqBrokerOptions } from '../src/rabbitmq.js';
+import type { World } from './contract.js';
+
+const queues = ['events', 'deliveries', 'undelivered', ...retryTiers.map((tier) => `retry.${tier.name}`)];
+
+/**
+ * Brokers on one RabbitMQ and prefix. The worlds of a file share the prefix, one after the other: RabbitMQ 3.10 sets five
+ * file handles aside for each quorum queue, and stands still when a test run has used them up.
+ */
+export function createRabbitmqWorld(place: { amqpUrl: string; brokerPrefix: string }) {
+  const brokers: Broker[] = [];
+  return {
+    async open(options: Partial<RabbitmqBrokerOptions> = {}): Promise<Broker> {
+      const broker = await createRabbitmqBroker({
+        url: place.amqpUrl,
+        prefix: place.brokerPrefix,
+        confirmTimeoutMs: 5_000,
+        name: 'test',
+        logger: pino({ level: 'silent' }),
+        failurePauseMs: 0,
+        ...options,
+      });
+      brokers.push(broker);
+      return broker;
+    },
+    async close(): Promise<void> {
+      await Promise.all(brokers.map((broker) => broker.close()));
+    },
+    /** Leaves nothing to the next world. */
+    async purge(): Promise<void> {
+      const connection = await connect(place.amqpUrl);
+      const channel = await connection.createChannel();
+      await Promise.all(queues.map((queue) => channel.purgeQueue(`${place.brokerPrefix}${queue}`)));
+      await connection.close();
+    },
+  } satisfies World;
+}

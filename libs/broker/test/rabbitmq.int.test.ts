@@ -1,0 +1,249 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { isolate } from '@callbus/testing/isolate';
+import { waitFor } from '@callbus/testing/wait-for';
+import { connect, type Channel, type ChannelModel } from 'amqplib';
+import { pino } from 'pino';
+import { BrokerUnavailable, type Broker, type ReceivedMessage } from '../src/broker.js';
+import { createRabbitmqBroker } from '../src/rabbitmq.js';
+import { deliveryHeaders, done, eventHeaders, gate } from './contract.js';
+import { openProxy, type Proxy } from './proxy.js';
+import { createRabbitmqWorld } from './rabbitmq-world.js';
+
+const place = await isolate();
+const body = Buffer.from('{"specversion":"1.0"}');
+
+let operator: ChannelModel;
+let channel: Channel;
+let proxy: Proxy;
+beforeAll(async () => {
+  operator = await connect(place.amqpUrl);
+  channel = await operator.createChannel();
+  proxy = await openProxy(place.amqpUrl);
+});
+afterAll(async () => {
+  await operator.close();
+  await proxy.close();
+  await place.cleanUp();
+});
+
+describe('the broker on RabbitMQ', () => {
+  let world: ReturnType<typeof createRabbitmqWorld>;
+  let broker: Broker;
+  beforeEach(async () => {
+    world = createRabbitmqWorld(place);
+    broker = await world.open();
+  });
+  afterEach(async () => {
+    await world.close();
+    await world.purge();
+  });
+
+  async function collect(from: Broker, queue: Parameters<Broker['consume']>[0]): Promise<ReceivedMessage[]> {
+    const messages: ReceivedMessage[] = [];
+    const handle = (message: ReceivedMessage) => {
+      messages.push(message);
+      return Promise.resolve(done);
+    };
+    await from.consume(queue, { prefetch: 10, handle });
+    return messages;
+  }
+
+  const publishUntilTaken = (through: Broker, id: string) =>
+    waitFor(() => through.publishEvent({ headers: eventHeaders({ id }), body }).then(() => true), {
+      what: 'a publish that is taken',
+    });
+
+  it('keeps what belongs to another prefix apart', async () => {
+    const elsewhere = await isolate();
+    const other = await world.open({ prefix: elsewhere.brokerPrefix });
+    const [own, foreign] = [await collect(broker, 'events'), await collect(other, 'events')];
+    await broker.publishEvent({ headers: eventHeaders({ id: 'own' }), body });
+    await other.publishEvent({ headers: eventHeaders({ id: 'foreign' }), body });
+    await waitFor(() => own.length > 0 && foreign.length > 0, { what: 'both events' });
+    expect([own, foreign].map((each) => each.map(({ headers }) => headers['id']))).toEqual([['own'], ['foreign']]);
+    await other.close();
+    await elsewhere.cleanUp();
+  });
+
+  it('publishes persistent CloudEvents that anyone may tap by account, bus and name', async () => {
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    await channel.bindQueue(queue, `${place.brokerPrefix}events`, '0.*.cmdb.#');
+    await broker.publishEvent({ headers: eventHeaders({ account: '1' }), body });
+    await broker.publishEvent({ headers: eventHeaders({ id: 'tapped', receivedAt: 1_700_000_000_999 }), body });
+    const tapped = await waitFor(() => channel.get(queue, { noAck: true }), { what: 'the tapped event' });
+    expect(tapped).toMatchObject({
+      content: body,
+      properties: {
+        messageId: 'tapped',
+        timestamp: 1_700_000_000,
+        deliveryMode: 2,
+        contentType: 'application/cloudevents+json',
+      },
+      fields: { routingKey: '0.-.cmdb.host.create', messageCount: 0 },
+    });
+  });
+
+  it('hands over a message that nobody of ours has published', async () => {
+    const messages = await collect(broker, 'events');
+    channel.publish(`${place.brokerPrefix}events`, 'anything', Buffer.from('?'));
+    await waitFor(() => messages.length === 1, { what: 'the stranger' });
+    expect(messages[0]).toEqual({ headers: {}, body: Buffer.from('?') });
+  });
+
+  it('refuses a message with headers that AMQP cannot carry, and goes on', async () => {
+    const headers = eventHeaders({ name: 'x'.repeat(70_000) });
+    await expect(broker.publishEvent({ headers, body })).rejects.toBeInstanceOf(RangeError);
+    await broker.publishEvent({ headers: eventHeaders(), body });
+  });
+
+  it('rejects what has no queue to go to, and declares the queue again', async () => {
+    await channel.deleteQueue(`${place.brokerPrefix}deliveries`);
+    const lost = broker.publishDelivery({ headers: deliveryHeaders({ id: 'lost' }), body });
+    const kept = broker.publishEvent({ headers: eventHeaders({ id: 'kept' }), body });
+    await expect(lost).rejects.toThrow('queue is missing');
+    await expect(lost).rejects.toBeInstanceOf(BrokerUnavailable);
+    await kept;
+
+    const messages = await collect(broker, 'deliveries');
+    const publish = () => broker.publishDelivery({ headers: deliveryHeaders({ id: 'next' }), body }).then(() => true);
+    await waitFor(publish, { what: 'the queue' });
+    await waitFor(() => messages[0]?.headers['id'] === 'next', { what: 'the next delivery' });
+  });
+
+  it('opens its channel again when RabbitMQ closes it, and rejects what was not confirmed', async () => {
+    await channel.deleteExchange(`${place.brokerPrefix}events`);
+    const lost = broker.publishEvent({ headers: eventHeaders(), body });
+    await expect(lost).rejects.toBeInstanceOf(BrokerUnavailable);
+    const messages = await collect(broker, 'events');
+    await publishUntilTaken(broker, 'next');
+    await waitFor(() => messages.length > 0, { what: 'the next event' });
+  });
+
+  it('goes on consuming and watching when their queues are deleted', async () => {
+    let opens = 0;
+    const changes: string[] = [];
+    await broker.watchChanges({
+      onOpen: () => Promise.resolve(void (opens += 1)),
+      onChange: (change) => void changes.push(change.toString()),
+    });
+    const messages = await collect(broker, 'events');
+    await channel.deleteQueue(`${place.brokerPrefix}events`);
+    await publishUntilTaken(broker, 'after');
+    await waitFor(() => messages.length > 0, { what: 'an event in the new queue' });
+
+    // The watch is opened anew with it, because the two share a channel.
+    expect(opens).toBe(2);
+    await broker.announceChange(body);
+    await waitFor(() => changes.length > 0, { what: 'a change' });
+  });
+
+  it('rejects at once beyond the messages that may be unconfirmed', async () => {
+    const narrow = await world.open({ maxUnconfirmed: 2 });
+    const publish = () => narrow.publishEvent({ headers: eventHeaders(), body });
+    const [first, second, third] = [publish(), publish(), publish()];
+    await expect(third).rejects.toThrow('too many messages wait for their confirm');
+    await Promise.all([first, second]);
+    await publish();
+  });
+
+  it('rejects what a silent RabbitMQ does not confirm in time, and is full rather than slow after that', async () => {
+    const through = await world.open({ url: proxy.url, confirmTimeoutMs: 200, maxUnconfirmed: 2 });
+    const publish = () => through.publishEvent({ headers: eventHeaders(), body });
+    proxy.setSilent(true);
+    const unconfirmed = [publish(), publish()];
+    await Promise.all(unconfirmed.map((each) => expect(each).rejects.toThrow('no confirm within 200 ms')));
+    await expect(publish()).rejects.toThrow('too many');
+
+    proxy.setSilent(false);
+    await waitFor(() => publish().then(() => true), { what: 'confirms again' });
+  });
+
+  it('keeps what it has no room to forward, and forwards it as soon as there is room', async () => {
+    const narrow = await world.open({ maxUnconfirmed: 5 });
+    const undelivered = await collect(broker, 'undelivered');
+    const { opened, open } = gate();
+    let handled = 0;
+    await narrow.consume('events', {
+      prefetch: 100,
+      handle: async () => {
+        handled += 1;
+        if (handled === 100) open();
+        await opened;
+        return { kind: 'undelivered', reason: 'poison' };
+      },
+    });
+    for (let id = 0; id < 100; id += 1) await broker.publishEvent({ headers: eventHeaders({ id: String(id) }), body });
+    await waitFor(() => undelivered.length === 100, { what: 'all of them' });
+    expect(handled).toBe(100);
+  });
+
+  it('loses nothing that it confirmed while its connections break again and again', async () => {
+    const through = await world.open({ url: proxy.url });
+    const confirmed = new Set<string>();
+    const delivered = new Set<unknown>();
+    let opens = 0;
+    await through.watchChanges({ onOpen: () => Promise.resolve(void (opens += 1)), onChange: () => undefined });
+    await through.consume('events', {
+      prefetch: 50,
+      handle: ({ headers }) =>
+        Promise.resolve({ kind: 'dispatched', deliveries: [deliveryHeaders({ id: String(headers['id']) })] }),
+    });
+    await through.consume('deliveries', {
+      prefetch: 50,
+      handle: ({ headers }) => {
+        delivered.add(headers['id']);
+        return Promise.resolve(done);
+      },
+    });
+    let isOver = false;
+    const publishing = Array.from({ length: 20 }, async (_, publisher) => {
+      for (let id = 0; !isOver; id += 1) {
+        const headers = eventHeaders({ id: `${publisher}/${id}` });
+        await through.publishEvent({ headers, body }).then(
+          () => confirmed.add(headers.id),
+          () => new Promise((resolve) => setTimeout(resolve, 5)),
+        );
+      }
+    });
+    for (let round = 1; round <= 5; round += 1) {
+      const before = confirmed.size;
+      await waitFor(() => confirmed.size > before + 100, { what: 'confirmed events' });
+      proxy.cut();
+    }
+    // Also in the middle of connecting and declaring.
+    for (let round = 1; round <= 20; round += 1) {
+      await waitFor(() => proxy.connections() > 0, { what: 'a connection' });
+      proxy.cut();
+    }
+    await waitFor(() => through.state() === 'open', { what: 'the connections' });
+    isOver = true;
+    await Promise.all(publishing);
+    await waitFor(() => [...confirmed].every((id) => delivered.has(id)), { what: 'every confirmed event' });
+    expect(opens).toBeGreaterThan(1);
+  });
+});
+
+describe('starting without RabbitMQ', () => {
+  it('waits, says so, and gives up when told to', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+    const giveUp = new AbortController();
+    const starting = createRabbitmqBroker({
+      url: 'amqp://127.0.0.1:1',
+      prefix: place.brokerPrefix,
+      confirmTimeoutMs: 1_000,
+      name: 'test',
+      logger,
+      signal: giveUp.signal,
+    });
+    const refused = expect(starting).rejects.toThrow('aborted');
+    await waitFor(() => lines.length >= 2, { what: 'two attempts' });
+    giveUp.abort();
+    await refused;
+    expect(lines[0]).toMatchObject({
+      msg: 'waiting for rabbitmq',
+      error: expect.stringContaining('ECONNREFUSED'),
+      retryInMs: expect.any(Number),
+    });
+  });
+});

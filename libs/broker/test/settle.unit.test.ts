@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { retryTiers } from '@callbus/contracts/topology';
+import fc from 'fast-check';
+import type { Outcome } from '../src/broker.js';
+import { nextSteps } from '../src/settle.js';
+import { deliveryHeaders, eventHeaders } from './contract.js';
+
+const now = 1_700_000_009_000;
+const delivery = { headers: deliveryHeaders({ attempt: 3, parked: 2 }), body: Buffer.from('{}') };
+
+describe('the next steps', () => {
+  it('of what is done are none', () => {
+    expect(nextSteps('events', delivery, { kind: 'done' }, now)).toEqual([]);
+  });
+
+  it('of a retry and of parking lead through a tier that waits long enough, and differ in what they count', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 24 * 3_600_000 }), fc.constantFrom('retry', 'park'), (delayMs, kind) => {
+        const [step, ...others] = nextSteps('deliveries', delivery, { kind, delayMs }, now);
+        const shorter = retryTiers.filter((tier) => tier.delayMs < step!.after!.delayMs);
+        expect(others).toEqual([]);
+        expect(step!.queue).toBe('deliveries');
+        expect(step!.after!.delayMs).toBeGreaterThanOrEqual(delayMs);
+        expect(shorter.every((tier) => tier.delayMs < delayMs)).toBe(true);
+        expect(step!.headers).toEqual({
+          ...delivery.headers,
+          attempt: kind === 'retry' ? 4 : 3,
+          parked: kind === 'park' ? 3 : 2,
+        });
+      }),
+    );
+  });
+
+  it('say why something is undelivered', () => {
+    const outcome: Outcome = { kind: 'undelivered', reason: 'exhausted', status: 500, answer: 'no' };
+    expect(nextSteps('deliveries', delivery, outcome, now)).toEqual([
+      {
+        queue: 'undelivered',
+        headers: { ...delivery.headers, reason: 'exhausted', status: 500, answer: 'no', failedAt: now },
+      },
+    ]);
+    const [unanswered] = nextSteps('events', delivery, { kind: 'undelivered', reason: 'poison' }, now);
+    expect(unanswered!.headers).toEqual({ ...delivery.headers, reason: 'poison', failedAt: now });
+  });
+
+  it('leave the headers of the broker behind', () => {
+    const headers = { ...delivery.headers, 'x-death': [{}], 'x-first-death-reason': 'expired', 'x-delivery-count': 1 };
+    for (const outcome of [
+      { kind: 'retry', delayMs: 1 },
+      { kind: 'undelivered', reason: 'held' },
+    ] satisfies Outcome[]) {
+      const [step] = nextSteps('deliveries', { ...delivery, headers }, outcome, now);
+      expect(Object.keys(step!.headers).filter((name) => name.startsWith('x-'))).toEqual([]);
+    }
+  });
+
+  it('of a dispatched event are its deliveries', () => {
+    const deliveries = [deliveryHeaders({ subscription: 1 }), deliveryHeaders({ subscription: 2 })];
+    expect(
+      nextSteps('events', { ...delivery, headers: eventHeaders() }, { kind: 'dispatched', deliveries }, now),
+    ).toEqual(deliveries.map((headers) => ({ queue: 'deliveries', headers })));
+  });
+
+  it('are not known for an outcome that does not fit the queue, or for a message that was never an attempt', () => {
+    expect(() => nextSteps('events', delivery, { kind: 'retry', delayMs: 1 }, now)).toThrow('events cannot retry');
+    expect(() => nextSteps('undelivered', delivery, { kind: 'park', delayMs: 1 }, now)).toThrow('cannot park');
+    expect(() => nextSteps('undelivered', delivery, { kind: 'undelivered', reason: 'held' }, now)).toThrow('again');
+    expect(() => nextSteps('deliveries', delivery, { kind: 'dispatched', deliveries: [] }, now)).toThrow('dispatched');
+    const event = { ...delivery, headers: eventHeaders() };
+    expect(() => nextSteps('deliveries', event, { kind: 'retry', delayMs: 1 }, now)).toThrow('no attempt');
+  });
+});

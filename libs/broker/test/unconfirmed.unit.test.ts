@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createUnconfirmed, type Unconfirmed } from '../src/rabbitmq/unconfirmed.js';
+
+const opened: Unconfirmed[] = [];
+afterEach(() => opened.forEach((unconfirmed) => unconfirmed.close('test is over')));
+
+function create(given: Partial<Parameters<typeof createUnconfirmed>[0]> = {}): Unconfirmed {
+  const unconfirmed = createUnconfirmed({
+    confirmTimeoutMs: 60_000,
+    maxMessages: 1_000,
+    maxBytes: 1_000_000,
+    createError: (reason) => new Error(reason),
+    ...given,
+  });
+  opened.push(unconfirmed);
+  return unconfirmed;
+}
+
+/** Follows each promise, and tells what has become of it by now. */
+function follow(promises: readonly Promise<void>[]) {
+  const states: string[] = promises.map(() => 'waiting');
+  promises.forEach((promise, index) => {
+    promise.then(
+      () => (states[index] = 'confirmed'),
+      (error: unknown) => (states[index] = (error as Error).message),
+    );
+  });
+  return async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return states;
+  };
+}
+
+describe('unconfirmed messages', () => {
+  it('are settled by whatever sequence of single and multiple confirms and refusals, each by the first that names it', async () => {
+    const answer = fc.record({ tag: fc.integer({ min: 1, max: 30 }), isMultiple: fc.boolean(), isTaken: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.array(answer, { maxLength: 20 }), async (count, answers) => {
+        const unconfirmed = create();
+        const states = follow(Array.from({ length: count }, () => unconfirmed.add(10)));
+        const expected = Array.from({ length: count }, () => 'waiting');
+        for (const { tag, isMultiple, isTaken } of answers) {
+          unconfirmed[isTaken ? 'confirm' : 'refuse'](tag, isMultiple);
+          for (let index = isMultiple ? 0 : tag - 1; index < Math.min(tag, count); index += 1) {
+            if (expected[index] === 'waiting')
+              expected[index] = isTaken ? 'confirmed' : 'the queue refused the message';
+          }
+        }
+        expect(await states()).toEqual(expected);
+        unconfirmed.close('the channel is gone');
+        expect(await states()).toEqual(expected.map((each) => (each === 'waiting' ? 'the channel is gone' : each)));
+      }),
+    );
+  });
+
+  it('are full by number or by bytes, and have room again only when the broker confirms', () => {
+    for (const limits of [{ maxMessages: 2 }, { maxBytes: 200 }]) {
+      const unconfirmed = create(limits);
+      follow([unconfirmed.add(100), unconfirmed.add(100)]);
+      expect(unconfirmed.isFull()).toBe(true);
+      unconfirmed.failAll('blocked');
+      expect(unconfirmed.isFull()).toBe(true);
+      unconfirmed.confirm(1, false);
+      expect(unconfirmed.isFull()).toBe(false);
+    }
+  });
+
+  it('are given up after the time-out, each after its own, and a later confirm of one is ignored', async () => {
+    const unconfirmed = create({ confirmTimeoutMs: 50 });
+    const start = performance.now();
+    const first = unconfirmed.add(1);
+    await expect(first).rejects.toThrow('no confirm within 50 ms');
+    expect(performance.now() - start).toBeGreaterThanOrEqual(49);
+
+    const second = unconfirmed.add(1);
+    const third = unconfirmed.add(1);
+    unconfirmed.confirm(2, true);
+    await second;
+    await expect(third).rejects.toThrow('no confirm');
+    expect(performance.now() - start).toBeGreaterThanOrEqual(98);
+  });
+
+  it('are drained when nobody waits any more, however it ended', async () => {
+    const unconfirmed = create();
+    await unconfirmed.drained();
+    const states = follow([unconfirmed.add(1), unconfirmed.add(1), unconfirmed.add(1)]);
+    let isDrained = false;
+    const drained = unconfirmed.drained().then(() => (isDrained = true));
+    unconfirmed.confirm(1, false);
+    unconfirmed.fail(2, 'unroutable');
+    expect(await states()).toEqual(['confirmed', 'unroutable', 'waiting']);
+    expect(isDrained).toBe(false);
+    unconfirmed.confirm(3, false);
+    await drained;
+  });
+});
