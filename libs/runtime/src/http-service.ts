@@ -55,7 +55,9 @@ export function createApp(options: AppOptions): Express {
 export async function listen(app: Express, options: { host: string; port: number }): Promise<HttpService> {
   const server = createServer(app);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Error(`port ${options.port} is taken: set PORT to another`) : error),
+    );
     server.listen(options.port, options.host, resolve);
   });
   const { port } = server.address() as AddressInfo;

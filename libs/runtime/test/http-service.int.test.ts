@@ -58,6 +58,6 @@ describe('every service', () => {
   test('cannot listen twice on one port', async () => {
     const port = Number(new URL(await serve()).port);
     const app = createApp({ routers: [], readiness: () => ({}), logger });
-    await expect(listen(app, { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
+    await expect(listen(app, { host: '127.0.0.1', port })).rejects.toThrow(`port ${port} is taken`);
   });
 });

@@ -47,7 +47,6 @@ await runService({
       async close() {
         await delivery.close();
         await Promise.all([http.close(), post.close(), statistics.close(), broker.close()]);
-        redis.disconnect();
       },
     };
   },

@@ -77,7 +77,6 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
   await untilUp('postgres', () => pool.query('SELECT'), { logger, signal: stopping });
 
   const redis = config.REDIS_URL === undefined ? undefined : connectRedis({ url: config.REDIS_URL, logger });
-  opened.push(() => redis?.disconnect());
   const statistics = redis
     ? createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger })
     : createMemoryStatistics();
