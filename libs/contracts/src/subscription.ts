@@ -18,9 +18,17 @@ export interface Subscription {
   readonly timeoutMs: number;
   readonly payloadFormat: 'source' | 'cloudevents' | 'cloudevents-binary';
   readonly headers: Readonly<Record<string, string>>;
+  /** Each signs every callback until it expires; sealed with `SECRETS_KEY`, newest first. */
+  readonly secrets: readonly SealedSecret[];
   readonly maxAttempts: number;
   /** Callbacks at once, per worker. */
   readonly maxInFlight: number;
+}
+
+export interface SealedSecret {
+  readonly sealed: string;
+  /** Epoch milliseconds; null for the one that holds until it is rotated. */
+  readonly expiresAt: number | null;
 }
 
 /** What `subscription` announces to the workers on every change. */
@@ -50,6 +58,9 @@ const subscriptionSchema = Joi.object<Subscription>({
   timeoutMs: Joi.number().integer().min(1).required(),
   payloadFormat: Joi.valid('source', 'cloudevents', 'cloudevents-binary').required(),
   headers: Joi.object().pattern(Joi.string(), Joi.string().allow('')).required(),
+  secrets: Joi.array()
+    .items(Joi.object({ sealed: Joi.string().required(), expiresAt: Joi.number().integer().allow(null).required() }))
+    .default([]),
   maxAttempts: Joi.number().integer().min(1).required(),
   maxInFlight: Joi.number().integer().min(1).required(),
 }).unknown();

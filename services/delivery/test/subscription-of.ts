@@ -15,6 +15,7 @@ export function subscriptionOf(some: Partial<Subscription>): Subscription {
     timeoutMs: 1_000,
     payloadFormat: 'source',
     headers: {},
+    secrets: [],
     maxAttempts: 10,
     maxInFlight: 64,
     ...some,

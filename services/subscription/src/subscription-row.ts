@@ -42,6 +42,7 @@ export function toSubscription(row: SubscriptionRow): Subscription {
     payloadFormat: row.payloadFormat,
     // In lower case a worker's own headers replace them without a look at the spelling.
     headers: Object.fromEntries(Object.entries(row.headers).map(([name, value]) => [name.toLowerCase(), value])),
+    secrets: [],
     maxAttempts: row.maxAttempts,
     maxInFlight: row.maxInFlight,
   };

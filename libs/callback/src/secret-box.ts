@@ -1,0 +1,34 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+
+/** Seals signing secrets, so that they rest and travel encrypted. AES-256-GCM, a fresh nonce each. */
+export interface SecretBox {
+  /** @returns base64 of nonce, tag and ciphertext */
+  seal(secret: Buffer): string;
+  /** @throws when it was sealed with another key, or changed since */
+  open(sealed: string): Buffer;
+}
+
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** @param key any text of enough entropy; its SHA-256 is the key */
+export function createSecretBox(key: string): SecretBox {
+  const keyBytes = createHash('sha256').update(key).digest();
+  return {
+    seal(secret) {
+      const nonce = randomBytes(nonceBytes);
+      const cipher = createCipheriv('aes-256-gcm', keyBytes, nonce);
+      const ciphertext = Buffer.concat([cipher.update(secret), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString('base64');
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64');
+      const tagEnd = nonceBytes + tagBytes;
+      const decipher = createDecipheriv('aes-256-gcm', keyBytes, bytes.subarray(0, nonceBytes), {
+        authTagLength: tagBytes,
+      });
+      decipher.setAuthTag(bytes.subarray(nonceBytes, tagEnd));
+      return Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]);
+    },
+  };
+}
