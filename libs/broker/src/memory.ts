@@ -45,16 +45,18 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   }
 
   function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<boolean> {
-    if (after === undefined) {
-      queues[queue].push(headers, body);
-    } else {
-      const retry = setTimeout(() => {
-        retries.delete(retry);
-        queues[queue].push(headers, body);
-      }, after.delayMs);
-      retries.add(retry);
-    }
+    const push = () => queues[queue].push({ ...headers }, body);
+    if (after) pushLater(push, after.delayMs);
+    else push();
     return Promise.resolve(true);
+  }
+
+  function pushLater(push: () => void, delayMs: number): void {
+    const retry = setTimeout(() => {
+      retries.delete(retry);
+      push();
+    }, delayMs);
+    retries.add(retry);
   }
 
   return {

@@ -58,9 +58,8 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   await untilReady();
   return {
     publishEvent: ({ headers, body }) =>
-      publisher.publishMessage(names.eventsExchange, routingKeyOf(headers), { ...headers }, body),
-    publishDelivery: ({ headers, body }) =>
-      publisher.publishMessage('', names.queue('deliveries'), { ...headers }, body),
+      publisher.publishMessage(names.eventsExchange, routingKeyOf(headers), headers, body),
+    publishDelivery: ({ headers, body }) => publisher.publishMessage('', names.queue('deliveries'), headers, body),
     announceChange: (body) => publisher.announce(names.changesExchange, body),
 
     consume: (queue, { prefetch, handle }) =>

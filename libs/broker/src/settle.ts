@@ -1,3 +1,4 @@
+import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
 import { tierFor } from '@callbus/contracts/topology';
 import type { Outcome, ReceivedMessage } from './broker.js';
@@ -6,7 +7,7 @@ export type MessageHeaders = Readonly<Record<string, unknown>>;
 
 /** What has to be durable before a message may be acked: its bytes in `queue`, by way of the retry tier `after` if there is one. */
 export type NextStep =
-  | { readonly queue: 'deliveries'; readonly after?: RetryTier; readonly headers: MessageHeaders }
+  | { readonly queue: 'deliveries'; readonly after?: RetryTier; readonly headers: MessageHeaders | DeliveryHeaders }
   | { readonly queue: 'undelivered'; readonly after?: never; readonly headers: MessageHeaders };
 
 /**
@@ -27,7 +28,7 @@ export function nextSteps(
       return [];
     case 'dispatched':
       if (queue !== 'events') throw new Error(`a message of ${queue} cannot be dispatched`);
-      return outcome.deliveries.map((headers) => ({ queue: 'deliveries', headers: { ...headers } }));
+      return outcome.deliveries.map((headers) => ({ queue: 'deliveries', headers }));
     case 'undelivered':
       if (queue === 'undelivered') throw new Error('a message of undelivered cannot become undelivered again');
       return [

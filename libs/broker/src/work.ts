@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
-import type { Outcome, ReceivedMessage } from './broker.js';
+import type { ConsumeOptions, ReceivedMessage } from './broker.js';
 import { nextSteps, type NextStep } from './settle.js';
 
 /**
@@ -18,7 +18,7 @@ export const defaultFailurePauseMs = 1_000;
 
 export interface WorkOptions {
   readonly queue: WorkQueue;
-  readonly handle: (message: ReceivedMessage) => Promise<Outcome>;
+  readonly handle: ConsumeOptions['handle'];
   readonly failurePauseMs: number;
   readonly now: () => number;
   readonly logger: Logger;

@@ -7,8 +7,10 @@ export async function openProxy(url: string) {
   const target = new URL(url);
   const sockets = new Set<Socket>();
   let isSilent = false;
+  let accepted = 0;
 
   const server = createServer((client) => {
+    accepted += 1;
     const upstream = connect(Number(target.port || 5672), target.hostname);
     for (const [from, to] of [
       [client, upstream],
@@ -31,6 +33,8 @@ export async function openProxy(url: string) {
   return {
     url: own.href,
     connections: () => sockets.size / 2,
+    /** Connections up to now. */
+    accepted: () => accepted,
     /** Breaks all connections. */
     cut: () => sockets.forEach((socket) => socket.destroy()),
     /** Passes nothing on in either direction, or goes on with what waited. */

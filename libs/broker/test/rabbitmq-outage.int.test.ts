@@ -103,7 +103,7 @@ describe('an outage of RabbitMQ', () => {
   );
 
   it(
-    'that is a disk alarm: publishers are told at once, consuming goes on, and so does everything when it is over',
+    'that is a disk alarm: publishers are told at once, consumers stay connected, and everything goes on when it is over',
     async () => {
       slowestMs = 0;
       await rabbit.ctl('set_disk_free_limit', '1000GB');

@@ -3,7 +3,6 @@ import { connect } from 'amqplib';
 import { pino } from 'pino';
 import type { Broker } from '../src/broker.js';
 import { createRabbitmqBroker, type RabbitmqBrokerOptions } from '../src/rabbitmq.js';
-import type { World } from './contract.js';
 
 const queues = ['events', 'deliveries', 'undelivered', ...retryTiers.map((tier) => `retry.${tier.name}`)];
 
@@ -37,5 +36,5 @@ export function createRabbitmqWorld(place: { amqpUrl: string; brokerPrefix: stri
       await Promise.all(queues.map((queue) => channel.purgeQueue(`${place.brokerPrefix}${queue}`)));
       await connection.close();
     },
-  } satisfies World;
+  };
 }

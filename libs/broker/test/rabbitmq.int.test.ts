@@ -34,6 +34,7 @@ describe('the broker on RabbitMQ', () => {
     broker = await world.open();
   });
   afterEach(async () => {
+    proxy.setSilent(false);
     await world.close();
     await world.purge();
   });
@@ -155,6 +156,21 @@ describe('the broker on RabbitMQ', () => {
     await expect(publish()).rejects.toThrow('too many');
 
     proxy.setSilent(false);
+    await waitFor(() => publish().then(() => true), { what: 'confirms again' });
+  });
+
+  it('connects anew when it is full of messages whose confirms do not come', async () => {
+    const through = await world.open({ url: proxy.url, confirmTimeoutMs: 50, maxUnconfirmed: 1 });
+    const publish = () => through.publishEvent({ headers: eventHeaders(), body });
+    proxy.setSilent(true);
+    await expect(publish()).rejects.toThrow('no confirm');
+    const start = performance.now();
+    const isLongOverdue = () => performance.now() - start > 10 * 50;
+    await waitFor(() => publish().catch(isLongOverdue), { what: 'the patience to end' });
+
+    const before = proxy.accepted();
+    proxy.setSilent(false);
+    await waitFor(() => proxy.accepted() > before, { what: 'a new connection' });
     await waitFor(() => publish().then(() => true), { what: 'confirms again' });
   });
 

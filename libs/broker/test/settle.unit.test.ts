@@ -6,7 +6,8 @@ import { nextSteps } from '../src/settle.js';
 import { deliveryHeaders, eventHeaders } from './contract.js';
 
 const now = 1_700_000_009_000;
-const delivery = { headers: deliveryHeaders({ attempt: 3, parked: 2 }), body: Buffer.from('{}') };
+const delivery = { headers: { ...deliveryHeaders({ attempt: 3, parked: 2 }) }, body: Buffer.from('{}') };
+const event = { headers: { ...eventHeaders() }, body: Buffer.from('{}') };
 
 describe('the next steps', () => {
   it('of what is done are none', () => {
@@ -56,9 +57,9 @@ describe('the next steps', () => {
 
   it('of a dispatched event are its deliveries', () => {
     const deliveries = [deliveryHeaders({ subscription: 1 }), deliveryHeaders({ subscription: 2 })];
-    expect(
-      nextSteps('events', { ...delivery, headers: eventHeaders() }, { kind: 'dispatched', deliveries }, now),
-    ).toEqual(deliveries.map((headers) => ({ queue: 'deliveries', headers })));
+    expect(nextSteps('events', event, { kind: 'dispatched', deliveries }, now)).toEqual(
+      deliveries.map((headers) => ({ queue: 'deliveries', headers })),
+    );
   });
 
   it('are not known for an outcome that does not fit the queue, or for a message that was never an attempt', () => {
@@ -66,7 +67,6 @@ describe('the next steps', () => {
     expect(() => nextSteps('undelivered', delivery, { kind: 'park', delayMs: 1 }, now)).toThrow('cannot park');
     expect(() => nextSteps('undelivered', delivery, { kind: 'undelivered', reason: 'held' }, now)).toThrow('again');
     expect(() => nextSteps('deliveries', delivery, { kind: 'dispatched', deliveries: [] }, now)).toThrow('dispatched');
-    const event = { ...delivery, headers: eventHeaders() };
     expect(() => nextSteps('deliveries', event, { kind: 'retry', delayMs: 1 }, now)).toThrow('no attempt');
   });
 });

@@ -9,8 +9,6 @@ export interface ChangeWatcherOptions extends WatchOptions {
   readonly logger: Logger;
 }
 
-export type ChangeWatcher = ReturnType<typeof createChangeWatcher>;
-
 /** Watches through a queue that lives no longer than the connection. What was announced between two of them, `onOpen` makes up for. */
 export function createChangeWatcher(options: ChangeWatcherOptions) {
   const { logger } = options;

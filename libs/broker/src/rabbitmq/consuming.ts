@@ -18,8 +18,6 @@ export interface Attachment {
   stop(): Promise<void>;
 }
 
-export type Consuming = Awaited<ReturnType<typeof createConsuming>>;
-
 /**
  * The consuming connection: one channel for all consumers and watchers, because the broker keeps the order between two
  * queues only within a channel. On each new channel the watchers come first, and no consumer before they are all open.

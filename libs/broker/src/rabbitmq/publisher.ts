@@ -1,22 +1,22 @@
 import { IllegalOperationError, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type BrokerState } from '../broker.js';
-import type { MessageHeaders } from '../settle.js';
 import { keepConnected, type Session } from './connection.js';
+import { createPropertiesOf } from './message-properties.js';
 import { declareTopology, type Names } from './topology.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
 
 /** Bodies that may wait for their confirm at once: what a burst may cost in memory. */
 const maxUnconfirmedBytes = 64 * 1024 * 1024;
 
+/** Confirm time-outs beyond its own after which a message's confirm will never come. */
+const lostAfterTimeouts = 5;
+
 /**
  * A quorum queue that is declared again at once after its deletion cuts its consumers off: RabbitMQ neither cancels them
  * nor hands anything over to them (seen on 3.10). A second later they have been cancelled, and come back.
  */
 const redeclareDelayMs = 1_000;
-
-/** AMQP short strings, of which the message id is one, hold 255 bytes. */
-const shortStringMaxBytes = 255;
 
 export interface PublisherOptions {
   readonly url: string;
@@ -27,10 +27,8 @@ export interface PublisherOptions {
   readonly logger: Logger;
 }
 
-export type Publisher = Awaited<ReturnType<typeof createPublisher>>;
-
 interface OpenChannel {
-  readonly channel: ConfirmChannel;
+  readonly session: Session<ConfirmChannel>;
   readonly unconfirmed: Unconfirmed;
   isBlocked: boolean;
 }
@@ -38,6 +36,7 @@ interface OpenChannel {
 /** Publishes with confirms on a connection of its own, which the broker may block without harm to consuming. */
 export async function createPublisher(options: PublisherOptions) {
   const { names, logger } = options;
+  const propertiesOf = createPropertiesOf();
   let open: OpenChannel | undefined;
   let redeclaring: NodeJS.Timeout | undefined;
 
@@ -51,20 +50,21 @@ export async function createPublisher(options: PublisherOptions) {
       if (session.isOpen()) open = start(session);
     },
     onLost: (session, reason) => {
-      if (open?.channel !== session.channel) return;
+      if (open?.session !== session) return;
       open.unconfirmed.close(reason);
       open = undefined;
     },
   });
 
-  function start({ model, channel }: Session<ConfirmChannel>): OpenChannel {
+  function start(session: Session<ConfirmChannel>): OpenChannel {
+    const { model, channel } = session;
     const unconfirmed = createUnconfirmed({
       confirmTimeoutMs: options.confirmTimeoutMs,
       maxMessages: options.maxUnconfirmed,
       maxBytes: maxUnconfirmedBytes,
       createError: (reason) => new BrokerUnavailable(reason),
     });
-    const opened = { channel, unconfirmed, isBlocked: false };
+    const opened = { session, unconfirmed, isBlocked: false };
     channel.on('ack', ({ deliveryTag, multiple }) => unconfirmed.confirm(deliveryTag, multiple));
     channel.on('nack', ({ deliveryTag, multiple }) => unconfirmed.refuse(deliveryTag, multiple));
     channel.on('return', (message) => onReturned(unconfirmed, message));
@@ -89,7 +89,7 @@ export async function createPublisher(options: PublisherOptions) {
   function redeclare(): void {
     redeclaring = undefined;
     if (open === undefined) return; // The next connection declares it.
-    declareTopology(open.channel, names).catch((error: unknown) =>
+    declareTopology(open.session.channel, names).catch((error: unknown) =>
       logger.error({ err: error }, 'declaring a missing queue failed'),
     );
   }
@@ -97,24 +97,26 @@ export async function createPublisher(options: PublisherOptions) {
   function publish(exchange: string, routingKey: string, body: Buffer, properties: Options.Publish): Promise<void> {
     if (open === undefined) return Promise.reject(new BrokerUnavailable('not connected to rabbitmq'));
     if (open.isBlocked) return Promise.reject(new BrokerUnavailable('rabbitmq takes no messages now'));
-    const { channel, unconfirmed } = open;
-    if (unconfirmed.isFull()) return Promise.reject(new BrokerUnavailable('too many messages wait for their confirm'));
+    const { session, unconfirmed } = open;
+    if (unconfirmed.isFull()) return refuse(open);
     try {
-      channel.publish(exchange, routingKey, body, properties);
+      session.channel.publish(exchange, routingKey, body, properties);
     } catch (error) {
       return Promise.reject(asUnavailable(error));
     }
     return unconfirmed.add(body.length);
   }
 
+  /** What stays full of messages that are long overdue would stay so for ever: confirms have been lost. */
+  function refuse({ session, unconfirmed }: OpenChannel): Promise<never> {
+    if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
+    return Promise.reject(new BrokerUnavailable('too many messages wait for their confirm'));
+  }
+
   return {
     /** Resolves when the message is safe in a queue; rejects when there is none for it. */
-    publishMessage(exchange: string, routingKey: string, headers: MessageHeaders, body: Buffer): Promise<void> {
-      return publish(exchange, routingKey, body, {
-        ...propertiesOf(headers),
-        // A returned message names its publish by this.
-        correlationId: String(open?.unconfirmed.nextTag()),
-      });
+    publishMessage(exchange: string, routingKey: string, headers: object, body: Buffer): Promise<void> {
+      return publish(exchange, routingKey, body, propertiesOf(headers, String(open?.unconfirmed.nextTag())));
     },
     /** Resolves when the message is in the queues that are bound now, if any; they live no longer than their consumers. */
     announce(exchange: string, body: Buffer): Promise<void> {
@@ -128,18 +130,6 @@ export async function createPublisher(options: PublisherOptions) {
       clearTimeout(redeclaring);
       await connection.close();
     },
-  };
-}
-
-function propertiesOf(headers: MessageHeaders): Options.Publish {
-  const { id, receivedAt } = headers;
-  return {
-    persistent: true,
-    mandatory: true,
-    contentType: 'application/cloudevents+json',
-    headers,
-    ...(typeof id === 'string' && Buffer.byteLength(id) <= shortStringMaxBytes && { messageId: id }),
-    ...(typeof receivedAt === 'number' && { timestamp: Math.floor(receivedAt / 1_000) }),
   };
 }
 

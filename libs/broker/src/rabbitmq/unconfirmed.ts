@@ -77,6 +77,11 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     /** The delivery tag of the next message to be added. */
     nextTag: () => nextTag,
     isFull: () => entries.size >= options.maxMessages || bytes >= options.maxBytes,
+    /** How long after its time-out the oldest message is still not confirmed; at most 0 when none is late. */
+    overdueMs(): number {
+      const oldest = entries.get(oldestTag);
+      return oldest ? performance.now() - oldest.deadline : 0;
+    },
 
     /** @returns what the publisher waits for */
     add(size: number): Promise<void> {

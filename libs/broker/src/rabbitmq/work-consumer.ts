@@ -16,8 +16,6 @@ export interface WorkConsumerOptions {
   readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
 }
 
-export type WorkConsumer = ReturnType<typeof createWorkConsumer>;
-
 /** Consumes one queue, on one channel after the other. */
 export function createWorkConsumer(options: WorkConsumerOptions) {
   let current: Session<Channel> | undefined;
