@@ -50,5 +50,8 @@ export function createBusClient(urls: { ingest: string; subscription: string }) 
     },
     publishList: (eventList: Record<string, unknown>[], eventBusId = 'bus') =>
       http.post(`${urls.ingest}/v1/event-bus/event/recv`, { eventBusId, eventList }),
+    /** Just these bytes and headers. */
+    publishRaw: (path: string, body: string | Buffer<ArrayBuffer>, headers: Record<string, string>) =>
+      fetch(`${urls.ingest}${path}`, { method: 'POST', body, headers }),
   };
 }

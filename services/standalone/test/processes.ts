@@ -80,6 +80,8 @@ export async function startBus(place: Place, more: Readonly<Record<string, strin
     BROKER_PREFIX: place.brokerPrefix,
     REDIS_PREFIX: place.redisPrefix,
     INTERNAL_TOKEN: 'a-token-between-the-services',
+    // Where the receivers of the tests listen.
+    CALLBACK_ALLOW_CIDRS: '127.0.0.0/8',
     ...more,
   };
   const [ingest, subscription] = await Promise.all([
