@@ -37,7 +37,8 @@ export function nextSteps(
     case 'retry':
     case 'park': {
       if (queue !== 'deliveries') throw new Error(`a message of ${queue} cannot ${outcome.kind}`);
-      const headers = countedUp(ownHeaders(received.headers), outcome.kind === 'retry' ? 'attempt' : 'parked');
+      const own = ownHeaders(received.headers);
+      const headers = outcome.kind === 'retry' ? { ...countedUp(own, 'attempt'), parked: 0 } : countedUp(own, 'parked');
       return [{ queue: 'deliveries', after: tierFor(outcome.delayMs), headers }];
     }
   }

@@ -26,7 +26,7 @@ describe('the next steps', () => {
         expect(step!.headers).toEqual({
           ...delivery.headers,
           attempt: kind === 'retry' ? 4 : 3,
-          parked: kind === 'park' ? 3 : 2,
+          parked: kind === 'park' ? 3 : 0,
         });
       }),
     );

@@ -12,10 +12,18 @@ interface PostRequest {
   readonly timeoutMs: number;
 }
 
+export interface Answer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** At most the first 64 KiB. */
+  readonly body: Buffer;
+  /** The header as it came. */
+  readonly retryAfter?: string;
+  readonly durationMs: number;
+}
+
 export type PostResult =
-  /** `body` holds at most the first 64 KiB. */
-  | { readonly kind: 'answer'; readonly status: number; readonly body: Buffer; readonly durationMs: number }
-  | { readonly kind: 'timeout' | 'error'; readonly reason: string; readonly durationMs: number };
+  Answer | { readonly kind: 'timeout' | 'error'; readonly reason: string; readonly durationMs: number };
 
 /** Without an address policy every address is called. */
 export interface PostOptions extends Partial<CheckedOptions> {
@@ -66,7 +74,14 @@ export function createPost({ userAgent, addressPolicy, ...options }: PostOptions
         signal: timeout,
       });
       const body = await readStart(answer.body);
-      return { kind: 'answer', status: answer.statusCode, body, durationMs: durationMs() };
+      const retryAfter = answer.headers['retry-after'];
+      return {
+        kind: 'answer',
+        status: answer.statusCode,
+        body,
+        ...(typeof retryAfter === 'string' && { retryAfter }),
+        durationMs: durationMs(),
+      };
     } catch (error) {
       if (timeout.aborted)
         return { kind: 'timeout', reason: `no answer within ${request.timeoutMs} ms`, durationMs: durationMs() };

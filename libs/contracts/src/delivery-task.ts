@@ -5,8 +5,10 @@ export interface DeliveryHeaders extends EventHeaders {
   readonly subscription: number;
   /** The attempt that is to be made next, from 1. */
   readonly attempt: number;
-  /** How often the task was put aside without an attempt. */
+  /** How often the task was put aside since its last attempt. */
   readonly parked: number;
+  /** Epoch milliseconds at which it was taken out of `undelivered` to be tried again: from then on its age counts. */
+  readonly replayedAt?: number;
 }
 
 export interface DeliveryTask {
@@ -20,9 +22,10 @@ export type UndeliveredReason = 'exhausted' | 'held' | 'expired' | 'poison';
 /** @returns the headers, or undefined when any is missing or of the wrong type. */
 export function readDeliveryHeaders(headers: Readonly<Record<string, unknown>>): DeliveryHeaders | undefined {
   const event = readEventHeaders(headers);
-  const { subscription, attempt, parked } = headers;
+  const { subscription, attempt, parked, replayedAt } = headers;
   if (event === undefined || !isCount(subscription) || !isCount(attempt) || !isCount(parked)) return undefined;
-  return { ...event, subscription, attempt, parked };
+  const task = { ...event, subscription, attempt, parked };
+  return isCount(replayedAt) ? { ...task, replayedAt } : task;
 }
 
 function isCount(value: unknown): value is number {

@@ -14,6 +14,8 @@ export const settings = {
   }),
   PORT: (port: number) => Joi.number().port().default(port),
   LOG_LEVEL: Joi.string().valid('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+  /** Seconds. */
+  DRAIN_TIMEOUT: Joi.number().min(1).max(3_600).default(70),
 
   AMQP_URL: url('amqp', 'amqps'),
   DATABASE_URL: url('postgres', 'postgresql'),
@@ -30,6 +32,9 @@ export const settings = {
     .allow('')
     .default('callbus:'),
   CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
+
+  /** What signing secrets are sealed with. */
+  SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
 
   AUTH: Joi.string<'keys' | 'gateway' | 'none'>().valid('keys', 'gateway', 'none').required(),
   /** With AUTH=keys: the file of hashed keys. */

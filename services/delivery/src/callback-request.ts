@@ -1,3 +1,4 @@
+import { signatureOf } from '@callbus/callback/sign';
 import type { DeliveryTask } from '@callbus/contracts/delivery-task';
 import { dataOf } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
@@ -21,18 +22,25 @@ const nothing = Buffer.alloc(0);
  * What a callback receives: the event in the format that the subscription asks for, under the headers of Standard Webhooks.
  * The subscription's own headers come first, so that they never replace ours.
  */
-export function callbackRequest(task: DeliveryTask, subscription: Subscription, nowMs: number): CallbackRequest {
+export function callbackRequest(
+  task: DeliveryTask,
+  subscription: Subscription,
+  { nowMs, secrets }: { nowMs: number; secrets: readonly Buffer[] },
+): CallbackRequest {
   const { identity, attempt, traceparent } = task.headers;
   const payload = payloadOf(task, subscription.payloadFormat);
+  // The identity covers account, bus and source too: two sources may well use the same event id.
+  const id = `evt_${identity}_${subscription.id}`;
+  const timestamp = String(Math.floor(nowMs / 1_000));
   return {
     body: payload.body,
     headers: {
       ...subscription.headers,
       ...payload.headers,
       'content-type': payload.contentType,
-      // The identity covers account, bus and source too: two sources may well use the same event id.
-      'webhook-id': `evt_${identity}_${subscription.id}`,
-      'webhook-timestamp': String(Math.floor(nowMs / 1_000)),
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      ...(secrets.length > 0 && { 'webhook-signature': signatureOf({ id, timestamp, body: payload.body, secrets }) }),
       'x-callbus-attempt': String(attempt),
       ...(traceparent === undefined ? {} : { traceparent }),
     },

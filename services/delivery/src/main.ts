@@ -1,5 +1,7 @@
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createPost } from '@callbus/callback/post';
+import { createSecretBox } from '@callbus/callback/secret-box';
 import { createApp, listen } from '@callbus/runtime/http-service';
 import { connectRedis } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
@@ -24,7 +26,10 @@ await runService({
     });
     const redis = connectRedis({ url: config.REDIS_URL, logger });
     const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
-    const post = createPost({ userAgent });
+    const post = createPost({
+      userAgent,
+      addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
+    });
     const client = createSubscriptionClient({ url: config.SUBSCRIPTION_URL, token: config.INTERNAL_TOKEN });
     const delivery = createDelivery({
       broker,
@@ -33,6 +38,8 @@ await runService({
       statistics,
       prefetch: config.WORKER_PREFETCH,
       retrySchedule: config.RETRY_SCHEDULE,
+      maxEventAgeMs: config.MAX_EVENT_AGE,
+      secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
       logger,
     });
     const http = await listen(createApp({ routers: [], readiness: delivery.readiness, logger }), {

@@ -1,11 +1,14 @@
 import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
+import type { SecretBox } from '@callbus/callback/secret-box';
 import type { Logger } from '@callbus/runtime/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { createDeliver } from './deliver.js';
 import { createDirectory } from './directory.js';
 import { createDispatch } from './dispatch.js';
+import { createLanes } from './lanes.js';
 import type { RetrySchedule } from './retry-policy.js';
+import { createOpenSecrets } from './signing-secrets.js';
 import type { SubscriptionClient } from './subscription-client.js';
 
 export interface DeliveryOptions {
@@ -16,6 +19,9 @@ export interface DeliveryOptions {
   /** Messages in work at once, of events and of deliveries each. */
   readonly prefetch: number;
   readonly retrySchedule: RetrySchedule;
+  readonly maxEventAgeMs: number;
+  /** Undefined: callbacks that ought to be signed wait. */
+  readonly secretBox: SecretBox | undefined;
   readonly logger: Logger;
   readonly now?: () => number;
 }
@@ -28,10 +34,23 @@ export interface Delivery {
 
 /** Wires a delivery worker. It takes work once its directory is loaded, which `started` waits for. */
 export function createDelivery(options: DeliveryOptions): Delivery & { readonly started: Promise<void> } {
-  const { broker, client, post, statistics, prefetch, retrySchedule, logger, now = Date.now } = options;
+  const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, secretBox } = options;
+  const { logger, now = Date.now } = options;
   const directory = createDirectory({ client, logger });
-  const dispatch = createDispatch({ directory, statistics, logger });
-  const deliver = createDeliver({ directory, post, statistics, retrySchedule, logger, now });
+  const lanes = createLanes({ slots: prefetch, now: () => performance.now() });
+  const dispatch = createDispatch({ directory, lanes, statistics, logger });
+  const deliver = createDeliver({
+    directory,
+    lanes,
+    openSecrets: createOpenSecrets({ secretBox, logger, now }),
+    post,
+    disable: (subscription, reason) => client.disable(subscription, reason),
+    statistics,
+    retrySchedule,
+    maxEventAgeMs,
+    logger,
+    now,
+  });
 
   async function start() {
     const watch = await broker.watchChanges({
@@ -51,6 +70,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     readiness: () => ({ broker: broker.state() !== 'away', directory: directory.isLoaded() }),
     async close() {
       directory.close();
+      lanes.close();
       const consumers = await starting.catch(() => []);
       await Promise.all(consumers.map((consumer) => consumer.stop()));
     },

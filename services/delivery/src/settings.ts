@@ -1,6 +1,18 @@
+import { parseCidrs } from '@callbus/callback/address-policy';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
 import { defaultRetrySchedule, parseRetrySchedule, type RetrySchedule } from './retry-policy.js';
+
+type Cidrs = ReturnType<typeof parseCidrs>;
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** @returns milliseconds */
+function readDuration(text: string): number {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw new Error('not a duration such as 3d, 12h, 90m or 30s');
+  return Number(count) * units[unit as keyof typeof units];
+}
 
 export const deliverySettings = {
   HOST: settings.HOST,
@@ -14,6 +26,12 @@ export const deliverySettings = {
   REDIS_PREFIX: settings.REDIS_PREFIX,
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
   WORKER_PREFETCH: Joi.number().integer().min(1).max(10_000).default(500),
+  /** Such as `3d`, `12h`, `90m` or `30s`. */
+  MAX_EVENT_AGE: Joi.any<number>()
+    .custom(readDuration)
+    .default(3 * units.d),
+  SECRETS_KEY: settings.SECRETS_KEY,
+  CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   RETRY_SCHEDULE: Joi.any<RetrySchedule>()
     .custom((text: string): RetrySchedule => {
       const schedule = parseRetrySchedule(text);

@@ -12,6 +12,8 @@ export interface SubscriptionClient {
   list(after: number): Promise<SubscriptionPage>;
   /** @returns undefined when there is no such subscription */
   find(id: number): Promise<Subscription | undefined>;
+  /** Holds a subscription whose receiver does not want it any more, unless it was changed meanwhile. */
+  disable(subscription: Subscription, reason: string): Promise<void>;
 }
 
 const timeoutMs = 10_000;
@@ -36,6 +38,9 @@ export function createSubscriptionClient(options: { url: string; token: string }
         validateStatus: (code) => code === 200 || code === 404,
       });
       return status === 404 ? undefined : readSubscription(data);
+    },
+    async disable({ id, revision }, reason) {
+      await http.post(`/internal/subscriptions/${id}/disable`, { reason, revision });
     },
   };
 }

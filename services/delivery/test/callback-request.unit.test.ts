@@ -32,15 +32,17 @@ function taskOf(
 
 const attributes = { specversion: '1.0', id: 'e-1', source: '/源 "50%"', type: 't', accountid: 'a' };
 
+const at = (nowMs: number, secrets: Buffer[] = []) => ({ nowMs, secrets });
+
 describe('the body', () => {
   test('of an ETC event is its data, byte for byte, unless CloudEvents are asked for', () => {
     const data = '{ "changes":[12345678901234567890, 1.0],  "b":1,"1":"\\u00e9é😀" }';
     const task = taskOf(attributes, data, 'etc');
-    expect(callbackRequest(task, subscriptionOf({}), 0)).toMatchObject({
+    expect(callbackRequest(task, subscriptionOf({}), at(0))).toMatchObject({
       headers: { 'content-type': 'application/json' },
       body: Buffer.from(data),
     });
-    expect(callbackRequest(task, subscriptionOf({ payloadFormat: 'cloudevents' }), 0)).toMatchObject({
+    expect(callbackRequest(task, subscriptionOf({ payloadFormat: 'cloudevents' }), at(0))).toMatchObject({
       headers: { 'content-type': 'application/cloudevents+json' },
       body: task.body,
     });
@@ -48,7 +50,7 @@ describe('the body', () => {
 
   test('of any other event is the structured CloudEvent as it rests', () => {
     const task = taskOf(attributes, '{"n":1e400}');
-    const request = callbackRequest(task, subscriptionOf({ payloadFormat: 'source' }), 0);
+    const request = callbackRequest(task, subscriptionOf({ payloadFormat: 'source' }), at(0));
     expect(request.headers['content-type']).toBe('application/cloudevents+json');
     expect(request.body).toBe(task.body);
   });
@@ -61,7 +63,7 @@ describe('binary mode', () => {
     const request = callbackRequest(
       taskOf({ ...attributes, datacontenttype: 'application/json; v=1' }, '{"a": 1.0}'),
       binary,
-      0,
+      at(0),
     );
     expect(request.headers).toMatchObject({
       'content-type': 'application/json; v=1',
@@ -75,7 +77,7 @@ describe('binary mode', () => {
   });
 
   test('survives half a surrogate pair', () => {
-    const request = callbackRequest(taskOf({ ...attributes, subject: '\ud800' }), binary, 0);
+    const request = callbackRequest(taskOf({ ...attributes, subject: '\ud800' }), binary, at(0));
     expect(request.headers['ce-subject']).toBe('%EF%BF%BD');
   });
 
@@ -84,7 +86,7 @@ describe('binary mode', () => {
     ['bytes as bytes', { datacontenttype: 'image/png', data_base64: 'aGVq' }, undefined, 'image/png', 'hej'],
     ['no data as an empty body', {}, undefined, 'application/json', ''],
   ])('has %s', (_case, more, data, type, body) => {
-    const request = callbackRequest(taskOf({ ...attributes, ...more }, data), binary, 0);
+    const request = callbackRequest(taskOf({ ...attributes, ...more }, data), binary, at(0));
     expect([request.headers['content-type'], request.body.toString()]).toEqual([type, body]);
     expect(request.headers).not.toHaveProperty('ce-data_base64');
   });
@@ -92,7 +94,7 @@ describe('binary mode', () => {
 
 describe('the headers', () => {
   test('name event, subscription, attempt and time', () => {
-    const { headers } = callbackRequest(taskOf(attributes), subscriptionOf({ id: 7 }), 1_700_000_000_999);
+    const { headers } = callbackRequest(taskOf(attributes), subscriptionOf({ id: 7 }), at(1_700_000_000_999));
     expect(headers).toMatchObject({
       'webhook-id': 'evt_Xy_-0_7',
       'webhook-timestamp': '1700000000',
@@ -107,7 +109,7 @@ describe('the headers', () => {
     const { headers } = callbackRequest(
       traced,
       subscriptionOf({ headers: { 'x-team': 'red', 'x-callbus-attempt': '9' } }),
-      0,
+      at(0),
     );
     expect(headers).toMatchObject({ traceparent: '00-a-b-01', 'x-team': 'red', 'x-callbus-attempt': '3' });
   });

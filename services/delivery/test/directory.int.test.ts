@@ -70,7 +70,8 @@ const idsOf = (directory: Directory, name = 'x') =>
   directory.match({ account: 'a', bus: '', name, type: 't' }).map(({ id }) => id);
 const announce = (directory: Directory, change: SubscriptionChange) =>
   directory.change(Buffer.from(JSON.stringify(change)));
-const row = (id: number, revision = id, some: Partial<Subscription> = {}) => subscriptionOf({ id, revision, eventNames: ['x'], ...some });
+const row = (id: number, revision = id, some: Partial<Subscription> = {}) =>
+  subscriptionOf({ id, revision, eventNames: ['x'], ...some });
 
 describe('listing', () => {
   test('loads every page before it opens', async () => {

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createPost } from '@callbus/callback/post';
+import { createSecretBox } from '@callbus/callback/secret-box';
 import { createDelivery } from '@callbus/delivery/service';
 import { createSubscriptionClient } from '@callbus/delivery/subscription-client';
 import { createMemoryDeduplicate, createRedisDeduplicate } from '@callbus/ingest/deduplicate';
@@ -91,6 +93,7 @@ async function openServices(
   opened: ClosingStack,
 ): Promise<string> {
   const authenticate = await createAuthenticate(config);
+  const addressPolicy = createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS });
   const internalToken = config.INTERNAL_TOKEN ?? randomBytes(24).toString('base64url');
   const windowS = config.DEDUPLICATION_WINDOW_S;
   const ingest = createIngest({
@@ -114,7 +117,7 @@ async function openServices(
   });
   const http = await listen(app, { host: config.HOST, port: config.PORT });
 
-  const post = createPost({ userAgent });
+  const post = createPost({ userAgent, addressPolicy });
   opened.push(() => post.close());
   const delivery = createDelivery({
     broker,
@@ -123,6 +126,8 @@ async function openServices(
     statistics,
     prefetch: config.WORKER_PREFETCH,
     retrySchedule: config.RETRY_SCHEDULE,
+    maxEventAgeMs: config.MAX_EVENT_AGE,
+    secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
     logger,
   });
   readiness.current = delivery.readiness;

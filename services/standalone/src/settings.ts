@@ -1,3 +1,4 @@
+import { parseCidrs } from '@callbus/callback/address-policy';
 import { ingestSettings } from '@callbus/ingest/settings';
 import { deliverySettings } from '@callbus/delivery/settings';
 import type { ConfigOf } from '@callbus/runtime/read-config';
@@ -25,6 +26,8 @@ export const standaloneSettings = {
   SUBSCRIPTION_URL: Joi.forbidden(),
   INTERNAL_TOKEN: settings.INTERNAL_TOKEN as Joi.Schema<string | undefined>,
   NODE_ENV: Joi.string(),
+  /** Who tries Callbus has the receivers on the same machine. */
+  CALLBACK_ALLOW_CIDRS: deliverySettings.CALLBACK_ALLOW_CIDRS.default(parseCidrs('127.0.0.0/8,::1/128')),
   CALLBUS_DATA_DIR: Joi.string().default('.callbus'),
 };
 

@@ -1,0 +1,171 @@
+import { retryTiers } from '@callbus/contracts/topology';
+
+/**
+ * The way of one subscription's callbacks through one worker: how many are in flight, how many more its receiver bears, and
+ * whether it is called at all. Pure: every time is given, in milliseconds of one clock.
+ */
+export interface Lane {
+  /** What becomes of a task that has just come. */
+  enter(task: Entering): Admission;
+  /** A callback has ended. @returns how many of those that wait go now */
+  leave(ended: { nowMs: number; durationMs: number; result: CallbackResult }): number;
+  /** One that waits does not wait any longer. */
+  giveUp(nowMs: number): Parked;
+  state(nowMs: number): LaneState;
+}
+
+export interface Entering {
+  readonly nowMs: number;
+  /** It was parked before, and gives back the time that it was promised. */
+  readonly isReturning: boolean;
+  /** `any`: the worker has nothing else to do. `short`: others need the worker too. `none`: it holds enough of the worker. */
+  readonly patience: 'any' | 'short' | 'none';
+  readonly maxInFlight: number;
+}
+
+export type Admission = { readonly kind: 'go' } | { readonly kind: 'wait' } | Parked;
+export type Parked = { readonly kind: 'park'; readonly delayMs: number };
+/** `abandoned`: there was no callback after all. */
+export type CallbackResult = 'confirmed' | 'refused' | 'timeout' | 'error' | 'abandoned';
+
+export interface LaneState {
+  readonly breaker: 'closed' | 'open' | 'half-open';
+  readonly inFlight: number;
+  readonly waiting: number;
+  /** How many callbacks at once the receiver is believed to bear. */
+  readonly limit: number;
+  /** How long a callback takes, by the average and by those under way. */
+  readonly durationMs: number;
+}
+
+const firstLimit = 4;
+/** What is expected of a receiver of which nothing is known. */
+const firstDurationMs = 100;
+const weightOfLatest = 0.2;
+const shortWaitMs = 1_000;
+
+const failuresToOpen = 5;
+const firstOpenMs = 30_000;
+/** Also how long a task is parked at most: however long its lane's queue is, the receiver may have recovered. */
+const longestOpenMs = 600_000;
+
+export function createLane(): Lane {
+  let limit = firstLimit;
+  let maxInFlight = Infinity;
+  let averageMs = firstDurationMs;
+  let inFlight = 0;
+  let waiting = 0;
+  /** When a callback last ended, or the first one of those under way began. */
+  let lastProgressMs = 0;
+
+  let failures = 0;
+  let openMs = firstOpenMs;
+  let openUntilMs = 0;
+  let isProbing = false;
+
+  /** The virtual clock: parked tasks have been promised the lane until then. */
+  let promisedUntilMs = 0;
+
+  const breaker = (nowMs: number): LaneState['breaker'] => {
+    if (failures < failuresToOpen) return 'closed';
+    return nowMs < openUntilMs ? 'open' : 'half-open';
+  };
+  const durationMs = (nowMs: number) => (inFlight > 0 ? Math.max(averageMs, nowMs - lastProgressMs) : averageMs);
+  const slotMs = (nowMs: number) => durationMs(nowMs) / Math.min(limit, maxInFlight);
+  const hasRoom = () => inFlight < Math.min(limit, maxInFlight);
+
+  function go(nowMs: number): Admission {
+    if (inFlight === 0) lastProgressMs = nowMs;
+    inFlight += 1;
+    return { kind: 'go' };
+  }
+
+  function wait(): Admission {
+    waiting += 1;
+    return { kind: 'wait' };
+  }
+
+  function park(nowMs: number): Parked {
+    const promisedMs = Math.max(nowMs, promisedUntilMs, openUntilMs) + slotMs(nowMs);
+    promisedUntilMs = Math.min(promisedMs, nowMs + longestOpenMs);
+    return { kind: 'park', delayMs: tierWithin(promisedUntilMs - nowMs) };
+  }
+
+  function open(nowMs: number): void {
+    openUntilMs = nowMs + openMs;
+    openMs = Math.min(2 * openMs, longestOpenMs);
+  }
+
+  function learn(result: CallbackResult, tookMs: number, wasFull: boolean): void {
+    averageMs += weightOfLatest * (tookMs - averageMs);
+    if (result === 'timeout') limit = 1;
+    if (result === 'confirmed' && wasFull) limit = Math.min(limit + 1, maxInFlight);
+  }
+
+  /** A success closes, whoever brings it. Failures open, and a failed probe opens for twice as long. */
+  function judge(result: CallbackResult, nowMs: number): void {
+    const wasProbing = isProbing;
+    isProbing = false;
+    if (result === 'abandoned') return;
+    if (result === 'confirmed') {
+      failures = 0;
+      openMs = firstOpenMs;
+      openUntilMs = 0;
+      return;
+    }
+    failures += 1;
+    if (failures === failuresToOpen || wasProbing) open(nowMs);
+  }
+
+  return {
+    enter({ nowMs, isReturning, patience, maxInFlight: most }) {
+      maxInFlight = most;
+      if (isReturning) promisedUntilMs -= slotMs(nowMs);
+      const state = breaker(nowMs);
+      if (state === 'open' || (state === 'half-open' && isProbing)) return park(nowMs);
+      if (state === 'half-open') {
+        isProbing = true;
+        return go(nowMs);
+      }
+      if (hasRoom() && waiting === 0 && patience !== 'none') return go(nowMs);
+      const waitMs = (waiting + 1) * slotMs(nowMs);
+      if (patience === 'any' || (patience === 'short' && waitMs <= shortWaitMs)) return wait();
+      return park(nowMs);
+    },
+
+    leave({ nowMs, durationMs: tookMs, result }) {
+      if (result !== 'abandoned') learn(result, tookMs, !hasRoom());
+      judge(result, nowMs);
+      inFlight -= 1;
+      lastProgressMs = nowMs;
+      if (breaker(nowMs) !== 'closed') return 0;
+      let released = 0;
+      for (; waiting > 0 && hasRoom(); released += 1) {
+        waiting -= 1;
+        inFlight += 1;
+      }
+      return released;
+    },
+
+    giveUp(nowMs) {
+      waiting -= 1;
+      return park(nowMs);
+    },
+
+    state: (nowMs) => ({
+      breaker: breaker(nowMs),
+      inFlight,
+      waiting,
+      limit: Math.min(limit, maxInFlight),
+      durationMs: durationMs(nowMs),
+    }),
+  };
+}
+
+/**
+ * The longest tier that is over by then: who comes back too early is parked again, while one that comes back late leaves its
+ * lane idle.
+ */
+function tierWithin(delayMs: number): number {
+  return retryTiers.findLast((tier) => tier.delayMs <= delayMs)?.delayMs ?? retryTiers[0]?.delayMs ?? 0;
+}

@@ -1,0 +1,141 @@
+import type { Subscription } from '@callbus/contracts/subscription';
+import { createLane, type CallbackResult, type Entering, type Lane, type Parked } from './lane.js';
+
+/** All lanes of a worker, sharing its slots: a slot is a task that the worker holds, and there are as many as the prefetch. */
+export interface Lanes {
+  /** A task for this subscription is on its way: others are not alone in needing the worker. */
+  expect(subscription: number): void;
+  /** Resolves when the callback may be made, or when the task is to be parked. */
+  enter(subscription: Subscription, task: { isReturning: boolean }): Promise<Pass | Parked>;
+  /** Parks all that wait, and all that come. */
+  close(): void;
+}
+
+export interface Pass {
+  readonly kind: 'go';
+  /** To be called when the callback has ended. */
+  readonly leave: (result: CallbackResult, durationMs: number) => void;
+}
+
+export interface LanesOptions {
+  readonly slots: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+interface Track {
+  readonly lane: Lane;
+  /** A lane tells of one receiver: with another URL it begins anew. */
+  readonly callbackUrl: string;
+  /** Those that wait, oldest first. */
+  readonly queue: { readonly sinceMs: number; readonly resolve: (admission: Pass | Parked) => void }[];
+}
+
+const patienceMs = 1_000;
+const impatienceCheckMs = 250;
+const countMs = 5_000;
+/** How long a subscription counts as needing the worker after its last task. */
+const activeMs = 10_000;
+const forgetMs = 1_200_000;
+/** Only callbacks that take longer than this are held to their share: faster ones give their slots back in time. */
+const slowMs = 1_000;
+const closingParkMs = 1_000;
+
+export function createLanes({ slots, now }: LanesOptions): Lanes {
+  const tracks = new Map<number, Track>();
+  const lastSeen = new Map<number, number>();
+  const crowded = new Set<Track>();
+  let held = 0;
+  let active = 0;
+  let isClosed = false;
+
+  function see(subscription: number): void {
+    const nowMs = now();
+    if (nowMs - (lastSeen.get(subscription) ?? -Infinity) > activeMs) active += 1;
+    lastSeen.set(subscription, nowMs);
+  }
+
+  function trackOf({ id, callbackUrl }: Subscription): Track {
+    const known = tracks.get(id);
+    if (known?.callbackUrl === callbackUrl) return known;
+    if (known !== undefined) parkAll(known);
+    const track = { lane: createLane(), callbackUrl, queue: [] };
+    tracks.set(id, track);
+    return track;
+  }
+
+  function patienceOf({ lane }: Track, nowMs: number): Entering['patience'] {
+    if (active <= 1) return 'any';
+    const { inFlight, waiting, durationMs } = lane.state(nowMs);
+    const isCrowded = held > slots / 2;
+    return isCrowded && durationMs > slowMs && inFlight + waiting >= slots / active ? 'none' : 'short';
+  }
+
+  function passOn(track: Track): Pass {
+    return {
+      kind: 'go',
+      leave(result, durationMs) {
+        held -= 1;
+        const released = track.lane.leave({ nowMs: now(), durationMs, result });
+        for (const { resolve } of track.queue.splice(0, released)) resolve(passOn(track));
+        if (track.queue.length === 0) crowded.delete(track);
+        else if (track.lane.state(now()).breaker !== 'closed') parkAll(track);
+      },
+    };
+  }
+
+  function waitIn(track: Track, sinceMs: number): Promise<Pass | Parked> {
+    crowded.add(track);
+    return new Promise((resolve) => track.queue.push({ sinceMs, resolve }));
+  }
+
+  /** Parks those that wait, oldest first, up to the first that stays. */
+  function parkAll(track: Track, leaves: (sinceMs: number) => boolean = () => true): void {
+    for (let first = track.queue[0]; first !== undefined && leaves(first.sinceMs); first = track.queue[0]) {
+      track.queue.shift();
+      held -= 1;
+      first.resolve(track.lane.giveUp(now()));
+    }
+    if (track.queue.length === 0) crowded.delete(track);
+  }
+
+  function parkImpatient(): void {
+    const nowMs = now();
+    if (active > 1) for (const track of crowded) parkAll(track, (sinceMs) => nowMs - sinceMs > patienceMs);
+  }
+
+  function countActive(): void {
+    const nowMs = now();
+    active = 0;
+    for (const [subscription, seenMs] of lastSeen) {
+      if (nowMs - seenMs <= activeMs) active += 1;
+      if (nowMs - seenMs <= forgetMs) continue;
+      lastSeen.delete(subscription);
+      tracks.delete(subscription);
+    }
+  }
+
+  const timers = [setInterval(parkImpatient, impatienceCheckMs).unref(), setInterval(countActive, countMs).unref()];
+
+  return {
+    expect: see,
+
+    async enter(subscription, { isReturning }) {
+      if (isClosed) return { kind: 'park', delayMs: closingParkMs };
+      see(subscription.id);
+      const track = trackOf(subscription);
+      const nowMs = now();
+      const patience = patienceOf(track, nowMs);
+      const admission = track.lane.enter({ nowMs, isReturning, patience, maxInFlight: subscription.maxInFlight });
+      if (admission.kind === 'park') return admission;
+      held += 1;
+      return admission.kind === 'go' ? passOn(track) : waitIn(track, nowMs);
+    },
+
+    close() {
+      isClosed = true;
+      timers.forEach(clearInterval);
+      for (const track of crowded) parkAll(track);
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createLane, type CallbackResult, type Entering, type Lane } from '../src/lane.js';
+
+const arrival = (nowMs: number, some: Partial<Entering> = {}): Entering => ({
+  nowMs,
+  isReturning: false,
+  patience: 'short',
+  maxInFlight: 64,
+  ...some,
+});
+const end = (lane: Lane, nowMs: number, result: CallbackResult, durationMs = 10) =>
+  lane.leave({ nowMs, durationMs, result });
+
+/** Makes `count` callbacks, one after the other. */
+function call(lane: Lane, nowMs: number, count: number, result: CallbackResult): void {
+  for (let index = 0; index < count; index += 1) {
+    expect(lane.enter(arrival(nowMs)).kind).toBe('go');
+    end(lane, nowMs, result);
+  }
+}
+
+describe('the limit', () => {
+  test('starts at 4, and what comes beyond waits', () => {
+    const lane = createLane();
+    const kinds = Array.from({ length: 6 }, () => lane.enter(arrival(0)).kind);
+    expect(kinds).toEqual(['go', 'go', 'go', 'go', 'wait', 'wait']);
+  });
+
+  test('grows with every success of a full lane, up to max_in_flight, and lets go those that wait', () => {
+    const lane = createLane();
+    for (let index = 0; index < 8; index += 1) lane.enter(arrival(0, { maxInFlight: 6, patience: 'any' }));
+    expect(end(lane, 1, 'confirmed')).toBe(2);
+    expect(end(lane, 1, 'confirmed')).toBe(2);
+    expect(end(lane, 1, 'confirmed')).toBe(0);
+    expect(lane.state(1)).toMatchObject({ limit: 6, inFlight: 5, waiting: 0 });
+  });
+
+  test('never exceeds a max_in_flight that became smaller', () => {
+    const lane = createLane();
+    for (let index = 0; index < 4; index += 1) lane.enter(arrival(0, { maxInFlight: 8 }));
+    expect(lane.enter(arrival(0, { maxInFlight: 2, patience: 'any' })).kind).toBe('wait');
+    expect(end(lane, 1, 'confirmed')).toBe(0);
+    expect(end(lane, 1, 'confirmed')).toBe(0);
+    expect(end(lane, 1, 'confirmed')).toBe(1);
+  });
+
+  test('shrinks to 1 on a time-out', () => {
+    const lane = createLane();
+    call(lane, 0, 20, 'confirmed');
+    lane.enter(arrival(0));
+    end(lane, 10_000, 'timeout', 10_000);
+    expect(lane.state(10_000).limit).toBe(1);
+  });
+});
+
+describe('waiting', () => {
+  test('is for a second at the most; what would wait longer is parked for about that long', () => {
+    const lane = createLane();
+    for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
+    // Four callbacks of 100 ms at once serve 40 a second.
+    const kinds = Array.from({ length: 50 }, () => lane.enter(arrival(0)).kind);
+    expect(kinds.filter((kind) => kind === 'wait')).toHaveLength(40);
+    expect(kinds.filter((kind) => kind === 'park')).toHaveLength(10);
+  });
+
+  test('is without end for a lane that is alone', () => {
+    const lane = createLane();
+    const kinds = Array.from({ length: 500 }, () => lane.enter(arrival(0, { patience: 'any' })).kind);
+    expect(kinds.filter((kind) => kind === 'wait')).toHaveLength(496);
+  });
+
+  test('is not for a lane that holds enough of the worker', () => {
+    expect(createLane().enter(arrival(0, { patience: 'none' }))).toEqual({ kind: 'park', delayMs: 1_000 });
+  });
+
+  test('ends early when callbacks hang', () => {
+    const lane = createLane();
+    for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
+    expect(lane.enter(arrival(900)).kind).toBe('wait');
+    expect(lane.enter(arrival(4_000)).kind).toBe('park');
+  });
+});
+
+describe('the virtual clock', () => {
+  test('spreads those that are parked over the time that the lane needs for them', () => {
+    const lane = createLane();
+    // Ten seconds a callback, four at once: a task every 2.5 s.
+    lane.enter(arrival(0));
+    for (let round = 0; round < 30; round += 1) {
+      lane.enter(arrival(0));
+      end(lane, 0, 'confirmed', 10_000);
+    }
+    const park = () => {
+      const admission = lane.enter(arrival(0, { patience: 'none' }));
+      return admission.kind === 'park' ? admission.delayMs : 0;
+    };
+    const delays = Array.from({ length: 40 }, park);
+    expect(delays).toEqual([...delays].sort((a, b) => a - b));
+    expect(delays[0]).toBe(1_000);
+    expect(new Set(delays)).toEqual(new Set([1_000, 5_000, 30_000, 60_000]));
+  });
+
+  test('gives back the time of one that returns', () => {
+    const lane = createLane();
+    const park = (isReturning: boolean) => lane.enter(arrival(0, { patience: 'none', isReturning }));
+    for (let index = 0; index < 1_000; index += 1) park(index > 0);
+    expect(park(true)).toEqual({ kind: 'park', delayMs: 1_000 });
+  });
+
+  test('never promises more than ten minutes', () => {
+    const lane = createLane();
+    for (let index = 0; index < 100_000; index += 1) lane.enter(arrival(0, { patience: 'none' }));
+    expect(lane.enter(arrival(0, { patience: 'none' }))).toEqual({ kind: 'park', delayMs: 600_000 });
+  });
+});
+
+describe('the breaker', () => {
+  test('opens after five failures in a row, not after failures among successes', () => {
+    const lane = createLane();
+    call(lane, 0, 4, 'refused');
+    call(lane, 0, 1, 'confirmed');
+    call(lane, 0, 4, 'error');
+    expect(lane.state(0).breaker).toBe('closed');
+    call(lane, 0, 1, 'timeout');
+    expect(lane.state(0).breaker).toBe('open');
+  });
+
+  test('parks all while it is open, then lets one probe through, and closes when that succeeds', () => {
+    const lane = createLane();
+    call(lane, 0, 5, 'error');
+    expect(lane.enter(arrival(0))).toEqual({ kind: 'park', delayMs: 30_000 });
+    expect(lane.enter(arrival(29_999)).kind).toBe('park');
+    expect(lane.state(30_000).breaker).toBe('half-open');
+    expect(lane.enter(arrival(30_000)).kind).toBe('go');
+    expect(lane.enter(arrival(30_000)).kind).toBe('park');
+    end(lane, 30_010, 'confirmed');
+    expect(lane.state(30_010).breaker).toBe('closed');
+    expect(lane.enter(arrival(30_010)).kind).toBe('go');
+  });
+
+  test('stays open for 30 s, doubling with each failed probe to 10 min', () => {
+    const lane = createLane();
+    call(lane, 0, 5, 'error');
+    let nowMs = 0;
+    const seconds = [30, 60, 120, 240, 480, 600, 600].map((open) => {
+      expect(lane.state(nowMs + open * 1_000 - 1).breaker).toBe('open');
+      nowMs += open * 1_000;
+      expect(lane.enter(arrival(nowMs)).kind).toBe('go');
+      end(lane, nowMs, 'error');
+      return open;
+    });
+    expect(seconds).toHaveLength(7);
+  });
+
+  test('lets nobody go who waits when it opens', () => {
+    const lane = createLane();
+    call(lane, 0, 4, 'error');
+    for (let index = 0; index < 5; index += 1) lane.enter(arrival(0));
+    expect(end(lane, 0, 'error')).toBe(0);
+    expect(lane.state(0)).toMatchObject({ breaker: 'open', waiting: 1 });
+    expect(lane.giveUp(0)).toEqual({ kind: 'park', delayMs: 30_000 });
+  });
+});
+
+test('whatever happens: no more in flight than the limit allows, one probe at a time, delays are tiers', () => {
+  const step = fc.record({
+    afterMs: fc.nat(20_000),
+    what: fc.constantFrom('enter', 'enter', 'enter', 'leave', 'leave', 'giveUp'),
+    patience: fc.constantFrom<Entering['patience']>('any', 'short', 'none'),
+    isReturning: fc.boolean(),
+    maxInFlight: fc.constantFrom(1, 3, 8),
+    result: fc.constantFrom<CallbackResult>('confirmed', 'refused', 'timeout', 'error'),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const lane = createLane();
+      let nowMs = 0;
+      let [inFlight, waiting] = [0, 0];
+      for (const { afterMs, what, result, ...entering } of steps) {
+        nowMs += afterMs;
+        const before = lane.state(nowMs);
+        if (what === 'enter') {
+          const admission = lane.enter({ nowMs, ...entering });
+          if (admission.kind === 'go') {
+            inFlight += 1;
+            const most = before.breaker === 'closed' ? entering.maxInFlight : before.inFlight + 1;
+            expect(inFlight).toBeLessThanOrEqual(most);
+            expect(before.breaker).not.toBe('open');
+          } else if (admission.kind === 'wait') {
+            waiting += 1;
+            expect(before.breaker).toBe('closed');
+          } else {
+            expect([1, 5, 30, 60, 300, 600]).toContain(admission.delayMs / 1_000);
+          }
+        } else if (what === 'leave' && inFlight > 0) {
+          const released = lane.leave({ nowMs, durationMs: afterMs, result });
+          inFlight += released - 1;
+          waiting -= released;
+        } else if (what === 'giveUp' && waiting > 0) {
+          lane.giveUp(nowMs);
+          waiting -= 1;
+        }
+        expect(lane.state(nowMs)).toMatchObject({ inFlight, waiting });
+        expect(Math.min(inFlight, waiting)).toBeGreaterThanOrEqual(0);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

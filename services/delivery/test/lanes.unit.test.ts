@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createLanes, type Lanes, type Pass } from '../src/lanes.js';
+import { subscriptionOf } from './subscription-of.js';
+
+const slots = 20;
+let lanes: Lanes;
+beforeEach(() => {
+  lanes = createLanes({ slots, now: () => performance.now() });
+});
+afterEach(() => lanes.close());
+
+const one = subscriptionOf({ id: 1 });
+const other = subscriptionOf({ id: 2 });
+const enter = (subscription = one) => lanes.enter(subscription, { isReturning: false });
+
+async function pass(subscription = one): Promise<Pass> {
+  const admission = await enter(subscription);
+  if (admission.kind !== 'go') throw new Error('parked');
+  return admission;
+}
+
+describe('a lane that is alone', () => {
+  test('waits as long as it takes, and goes in the order of coming', async () => {
+    const passes = await Promise.all(Array.from({ length: 4 }, () => pass()));
+    const order: number[] = [];
+    const waiting = Array.from({ length: 30 }, async (_, index) => {
+      const next = await pass();
+      order.push(index);
+      next.leave('confirmed', 10);
+    });
+    for (const { leave } of passes) leave('confirmed', 10);
+    await Promise.all(waiting);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(order).toHaveLength(30);
+  });
+});
+
+describe('when another subscription needs the worker', () => {
+  test('what waits is parked after about a second', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => pass()));
+    const waiting = enter();
+    lanes.expect(other.id);
+    const start = performance.now();
+    expect((await waiting).kind).toBe('park');
+    expect(performance.now() - start).toBeGreaterThan(900);
+  });
+
+  test('the other goes at once, however many wait in the first lane', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => pass()));
+    const waiting = Array.from({ length: 16 }, () => enter());
+    expect((await enter(other)).kind).toBe('go');
+    lanes.close();
+    expect((await Promise.all(waiting)).map(({ kind }) => kind)).toEqual(Array.from({ length: 16 }, () => 'park'));
+  });
+});
+
+test('a breaker that opens parks those that wait', async () => {
+  const passes = await Promise.all(Array.from({ length: 4 }, () => pass()));
+  const waiting = enter();
+  for (const { leave } of passes) leave('error', 1);
+  (await pass()).leave('error', 1);
+  expect(await waiting).toMatchObject({ kind: 'go' });
+  expect(await enter()).toEqual({ kind: 'park', delayMs: 30_000 });
+});
+
+test('a subscription with another URL begins anew', async () => {
+  for (let index = 0; index < 5; index += 1) (await pass()).leave('error', 1);
+  expect((await enter()).kind).toBe('park');
+  expect((await enter(subscriptionOf({ id: 1, callbackUrl: 'http://127.0.0.1:9/moved' }))).kind).toBe('go');
+});
+
+test('closed, everything is parked for a moment', async () => {
+  lanes.close();
+  expect(await enter()).toEqual({ kind: 'park', delayMs: 1_000 });
+});
