@@ -1,0 +1,13 @@
+import base from './jest.config.mjs';
+
+// The drills start servers of their own, and one at a time, because each takes the machine for itself.
+const { globalSetup, globalTeardown, ...shared } = base;
+
+/** @type {import('jest').Config} */
+export default {
+  ...shared,
+  testMatch: ['**/test/faults/*.faults.test.ts'],
+  reporters: ['default', './jest.faults-reporter.mjs'],
+  testTimeout: 300_000,
+  maxWorkers: 1,
+};

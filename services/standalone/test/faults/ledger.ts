@@ -1,0 +1,92 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type Ledger = Awaited<ReturnType<typeof openLedger>>;
+
+export interface Count {
+  readonly accepted: number;
+  /** Accepted events times subscriptions. */
+  readonly due: number;
+  readonly delivered: number;
+  /** Callbacks beyond the first of each event and subscription. */
+  readonly duplicate: number;
+  readonly lost: number;
+}
+
+/**
+ * A receiver that writes down which event came how often on which path, one path a subscription, and costs the machine as
+ * little as it can: the event's id comes in a header, so subscribe with `payload_format: 'cloudevents-binary'`.
+ */
+export async function openLedger(options: { status?: (path: string) => number } = {}) {
+  const { status = () => 200 } = options;
+  /** Path to event id to callbacks. */
+  const calls = new Map<string, Map<string, number>>();
+  const held: (() => void)[] = [];
+  let isHolding = false;
+  let total = 0;
+  let distinct = 0;
+
+  function note(path: string, id: string): void {
+    let events = calls.get(path);
+    if (events === undefined) calls.set(path, (events = new Map<string, number>()));
+    const count = (events.get(id) ?? 0) + 1;
+    events.set(id, count);
+    total += 1;
+    if (count === 1) distinct += 1;
+  }
+
+  function answer(path: string, response: ServerResponse): void {
+    const send = () => void response.writeHead(status(path)).end();
+    if (isHolding) held.push(send);
+    else send();
+  }
+
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => {
+      note(request.url ?? '', String(request.headers['ce-id']));
+      answer(request.url ?? '', response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const times = (path: string, id: string) => calls.get(path)?.get(id) ?? 0;
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Callbacks so far, duplicates too. */
+    total: () => total,
+    times,
+    has: (paths: readonly string[], accepted: ReadonlySet<string>) =>
+      // Asked often, so it looks closer only when the sum is right.
+      distinct >= paths.length * accepted.size &&
+      [...accepted].every((id) => paths.every((path) => times(path, id) > 0)),
+
+    /** Settles the accounts of accepted events with the subscriptions that all of them were due to. */
+    count(paths: readonly string[], accepted: ReadonlySet<string>): Count {
+      let delivered = 0;
+      let duplicate = 0;
+      for (const path of paths) {
+        for (const id of accepted) {
+          const count = times(path, id);
+          if (count > 0) delivered += 1;
+          if (count > 1) duplicate += count - 1;
+        }
+      }
+      const due = paths.length * accepted.size;
+      return { accepted: accepted.size, due, delivered, duplicate, lost: due - delivered };
+    },
+
+    /** From here on it takes callbacks and does not answer them. */
+    hold() {
+      isHolding = true;
+    },
+    release() {
+      isHolding = false;
+      for (const send of held.splice(0)) send();
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

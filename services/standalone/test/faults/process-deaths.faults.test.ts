@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '@callbus/testing/wait-for';
+import type { ServiceProcess } from '../processes.js';
+import { report } from './report.js';
+import { openStage, type Stage } from './stage.js';
+
+const prefetch = 100;
+const fanOut = 3;
+const listLength = 20;
+const publishers = 4;
+
+let stage: Stage;
+let workers: readonly [ServiceProcess, ServiceProcess];
+
+beforeAll(async () => {
+  stage = await openStage({ subscriptions: fanOut, env: { WORKER_PREFETCH: String(prefetch) } });
+  workers = [stage.bus.delivery, await stage.bus.addWorker()];
+}, 120_000);
+
+afterAll(async () => {
+  expect(await stage.close()).toEqual([0, 0, 0, 0]);
+}, 120_000);
+
+test('two workers, one told to stop under load: it exits 0, nothing is lost and nothing repeated', async () => {
+  const load = stage.load({ name: 'drain', events: 6_000, eventsPerS: 500, listLength, publishers });
+  await waitFor(() => load.accepted.size >= 2_000, { what: 'a third of the events', timeoutMs: 60_000 });
+  expect(await workers[1].stop()).toBe(0);
+  expect(load.isDone()).toBe(false);
+
+  const count = await stage.settle(load);
+  report('1b SIGTERM of one of two workers', count, { 'failed publishes': load.failed() });
+  await workers[1].start();
+  expect(count).toMatchObject({ accepted: 6_000, duplicate: 0, lost: 0 });
+});
+
+test('each service killed ten times, at random moments: nothing is lost, and no more repeated than was in flight', async () => {
+  const events = 20_000;
+  const rounds = 10;
+  const { ingest, subscription } = stage.bus;
+  const victims = Array.from({ length: rounds }, (_, round) => [
+    ingest,
+    subscription,
+    workers[round % 2 ? 1 : 0],
+  ]).flat();
+  const part = events / victims.length;
+  let killed = 0;
+  const limit = () => (killed + 2) * part;
+  const load = stage.load({ name: 'kill', events, eventsPerS: 600, listLength, publishers, limit });
+
+  // One kill in each of as many equal parts of the load, at any place in it.
+  const returns: Promise<void>[] = [];
+  for (const victim of victims) {
+    const moment = (killed + Math.random()) * part;
+    await waitFor(() => load.accepted.size >= moment, { what: `event ${moment}`, timeoutMs: 60_000 });
+    // Nobody can be killed who is not back from the last time.
+    await Promise.all(returns.splice(0, returns.length - 1));
+    await victim.kill();
+    killed += 1;
+    returns.push(victim.start());
+  }
+  await Promise.all(returns);
+
+  const count = await stage.settle(load);
+  // A worker's: the events whose tasks it had published and not acked, and the tasks that it had called and not acked.
+  // The publisher's: the lists that were safe, but not answered, and were sent again.
+  const inFlight = rounds * (prefetch * fanOut + prefetch) + rounds * publishers * listLength * fanOut;
+  report('1 kill -9, each service ten times', count, {
+    kills: victims.length,
+    'at most duplicate': inFlight,
+    'failed publishes': load.failed(),
+  });
+  expect(count).toMatchObject({ accepted: events, lost: 0 });
+  expect(count.duplicate).toBeLessThanOrEqual(inFlight);
+});

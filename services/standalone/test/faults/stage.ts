@@ -1,0 +1,86 @@
+import { waitFor } from '@callbus/testing/wait-for';
+import { createBusClient } from '../bus-client.js';
+import { startBus } from '../processes.js';
+import { openLedger, type Count } from './ledger.js';
+import { startLoad, type Load, type LoadOptions } from './load.js';
+import { startServers } from './servers.js';
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+export interface StageOptions {
+  /** Subscriptions to every event, each with a path of the ledger's. */
+  readonly subscriptions: number;
+  /** Delivery workers, one unless told. */
+  readonly workers?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const settleTimeoutMs = 90_000;
+
+/** Everything a drill needs: servers of its own, the services on them, subscriptions, and a receiver that keeps the ledger. */
+export async function openStage({ subscriptions, workers = 1, env = {} }: StageOptions) {
+  const servers = await startServers();
+  const bus = await startBus(servers.place, { LOG_LEVEL: 'info', ...env });
+  for (let worker = 1; worker < workers; worker += 1) await bus.addWorker();
+  const ledger = await openLedger();
+  const client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
+
+  const paths = Array.from({ length: subscriptions }, (_, index) => `/${index}`);
+  const subscribe = (path: string, more: Readonly<Record<string, unknown>> = {}) =>
+    client.subscribe({
+      subscription_name: path,
+      callback_url: `${ledger.url}${path}`,
+      subscription_form: '#',
+      payload_format: 'cloudevents-binary',
+      ...more,
+    });
+  const ids: number[] = [];
+  for (const path of paths) ids.push(await subscribe(path));
+
+  async function queued(): Promise<Map<string, number>> {
+    const table = await servers.rabbitmq.ctl('list_queues', '-q', '--no-table-headers', 'name', 'messages');
+    return new Map(
+      table
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t'))
+        .map(([name = '', messages]) => [name.replace(servers.place.brokerPrefix, ''), Number(messages)]),
+    );
+  }
+
+  return {
+    servers,
+    bus,
+    ledger,
+    client,
+    paths,
+    subscribe,
+    /** Of the subscriptions, in the order of the paths. */
+    ids,
+    /** Messages by queue, those with a consumer too. */
+    queued,
+    load: (options: Omit<LoadOptions, 'ingestUrl'>) => startLoad({ ...options, ingestUrl: bus.ingest.url }),
+
+    /** Waits until every accepted event is delivered and the queues are empty, and counts whatever came of that. */
+    async settle(load: Load): Promise<Count> {
+      await load.done;
+      const settled = async () => {
+        if (!ledger.has(paths, load.accepted)) return false;
+        const left = await queued();
+        return [...left].every(([name, messages]) => messages === 0 || name === 'undelivered');
+      };
+      await waitFor(settled, { what: 'every event', timeoutMs: settleTimeoutMs }).catch((error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+      });
+      return ledger.count(paths, load.accepted);
+    },
+
+    /** @returns the exit codes of the services: ingest, the workers, subscription */
+    async close(): Promise<(number | null)[]> {
+      const codes = await bus.stop();
+      await ledger.close();
+      await servers.remove();
+      return codes;
+    },
+  };
+}
