@@ -1,19 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { EventStep } from './statistics.js';
+import type { StepQueue } from './step-queue.js';
 import type { Row, Tally } from './tally.js';
 
 /** The store does nothing else while it applies a batch. */
 const rowsPerBatch = 1_000;
+const stepsPerBatch = 2_000;
 const drainPauseMs = 20;
 
 export interface Batch {
   /** Grows with every batch. */
   readonly number: number;
   readonly rows: readonly Row[];
+  readonly steps: readonly EventStep[];
 }
 
 export interface FlusherOptions {
   readonly tally: Tally;
+  readonly stepQueue: StepQueue;
   readonly intervalMs: number;
   readonly isReady: () => boolean;
   /** Rejects when the batch is not known to be applied; it is then sent again. */
@@ -21,17 +26,18 @@ export interface FlusherOptions {
   readonly logger: Logger;
 }
 
-/** Brings a tally to the store, batch by batch, one at a time. */
+/** Brings a tally and the steps of events to the store, batch by batch, one at a time. */
 export function createFlusher(options: FlusherOptions) {
-  const { tally, intervalMs, isReady, apply, logger } = options;
+  const { tally, stepQueue, intervalMs, isReady, apply, logger } = options;
   /** What is under way. It keeps its number until it is known to be applied. */
-  let batch: Batch = { number: 0, rows: [] };
+  let batch: Batch = { number: 0, rows: [], steps: [] };
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | undefined;
   let isFailing = false;
   let isStopped = false;
 
-  const isFlushed = () => batch.rows.length === 0 && tally.size() === 0;
+  const isApplied = () => batch.rows.length === 0 && batch.steps.length === 0;
+  const isFlushed = () => isApplied() && tally.size() === 0 && stepQueue.size() === 0;
 
   function soon(): void {
     if (!isStopped) timer ??= setTimeout(() => void flush(), intervalMs).unref();
@@ -50,7 +56,7 @@ export function createFlusher(options: FlusherOptions) {
     if (!isReady()) return;
     try {
       do await flushBatch();
-      while (tally.size() >= rowsPerBatch);
+      while (tally.size() >= rowsPerBatch || stepQueue.size() >= stepsPerBatch);
       isFailing = false;
     } catch (error) {
       // The message only: a Redis error carries the whole command.
@@ -61,9 +67,10 @@ export function createFlusher(options: FlusherOptions) {
   }
 
   async function flushBatch(): Promise<void> {
-    if (batch.rows.length === 0) batch = { number: batch.number + 1, rows: tally.take(rowsPerBatch) };
+    if (isApplied())
+      batch = { number: batch.number + 1, rows: tally.take(rowsPerBatch), steps: stepQueue.take(stepsPerBatch) };
     await apply(batch);
-    batch = { number: batch.number, rows: [] };
+    batch = { number: batch.number, rows: [], steps: [] };
   }
 
   async function drain(): Promise<void> {
@@ -79,7 +86,7 @@ export function createFlusher(options: FlusherOptions) {
 
     forget(subscription: number): void {
       tally.forget(subscription);
-      batch = { number: batch.number, rows: batch.rows.filter((row) => row.subscription !== subscription) };
+      batch = { ...batch, rows: batch.rows.filter((row) => row.subscription !== subscription) };
     },
 
     /** Flushes what can be flushed in time, and nothing after that. @returns whether that was everything */

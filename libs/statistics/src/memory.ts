@@ -1,17 +1,39 @@
+import { isAskedFor } from './read-attempt.js';
+import { eventKeyOf } from './redis-keys.js';
+import {
+  defaultTraceWindowS,
+  stepsPerEvent,
+  type Attempt,
+  type EventStep,
+  type Statistics,
+  type Totals,
+} from './statistics.js';
 import { attemptsPerSubscription } from './tally.js';
-import type { Attempt, Statistics, Totals } from './statistics.js';
 
 const noTotals: Totals = { total: 0, failure: 0, pending: 0, delivered: 0, undelivered: 0, dropped: 0 };
+/** The newest; a process for trying things out need not remember more. */
+const tracesKept = 10_000;
 
 /** Statistics that live as long as the process. */
-export function createMemoryStatistics(): Statistics {
+export function createMemoryStatistics(options: { traceWindowS?: number; now?: () => number } = {}): Statistics {
+  const { traceWindowS = defaultTraceWindowS, now = Date.now } = options;
   const totals = new Map<number, Record<keyof Totals, number>>();
   const attempts = new Map<number, Attempt[]>();
+  /** The one to which something happened last comes last. */
+  const traces = new Map<string, { steps: EventStep[]; expiresAt: number }>();
 
   function totalsOf(subscription: number) {
     const known = totals.get(subscription) ?? { ...noTotals };
     totals.set(subscription, known);
     return known;
+  }
+
+  /** The oldest go when they expire, or make room. */
+  function dropTraces(): void {
+    for (const [key, { expiresAt }] of traces) {
+      if (expiresAt > now() && traces.size <= tracesKept) return;
+      traces.delete(key);
+    }
   }
 
   return {
@@ -30,11 +52,28 @@ export function createMemoryStatistics(): Statistics {
       totalsOf(subscription)[counter] += by;
     },
 
+    recordStep(step) {
+      if (traceWindowS === 0) return;
+      const key = eventKeyOf(step.account, step.eventId);
+      const steps = traces.get(key)?.steps ?? [];
+      steps.push(step);
+      if (steps.length > stepsPerEvent) steps.shift();
+      traces.delete(key);
+      traces.set(key, { steps, expiresAt: now() + traceWindowS * 1_000 });
+      dropTraces();
+    },
+
     totals: (subscriptions) =>
       Promise.resolve(new Map(subscriptions.map((id) => [id, { ...noTotals, ...totals.get(id) }]))),
 
-    attempts: (subscription, { limit }) =>
-      Promise.resolve((attempts.get(subscription) ?? []).toReversed().slice(0, limit)),
+    attempts: (subscription, query) =>
+      Promise.resolve((attempts.get(subscription) ?? []).toReversed().filter(isAskedFor(query)).slice(0, query.limit)),
+
+    trace(account, eventId) {
+      dropTraces();
+      const steps = traces.get(eventKeyOf(account, eventId))?.steps ?? [];
+      return Promise.resolve(steps.toSorted((one, other) => one.at - other.at));
+    },
 
     forget(subscription) {
       totals.delete(subscription);

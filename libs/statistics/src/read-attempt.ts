@@ -1,4 +1,4 @@
-import type { Attempt, AttemptOutcome } from './statistics.js';
+import type { Attempt, AttemptOutcome, AttemptsQuery } from './statistics.js';
 
 /** @returns undefined when the text is not an attempt as this version writes it */
 export function readAttempt(text: string): Attempt | undefined {
@@ -16,6 +16,11 @@ export function readAttempt(text: string): Attempt | undefined {
     return undefined;
   }
   return { subscription, eventId, attempt, outcome, status, durationMs, answer, at };
+}
+
+export function isAskedFor({ eventId, outcome }: Omit<AttemptsQuery, 'limit'>) {
+  return (attempt: Attempt) =>
+    (eventId === undefined || attempt.eventId === eventId) && (outcome === undefined || attempt.outcome === outcome);
 }
 
 function fieldsOf(text: string): Record<string, unknown> {

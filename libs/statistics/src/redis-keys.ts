@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 const hourMs = 3_600_000;
 const hoursKept = 25;
 
@@ -13,4 +15,22 @@ export function keysOf(prefix: string, subscription: number) {
     hours: (nowMs: number) =>
       Array.from({ length: hoursKept + 2 }, (_, ago) => `${base}:hour:${Math.floor(nowMs / hourMs) + 1 - ago}`),
   };
+}
+
+/**
+ * The list of one event's steps. A digest, because event ids may be long, and because no two pairs of account and id may
+ * ever share a name.
+ */
+export function traceKeyOf(prefix: string, account: string, eventId: string): string {
+  return `${prefix}trace:${traceNameOf(eventKeyOf(account, eventId))}`;
+}
+
+/** @param eventKey from `eventKeyOf` */
+export function traceNameOf(eventKey: string): string {
+  return hash('sha256', eventKey, 'base64url').slice(0, 24);
+}
+
+/** One string for account and id, another for every other pair. */
+export function eventKeyOf(account: string, eventId: string): string {
+  return `${account.length} ${account} ${eventId}`;
 }

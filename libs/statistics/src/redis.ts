@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { applyBatch } from './apply-batch.js';
+import { decodeStep } from './event-step.js';
 import { createFlusher } from './flush.js';
-import { readAttempt } from './read-attempt.js';
-import { keysOf } from './redis-keys.js';
-import type { Statistics, Totals } from './statistics.js';
+import { isAskedFor, readAttempt } from './read-attempt.js';
+import { keysOf, traceKeyOf } from './redis-keys.js';
+import { defaultTraceWindowS, type Statistics, type Totals } from './statistics.js';
+import { createStepQueue } from './step-queue.js';
 import { attemptsPerSubscription, createTally } from './tally.js';
 
 const closeTimeoutMs = 1_000;
+/** How long the late counts of a forgotten subscription stay. */
+const forgottenS = 86_400;
 const counters = ['total', 'failure', 'pending', 'delivered', 'undelivered', 'dropped'];
 
 export interface RedisStatisticsOptions {
@@ -17,20 +21,24 @@ export interface RedisStatisticsOptions {
   readonly prefix: string;
   readonly logger: Logger;
   readonly flushIntervalMs?: number;
+  /** How long the trace of an event is kept after its last step; a day unless told, 0 for no traces. */
+  readonly traceWindowS?: number;
   readonly now?: () => number;
 }
 
 /** Statistics that many processes record and read together. */
 export function createRedisStatistics(options: RedisStatisticsOptions): Statistics {
-  const { redis, prefix, logger, flushIntervalMs = 100, now = Date.now } = options;
+  const { redis, prefix, logger, flushIntervalMs = 100, traceWindowS = defaultTraceWindowS, now = Date.now } = options;
   const writer = randomUUID();
   const tally = createTally();
+  const stepQueue = createStepQueue();
   const isReady = () => redis.status === 'ready';
   const flusher = createFlusher({
     tally,
+    stepQueue,
     intervalMs: flushIntervalMs,
     isReady,
-    apply: (batch) => applyBatch(redis, { prefix, writer, batch }),
+    apply: (batch) => applyBatch(redis, { prefix, writer, traceWindowS, batch }),
     logger,
   });
 
@@ -45,6 +53,12 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
       flusher.soon();
     },
 
+    recordStep(step) {
+      if (traceWindowS === 0) return;
+      stepQueue.push(step);
+      flusher.soon();
+    },
+
     async totals(subscriptions) {
       const pipeline = redis.pipeline();
       for (const id of subscriptions) pipeline.hmget(keysOf(prefix, id).totals, ...counters);
@@ -52,16 +66,36 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
       return new Map(subscriptions.map((id, place) => [id, readTotals(replies[place])]));
     },
 
-    async attempts(subscription, { limit }) {
-      const count = Math.min(limit, attemptsPerSubscription);
+    async attempts(subscription, { limit, ...filter }) {
+      const count = Object.keys(filter).length > 0 ? attemptsPerSubscription : Math.min(limit, attemptsPerSubscription);
       const entries = await redis.xrevrange(keysOf(prefix, subscription).attempts, '+', '-', 'COUNT', count);
-      return entries.map(([, [, text = '']]) => readAttempt(text)).filter((attempt) => attempt !== undefined);
+      return entries
+        .map(([, [, text = '']]) => readAttempt(text))
+        .filter((attempt) => attempt !== undefined)
+        .filter(isAskedFor(filter))
+        .slice(0, limit);
+    },
+
+    async trace(account, eventId) {
+      const steps = await redis.lrange(traceKeyOf(prefix, account, eventId), 0, -1);
+      // Of several workers each writes its own steps in order, but not in order with the others'.
+      return steps
+        .map((text) => decodeStep(text, { account, eventId }))
+        .filter((step) => step !== undefined)
+        .sort((one, other) => one.at - other.at);
     },
 
     async forget(subscription) {
       flusher.forget(subscription);
       const keys = keysOf(prefix, subscription);
-      await redis.unlink(keys.totals, keys.attempts, ...keys.hours(now()));
+      // The other writers do not know, and HINCRBY makes no key that goes by itself: what stays is a hash that does.
+      const replies = await redis
+        .multi()
+        .unlink(keys.totals, keys.attempts, ...keys.hours(now()))
+        .hset(keys.totals, 'forgotten', 1)
+        .expire(keys.totals, forgottenS)
+        .exec();
+      if (replies === null) throw new Error('Redis carried out nothing');
     },
 
     isReady,

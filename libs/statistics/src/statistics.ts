@@ -1,5 +1,6 @@
 /**
- * Counters and attempts per subscription. Two implementations, Redis and memory, pass the same contract tests.
+ * Counters and attempts per subscription, and the steps of each event. Two implementations, Redis and memory, pass the
+ * same contract tests.
  *
  * Recording never waits and never fails: what was recorded adds up in memory and is flushed in the background, each
  * batch exactly once, also over an outage of Redis in the middle of a flush.
@@ -8,17 +9,30 @@ export interface Statistics {
   /** Counts an attempt in `total`, and in `failure` unless it was confirmed, and keeps it among the last 1,000. */
   recordAttempt(attempt: Attempt): void;
   count(subscription: number, counter: Counter, by?: number): void;
+  /** Keeps a step of an event until nothing has happened to it for the trace window. */
+  recordStep(step: EventStep): void;
 
   /** @throws when the store cannot answer within a second. Subscriptions without figures have zeros. */
   totals(subscriptions: readonly number[]): Promise<Map<number, Totals>>;
   /** Newest first. @throws when the store cannot answer. */
-  attempts(subscription: number, options: { limit: number }): Promise<Attempt[]>;
-  /** Drops everything that is known about a subscription; what is recorded afterwards counts from zero. @throws as above */
+  attempts(subscription: number, options: AttemptsQuery): Promise<Attempt[]>;
+  /** Oldest first; empty for an event of which nothing is known, or no longer. @throws as above */
+  trace(account: string, eventId: string): Promise<EventStep[]>;
+  /**
+   * Drops everything that is known about a subscription; what is recorded afterwards counts from zero, and is dropped
+   * after a day. @throws as above
+   */
   forget(subscription: number): Promise<void>;
 
   isReady(): boolean;
   /** Flushes what can be flushed within a second, and disconnects. */
   close(): Promise<void>;
+}
+
+export interface AttemptsQuery {
+  readonly limit: number;
+  readonly eventId?: string;
+  readonly outcome?: AttemptOutcome;
 }
 
 /** `pending`: matched and not yet settled; the others are ends. */
@@ -47,3 +61,54 @@ export interface Attempt {
 
 /** `refused`: answered, but not as the confirm rule wants; `timeout`; `error`: no answer. */
 export type AttemptOutcome = 'confirmed' | 'refused' | 'timeout' | 'error';
+
+/** What happened to one event, as it is told to whoever asks why a callback did not come. */
+export type EventStep = Matched | Attempted | Waiting | Ended;
+
+interface Step {
+  readonly account: string;
+  readonly eventId: string;
+  /** Epoch milliseconds, as all times here. */
+  readonly at: number;
+}
+
+/** Dispatched to these subscriptions, which may be none. */
+interface Matched extends Step {
+  readonly kind: 'matched';
+  /** When ingest took the event. */
+  readonly receivedAt: number;
+  readonly name: string;
+  /** Empty for no bus. */
+  readonly bus: string;
+  readonly subscriptions: readonly number[];
+}
+
+interface Attempted extends Step {
+  readonly kind: 'attempt';
+  readonly subscription: number;
+  readonly attempt: number;
+  readonly outcome: AttemptOutcome;
+  /** HTTP status, or null when no answer came. */
+  readonly status: number | null;
+  readonly durationMs: number;
+}
+
+/** `retry`: for the next attempt; `parked`: for its turn; `held`: for its subscription to be enabled, `until` is 0 then. */
+interface Waiting extends Step {
+  readonly kind: 'waiting';
+  readonly subscription: number;
+  readonly until: number;
+  readonly because: 'retry' | 'parked' | 'held';
+}
+
+interface Ended extends Step {
+  readonly kind: 'ended';
+  readonly subscription: number;
+  readonly how: 'delivered' | 'undelivered' | 'dropped';
+  readonly reason?: string;
+}
+
+/** How long a trace is kept after its last step, in seconds; 0 keeps none. */
+export const defaultTraceWindowS = 86_400;
+/** Of one event, the newest; more than any event's own story, less than what a repeated event id could pile up. */
+export const stepsPerEvent = 5_000;

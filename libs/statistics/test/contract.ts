@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import type { Attempt, Statistics, Totals } from '../src/statistics.js';
+import type { Attempt, EventStep, Statistics, Totals } from '../src/statistics.js';
 
 const none: Totals = { total: 0, failure: 0, pending: 0, delivered: 0, undelivered: 0, dropped: 0 };
 
@@ -26,6 +26,29 @@ export async function expectTotals(statistics: Statistics, subscription: number,
     return true;
   };
   await waitFor(isThere, { what: `the totals of subscription ${subscription}` });
+}
+
+/** Every kind of step, in order of time. */
+export function storyOf(account: string, eventId: string): EventStep[] {
+  const whose = { account, eventId };
+  return [
+    { ...whose, kind: 'matched', at: 2, receivedAt: 1, name: 'a.bé"\n', bus: '', subscriptions: [7, 2 ** 53 - 1] },
+    { ...whose, kind: 'attempt', at: 3, subscription: 7, attempt: 1, outcome: 'error', status: null, durationMs: 0 },
+    { ...whose, kind: 'waiting', at: 4, subscription: 7, until: 9, because: 'retry' },
+    { ...whose, kind: 'attempt', at: 9, subscription: 7, attempt: 2, outcome: 'refused', status: 503, durationMs: 12 },
+    { ...whose, kind: 'ended', at: 10, subscription: 7, how: 'undelivered', reason: 'exhausted' },
+    { ...whose, kind: 'ended', at: 11, subscription: 2 ** 53 - 1, how: 'delivered' },
+  ];
+}
+
+/** Waits for the steps, all of one event. */
+export async function expectTrace(statistics: Statistics, steps: readonly EventStep[]) {
+  const { account, eventId } = steps[0]!;
+  const trace = () => statistics.trace(account, eventId);
+  const lastOf = (all: readonly EventStep[]) => [all.length, all.at(-1)?.at];
+  const isThere = async () => String(lastOf(await trace())) === String(lastOf(steps));
+  await waitFor(isThere, { what: `the trace of ${eventId}` });
+  expect(await trace()).toEqual(steps);
 }
 
 /** What every implementation of Statistics does, whatever holds the figures. */
@@ -77,6 +100,45 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
       await expect(statistics.attempts(1, { limit: 10 })).resolves.toEqual(newestFirst);
       await expect(statistics.attempts(1, { limit: 2 })).resolves.toEqual(newestFirst.slice(0, 2));
       await expect(statistics.attempts(2, { limit: 10 })).resolves.toEqual([]);
+    });
+
+    it('gives back the attempts of one event, or with one outcome', async () => {
+      const attempts = [
+        attemptOf(1, { eventId: 'a', outcome: 'refused' }),
+        attemptOf(1, { eventId: 'b' }),
+        attemptOf(1, { eventId: 'a', outcome: 'refused', attempt: 2 }),
+        attemptOf(1, { eventId: 'a', attempt: 3 }),
+      ];
+      attempts.forEach((attempt) => statistics.recordAttempt(attempt));
+      await expectTotals(statistics, 1, { total: 4, failure: 2 });
+
+      const [first, other, second, third] = attempts;
+      const limit = 10;
+      await expect(statistics.attempts(1, { limit, eventId: 'a' })).resolves.toEqual([third, second, first]);
+      await expect(statistics.attempts(1, { limit: 2, eventId: 'a' })).resolves.toEqual([third, second]);
+      await expect(statistics.attempts(1, { limit, outcome: 'confirmed' })).resolves.toEqual([third, other]);
+      await expect(statistics.attempts(1, { limit: 1, outcome: 'refused' })).resolves.toEqual([second]);
+      await expect(statistics.attempts(1, { limit, eventId: 'b', outcome: 'refused' })).resolves.toEqual([]);
+    });
+
+    it('tells the steps of an event in order of time, and of no other', async () => {
+      const steps = storyOf('0', 'e1');
+      const [first, ...later] = steps;
+      [...later, first!].forEach((step) => statistics.recordStep(step));
+      const others = [storyOf('1', 'e1')[1]!, storyOf('0', 'e2')[1]!, storyOf('0:', 'e1')[1]!];
+      others.forEach((step) => statistics.recordStep(step));
+
+      await expectTrace(statistics, steps);
+      for (const other of others) await expectTrace(statistics, [other]);
+      await expect(statistics.trace('0', 'unheard of')).resolves.toEqual([]);
+    });
+
+    it('keeps the last 5,000 steps of an event', async () => {
+      const steps = Array.from({ length: 6_000 }, (_, at): EventStep => {
+        return { kind: 'ended', account: '0', eventId: 'e1', at, subscription: 1, how: 'dropped' };
+      });
+      steps.forEach((step) => statistics.recordStep(step));
+      await expectTrace(statistics, steps.slice(-5_000));
     });
 
     it('keeps the last 1,000 attempts and counts them all', async () => {

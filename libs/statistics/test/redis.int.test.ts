@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { createRedisStatistics } from '../src/redis.js';
 import type { Statistics } from '../src/statistics.js';
-import { attemptOf, describeStatistics, expectTotals } from './contract.js';
+import { attemptOf, describeStatistics, expectTotals, expectTrace, storyOf } from './contract.js';
 import { openProxy, type Proxy } from './proxy.js';
 
 const logger = pino({ level: 'silent' });
@@ -45,15 +45,19 @@ describe('statistics in Redis, over a connection that fails', () => {
   const isAway = () => waitFor(() => !statistics.isReady(), { what: 'the connection to break' });
 
   it('applies a batch once when its answer is lost with the connection', async () => {
+    const [step] = storyOf('0', 'e1');
     proxy.holdAnswers();
     statistics.recordAttempt(attemptOf(1));
+    statistics.recordStep(step!);
     await waitFor(async () => (await totalInRedis()) === '1', { what: 'the batch to be applied' });
     proxy.breakConnections();
     await isAway();
     statistics.recordAttempt(attemptOf(1, { eventId: 'e2' }));
+    statistics.recordStep(step!);
 
     proxy.passAnswers();
     await expectTotals(statistics, 1, { total: 2 });
+    await expectTrace(statistics, [step!, step!]);
     const attempts = await statistics.attempts(1, { limit: 10 });
     expect(attempts.map((attempt) => attempt.eventId)).toEqual(['e2', 'e1']);
   });
@@ -138,8 +142,44 @@ describe('the keys in Redis', () => {
 
     await statistics.forget(1);
     const left = await redis.keys(`${prefix}*`);
-    expect(left.filter((name) => !name.startsWith(`${prefix}writer:`))).toEqual([]);
+    expect(left.filter((name) => !name.startsWith(`${prefix}writer:`))).toEqual([`${prefix}subscription:1`]);
+    // Late words of a worker that has not heard of it.
+    statistics.recordAttempt(attemptOf(1));
+    await expectTotals(statistics, 1, { total: 1 });
+    for (const name of ['subscription:1', 'subscription:1:attempts']) {
+      const daysLeft = (await redis.ttl(prefix + name)) / 86_400;
+      expect(daysLeft).toBeGreaterThan(0.9);
+      expect(daysLeft).toBeLessThanOrEqual(1);
+    }
     await statistics.close();
+    redis.disconnect();
+  });
+
+  it('hold a trace until the window after its last step is over, or none at all', async () => {
+    const prefix = `${place.redisPrefix}traces:`;
+    const redis = connectRedis({ url: place.redisUrl, logger });
+    const window = (traceWindowS: number) =>
+      createRedisStatistics({ redis: connectRedis({ url: place.redisUrl, logger }), prefix, logger, traceWindowS });
+    const [tracing, silent] = [window(60), window(0)];
+    await waitFor(() => tracing.isReady() && silent.isReady() && redis.status === 'ready', { what: 'Redis' });
+    const traces = () => redis.keys(`${prefix}trace:*`);
+
+    const steps = storyOf('0', 'x'.repeat(10_000));
+    silent.recordStep(steps[0]!);
+    silent.count(1, 'pending');
+    await expectTotals(silent, 1, { pending: 1 });
+    await expect(traces()).resolves.toEqual([]);
+
+    tracing.recordStep(steps[0]!);
+    await expectTrace(tracing, steps.slice(0, 1));
+    const [name = ''] = await traces();
+    expect(Buffer.byteLength(name)).toBeLessThan(prefix.length + 32);
+    await redis.expire(name, 10);
+    tracing.recordStep(steps[1]!);
+    await expectTrace(tracing, steps.slice(0, 2));
+    expect(await redis.ttl(name)).toBeGreaterThan(50);
+    expect(await redis.ttl(name)).toBeLessThanOrEqual(60);
+    await Promise.all([tracing.close(), silent.close()]);
     redis.disconnect();
   });
 });
