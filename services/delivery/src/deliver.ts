@@ -1,13 +1,18 @@
 import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import type { Post, PostResult } from '@callbus/callback/post';
-import { readDeliveryHeaders, type DeliveryHeaders, type DeliveryTask } from '@callbus/contracts/delivery-task';
+import {
+  readDeliveryHeaders,
+  type DeliveryHeaders,
+  type DeliveryTask,
+  type UndeliveredReason,
+} from '@callbus/contracts/delivery-task';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
-import type { AttemptOutcome, Statistics } from '@callbus/statistics/statistics';
 import { callbackRequest } from './callback-request.js';
 import type { Directory } from './directory.js';
 import { createJudge } from './judge.js';
 import type { Lanes } from './lanes.js';
+import { answerOf, type History } from './history.js';
 import { retryDelayMs, type RetrySchedule } from './retry-policy.js';
 import type { OpenSecrets } from './signing-secrets.js';
 
@@ -18,7 +23,7 @@ export interface DeliverOptions {
   readonly post: Post;
   /** Tells the subscription service that a receiver is gone for good. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
-  readonly statistics: Statistics;
+  readonly history: History;
   readonly retrySchedule: RetrySchedule;
   readonly maxEventAgeMs: number;
   readonly logger: Logger;
@@ -29,39 +34,35 @@ export interface DeliverOptions {
 /** How long a task waits when nobody can say whether its subscription exists, or with what to sign. */
 const unknownDelayMs = 30_000;
 const goneStatus = 410;
-const keptAnswerBytes = 256;
 
-/** Calls one callback, records how it went, and says what becomes of the task. */
+/** Calls one callback, notes how it went, and says what becomes of the task. */
 export function createDeliver(options: DeliverOptions) {
-  const { directory, lanes, openSecrets, post, disable, statistics, retrySchedule, maxEventAgeMs, logger, now } =
-    options;
+  const { directory, lanes, openSecrets, post, disable, history, retrySchedule, maxEventAgeMs, logger, now } = options;
   const judge = createJudge();
 
   return async function deliver(message: ReceivedMessage): Promise<Outcome> {
-    const headers = readDeliveryHeaders(message.headers);
-    if (headers === undefined) return { kind: 'undelivered', reason: 'poison' };
-    const subscription = await directory.find(headers.subscription);
-    if (subscription === 'unreachable') return { kind: 'park', delayMs: unknownDelayMs };
-    if (subscription === 'gone') return settled(headers, 'dropped', { kind: 'done' });
-    if (!subscription.enabled) return settled(headers, 'undelivered', { kind: 'undelivered', reason: 'held' });
-    if (isExpired(headers)) return settled(headers, 'undelivered', { kind: 'undelivered', reason: 'expired' });
+    const task = readDeliveryHeaders(message.headers);
+    if (task === undefined) return { kind: 'undelivered', reason: 'poison' };
+    const subscription = await directory.find(task.subscription);
+    if (subscription === 'unreachable') return parked(task, unknownDelayMs);
+    if (subscription === 'gone') return dropped(task);
+    if (!subscription.enabled) return undelivered(task, 'held');
+    if (isExpired(task)) return undelivered(task, 'expired');
     const secrets = openSecrets(subscription);
-    if (secrets === undefined) return { kind: 'park', delayMs: unknownDelayMs };
+    if (secrets === undefined) return parked(task, unknownDelayMs);
 
-    const pass = await lanes.enter(subscription, { isReturning: headers.parked > 0 });
-    if (pass.kind === 'park') return pass;
+    const pass = await lanes.enter(subscription, { isReturning: task.parked > 0 });
+    if (pass.kind === 'park') return parked(task, pass.delayMs);
     if ((await directory.find(subscription.id)) !== subscription) {
       // Changed or deleted while the task waited for its turn.
       pass.leave('abandoned', 0);
       return deliver(message);
     }
-    const result = await call({ headers, body: message.body }, subscription, secrets);
+    const result = await call({ headers: task, body: message.body }, subscription, secrets);
     const outcome = judge(result, subscription);
     pass.leave(outcome, result.durationMs);
-    record(headers, result, outcome);
-    return outcome === 'confirmed'
-      ? settled(headers, 'delivered', { kind: 'done' })
-      : failed(headers, subscription, result);
+    history.attempted(task, result, outcome);
+    return outcome === 'confirmed' ? delivered(task) : failed(task, subscription, result);
   };
 
   function isExpired({ receivedAt, replayedAt = receivedAt }: DeliveryHeaders): boolean {
@@ -73,56 +74,47 @@ export function createDeliver(options: DeliverOptions) {
     return post.post({ url: subscription.callbackUrl, headers, body, timeoutMs: subscription.timeoutMs });
   }
 
-  async function failed(headers: DeliveryHeaders, subscription: Subscription, result: PostResult): Promise<Outcome> {
-    const { attempt } = headers;
-    const answer = result.kind === 'answer' ? result : undefined;
-    if (answer?.status === goneStatus && (await isDisabled(subscription))) {
-      return settled(headers, 'undelivered', undelivered('held', result));
-    }
-    if (attempt >= subscription.maxAttempts) return settled(headers, 'undelivered', undelivered('exhausted', result));
-    const { status, retryAfter } = answer ?? {};
-    return { kind: 'retry', delayMs: retryDelayMs(retrySchedule, { attempt, status, retryAfter, nowMs: now() }) };
+  async function failed(task: DeliveryHeaders, subscription: Subscription, result: PostResult): Promise<Outcome> {
+    const { attempt } = task;
+    const { status, retryAfter } = result.kind === 'answer' ? result : {};
+    if (status === goneStatus && (await isDisabled(subscription))) return undelivered(task, 'held', result);
+    if (attempt >= subscription.maxAttempts) return undelivered(task, 'exhausted', result);
+    const delayMs = retryDelayMs(retrySchedule, { attempt, status, retryAfter, nowMs: now() });
+    history.waits(task, 'retry', delayMs);
+    return { kind: 'retry', delayMs };
   }
 
   async function isDisabled(subscription: Subscription): Promise<boolean> {
+    const { id } = subscription;
     try {
       await disable(subscription, 'the receiver answered 410 Gone');
-      logger.info({ subscription: subscription.id }, 'disabled: the receiver is gone');
+      logger.info({ subscription: id }, 'disabled: the receiver is gone');
       return true;
     } catch (error) {
-      logger.warn(
-        { subscription: subscription.id, error: String(error) },
-        'the receiver is gone, but cannot be disabled now',
-      );
+      logger.warn({ subscription: id, error: String(error) }, 'the receiver is gone, but cannot be disabled now');
       return false;
     }
   }
 
-  function record(headers: DeliveryHeaders, result: PostResult, outcome: AttemptOutcome): void {
-    const { subscription, id: eventId, attempt } = headers;
-    const status = result.kind === 'answer' ? result.status : null;
-    const { durationMs } = result;
-    const answer = answerOf(result);
-    statistics.recordAttempt({ subscription, eventId, attempt, outcome, status, durationMs, answer, at: now() });
-    logger.debug({ event: eventId, subscription, attempt, outcome, status, durationMs }, 'called');
+  function delivered(task: DeliveryHeaders): Outcome {
+    history.ended(task, 'delivered');
+    return { kind: 'done' };
   }
 
-  function settled(
-    { subscription }: DeliveryHeaders,
-    end: 'delivered' | 'undelivered' | 'dropped',
-    outcome: Outcome,
-  ): Outcome {
-    statistics.count(subscription, end);
-    statistics.count(subscription, 'pending', -1);
-    return outcome;
+  function dropped(task: DeliveryHeaders): Outcome {
+    history.ended(task, 'dropped');
+    return { kind: 'done' };
   }
-}
 
-function undelivered(reason: 'held' | 'exhausted', result: PostResult): Outcome {
-  const status = result.kind === 'answer' ? { status: result.status } : {};
-  return { kind: 'undelivered', reason, answer: answerOf(result), ...status };
-}
+  function parked(task: DeliveryHeaders, delayMs: number): Outcome {
+    history.waits(task, 'parked', delayMs);
+    return { kind: 'park', delayMs };
+  }
 
-function answerOf(result: PostResult): string {
-  return result.kind === 'answer' ? result.body.toString('utf8', 0, keptAnswerBytes) : result.reason;
+  function undelivered(task: DeliveryHeaders, reason: UndeliveredReason, result?: PostResult): Outcome {
+    history.ended(task, 'undelivered', reason);
+    if (result === undefined) return { kind: 'undelivered', reason };
+    const status = result.kind === 'answer' ? { status: result.status } : {};
+    return { kind: 'undelivered', reason, answer: answerOf(result), ...status };
+  }
 }

@@ -7,6 +7,7 @@ import { createDeliver } from './deliver.js';
 import { createDirectory } from './directory.js';
 import { createDispatch } from './dispatch.js';
 import { createLanes } from './lanes.js';
+import { createHistory } from './history.js';
 import type { RetrySchedule } from './retry-policy.js';
 import { createOpenSecrets } from './signing-secrets.js';
 import type { SubscriptionClient } from './subscription-client.js';
@@ -38,14 +39,15 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const { logger, now = Date.now } = options;
   const directory = createDirectory({ client, logger });
   const lanes = createLanes({ slots: prefetch, now: () => performance.now() });
-  const dispatch = createDispatch({ directory, lanes, statistics, logger });
+  const history = createHistory({ statistics, logger, now });
+  const dispatch = createDispatch({ directory, lanes, history });
   const deliver = createDeliver({
     directory,
     lanes,
     openSecrets: createOpenSecrets({ secretBox, logger, now }),
     post,
     disable: (subscription, reason) => client.disable(subscription, reason),
-    statistics,
+    history,
     retrySchedule,
     maxEventAgeMs,
     logger,

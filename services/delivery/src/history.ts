@@ -1,0 +1,68 @@
+import type { PostResult } from '@callbus/callback/post';
+import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import type { EventHeaders } from '@callbus/contracts/event';
+import { tierFor } from '@callbus/contracts/topology';
+import type { Logger } from '@callbus/runtime/logger';
+import type { AttemptOutcome, Statistics } from '@callbus/statistics/statistics';
+
+/** Everything that is kept of what happens to an event, for the counters, for those who ask why, and for the log. */
+export interface History {
+  matched(event: EventHeaders, subscriptions: readonly number[]): void;
+  attempted(task: DeliveryHeaders, result: PostResult, outcome: AttemptOutcome): void;
+  waits(task: DeliveryHeaders, because: 'retry' | 'parked', delayMs: number): void;
+  ended(task: DeliveryHeaders, how: 'delivered' | 'undelivered' | 'dropped', reason?: string): void;
+}
+
+const keptAnswerBytes = 256;
+
+/** @param options.now epoch milliseconds */
+export function createHistory(options: { statistics: Statistics; logger: Logger; now: () => number }): History {
+  const { statistics, logger, now } = options;
+
+  return {
+    matched({ account, id: eventId, name, bus, receivedAt }, subscriptions) {
+      for (const subscription of subscriptions) statistics.count(subscription, 'pending');
+      statistics.recordStep({ kind: 'matched', account, eventId, at: now(), receivedAt, name, bus, subscriptions });
+      logger.debug({ event: eventId, name, subscriptions: subscriptions.length }, 'matched');
+    },
+
+    attempted({ account, id: eventId, subscription, attempt }, result, outcome) {
+      const at = now();
+      const status = result.kind === 'answer' ? result.status : null;
+      const { durationMs } = result;
+      const answer = answerOf(result);
+      statistics.recordAttempt({ subscription, eventId, attempt, outcome, status, durationMs, answer, at });
+      statistics.recordStep({
+        kind: 'attempt',
+        account,
+        eventId,
+        at,
+        subscription,
+        attempt,
+        outcome,
+        status,
+        durationMs,
+      });
+      logger.debug({ event: eventId, subscription, attempt, outcome, status, durationMs }, 'called');
+    },
+
+    waits({ account, id: eventId, subscription }, because, delayMs) {
+      const at = now();
+      const until = at + tierFor(delayMs).delayMs;
+      statistics.recordStep({ kind: 'waiting', account, eventId, at, subscription, until, because });
+    },
+
+    ended({ account, id: eventId, subscription }, how, reason) {
+      statistics.count(subscription, how);
+      statistics.count(subscription, 'pending', -1);
+      const step = { kind: 'ended', account, eventId, at: now(), subscription, how } as const;
+      statistics.recordStep(reason === undefined ? step : { ...step, reason });
+      logger.debug({ event: eventId, subscription, how, reason }, 'ended');
+    },
+  };
+}
+
+/** What is kept of an answer, or what went wrong instead of one. */
+export function answerOf(result: PostResult): string {
+  return result.kind === 'answer' ? result.body.toString('utf8', 0, keptAnswerBytes) : result.reason;
+}
