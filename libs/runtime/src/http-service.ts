@@ -1,59 +1,125 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Express, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import helmet from 'helmet';
+import { createDrain } from './drain-server.js';
 import type { Logger } from './logger.js';
 
 export interface HttpService {
   /** As it is really bound, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Takes no more connections and resolves when the requests under way are answered. */
-  close(): Promise<void>;
+  /**
+   * Takes no more connections and resolves when the requests under way are answered. Those that are still under way
+   * when a request's time is up, or when `cut` is aborted, are cut off.
+   */
+  close(cut?: AbortSignal): Promise<void>;
 }
 
 export interface AppOptions {
   readonly routers: readonly Router[];
   /** Each condition of being ready by name, such as `{ broker: true }`. */
   readonly readiness: () => Readonly<Record<string, boolean>>;
+  /** From when it is aborted, the service is not ready. */
+  readonly stopping?: AbortSignal;
   readonly logger: Logger;
 }
 
-/** The Express application that every service shares: request ids, one log line a request, health, then the service's own routers. */
+/** What a client may ask of the server before any route is asked; the limits of bodies belong to the routes. */
+const defaultLimits = {
+  headerBytes: 16 * 1024,
+  headerFields: 200,
+  headersTimeoutMs: 10_000,
+  /** From the first byte of a request to the last of its body. */
+  requestTimeoutMs: 30_000,
+  /** Longer than the minute after which balancers give up an idle connection, so that it is they who close it. */
+  keepAliveMs: 75_000,
+  /** For a client that does not read its answer. */
+  silenceTimeoutMs: 120_000,
+  connections: 10_000,
+};
+
+export type Limits = typeof defaultLimits;
+
+/** How late a sender's time-out is noticed at most. */
+const checkIntervalMs = 1_000;
+
+/**
+ * The Express application that every service shares: safe headers, request ids, one log line a request, health, then
+ * the service's own routers.
+ */
 export function createApp(options: AppOptions): Express {
+  const { routers, readiness, stopping, logger } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
 
-  app.use((request, response, next) => {
-    const requestId = requestIdOf(request.headers['x-request-id']);
-    const start = performance.now();
-    response.locals['requestId'] = requestId;
-    response.setHeader('X-Request-Id', requestId);
-    response.on('finish', () => {
-      const durationMs = Math.round(performance.now() - start);
-      options.logger.debug(
-        { requestId, method: request.method, path: request.path, status: response.statusCode, durationMs },
-        'request',
-      );
-    });
-    next();
-  });
+  app.use(safeHeaders());
+  app.use(noteRequest(logger, stopping));
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', (_request, response) => {
-    const checks = options.readiness();
-    const isReady = Object.values(checks).every(Boolean);
-    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready', checks });
+    const checks = readiness();
+    const isDraining = stopping?.aborted === true;
+    const isReady = !isDraining && Object.values(checks).every(Boolean);
+    const status = isDraining ? 'draining' : isReady ? 'ready' : 'not ready';
+    response.status(isReady ? 200 : 503).json({ status, checks });
   });
-  for (const router of options.routers) app.use(router);
+  for (const router of routers) app.use(router);
   app.use(
     (request, response) => void response.status(404).json({ message: `no route ${request.method} ${request.path}` }),
   );
+  app.use(answerError(logger));
   return app;
 }
 
+/** Nothing that is answered here is a page: browsers may neither run, frame nor keep it. */
+function safeHeaders(): RequestHandler {
+  const directives = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
+  const helmets = helmet({ contentSecurityPolicy: { useDefaults: false, directives }, frameguard: { action: 'deny' } });
+  return (request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    helmets(request, response, next);
+  };
+}
+
+function noteRequest(logger: Logger, stopping: AbortSignal | undefined): RequestHandler {
+  return (request, response, next) => {
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    const { method, path } = request;
+    const start = performance.now();
+    response.locals['requestId'] = requestId;
+    response.setHeader('X-Request-Id', requestId);
+    response.on('close', () => {
+      const durationMs = Math.round(performance.now() - start);
+      const { statusCode: status, writableFinished: isAnswered } = response;
+      if (isAnswered) logger.debug({ requestId, method, path, status, durationMs }, 'request');
+      else if (stopping?.aborted) logger.warn({ requestId, method, path, durationMs }, 'request cut off by the drain');
+      else logger.debug({ requestId, method, path, durationMs }, 'client gone');
+    });
+    next();
+  };
+}
+
+/** What no router has answered itself; Express would show the stack. */
+function answerError(logger: Logger): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, _request, response, _next) => {
+    const isUnreadable = error instanceof URIError;
+    if (!isUnreadable) logger.error({ requestId: requestIdIn(response.locals), err: error }, 'unexpected');
+    if (response.headersSent) response.destroy();
+    else if (isUnreadable) response.status(400).json({ message: 'the path cannot be read' });
+    else response.status(500).json({ message: 'cannot be answered' });
+  };
+}
+
 /** @throws when the address cannot be bound */
-export async function listen(app: Express, options: { host: string; port: number }): Promise<HttpService> {
-  const server = createServer(app);
+export async function listen(
+  app: Express,
+  options: { host: string; port: number; limits?: Partial<Limits> },
+): Promise<HttpService> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const server = createLimitedServer(app, limits);
+  const drain = createDrain(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' ? new Error(`port ${options.port} is taken: set PORT to another`) : error),
@@ -64,12 +130,34 @@ export async function listen(app: Express, options: { host: string; port: number
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `http://${host}:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+    close(cut) {
+      // Node checks no time-outs any more once a server is closing.
+      const outOfTime = AbortSignal.timeout(limits.requestTimeoutMs);
+      return drain(cut ? AbortSignal.any([cut, outOfTime]) : outOfTime);
+    },
   };
+}
+
+/** Who breaks a limit of HTTP itself is answered by Node: 400, 408 or 431 without a body, and the connection ends. */
+function createLimitedServer(app: Express, limits: Limits) {
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: checkIntervalMs,
+    },
+    (request, response) => {
+      if (request.rawHeaders.length <= 2 * limits.headerFields) app(request, response);
+      else response.writeHead(431, { Connection: 'close' }).end();
+    },
+  );
+  // Node would drop what is too much and go on without it.
+  server.maxHeadersCount = 0;
+  server.maxConnections = limits.connections;
+  server.timeout = limits.silenceTimeoutMs;
+  return server;
 }
 
 /** The request's id, as the service's own answers and log lines name it. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { pino, type Logger } from 'pino';
 
 export type { Logger };
@@ -5,7 +6,24 @@ export type { Logger };
 /** One JSON line a record on standard output, flushed at once so that a crash loses none. */
 export function createLogger(options: { service: string; level: string }): Logger {
   return pino(
-    { level: options.level, base: { service: options.service }, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: options.level,
+      base: { service: options.service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: describeError },
+    },
     pino.destination({ fd: 1, sync: true }),
   );
+}
+
+/**
+ * What is told of an error. Libraries hang much more on theirs, which pino would print: axios the request with its
+ * bearer token, joi the value that it refused, pg the row that it could not store.
+ */
+function describeError(error: unknown): unknown {
+  if (!types.isNativeError(error)) return String(error);
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const errors = error instanceof AggregateError ? error.errors.map(describeError) : undefined;
+  return { type: name, message, code, stack, errors, cause: cause === undefined ? undefined : describeError(cause) };
 }

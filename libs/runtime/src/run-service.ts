@@ -1,31 +1,37 @@
 import { createLogger, type Logger } from './logger.js';
 import { ConfigError, readConfig, type Settings } from './read-config.js';
+import { settings } from './settings.js';
 
 interface RunningService {
-  /** Drains: takes nothing new, finishes what is under way, disconnects. */
-  close(): Promise<void>;
+  /**
+   * Drains: takes nothing new, finishes what is under way, disconnects.
+   *
+   * @param cut aborted when the drain's time is up: whatever is not finished then is handed back or cut off
+   */
+  close(cut: AbortSignal): Promise<void>;
 }
 
 export interface ServiceDefinition<T extends { LOG_LEVEL: string }> {
   readonly name: string;
+  /** Beside DRAIN_TIMEOUT, which every service has. */
   readonly settings: Settings<T>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @param stopping aborted when the process is told to stop, also before the start is through */
   start(config: Readonly<T>, logger: Logger, stopping: AbortSignal): Promise<RunningService>;
 }
 
+/** For handing back what is cut; a close that takes longer hangs. */
+const handBackMs = 5_000;
+
 /**
- * The life of a service's process: read the environment, start, drain on SIGTERM or SIGINT and exit 0. A faulty
- * environment exits 2 with all faults on standard error; anything unexpected is logged and exits 1, loudly, because a
- * process that goes on in an unknown state is worse than a restart.
+ * The life of a service's process: read the environment, start, drain on SIGTERM or SIGINT within DRAIN_TIMEOUT, and
+ * exit 0, also when what could not be finished had to be handed back. A faulty environment exits 2 with all faults on
+ * standard error; anything unexpected is logged and exits 1, loudly, because a process that goes on in an unknown state
+ * is worse than a restart.
  */
 export async function runService<T extends { LOG_LEVEL: string }>(definition: ServiceDefinition<T>): Promise<void> {
-  let config: Readonly<T>;
-  try {
-    config = readConfig(definition.settings, definition.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`callbus ${definition.name} cannot start:\n${error.message.replaceAll(/^/gm, '  ')}\n`);
+  const config = readConfigOrComplain(definition);
+  if (config === undefined) {
     process.exitCode = 2;
     return;
   }
@@ -39,20 +45,44 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
   process.on('unhandledRejection', die);
 
   const stopping = new AbortController();
+  // A moment later, so that no signal finds the process deaf.
+  const starting = Promise.resolve().then(() => definition.start(config, logger, stopping.signal));
   const exit = () => {
     logger.info('stopped');
     process.exit(0);
   };
-  const starting = definition.start(config, logger, stopping.signal);
   const stop = (signal: string) => {
     if (stopping.signal.aborted) return;
-    logger.info({ signal }, 'draining');
+    logger.info({ signal, timeoutS: config.DRAIN_TIMEOUT }, 'draining');
     stopping.abort();
-    starting.then((service) => service.close().then(exit, die), exit);
+    const cut = startDrainClock(config.DRAIN_TIMEOUT * 1_000, logger, die);
+    starting.then((service) => service.close(cut).then(exit, die), exit);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   await starting.catch((error: unknown) => {
     if (!stopping.signal.aborted) die(error);
   });
+}
+
+function readConfigOrComplain<T extends { LOG_LEVEL: string }>({ name, settings: own, env }: ServiceDefinition<T>) {
+  try {
+    const all = { ...own, DRAIN_TIMEOUT: settings.DRAIN_TIMEOUT } as Settings<T & { DRAIN_TIMEOUT: number }>;
+    return readConfig(all, env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`callbus ${name} cannot start:\n${error.message.replaceAll(/^/gm, '  ')}\n`);
+    return undefined;
+  }
+}
+
+/** @returns aborted when the time is up */
+function startDrainClock(timeoutMs: number, logger: Logger, die: (error: unknown) => void): AbortSignal {
+  const cut = new AbortController();
+  setTimeout(() => {
+    logger.warn('the time to drain is up: cutting off what is still under way');
+    cut.abort();
+    setTimeout(() => die(new Error('the drain hangs')), handBackMs);
+  }, timeoutMs);
+  return cut.signal;
 }

@@ -78,11 +78,18 @@ describe('keys', () => {
   });
 
   test.each([
-    ['nothing', '[]'],
+    [
+      'one key twice',
+      [
+        { sha256, account: 'a', roles: ['publish'] },
+        { sha256: sha256.toUpperCase(), account: 'b', roles: ['publish'] },
+      ],
+    ],
     ['no JSON', 'sha256: x'],
     ['an unknown role', [{ sha256, account: 'a', roles: ['root'] }]],
     ['a key in clear', [{ sha256: 'the-key', account: 'a', roles: ['publish'] }]],
   ])('a key file with %s stops the start', async (_case, content) => {
-    await expect(withKeys(content)).rejects.toThrow();
+    await expect(withKeys(content)).rejects.toThrow(/^the key file is not /);
+    await expect(withKeys(content)).rejects.not.toThrow(/the-key/);
   });
 });

@@ -15,7 +15,7 @@ await runService({
   settings: ingestSettings,
   env: process.env,
   async start(config, logger, stopping) {
-    const authenticate = await createAuthenticate(config);
+    const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const broker = await createRabbitmqBroker({
       url: config.AMQP_URL,
       prefix: config.BROKER_PREFIX,
@@ -35,15 +35,13 @@ await runService({
       etcErrorStatus: config.ETC_ERROR_STATUS,
       logger,
     });
-    const http = await listen(createApp({ routers: [ingest.router], readiness: ingest.readiness, logger }), {
-      host: config.HOST,
-      port: config.PORT,
-    });
+    const app = createApp({ routers: [ingest.router], readiness: ingest.readiness, stopping, logger });
+    const http = await listen(app, { host: config.HOST, port: config.PORT });
     logger.info({ url: http.url }, 'listening');
 
     return {
-      async close() {
-        await http.close();
+      async close(cut) {
+        await http.close(cut);
         await ingest.close();
         await broker.close();
         redis.disconnect();

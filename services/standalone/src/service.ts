@@ -88,11 +88,11 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
 
 /** @returns where they listen */
 async function openServices(
-  { config, logger, show }: StandaloneOptions,
+  { config, logger, stopping, show }: StandaloneOptions,
   { broker, pool, redis, statistics }: Servers,
   opened: ClosingStack,
 ): Promise<string> {
-  const authenticate = await createAuthenticate(config);
+  const authenticate = await createAuthenticate(config, { logger, signal: stopping });
   const addressPolicy = createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS });
   const internalToken = config.INTERNAL_TOKEN ?? randomBytes(24).toString('base64url');
   const windowS = config.DEDUPLICATION_WINDOW_S;
@@ -113,6 +113,7 @@ async function openServices(
   const app = createApp({
     routers: [ingest.router, subscription.router, createSampleReceiver(show)],
     readiness: () => ({ ...ingest.readiness(), ...subscription.readiness(), ...readiness.current() }),
+    stopping,
     logger,
   });
   const http = await listen(app, { host: config.HOST, port: config.PORT });

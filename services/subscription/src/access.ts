@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Authenticate, Caller } from '@callbus/runtime/auth';
+import { accountsNamedBy, type Authenticate, type Caller } from '@callbus/runtime/auth';
 import { fault, type Fault } from './errors.js';
 
 /**
@@ -14,8 +14,7 @@ export function checkAccess(
 ): Caller | Fault {
   const caller = authenticate({ headers });
   if (caller === undefined) return fault('unknownCaller');
-  const named = [account, headers['http_bk_supplier_account'], headers['http_blueking_supplier_id']];
-  const accounts = new Set(named.filter((name) => typeof name === 'string' && name !== ''));
-  const isAllowed = accounts.size <= 1 && [...accounts].every((name) => caller.mayUse(String(name)));
+  const accounts = new Set([...(account === undefined ? [] : [account]), ...accountsNamedBy(headers)]);
+  const isAllowed = accounts.size <= 1 && [...accounts].every((name) => caller.mayUse(name));
   return isAllowed && caller.roles.includes('manage') ? caller : fault('notAllowed');
 }

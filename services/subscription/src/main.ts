@@ -14,7 +14,7 @@ await runService({
   settings: subscriptionSettings,
   env: process.env,
   async start(config, logger, stopping) {
-    const authenticate = await createAuthenticate(config);
+    const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const pool = createPool({ url: config.DATABASE_URL, logger });
     await untilUp('postgres', () => pool.query('SELECT'), { logger, signal: stopping });
     const broker = await createRabbitmqBroker({
@@ -35,13 +35,13 @@ await runService({
       internalToken: config.INTERNAL_TOKEN,
       logger,
     });
-    const app = createApp({ routers: [subscription.router], readiness: subscription.readiness, logger });
+    const app = createApp({ routers: [subscription.router], readiness: subscription.readiness, stopping, logger });
     const http = await listen(app, { host: config.HOST, port: config.PORT });
     logger.info({ url: http.url }, 'listening');
 
     return {
-      async close() {
-        await http.close();
+      async close(cut) {
+        await http.close(cut);
         await subscription.close();
         await Promise.all([statistics.close(), broker.close()]);
         await pool.end();

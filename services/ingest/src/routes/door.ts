@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BrokerUnavailable } from '@callbus/broker/broker';
-import type { Authenticate } from '@callbus/runtime/auth';
+import { accountsNamedBy, type Authenticate } from '@callbus/runtime/auth';
 import { requestIdIn } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
 import { Router, type Request, type Response } from 'express';
@@ -36,6 +36,8 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Router {
     const caller = authenticate(request);
     if (caller === undefined) return { fault: { kind: 'unknownCaller' } };
     if (!caller.roles.includes('publish')) return { fault: { kind: 'mayNotPublish' } };
+    if (!accountsNamedBy(request.headers).every((account) => caller.mayUse(account)))
+      return { fault: { kind: 'foreignAccount', place: 'HTTP_BK_SUPPLIER_ACCOUNT' } };
 
     const body = await readBody(request, response);
     if (!Buffer.isBuffer(body)) return { fault: body };

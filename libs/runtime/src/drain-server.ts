@@ -1,0 +1,45 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * Knows what is under way on each connection of a server that does not listen yet.
+ *
+ * @returns ends the server: takes no more connections, closes those that wait for a request or for its headers, and
+ * the others once their request is answered; what is still under way when `cut` is aborted is destroyed
+ */
+export function createDrain(server: Server): (cut: AbortSignal) => Promise<void> {
+  const underWay = new Map<Socket, Set<ServerResponse>>();
+  let isDraining = false;
+
+  server.on('connection', (socket: Socket) => {
+    underWay.set(socket, new Set());
+    socket.once('close', () => underWay.delete(socket));
+  });
+  server.prependListener('request', ({ socket }, response) => {
+    const answers = underWay.get(socket);
+    answers?.add(response);
+    if (isDraining) sayFarewell(response);
+    response.once('close', () => {
+      answers?.delete(response);
+      if (isDraining && answers?.size === 0) socket.destroySoon();
+    });
+  });
+
+  return async (cut) => {
+    isDraining = true;
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const [socket, answers] of underWay) {
+      if (answers.size === 0) socket.destroy();
+      else answers.forEach(sayFarewell);
+    }
+    const destroyAll = () => server.closeAllConnections();
+    if (cut.aborted) destroyAll();
+    cut.addEventListener('abort', destroyAll);
+    await closed;
+    cut.removeEventListener('abort', destroyAll);
+  };
+}
+
+function sayFarewell(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+}

@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { open, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { types } from 'node:util';
+import Joi from 'joi';
+
+export const allRoles = ['publish', 'manage', 'operate'] as const;
+
+export type Role = (typeof allRoles)[number];
+
+/** Whom a key stands for. */
+export interface KeyHolder {
+  readonly account: string;
+  readonly user: string;
+  readonly roles: readonly Role[];
+}
+
+interface KeyEntry extends KeyHolder {
+  /** Of the key, in hexadecimal. */
+  readonly sha256: string;
+}
+
+const holderSchema = Joi.object<KeyHolder>({
+  account: Joi.string().required(),
+  user: Joi.string().allow('').default(''),
+  roles: Joi.array()
+    .items(Joi.valid(...allRoles))
+    .unique()
+    .min(1)
+    .required(),
+});
+
+const fileSchema = Joi.array<KeyEntry[]>()
+  .items(holderSchema.append<KeyEntry>({ sha256: Joi.string().hex().lowercase().length(64).required() }))
+  .unique('sha256');
+
+/**
+ * Who has which key, by the digest of the key.
+ *
+ * @throws when the text is no list of keys
+ */
+export function readKeys(text: string): ReadonlyMap<string, KeyHolder> {
+  return new Map(readEntries(text).map((entry) => [entry.sha256, entry]));
+}
+
+/** Its errors never repeat what the file holds: somebody may have put a key there in clear. */
+function readEntries(text: string): KeyEntry[] {
+  const result = fileSchema.validate(parse(text));
+  if (result.error) throw new Error(`the key file is not valid: ${result.error.message}`);
+  return result.value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('the key file is not JSON');
+  }
+}
+
+export function digestOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/**
+ * Makes a key and adds its digest to the file, which is made when there is none. The file is replaced as a whole, so
+ * that who reads it meanwhile finds the old keys or the new ones.
+ *
+ * @param keyHolder account, roles and perhaps user, not checked yet
+ * @returns the key, which stands nowhere else
+ * @throws when the holder or the file is not valid, or another is being added
+ */
+export async function addKey(file: string, keyHolder: object): Promise<string> {
+  const result = holderSchema.validate(keyHolder);
+  if (result.error) throw new Error(result.error.message);
+  // The prefix lets scanners of leaked secrets know it.
+  const key = `callbus_${randomBytes(32).toString('base64url')}`;
+  await replaceFile(file, (text) => {
+    const all = [...readEntries(text ?? '[]'), { sha256: digestOf(key), ...result.value }];
+    return `${JSON.stringify(all, undefined, 2)}\n`;
+  });
+  return key;
+}
+
+/** @param change gets what the file holds, undefined when there is none */
+async function replaceFile(file: string, change: (text: string | undefined) => string): Promise<void> {
+  const next = `${file}.new`;
+  // Exclusive: of two who add at the same time one fails, rather than losing the other's key.
+  const handle = await open(next, 'wx', 0o600);
+  try {
+    await handle.writeFile(change(await readIfThere(file, handle)));
+    await handle.sync();
+    await rename(next, file);
+  } catch (error) {
+    await unlink(next);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Also hands the old file's mode on, since the service may run as another user of its group. */
+async function readIfThere(file: string, next: FileHandle): Promise<string | undefined> {
+  try {
+    const text = await readFile(file, 'utf8');
+    await next.chmod((await stat(file)).mode & 0o777);
+    return text;
+  } catch (error) {
+    if (types.isNativeError(error) && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

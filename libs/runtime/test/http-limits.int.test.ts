@@ -1,0 +1,186 @@
+import { connect } from 'node:net';
+import express from 'express';
+import { createApp, listen, type HttpService, type Limits } from '@callbus/runtime/http-service';
+import { createLogger } from '@callbus/runtime/logger';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** Answers a POST when its whole body is there, and a GET when it is let go. */
+async function serve(limits: Partial<Limits> = {}) {
+  const router = express.Router();
+  let letGo: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (letGo = resolve));
+  const seen = { asked: 0 };
+  router.post('/', (request, response) => {
+    seen.asked += 1;
+    request.resume().on('end', () => response.send('whole'));
+  });
+  router.get('/slow', (_request, response) => {
+    seen.asked += 1;
+    void gone.then(() => response.send('late'));
+  });
+  router.get('/broken', () => {
+    throw new Error('secret detail');
+  });
+  const stopping = new AbortController();
+  const app = createApp({ routers: [router], readiness: () => ({}), stopping: stopping.signal, logger });
+  const service: HttpService = await listen(app, { host: '127.0.0.1', port: 0, limits });
+  closers.push(() => service.close());
+  return {
+    url: service.url,
+    port: Number(new URL(service.url).port),
+    close: (cut?: AbortSignal) => service.close(cut),
+    seen,
+    letGo,
+    stopping,
+  };
+}
+
+/** A connection that says what it is told and no more. */
+function open(port: number, ...words: string[]) {
+  const socket = connect(port, '127.0.0.1');
+  const state = { answer: '', isClosed: false };
+  socket.setEncoding('latin1').on('data', (text: string) => (state.answer += text));
+  socket.on('error', () => undefined).on('close', () => (state.isClosed = true));
+  for (const word of words) socket.write(word);
+  closers.push(() => socket.destroy());
+  return {
+    state,
+    socket,
+    end: async () => {
+      await waitFor(() => state.isClosed, { what: 'the end of the connection' });
+      return state.answer;
+    },
+  };
+}
+
+const post = 'POST / HTTP/1.1\r\nHost: x\r\n';
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+describe('slow senders are cut off', () => {
+  test.each([
+    ['nothing at all', ''],
+    ['half a header', 'GET / HTTP/1.1\r\nHo'],
+    ['headers without an end', 'GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n'],
+  ])('%s', async (_case, words) => {
+    const { port } = await serve({ headersTimeoutMs: 100 });
+    expect(await open(port, words).end()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('a body that trickles', async () => {
+    const { port } = await serve({ headersTimeoutMs: 100, requestTimeoutMs: 200 });
+    const slow = open(port, `${post}Content-Length: 1000\r\n\r\n`);
+    const trickle = setInterval(() => slow.socket.write('x'), 20);
+    closers.push(() => clearInterval(trickle));
+    expect(await slow.end()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('an idle connection, after a while', async () => {
+    const { port } = await serve({ keepAliveMs: 50 });
+    expect(await open(port, get('/healthz')).end()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('headers are limited', () => {
+  test.each([
+    ['one that is too large', `A: ${'x'.repeat(16 * 1024)}\r\n`],
+    [
+      'many that are too large together',
+      Array.from({ length: 150 }, (_, n) => `A${n}: ${'x'.repeat(120)}\r\n`).join(''),
+    ],
+    ['too many', Array.from({ length: 201 }, (_, n) => `A${n}: x\r\n`).join('')],
+  ])('%s', async (_case, headers) => {
+    const { port, seen } = await serve();
+    expect(await open(port, `${post}${headers}\r\n`).end()).toMatch(/^HTTP\/1\.1 431 /);
+    expect(seen.asked).toBe(0);
+  });
+
+  test('what is not HTTP is answered 400', async () => {
+    const { port } = await serve();
+    expect(await open(port, '\u0016\u0003\u0001 hello\r\n\r\n').end()).toMatch(/^HTTP\/1\.1 400 /);
+    const smuggled = `${post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+    expect(await open(port, smuggled).end()).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  test('connections beyond the limit are not taken', async () => {
+    const { port } = await serve({ connections: 1 });
+    const first = open(port, get('/healthz'));
+    await waitFor(() => first.state.answer, { what: 'the first answer' });
+    expect(await open(port, get('/healthz')).end()).toBe('');
+  });
+});
+
+describe('every answer', () => {
+  test.each([
+    ['/healthz', 200],
+    ['/nowhere', 404],
+    ['/broken', 500],
+  ])('of %s carries safe headers and tells nothing of the inside', async (path, status) => {
+    const { url } = await serve();
+    const answer = await fetch(`${url}${path}`);
+    expect(answer.status).toBe(status);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'strict-transport-security': expect.any(String),
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+    expect(answer.headers.has('x-powered-by')).toBe(false);
+    expect(await answer.text()).not.toContain('secret detail');
+  });
+});
+
+describe('closing', () => {
+  test('finishes what is under way, and says that the connection ends', async () => {
+    const service = await serve();
+    const slow = open(service.port, get('/slow'));
+    await waitFor(() => service.seen.asked === 1, { what: 'the request' });
+    const closed = service.close();
+    await expect(fetch(service.url)).rejects.toThrow();
+    service.letGo();
+    await closed;
+    expect(await slow.end()).toMatch(/^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n[^]*late$/);
+  });
+
+  test('waits for no connection that is silent, idle or within its headers', async () => {
+    const { port, close } = await serve();
+    const idle = open(port, get('/healthz'));
+    await waitFor(() => idle.state.answer, { what: 'an answer' });
+    const others = [open(port), open(port, 'GET / HT')];
+    await waitFor(() => others.every(({ socket }) => socket.readyState === 'open'), { what: 'connections' });
+    await close();
+    expect(await Promise.all([idle, ...others].map(({ end }) => end()))).toEqual([idle.state.answer, '', '']);
+  });
+
+  test('cuts off a slow sender when the time of a request is up', async () => {
+    const { port, seen, close } = await serve({ headersTimeoutMs: 100, requestTimeoutMs: 200 });
+    const slow = open(port, `${post}Content-Length: 10\r\n\r\nabc`);
+    await waitFor(() => seen.asked === 1, { what: 'the request' });
+    await close();
+    expect(await slow.end()).toBe('');
+  });
+
+  test('cuts off everything when it is told to', async () => {
+    const { port, seen, close } = await serve();
+    const slow = open(port, get('/slow'));
+    await waitFor(() => seen.asked === 1, { what: 'the request' });
+    await close(AbortSignal.timeout(50));
+    expect(await slow.end()).toBe('');
+  });
+
+  test('is announced by not being ready', async () => {
+    const { url, stopping } = await serve();
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    stopping.abort();
+    const answer = await fetch(`${url}/readyz`);
+    expect([answer.status, await answer.json()]).toEqual([503, { status: 'draining', checks: {} }]);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+});

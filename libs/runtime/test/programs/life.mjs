@@ -1,0 +1,33 @@
+// A service that does nothing but live, as a process of its own. SCRIPT says how it goes wrong.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runService } from '@callbus/runtime/run-service';
+import { settings } from '@callbus/runtime/settings';
+
+const script = process.env.SCRIPT;
+
+await runService({
+  name: 'life',
+  settings: { LOG_LEVEL: settings.LOG_LEVEL },
+  env: process.env,
+  async start(_config, logger) {
+    const alive = setInterval(() => undefined, 1_000);
+    logger.info('started');
+    if (script === 'throw') setTimeout(() => thrown());
+    if (script === 'reject') void Promise.reject(new Error('a rejection that nobody handles'));
+    return {
+      async close(cut) {
+        clearInterval(alive);
+        if (script === 'fail to close') throw new Error('cannot close');
+        if (script === 'take a moment') await sleep(300);
+        if (script === 'wait for the cut') {
+          await new Promise((resolve) => cut.addEventListener('abort', resolve));
+          logger.info('handed back');
+        }
+      },
+    };
+  },
+});
+
+function thrown() {
+  throw Object.assign(new Error('an exception that nobody catches'), { config: { headers: 'Bearer hunter2' } });
+}

@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+const program = fileURLToPath(new URL('programs/life.mjs', import.meta.url));
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+async function live(env: Record<string, string>) {
+  const child = spawn(process.execPath, [program], { env: { PATH: process.env['PATH'], ...env } });
+  children.push(child);
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+  await waitFor(() => output.includes('started'), { what: 'the start' });
+  const log = () =>
+    output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { child, exit, log, output: () => output };
+}
+
+describe('what nobody expected', () => {
+  test.each([
+    ['throw', 'an exception that nobody catches'],
+    ['reject', 'a rejection that nobody handles'],
+  ])('%s: ends the process loudly', async (SCRIPT, message) => {
+    const { exit, log, output } = await live({ SCRIPT });
+    expect(await exit).toBe(1);
+    expect(log().at(-1)).toMatchObject({ level: 60, msg: 'unexpected', err: { type: 'Error', message } });
+    expect(output()).not.toContain('hunter2');
+  });
+});
+
+describe('SIGTERM', () => {
+  test('drains and exits 0, and another one does not interrupt', async () => {
+    const { child, exit, log } = await live({ SCRIPT: 'take a moment' });
+    child.kill('SIGTERM');
+    await waitFor(() => log().some(({ msg }) => msg === 'draining'), { what: 'the drain' });
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    expect(await exit).toBe(0);
+    expect(log().map(({ msg }) => msg)).toEqual(['started', 'draining', 'stopped']);
+  });
+
+  test('cuts off what is not finished within DRAIN_TIMEOUT, says so, and exits 0 when it was handed back', async () => {
+    const { child, exit, log } = await live({ SCRIPT: 'wait for the cut', DRAIN_TIMEOUT: '1' });
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(log().map(({ msg }) => msg)).toEqual([
+      'started',
+      'draining',
+      'the time to drain is up: cutting off what is still under way',
+      'handed back',
+      'stopped',
+    ]);
+  });
+
+  test('a drain that fails exits 1', async () => {
+    const { child, exit, log } = await live({ SCRIPT: 'fail to close' });
+    child.kill('SIGTERM');
+    expect(await exit).toBe(1);
+    expect(log().at(-1)).toMatchObject({ level: 60, err: { message: 'cannot close' } });
+  });
+});
