@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +76,8 @@ try {
   say('starting', 'the three services in one process, on embedded defaults');
   const dataDir = await mkdtemp(join(tmpdir(), 'callbus-demo-'));
   opened.push(() => rm(dataDir, { recursive: true, force: true }));
+  // PostgreSQL has to get there, also when root runs the demo.
+  await chmod(dataDir, 0o755);
   const env = { PORT: '0', CALLBUS_DATA_DIR: dataDir, RETRY_SCHEDULE: '1s,5s' };
   const bus = await startStandalone({
     config: readConfig(standaloneSettings, env),

@@ -9,6 +9,8 @@ import { placePostgres, type PostgresPlace } from './postgres-place.js';
 
 export interface EmbeddedPostgres {
   readonly url: string;
+  /** Where its data is: the asked directory, or one that stands in for it. */
+  readonly dataDir: string;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
   }
   return {
     url: `postgres://${user}:${password}@127.0.0.1:${port}/postgres`,
+    dataDir: dirname(place.clusterDir),
     stop: () => control(place, ['stop', '-m', 'fast']),
   };
 }

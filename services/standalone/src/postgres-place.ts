@@ -16,42 +16,37 @@ export interface PostgresPlace {
 
 const execute = promisify(execFile);
 
-export async function placePostgres(options: { dataDir: string; logger: Logger }): Promise<PostgresPlace> {
+export async function placePostgres({ dataDir, logger }: { dataDir: string; logger: Logger }): Promise<PostgresPlace> {
   const binDir = await findBinaries();
-  await mkdir(options.dataDir, { recursive: true });
-  const clusterDir = join(options.dataDir, 'postgres');
-  if (process.getuid?.() !== 0) return { binDir, clusterDir, owner: undefined };
+  await mkdir(dataDir, { recursive: true });
+  if (process.getuid?.() !== 0) return { binDir, clusterDir: join(dataDir, 'postgres'), owner: undefined };
 
+  // Root's own folders are closed to the user that PostgreSQL has to run as: binaries and data move to where both can go.
   const owner = await findUnprivilegedUser();
-  if ((await isOpenToOthers(binDir)) && (await isOpenToOthers(options.dataDir))) {
-    await chown(options.dataDir, owner.uid, owner.gid);
-    return { binDir, clusterDir, owner };
-  }
-  return placeInTheOpen({ ...options, binDir, owner });
+  const openDir = (await isOpenToOthers(dataDir)) ? dataDir : await makeOpenDirectory(dataDir);
+  if (openDir !== dataDir) logger.info({ dataDir, openDir }, 'PostgreSQL keeps its data where others than root may go');
+  await chown(openDir, owner.uid, owner.gid);
+  return {
+    binDir: (await isOpenToOthers(binDir)) ? binDir : await copyBinaries(binDir, join(openDir, 'native')),
+    clusterDir: join(openDir, 'postgres'),
+    owner,
+  };
 }
 
-/** Root's own folders are closed to the user that PostgreSQL has to run as, so that binaries and data move to where both can go. */
-async function placeInTheOpen(options: {
-  dataDir: string;
-  logger: Logger;
-  binDir: string;
-  owner: { uid: number; gid: number };
-}): Promise<PostgresPlace> {
-  const { dataDir, logger, owner } = options;
+/** Always the same one for the same data directory. */
+async function makeOpenDirectory(dataDir: string): Promise<string> {
   const openDir = `/var/lib/callbus-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
-  const nativeDir = join(openDir, 'native');
   await mkdir(openDir, { recursive: true });
-  if (!(await isOpenToOthers(join(nativeDir, 'bin')))) {
-    await rm(`${nativeDir}.new`, { recursive: true, force: true });
-    await cp(dirname(options.binDir), `${nativeDir}.new`, { recursive: true, verbatimSymlinks: true });
-    await rename(`${nativeDir}.new`, nativeDir);
-  }
-  await chown(openDir, owner.uid, owner.gid);
-  logger.info(
-    { postgres: openDir },
-    `${dataDir} is closed to others than root, so PostgreSQL keeps its data elsewhere`,
-  );
-  return { binDir: join(nativeDir, 'bin'), clusterDir: join(openDir, 'postgres'), owner };
+  return openDir;
+}
+
+async function copyBinaries(binDir: string, nativeDir: string): Promise<string> {
+  const copied = join(nativeDir, 'bin');
+  if (await isOpenToOthers(copied)) return copied;
+  await rm(`${nativeDir}.new`, { recursive: true, force: true });
+  await cp(dirname(binDir), `${nativeDir}.new`, { recursive: true, verbatimSymlinks: true });
+  await rename(`${nativeDir}.new`, nativeDir);
+  return copied;
 }
 
 const binariesSchema = Joi.object<{ pg_ctl: string }>({ pg_ctl: Joi.string().required() }).unknown();

@@ -1,0 +1,40 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** As much of curl as pasted lines use, for machines without it: `-s`, `-X`, `-H` and `-d`. */
+const curlInNode = `#!${process.execPath}
+const { parseArgs } = require('node:util');
+const { values, positionals } = parseArgs({
+  options: {
+    silent: { type: 'boolean', short: 's' },
+    request: { type: 'string', short: 'X' },
+    header: { type: 'string', short: 'H', multiple: true, default: [] },
+    data: { type: 'string', short: 'd' },
+  },
+  allowPositionals: true,
+});
+const headers = values.header.map((header) => header.split(/:\\s*/));
+const method = values.request ?? (values.data === undefined ? 'GET' : 'POST');
+fetch(positionals[0], { method, headers, body: values.data })
+  .then((answer) => answer.text())
+  .then((text) => process.stdout.write(text));
+`;
+
+/** Pastes lines into bash. @returns its standard output @throws when bash fails */
+export async function paste(lines: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'callbus-shell-'));
+  try {
+    const curl = join(directory, 'curl');
+    if (spawnSync('curl', ['--version']).error !== undefined) {
+      await writeFile(curl, curlInNode);
+      await chmod(curl, 0o755);
+    }
+    const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}`, no_proxy: '*' };
+    return (await promisify(execFile)('bash', ['-c', lines], { env })).stdout;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}

@@ -1,0 +1,243 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axios from 'axios';
+import pg from 'pg';
+import { connectRedis } from '@callbus/runtime/redis';
+import { createLogger } from '@callbus/runtime/logger';
+import { isolate } from '@callbus/testing/isolate';
+import { findTopology } from '@callbus/testing/rabbitmq-objects';
+import { findFreePort } from '@callbus/testing/server-process';
+import { waitFor } from '@callbus/testing/wait-for';
+import { runProgram, type Program } from './program.js';
+import { paste } from './shell.js';
+
+const program = 'standalone/dist/main.js';
+const search = 'api/v3/event/subscribe/search/0/2';
+const http = axios.create({ validateStatus: () => true, proxy: false });
+
+let dataDir: string;
+let standalone: Program | undefined;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'callbus-standalone-'));
+  // PostgreSQL has to get there, also when root runs the tests.
+  await chmod(dataDir, 0o755);
+});
+afterEach(async () => {
+  if (standalone === undefined || standalone.hasExited()) return;
+  standalone.kill('SIGTERM');
+  await standalone.exited;
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+/** @returns where it listens */
+async function start(env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const started = runProgram(program, { CALLBUS_DATA_DIR: dataDir, PORT: String(await findFreePort()), ...env });
+  standalone = started;
+  const ready = () => /^Callbus is ready on (\S+)$/m.exec(started.output())?.[1];
+  const what = () => `standalone to be ready: ${started.output()}`;
+  await waitFor(() => ready() !== undefined || started.hasExited(), { what: what(), timeoutMs: 60_000 });
+  const url = ready();
+  if (url === undefined) throw new Error(what());
+  return url;
+}
+
+async function stop(signal: NodeJS.Signals): Promise<number | null> {
+  standalone?.kill(signal);
+  return standalone?.exited ?? null;
+}
+
+/** @returns the port of the PostgreSQL that runs on the data directory */
+async function postgresPort(): Promise<number | undefined> {
+  const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => undefined);
+  return file === undefined ? undefined : Number(file.split('\n')[3]);
+}
+
+function isListening(port: number | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port: port ?? 0, host: '127.0.0.1' });
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+/** What `curl -s` printed one after the other. */
+const answersIn = (output: string) => output.split(/(?<=\})(?=\{)/).map((text) => JSON.parse(text) as unknown);
+const ok = (data: unknown) => ({ result: true, bk_error_code: 0, bk_error_msg: 'success', data });
+const subscriptions = async (url: string) => {
+  const { data } = await http.post<{ data: { info: object[] } }>(`${url}/${search}`, { fields: ['subscription_name'] });
+  return data.data.info;
+};
+
+describe('on nothing but Node', () => {
+  test('tells what it needs nothing for, and the lines of the README work when pasted', async () => {
+    const url = await start();
+    for (const note of ['events in flight live in memory', 'statistics live in memory', `PostgreSQL under ${dataDir}`])
+      expect(standalone?.output()).toContain(note);
+
+    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+    const lines = /```sh\n(BUS=.*?)```/s.exec(readme)?.[1] ?? '';
+    const answers = answersIn(await paste(lines.replaceAll('http://127.0.0.1:8080', url)));
+    // The CloudEvent is answered with nothing.
+    expect(answers).toMatchObject([
+      ok({ subscription_id: 1 }),
+      { code: '000', msg: '成功' },
+      { events: [{ source: 'acs.oss', type: 'oss.ObjectCreated.PutObject', data: { object: 'cat.png' } }] },
+      ok({ count: 1, info: [{ subscription_name: 'hello', statistics: { total: 3, failure: 0 } }] }),
+      ok({ http_status: 200, response_body: 'ok' }),
+      ok('success'),
+    ]);
+    const received = standalone?.output().match(/^callback received .*$/gm);
+    expect(received).toEqual([
+      expect.stringMatching(/^callback received \(attempt 1\): .*"changes":\["1001","1002"\]/),
+      expect.stringMatching(/^callback received \(attempt 1\): .*cat\.png/),
+      expect.stringMatching(/^callback received \(attempt 1\): .*dog\.png/),
+      'callback received (attempt ?): {"hello":1}',
+    ]);
+  });
+
+  test('the lines that it prints work when pasted', async () => {
+    const url = await start();
+    const lines = standalone?.output().match(/^ {2}(curl|sleep) .*$/gm) ?? [];
+    expect(lines).toHaveLength(5);
+    const answers = answersIn(await paste(lines.join('\n')));
+    expect(answers).toMatchObject([
+      ok({ subscription_id: expect.any(Number) }),
+      { code: '000' },
+      { events: [{ id: 'sample-1' }] },
+      ok({ count: 1, info: [{ subscription_name: 'try-it', statistics: { total: 2, failure: 0 } }] }),
+    ]);
+    expect(standalone?.output().match(/^callback received /gm)).toHaveLength(2);
+    expect(await subscriptions(url)).toEqual([{ subscription_name: 'try-it' }]);
+  });
+
+  test('stopped and started again it has its subscriptions still, killed or not', async () => {
+    const first = await start();
+    expect(await subscriptions(first)).toEqual([{ subscription_name: 'try-it' }]);
+    expect(await stop('SIGTERM')).toBe(0);
+    expect(await postgresPort()).toBeUndefined();
+
+    const second = await start();
+    expect(await subscriptions(second)).toEqual([{ subscription_name: 'try-it' }]);
+    await stop('SIGKILL');
+    const orphan = await postgresPort();
+    expect(await isListening(orphan)).toBe(true);
+
+    const third = await start();
+    expect(await subscriptions(third)).toEqual([{ subscription_name: 'try-it' }]);
+    expect(await isListening(orphan)).toBe(false);
+    expect(await stop('SIGINT')).toBe(0);
+    expect(await postgresPort()).toBeUndefined();
+  });
+
+  test('serves every path of ingest and subscription', async () => {
+    const url = await start();
+    const base = 'api/v3/event/subscribe';
+    const statusOf = async (method: string, path: string, data: object = {}) => {
+      const headers = { 'content-type': path === 'cloudevents' ? 'application/cloudevents+json' : 'application/json' };
+      const answer = await http.request<unknown>({ method, url: `${url}/${path}`, data, headers });
+      expect(answer.headers['x-request-id']).toEqual(expect.any(String));
+      return [path, answer.status, answer.data];
+    };
+    const is = (path: string, status: number, answer: object) => [path, status, expect.objectContaining(answer)];
+    expect([
+      await statusOf('POST', 'api/publish'),
+      await statusOf('POST', 'v1/event-bus/event/recv'),
+      await statusOf('POST', 'v1/event-bus/recv'),
+      await statusOf('POST', 'cloudevents'),
+      await statusOf('POST', `${base}/0/2`),
+      await statusOf('PUT', `${base}/0/2/999`),
+      await statusOf('DELETE', `${base}/0/2/999`),
+      await statusOf('POST', `${base}/search/0/2`),
+      await statusOf('POST', `${base}/ping`),
+      await statusOf('POST', `${base}/telnet`),
+      await statusOf('GET', 'internal/subscriptions'),
+      await statusOf('GET', 'healthz'),
+      await statusOf('GET', 'readyz'),
+    ]).toEqual([
+      is('api/publish', 400, { msg: '参数event_source不能为空' }),
+      is('v1/event-bus/event/recv', 400, { message: 'eventList is required' }),
+      is('v1/event-bus/recv', 400, { message: 'eventList is required' }),
+      is('cloudevents', 400, { message: 'specversion is required' }),
+      is(`${base}/0/2`, 400, { bk_error_code: 1199010 }),
+      is(`${base}/0/2/999`, 400, { bk_error_code: 1199010 }),
+      is(`${base}/0/2/999`, 404, { bk_error_code: 1103001 }),
+      is(`${base}/search/0/2`, 200, { bk_error_code: 0 }),
+      is(`${base}/ping`, 400, { bk_error_code: 1199010 }),
+      is(`${base}/telnet`, 400, { bk_error_code: 1199010 }),
+      is('internal/subscriptions', 401, {}),
+      is('healthz', 200, { status: 'ok' }),
+      is('readyz', 200, { status: 'ready', checks: expect.objectContaining({ broker: true, directory: true }) }),
+    ]);
+  });
+
+  test('a port that is taken is told, and no PostgreSQL stays behind', async () => {
+    const other = createServer();
+    const port = await findFreePort();
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    const refused = runProgram(program, { CALLBUS_DATA_DIR: dataDir, PORT: String(port) });
+    expect(await refused.exited).toBe(1);
+    expect(refused.output()).toContain(`port ${port} is taken: set PORT to another`);
+    expect(await postgresPort()).toBeUndefined();
+    other.close();
+  });
+});
+
+test.each([
+  [
+    { NODE_ENV: 'production' },
+    'AMQP_URL is required with NODE_ENV=production: events in flight would live in memory only',
+  ],
+  [{ HOST: '0.0.0.0' }, 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none'],
+  [{ HOST: '0.0.0.0', AUTH: 'none' }, 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none'],
+])('refuses to start with %j', async (env, fault) => {
+  const untouched = await mkdtemp(join(tmpdir(), 'callbus-standalone-'));
+  const refused = runProgram(program, { CALLBUS_DATA_DIR: untouched, PORT: '0', ...env });
+  expect(await refused.exited).toBe(2);
+  expect(refused.output()).toBe(`callbus standalone cannot start:\n  ${fault}\n`);
+  expect(await readdir(untouched)).toEqual([]);
+  await rm(untouched, { recursive: true });
+});
+
+test('uses the real servers that it is told of, and embeds nothing', async () => {
+  const place = await isolate({ database: true });
+  const untouched = await mkdtemp(join(tmpdir(), 'callbus-standalone-'));
+  const url = await start({
+    NODE_ENV: 'production',
+    CALLBUS_DATA_DIR: untouched,
+    AMQP_URL: place.amqpUrl,
+    DATABASE_URL: place.databaseUrl,
+    REDIS_URL: place.redisUrl,
+    BROKER_PREFIX: place.brokerPrefix,
+    REDIS_PREFIX: place.redisPrefix,
+  });
+  expect(standalone?.output()).not.toMatch(/memory|embedded/);
+  expect(await readdir(untouched)).toEqual([]);
+
+  const lines = standalone?.output().match(/^ {2}(curl|sleep) .*$/gm) ?? [];
+  expect(answersIn(await paste(lines.join('\n'))).at(-1)).toMatchObject(
+    ok({ info: [{ subscription_name: 'try-it', statistics: { total: 2, failure: 0 } }] }),
+  );
+  expect(await findTopology(place.amqpUrl, [place.brokerPrefix])).toContain(`queue ${place.brokerPrefix}events`);
+  const database = new pg.Client(place.databaseUrl);
+  await database.connect();
+  expect((await database.query('SELECT name FROM subscriptions')).rows).toEqual([{ name: 'try-it' }]);
+  await database.end();
+  const redis = connectRedis({ url: place.redisUrl, logger: createLogger({ service: 'test', level: 'silent' }) });
+  await waitFor(() => redis.status === 'ready', { what: 'Redis' });
+  expect(await redis.hget(`${place.redisPrefix}subscription:1`, 'total')).toBe('2');
+  redis.disconnect();
+
+  expect(await stop('SIGTERM')).toBe(0);
+  await waitFor(async () => (await http.get(url).catch(() => undefined)) === undefined, {
+    what: 'the port to be free',
+  });
+  await place.cleanUp();
+  await rm(untouched, { recursive: true });
+});
