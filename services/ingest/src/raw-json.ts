@@ -1,13 +1,14 @@
+import { endOfString } from '@callbus/runtime/json-nesting';
+
 /**
  * Finds the members of JSON text as slices of it, so that `data` reaches the subscribers byte for byte: numbers beyond
  * 2^53, the order of keys and white space survive, and nothing is encoded again.
  *
- * Everything but `nestsDeeperThan` trusts that JSON.parse has accepted the text. Nothing recurses.
+ * All of it trusts that JSON.parse has accepted the text. Nothing recurses.
  */
 
 const quote = 0x22;
 const comma = 0x2c;
-const backslash = 0x5c;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
@@ -41,37 +42,11 @@ export function elementsOf(text: string): string[] {
   return elements;
 }
 
-/** Whether text, JSON or not, opens more than `limit` objects and arrays within each other. */
-export function nestsDeeperThan(limit: number, text: string): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === quote) at = endOfString(text, at) - 1;
-    else if (code === openBrace || code === openBracket) depth += 1;
-    else if (code === closeBrace || code === closeBracket) depth -= 1;
-    if (depth > limit) return true;
-  }
-  return false;
-}
-
 function endOfValue(text: string, start: number): number {
   const code = text.charCodeAt(start);
   if (code === quote) return endOfString(text, start);
   if (code === openBrace || code === openBracket) return endOfContainer(text, start);
   return endOfScalar(text, start);
-}
-
-/** @returns the text's length when the string does not end */
-function endOfString(text: string, start: number): number {
-  let at = text.indexOf('"', start + 1);
-  while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
-  return at === -1 ? text.length : at + 1;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let before = at - 1;
-  while (text.charCodeAt(before) === backslash) before -= 1;
-  return (at - before) % 2 === 0;
 }
 
 function endOfContainer(text: string, start: number): number {

@@ -1,8 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { nestsDeeperThan } from './raw-json.js';
-
-/** Deeper documents take the parser seconds, and most subscribers' parsers refuse them. */
-const deepestNesting = 1_000;
+import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/json-nesting';
 
 /**
  * The text of a JSON document without surrounding white space and byte order mark; undefined when the body is not

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { elementsOf, membersOf, nestsDeeperThan, withMember } from '../src/raw-json.js';
+import { elementsOf, membersOf, withMember } from '../src/raw-json.js';
 
 /** Any JSON value, written with any spacing. */
 const anyJson = fc
@@ -55,31 +55,6 @@ describe('elementsOf', () => {
         const text = `${blanks}[${blanks}${elements.map((element) => element + blanks).join(`,${blanks}`)}]${blanks}`;
         expect(JSON.parse(text)).toHaveLength(elements.length);
         expect(elementsOf(text)).toEqual(elements);
-      }),
-    );
-  });
-});
-
-describe('nestsDeeperThan', () => {
-  test.each([
-    ['{"a":[1]}', 2, false],
-    ['{"a":[[]]}', 2, true],
-    ['"[[[["', 0, false],
-    ['[],[],[]', 1, false],
-    ['["\\"[[[["]', 1, false],
-    ['"[[[[', 0, false],
-  ])('%s within %d', (text, limit, isDeeper) => {
-    expect(nestsDeeperThan(limit, text)).toBe(isDeeper);
-  });
-
-  test('stops at text that opens millions', () => {
-    expect(nestsDeeperThan(1_000, '['.repeat(5_000_000))).toBe(true);
-  });
-
-  test('takes any text, JSON or not', () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom('"', '\\', '[', ']', '{', '}', 'x')), (parts) => {
-        expect(typeof nestsDeeperThan(3, parts.join(''))).toBe('boolean');
       }),
     );
   });

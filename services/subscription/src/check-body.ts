@@ -1,3 +1,4 @@
+import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/json-nesting';
 import Joi from 'joi';
 import { Fault, fault } from './errors.js';
 import { reasonFor } from './reasons.js';
@@ -15,6 +16,7 @@ export function checkBody<T>(schema: Joi.ObjectSchema<T>, text: string): T | Fau
 }
 
 function readObject(text: string): Record<string, unknown> | Fault {
+  if (nestsDeeperThan(deepestNesting, text)) return fault('notJson');
   let value: unknown;
   try {
     value = JSON.parse(text);
