@@ -7,6 +7,8 @@ import type { Session } from './connection.js';
 
 const firstForwardPauseMs = 50;
 const longestForwardPauseMs = 1_000;
+/** A quorum queue forgets acks that it was sent just before their channel is closed (rabbitmq-server issue 10327). */
+const ackDigestionMs = 500;
 
 export interface WorkConsumerOptions {
   readonly queueName: string;
@@ -22,6 +24,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   let attaching: Promise<void> | undefined;
   let consumerTag = '';
   let underWay = 0;
+  let settledAt = -Infinity;
   let stopping: Promise<void> | undefined;
   let onIdle: (() => void) | undefined;
 
@@ -42,6 +45,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     const received = { headers: message.properties.headers ?? {}, body: message.content };
     const verdict = await options.work(received, (step, body) => forwardUntilTaken(session, step, body));
     settle(session.channel, message, verdict);
+    settledAt = performance.now();
     underWay -= 1;
     if (underWay === 0) onIdle?.();
   }
@@ -65,6 +69,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     await attaching?.catch(ignoreLostChannel);
     await current?.channel.cancel(consumerTag).catch(ignoreLostChannel);
     if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+    await sleep(Math.max(0, settledAt + ackDigestionMs - performance.now()));
   }
 
   return {
@@ -74,7 +79,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
       attaching = consume(session);
       await attaching;
     },
-    /** Takes no more, and resolves when every handler under way is settled. */
+    /** Takes no more, and resolves when every handler under way is settled and the broker knows it. */
     stop: () => (stopping ??= stop()),
   };
 }

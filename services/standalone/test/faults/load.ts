@@ -51,7 +51,7 @@ export function startLoad(options: LoadOptions) {
       const first = next;
       next += listLength;
       await sleep(Math.max(0, startedAt + (first / eventsPerS) * 1_000 - performance.now()));
-      while (first >= limit() && !isStopped) await sleep(limitPauseMs);
+      while (first >= limit()) await sleep(limitPauseMs);
       const ids = Array.from(
         { length: Math.min(listLength, events - first) },
         (_, index) => `${name}-${first + index}`,
