@@ -12,6 +12,13 @@ module.exports = {
       to: { path: '^services/(?!$1/)' },
     },
     {
+      name: 'bench-outside-of-services',
+      comment: 'What is measured runs as it is run in earnest: the built programs.',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^services/' },
+    },
+    {
       name: 'contracts-import-joi-only',
       severity: 'error',
       from: { path: '^libs/contracts/src' },
@@ -20,19 +27,19 @@ module.exports = {
     {
       name: 'testing-only-in-tests',
       severity: 'error',
-      from: { pathNot: '/test/|^libs/testing/' },
+      from: { pathNot: '/test/|^libs/testing/|^bench/' },
       to: { path: '^libs/testing/' },
     },
     {
       name: 'postgres-in-subscription-only',
       severity: 'error',
-      from: { pathNot: '^services/subscription/|^libs/testing/|/test/' },
+      from: { pathNot: '^services/subscription/|^libs/testing/|^bench/|/test/' },
       to: { path: '/pg/' },
     },
     {
       name: 'amqplib-in-broker-only',
       severity: 'error',
-      from: { pathNot: '^libs/(broker|testing)/|/test/' },
+      from: { pathNot: '^libs/(broker|testing)/|^bench/|/test/' },
       to: { path: '/amqplib/' },
     },
   ],

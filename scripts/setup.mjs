@@ -27,6 +27,7 @@ function run(title, command, args) {
 function fingerprintOfDependencies() {
   const packages = ['libs', 'services']
     .flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name, 'package.json')))
+    .concat(join('bench', 'package.json'))
     .filter((file) => existsSync(join(root, file)));
   const hash = createHash('sha256').update(process.version);
   for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...packages]) {

@@ -1,0 +1,1 @@
+process.stderr.write('the benchmark is being built\n');
