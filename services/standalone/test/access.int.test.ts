@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthenticate } from '@callbus/runtime/auth';
+import { addKey, allRoles } from '@callbus/runtime/key-file';
+import { createLogger } from '@callbus/runtime/logger';
+import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import axios from 'axios';
+import { faultOfErrorBody } from './error-shapes.js';
+import { openApis, type OpenApis } from './open-apis.js';
+import type { Route } from './routes.js';
+import { validRequest, type ApiRequest, type Subject } from './valid-requests.js';
+
+type Headers = Readonly<Record<string, string>>;
+
+let directory: string;
+let receiver: Receiver;
+let apis: OpenApis;
+/** A bearer of each role alone, in our account, and one of all roles in theirs. */
+let keys: Readonly<Record<'publish' | 'manage' | 'operate' | 'theirs', string>>;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callbus-keys-'));
+  const file = join(directory, 'keys.json');
+  const add = (account: string, roles: readonly string[]) => addKey(file, { account, roles });
+  keys = {
+    publish: await add('ours', ['publish']),
+    manage: await add('ours', ['manage']),
+    operate: await add('ours', ['operate']),
+    theirs: await add('theirs', allRoles),
+  };
+  receiver = await openReceiver();
+  apis = await openApis({
+    authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
+  });
+});
+afterAll(async () => {
+  await apis.close();
+  await receiver.close();
+  await rm(directory, { recursive: true });
+});
+
+const bearer = (key: string): Headers => ({ authorization: `Bearer ${key}` });
+const http = axios.create({ validateStatus: () => true, proxy: false, headers: { connection: 'close' } });
+
+async function send({ method, path, headers, body }: ApiRequest, more: Headers) {
+  const answer = await http.request<string>({
+    method,
+    url: apis.url + path,
+    headers: { ...headers, ...more, http_blueking_language: 'en' },
+    data: body,
+    transformRequest: (data: unknown) => data,
+    transformResponse: (text: unknown) => text,
+  });
+  // Two answers are the same when nothing but the request's own id tells them apart.
+  const ownId = String(answer.headers['x-request-id']);
+  return { status: answer.status, body: answer.data.replace(ownId, 'its id') };
+}
+
+let count = 0;
+/** A new subscription of ours, and what a request may say of it. */
+async function newSubject(): Promise<Subject> {
+  count += 1;
+  const subject = { account: 'ours', subscription: 0, callbackUrl: receiver.url, newName: `first-${count}` };
+  const create = validRequest({ method: 'POST', path: '/api/:version/event/subscribe/:account/:biz' }, subject);
+  const { data } = JSON.parse((await send(create, bearer(keys.manage))).body) as { data: { subscription_id: number } };
+  return { ...subject, subscription: data.subscription_id, newName: `second-${count}` };
+}
+
+/** Who may not, with the status that tells so. */
+function strangers(route: Route, role: 'publish' | 'manage'): [who: string, status: number, headers: Headers][] {
+  const digest = createHash('sha256').update(keys[role]).digest('hex');
+  const otherRoles = allRoles.filter((other) => other !== role);
+  const named = ['HTTP_BK_SUPPLIER_ACCOUNT', 'HTTP_BLUEKING_SUPPLIER_ID'];
+  const namesAccount = route.path.includes(':account');
+  return [
+    ['no key', 401, {}],
+    ['a wrong key', 401, bearer(`${keys[role]}x`)],
+    ['the digest of a key', 401, bearer(digest)],
+    ['another scheme', 401, { authorization: `Basic ${keys[role]}` }],
+    ['the headers of a gateway', 401, { http_bk_supplier_account: 'ours', 'x-gateway-token': 'guessed' }],
+    ...otherRoles.map((other): [string, number, Headers] => [`a key to ${other}`, 403, bearer(keys[other])]),
+    ...(namesAccount ? [['a key of another account', 403, bearer(keys.theirs)] as [string, number, Headers]] : []),
+    ...named.flatMap((name): [string, number, Headers][] => [
+      [`a key of another account that names ours in ${name}`, 403, { ...bearer(keys.theirs), [name]: 'ours' }],
+      [`our key that names another account in ${name}`, 403, { ...bearer(keys[role]), [name]: 'theirs' }],
+    ]),
+  ];
+}
+
+async function expectClosed(route: Route, role: 'publish' | 'manage') {
+  const subject = await newSubject();
+  const request = validRequest(route, subject);
+  const aboutNothing = validRequest(route, { ...subject, subscription: 999_999_999 });
+  const before = await apis.state();
+  const called = receiver.requests.length;
+
+  for (const [who, status, headers] of strangers(route, role)) {
+    const answer = await send(request, headers);
+    expect([who, answer.status, faultOfErrorBody(request.path, answer.body)]).toEqual([who, status, undefined]);
+    // Not even whether the subscription exists, or whether the body is any good.
+    expect([who, await send(aboutNothing, headers)]).toEqual([who, answer]);
+    expect([who, await send({ ...request, body: '{' }, headers)]).toEqual([who, answer]);
+  }
+  expect(await apis.state()).toBe(before);
+  expect(receiver.requests).toHaveLength(called);
+
+  const allowed = await send(request, bearer(keys[role]));
+  // Proves that nothing but the caller was wrong.
+  expect([allowed.status < 300, allowed.body]).toEqual([true, expect.anything()]);
+}
+
+const isInternal = ({ path }: Route) => path.startsWith('/internal/');
+
+test('every publish route is closed to who may not publish', async () => {
+  expect(apis.publishRoutes.length).toBeGreaterThanOrEqual(4);
+  for (const route of apis.publishRoutes) await expectClosed(route, 'publish');
+});
+
+test('every route of subscriptions is closed to who may not manage them', async () => {
+  const routes = apis.manageRoutes.filter((route) => !isInternal(route));
+  expect(routes.length).toBeGreaterThanOrEqual(6);
+  for (const route of routes) await expectClosed(route, 'manage');
+});
+
+test('what the workers ask is closed to everyone else', async () => {
+  const routes = apis.manageRoutes.filter(isInternal);
+  expect(routes.length).toBeGreaterThanOrEqual(2);
+  for (const route of routes) {
+    const request = validRequest(route, await newSubject());
+    for (const headers of [{}, ...Object.values(keys).map(bearer), bearer('a token of the worker')]) {
+      const answer = await send(request, headers);
+      expect([answer.status, faultOfErrorBody(request.path, answer.body)]).toEqual([401, undefined]);
+    }
+    expect((await send(request, bearer('a token of the workers'))).status).toBe(200);
+  }
+});

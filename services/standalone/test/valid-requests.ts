@@ -1,0 +1,104 @@
+import type { Route } from './routes.js';
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined for none. */
+  readonly body: string | undefined;
+}
+
+/** What the requests are about. */
+export interface Subject {
+  readonly account: string;
+  /** A subscription of the account in business 2. */
+  readonly subscription: number;
+  /** Where something listens. */
+  readonly callbackUrl: string;
+  /** Not yet used by a subscription of the account. */
+  readonly newName: string;
+}
+
+type Body = (subject: Subject) => unknown;
+
+const definition: Body = ({ callbackUrl, newName }) => ({
+  subscription_name: newName,
+  system_name: 'SystemName',
+  callback_url: callbackUrl,
+  confirm_mode: 'httpstatus',
+  confirm_pattern: '200',
+  subscription_form: 'hostcreate,hostupdate',
+  timeout: 10,
+  headers: { 'x-tag': 'a' },
+  max_attempts: 3,
+});
+const eventList: Body = () => ({
+  eventBusId: 'default',
+  eventList: [{ source: 's', type: 't', id: '1', subject: 'u', time: 1709208000000, data: { n: 1 } }],
+});
+const none: Body = () => undefined;
+
+const subscribe = '/api/:version/event/subscribe';
+
+/** The body of a request that is taken, for every route that there is. */
+const bodies: Readonly<Record<string, Body>> = {
+  'POST /api/publish': () => ({
+    event_source: 'a',
+    event_topic: 'gs',
+    event_type: 'cert',
+    event_status: '1',
+    changes: ['4028', { id: 4029 }],
+  }),
+  'POST /v1/event-bus/event/recv': eventList,
+  'POST /v1/event-bus/recv': eventList,
+  'POST /cloudevents': () => ({
+    specversion: '1.0',
+    id: '1',
+    source: '/s',
+    type: 't',
+    time: '2024-02-29T12:00:00Z',
+    data: [1],
+  }),
+  [`POST ${subscribe}/ping`]: ({ callbackUrl }) => ({ callback_url: callbackUrl, data: { hello: 1 } }),
+  [`POST ${subscribe}/telnet`]: ({ callbackUrl }) => ({ callback_url: callbackUrl }),
+  [`POST ${subscribe}/search/:account/:biz`]: () => ({
+    page: { start: 0, limit: 10, sort: '-last_time' },
+    condition: { subscription_name: { $regex: 'x' } },
+    fields: ['subscription_name', 'statistics'],
+  }),
+  [`POST ${subscribe}/:account/:biz`]: definition,
+  [`PUT ${subscribe}/:account/:biz/:id`]: definition,
+  [`DELETE ${subscribe}/:account/:biz/:id`]: none,
+  'GET /internal/subscriptions': none,
+  'GET /internal/subscriptions/:id': none,
+};
+
+const contentTypes: Readonly<Record<string, string>> = { '/cloudevents': 'application/cloudevents+json' };
+
+/**
+ * A request that the route takes from whoever may send it.
+ *
+ * @throws for a route that nobody has told how to ask
+ */
+export function validRequest({ method, path }: Route, subject: Subject): ApiRequest {
+  const bodyFor = bodies[`${method} ${path}`];
+  if (bodyFor === undefined) throw new Error(`add a request that is taken for ${method} ${path} to valid-requests.ts`);
+  const parameters: Readonly<Record<string, string>> = {
+    version: 'v3',
+    account: subject.account,
+    biz: '2',
+    id: String(subject.subscription),
+  };
+  const fill = (_match: string, name: string) => {
+    const value = parameters[name];
+    if (value === undefined) throw new Error(`add a value of :${name} to valid-requests.ts`);
+    return value;
+  };
+  const body = bodyFor(subject);
+  return {
+    method,
+    path: path.replace(/:(\w+)/g, fill),
+    headers: { 'content-type': contentTypes[path] ?? 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  };
+}
