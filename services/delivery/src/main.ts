@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createPost } from '@callbus/callback/post';
@@ -47,7 +48,9 @@ await runService({
       port: config.PORT,
     });
     logger.info({ url: http.url }, 'listening');
-    await delivery.started;
+    // Told to stop before its directory is loaded, it has nothing to drain.
+    await Promise.race([delivery.started, once(stopping, 'abort')]);
+    stopping.throwIfAborted();
     logger.info('taking work');
 
     return {
