@@ -41,7 +41,8 @@ async function startProcess(name: ServiceName, env: Environment, firstSign?: str
     exited = life.exited;
 
     const hasEnded = () => life.child.exitCode !== null || life.child.signalCode !== null;
-    await waitFor(() => hasEnded() || log.slice(before).some(({ msg }) => msg === sign), {
+    const hasSaid = (text: string) => log.slice(before).some(({ msg }) => msg === text);
+    await waitFor(() => hasEnded() || (hasSaid('listening') && hasSaid(sign)), {
       what: `${name} to start`,
       timeoutMs: 30_000,
     });

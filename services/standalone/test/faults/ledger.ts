@@ -17,8 +17,8 @@ export interface Count {
  * A receiver that writes down which event came how often on which path, one path a subscription, and costs the machine as
  * little as it can: the event's id comes in a header, so subscribe with `payload_format: 'cloudevents-binary'`.
  */
-export async function openLedger(options: { status?: (path: string) => number } = {}) {
-  const { status = () => 200 } = options;
+export async function openLedger() {
+  const statuses = new Map<string, number>();
   /** Path to event id to callbacks. */
   const calls = new Map<string, Map<string, number>>();
   const held: (() => void)[] = [];
@@ -36,7 +36,7 @@ export async function openLedger(options: { status?: (path: string) => number } 
   }
 
   function answer(path: string, response: ServerResponse): void {
-    const send = () => void response.writeHead(status(path)).end();
+    const send = () => void response.writeHead(statuses.get(path) ?? 200).end();
     if (isHolding) held.push(send);
     else send();
   }
@@ -54,6 +54,8 @@ export async function openLedger(options: { status?: (path: string) => number } 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** Callbacks so far, duplicates too. */
     total: () => total,
+    /** Callbacks on one path, duplicates too. */
+    calls: (path: string) => [...(calls.get(path)?.values() ?? [])].reduce((sum, count) => sum + count, 0),
     times,
     has: (paths: readonly string[], accepted: ReadonlySet<string>) =>
       // Asked often, so it looks closer only when the sum is right.
@@ -75,6 +77,8 @@ export async function openLedger(options: { status?: (path: string) => number } 
       return { accepted: accepted.size, due, delivered, duplicate, lost: due - delivered };
     },
 
+    /** Every callback on the path is answered so, 200 unless told. */
+    answerWith: (path: string, status: number) => void statuses.set(path, status),
     /** From here on it takes callbacks and does not answer them. */
     hold() {
       isHolding = true;
