@@ -45,7 +45,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   try {
     const servers = await openServers(options, opened);
     const url = await openServices(options, servers, opened);
-    return { url, embedded: describe(options.config), close: () => opened.close() };
+    return { url, embedded: describe(options.config, servers.postgresDir), close: () => opened.close() };
   } catch (error) {
     await opened.close();
     throw error;
@@ -69,10 +69,12 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
   opened.push(() => broker.close());
 
   let databaseUrl = config.DATABASE_URL;
+  let postgresDir: string | undefined;
   if (databaseUrl === undefined) {
     const postgres = await startEmbeddedPostgres({ dataDir: resolve(config.CALLBUS_DATA_DIR), logger });
     opened.push(() => postgres.stop());
     databaseUrl = postgres.url;
+    postgresDir = postgres.dataDir;
   }
   const pool = createPool({ url: databaseUrl, logger });
   opened.push(() => pool.end());
@@ -83,7 +85,7 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
     ? createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger })
     : createMemoryStatistics();
   opened.push(() => statistics.close());
-  return { broker, pool, redis, statistics };
+  return { broker, pool, redis, statistics, postgresDir };
 }
 
 /** @returns where they listen */
@@ -139,12 +141,12 @@ async function openServices(
   return http.url;
 }
 
-function describe(config: StandaloneConfig): string[] {
+function describe(config: StandaloneConfig, postgresDir: string | undefined): string[] {
   return [
     config.AMQP_URL === undefined ? 'events in flight live in memory: set AMQP_URL to keep them on RabbitMQ' : [],
     config.REDIS_URL === undefined ? 'statistics live in memory: set REDIS_URL to keep them in Redis' : [],
-    config.DATABASE_URL === undefined
-      ? `subscriptions live in an embedded PostgreSQL under ${config.CALLBUS_DATA_DIR}: set DATABASE_URL for your own`
-      : [],
+    postgresDir === undefined
+      ? []
+      : `subscriptions live in an embedded PostgreSQL under ${postgresDir}: set DATABASE_URL for your own`,
   ].flat();
 }
