@@ -1,0 +1,32 @@
+# One file for the three services: docker build --build-arg SERVICE=ingest -t callbus/ingest .
+# SERVICE is ingest, subscription or delivery.
+ARG NODE_IMAGE=node:22.21.1-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+ARG SERVICE
+WORKDIR /build
+COPY . .
+# set up: what the lock file says, then the build of everything.
+RUN node scripts/setup.mjs
+# Only the service, the packages that it needs, and what they need at run time; sources and tests stay behind.
+RUN npx -y "$(node -p 'require("./package.json").packageManager')" --filter "@callbus/${SERVICE}" deploy --prod --legacy ./deployed \
+ && rm -rf deployed/test deployed/node_modules/.pnpm/@callbus*/node_modules/@callbus/*/test \
+ && test -f deployed/dist/main.js
+
+FROM ${NODE_IMAGE} AS service
+ARG SERVICE
+LABEL org.opencontainers.image.title="callbus ${SERVICE}" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# A fixed port, so that the health check knows it; set PORT to move both.
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=8080
+WORKDIR /service
+COPY --from=build --chown=root:root /build/deployed .
+# The image's own unprivileged user, by number, so that Kubernetes can tell that it is not root.
+USER 1000:1000
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# node is the first process and hears SIGTERM itself; it needs no shell and no init.
+CMD ["node", "dist/main.js"]

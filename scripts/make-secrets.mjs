@@ -1,0 +1,83 @@
+// Makes the secrets of an installation, each once: a second run keeps what is there.
+//   node scripts/make-secrets.mjs                for docker compose: .env, and .callbus/keys/keys.json with one key
+//   node scripts/make-secrets.mjs --kubernetes   for kubectl apply -f -: the Secrets of the production overlay, none kept here
+//   node scripts/make-secrets.mjs --kubernetes --dev   those of the dev overlay
+// The key for callers is printed once, on standard error: only its digest is kept.
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = process.env.CALLBUS_ROOT ?? fileURLToPath(new URL('..', import.meta.url));
+
+// URL-safe, because passwords stand in URLs.
+const random = () => randomBytes(32).toString('base64url');
+
+function makeKey() {
+  const key = `callbus_${random()}`;
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  return { key, keys: [{ sha256, account: '0', user: 'admin', roles: ['publish', 'manage', 'operate'] }] };
+}
+
+function tellKey(key) {
+  console.error(`The key of account 0 (Authorization: Bearer ...), shown only now:\n${key}`);
+}
+
+function forCompose() {
+  const envFile = join(root, '.env');
+  const keysFolder = join(root, '.callbus', 'keys');
+  const keysFile = join(keysFolder, 'keys.json');
+  const names = [
+    'RABBITMQ_PASSWORD',
+    'POSTGRES_PASSWORD',
+    'REDIS_PASSWORD',
+    'INTERNAL_TOKEN',
+    'SECRETS_KEY',
+    'GRAFANA_PASSWORD',
+  ];
+  const old = existsSync(envFile) ? readFileSync(envFile, 'utf8') : '';
+  const missing = names.filter((name) => !new RegExp(`^${name}=.`, 'm').test(old));
+  const lines = missing.map((name) => `${name}=${random()}\n`).join('');
+  const separator = old === '' || old.endsWith('\n') ? '' : '\n';
+  if (missing.length > 0) writeFileSync(envFile, `${old}${separator}${lines}`, { mode: 0o600 });
+  console.error(missing.length > 0 ? `.env: made ${missing.join(', ')}` : '.env: complete');
+
+  if (existsSync(keysFile)) return;
+  const { key, keys } = makeKey();
+  mkdirSync(keysFolder, { recursive: true });
+  // Digests of random keys: the containers' own user has to read them, and nobody can call with them.
+  writeFileSync(keysFile, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o644 });
+  tellKey(key);
+}
+
+function forKubernetes({ isDev }) {
+  const { key, keys } = makeKey();
+  const password = random();
+  const secret = (name, stringData) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name },
+    type: 'Opaque',
+    stringData,
+  });
+  // In production the operators make the users of RabbitMQ and Postgres.
+  const devAddresses = {
+    AMQP_URL: `amqp://callbus:${password}@rabbitmq:5672`,
+    DATABASE_URL: `postgres://callbus:${password}@postgres:5432/callbus`,
+  };
+  const items = [
+    secret('callbus', {
+      INTERNAL_TOKEN: random(),
+      SECRETS_KEY: random(),
+      REDIS_URL: `redis://:${password}@redis:6379`,
+      ...(isDev && devAddresses),
+    }),
+    secret('callbus-keys', { 'keys.json': JSON.stringify(keys) }),
+    secret(isDev ? 'stores' : 'redis', { password }),
+  ];
+  console.log(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2));
+  tellKey(key);
+}
+
+if (process.argv.includes('--kubernetes')) forKubernetes({ isDev: process.argv.includes('--dev') });
+else forCompose();
