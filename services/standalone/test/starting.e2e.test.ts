@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect, createServer, type Socket } from 'node:net';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { findFreePort } from '@callbus/testing/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
+import { openDoor } from './open-door.js';
 import { startBus, type BusProcesses } from './processes.js';
 import { runProgram, type Program } from './program.js';
 
@@ -114,21 +114,3 @@ describe('a server that is not up yet', () => {
     },
   );
 });
-
-/** Lets a server be reached at one more port: as if it came up there. */
-async function openDoor(port: number, target: URL) {
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => socket.destroy()));
-    client.pipe(upstream).pipe(client);
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
-}
