@@ -34,6 +34,8 @@ export interface DeliverOptions {
 /** How long a task waits when nobody can say whether its subscription exists, or with what to sign. */
 const unknownDelayMs = 30_000;
 const goneStatus = 410;
+/** A callback that outlasts its time-out by this much tells of a worker that stood still, not of its receiver. */
+const standstillMs = 1_000;
 
 /** Calls one callback, notes how it went, and says what becomes of the task. */
 export function createDeliver(options: DeliverOptions) {
@@ -60,7 +62,8 @@ export function createDeliver(options: DeliverOptions) {
     }
     const result = await call({ headers: task, body: message.body }, subscription, secrets);
     const outcome = judge(result, subscription);
-    pass.leave(outcome, result.durationMs);
+    const stoodStill = result.durationMs > subscription.timeoutMs + standstillMs;
+    pass.leave(stoodStill ? 'abandoned' : outcome, result.durationMs);
     history.attempted(task, result, outcome);
     return outcome === 'confirmed' ? delivered(task) : failed(task, subscription, result);
   };

@@ -83,6 +83,8 @@ export async function openLedger() {
     hold() {
       isHolding = true;
     },
+    /** Callbacks that wait for their answer. */
+    held: () => held.length,
     release() {
       isHolding = false;
       for (const send of held.splice(0)) send();

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '@callbus/testing/wait-for';
+import type { ServiceProcess } from '../processes.js';
+import { report } from './report.js';
+import { openStage, type Stage } from './stage.js';
+
+const frozenMs = 60_000;
+const prefetch = 100;
+const fanOut = 2;
+/** What the worker held when it froze: events whose tasks it had published, and tasks that it had called. */
+const inFlight = prefetch * fanOut + prefetch;
+
+let stage: Stage;
+let frozen: ServiceProcess;
+
+beforeAll(async () => {
+  stage = await openStage({ subscriptions: fanOut, env: { WORKER_PREFETCH: String(prefetch) } });
+  frozen = await stage.bus.addWorker();
+}, 120_000);
+
+afterAll(async () => {
+  frozen.child.kill('SIGCONT');
+  expect(await stage.close()).toEqual([0, 0, 0, 0]);
+}, 120_000);
+
+test('a worker frozen for a minute: its work is taken over, and when it thaws it does no harm', async () => {
+  const { ledger, paths } = stage;
+  const load = stage.load({ name: 'frozen', eventsPerS: 100, listLength: 5 });
+  await waitFor(() => load.accepted.size >= 300, { what: 'events before the frost' });
+  // Both workers have callbacks under way when one of them freezes.
+  ledger.hold();
+  await waitFor(() => ledger.held() >= 20, { what: 'callbacks under way' });
+  frozen.child.kill('SIGSTOP');
+  const frozenAt = performance.now();
+  const before = new Set(load.accepted);
+  ledger.release();
+
+  await waitFor(() => ledger.has(paths, before), { what: 'the work to be taken over', timeoutMs: 45_000 });
+  const takenOverMs = performance.now() - frozenAt;
+  await waitFor(() => performance.now() - frozenAt >= frozenMs, { what: 'a minute', timeoutMs: frozenMs });
+
+  const linesBefore = frozen.log.length;
+  frozen.child.kill('SIGCONT');
+  const isBack = () => frozen.log.slice(linesBefore).filter(({ msg }) => msg === 'connected to rabbitmq').length >= 2;
+  await waitFor(isBack, { what: 'the worker to connect anew', timeoutMs: 30_000 });
+  const resumed = load.accepted.size;
+  await waitFor(() => load.accepted.size >= resumed + 300, { what: 'events after the thaw' });
+  await load.stop();
+
+  const count = await stage.settle(load);
+  report('5 SIGSTOP of one of two workers for 60 s', count, {
+    'at most duplicate': inFlight,
+    'taken over after s': Math.round(takenOverMs / 1_000),
+    'failed publishes': load.failed(),
+  });
+  expect(count.lost).toBe(0);
+  expect(count.duplicate).toBeLessThanOrEqual(inFlight);
+});
