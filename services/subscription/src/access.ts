@@ -2,19 +2,20 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { accountsNamedBy, type Authenticate, type Caller } from '@callbus/runtime/auth';
 import { fault, type Fault } from './errors.js';
 
-/**
- * Whether the caller may manage the account that the path names, and that the bk platform's headers repeat.
- *
- * @param account undefined where the path names none
- */
-export function checkAccess(
-  authenticate: Authenticate,
-  headers: IncomingHttpHeaders,
-  account: string | undefined,
-): Caller | Fault {
+interface Request {
+  readonly authenticate: Authenticate;
+  readonly headers: IncomingHttpHeaders;
+  /** The path's; undefined where it names none. */
+  readonly account: string | undefined;
+  /** One of these is needed. */
+  readonly roles: Caller['roles'];
+}
+
+/** Whether the caller may do this with the account that the path names, and that the bk platform's headers repeat. */
+export function checkAccess({ authenticate, headers, account, roles }: Request): Caller | Fault {
   const caller = authenticate({ headers });
   if (caller === undefined) return fault('unknownCaller');
   const accounts = new Set([...(account === undefined ? [] : [account]), ...accountsNamedBy(headers)]);
   const isAllowed = accounts.size <= 1 && [...accounts].every((name) => caller.mayUse(name));
-  return isAllowed && caller.roles.includes('manage') ? caller : fault('notAllowed');
+  return isAllowed && roles.some((role) => caller.roles.includes(role)) ? caller : fault('notAllowed');
 }

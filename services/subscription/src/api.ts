@@ -10,9 +10,16 @@ export interface Endpoints {
   readonly search: Endpoint;
   readonly ping: Endpoint;
   readonly telnet: Endpoint;
+  readonly attempts: Endpoint;
+  readonly listUndelivered: Endpoint;
+  readonly deleteUndelivered: Endpoint;
+  readonly startReplay: Endpoint;
+  readonly findReplay: Endpoint;
+  readonly cancelReplay: Endpoint;
+  readonly trace: Endpoint;
 }
 
-/** The paths of contract 4. */
+/** The paths of contract 4, and those beyond it. */
 export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoints: Endpoints): Router {
   const api = Router();
   const event = '/api/:version/event';
@@ -20,8 +27,16 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
   api.post(`${event}/subscribe/telnet`, serve(endpoints.telnet));
   api.post(`${event}/subscribe/search/:account/:biz`, serve(endpoints.search));
   api.post(`${event}/subscribe/:account/:biz`, serve(endpoints.create));
-  api.put(`${event}/subscribe/:account/:biz/:id`, serve(endpoints.update));
-  api.delete(`${event}/subscribe/:account/:biz/:id`, serve(endpoints.delete));
+  const one = `${event}/subscribe/:account/:biz/:id`;
+  api.put(one, serve(endpoints.update));
+  api.delete(one, serve(endpoints.delete));
+  api.get(`${one}/attempts`, serve(endpoints.attempts));
+  api.get(`${one}/undelivered`, serve(endpoints.listUndelivered));
+  api.delete(`${one}/undelivered`, serve(endpoints.deleteUndelivered));
+  api.post(`${one}/undelivered/replay`, serve(endpoints.startReplay));
+  api.get(`${one}/undelivered/replay/:job`, serve(endpoints.findReplay));
+  api.delete(`${one}/undelivered/replay/:job`, serve(endpoints.cancelReplay));
+  api.get(`${event}/trace/:account/:event`, serve(endpoints.trace));
   api.use(event, (request, response) => {
     sendEnvelope(response, fault('unknownRoute'), languageOf(request.headers));
   });

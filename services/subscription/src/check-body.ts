@@ -10,8 +10,16 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Reads a body through a schema; the first fault, in the schema's order, becomes the catalogue's. */
 export function checkBody<T>(schema: Joi.ObjectSchema<T>, text: string): T | Fault {
   const body = readObject(text);
-  if (body instanceof Fault) return body;
-  const checked = schema.validate(body, { convert: false, stripUnknown: true });
+  return body instanceof Fault ? body : check(schema, body, { convert: false });
+}
+
+/** Reads the parameters behind a path's `?`: numbers and truths come as text. */
+export function checkQuery<T>(schema: Joi.ObjectSchema<T>, query: object): T | Fault {
+  return check(schema, query, { convert: true });
+}
+
+function check<T>(schema: Joi.ObjectSchema<T>, given: object, options: { convert: boolean }): T | Fault {
+  const checked = schema.validate(given, { ...options, stripUnknown: true });
   return checked.error ? faultOf(checked.error) : checked.value;
 }
 

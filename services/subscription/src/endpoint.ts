@@ -12,12 +12,15 @@ import type { PathParameters } from './read-path.js';
 /** An operation of the API. What it throws becomes its own code: 503 while a store is away, else 500. */
 export interface Endpoint {
   readonly failed: ErrorName;
+  /** Who may: any of these; `manage` alone unless told. */
+  readonly roles?: Caller['roles'];
   handle(call: Call): Promise<Outcome>;
 }
 
 interface Call {
   readonly caller: Caller;
   readonly params: PathParameters;
+  readonly query: Readonly<Record<string, unknown>>;
   readonly body: string;
 }
 
@@ -34,10 +37,15 @@ export function createServe(options: { authenticate: Authenticate; logger: Logge
     const { params } = request;
     if (params['version'] !== version) return fault('unknownRoute');
     const account = typeof params['account'] === 'string' ? params['account'] : undefined;
-    const caller = checkAccess(authenticate, request.headers, account);
+    const caller = checkAccess({
+      authenticate,
+      headers: request.headers,
+      account,
+      roles: endpoint.roles ?? ['manage'],
+    });
     if (caller instanceof Fault) return caller;
     const body = await readBody(request, response);
-    return body instanceof Fault ? body : endpoint.handle({ caller, params, body });
+    return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body });
   }
 
   function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {

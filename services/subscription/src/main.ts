@@ -33,6 +33,8 @@ await runService({
       statistics,
       authenticate,
       internalToken: config.INTERNAL_TOKEN,
+      replayRate: config.REPLAY_RATE,
+      retentionDays: config.UNDELIVERED_RETENTION_DAYS,
       logger,
     });
     const app = createApp({ routers: [subscription.router], readiness: subscription.readiness, stopping, logger });

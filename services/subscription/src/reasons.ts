@@ -24,6 +24,8 @@ const reasons = {
     'zh-cn': '不是 generate，也不是 whsec_ 加 24 至 64 字节的 base64',
   },
   'secret.unsupported': { en: 'not yet supported', 'zh-cn': '暂不支持' },
+  'time.syntax': { en: 'not a time such as 2026-01-31T08:00:00Z', 'zh-cn': '不是 2026-01-31T08:00:00Z 形式的时间' },
+  'selection.none': { en: 'give all, ids, from or to', 'zh-cn': '需要 all、ids、from 或 to' },
   'condition.field': { en: 'not a field to search by', 'zh-cn': '不是可查询的字段' },
   'condition.operator': { en: 'neither a value nor $in nor $regex', 'zh-cn': '不是值，也不是 $in 或 $regex' },
   'condition.regex': { en: 'not a regular expression', 'zh-cn': '不是正则表达式' },

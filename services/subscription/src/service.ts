@@ -11,14 +11,19 @@ import type { Pool } from './database.js';
 import { createServe } from './endpoint.js';
 import { migrate } from './migrate.js';
 import { createProbe } from './probe.js';
-import { releaseHeld } from './release-held.js';
+import { keepRetention } from './retention.js';
+import { attemptsEndpoint } from './routes/attempts.js';
 import { createEndpoint } from './routes/create.js';
 import { deleteEndpoint } from './routes/delete.js';
 import { internalSubscriptions } from './routes/internal-subscriptions.js';
 import { pingEndpoint } from './routes/ping.js';
+import { cancelReplayEndpoint, findReplayEndpoint, startReplayEndpoint } from './routes/replay.js';
 import { searchEndpoint } from './routes/search.js';
 import { telnetEndpoint } from './routes/telnet.js';
+import { traceEndpoint } from './routes/trace.js';
+import { deleteUndeliveredEndpoint, listUndeliveredEndpoint } from './routes/undelivered.js';
 import { updateEndpoint } from './routes/update.js';
+import { runReplays } from './run-replays.js';
 import { consumeUndelivered } from './undelivered.js';
 
 export interface SubscriptionOptions {
@@ -31,6 +36,10 @@ export interface SubscriptionOptions {
   readonly internalToken: string;
   /** How long ping and telnet try; 10 s unless told. */
   readonly probeTimeoutMs?: number;
+  /** Undelivered events that are sent out again, a second; 500 unless told. */
+  readonly replayRate?: number;
+  /** How long undelivered events are kept; 30 days unless told. */
+  readonly retentionDays?: number;
   readonly logger: Logger;
 }
 
@@ -42,26 +51,36 @@ export interface SubscriptionService {
 }
 
 /**
- * Brings the database up to date, then serves the API, stores what could not be delivered, and sets free what was held.
+ * Brings the database up to date, then serves the API, stores what could not be delivered, and sends it out again when
+ * asked or when its subscription is enabled.
  *
  * @throws when a migration fails
  */
 export async function createSubscription(options: SubscriptionOptions): Promise<SubscriptionService> {
   const { pool, broker, statistics, authenticate, internalToken, probeTimeoutMs, logger } = options;
+  const { replayRate = 500, retentionDays = 30 } = options;
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, logger });
-  const release = releaseHeld({ pool, broker, statistics, logger });
+  const replays = runReplays({ pool, broker, statistics, rate: replayRate, logger, now: Date.now });
+  const retention = keepRetention({ pool, retentionDays, logger });
 
   const post = createPost({ userAgent });
   const probe = createProbe({ post, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
   const announce = createAnnounce(broker);
   const api = createApi(createServe({ authenticate, logger }), {
     create: createEndpoint({ pool, announce }),
-    update: updateEndpoint({ pool, announce, release }),
+    update: updateEndpoint({ pool, announce, replays }),
     delete: deleteEndpoint({ pool, announce, statistics, logger }),
     search: searchEndpoint({ pool, statistics, logger }),
     ping: pingEndpoint({ probe }),
     telnet: telnetEndpoint({ probe }),
+    attempts: attemptsEndpoint({ pool, statistics, logger }),
+    listUndelivered: listUndeliveredEndpoint({ pool }),
+    deleteUndelivered: deleteUndeliveredEndpoint({ pool }),
+    startReplay: startReplayEndpoint({ pool, replays }),
+    findReplay: findReplayEndpoint({ pool }),
+    cancelReplay: cancelReplayEndpoint({ pool }),
+    trace: traceEndpoint({ pool, statistics, logger }),
   });
   const router = Router();
   router.use('/internal/subscriptions', internalSubscriptions({ pool, internalToken, logger }));
@@ -72,7 +91,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     // Neither database nor broker: when a store that all replicas share is away, taking them all out of service helps nobody.
     readiness: () => ({ started: true }),
     async close() {
-      await Promise.all([undelivered.stop(), release.stop(), post.close()]);
+      await Promise.all([undelivered.stop(), replays.stop(), retention.stop(), post.close()]);
     },
   };
 }

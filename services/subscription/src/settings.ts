@@ -1,4 +1,5 @@
 import { settings } from '@callbus/runtime/settings';
+import Joi from 'joi';
 
 export const subscriptionSettings = {
   HOST: settings.HOST_BY_AUTH,
@@ -11,6 +12,9 @@ export const subscriptionSettings = {
   BROKER_PREFIX: settings.BROKER_PREFIX,
   REDIS_PREFIX: settings.REDIS_PREFIX,
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
+  /** Undelivered events that are sent out again, a second. */
+  REPLAY_RATE: Joi.number().integer().min(1).max(10_000).default(500),
+  UNDELIVERED_RETENTION_DAYS: Joi.number().integer().min(1).max(3_650).default(30),
   AUTH: settings.AUTH,
   KEYS_FILE: settings.KEYS_FILE,
   GATEWAY_TOKEN: settings.GATEWAY_TOKEN,

@@ -91,6 +91,25 @@ export async function findSubscription(pool: Pool, id: number): Promise<Subscrip
   return rows[0];
 }
 
+/** Whether there is such a subscription at this place. */
+export async function hasSubscription(pool: Pool, place: Place, id: number): Promise<boolean> {
+  const { rowCount } = await pool.query('SELECT FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3', [
+    place.account,
+    place.bizId,
+    id,
+  ]);
+  return rowCount === 1;
+}
+
+/** The names of those that the account still has, by id. */
+export async function namesOf(pool: Pool, account: string, ids: readonly number[]): Promise<Map<number, string>> {
+  const { rows } = await pool.query<{ id: number; name: string }>(
+    'SELECT id, name FROM subscriptions WHERE account = $1 AND id = ANY ($2)',
+    [account, ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** In the order of the columns above; pg writes the list as an array and the object as JSON. */
 function valuesOf({ place, operator, definition }: Save): unknown[] {
   return [

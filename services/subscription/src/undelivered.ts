@@ -65,7 +65,7 @@ async function insertUndelivered(pool: Pool, row: UndeliveredRow): Promise<void>
   await pool.query(
     `INSERT INTO undelivered (subscription_id, account, identity, event_id, event_name, headers, body, reason, attempts,
        last_status, last_answer, received_at, failed_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now())
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, now()), now())
      ON CONFLICT (coalesce(subscription_id, 0), identity) DO UPDATE SET
        headers = excluded.headers, reason = excluded.reason, attempts = excluded.attempts,
        last_status = excluded.last_status, last_answer = excluded.last_answer, failed_at = excluded.failed_at`,

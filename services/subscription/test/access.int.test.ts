@@ -9,6 +9,7 @@ import { openService, type OpenService } from './open-service.js';
 
 const subscribe = '/api/v3/event/subscribe';
 const manager = { authorization: 'Bearer manager-key' };
+const operator = { authorization: 'Bearer operator-key' };
 const publisher = { authorization: 'Bearer publisher-key' };
 
 let service: OpenService;
@@ -20,7 +21,8 @@ beforeAll(async () => {
   const digest = (key: string) => createHash('sha256').update(key).digest('hex');
   const keys = [
     { sha256: digest('manager-key'), account: 'ours', user: 'keeper', roles: ['manage'] },
-    { sha256: digest('publisher-key'), account: 'ours', roles: ['publish', 'operate'] },
+    { sha256: digest('publisher-key'), account: 'ours', roles: ['publish'] },
+    { sha256: digest('operator-key'), account: 'ours', roles: ['operate'] },
   ];
   await writeFile(file, JSON.stringify(keys));
   service = await openService({ authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }) });
@@ -31,14 +33,23 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-const operations = [
+const changes = [
   `POST ${subscribe}/ours/2`,
   `PUT ${subscribe}/ours/2/1`,
   `DELETE ${subscribe}/ours/2/1`,
+  `DELETE ${subscribe}/ours/2/1/undelivered`,
+  `POST ${subscribe}/ours/2/1/undelivered/replay`,
+  `DELETE ${subscribe}/ours/2/1/undelivered/replay/1`,
   `POST ${subscribe}/search/ours/2`,
-  `POST ${subscribe}/ping`,
-  `POST ${subscribe}/telnet`,
 ];
+const looks = [
+  `GET ${subscribe}/ours/2/1/attempts`,
+  `GET ${subscribe}/ours/2/1/undelivered`,
+  `GET ${subscribe}/ours/2/1/undelivered/replay/1`,
+  'GET /api/v3/event/trace/ours/e1',
+];
+const probes = [`POST ${subscribe}/ping`, `POST ${subscribe}/telnet`];
+const operations = [...changes, ...looks, ...probes];
 
 test.each(operations)('%s is closed to strangers', async (operation) => {
   for (const headers of [{}, { authorization: 'Bearer wrong' }]) {
@@ -46,8 +57,17 @@ test.each(operations)('%s is closed to strangers', async (operation) => {
   }
 });
 
-test.each(operations)('%s is closed to who may not manage', async (operation) => {
+test.each(operations)('%s is closed to who may only publish', async (operation) => {
   expect(await call(operation, {}, publisher)).toMatchObject({ status: 403, body: failure(1199027, '调用者没有权限') });
+});
+
+test.each([...changes, ...probes])('%s is closed to who may only look', async (operation) => {
+  expect(await call(operation, {}, operator)).toMatchObject({ status: 403, body: failure(1199027, '调用者没有权限') });
+});
+
+test.each(looks)('%s is open to operators and managers', async (operation) => {
+  for (const caller of [operator, manager])
+    expect(await call(operation, undefined, caller)).toMatchObject({ status: 404 });
 });
 
 test.each(operations)('%s is closed to who names another account beside the own', async (operation) => {
@@ -60,7 +80,7 @@ test.each(operations)('%s is closed to who names another account beside the own'
   }
 });
 
-test.each(operations.slice(0, 4))('%s is closed to the manager of another account', async (operation) => {
+test.each([...changes, ...looks])('%s is closed to the manager of another account', async (operation) => {
   const theirs = operation.replace('/ours/', '/theirs/');
   for (const headers of [manager, { ...manager, HTTP_BK_SUPPLIER_ACCOUNT: 'theirs' }]) {
     expect(await call(theirs, sample, headers)).toMatchObject({ status: 403 });

@@ -25,7 +25,13 @@ export interface OpenService {
 
 /** The service as its process wires it, on real servers, and a watcher beside it. */
 export async function openService(
-  options: { authenticate?: Authenticate; databaseUrl?: string; redisUrl?: string; probeTimeoutMs?: number } = {},
+  options: {
+    authenticate?: Authenticate;
+    databaseUrl?: string;
+    redisUrl?: string;
+    probeTimeoutMs?: number;
+    replayRate?: number;
+  } = {},
 ): Promise<OpenService> {
   const logger = createLogger({ service: 'test', level: 'silent' });
   const place = await isolate({ database: options.databaseUrl === undefined });
@@ -55,6 +61,7 @@ export async function openService(
     authenticate: options.authenticate ?? (await createAuthenticate({ AUTH: 'none' })),
     internalToken,
     probeTimeoutMs: options.probeTimeoutMs ?? 10_000,
+    ...(options.replayRate !== undefined && { replayRate: options.replayRate }),
     logger,
   });
   const app = createApp({ routers: [service.router], readiness: service.readiness, logger });

@@ -61,6 +61,19 @@ describe('while Redis is away', () => {
     });
   });
 
+  test('attempts and traces are not told', async () => {
+    const id = await create(call, { subscription_name: 'traced' });
+    const away = { status: 503, headers: { 'retry-after': '5' } };
+    expect(await call(`GET ${subscribe}/0/2/${id}/attempts`)).toMatchObject({
+      ...away,
+      body: failure(1103006, '查询投递记录失败'),
+    });
+    expect(await call('GET /api/v3/event/trace/0/e1', undefined, { HTTP_BLUEKING_LANGUAGE: 'en' })).toMatchObject({
+      ...away,
+      body: failure(1103009, 'tracing the event failed'),
+    });
+  });
+
   test('a subscription can be deleted', async () => {
     const id = await create(call, { subscription_name: 'other' });
     expect(await call(`DELETE ${subscribe}/0/2/${id}`)).toMatchObject({ status: 200, body: success('success') });
@@ -89,8 +102,14 @@ describe('while Postgres is away', () => {
     ['update', () => `PUT ${subscribe}/0/2/${id}`, 1103003, '更新订阅失败'],
     ['delete', () => `DELETE ${subscribe}/0/2/${id}`, 1103001, '删除订阅失败'],
     ['search', () => `POST ${subscribe}/search/0/2`, 1103002, '查询订阅失败'],
+    ['attempts', () => `GET ${subscribe}/0/2/${id}/attempts`, 1103006, '查询投递记录失败'],
+    ['undelivered', () => `GET ${subscribe}/0/2/${id}/undelivered`, 1103007, '查询或删除未送达事件失败'],
+    ['deletion of undelivered', () => `DELETE ${subscribe}/0/2/${id}/undelivered`, 1103007, '查询或删除未送达事件失败'],
+    ['replay', () => `POST ${subscribe}/0/2/${id}/undelivered/replay`, 1103008, '重新投递失败'],
+    ['a job', () => `GET ${subscribe}/0/2/${id}/undelivered/replay/1`, 1103008, '重新投递失败'],
+    ['a cancellation', () => `DELETE ${subscribe}/0/2/${id}/undelivered/replay/1`, 1103008, '重新投递失败'],
   ])('%s fails with its own code', async (what, line, code, message) => {
-    const answer = await call(line(), what === 'search' ? {} : sample);
+    const answer = await call(line(), what === 'search' ? {} : { ...sample, all: true });
     expect(answer).toMatchObject({ status: 503, body: failure(code, message), headers: { 'retry-after': '5' } });
   });
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   call = createCall(service.url);
 });
 afterAll(() => service.close());
-beforeEach(() => service.pool.query('TRUNCATE subscriptions CASCADE'));
+beforeEach(() => service.pool.query('DELETE FROM subscriptions'));
 
 async function stored(id: number) {
   const { rows } = await service.pool.query<Record<string, unknown>>('SELECT * FROM subscriptions WHERE id = $1', [id]);
@@ -50,6 +50,7 @@ describe('create', () => {
         headers: { 'x-token': 'a' },
         maxAttempts: 10,
         maxInFlight: 64,
+        secrets: [],
       },
     });
   });
@@ -168,8 +169,8 @@ describe('delete', () => {
       what: 'the figures',
     });
     await service.pool.query(
-      `INSERT INTO undelivered (subscription_id, identity, headers, body, reason, attempts, failed_at)
-       VALUES ($1, 'i', '{}', '', 'held', 0, now())`,
+      `INSERT INTO undelivered (subscription_id, identity, headers, body, reason, attempts, received_at, failed_at)
+       VALUES ($1, 'i', '{}', '', 'held', 0, now(), now())`,
       [id],
     );
     const before = await stored(id);

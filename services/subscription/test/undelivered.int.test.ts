@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 beforeEach(async () => {
-  await service.pool.query('TRUNCATE subscriptions, undelivered CASCADE');
+  await service.pool.query('DELETE FROM undelivered; DELETE FROM subscriptions');
   subscription = await create(createCall(service.url));
   outcome = { kind: 'undelivered', reason: 'exhausted', status: 503, answer: 'bu\0sy' };
 });

@@ -3,13 +3,13 @@ import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import { readTarget } from '../read-path.js';
-import type { Release } from '../release-held.js';
+import type { Replays } from '../run-replays.js';
 import { updateSubscription } from '../subscriptions.js';
 import { readDefinition } from '../validate.js';
 
 /** Replaces the definition; statistics and queued deliveries stay. */
-export function updateEndpoint(options: { pool: Pool; announce: Announce; release: Pick<Release, 'soon'> }): Endpoint {
-  const { pool, announce, release } = options;
+export function updateEndpoint(options: { pool: Pool; announce: Announce; replays: Pick<Replays, 'soon'> }): Endpoint {
+  const { pool, announce, replays } = options;
   return {
     failed: 'updateFailed',
     async handle({ caller, params, body }) {
@@ -23,7 +23,7 @@ export function updateEndpoint(options: { pool: Pool; announce: Announce; releas
       if (saved === 'not found') return fault('updateNotFound');
       if (saved === 'name taken') return fault('nameTaken');
       await announce.saved(saved);
-      if (saved.enabled) release.soon();
+      if (saved.enabled) replays.soon();
       return { data: 'success' };
     },
   };

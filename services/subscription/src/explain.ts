@@ -1,0 +1,79 @@
+import type { EventStep } from '@callbus/statistics/statistics';
+
+/** What became of one event, as told to whoever asks why a callback did not come. */
+export interface Explanation {
+  readonly event_id: string;
+  readonly event_name: string | null;
+  readonly event_bus_id: string | null;
+  readonly received_at: string | null;
+  readonly subscriptions: readonly Story[];
+}
+
+interface Story {
+  readonly subscription_id: number;
+  /** Null for one that is deleted. */
+  readonly subscription_name: string | null;
+  /** `waiting` until `waiting_until`, `held` until its subscription is enabled, `queued` for a worker, or ended. */
+  readonly state: 'queued' | 'waiting' | 'held' | 'delivered' | 'undelivered' | 'dropped';
+  readonly waiting_until: string | null;
+  /** `retry` or `parked` while it waits, why it ended otherwise. */
+  readonly because: string | null;
+  readonly ended_at: string | null;
+  readonly attempts: readonly object[];
+}
+
+type StepOf<K extends EventStep['kind']> = Extract<EventStep, { kind: K }>;
+type SubscriptionStep = Exclude<EventStep, StepOf<'matched'>>;
+
+/**
+ * @param steps of one event, oldest first
+ * @param names of the subscriptions that still exist
+ */
+export function explain(eventId: string, steps: readonly EventStep[], names: ReadonlyMap<number, string>): Explanation {
+  const matched = steps.find((step) => step.kind === 'matched');
+  return {
+    event_id: eventId,
+    event_name: matched?.name ?? null,
+    event_bus_id: matched?.bus || null,
+    received_at: matched === undefined ? null : timeOf(matched.receivedAt),
+    subscriptions: subscriptionsIn(steps).map((id) => storyOf(id, names.get(id) ?? null, steps)),
+  };
+}
+
+/** All that the event was matched with, or that something happened to. */
+export function subscriptionsIn(steps: readonly EventStep[]): number[] {
+  return [...new Set(steps.flatMap((step) => (step.kind === 'matched' ? step.subscriptions : [step.subscription])))];
+}
+
+function storyOf(id: number, name: string | null, steps: readonly EventStep[]): Story {
+  const own = steps.filter((step): step is SubscriptionStep => step.kind !== 'matched' && step.subscription === id);
+  return {
+    subscription_id: id,
+    subscription_name: name,
+    ...fateOf(own.at(-1)),
+    attempts: own.filter((step) => step.kind === 'attempt').map(itemOf),
+  };
+}
+
+function fateOf(last: SubscriptionStep | undefined): Omit<Story, 'subscription_id' | 'subscription_name' | 'attempts'> {
+  if (last?.kind === 'waiting') {
+    const isHeld = last.because === 'held';
+    const until = isHeld ? null : timeOf(last.until);
+    return { state: isHeld ? 'held' : 'waiting', waiting_until: until, because: last.because, ended_at: null };
+  }
+  if (last?.kind === 'ended') {
+    const isHeld = last.reason === 'held';
+    const endedAt = isHeld ? null : timeOf(last.at);
+    return { state: isHeld ? 'held' : last.how, waiting_until: null, because: last.reason ?? null, ended_at: endedAt };
+  }
+  return { state: 'queued', waiting_until: null, because: null, ended_at: null };
+}
+
+function itemOf(step: StepOf<'attempt'>) {
+  const { attempt, outcome, status, durationMs, at } = step;
+  return { attempt, outcome, status, duration_ms: durationMs, at: timeOf(at) };
+}
+
+function timeOf(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

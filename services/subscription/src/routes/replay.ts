@@ -1,0 +1,60 @@
+import type { Pool } from '../database.js';
+import type { Endpoint } from '../endpoint.js';
+import { Fault, fault } from '../errors.js';
+import { readReplayTarget, readTarget } from '../read-path.js';
+import { cancelReplay, findReplay, insertReplay, type Replay } from '../replays.js';
+import type { Replays } from '../run-replays.js';
+import { readSelection } from '../selection.js';
+import { hasSubscription } from '../subscriptions.js';
+
+/** Makes a job that sends undelivered events out again. */
+export function startReplayEndpoint({ pool, replays }: { pool: Pool; replays: Pick<Replays, 'soon'> }): Endpoint {
+  return {
+    failed: 'replayFailed',
+    async handle({ params, body }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const selection = readSelection(body);
+      if (selection instanceof Fault) return selection;
+      if (!(await hasSubscription(pool, target.place, target.id))) return fault('replayNotFound');
+      const replay = await insertReplay(pool, target.id, selection);
+      if (replay === undefined) return fault('replayNotFound');
+      replays.soon();
+      return { data: itemOf(replay) };
+    },
+  };
+}
+
+export function findReplayEndpoint({ pool }: { pool: Pool }): Endpoint {
+  return { ...oneReplay(pool, findReplay), roles: ['operate', 'manage'] };
+}
+
+/** One that has ended stays as it ended. */
+export function cancelReplayEndpoint({ pool }: { pool: Pool }): Endpoint {
+  return oneReplay(pool, cancelReplay);
+}
+
+function oneReplay(pool: Pool, act: typeof findReplay): Endpoint {
+  return {
+    failed: 'replayFailed',
+    async handle({ params }) {
+      const target = readReplayTarget(params);
+      if (target instanceof Fault) return target;
+      if (!(await hasSubscription(pool, target.place, target.id))) return fault('replayNotFound');
+      const replay = await act(pool, target.id, target.job);
+      return replay === undefined ? fault('replayNotFound') : { data: itemOf(replay) };
+    },
+  };
+}
+
+function itemOf(replay: Replay) {
+  return {
+    job_id: replay.id,
+    state: replay.state,
+    total: replay.total,
+    replayed: replay.replayed,
+    skipped: replay.skipped,
+    created_at: replay.createdAt.toISOString(),
+    ended_at: replay.endedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,78 @@
+import Joi from 'joi';
+import { checkQuery } from '../check-body.js';
+import type { Pool } from '../database.js';
+import type { Endpoint } from '../endpoint.js';
+import { Fault, fault } from '../errors.js';
+import { readTarget } from '../read-path.js';
+import { narrowing, readSelection, type Selection } from '../selection.js';
+import { hasSubscription } from '../subscriptions.js';
+import { deleteUndelivered, listUndelivered, type UndeliveredEvent } from '../undelivered-events.js';
+
+const limitMax = 200;
+/** An event may have megabytes. */
+const limitMaxWithEvent = 20;
+
+const limit = (max: number) => Joi.number().empty('').integer().min(1).max(max).default(20);
+
+const schema = Joi.object<Omit<Selection, 'ids'> & { start: number; limit: number; event: boolean }>({
+  start: Joi.number().empty('').integer().min(0).default(0),
+  event: Joi.boolean().empty('').default(false),
+  limit: Joi.when('event', { is: true, then: limit(limitMaxWithEvent), otherwise: limit(limitMax) }),
+  ...narrowing,
+});
+
+export function listUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
+  return {
+    failed: 'undeliveredFailed',
+    roles: ['operate', 'manage'],
+    async handle({ params, query }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const asked = checkQuery(schema, query);
+      if (asked instanceof Fault) return asked;
+      if (!(await hasSubscription(pool, target.place, target.id))) return fault('undeliveredNotFound');
+      const { start: offset, limit, event: withBody, ...selection } = asked;
+      const page = { offset, limit, withBody, selection: { ids: null, ...selection } };
+      const { count, events } = await listUndelivered(pool, target.id, page);
+      return { data: { count, info: events.map(itemOf) } };
+    },
+  };
+}
+
+export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
+  return {
+    failed: 'undeliveredFailed',
+    async handle({ params, body }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const selection = readSelection(body);
+      if (selection instanceof Fault) return selection;
+      if (!(await hasSubscription(pool, target.place, target.id))) return fault('undeliveredNotFound');
+      return { data: { deleted: await deleteUndelivered(pool, target.id, selection) } };
+    },
+  };
+}
+
+function itemOf({ body, ...event }: UndeliveredEvent) {
+  return {
+    id: event.id,
+    event_id: event.eventId,
+    event_name: event.eventName,
+    reason: event.reason,
+    attempts: event.attempts,
+    last_status: event.lastStatus,
+    last_answer: event.lastAnswer,
+    received_at: event.receivedAt.toISOString(),
+    failed_at: event.failedAt.toISOString(),
+    ...(body !== null && { event: jsonIn(body) }),
+  };
+}
+
+/** @returns null for what is no JSON */
+function jsonIn(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return null;
+  }
+}

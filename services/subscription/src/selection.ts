@@ -1,0 +1,73 @@
+import type { UndeliveredReason } from '@callbus/contracts/delivery-task';
+import Joi, { type CustomHelpers } from 'joi';
+import { text, checkBody } from './check-body.js';
+import { Fault, fault } from './errors.js';
+import { reasonFor } from './reasons.js';
+
+/** Which undelivered events of a subscription are meant; null narrows nothing. */
+export interface Selection {
+  readonly ids: readonly number[] | null;
+  readonly reason: UndeliveredReason | null;
+  readonly name: string | null;
+  /** By the time at which the event was accepted. */
+  readonly from: Date | null;
+  /** Exclusive. */
+  readonly to: Date | null;
+}
+
+const idsMax = 1_000;
+const nameMaxLength = 1_024;
+const reasons: readonly string[] = ['exhausted', 'held', 'expired', 'poison'] satisfies UndeliveredReason[];
+
+/** Fields of a body and of a query alike. */
+export const narrowing = {
+  reason: text(nameMaxLength).custom(checkReason).default(null),
+  name: text(nameMaxLength).default(null),
+  from: text(nameMaxLength).custom(checkTime).default(null),
+  to: text(nameMaxLength).custom(checkTime).default(null),
+};
+
+const schema = Joi.object<Selection & { all: boolean }>({
+  all: Joi.boolean().empty(null).default(false),
+  ids: Joi.array().empty(null).items(Joi.number().integer().min(1)).min(1).max(idsMax).default(null),
+  ...narrowing,
+});
+
+/** Reads the body of replay and delete: nothing is meant unless it is said. */
+export function readSelection(json: string): Selection | Fault {
+  const body = checkBody(schema, json);
+  if (body instanceof Fault) return body;
+  const { all, ...selection } = body;
+  const isSaid = all || selection.ids !== null || selection.from !== null || selection.to !== null;
+  return isSaid ? selection : fault('invalid', { field: 'all', reason: reasonFor('selection.none') });
+}
+
+function checkReason(value: string, helpers: CustomHelpers) {
+  return reasons.includes(value) ? value : helpers.error('any.only', { valids: reasons });
+}
+
+const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+function checkTime(value: string, helpers: CustomHelpers) {
+  const time = new Date(rfc3339.test(value) ? value : NaN);
+  return Number.isNaN(time.getTime()) ? helpers.error('time.syntax') : time;
+}
+
+/**
+ * The rows of `undelivered` that are meant, as SQL.
+ *
+ * @param first the number of the first of the parameters that `valuesOf` gives
+ */
+export function whereSelected(first: number): string {
+  const [subscription, ids, reason, name, from, to] = Array.from({ length: 6 }, (_, place) => `$${first + place}`);
+  return `subscription_id = ${subscription}::bigint
+    AND (${ids}::bigint[] IS NULL OR id = ANY (${ids}::bigint[]))
+    AND (${reason}::text IS NULL OR reason = ${reason}::text)
+    AND (${name}::text IS NULL OR event_name = ${name}::text)
+    AND (${from}::timestamptz IS NULL OR received_at >= ${from}::timestamptz)
+    AND (${to}::timestamptz IS NULL OR received_at < ${to}::timestamptz)`;
+}
+
+export function valuesOf(subscription: number, { ids, reason, name, from, to }: Selection): unknown[] {
+  return [subscription, ids, reason, name, from, to];
+}

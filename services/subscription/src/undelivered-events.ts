@@ -1,0 +1,86 @@
+import { inTransaction, type Pool } from './database.js';
+import { valuesOf, whereSelected, type Selection } from './selection.js';
+
+/** An event that could not be delivered, as its subscriber sees it. */
+export interface UndeliveredEvent {
+  readonly id: number;
+  readonly eventId: string | null;
+  readonly eventName: string | null;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly lastStatus: number | null;
+  readonly lastAnswer: string | null;
+  readonly receivedAt: Date;
+  readonly failedAt: Date;
+  /** Only when asked for. */
+  readonly body: Buffer | null;
+}
+
+interface PageOfEvents {
+  readonly selection: Selection;
+  readonly offset: number;
+  readonly limit: number;
+  readonly withBody: boolean;
+}
+
+/** In the order in which they were accepted, which is that of a replay. */
+export async function listUndelivered(
+  pool: Pool,
+  subscription: number,
+  page: PageOfEvents,
+): Promise<{ count: number; events: UndeliveredEvent[] }> {
+  const values = valuesOf(subscription, page.selection);
+  const counted = await pool.query<{ count: number }>(
+    `SELECT count(*) AS count FROM undelivered WHERE ${whereSelected(1)}`,
+    values,
+  );
+  const { rows } = await pool.query<UndeliveredEvent>(
+    `SELECT id, event_id AS "eventId", event_name AS "eventName", reason, attempts, last_status AS "lastStatus",
+       last_answer AS "lastAnswer", received_at AS "receivedAt", failed_at AS "failedAt",
+       CASE WHEN $7 THEN body END AS body
+     FROM undelivered WHERE ${whereSelected(1)} ORDER BY received_at, id OFFSET $8 LIMIT $9`,
+    [...values, page.withBody, page.offset, page.limit],
+  );
+  return { count: counted.rows[0]?.count ?? 0, events: rows };
+}
+
+/** So that no statement takes longer than a request may. */
+const batchSize = 1_000;
+
+/** @returns how many */
+export async function deleteUndelivered(pool: Pool, subscription: number, selection: Selection): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const { rowCount } = await pool.query(
+      `DELETE FROM undelivered WHERE id IN (
+         SELECT id FROM undelivered WHERE ${whereSelected(1)} ORDER BY received_at, id LIMIT $7 FOR UPDATE
+       )`,
+      [...valuesOf(subscription, selection), batchSize],
+    );
+    deleted += rowCount ?? 0;
+    if (rowCount !== batchSize) return deleted;
+  }
+}
+
+/**
+ * Deletes a batch of what failed so long ago, and of the jobs that ended so long ago. One process at a time does it.
+ *
+ * @returns how many events
+ */
+export function deleteExpired(pool: Pool, retentionDays: number): Promise<number> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ isOurs: boolean }>(
+      `SELECT pg_try_advisory_xact_lock(hashtextextended('retention', 0)) AS "isOurs"`,
+    );
+    if (rows[0]?.isOurs !== true) return 0;
+    await client.query(`DELETE FROM replays WHERE ended_at < now() - make_interval(days => $1)`, [retentionDays]);
+    const { rowCount } = await client.query(
+      `DELETE FROM undelivered WHERE id IN (
+         SELECT id FROM undelivered WHERE failed_at < now() - make_interval(days => $1)
+         ORDER BY failed_at LIMIT $2 FOR UPDATE SKIP LOCKED
+       )`,
+      [retentionDays, batchSize],
+    );
+    return rowCount ?? 0;
+  });
+}
