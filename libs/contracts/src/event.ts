@@ -55,6 +55,21 @@ export function readEventHeaders(headers: Readonly<Record<string, unknown>>): Ev
   return typeof traceparent === 'string' ? { ...event, traceparent } : event;
 }
 
+/** More than any door takes: 5 MiB, and a third more where base64 is made of it. */
+const bodyMaxBytes = 8 * 1024 * 1024;
+const [openingBrace, closingBrace] = Buffer.from('{}');
+const dataMember = Buffer.from(',"data":');
+
+/** Whether the body may be what its headers say. It is not parsed for that: its two ends and the place of `data` tell a stranger's. */
+export function isEventBody({ dataAt }: EventHeaders, body: Buffer): boolean {
+  return (
+    body.length <= bodyMaxBytes &&
+    body[0] === openingBrace &&
+    body[body.length - 1] === closingBrace &&
+    (dataAt === 0 || body.subarray(dataAt - dataMember.length, dataAt).equals(dataMember))
+  );
+}
+
 /** The JSON text of the event's `data`, without parsing the body; undefined for an event without `data`. */
 export function dataOf(event: EventMessage): Buffer | undefined {
   const { dataAt } = event.headers;

@@ -6,6 +6,7 @@ import {
   type DeliveryTask,
   type UndeliveredReason,
 } from '@callbus/contracts/delivery-task';
+import { isEventBody } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
 import { callbackRequest } from './callback-request.js';
@@ -44,7 +45,7 @@ export function createDeliver(options: DeliverOptions) {
 
   return async function deliver(message: ReceivedMessage): Promise<Outcome> {
     const task = readDeliveryHeaders(message.headers);
-    if (task === undefined) return { kind: 'undelivered', reason: 'poison' };
+    if (task === undefined || !isEventBody(task, message.body)) return { kind: 'undelivered', reason: 'poison' };
     const subscription = await directory.find(task.subscription);
     if (subscription === 'unreachable') return parked(task, unknownDelayMs);
     if (subscription === 'gone') return dropped(task);

@@ -1,5 +1,5 @@
 import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
-import { readEventHeaders } from '@callbus/contracts/event';
+import { isEventBody, readEventHeaders } from '@callbus/contracts/event';
 import type { Directory } from './directory.js';
 import type { Lanes } from './lanes.js';
 import type { History } from './history.js';
@@ -10,7 +10,8 @@ export function createDispatch(options: { directory: Directory; lanes: Lanes; hi
 
   return function dispatch(message: ReceivedMessage): Promise<Outcome> {
     const event = readEventHeaders(message.headers);
-    if (event === undefined) return Promise.resolve({ kind: 'undelivered', reason: 'poison' });
+    if (event === undefined || !isEventBody(event, message.body))
+      return Promise.resolve({ kind: 'undelivered', reason: 'poison' });
     const subscriptions = directory.match(event).map(({ id }) => id);
     subscriptions.forEach((id) => lanes.expect(id));
     history.matched(event, subscriptions);

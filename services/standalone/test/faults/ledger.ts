@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type Ledger = Awaited<ReturnType<typeof openLedger>>;
@@ -18,7 +18,8 @@ export interface Count {
  * little as it can: the event's id comes in a header, so subscribe with `payload_format: 'cloudevents-binary'`.
  */
 export async function openLedger() {
-  const statuses = new Map<string, number>();
+  const answers = new Map<string, { status: number; body?: string }>();
+  const latenciesMs: number[] = [];
   /** Path to event id to callbacks. */
   const calls = new Map<string, Map<string, number>>();
   const held: (() => void)[] = [];
@@ -26,24 +27,28 @@ export async function openLedger() {
   let total = 0;
   let distinct = 0;
 
-  function note(path: string, id: string): void {
+  function note(path: string, { 'ce-id': eventId, 'ce-time': time }: IncomingHttpHeaders): void {
+    const id = String(eventId);
     let events = calls.get(path);
     if (events === undefined) calls.set(path, (events = new Map<string, number>()));
     const count = (events.get(id) ?? 0) + 1;
     events.set(id, count);
     total += 1;
-    if (count === 1) distinct += 1;
+    if (count > 1) return;
+    distinct += 1;
+    latenciesMs.push(Date.now() - Date.parse(String(time)));
   }
 
   function answer(path: string, response: ServerResponse): void {
-    const send = () => void response.writeHead(statuses.get(path) ?? 200).end();
+    const { status, body } = answers.get(path) ?? { status: 200 };
+    const send = () => void response.writeHead(status).end(body);
     if (isHolding) held.push(send);
     else send();
   }
 
   const server = createServer((request, response) => {
     request.resume().once('end', () => {
-      note(request.url ?? '', String(request.headers['ce-id']));
+      note(request.url ?? '', request.headers);
       answer(request.url ?? '', response);
     });
   });
@@ -77,8 +82,13 @@ export async function openLedger() {
       return { accepted: accepted.size, due, delivered, duplicate, lost: due - delivered };
     },
 
+    /** Milliseconds from acceptance to the first callback: the share of `quantile` was no slower. Each is told once. */
+    latencyMs: (quantile: number) => {
+      const sorted = latenciesMs.splice(0).sort((one, other) => one - other);
+      return sorted[Math.ceil(quantile * sorted.length) - 1] ?? 0;
+    },
     /** Every callback on the path is answered so, 200 unless told. */
-    answerWith: (path: string, status: number) => void statuses.set(path, status),
+    answerWith: (path: string, answer: { status: number; body?: string }) => void answers.set(path, answer),
     /** From here on it takes callbacks and does not answer them. */
     hold() {
       isHolding = true;

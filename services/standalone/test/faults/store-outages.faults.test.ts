@@ -42,7 +42,7 @@ async function flushAll(url: string): Promise<void> {
 
 test('Postgres away for a minute, and Redis during it: publishing and delivery go on, and the counters catch up', async () => {
   const { client, ledger, servers, bus, paths } = stage;
-  ledger.answerWith('/refusing', 500);
+  ledger.answerWith('/refusing', { status: 500 });
   await stage.subscribe('/refusing', { subscription_form: 'drill.refused', max_attempts: 1 });
   const load = stage.load({ name: 'stores', eventsPerS: 100, listLength: 5 });
   /** Resolves when another hundred events were accepted and delivered. */

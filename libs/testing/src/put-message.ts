@@ -1,0 +1,23 @@
+import { connect } from 'amqplib';
+
+export interface PutMessage {
+  /** The queue's name, unless an exchange is given. */
+  readonly routingKey: string;
+  readonly exchange?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+}
+
+/** Puts messages on queues or exchanges as a stranger might, past every service. Resolves when the broker has them. */
+export async function putMessages(amqpUrl: string, messages: readonly PutMessage[]): Promise<void> {
+  const connection = await connect(amqpUrl, { noDelay: true });
+  try {
+    const channel = await connection.createConfirmChannel();
+    for (const { exchange = '', routingKey, headers, body } of messages) {
+      channel.publish(exchange, routingKey, body, { persistent: true, ...(headers && { headers }) });
+    }
+    await channel.waitForConfirms();
+  } finally {
+    await connection.close();
+  }
+}
