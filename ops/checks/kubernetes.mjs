@@ -1,0 +1,165 @@
+// Renders every overlay and every component, and checks each object twice: as a literal of its TypeScript type, which
+// refuses unknown and missing fields, and by the compiled JSON schema where the package has one.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { schemaOf } from './kinds.mjs';
+import { createOutcome } from './outcome.mjs';
+import { checkPolicies } from './kubernetes-policies.mjs';
+import { pathTo } from './repository.mjs';
+
+const outcome = createOutcome('Kubernetes');
+const workspace = mkdtempSync(join(import.meta.dirname, '.rendered-'));
+const components = [
+  'keda/amqp',
+  'keda/prometheus',
+  'hpa',
+  'gateway/http-route',
+  'gateway/ingress',
+  'monitoring',
+  'network-policy',
+];
+
+function renderer() {
+  for (const command of [
+    ['kustomize', 'build'],
+    ['kubectl', 'kustomize'],
+  ]) {
+    if (spawnSync(command[0], ['--help']).error === undefined) return command;
+  }
+  throw new Error('neither kustomize nor kubectl is here, and Debian has none that knows components: install one');
+}
+
+function render(folder) {
+  const [command, ...args] = renderer();
+  const { status, stdout, stderr } = spawnSync(command, [...args, folder], { encoding: 'utf8', maxBuffer: 64e6 });
+  if (status !== 0) {
+    outcome.fault(`${folder}: ${stderr.trim()}`);
+    return [];
+  }
+  if (stderr !== '') outcome.fault(`${folder}: ${stderr.trim()}`);
+  return parseAllDocuments(stdout).map((document) => document.toJS());
+}
+
+/** A component by itself, on the base. */
+function renderComponent(name) {
+  const folder = join(workspace, name.replace('/', '-'));
+  mkdirSync(folder);
+  const up = '../../../..';
+  writeFileSync(
+    join(folder, 'kustomization.yaml'),
+    `namespace: callbus\nresources: [${up}/k8s/base]\ncomponents: [${up}/k8s/components/${name}]\n`,
+  );
+  return render(folder);
+}
+
+const prelude = `
+// Enumerations of cdk8s stand for their strings, and its quantities for their value.
+type Plain<T> = T extends string ? \`\${T}\` : T extends (infer Item)[] ? Plain<Item>[]
+  : T extends { readonly value: string | number } ? (keyof T extends 'value' ? string | number : { [Key in keyof T]: Plain<T[Key]> })
+  : T extends object ? { [Key in keyof T]: Plain<T[Key]> } : T;
+type Cnpg<Spec> = { apiVersion: 'postgresql.cnpg.io/v1'; kind: 'Cluster'; metadata: { name: string; namespace: string }; spec: Plain<Spec> };
+`;
+
+const compilerOptions = {
+  module: 'nodenext',
+  moduleResolution: 'nodenext',
+  target: 'es2023',
+  lib: ['es2023'],
+  types: [],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+/** @param objects of { name, object } @returns the names of those that their types refuse, with what is said of them */
+function refusedByType(objects) {
+  const file = join(import.meta.dirname, '.rendered-objects.mts');
+  const lines = objects.map(
+    ({ object }, index) => `export const o${index}: ${schemaOf(object).type} = ${JSON.stringify(object)};`,
+  );
+  const preludeLines = prelude.split('\n').length;
+  writeFileSync(file, `${prelude}\n${lines.join('\n')}\n`);
+  const project = join(import.meta.dirname, '.rendered-tsconfig.json');
+  writeFileSync(project, JSON.stringify({ compilerOptions, files: [file] }));
+  const compiler = pathTo('node_modules/@typescript/native/bin/tsc');
+  const { stdout, status } = spawnSync(process.execPath, [compiler, '-p', project, '--pretty', 'false'], {
+    encoding: 'utf8',
+  });
+  rmSync(file);
+  rmSync(project);
+  const refused = new Map();
+  for (const line of stdout.split('\n')) {
+    const [, at, what] = /objects\.mts\((\d+),\d+\): error \w+: (.*)/.exec(line) ?? [];
+    if (at !== undefined) refused.set(objects[Number(at) - preludeLines - 1]?.name ?? 'prelude', what);
+  }
+  if (status !== 0 && refused.size === 0) refused.set('tsc', stdout);
+  return refused;
+}
+
+async function refusedBySchema({ object }) {
+  const { module } = schemaOf(object);
+  if (module === undefined) return undefined;
+  const Kind = (await import(module))[object.kind];
+  try {
+    new Kind(object).validate();
+    return undefined;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** A check that accepts anything is worth nothing: the same objects with a field that nobody knows must all be refused. */
+function spoilt(objects) {
+  const copies = [];
+  for (const { name, object } of objects) {
+    const copy = structuredClone(object);
+    const place = copy.kind === 'Deployment' ? copy.spec.template.spec.containers[0] : (copy.spec ?? copy);
+    place.fieldThatNobodyKnows = 1;
+    copies.push({ name, object: copy });
+  }
+  return copies;
+}
+
+try {
+  const rendered = [
+    ...readdirSync(pathTo('k8s/overlays')).map((name) => [`overlays/${name}`, render(pathTo('k8s/overlays', name))]),
+    ...components.map((name) => [`components/${name}`, renderComponent(name)]),
+  ];
+  const objects = new Map();
+  for (const [place, list] of rendered) {
+    outcome.expect(list.length > 0, `${place}: renders nothing`);
+    for (const object of list) {
+      const name = `${place}: ${object.kind} ${object.metadata.name}`;
+      if (schemaOf(object) === undefined) outcome.fault(`${name}: no schema for ${object.apiVersion}`);
+      // The base is in every one of them; what is the same needs to be looked at once.
+      else objects.set(JSON.stringify(object), { name, object });
+    }
+    checkPolicies(place, list, outcome);
+  }
+  const all = [...objects.values()];
+  for (const [name, what] of refusedByType(all)) outcome.fault(`${name}: ${what}`);
+  for (const one of all) {
+    const what = await refusedBySchema(one);
+    if (what !== undefined) outcome.fault(`${one.name}: ${what}`);
+  }
+  const refused = refusedByType(spoilt(all));
+  for (const { name } of all) outcome.expect(refused.has(name), `${name}: a field that nobody knows was not refused`);
+
+  const bySource = new Map();
+  for (const { object } of all) {
+    const { source } = schemaOf(object);
+    bySource.set(source, (bySource.get(source) ?? 0) + 1);
+  }
+  const counts = [...bySource].map(([source, count]) => `${count} by ${source}`).join(', ');
+  outcome.tell(
+    `${rendered.length} renderings, ${all.length} different objects checked (${counts}); unknown fields are refused`,
+  );
+  console.log(
+    "  RabbitMQ: no package ships the schemas of RabbitMQ's operators; its kinds are held to types written by hand.",
+  );
+} finally {
+  rmSync(workspace, { recursive: true, force: true });
+}

@@ -1,0 +1,40 @@
+// Every metric that rules, dashboards or autoscalers may name: what the services expose at /metrics. Whether they really
+// do is proved by scraping them, with this list.
+const histogram = (name) => [`${name}_bucket`, `${name}_sum`, `${name}_count`];
+
+export const callbusMetrics = [
+  'callbus_events_accepted_total',
+  'callbus_events_refused_total',
+  ...histogram('callbus_publish_confirm_seconds'),
+  'callbus_dispatch_matches_total',
+  'callbus_dispatch_unmatched_events_total',
+  'callbus_queue_messages_ready',
+  'callbus_queue_consumers',
+  'callbus_queue_oldest_message_age_seconds',
+  'callbus_deliveries_total',
+  ...histogram('callbus_callback_duration_seconds'),
+  ...histogram('callbus_acceptance_to_first_attempt_seconds'),
+  'callbus_retries_total',
+  'callbus_parked_total',
+  'callbus_lanes',
+  'callbus_undelivered_total',
+  'callbus_redeliveries_total',
+  'callbus_publisher_blocked',
+  'callbus_dependency_up',
+  ...histogram('callbus_http_request_duration_seconds'),
+  'callbus_directory_subscriptions',
+  // Of prom-client itself.
+  'callbus_process_resident_memory_bytes',
+  'callbus_process_cpu_seconds_total',
+  'callbus_nodejs_eventloop_lag_p99_seconds',
+];
+
+/** Of the broker's plug-in rabbitmq_prometheus. */
+export const rabbitmqMetrics = [
+  'rabbitmq_process_resident_memory_bytes',
+  'rabbitmq_resident_memory_limit_bytes',
+  'rabbitmq_disk_space_available_bytes',
+  'rabbitmq_disk_space_available_limit_bytes',
+  'rabbitmq_process_open_fds',
+  'rabbitmq_process_max_fds',
+];

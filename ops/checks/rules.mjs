@@ -1,0 +1,103 @@
+// The alert rules, their tests, their runbooks and the dashboards, as far as they have to fit together. promtool itself is
+// run by scripts/check-ops.sh. With --write, brings the PrometheusRule of k8s/ up to date.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { callbusMetrics, rabbitmqMetrics } from './metrics.mjs';
+import { createOutcome } from './outcome.mjs';
+import { pathTo, read } from './repository.mjs';
+
+const outcome = createOutcome('Rules and dashboards');
+const { expect } = outcome;
+const list = (folder, end) => readdirSync(pathTo(folder)).filter((name) => name.endsWith(end));
+
+const groups = list('ops/prometheus/rules', '.yml').flatMap((name) => parse(read('ops/prometheus/rules', name)).groups);
+const rules = groups.flatMap((group) => group.rules);
+const alerts = rules.filter((rule) => 'alert' in rule);
+
+// Every alert is seen firing and not firing, says how bad it is and what to do.
+const cases = list('ops/prometheus/tests', '.yml')
+  .flatMap((name) => parse(read('ops/prometheus/tests', name)).tests)
+  .flatMap((test) => test.alert_rule_test);
+const runbooks = new Set(list('docs/runbooks', '.md'));
+const sections = ['## What it means', '## What to look at', '## What to do'];
+for (const { alert, labels, annotations } of alerts) {
+  const own = cases.filter(({ alertname }) => alertname === alert);
+  expect(
+    own.some(({ exp_alerts: fired }) => fired?.length > 0),
+    `${alert}: no test sees it fire`,
+  );
+  expect(['page', 'ticket'].includes(labels.severity), `${alert}: neither page nor ticket`);
+  const page = annotations.runbook.replace('docs/runbooks/', '');
+  expect(runbooks.has(page), `${alert}: no ${annotations.runbook}`);
+  if (!runbooks.has(page)) continue;
+  const text = read('docs/runbooks', page);
+  expect(text.includes(alert), `${annotations.runbook} does not name ${alert}`);
+  for (const section of sections) expect(text.includes(section), `${annotations.runbook} has no "${section}"`);
+}
+const used = new Set(alerts.map(({ annotations }) => annotations.runbook.replace('docs/runbooks/', '')));
+for (const page of runbooks)
+  expect(used.has(page) || page === 'README.md', `docs/runbooks/${page} belongs to no alert`);
+
+// Every metric that is named anywhere is one that somebody exposes.
+const dashboards = list('ops/grafana/dashboards', '.json').map((name) => [
+  name,
+  JSON.parse(read('ops/grafana/dashboards', name)),
+]);
+const shown = dashboards.flatMap(([name, { panels }]) =>
+  panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: `${name}: ${title}`, expr }))),
+);
+const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
+const scaling = [...read('k8s/components/keda/prometheus/scaled-object.yaml').matchAll(/query: (.*)/g)].map(
+  ([, expr]) => ({ where: 'KEDA', expr }),
+);
+const asked = [...rules.map(({ alert, record, expr }) => ({ where: alert ?? record, expr })), ...shown, ...scaling];
+const known = new Set([...callbusMetrics, ...rabbitmqMetrics, ...recorded, 'up']);
+const named = new Set();
+for (const { where, expr } of asked) {
+  for (const [name] of expr.replaceAll(/"[^"]*"/g, '""').matchAll(/\b(callbus[_:]|rabbitmq_)[\w:]+/g)) {
+    named.add(name);
+    expect(known.has(name), `${where}: nobody exposes ${name}`);
+  }
+}
+
+// Grafana's own variables apart, a panel's query is a query.
+const place = mkdtempSync(join(tmpdir(), 'callbus-panels-'));
+const panelRules = shown.map(({ expr }, index) => ({
+  record: `panel:${index}`,
+  expr: expr.replaceAll('$__rate_interval', '5m'),
+}));
+writeFileSync(join(place, 'panels.yml'), stringify({ groups: [{ name: 'panels', rules: panelRules }] }));
+const promtool = spawnSync('promtool', ['check', 'rules', '--lint=none', join(place, 'panels.yml')], {
+  encoding: 'utf8',
+});
+expect(promtool.status === 0, `a panel's query: ${promtool.stderr}`);
+rmSync(place, { recursive: true });
+for (const [name, { uid, title, panels }] of dashboards) {
+  expect(
+    uid === `callbus-${name.replace('.json', '')}` && title.startsWith('Callbus: '),
+    `${name}: another uid or title`,
+  );
+  expect(new Set(panels.map(({ id }) => id)).size === panels.length, `${name}: an id of a panel twice`);
+}
+
+// Kubernetes gets the same rules.
+const generated = 'k8s/components/monitoring/prometheus-rule.yaml';
+const manifest = {
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PrometheusRule',
+  metadata: { name: 'callbus' },
+  spec: { groups },
+};
+const wanted = `# Made of ops/prometheus/rules by: node ops/checks/rules.mjs --write\n${stringify(manifest, { lineWidth: 0 })}`;
+if (process.argv.includes('--write')) writeFileSync(pathTo(generated), wanted);
+expect(
+  read(generated) === wanted,
+  `${generated} is not what ops/prometheus/rules says: node ops/checks/rules.mjs --write`,
+);
+
+outcome.tell(
+  `${alerts.length} alerts tested and with runbooks, ${shown.length} queries of panels, ${named.size} metrics named`,
+);
