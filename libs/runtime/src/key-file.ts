@@ -5,7 +5,7 @@ import Joi from 'joi';
 
 export const allRoles = ['publish', 'manage', 'operate'] as const;
 
-export type Role = (typeof allRoles)[number];
+type Role = (typeof allRoles)[number];
 
 /** Whom a key stands for. */
 export interface KeyHolder {

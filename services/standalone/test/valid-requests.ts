@@ -13,6 +13,10 @@ export interface Subject {
   readonly account: string;
   /** A subscription of the account in business 2. */
   readonly subscription: number;
+  /** A replay of the subscription. */
+  readonly replay: number;
+  /** An event of the account. */
+  readonly eventId: string;
   /** Where something listens. */
   readonly callbackUrl: string;
   /** Not yet used by a subscription of the account. */
@@ -29,6 +33,7 @@ const definition: Body = ({ callbackUrl, newName }) => ({
   confirm_pattern: '200',
   subscription_form: 'hostcreate,hostupdate',
   timeout: 10,
+  secret: `whsec_${'c2VjcmV0'.repeat(5)}`,
   headers: { 'x-tag': 'a' },
   max_attempts: 3,
 });
@@ -39,6 +44,7 @@ const eventList: Body = () => ({
 const none: Body = () => undefined;
 
 const subscribe = '/api/:version/event/subscribe';
+const one = `${subscribe}/:account/:biz/:id`;
 
 /** The body of a request that is taken, for every route that there is. */
 const bodies: Readonly<Record<string, Body>> = {
@@ -67,10 +73,19 @@ const bodies: Readonly<Record<string, Body>> = {
     fields: ['subscription_name', 'statistics'],
   }),
   [`POST ${subscribe}/:account/:biz`]: definition,
-  [`PUT ${subscribe}/:account/:biz/:id`]: definition,
-  [`DELETE ${subscribe}/:account/:biz/:id`]: none,
+  [`PUT ${one}`]: definition,
+  [`DELETE ${one}`]: none,
+  [`POST ${one}/secret/rotate`]: () => ({}),
+  [`GET ${one}/attempts`]: none,
+  [`GET ${one}/undelivered`]: none,
+  [`DELETE ${one}/undelivered`]: () => ({ ids: [1, 2], reason: 'exhausted' }),
+  [`POST ${one}/undelivered/replay`]: () => ({ from: '2024-02-29T12:00:00Z', to: '2024-03-01T12:00:00Z' }),
+  [`GET ${one}/undelivered/replay/:job`]: none,
+  [`DELETE ${one}/undelivered/replay/:job`]: none,
+  'GET /api/:version/event/trace/:account/:event': none,
   'GET /internal/subscriptions': none,
   'GET /internal/subscriptions/:id': none,
+  'POST /internal/subscriptions/:id/disable': () => ({ reason: 'gone', revision: 1 }),
 };
 
 const contentTypes: Readonly<Record<string, string>> = { '/cloudevents': 'application/cloudevents+json' };
@@ -88,6 +103,8 @@ export function validRequest({ method, path }: Route, subject: Subject): ApiRequ
     account: subject.account,
     biz: '2',
     id: String(subject.subscription),
+    job: String(subject.replay),
+    event: subject.eventId,
   };
   const fill = (_match: string, name: string) => {
     const value = parameters[name];
