@@ -1,0 +1,41 @@
+import type { Names } from './event-bytes.js';
+import { wholeEvents } from './full-speed.js';
+import type { Run } from './runs.js';
+import type { Stage } from './stage.js';
+import { startUsage, type Processes } from './usage.js';
+
+export interface AtRate {
+  readonly url: string;
+  readonly processes: Processes;
+  readonly names: Names;
+  readonly ratePerS: number;
+  readonly seconds: number;
+  /** Of the accepted events, the share that is due to callbacks which are counted. */
+  readonly countedShare?: number;
+}
+
+/** Connections enough that none is waited for unless the answers stall. */
+const connections = 256;
+
+/** Publishes at a fixed rate, whatever the answers. The age of a callback counts from the moment at which its event was due. */
+export async function runAtRate(stage: Stage, options: AtRate): Promise<Run> {
+  const { url, processes, names, ratePerS, seconds, countedShare = 1 } = options;
+  const used = startUsage(processes);
+  const until = { events: wholeEvents(ratePerS * seconds) };
+  const { accepted, failed } = await stage.publish({ url, listLength: 1, names, connections, until, ratePerS });
+  const usage = used();
+  const due = Math.round(accepted * countedShare);
+  const received = await stage.settle(due);
+  return {
+    values: {
+      'p50 ms': received.latencyMs.p50,
+      'p99 ms': received.latencyMs.p99,
+      'p99.9 ms': received.latencyMs.p999,
+    },
+    events: accepted,
+    usage,
+    lost: due - received.distinct,
+    repeated: received.repeated,
+    failed,
+  };
+}

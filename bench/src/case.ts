@@ -1,0 +1,44 @@
+import type { Stage } from './stage.js';
+import type { Variant } from './runs.js';
+
+export interface Case {
+  readonly name: string;
+  /** What is done, in a sentence. */
+  readonly what: string;
+  run(stage: Stage, options: CaseOptions): Promise<CaseResult>;
+}
+
+export interface CaseOptions {
+  /** Runs of each variant. */
+  readonly rounds: number;
+  /** Of the usual length. */
+  readonly share: number;
+  /** Asked for by name, and so given the time that it takes. */
+  readonly isAlone: boolean;
+  readonly progress: (text: string) => void;
+}
+
+export interface CaseResult {
+  readonly variants: readonly Variant[];
+  readonly figures: readonly Figure[];
+}
+
+/** What a case shows, and what it has to. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit?: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Figure): boolean {
+  return value >= atLeast && value <= atMost;
+}
+
+/** @throws when there is no such variant or measure */
+export function medianOf(variants: readonly Variant[], name: string, measure: string): number {
+  const spread = variants.find((variant) => variant.name === name)?.values[measure];
+  if (spread === undefined) throw new Error(`${name} has no ${measure}`);
+  return spread.median;
+}

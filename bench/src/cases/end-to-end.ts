@@ -1,0 +1,34 @@
+import { medianOf, type Case } from '../case.js';
+import { runAtFullSpeed } from '../full-speed.js';
+import { alternate } from '../runs.js';
+import { openChain } from '../chain.js';
+
+const eventsAtFanOut1 = 12_000;
+const eventsAtFanOut10 = 3_000;
+
+export const endToEnd: Case = {
+  name: 'end-to-end',
+  what: 'From `/api/publish` to the callback at full speed, each event to one subscription and to ten.',
+  async run(stage, options) {
+    const chain = await openChain(stage);
+    const variants = await alternate(
+      {
+        'bus, fan-out 1': (share) => runAtFullSpeed(stage, chain.bus(1, eventsAtFanOut1 * share)),
+        'floor, fan-out 1': async (share) => runAtFullSpeed(stage, await chain.floor(1, eventsAtFanOut1 * share)),
+        'bus, fan-out 10': (share) => runAtFullSpeed(stage, chain.bus(10, eventsAtFanOut10 * share)),
+        'floor, fan-out 10': async (share) => runAtFullSpeed(stage, await chain.floor(10, eventsAtFanOut10 * share)),
+      },
+      options,
+    );
+    const ratioAt = (fanOut: number) =>
+      medianOf(variants, `bus, fan-out ${fanOut}`, 'events/s') /
+      medianOf(variants, `floor, fan-out ${fanOut}`, 'events/s');
+    return {
+      variants,
+      figures: [
+        { name: 'end-to-end / floor chain, fan-out 1', value: ratioAt(1), atLeast: 0.55 },
+        { name: 'end-to-end / floor chain, fan-out 10', value: ratioAt(10) },
+      ],
+    };
+  },
+};

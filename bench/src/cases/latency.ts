@@ -1,0 +1,44 @@
+import { medianOf, type Case } from '../case.js';
+import { openChain } from '../chain.js';
+import { runAtFullSpeed } from '../full-speed.js';
+import { runAtRate } from '../at-rate.js';
+import { alternate } from '../runs.js';
+
+const calibrationEvents = 8_000;
+const seconds = 10;
+
+export const latency: Case = {
+  name: 'latency',
+  what:
+    'From the moment at which an event is due to be published to its callback, open-loop, at half of the end-to-end ' +
+    'maximum of the bus; the floor gets the same rate.',
+  async run(stage, options) {
+    const chain = await openChain(stage);
+    // The first warms up.
+    let most = 0;
+    for (let run = 0; run < 2; run += 1) {
+      const calibration = await runAtFullSpeed(stage, chain.bus(1, calibrationEvents * options.share));
+      most = calibration.values['events/s'] ?? 0;
+    }
+    options.progress(`at most ${Math.round(most)} events/s`);
+    const ratePerS = most / 2;
+    const variants = await alternate(
+      {
+        bus: (share) => runAtRate(stage, { ...chain.bus(1, 0), ratePerS, seconds: seconds * share }),
+        floor: async (share) => runAtRate(stage, { ...(await chain.floor(1, 0)), ratePerS, seconds: seconds * share }),
+      },
+      options,
+    );
+    return {
+      variants,
+      figures: [
+        { name: 'rate of the latency case', value: ratePerS, unit: 'events/s' },
+        {
+          name: "p99 end-to-end at half load / floor's",
+          value: medianOf(variants, 'bus', 'p99 ms') / medianOf(variants, 'floor', 'p99 ms'),
+          atMost: 2.5,
+        },
+      ],
+    };
+  },
+};

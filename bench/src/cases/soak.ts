@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Case } from '../case.js';
+import { openChain } from '../chain.js';
+import { runAtFullSpeed } from '../full-speed.js';
+import { runAtRate } from '../at-rate.js';
+import { median } from '../quantiles.js';
+import { formatNumber, toVariant, type Run } from '../runs.js';
+import { rssMiBOf, type Processes } from '../usage.js';
+
+const calibrationEvents = 8_000;
+const minutesAlone = 10;
+const minutesAmongOthers = 1.5;
+const windowS = 30;
+
+export const soak: Case = {
+  name: 'soak',
+  what:
+    `Half of the end-to-end maximum for ${minutesAlone} minutes (${minutesAmongOthers} when all cases run): resident memory ` +
+    'and p99 of the last 30 s against the 30 s after the first minute.',
+  async run(stage, options) {
+    const chain = await openChain(stage);
+    await runAtFullSpeed(stage, chain.bus(1, calibrationEvents * options.share));
+    const calibration = await runAtFullSpeed(stage, chain.bus(1, calibrationEvents * options.share));
+    const ratePerS = (calibration.values['events/s'] ?? 0) / 2;
+    const minutes = (options.isAlone ? minutesAlone : minutesAmongOthers) * options.share;
+    const windows = Math.max(4, Math.round((minutes * 60) / windowS));
+    const secondsEach = (minutes * 60) / windows;
+
+    const runs: Run[] = [];
+    for (let window = 0; window < windows; window += 1) {
+      const { processes } = chain.bus(1, 0);
+      const watch = watchMemory(processes);
+      const run = await runAtRate(stage, { ...chain.bus(1, 0), ratePerS, seconds: secondsEach });
+      const memory = watch.stop();
+      runs.push({ ...run, values: { ...run.values, 'ingest MiB': memory.ingest, 'delivery MiB': memory.delivery } });
+      options.progress(
+        `${window + 1}/${windows} p99 ${formatNumber(run.values['p99 ms'] ?? NaN)} ms, ingest ${formatNumber(memory.ingest)} MiB, delivery ${formatNumber(memory.delivery)} MiB`,
+      );
+    }
+    const settled = runs[Math.min(runs.length - 2, Math.round(60 / windowS))];
+    const last = runs.at(-1);
+    const drift = (measure: 'p99 ms' | 'ingest MiB' | 'delivery MiB') =>
+      ((last?.values[measure] ?? NaN) / (settled?.values[measure] ?? NaN) - 1) * 100;
+    return {
+      variants: [toVariant('bus', runs)],
+      figures: [
+        { name: 'soak: minutes', value: minutes, unit: 'min' },
+        { name: 'soak: memory drift of ingest', value: drift('ingest MiB'), unit: '%', atMost: 5 },
+        { name: 'soak: memory drift of the worker', value: drift('delivery MiB'), unit: '%', atMost: 5 },
+        { name: 'soak: p99 drift', value: drift('p99 ms'), unit: '%' },
+      ],
+    };
+  },
+};
+
+/** Samples resident memory every second; the median of a window, because a collector lets it swing. */
+function watchMemory(processes: Processes) {
+  const samples: { ingest: number; delivery: number }[] = [];
+  const stopping = new AbortController();
+  const sample = () =>
+    samples.push({ ingest: rssMiBOf(processes['ingest'] ?? []), delivery: rssMiBOf(processes['delivery'] ?? []) });
+  async function watch(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      sample();
+      await sleep(1_000, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+  void watch();
+  return {
+    stop() {
+      stopping.abort();
+      return {
+        ingest: median(samples.map(({ ingest }) => ingest)),
+        delivery: median(samples.map(({ delivery }) => delivery)),
+      };
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { nowUs } from './clock.js';
+import type { Names } from './event-bytes.js';
+import type { Run } from './runs.js';
+import type { Stage } from './stage.js';
+import { startUsage, type Processes } from './usage.js';
+
+export interface FullSpeed {
+  readonly url: string;
+  readonly processes: Processes;
+  readonly names: Names;
+  readonly events: number;
+  /** Callbacks that each event is due to. */
+  readonly fanOut: number;
+}
+
+const connections = 64;
+
+/** So many that each of a hundred names gets its share. */
+export function wholeEvents(events: number): number {
+  return Math.max(100, Math.round(events / 100) * 100);
+}
+
+/** Publishes so many events as fast as they are taken. The time ends with the last callback, so that no backlog counts as done. */
+export async function runAtFullSpeed(stage: Stage, options: FullSpeed): Promise<Run> {
+  const { url, processes, names, events, fanOut } = options;
+  const used = startUsage(processes);
+  const startedUs = nowUs();
+  const { accepted, failed } = await stage.publish({
+    url,
+    listLength: 1,
+    names,
+    connections,
+    until: { events: wholeEvents(events) },
+  });
+  const due = Math.round(accepted * fanOut);
+  const lastUs = await stage.receiver.ask('until', { distinct: due, idleMs: 8_000 });
+  const usage = used();
+  const { distinct, repeated } = await stage.settle(due);
+  return {
+    values: { 'events/s': accepted / ((lastUs - startedUs) / 1e6) },
+    events: accepted,
+    usage,
+    lost: due - distinct,
+    repeated,
+    failed,
+  };
+}

@@ -1,0 +1,61 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Commands } from './serve-commands.js';
+
+/** A process of the benchmark's own, and the commands that it serves. */
+export interface Program<C extends Commands> {
+  readonly pid: number;
+  ask<K extends keyof C & string>(command: K, ...argument: Parameters<C[K]>): Promise<Awaited<ReturnType<C[K]>>>;
+  stop(): Promise<void>;
+}
+
+interface Answer {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+export type ProgramName = 'load' | 'receiver' | 'floor-ingest' | 'floor-worker' | 'queue';
+
+export function startProgram<C extends Commands>(name: ProgramName): Program<C> {
+  return attend(fileURLToPath(new URL(`programs/${name}.js`, import.meta.url)), { env: {} });
+}
+
+/** Starts a node program that serves commands over its channel. What it prints goes to standard error. */
+export function attend<C extends Commands>(
+  file: string,
+  options: { env: Readonly<Record<string, string>>; execArgv?: string[] },
+): Program<C> {
+  const child = fork(file, [], { execArgv: [], ...options, stdio: ['ignore', 2, 2, 'ipc'] });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${file} cannot be started`);
+  const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  let lastId = 0;
+
+  child.on('message', ({ id, result, error }: Answer) => {
+    const asked = waiting.get(id);
+    waiting.delete(id);
+    if (error === undefined) asked?.resolve(result);
+    else asked?.reject(new Error(error));
+  });
+  child.on('exit', (code, signal) => {
+    for (const { reject } of waiting.values()) reject(new Error(`${file} ended: ${code ?? signal ?? ''}`));
+  });
+
+  return {
+    pid,
+    ask: <K extends keyof C & string>(command: K, ...[argument]: Parameters<C[K]>) =>
+      new Promise<Awaited<ReturnType<C[K]>>>((resolve, reject) => {
+        lastId += 1;
+        // The program is ours too, and its commands' types are the ones named here.
+        waiting.set(lastId, { resolve: resolve as (result: unknown) => void, reject });
+        child.send({ id: lastId, command, argument });
+      }),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}

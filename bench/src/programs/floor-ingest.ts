@@ -1,0 +1,47 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'amqplib';
+import { serveCommands } from '../serve-commands.js';
+
+/** The least that makes an event safe: node:http, JSON.parse, one confirmed persistent publish an event. */
+const commands = { listen };
+export type FloorIngestCommands = typeof commands;
+serveCommands(commands);
+
+const answer = Buffer.from('{"code":"000"}');
+const answerHeaders = { 'Content-Type': 'application/json', 'Content-Length': answer.length };
+
+/** @returns the URL; `/` takes an event, `/list` a list of them */
+async function listen({ amqpUrl, queue }: { amqpUrl: string; queue: string }): Promise<string> {
+  const model = await connect(amqpUrl, { noDelay: true });
+  const channel = await model.createConfirmChannel();
+  await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  const publish = (body: Buffer, confirmed: (error: unknown) => void) =>
+    channel.publish('', queue, body, { persistent: true }, confirmed);
+
+  function take(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+    const document: unknown = JSON.parse(body.toString());
+    const bodies = request.url === '/list' ? eventsOf(document) : [body];
+    let waiting = bodies.length;
+    for (const each of bodies) {
+      publish(each, (error) => {
+        if (error) return void response.destroy();
+        waiting -= 1;
+        if (waiting === 0) response.writeHead(200, answerHeaders).end(answer);
+      });
+    }
+  }
+
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => take(request, response, Buffer.concat(chunks)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function eventsOf(document: unknown): Buffer[] {
+  const { eventList } = document as { eventList: unknown[] };
+  return eventList.map((event) => Buffer.from(JSON.stringify(event)));
+}

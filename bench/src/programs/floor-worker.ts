@@ -1,0 +1,35 @@
+import { connect } from 'amqplib';
+import { Agent } from 'undici';
+import { serveCommands } from '../serve-commands.js';
+
+/** The least that delivers: consume, post the same bytes with undici, ack. */
+const commands = { consume, aim };
+export type FloorWorkerCommands = typeof commands;
+serveCommands(commands);
+
+const headers = { 'content-type': 'application/json' };
+let origin = '';
+let paths: readonly string[] = [];
+
+/** Where each message is posted to. */
+function aim(to: { origin: string; paths: readonly string[] }): void {
+  origin = to.origin;
+  paths = to.paths;
+}
+
+async function consume(options: { amqpUrl: string; queue: string; prefetch: number; connections: number }) {
+  const model = await connect(options.amqpUrl, { noDelay: true });
+  const channel = await model.createChannel();
+  const agent = new Agent({ connections: options.connections, pipelining: 1 });
+  await channel.assertQueue(options.queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.prefetch(options.prefetch);
+
+  async function post(path: string, body: Buffer): Promise<void> {
+    const answer = await agent.request({ origin, path, method: 'POST', headers, body });
+    await answer.body.dump();
+  }
+  await channel.consume(options.queue, (message) => {
+    if (message === null) throw new Error('the queue is gone');
+    void Promise.all(paths.map((path) => post(path, message.content))).then(() => channel.ack(message));
+  });
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nowUs } from '../clock.js';
+import { createStamp, etcBody, listBody, type Names } from '../event-bytes.js';
+import { openConnection, requestHead, type Connection } from '../http-requests.js';
+import { serveCommands } from '../serve-commands.js';
+
+export interface LoadOptions {
+  readonly url: string;
+  /** Events a request: one as ETC's, more as a list of the event bus. */
+  readonly listLength: number;
+  readonly names: Names;
+  /** Of the first event. */
+  readonly sequence: number;
+  readonly connections: number;
+  /** Ends when so many are published, or after so long. */
+  readonly until: { readonly events: number } | { readonly seconds: number };
+  /** Requests a second at fixed moments, whether or not those before were answered; as fast as answers come unless told. */
+  readonly ratePerS?: number;
+}
+
+export interface LoadResult {
+  /** Events whose request was answered 200. */
+  readonly accepted: number;
+  /** Events whose request was answered otherwise, or not at all. */
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+const commands = { publish };
+export type LoadCommands = typeof commands;
+serveCommands(commands);
+
+async function publish(options: LoadOptions): Promise<LoadResult> {
+  const { listLength } = options;
+  const startUs = nowUs();
+  const maxEvents = 'events' in options.until ? options.until.events : Infinity;
+  const endUs = 'seconds' in options.until ? startUs + options.until.seconds * 1e6 : Infinity;
+  const send = createSend(options);
+  const connections = await Promise.all(Array.from({ length: options.connections }, () => send.connect()));
+  const counts = { sent: 0, accepted: 0, failed: 0 };
+
+  async function request(connection: Connection, timeUs: number): Promise<void> {
+    const sequence = options.sequence + counts.sent;
+    counts.sent += listLength;
+    const status = await connection.send(send.bytes(sequence, timeUs));
+    counts[status === 200 ? 'accepted' : 'failed'] += listLength;
+  }
+  const isOver = () => counts.sent >= maxEvents || nowUs() >= endUs;
+
+  if (options.ratePerS === undefined) await publishClosed(connections, request, isOver);
+  else await publishOpen(connections, request, isOver, options.ratePerS);
+  for (const connection of connections) connection.close();
+  return { accepted: counts.accepted, failed: counts.failed, seconds: (nowUs() - startUs) / 1e6 };
+}
+
+function createSend({ url, listLength, names }: LoadOptions) {
+  const target = new URL(url);
+  const body = listLength === 1 ? etcBody : listBody(listLength);
+  const stamp = createStamp(requestHead(target, Buffer.byteLength(body)) + body);
+  return {
+    connect: () => openConnection({ host: target.hostname, port: Number(target.port) }),
+    bytes: (sequence: number, timeUs: number) => stamp(sequence, timeUs, names),
+  };
+}
+
+type Request = (connection: Connection, timeUs: number) => Promise<void>;
+
+/** Every connection sends as soon as it was answered. */
+async function publishClosed(connections: readonly Connection[], request: Request, isOver: () => boolean) {
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (!isOver()) await request(connection, nowUs());
+    }),
+  );
+}
+
+/**
+ * Requests are due at fixed moments and carry the moment at which they were due. One that finds no free connection waits,
+ * and that wait counts: a slow answer does not make the load let up (no coordinated omission).
+ */
+async function publishOpen(
+  connections: readonly Connection[],
+  request: Request,
+  isOver: () => boolean,
+  ratePerS: number,
+): Promise<void> {
+  const free = [...connections];
+  const due: number[] = [];
+  const underWay = new Set<Promise<void>>();
+  const intervalUs = 1e6 / ratePerS;
+  let nextUs = nowUs();
+
+  function pump(): void {
+    while (due.length > 0 && !isOver()) {
+      const connection = free.pop();
+      if (connection === undefined) return;
+      const requested = request(connection, due.shift() ?? 0).then(() => {
+        underWay.delete(requested);
+        free.push(connection);
+        pump();
+      });
+      underWay.add(requested);
+    }
+  }
+
+  while (!isOver()) {
+    for (; nextUs <= nowUs(); nextUs += intervalUs) due.push(nextUs);
+    pump();
+    await sleep(1);
+  }
+  due.length = 0;
+  await Promise.all(underWay);
+}

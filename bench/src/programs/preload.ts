@@ -1,0 +1,20 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { serveCommands } from '../serve-commands.js';
+
+/**
+ * Loaded before a service's own program: the service ends with the benchmark, and tells what it keeps in memory when it is
+ * asked. Until then it does nothing.
+ */
+const commands = { memory };
+export type PreloadCommands = typeof commands;
+serveCommands(commands);
+process.channel?.unref();
+
+/** @returns bytes that are in use after a collection */
+function memory(): { heap: number; rss: number } {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heap: heapUsed + external, rss };
+}

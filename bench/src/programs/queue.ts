@@ -1,0 +1,119 @@
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import type { Broker } from '@callbus/broker/broker';
+import { createLogger } from '@callbus/runtime/logger';
+import { connect } from 'amqplib';
+import { createStamp, readMark, storedEtcEvent, type Names } from '../event-bytes.js';
+import { serveCommands } from '../serve-commands.js';
+import { createTally, type Count } from '../tally.js';
+
+/** Puts messages into queues and counts those that are in them. */
+const commands = { fillDeliveries, fillFloor, drain };
+export type QueueCommands = typeof commands;
+serveCommands(commands);
+
+const atOnce = 2_000;
+const anyName: Names = { first: 0, count: 1 };
+
+export interface FillOptions {
+  readonly amqpUrl: string;
+  readonly events: number;
+}
+
+/** Deliveries as dispatch makes them, to the subscriptions in turn. */
+async function fillDeliveries(options: FillOptions & { prefix: string; subscriptions: readonly number[] }) {
+  const broker = await createRabbitmqBroker({
+    url: options.amqpUrl,
+    prefix: options.prefix,
+    confirmTimeoutMs: 60_000,
+    name: 'callbus bench',
+    logger: createLogger({ service: 'bench', level: 'warn' }),
+  });
+  const stamp = createStamp(storedEtcEvent.text);
+  await fill(options.events, (sequence) =>
+    publishDelivery(broker, {
+      sequence,
+      body: stamp(sequence, 0, anyName),
+      subscription: options.subscriptions[sequence % options.subscriptions.length] ?? 0,
+    }),
+  );
+  await broker.close();
+}
+
+function publishDelivery(
+  broker: Broker,
+  { sequence, body, subscription }: { sequence: number; body: Buffer; subscription: number },
+): Promise<void> {
+  return broker.publishDelivery({
+    headers: {
+      id: `00000000-0000-4000-8000-${String(sequence).padStart(12, '0')}`,
+      identity: String(sequence).padStart(22, '0'),
+      account: '0',
+      bus: '',
+      name: 'bench.state.n000000',
+      type: 'state',
+      dialect: 'etc',
+      receivedAt: Date.now(),
+      dataAt: storedEtcEvent.dataAt,
+      subscription,
+      attempt: 1,
+      parked: 0,
+    },
+    body,
+  });
+}
+
+/** The bytes that a callback would get. */
+async function fillFloor({ amqpUrl, queue, events }: FillOptions & { queue: string }): Promise<void> {
+  const model = await connect(amqpUrl, { noDelay: true });
+  const channel = await model.createConfirmChannel();
+  await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  const stamp = createStamp(storedEtcEvent.data);
+  await fill(events, (sequence) => {
+    const body = stamp(sequence, 0, anyName);
+    return new Promise<void>((resolve, reject) =>
+      channel.publish('', queue, body, { persistent: true }, (error) => (error ? reject(asError(error)) : resolve())),
+    );
+  });
+  await model.close();
+}
+
+async function fill(events: number, publish: (sequence: number) => Promise<void>): Promise<void> {
+  for (let start = 0; start < events; start += atOnce) {
+    const count = Math.min(atOnce, events - start);
+    await Promise.all(Array.from({ length: count }, (_, index) => publish(start + index)));
+  }
+}
+
+/** Takes out whatever is in a queue, until it holds nothing for a second. @returns what it held */
+async function drain({ amqpUrl, queue }: { amqpUrl: string; queue: string }): Promise<Count> {
+  const model = await connect(amqpUrl, { noDelay: true });
+  const channel = await model.createChannel();
+  await channel.prefetch(1_000);
+  const tally = createTally();
+  let lastAt = performance.now();
+  let unacked = 0;
+  await channel.consume(queue, (message) => {
+    if (message === null) return;
+    lastAt = performance.now();
+    tally.add('', readMark(message.content)?.sequence ?? 0);
+    unacked += 1;
+    if (unacked < 200) return;
+    channel.ack(message, true);
+    unacked = 0;
+  });
+  await new Promise<void>((resolve) => {
+    const watch = setInterval(() => {
+      if (performance.now() - lastAt < 1_000) return;
+      clearInterval(watch);
+      resolve();
+    }, 50);
+  });
+  channel.ackAll();
+  await channel.close();
+  await model.close();
+  return tally.count();
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

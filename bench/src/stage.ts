@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDatabase, databaseUrlOf } from '@callbus/testing/databases';
+import { startPrivatePostgres } from '@callbus/testing/private-postgres';
+import { startPrivateRabbitmq } from '@callbus/testing/private-rabbitmq';
+import { startPrivateRedis } from '@callbus/testing/private-redis';
+import { startBus, type Bus } from './bus.js';
+import { startProgram, type Program } from './program.js';
+import type { FloorIngestCommands } from './programs/floor-ingest.js';
+import type { FloorWorkerCommands } from './programs/floor-worker.js';
+import type { LoadCommands, LoadOptions, LoadResult } from './programs/load.js';
+import type { QueueCommands } from './programs/queue.js';
+import type { Received, ReceiverCommands } from './programs/receiver.js';
+import { findServers, type Processes } from './usage.js';
+
+/** What a case plays on: servers of the benchmark's own, a load, a receiver, and the floor's programs. */
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+/** As the bus has by default: messages of a queue in work at once, callbacks of a subscription at once. */
+const prefetch = 500;
+const connections = 64;
+const floorQueue = 'floor';
+
+const settleMs = 300;
+/** Events of one run without a number. */
+const most = 1_000_000;
+/** When no callback comes for so long, no more is waited for: what is missing then is lost. */
+const idleMs = 8_000;
+
+export async function openStage() {
+  const [rabbitmq, postgres, redis] = await Promise.all([
+    startPrivateRabbitmq(),
+    startPrivatePostgres(),
+    startPrivateRedis(),
+  ]);
+  const load = startProgram<LoadCommands>('load');
+  const receiver = startProgram<ReceiverCommands>('receiver');
+  const queue = startProgram<QueueCommands>('queue');
+  const floorIngest = startProgram<FloorIngestCommands>('floor-ingest');
+  const amqpUrl = rabbitmq.url;
+  const [receiverUrl, floorUrl] = await Promise.all([
+    receiver.ask('listen'),
+    floorIngest.ask('listen', { amqpUrl, queue: floorQueue }),
+  ]);
+  const servers = findServers();
+  const programs = [load, receiver, queue, floorIngest];
+  const buses: Bus[] = [];
+  let floorWorker: Program<FloorWorkerCommands> | undefined;
+  let sequence = 0;
+
+  /** New to all that was published before, so that nothing is taken for a repeat; a multiple of every number of names. */
+  function takeSequence(events: number): number {
+    const first = sequence;
+    sequence += Math.ceil(events / 100_000) * 100_000;
+    return first;
+  }
+
+  return {
+    amqpUrl,
+    receiverUrl,
+    receiver,
+    queue,
+    rabbitmqVersion: () => rabbitmq.ctl('version'),
+
+    floor: {
+      url: floorUrl,
+      queue: floorQueue,
+      /** A new one, that posts to these paths. */
+      async startWorker(paths: readonly string[]): Promise<void> {
+        await floorWorker?.stop();
+        floorWorker = startProgram<FloorWorkerCommands>('floor-worker');
+        await floorWorker.ask('aim', { origin: receiverUrl, paths });
+        await floorWorker.ask('consume', { amqpUrl, queue: floorQueue, prefetch, connections });
+      },
+      /** Where the worker posts to from now on. */
+      async aim(paths: readonly string[]): Promise<void> {
+        await floorWorker?.ask('aim', { origin: receiverUrl, paths });
+      },
+      async stopWorker(): Promise<void> {
+        await floorWorker?.stop();
+        floorWorker = undefined;
+      },
+    },
+
+    /** A bus without subscriptions and without workers, with a database, queues and keys of its own. */
+    async startBus(): Promise<Bus> {
+      const name = `bench${buses.length}`;
+      await createDatabase(postgres.url, name);
+      const databaseUrl = databaseUrlOf(postgres.url, name);
+      const bus = await startBus({ amqpUrl, databaseUrl, redisUrl: redis.url, name });
+      buses.push(bus);
+      return bus;
+    },
+    /** After a case: the next one begins with nothing running. */
+    async stopAll(): Promise<void> {
+      await Promise.all([...buses, floorWorker].map(async (each) => each?.stop()));
+      floorWorker = undefined;
+    },
+
+    /** Everything that takes part in a run with this bus, or with the floor. */
+    processesOf: (bus: Bus | 'floor'): Processes => ({
+      ...(bus === 'floor'
+        ? { ingest: [floorIngest.pid], ...(floorWorker && { delivery: [floorWorker.pid] }) }
+        : bus.processes()),
+      ...servers,
+      load: [load.pid],
+      receiver: [receiver.pid],
+    }),
+
+    /** The receiver counts the callbacks to these events from now on. */
+    async publish(options: Omit<LoadOptions, 'sequence'>): Promise<LoadResult> {
+      const first = takeSequence('events' in options.until ? options.until.events : most);
+      await receiver.ask('reset', { first });
+      return load.ask('publish', { ...options, sequence: first });
+    },
+
+    /** Waits until so many different callbacks have come, or none comes any more, and a moment longer for repeats. */
+    async settle(distinct: number): Promise<Received> {
+      await receiver.ask('until', { distinct, idleMs });
+      await sleep(settleMs);
+      return receiver.ask('received');
+    },
+
+    async close(): Promise<void> {
+      await Promise.all([...programs, ...buses, floorWorker].map(async (each) => each?.stop()));
+      await Promise.all([rabbitmq.remove(), postgres.remove(), redis.remove()]);
+    },
+  };
+}

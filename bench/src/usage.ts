@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+/** What is measured of a process, or of several that belong together, under one name. */
+export type Processes = Readonly<Record<string, readonly number[]>>;
+
+export interface Usage {
+  readonly cpuS: number;
+  readonly peakMiB: number;
+}
+
+const ticksPerS = 100;
+
+/** Programs of the servers by what the kernel calls them. */
+const servers: Readonly<Record<string, string>> = {
+  'beam.smp': 'rabbitmq',
+  'redis-server': 'redis',
+  postgres: 'postgres',
+};
+
+/** The servers that this process started, or had started: those of Docker are nobody's children and not found. */
+export function findServers(): Processes {
+  const found: Record<string, number[]> = {};
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter(isNumber)
+      .map((name) => [Number(name), statOf(Number(name))]),
+  );
+  for (const [pid, stat] of parents) {
+    const server = servers[stat?.name ?? ''];
+    if (server !== undefined && isDescendant(pid, (each) => parents.get(each)?.parent))
+      (found[server] ??= []).push(pid);
+  }
+  return found;
+}
+
+/** Begins to measure. @returns what was used since then, by name */
+export function startUsage(processes: Processes): () => Record<string, Usage> {
+  const before = Object.entries(processes).map(([name, pids]) => {
+    pids.forEach(forgetPeak);
+    return [name, pids, cpuSecondsOf(pids)] as const;
+  });
+  return () =>
+    Object.fromEntries(
+      before.map(([name, pids, cpuS]) => [name, { cpuS: cpuSecondsOf(pids) - cpuS, peakMiB: peakMiBOf(pids) }]),
+    );
+}
+
+export function rssMiBOf(pids: readonly number[]): number {
+  return sum(pids.map((pid) => kibOf(pid, 'VmRSS'))) / 1_024;
+}
+
+function cpuSecondsOf(pids: readonly number[]): number {
+  return sum(pids.map((pid) => statOf(pid)?.cpuTicks ?? 0)) / ticksPerS;
+}
+
+function peakMiBOf(pids: readonly number[]): number {
+  return sum(pids.map((pid) => kibOf(pid, 'VmHWM'))) / 1_024;
+}
+
+/** From here on the kernel notes the peak anew. */
+function forgetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // Another user's process: its peak counts from its start.
+  }
+}
+
+function kibOf(pid: number, field: string): number {
+  return Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(readProc(pid, 'status'))?.[1] ?? 0);
+}
+
+function statOf(pid: number): { name: string; parent: number; cpuTicks: number } | undefined {
+  const [, name, rest] = /^\d+ \((.*)\) (.*)/s.exec(readProc(pid, 'stat')) ?? [];
+  if (name === undefined || rest === undefined) return undefined;
+  const fields = rest.split(' ');
+  return { name, parent: Number(fields[1]), cpuTicks: Number(fields[11]) + Number(fields[12]) };
+}
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function isDescendant(pid: number, parentOf: (pid: number) => number | undefined): boolean {
+  for (let each: number | undefined = pid; each !== undefined && each > 1; each = parentOf(each)) {
+    if (each === process.pid) return true;
+  }
+  return false;
+}
+
+function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
