@@ -65,6 +65,8 @@ async function send({ method, path, headers, body }: ApiRequest, more: Headers) 
   return { status: answer.status, body: answer.data.replace(ownId, 'its id') };
 }
 
+const unknown = { subscription: 999_999, replay: 999_999, eventId: 'unknown' };
+
 const newSubject = () =>
   apis.newSubject({ account: 'ours', authorization: `Bearer ${keys.manage}`, callbackUrl: receiver.url });
 
@@ -94,7 +96,7 @@ function strangers(route: Route, role: 'publish' | 'manage'): [who: string, stat
 async function expectClosed(route: Route, role: 'publish' | 'manage') {
   const subject = await newSubject();
   const request = validRequest(route, subject);
-  const aboutNothing = validRequest(route, { ...subject, subscription: 999_999, replay: 999_999, eventId: 'unknown' });
+  const aboutNothing = validRequest(route, { ...subject, ...unknown });
   const before = await apis.state();
   const called = receiver.requests.length;
 
@@ -138,4 +140,24 @@ test('what the workers ask is closed to everyone else', async () => {
     }
     expect((await send(request, bearer(internalToken))).status).toBe(200);
   }
+});
+
+test('no route leads from the own account to what belongs to another', async () => {
+  const theirs = { account: 'theirs', authorization: `Bearer ${keys.theirs}`, callbackUrl: receiver.url };
+  const foreign = await apis.newSubject(theirs);
+  const before = await apis.state();
+  const routes = apis.manageRoutes.filter((route) => /:(id|event)\b/.test(route.path) && !isInternal(route));
+  expect(routes.length).toBeGreaterThanOrEqual(2);
+  for (const route of routes) {
+    const request = validRequest(route, { ...foreign, account: 'ours' });
+    const nothing = validRequest(route, { ...foreign, account: 'ours', ...unknown });
+    const answer = await send(request, bearer(keys.manage));
+    expect([request.path, answer.status, faultOfErrorBody(request.path, answer.body)]).toEqual([
+      request.path,
+      404,
+      undefined,
+    ]);
+    expect(await send(nothing, bearer(keys.manage))).toEqual(answer);
+  }
+  expect(await apis.state()).toBe(before);
 });
