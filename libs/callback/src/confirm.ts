@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { testInTime } from './test-in-time.js';
 
 /** Whether an answer confirms the callback. */
 export type ConfirmRule = (answer: { readonly status: number; readonly body: Buffer }) => boolean;
@@ -7,10 +8,7 @@ export type ConfirmMode = 'httpstatus' | 'regular';
 
 const defaultStatus = '200';
 
-/**
- * RE2 never backtracks, but its worst case still grows with pattern times body. Measured with hostile patterns on 64 KiB:
- * 1,100 ms at a program size of 1,000, so this bounds one judgement to a few hundred milliseconds.
- */
+/** RE2 never backtracks, but its worst case still grows with pattern times body. */
 const maxProgramSize = 400;
 
 /**
@@ -33,12 +31,21 @@ function statusRule(pattern: string): ConfirmRule | undefined {
 
 function bodyRule(pattern: string): ConfirmRule | undefined {
   if (pattern === '') return undefined;
-  let expression: RE2JS;
+  const valid = compile(pattern);
+  if (valid === undefined || valid.programSize() > maxProgramSize) return undefined;
+  let expression = valid;
+  return ({ body }) => {
+    const matches = testInTime(expression, body.toString('utf8'));
+    // One that was interrupted may have been left in any state.
+    if (matches === undefined) expression = RE2JS.compile(pattern);
+    return matches ?? false;
+  };
+}
+
+function compile(pattern: string): RE2JS | undefined {
   try {
-    expression = RE2JS.compile(pattern);
+    return RE2JS.compile(pattern);
   } catch {
     return undefined;
   }
-  if (expression.programSize() > maxProgramSize) return undefined;
-  return ({ body }) => expression.test(body.toString('utf8'));
 }

@@ -46,4 +46,13 @@ describe('regular looks only at the body', () => {
     expect(confirms('regular', '(a+)+$', 200, body)).toBe(false);
     expect(confirms('regular', '^(([a-z])+.)+[A-Z]([a-z])+$', 200, body)).toBe(false);
   });
+
+  test('an expression that ruins an automaton is given up, and judges again afterwards', () => {
+    const rule = parseConfirmRule('regular', '([ab]*a[ab]{90})c')!;
+    const letters = Array.from({ length: 64 * 1024 }, () => (Math.random() < 0.5 ? 'a' : 'b')).join('');
+    const start = performance.now();
+    expect(rule({ status: 200, body: Buffer.from(`c${letters}`) })).toBe(false);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(rule({ status: 200, body: Buffer.from(`${'a'.repeat(91)}c`) })).toBe(true);
+  });
 });

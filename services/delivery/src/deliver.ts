@@ -9,9 +9,11 @@ import {
 import { isEventBody } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
+import type { AttemptOutcome } from '@callbus/statistics/statistics';
 import { callbackRequest } from './callback-request.js';
 import type { Directory } from './directory.js';
 import { createJudge } from './judge.js';
+import type { CallbackResult } from './lane.js';
 import type { Lanes } from './lanes.js';
 import { answerOf, type History } from './history.js';
 import { retryDelayMs, type RetrySchedule } from './retry-policy.js';
@@ -37,6 +39,8 @@ const unknownDelayMs = 30_000;
 const goneStatus = 410;
 /** A callback that outlasts its time-out by this much tells of a worker that stood still, not of its receiver. */
 const standstillMs = 1_000;
+/** Whose answers take the worker longer than this to judge is kept off it like one that times out. */
+const slowJudgementMs = 100;
 
 /** Calls one callback, notes how it went, and says what becomes of the task. */
 export function createDeliver(options: DeliverOptions) {
@@ -62,12 +66,23 @@ export function createDeliver(options: DeliverOptions) {
       return deliver(message);
     }
     const result = await call({ headers: task, body: message.body }, subscription, secrets);
+    const judgedFrom = performance.now();
     const outcome = judge(result, subscription);
-    const stoodStill = result.durationMs > subscription.timeoutMs + standstillMs;
-    pass.leave(stoodStill ? 'abandoned' : outcome, result.durationMs);
+    pass.leave(lesson(result, outcome, performance.now() - judgedFrom, subscription), result.durationMs);
     history.attempted(task, result, outcome);
     return outcome === 'confirmed' ? delivered(task) : failed(task, subscription, result);
   };
+
+  /** What the lane is to learn of its receiver. */
+  function lesson(
+    { durationMs }: PostResult,
+    outcome: AttemptOutcome,
+    judgedMs: number,
+    { timeoutMs }: Subscription,
+  ): CallbackResult {
+    if (durationMs > timeoutMs + standstillMs) return 'abandoned';
+    return judgedMs > slowJudgementMs ? 'timeout' : outcome;
+  }
 
   function isExpired({ receivedAt, replayedAt = receivedAt }: DeliveryHeaders): boolean {
     return now() - replayedAt > maxEventAgeMs;
