@@ -69,7 +69,7 @@ export function createPost({ userAgent, addressPolicy, ...options }: PostOptions
         origin,
         path: pathname + search,
         method: 'POST',
-        headers: { 'user-agent': userAgent, ...request.headers },
+        headers: { ...request.headers, 'user-agent': userAgent },
         body: request.body,
         signal: timeout,
       });

@@ -57,7 +57,8 @@ describe('the callback’s headers', () => {
 
   test('tell event, time, attempt and trace, and carry the subscription’s own', async () => {
     const form = { subscription_form: 'headers' };
-    const own = { 'X-Team': 'red', Authorization: 'Bearer of the receiver' };
+    // The last two are refused no subscription, but ours are the ones that are sent.
+    const own = { 'X-Team': 'red', Authorization: 'Bearer of the receiver', 'User-Agent': 'x', Traceparent: 'x' };
     const id = await subscribe('fails-once', { ...form, headers: own });
     await subscribe('beside', form);
     const sentAt = Math.floor(Date.now() / 1_000);
