@@ -2,8 +2,6 @@ import type { FullSpeed } from './full-speed.js';
 import type { Stage } from './stage.js';
 import { subscribe } from './subscribe.js';
 
-export type Chain = Awaited<ReturnType<typeof openChain>>;
-
 /** Two ways from a publish to callbacks: the bus with one worker, and the floor's two programs with one queue between them. */
 export async function openChain(stage: Stage) {
   const bus = await stage.startBus();

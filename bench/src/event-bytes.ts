@@ -28,7 +28,7 @@ export function patternOf(name: number): string {
   return `bench.*.n${digits(name, nameDigits)}`;
 }
 
-export function nameNumberOf(sequence: number, { first, count }: Names): number {
+function nameNumberOf(sequence: number, { first, count }: Names): number {
   return first + (sequence % count);
 }
 

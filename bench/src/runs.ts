@@ -25,7 +25,7 @@ export interface Variant {
   readonly failed: number;
 }
 
-export interface Spread {
+interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;

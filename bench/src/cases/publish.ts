@@ -1,5 +1,4 @@
-import type { Case } from '../case.js';
-import { medianOf } from '../case.js';
+import { medianOf, type Case, type CaseOptions } from '../case.js';
 import { alternate, type Run } from '../runs.js';
 import type { Stage } from '../stage.js';
 import { startUsage, type Processes } from '../usage.js';
@@ -37,7 +36,7 @@ export const publishList: Case = {
 
 async function against(
   stage: Stage,
-  options: Parameters<Case['run']>[1],
+  options: CaseOptions,
   door: { path: string; floorPath: string; listLength: number; connections: number; atLeast: number },
 ) {
   const bus = await stage.startBus();

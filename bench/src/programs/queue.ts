@@ -14,13 +14,13 @@ serveCommands(commands);
 const atOnce = 2_000;
 const anyName: Names = { first: 0, count: 1 };
 
-export interface FillOptions {
-  readonly amqpUrl: string;
-  readonly events: number;
-}
-
 /** Deliveries as dispatch makes them, to the subscriptions in turn. */
-async function fillDeliveries(options: FillOptions & { prefix: string; subscriptions: readonly number[] }) {
+async function fillDeliveries(options: {
+  amqpUrl: string;
+  prefix: string;
+  subscriptions: readonly number[];
+  events: number;
+}): Promise<void> {
   const broker = await createRabbitmqBroker({
     url: options.amqpUrl,
     prefix: options.prefix,
@@ -63,7 +63,8 @@ function publishDelivery(
 }
 
 /** The bytes that a callback would get. */
-async function fillFloor({ amqpUrl, queue, events }: FillOptions & { queue: string }): Promise<void> {
+async function fillFloor(options: { amqpUrl: string; queue: string; events: number }): Promise<void> {
+  const { amqpUrl, queue, events } = options;
   const model = await connect(amqpUrl, { noDelay: true });
   const channel = await model.createConfirmChannel();
   await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
