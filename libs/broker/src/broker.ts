@@ -1,6 +1,6 @@
 import type { DeliveryHeaders, UndeliveredReason } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
-import type { WorkQueue } from '@callbus/contracts/topology';
+import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
 
 /**
  * The verbs of the message broker. Two implementations, RabbitMQ and memory, pass the same contract tests.
@@ -30,11 +30,22 @@ export interface Broker {
    */
   watchChanges(options: WatchOptions): Promise<Consumer>;
 
+  /** Every queue as the broker sees it, at most some seconds ago. @throws BrokerUnavailable */
+  queues(): Promise<readonly QueueState[]>;
+
   /** `open`: takes messages. `blocked`: connected, but takes none (memory or disk alarm). `away`: not connected. */
   state(): BrokerState;
 
   /** Stops consuming, waits for handlers and confirms under way, and disconnects. */
   close(): Promise<void>;
+}
+
+export interface QueueState {
+  /** Without the prefix. */
+  readonly name: QueueName;
+  /** Messages that wait; those that a consumer holds are not among them. */
+  readonly ready: number;
+  readonly consumers: number;
 }
 
 export type BrokerState = 'open' | 'blocked' | 'away';
@@ -58,6 +69,8 @@ export interface WatchOptions {
 export interface ReceivedMessage {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Buffer;
+  /** It was handed out before and came back: its consumer died, failed, or gave it back. */
+  readonly isRedelivered: boolean;
 }
 
 /** What became of a message. Delays are milliseconds and are rounded up to a retry tier. */

@@ -11,6 +11,7 @@ export interface MemoryQueueOptions {
 export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
 
 interface StoredMessage extends ReceivedMessage {
+  isRedelivered: boolean;
   failures: number;
 }
 
@@ -40,10 +41,10 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
   }
 
   async function handle(consumer: MemoryConsumer, message: StoredMessage): Promise<void> {
-    const verdict = await consumer.take({ headers: message.headers, body: message.body });
+    const verdict = await consumer.take(message);
     if (verdict === 'fail') message.failures += 1;
     if (message.failures > options.deliveryLimit) options.onPoison(message.headers, message.body);
-    else if (verdict !== 'ack') messages.unshift(message);
+    else if (verdict !== 'ack') messages.unshift({ ...message, isRedelivered: true });
     consumer.underWay -= 1;
     if (consumer.underWay === 0) consumer.onIdle?.();
     deliver();
@@ -56,7 +57,7 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
 
   return {
     push(headers: MessageHeaders, body: Buffer): void {
-      messages.push({ headers, body, failures: 0 });
+      messages.push({ headers, body, failures: 0, isRedelivered: false });
       deliver();
     },
     consume(prefetch: number, take: MemoryConsumer['take']): Consumer {
@@ -65,6 +66,7 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
       deliver();
       return { stop: () => stop(consumer) };
     },
+    state: () => ({ ready: messages.length, consumers: consumers.length }),
     async close(): Promise<void> {
       await Promise.all(consumers.map(stop));
     },

@@ -1,6 +1,6 @@
-import type { WorkQueue } from '@callbus/contracts/topology';
+import { retryTiers, type RetryTier, type WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
-import { BrokerUnavailable, type Broker, type WatchOptions } from './broker.js';
+import { BrokerUnavailable, type Broker, type QueueState, type WatchOptions } from './broker.js';
 import { createMemoryQueue, type MemoryQueue } from './memory-queue.js';
 import type { MessageHeaders, NextStep } from './settle.js';
 import { openWatch, passChange } from './watch.js';
@@ -21,7 +21,7 @@ const deliveryLimit = 20;
 export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   const { logger } = options;
   const watches = new Map<WatchOptions, Promise<void>>();
-  const retries = new Set<NodeJS.Timeout>();
+  const retries = new Map<NodeJS.Timeout, RetryTier>();
   let isOpen = true;
 
   const queues: Record<WorkQueue, MemoryQueue> = {
@@ -46,17 +46,26 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
 
   function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<boolean> {
     const push = () => queues[queue].push({ ...headers }, body);
-    if (after) pushLater(push, after.delayMs);
+    if (after) pushLater(push, after);
     else push();
     return Promise.resolve(true);
   }
 
-  function pushLater(push: () => void, delayMs: number): void {
+  function pushLater(push: () => void, tier: RetryTier): void {
     const retry = setTimeout(() => {
       retries.delete(retry);
       push();
-    }, delayMs);
-    retries.add(retry);
+    }, tier.delayMs);
+    retries.set(retry, tier);
+  }
+
+  function retryStates(): QueueState[] {
+    const waiting = [...retries.values()];
+    return retryTiers.map((tier) => ({
+      name: `retry.${tier.name}`,
+      ready: waiting.filter((each) => each === tier).length,
+      consumers: 0,
+    }));
   }
 
   return {
@@ -90,11 +99,20 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       return { stop: () => Promise.resolve(void watches.delete(watch)) };
     },
 
+    queues() {
+      const { events, deliveries, undelivered } = queues;
+      const work: QueueState[] = [
+        { name: 'events', ...events.state() },
+        { name: 'deliveries', ...deliveries.state() },
+        { name: 'undelivered', ...undelivered.state() },
+      ];
+      return Promise.resolve([...work, ...retryStates()]);
+    },
     state: () => (isOpen ? 'open' : 'away'),
     async close() {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       isOpen = false;
-      for (const retry of retries) clearTimeout(retry);
+      for (const retry of retries.keys()) clearTimeout(retry);
     },
   };
 }

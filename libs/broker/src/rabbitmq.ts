@@ -86,6 +86,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
         }),
       ),
 
+    queues: consuming.queues,
     state: () => (consuming.isOpen() ? publisher.state() : 'away'),
     close,
   };

@@ -19,7 +19,7 @@ export type NextStep =
  */
 export function nextSteps(
   queue: WorkQueue,
-  received: ReceivedMessage,
+  received: Pick<ReceivedMessage, 'headers'>,
   outcome: Outcome,
   now: number,
 ): readonly NextStep[] {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
+import { queueNames } from '@callbus/contracts/topology';
 import { waitFor } from '@callbus/testing/wait-for';
 import fc from 'fast-check';
 import { BrokerUnavailable, type Broker, type Outcome, type ReceivedMessage } from '../src/broker.js';
@@ -91,6 +92,37 @@ export function describeBroker(name: string, createWorld: () => World): void {
         events.forEach((event, index) => {
           expect(messages[index]!.body.equals(event.body)).toBe(true);
         });
+      });
+
+      it('says whether it was handed out before', async () => {
+        const seen: boolean[] = [];
+        await broker.consume('events', {
+          prefetch: 1,
+          handle: ({ isRedelivered }) => {
+            seen.push(isRedelivered);
+            return isRedelivered ? Promise.resolve(done) : Promise.reject(new Error('at first it fails'));
+          },
+        });
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        await waitFor(() => seen.length === 2, { what: 'the second time' });
+        expect(seen).toEqual([false, true]);
+      });
+
+      it('is counted in the queue in which it waits', async () => {
+        await collect('undelivered', () => done);
+        const settled = await collect('deliveries', () => ({ kind: 'retry', delayMs: 3_600_000 }));
+        await Promise.all([1, 2, 3].map(() => broker.publishEvent({ headers: eventHeaders(), body })));
+        await broker.publishDelivery({ headers: deliveryHeaders(), body });
+        await waitFor(() => settled.messages.length === 1, { what: 'the delivery' });
+        await settled.stop();
+
+        const states = await broker.queues();
+
+        expect(states.map(({ name }) => name)).toEqual(queueNames);
+        expect(states).toContainEqual({ name: 'events', ready: 3, consumers: 0 });
+        expect(states).toContainEqual({ name: 'deliveries', ready: 0, consumers: 0 });
+        expect(states).toContainEqual({ name: 'undelivered', ready: 0, consumers: 1 });
+        expect(states).toContainEqual({ name: 'retry.1h', ready: 1, consumers: 0 });
       });
 
       it('reaches only the queue that it was published to', async () => {

@@ -88,7 +88,7 @@ describe('the broker on RabbitMQ', () => {
     const messages = await collect(broker, 'events');
     channel.publish(`${place.brokerPrefix}events`, 'anything', Buffer.from('?'));
     await waitFor(() => messages.length === 1, { what: 'the stranger' });
-    expect(messages[0]).toEqual({ headers: {}, body: Buffer.from('?') });
+    expect(messages[0]).toEqual({ headers: {}, body: Buffer.from('?'), isRedelivered: false });
   });
 
   it('refuses a message with headers that AMQP cannot carry, and goes on', async () => {

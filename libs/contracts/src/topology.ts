@@ -26,6 +26,16 @@ export const retryTiers: readonly RetryTier[] = [
   { name: '24h', delayMs: 24 * hour },
 ];
 
+export type QueueName = WorkQueue | `retry.${string}`;
+
+/** Every queue, without the prefix of the installation. */
+export const queueNames: readonly QueueName[] = [
+  'events',
+  'deliveries',
+  'undelivered',
+  ...retryTiers.map(({ name }): QueueName => `retry.${name}`),
+];
+
 const longestTier: RetryTier = { name: '24h', delayMs: 24 * hour };
 
 /** The shortest tier that waits at least `delayMs`; beyond the longest, the longest. */

@@ -26,7 +26,7 @@ export interface UndeliveredRow {
 const identityMaxLength = 200;
 
 /** Every message becomes a row: what cannot be read is kept as it came. */
-export function readUndelivered({ headers, body }: ReceivedMessage): UndeliveredRow {
+export function readUndelivered({ headers, body }: Pick<ReceivedMessage, 'headers' | 'body'>): UndeliveredRow {
   const task = readDeliveryHeaders(headers);
   const identity = textIn(headers['identity']);
   const reason = readReason(headers['reason']);

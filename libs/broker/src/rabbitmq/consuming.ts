@@ -2,6 +2,7 @@ import type { Channel } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type Consumer } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
+import { createReadQueues } from './read-queues.js';
 import { declareTopology, type Names } from './topology.js';
 
 export interface ConsumingOptions {
@@ -92,6 +93,7 @@ export async function createConsuming(options: ConsumingOptions) {
     addWatcher: (watcher: Attachment) => add(watchers, watcher),
 
     untilReady: () => connection.untilReady(),
+    queues: createReadQueues({ names, model: () => open?.model }),
     isOpen: () => open !== undefined,
     async close(): Promise<void> {
       isClosing = true;

@@ -1,4 +1,4 @@
-import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
+import type { QueueName, RetryTier } from '@callbus/contracts/topology';
 import { retryTiers } from '@callbus/contracts/topology';
 import type { Channel, Options } from 'amqplib';
 
@@ -8,7 +8,7 @@ export function namesUnder(prefix: string) {
   return {
     eventsExchange: `${prefix}events`,
     changesExchange: `${prefix}subscription.changes`,
-    queue: (queue: WorkQueue) => `${prefix}${queue}`,
+    queue: (queue: QueueName) => `${prefix}${queue}`,
     retryQueue: (tier: RetryTier) => `${prefix}retry.${tier.name}`,
   };
 }

@@ -42,7 +42,8 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   /** Verdicts go to the channel that the message came from: delivery tags mean nothing to another one. */
   async function take(session: Session<Channel>, message: ConsumeMessage): Promise<void> {
     underWay += 1;
-    const received = { headers: message.properties.headers ?? {}, body: message.content };
+    const { properties, content: body, fields } = message;
+    const received = { headers: properties.headers ?? {}, body, isRedelivered: fields.redelivered };
     const verdict = await options.work(received, (step, body) => forwardUntilTaken(session, step, body));
     settle(session.channel, message, verdict);
     settledAt = performance.now();

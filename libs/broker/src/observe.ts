@@ -1,0 +1,40 @@
+import type { WorkQueue } from '@callbus/contracts/topology';
+import type { Broker, Outcome, ReceivedMessage } from './broker.js';
+
+/** Is told what passes through a broker. It runs with every message, so it has to be quick, and must not throw. */
+export interface BrokerObserver {
+  /** The broker has confirmed an event, or a delivery that came from no queue. */
+  confirmed(durationMs: number): void;
+  /** A consumer of this queue begins. */
+  consuming(queue: WorkQueue): void;
+  taken(queue: WorkQueue, message: ReceivedMessage): void;
+  /** What its handler says of it, before that is durable. */
+  settled(queue: WorkQueue, outcome: Outcome): void;
+}
+
+/** The same broker, watched. */
+export function observeBroker(broker: Broker, observer: BrokerObserver): Broker {
+  async function timed(publishing: Promise<void>): Promise<void> {
+    const start = performance.now();
+    await publishing;
+    observer.confirmed(performance.now() - start);
+  }
+
+  return {
+    ...broker,
+    publishEvent: (message) => timed(broker.publishEvent(message)),
+    publishDelivery: (message) => timed(broker.publishDelivery(message)),
+    consume(queue, { prefetch, handle }) {
+      observer.consuming(queue);
+      return broker.consume(queue, {
+        prefetch,
+        async handle(message) {
+          observer.taken(queue, message);
+          const outcome = await handle(message);
+          observer.settled(queue, outcome);
+          return outcome;
+        },
+      });
+    },
+  };
+}
