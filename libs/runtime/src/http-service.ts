@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import { createDrain } from './drain-server.js';
 import type { Logger } from './logger.js';
+import { noteRequest } from './note-request.js';
+import type { ObserveRequest } from './request-route.js';
 
 export interface HttpService {
   /** As it is really bound, such as `http://127.0.0.1:8080`. */
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly readiness: () => Readonly<Record<string, boolean>>;
   /** From when it is aborted, the service is not ready. */
   readonly stopping?: AbortSignal;
+  /** Is told of every request. */
+  readonly observeRequest?: ObserveRequest;
   readonly logger: Logger;
 }
 
@@ -49,13 +52,13 @@ const checkIntervalMs = 1_000;
  * the service's own routers.
  */
 export function createApp(options: AppOptions): Express {
-  const { routers, readiness, stopping, logger } = options;
+  const { routers, readiness, stopping, observeRequest, logger } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
 
   app.use(safeHeaders());
-  app.use(noteRequest(logger, stopping));
+  app.use(noteRequest({ logger, stopping, observeRequest }));
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', (_request, response) => {
     const checks = readiness();
@@ -82,34 +85,23 @@ function safeHeaders(): RequestHandler {
   };
 }
 
-function noteRequest(logger: Logger, stopping: AbortSignal | undefined): RequestHandler {
-  return (request, response, next) => {
-    const requestId = requestIdOf(request.headers['x-request-id']);
-    const { method, path } = request;
-    const start = performance.now();
-    response.locals['requestId'] = requestId;
-    response.setHeader('X-Request-Id', requestId);
-    response.on('close', () => {
-      const durationMs = Math.round(performance.now() - start);
-      const { statusCode: status, writableFinished: isAnswered } = response;
-      if (isAnswered) logger.debug({ requestId, method, path, status, durationMs }, 'request');
-      else if (stopping?.aborted) logger.warn({ requestId, method, path, durationMs }, 'request cut off by the drain');
-      else logger.debug({ requestId, method, path, durationMs }, 'client gone');
-    });
-    next();
-  };
-}
-
 /** What no router has answered itself; Express would show the stack. */
 function answerError(logger: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, _request, response, _next) => {
-    const isUnreadable = error instanceof URIError;
-    if (!isUnreadable) logger.error({ requestId: requestIdIn(response.locals), err: error }, 'unexpected');
+    const status = clientFaultOf(error);
+    if (status === undefined) logger.error({ requestId: requestIdIn(response.locals), err: error }, 'unexpected');
     if (response.headersSent) response.destroy();
-    else if (isUnreadable) response.status(400).json({ message: 'the path cannot be read' });
-    else response.status(500).json({ message: 'cannot be answered' });
+    else if (status === undefined) response.status(500).json({ message: 'cannot be answered' });
+    else response.status(status).json({ message: 'the request cannot be read' });
   };
+}
+
+/** The status of what Express itself refuses, such as a path or a body that cannot be read. */
+export function clientFaultOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
+  const { status } = error;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
 /** @throws when the address cannot be bound */
@@ -163,9 +155,4 @@ function createLimitedServer(app: Express, limits: Limits) {
 /** The request's id, as the service's own answers and log lines name it. */
 export function requestIdIn(locals: Record<string, unknown>): string {
   return String(locals['requestId']);
-}
-
-/** The caller's own id where it is safe to repeat it in a header and a log line, else a new one. */
-function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID();
 }

@@ -20,6 +20,8 @@ export interface Directory {
   /** A change as it came from the broker. */
   change(body: Buffer): void;
   isLoaded(): boolean;
+  /** How many subscriptions it knows. */
+  size(): number;
   close(): void;
 }
 
@@ -127,6 +129,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     },
 
     isLoaded: () => isLoaded,
+    size: () => byId.size,
     close: () => closing.abort(),
   };
 }

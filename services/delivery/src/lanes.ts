@@ -7,6 +7,8 @@ export interface Lanes {
   expect(subscription: number): void;
   /** Resolves when the callback may be made, or when the task is to be parked. */
   enter(subscription: Subscription, task: { isReturning: boolean }): Promise<Pass | Parked>;
+  /** Lanes whose receiver is not called, and those whose receiver is called once to see. */
+  broken(): { readonly open: number; readonly halfOpen: number };
   /** Parks all that wait, and all that come. */
   close(): void;
 }
@@ -130,6 +132,13 @@ export function createLanes({ slots, now }: LanesOptions): Lanes {
       if (admission.kind === 'park') return admission;
       held += 1;
       return admission.kind === 'go' ? passOn(track) : waitIn(track, nowMs);
+    },
+
+    broken() {
+      const nowMs = now();
+      const breakers = [...tracks.values()].map(({ lane }) => lane.state(nowMs).breaker);
+      const count = (breaker: string) => breakers.filter((each) => each === breaker).length;
+      return { open: count('open'), halfOpen: count('half-open') };
     },
 
     close() {

@@ -3,11 +3,14 @@ import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createPost } from '@callbus/callback/post';
 import { createSecretBox } from '@callbus/callback/secret-box';
+import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createApp, listen } from '@callbus/runtime/http-service';
+import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
 import { userAgent } from '@callbus/runtime/version';
 import { createRedisStatistics } from '@callbus/statistics/redis';
+import { createDeliveryMetrics } from './metrics.js';
 import { createDelivery } from './service.js';
 import { deliverySettings } from './settings.js';
 import { createSubscriptionClient } from './subscription-client.js';
@@ -17,7 +20,8 @@ await runService({
   settings: deliverySettings,
   env: process.env,
   async start(config, logger, stopping) {
-    const broker = await createRabbitmqBroker({
+    const metrics = createMetrics();
+    const rabbitmq = await createRabbitmqBroker({
       url: config.AMQP_URL,
       prefix: config.BROKER_PREFIX,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
@@ -25,13 +29,16 @@ await runService({
       logger,
       signal: stopping,
     });
+    const broker = measureBroker(rabbitmq, metrics);
     const redis = connectRedis({ url: config.REDIS_URL, logger });
     const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
+    metrics.watchDependency('redis', () => statistics.isReady());
     const post = createPost({
       userAgent,
       addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
     });
     const client = createSubscriptionClient({ url: config.SUBSCRIPTION_URL, token: config.INTERNAL_TOKEN });
+    const measures = createDeliveryMetrics(metrics.registry);
     const delivery = createDelivery({
       broker,
       client,
@@ -41,12 +48,13 @@ await runService({
       retrySchedule: config.RETRY_SCHEDULE,
       maxEventAgeMs: config.MAX_EVENT_AGE,
       secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
+      measure: measures.measure,
       logger,
     });
-    const http = await listen(createApp({ routers: [], readiness: delivery.readiness, logger }), {
-      host: config.HOST,
-      port: config.PORT,
-    });
+    measures.watch(delivery);
+    const { router, observeRequest } = metrics;
+    const app = createApp({ routers: [router], readiness: delivery.readiness, stopping, observeRequest, logger });
+    const http = await listen(app, { host: config.HOST, port: config.PORT });
     logger.info({ url: http.url }, 'listening');
     // Told to stop before its directory is loaded, it has nothing to drain.
     await Promise.race([delivery.started, once(stopping, 'abort')]);

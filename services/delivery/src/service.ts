@@ -6,8 +6,8 @@ import type { Statistics } from '@callbus/statistics/statistics';
 import { createDeliver } from './deliver.js';
 import { createDirectory } from './directory.js';
 import { createDispatch } from './dispatch.js';
-import { createLanes } from './lanes.js';
-import { createHistory } from './history.js';
+import { createLanes, type Lanes } from './lanes.js';
+import { createHistory, type History } from './history.js';
 import type { RetrySchedule } from './retry-policy.js';
 import { createOpenSecrets } from './signing-secrets.js';
 import type { SubscriptionClient } from './subscription-client.js';
@@ -23,12 +23,15 @@ export interface DeliveryOptions {
   readonly maxEventAgeMs: number;
   /** Undefined: callbacks that ought to be signed wait. */
   readonly secretBox: SecretBox | undefined;
+  /** Puts a measure on what is kept of every event. */
+  readonly measure?: (history: History) => History;
   readonly logger: Logger;
   readonly now?: () => number;
 }
 
 export interface Delivery {
   readonly readiness: () => Record<string, boolean>;
+  readonly inHand: () => { readonly lanes: ReturnType<Lanes['broken']>; readonly subscriptions: number };
   /** Takes nothing new and finishes what is under way; what it was given stays open. */
   close(): Promise<void>;
 }
@@ -36,10 +39,10 @@ export interface Delivery {
 /** Wires a delivery worker. It takes work once its directory is loaded, which `started` waits for. */
 export function createDelivery(options: DeliveryOptions): Delivery & { readonly started: Promise<void> } {
   const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, secretBox } = options;
-  const { logger, now = Date.now } = options;
+  const { measure = (history: History) => history, logger, now = Date.now } = options;
   const directory = createDirectory({ client, logger });
   const lanes = createLanes({ slots: prefetch, now: () => performance.now() });
-  const history = createHistory({ statistics, logger, now });
+  const history = measure(createHistory({ statistics, logger, now }));
   const dispatch = createDispatch({ directory, lanes, history });
   const deliver = createDeliver({
     directory,
@@ -70,6 +73,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   return {
     started: starting.then(() => undefined),
     readiness: () => ({ broker: broker.state() !== 'away', directory: directory.isLoaded() }),
+    inHand: () => ({ lanes: lanes.broken(), subscriptions: directory.size() }),
     async close() {
       directory.close();
       lanes.close();

@@ -1,9 +1,12 @@
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAuthenticate } from '@callbus/runtime/auth';
+import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createApp, listen } from '@callbus/runtime/http-service';
+import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
 import { createRedisDeduplicate } from './deduplicate.js';
+import { createIngestMetrics } from './metrics.js';
 import { createIngest } from './service.js';
 import { ingestSettings } from './settings.js';
 
@@ -16,7 +19,8 @@ await runService({
   env: process.env,
   async start(config, logger, stopping) {
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
-    const broker = await createRabbitmqBroker({
+    const metrics = createMetrics();
+    const rabbitmq = await createRabbitmqBroker({
       url: config.AMQP_URL,
       prefix: config.BROKER_PREFIX,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
@@ -24,7 +28,9 @@ await runService({
       logger,
       signal: stopping,
     });
+    const broker = measureBroker(rabbitmq, metrics);
     const redis = connectRedis({ url: config.REDIS_URL, logger, commandTimeoutMs: redisTimeoutMs });
+    metrics.watchDependency('redis', () => redis.status === 'ready');
     const windowS = config.DEDUPLICATION_WINDOW_S;
     const ingest = createIngest({
       broker,
@@ -33,9 +39,12 @@ await runService({
       authenticate,
       limits: { eventsPerRequest: config.MAX_EVENTS_PER_REQUEST, eventBytes: config.MAX_EVENT_BYTES },
       etcErrorStatus: config.ETC_ERROR_STATUS,
+      observer: createIngestMetrics(metrics.registry),
       logger,
     });
-    const app = createApp({ routers: [ingest.router], readiness: ingest.readiness, stopping, logger });
+    const { router, observeRequest } = metrics;
+    const routers = [ingest.router, router];
+    const app = createApp({ routers, readiness: ingest.readiness, stopping, observeRequest, logger });
     const http = await listen(app, { host: config.HOST, port: config.PORT });
     logger.info({ url: http.url }, 'listening');
 

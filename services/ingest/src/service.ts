@@ -7,7 +7,7 @@ import type { Deduplicate } from './deduplicate.js';
 import type { Limits } from './incoming-event.js';
 import { createPublish, createPublishOnce, type Publish } from './publish.js';
 import { cloudEventsDialect } from './routes/cloudevents.js';
-import { createDoor } from './routes/door.js';
+import { createDoor, type DoorObserver } from './routes/door.js';
 import { etcDialect } from './routes/etc.js';
 import { eventBusDialect } from './routes/event-bus.js';
 
@@ -17,6 +17,7 @@ export interface IngestOptions {
   readonly deduplicate: Deduplicate | undefined;
   readonly authenticate: Authenticate;
   readonly limits: Limits;
+  readonly observer?: DoorObserver;
   readonly logger: Logger;
   /** Answers every error of ETC with this HTTP status. */
   readonly etcErrorStatus?: number | undefined;
@@ -34,7 +35,7 @@ export interface Ingest {
 /** The three publish APIs as one router. Connects to nothing and closes nothing that it was given. */
 export function createIngest(options: IngestOptions): Ingest {
   const { broker, deduplicate, etcErrorStatus: errorStatus } = options;
-  const { authenticate, limits, logger, now = Date.now, newId = randomUUID } = options;
+  const { authenticate, limits, observer, logger, now = Date.now, newId = randomUUID } = options;
 
   const underWay = new Set<Promise<void>>();
   const tracked =
@@ -54,7 +55,8 @@ export function createIngest(options: IngestOptions): Ingest {
     cloudEventsDialect({ publish: publishOnce }),
   ];
   const router = Router();
-  for (const dialect of dialects) router.use(createDoor(dialect, { authenticate, limits, logger, now, newId }));
+  for (const dialect of dialects)
+    router.use(createDoor(dialect, { authenticate, limits, logger, now, newId, observer }));
 
   return {
     router,

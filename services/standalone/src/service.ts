@@ -5,13 +5,17 @@ import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createPost } from '@callbus/callback/post';
 import { createSecretBox } from '@callbus/callback/secret-box';
+import { createDeliveryMetrics } from '@callbus/delivery/metrics';
 import { createDelivery } from '@callbus/delivery/service';
 import { createSubscriptionClient } from '@callbus/delivery/subscription-client';
 import { createMemoryDeduplicate, createRedisDeduplicate } from '@callbus/ingest/deduplicate';
+import { createIngestMetrics } from '@callbus/ingest/metrics';
 import { createIngest } from '@callbus/ingest/service';
 import { createAuthenticate } from '@callbus/runtime/auth';
+import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createApp, listen } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
+import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { untilUp } from '@callbus/runtime/until-up';
 import { userAgent } from '@callbus/runtime/version';
@@ -55,7 +59,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
 type Servers = Awaited<ReturnType<typeof openServers>>;
 
 async function openServers({ config, logger, stopping }: StandaloneOptions, opened: ClosingStack) {
-  const broker =
+  const metrics = createMetrics();
+  const unmeasured =
     config.AMQP_URL === undefined
       ? createMemoryBroker({ logger })
       : await createRabbitmqBroker({
@@ -66,7 +71,8 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
           logger,
           signal: stopping,
         });
-  opened.push(() => broker.close());
+  opened.push(() => unmeasured.close());
+  const broker = measureBroker(unmeasured, metrics);
 
   let databaseUrl = config.DATABASE_URL;
   let postgresDir: string | undefined;
@@ -78,20 +84,23 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
   }
   const pool = createPool({ url: databaseUrl, logger });
   opened.push(() => pool.end());
-  await untilUp('postgres', () => pool.query('SELECT'), { logger, signal: stopping });
+  const ping = () => pool.query('SELECT');
+  metrics.watchDependency('postgres', () => ping().then(() => true));
+  await untilUp('postgres', ping, { logger, signal: stopping });
 
   const redis = config.REDIS_URL === undefined ? undefined : connectRedis({ url: config.REDIS_URL, logger });
   const statistics = redis
     ? createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger })
     : createMemoryStatistics();
   opened.push(() => statistics.close());
-  return { broker, pool, redis, statistics, postgresDir };
+  metrics.watchDependency('redis', () => statistics.isReady());
+  return { broker, pool, redis, statistics, metrics, postgresDir };
 }
 
 /** @returns where they listen */
 async function openServices(
   { config, logger, stopping, show }: StandaloneOptions,
-  { broker, pool, redis, statistics }: Servers,
+  { broker, pool, redis, statistics, metrics }: Servers,
   opened: ClosingStack,
 ): Promise<string> {
   const authenticate = await createAuthenticate(config, { logger, signal: stopping });
@@ -106,22 +115,37 @@ async function openServices(
     authenticate,
     limits: { eventsPerRequest: config.MAX_EVENTS_PER_REQUEST, eventBytes: config.MAX_EVENT_BYTES },
     etcErrorStatus: config.ETC_ERROR_STATUS,
+    observer: createIngestMetrics(metrics.registry),
     logger,
   });
-  const subscription = await createSubscription({ pool, broker, statistics, authenticate, internalToken, logger });
+  const secretBox = config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY);
+  const subscription = await createSubscription({
+    pool,
+    broker,
+    statistics,
+    authenticate,
+    internalToken,
+    addressPolicy,
+    secretBox,
+    replayRate: config.REPLAY_RATE,
+    retentionDays: config.UNDELIVERED_RETENTION_DAYS,
+    logger,
+  });
   opened.push(() => subscription.close());
 
   const readiness = { current: (): Record<string, boolean> => ({ delivery: false }) };
   const app = createApp({
-    routers: [ingest.router, subscription.router, createSampleReceiver(show)],
+    routers: [ingest.router, subscription.router, createSampleReceiver(show), metrics.router],
     readiness: () => ({ ...ingest.readiness(), ...subscription.readiness(), ...readiness.current() }),
     stopping,
+    observeRequest: metrics.observeRequest,
     logger,
   });
   const http = await listen(app, { host: config.HOST, port: config.PORT });
 
   const post = createPost({ userAgent, addressPolicy });
   opened.push(() => post.close());
+  const measures = createDeliveryMetrics(metrics.registry);
   const delivery = createDelivery({
     broker,
     client: createSubscriptionClient({ url: http.url, token: internalToken }),
@@ -130,9 +154,11 @@ async function openServices(
     prefetch: config.WORKER_PREFETCH,
     retrySchedule: config.RETRY_SCHEDULE,
     maxEventAgeMs: config.MAX_EVENT_AGE,
-    secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
+    secretBox,
+    measure: measures.measure,
     logger,
   });
+  measures.watch(delivery);
   readiness.current = delivery.readiness;
   opened.push(() => delivery.close());
   // Closed first: nothing new comes in, while what is under way still finds everything open.

@@ -6,6 +6,7 @@ import type { Dialect } from './door.js';
 /** `POST /cloudevents`. */
 export function cloudEventsDialect(options: { publish: Publish }): Dialect {
   return {
+    name: 'cloudevents',
     paths: ['/cloudevents'],
     publish: options.publish,
     read: readCloudEvents,

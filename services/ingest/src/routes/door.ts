@@ -3,9 +3,10 @@ import { BrokerUnavailable } from '@callbus/broker/broker';
 import { accountsNamedBy, type Authenticate } from '@callbus/runtime/auth';
 import { requestIdIn } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
+import { tell } from '@callbus/runtime/note-request';
 import { Router, type Request, type Response } from 'express';
 import { encode } from '../encode.js';
-import { statusOf, type Answer, type Fault } from '../errors.js';
+import { statusOf, type Answer, type Fault, type FaultKind } from '../errors.js';
 import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
 import type { Publish } from '../publish.js';
 import { validTraceparent } from '../traceparent.js';
@@ -13,11 +14,19 @@ import { readBody } from './read-body.js';
 
 /** How one API speaks: what its requests hold, and what it answers. */
 export interface Dialect {
+  readonly name: string;
   readonly paths: string[];
   readonly publish: Publish;
   read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading;
   accepted(events: readonly IncomingEvent[]): Answer;
   refused(fault: Fault, requestId: string): Answer;
+}
+
+/** Is told what comes of every publish. */
+export interface DoorObserver {
+  opened(dialect: string): void;
+  accepted(dialect: string, events: number): void;
+  refused(dialect: string, reason: FaultKind): void;
 }
 
 export interface DoorOptions {
@@ -26,11 +35,15 @@ export interface DoorOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly newId: () => string;
+  readonly observer: DoorObserver | undefined;
 }
+
+/** Of a long list a line of the log names only the first. */
+const eventsShown = 10;
 
 /** The way of every publish: know the caller, read the events, make them safe, answer. */
 export function createDoor(dialect: Dialect, options: DoorOptions): Router {
-  const { authenticate, limits, logger, now, newId } = options;
+  const { authenticate, limits, logger, now, newId, observer } = options;
 
   async function take(request: Request, response: Response): Promise<Reading> {
     const caller = authenticate(request);
@@ -63,14 +76,22 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Router {
     try {
       const reading = await take(request, response);
       if ('fault' in reading) refuse(response, reading.fault);
-      else send(response, dialect.accepted(reading.events));
+      else accept(response, reading.events);
     } catch (error) {
       logger.error({ requestId: requestIdIn(response.locals), err: error }, 'unexpected');
       refuse(response, { kind: 'internal' });
     }
   }
 
+  function accept(response: Response, events: readonly IncomingEvent[]): void {
+    observer?.accepted(dialect.name, events.length);
+    tell(response, { dialect: dialect.name, ...identify(events) });
+    send(response, dialect.accepted(events));
+  }
+
   function refuse(response: Response, fault: Fault): void {
+    observer?.refused(dialect.name, fault.kind);
+    tell(response, { dialect: dialect.name, refused: fault.kind });
     const status = statusOf(fault);
     if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     if (status === 405) response.setHeader('Allow', 'POST');
@@ -78,12 +99,20 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Router {
     send(response, dialect.refused(fault, requestIdIn(response.locals)));
   }
 
+  observer?.opened(dialect.name);
   const router = Router();
   router
     .route(dialect.paths)
     .post(serve)
     .all((_request, response) => refuse(response, { kind: 'wrongMethod' }));
   return router;
+}
+
+/** What joins a request's line of the log with those of its events. */
+function identify(events: readonly IncomingEvent[]) {
+  const [first] = events;
+  const shown = events.slice(0, eventsShown).map(({ attributes }) => attributes.id);
+  return { account: first?.account, events: events.length, event: shown, trace: first?.traceparent };
 }
 
 function send(response: Response, { status, body }: Answer): void {

@@ -6,6 +6,7 @@ import type { Dialect } from './door.js';
 /** `POST /api/publish`. Its answer tells the event's id. */
 export function etcDialect(options: { publish: Publish; errorStatus: number | undefined }): Dialect {
   return {
+    name: 'etc',
     paths: ['/api/publish'],
     publish: options.publish,
     read: (_headers, body, receipt) => readEtc(body, receipt),

@@ -6,6 +6,7 @@ import type { Dialect } from './door.js';
 /** `POST /v1/event-bus/event/recv`. Its answer repeats the events as they were taken. */
 export function eventBusDialect(options: { publish: Publish }): Dialect {
   return {
+    name: 'event-bus',
     paths: ['/v1/event-bus/event/recv', '/v1/event-bus/recv'],
     publish: options.publish,
     read: (_headers, body, receipt) => readEventBus(body, receipt),

@@ -1,0 +1,84 @@
+import { Router } from 'express';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ObserveRequest } from './request-route.js';
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** `GET /metrics`, open to everyone who reaches the port: a gateway must not route it. */
+  readonly router: Router;
+  readonly observeRequest: ObserveRequest;
+  /** @param isUp asked with every scrape; one that throws is down */
+  readonly watchDependency: (name: 'rabbitmq' | 'postgres' | 'redis', isUp: () => boolean | Promise<boolean>) => void;
+}
+
+/** A server that does not answer in this time is down, and must not keep the scrape waiting. */
+const dependencyTimeoutMs = 1_000;
+
+/** What every service measures: its process, its requests, what it depends on. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'callbus_' });
+  return {
+    registry,
+    router: createMetricsRouter(registry),
+    observeRequest: createObserveRequest(registry),
+    watchDependency: createWatchDependency(registry),
+  };
+}
+
+function createMetricsRouter(registry: Registry): Router {
+  const router = Router();
+  router.get('/metrics', async (_request, response) => {
+    const text = await registry.metrics();
+    response.setHeader('Content-Type', registry.contentType);
+    response.end(text);
+  });
+  return router;
+}
+
+function createObserveRequest(registry: Registry): ObserveRequest {
+  const durations = new Histogram({
+    name: 'callbus_http_request_duration_seconds',
+    help: 'Requests by route template, until the answer is sent. Status 499: the client had gone before.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  const series = new Map<string, { observe(value: number): void }>();
+  return ({ method, route, status, durationMs }) => {
+    const key = `${method} ${status} ${route}`;
+    let known = series.get(key);
+    if (known === undefined) series.set(key, (known = durations.labels(method, route, String(status))));
+    known.observe(durationMs / 1_000);
+  };
+}
+
+function createWatchDependency(registry: Registry): Metrics['watchDependency'] {
+  const dependencies = new Map<string, () => boolean | Promise<boolean>>();
+  const gauge = new Gauge({
+    name: 'callbus_dependency_up',
+    help: '1 while the server answers this process, else 0.',
+    labelNames: ['dependency'],
+    registers: [registry],
+    async collect() {
+      await Promise.all(
+        Array.from(dependencies, async ([dependency, isUp]) =>
+          gauge.set({ dependency }, (await answers(isUp)) ? 1 : 0),
+        ),
+      );
+    },
+  });
+  return (name, isUp) => void dependencies.set(name, isUp);
+}
+
+async function answers(isUp: () => boolean | Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, dependencyTimeoutMs, false)));
+  try {
+    return await Promise.race([isUp(), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Broker, QueueState, ReceivedMessage } from '@callbus/broker/broker';
+import { createQueueAge, enteredAt } from '@callbus/broker/queue-age';
+import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
+import { Gauge, type Registry } from 'prom-client';
+
+/**
+ * How full the queues are, read with every scrape. While the broker cannot be asked there are no figures, rather than old
+ * ones. Ages are told of the queues that this process consumes.
+ */
+export function measureQueues(broker: Broker, registry: Registry) {
+  const ages = new Map<QueueName, ReturnType<typeof createQueueAge>>();
+
+  function measure(name: string, help: string, valueOf: (state: QueueState) => number | undefined): void {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames: ['queue'],
+      registers: [registry],
+      async collect() {
+        const states = await broker.queues().catch(() => []);
+        gauge.reset();
+        for (const state of states) {
+          const value = valueOf(state);
+          if (value !== undefined) gauge.set({ queue: state.name }, value);
+        }
+      },
+    });
+  }
+
+  function ageS({ name, ready }: QueueState): number | undefined {
+    const ageMs = ages.get(name)?.ageMs(ready, Date.now());
+    return ageMs === undefined ? undefined : ageMs / 1_000;
+  }
+
+  measure('callbus_queue_messages_ready', 'Messages that wait in a queue.', ({ ready }) => ready);
+  measure('callbus_queue_consumers', 'Consumers of a queue.', ({ consumers }) => consumers);
+  measure('callbus_queue_oldest_message_age_seconds', 'How long the next message of a queue has waited.', ageS);
+
+  return {
+    consuming(queue: WorkQueue): void {
+      if (!ages.has(queue)) ages.set(queue, createQueueAge(Date.now()));
+    },
+    taken(queue: WorkQueue, message: ReceivedMessage): void {
+      const at = enteredAt(queue, message);
+      if (at !== undefined) ages.get(queue)?.taken(at);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { AttemptOutcome } from '@callbus/statistics/statistics';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { History } from './history.js';
+import type { Delivery } from './service.js';
+
+export interface DeliveryMetrics {
+  /** The same history, measured. */
+  readonly measure: (history: History) => History;
+  /** Tells with every scrape what the worker has in hand. */
+  watch(delivery: Pick<Delivery, 'inHand'>): void;
+}
+
+const outcomes: readonly AttemptOutcome[] = ['confirmed', 'refused', 'timeout', 'error'];
+
+/** What dispatch and deliver measure. Nothing is told by subscription: those figures come from the statistics. */
+export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
+  const noteMatches = measureMatches(registry);
+  const noteCallback = measureCallbacks(registry);
+  const noteFirstAttempt = measureFirstAttempts(registry);
+
+  return {
+    measure: (history) => ({
+      ...history,
+      matched(event, subscriptions) {
+        noteMatches(subscriptions.length);
+        history.matched(event, subscriptions);
+      },
+      attempted(task, result, outcome) {
+        noteCallback(outcome, result.durationMs);
+        // One that is replayed has waited for somebody to ask for it.
+        if (task.attempt === 1 && task.replayedAt === undefined)
+          noteFirstAttempt(Date.now() - result.durationMs - task.receivedAt);
+        history.attempted(task, result, outcome);
+      },
+    }),
+    watch: (delivery) => watchInHand(delivery, registry),
+  };
+}
+
+function measureMatches(registry: Registry) {
+  const matches = new Counter({
+    name: 'callbus_dispatch_matches_total',
+    help: 'Deliveries that events became: one for each subscription that matched.',
+    registers: [registry],
+  });
+  const unmatched = new Counter({
+    name: 'callbus_dispatch_unmatched_events_total',
+    help: 'Events that no subscription matched.',
+    registers: [registry],
+  });
+  return (count: number) => {
+    if (count === 0) unmatched.inc();
+    else matches.inc(count);
+  };
+}
+
+function measureCallbacks(registry: Registry) {
+  const deliveries = new Counter({
+    name: 'callbus_deliveries_total',
+    help: 'Attempts, by how they ended.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  for (const outcome of outcomes) deliveries.inc({ outcome }, 0);
+  const seconds = new Histogram({
+    name: 'callbus_callback_duration_seconds',
+    help: 'From connecting to the end of the answer, or to the time-out.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [registry],
+  });
+  return (outcome: AttemptOutcome, durationMs: number) => {
+    deliveries.inc({ outcome });
+    seconds.observe(durationMs / 1_000);
+  };
+}
+
+function measureFirstAttempts(registry: Registry) {
+  const seconds = new Histogram({
+    name: 'callbus_acceptance_to_first_attempt_seconds',
+    help: 'From the receipt of an event to the beginning of the first attempt to deliver it.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
+    registers: [registry],
+  });
+  // The clocks of two machines differ.
+  return (waitMs: number) => seconds.observe(Math.max(0, waitMs) / 1_000);
+}
+
+function watchInHand(delivery: Pick<Delivery, 'inHand'>, registry: Registry): void {
+  const lanes = new Gauge({
+    name: 'callbus_lanes',
+    help: 'Receivers that this worker does not call for a while, or calls to see whether they have recovered.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const { open, halfOpen } = delivery.inHand().lanes;
+      lanes.set({ state: 'open' }, open);
+      lanes.set({ state: 'half-open' }, halfOpen);
+    },
+  });
+  const subscriptions = new Gauge({
+    name: 'callbus_directory_subscriptions',
+    help: 'Subscriptions that this worker knows.',
+    registers: [registry],
+    collect() {
+      subscriptions.set(delivery.inHand().subscriptions);
+    },
+  });
+}
