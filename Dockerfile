@@ -3,11 +3,11 @@
 ARG NODE_IMAGE=node:22.21.1-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
-ARG SERVICE
 WORKDIR /build
 COPY . .
-# set up: what the lock file says, then the build of everything.
+# What the lock file says, then the build of everything: the same for all three, and so done once.
 RUN node scripts/setup.mjs
+ARG SERVICE
 # Only the service, the packages that it needs, and what they need at run time; sources and tests stay behind.
 RUN npx -y "$(node -p 'require("./package.json").packageManager')" --filter "@callbus/${SERVICE}" deploy --prod --legacy ./deployed \
  && rm -rf deployed/test deployed/node_modules/.pnpm/@callbus*/node_modules/@callbus/*/test \

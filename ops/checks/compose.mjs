@@ -27,7 +27,8 @@ const { $schema: _draft, ...schema } = JSON.parse(
 const isValid = ajv.compile(schema);
 // The package's schema is older than `name`.
 const { name: _name, ...project } = file;
-if (!isValid(project)) for (const { instancePath, message } of isValid.errors) outcome.fault(`${instancePath} ${message}`);
+if (!isValid(project))
+  for (const { instancePath, message } of isValid.errors) outcome.fault(`${instancePath} ${message}`);
 const spoilt = {
   ...file,
   services: { ...file.services, ingest: { ...file.services.ingest, fieldThatNobodyKnows: 1 } },

@@ -1,16 +1,12 @@
 // The gateway, really running: nginx with ops/nginx/gateway.conf in front of stand-ins that show what reached them.
-import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createServer } from 'node:http';
+import { ask, placeGateway } from './nginx-gateway.mjs';
 import { createOutcome } from './outcome.mjs';
-import { pathTo, read } from './repository.mjs';
+import { pathTo } from './repository.mjs';
 
 const outcome = createOutcome('Gateway');
 const { expect } = outcome;
-const place = mkdtempSync(join(tmpdir(), 'callbus-gateway-'));
 
 /** Answers with what it got. */
 async function standIn(name) {
@@ -28,81 +24,25 @@ async function standIn(name) {
   return { address: `127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), server.close()) };
 }
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Raw, because fetch tidies paths and headers up. */
-function ask(port, path, { method = 'POST', headers = {}, body = '{}' } = {}) {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest({ port, host: '127.0.0.1', path, method, headers, agent: false }, (response) => {
-      const chunks = [];
-      response.on('data', (chunk) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        resolve({ status: response.statusCode, headers: response.headers, json: text.startsWith('{') ? JSON.parse(text) : {} });
-      });
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-/** What the compose file mounts, with other names for the services: the only lines that differ are those of services.conf. */
-function configure(port, { ingest, subscription }) {
-  writeFileSync(join(place, 'gateway.conf'), moved(read('ops/nginx/gateway.conf'), port));
-  writeFileSync(
-    join(place, 'services.conf'),
-    `upstream ingests { ${ingest.map((address) => `server ${address} max_fails=0;`).join(' ')} }
-upstream subscriptions { ${subscription.map((address) => `server ${address} max_fails=0;`).join(' ')} }
-map '' $ingest { default ingests; }
-map '' $subscription { default subscriptions; }
-`,
-  );
-}
-
-const moved = (text, port) =>
-  text
-    .replace('listen 8080;', `listen 127.0.0.1:${port};`)
-    .replace('worker_processes auto;', 'worker_processes 1;\nmaster_process off;\ndaemon off;')
-    .replaceAll('/tmp/', `${place}/`)
-    .replace('error_log stderr warn', `error_log ${place}/error.log warn`)
-    .replace('/dev/stdout', `${place}/access.log`);
-
-function test() {
-  const { status, stderr } = spawnSync('nginx', ['-t', '-p', place, '-c', join(place, 'gateway.conf')], { encoding: 'utf8' });
-  expect(status === 0 && !stderr.includes('[warn]'), `nginx -t: ${stderr}`);
-}
-
-async function untilUp(port) {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const answer = await ask(port, '/gateway/healthz', { method: 'GET', body: '' }).catch(() => undefined);
-    if (answer?.status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('nginx does not come up');
-}
+const gateway = await placeGateway();
+const { port } = gateway;
+const test = () => {
+  const said = gateway.test();
+  expect(said === '', `nginx -t: ${said}`);
+};
 
 // As compose has it: the names cannot be resolved here, but the file is read.
-const port = await freePort();
-writeFileSync(join(place, 'gateway.conf'), moved(read('ops/nginx/gateway.conf'), port));
-copyFileSync(pathTo('ops/nginx/services.conf'), join(place, 'services.conf'));
+gateway.useServicesFile(pathTo('ops/nginx/services.conf'));
 test();
 
 const ingest = [await standIn('ingest'), await standIn('ingest')];
 const subscription = [await standIn('subscription')];
 const addresses = (list) => list.map(({ address }) => address);
-configure(port, { ingest: addresses(ingest), subscription: addresses(subscription) });
+gateway.useAddresses({ ingest: addresses(ingest), subscription: addresses(subscription) });
 test();
 
-const nginx = spawn('nginx', ['-p', place, '-c', join(place, 'gateway.conf')], { stdio: 'ignore' });
 try {
-  await untilUp(port);
+  await gateway.start();
 
   for (const [path, name] of [
     ['/api/publish', 'ingest'],
@@ -134,11 +74,18 @@ try {
     expect(status === 404 && json.name === undefined, `${path} is routed: ${status} ${json.name}`);
   }
 
-  const sent = { HTTP_BK_SUPPLIER_ACCOUNT: '0', BK_User: 'admin', 'ce-id': '1', Authorization: 'Bearer x', traceparent: 't' };
+  const sent = {
+    HTTP_BK_SUPPLIER_ACCOUNT: '0',
+    BK_User: 'admin',
+    'ce-id': '1',
+    Authorization: 'Bearer x',
+    traceparent: 't',
+  };
   const { json: seen } = await ask(port, '/api/v3/event/subscribe/0/2', {
     headers: { ...sent, 'X-Request-Id': 'mine', 'X-Gateway-Token': 'forged' },
   });
-  for (const [name, value] of Object.entries(sent)) expect(seen.headers[name.toLowerCase()] === value, `${name} does not arrive`);
+  for (const [name, value] of Object.entries(sent))
+    expect(seen.headers[name.toLowerCase()] === value, `${name} does not arrive`);
   expect(seen.headers['x-request-id'] === 'mine', 'the id of a request is replaced');
   expect(seen.headers['x-gateway-token'] === undefined, 'a caller can bring the token of a gateway');
   const { json: unnamed } = await ask(port, '/api/publish');
@@ -149,7 +96,10 @@ try {
   // One of two processes is gone: nobody notices.
   ingest[0].close();
   const answers = await Promise.all(Array.from({ length: 40 }, () => ask(port, '/api/publish')));
-  expect(answers.every(({ status }) => status === 200), 'a publish fails while one of two processes is gone');
+  expect(
+    answers.every(({ status }) => status === 200),
+    'a publish fails while one of two processes is gone',
+  );
 
   // All are gone: each API answers in its own words.
   ingest[1].close();
@@ -168,16 +118,20 @@ try {
     ['POST', '/api/v3/event/subscribe/telnet', 1103005],
   ]) {
     const { status, json } = await ask(port, path, { method });
-    expect(status === 503 && json.bk_error_code === code && json.result === false, `${method} ${path}: ${json.bk_error_code}`);
+    expect(
+      status === 503 && json.bk_error_code === code && json.result === false,
+      `${method} ${path}: ${json.bk_error_code}`,
+    );
   }
 
-  const log = readFileSync(join(place, 'access.log'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  expect(log.some(({ requestId, status }) => requestId === 'mine' && status === 200), 'the log does not name the request');
+  const log = gateway.accessLog();
+  expect(
+    log.some(({ requestId, status }) => requestId === 'mine' && status === 200),
+    'the log does not name the request',
+  );
   expect(!JSON.stringify(log).includes('Bearer'), 'the log has a key');
 } finally {
-  nginx.kill('SIGTERM');
-  await once(nginx, 'exit');
+  await gateway.remove();
   for (const one of [...ingest, ...subscription]) one.close();
-  rmSync(place, { recursive: true });
 }
 outcome.tell('nginx -t, and nginx running: routes, headers, limits, one process gone, all gone');

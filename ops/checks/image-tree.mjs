@@ -1,0 +1,144 @@
+// The Dockerfile's steps carried out in a folder on this machine, with this machine's node: the tree of each service starts
+// as the image's user, is healthy by the image's own health check, and stops on SIGTERM.
+import { DockerfileParser } from 'dockerfile-ast';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
+import { isolate } from '../../libs/testing/dist/isolate.js';
+import { openRegistry } from '../../libs/testing/dist/places.js';
+import { findServers } from '../../libs/testing/dist/servers.js';
+import { freePort } from './nginx-gateway.mjs';
+import { createOutcome } from './outcome.mjs';
+import { read, root } from './repository.mjs';
+
+const outcome = createOutcome('Image tree');
+const { expect } = outcome;
+const place = mkdtempSync(join(tmpdir(), 'callbus-image-'));
+chmodSync(place, 0o755);
+const isRoot = process.getuid() === 0;
+const asImageUser = isRoot ? { uid: 1000, gid: 1000 } : {};
+
+const instructions = DockerfileParser.parse(read('Dockerfile'))
+  .getInstructions()
+  .map((one) => ({ keyword: one.getKeyword(), text: one.getArgumentsContent() ?? '', node: one }));
+const lastFrom = instructions.findLastIndex(({ keyword }) => keyword === 'FROM');
+const steps = instructions.slice(instructions.findIndex(({ keyword }) => keyword === 'FROM') + 1, lastFrom);
+const serviceAt = steps.findIndex(({ keyword, text }) => keyword === 'ARG' && text === 'SERVICE');
+const image = instructions.slice(lastFrom + 1);
+
+/** As .dockerignore here is written: everything is left out but what is named, and then some names anywhere. */
+function copyContext(target) {
+  const lines = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const included = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  const excluded = lines.filter((line) => line.startsWith('**/')).map((line) => line.slice(3));
+  const isExcluded = (path) =>
+    excluded.some((name) => (name.startsWith('*') ? path.endsWith(name.slice(1)) : basename(path) === name));
+  for (const path of included)
+    cpSync(join(root, path), join(target, path), {
+      recursive: true,
+      filter: (from) => !isExcluded(relative(root, from)),
+    });
+}
+
+function carryOut({ keyword, text }, folder, service) {
+  if (keyword === 'WORKDIR') mkdirSync(folder, { recursive: true });
+  else if (keyword === 'COPY' && text === '. .') copyContext(folder);
+  else if (keyword === 'RUN') {
+    const command = text.replaceAll(/\\\n/g, ' ');
+    const { status, stdout, stderr } = spawnSync('sh', ['-ec', command], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...(service && { SERVICE: service }) },
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`RUN ${command}\n${stdout}\n${stderr}`);
+  } else if (keyword !== 'ARG') throw new Error(`no stand-in for ${keyword} ${text}`);
+}
+
+/** @returns where the tree of the service is */
+function build(service, folder) {
+  for (const step of steps.slice(serviceAt)) carryOut(step, folder, service);
+  const [, from] =
+    /^--from=build .*\/build\/(\S+) \.$/.exec(
+      image.find(({ keyword }) => keyword === 'COPY').text.replace(/--chown=\S+ /, ''),
+    ) ?? [];
+  const tree = join(place, service);
+  cpSync(join(folder, from), tree, { recursive: true, verbatimSymlinks: true });
+  rmSync(join(folder, from), { recursive: true });
+  return tree;
+}
+
+const argumentsOf = (keyword) => {
+  const { text } = image.findLast((one) => one.keyword === keyword);
+  return JSON.parse(text.slice(text.indexOf('[')));
+};
+
+async function tryOut(service, tree, env) {
+  const [command, ...args] = argumentsOf('CMD');
+  const child = spawn(command, args, { cwd: tree, env, stdio: ['ignore', 'ignore', 'inherit'], ...asImageUser });
+  const exited = once(child, 'exit');
+  const [check, ...checkArgs] = argumentsOf('HEALTHCHECK');
+  let isHealthy = false;
+  for (let tries = 0; tries < 60 && !isHealthy && child.exitCode === null; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    isHealthy = spawnSync(check, checkArgs, { env, ...asImageUser }).status === 0;
+  }
+  expect(isHealthy, `${service} is not healthy`);
+  return async () => {
+    child.kill('SIGTERM');
+    expect((await exited)[0] === 0, `${service} does not stop with 0`);
+  };
+}
+
+const servers = await findServers();
+await openRegistry();
+const own = await isolate({ database: true });
+const keysFile = join(place, 'keys.json');
+writeFileSync(
+  keysFile,
+  JSON.stringify([{ sha256: createHash('sha256').update('k').digest('hex'), account: '0', roles: ['publish'] }]),
+);
+const ports = { subscription: await freePort(), ingest: await freePort(), delivery: await freePort() };
+const stops = [];
+const sizes = [];
+try {
+  const folder = join(place, 'build');
+  for (const step of steps.slice(0, serviceAt)) carryOut(step, folder);
+  for (const [service, port] of Object.entries(ports)) {
+    const tree = build(service, folder);
+    sizes.push(`${service} ${spawnSync('du', ['-sm', tree], { encoding: 'utf8' }).stdout.split('\t')[0]} MB`);
+    const env = {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      HOST: '0.0.0.0',
+      PORT: String(port),
+      LOG_LEVEL: 'error',
+      AUTH: 'keys',
+      KEYS_FILE: keysFile,
+      AMQP_URL: own.amqpUrl,
+      REDIS_URL: own.redisUrl,
+      DATABASE_URL: own.databaseUrl,
+      BROKER_PREFIX: own.brokerPrefix,
+      REDIS_PREFIX: own.redisPrefix,
+      SUBSCRIPTION_URL: `http://127.0.0.1:${ports.subscription}`,
+      INTERNAL_TOKEN: 'a-token-of-this-check-only',
+      SECRETS_KEY: 'a-key-of-this-check-only-of-32-letters',
+    };
+    stops.push(await tryOut(service, tree, env));
+  }
+} catch (error) {
+  outcome.fault(error.message);
+} finally {
+  for (const stop of stops.reverse()) await stop();
+  await own.cleanUp();
+  await servers.remove();
+  rmSync(place, { recursive: true, force: true });
+}
+outcome.tell(
+  `the Dockerfile's steps make trees that start${isRoot ? ' as user 1000' : ''}, are healthy and stop (${sizes.join(', ')})`,
+);
+process.exit();

@@ -1,0 +1,68 @@
+// How many workers a load needs. The formula and where its figures come from: docs/scaling.md.
+//   node ops/sizing/workers.mjs --rate 500 --fan-out 2 --callback-ms 100 --worker-rate 400 --prefetch 500 --headroom 0.6
+
+/**
+ * @param load
+ *   eventsPerSecond, deliveriesPerEvent (fan-out), attemptsPerDelivery (1 when nothing fails), callbackMs (mean)
+ * @param worker
+ *   deliveriesPerSecond: what one does with callbacks that take no time, measured; callbacksAtOnce: WORKER_PREFETCH;
+ *   headroom: the share of that which may be used, over 0, up to 1
+ * @returns attemptsPerSecond; callbacksUnderWay (Little's law: arrivals times the time that each stays);
+ *   byWork, byCallbacks: workers that each of both asks for; workers: the larger
+ * @throws RangeError on a figure that makes no sense
+ */
+export function sizeWorkers(load, worker) {
+  const { eventsPerSecond, deliveriesPerEvent = 1, attemptsPerDelivery = 1, callbackMs } = load;
+  const { deliveriesPerSecond, callbacksAtOnce, headroom = 0.6 } = worker;
+  const notNegative = { eventsPerSecond, deliveriesPerEvent, callbackMs };
+  for (const [name, value] of Object.entries(notNegative))
+    if (!(value >= 0)) throw new RangeError(`${name} is not 0 or more`);
+  if (!(attemptsPerDelivery >= 1)) throw new RangeError('attemptsPerDelivery is less than 1');
+  for (const [name, value] of Object.entries({ deliveriesPerSecond, callbacksAtOnce }))
+    if (!(value > 0)) throw new RangeError(`${name} is not over 0`);
+  if (!(headroom > 0 && headroom <= 1)) throw new RangeError('headroom is not a share');
+
+  const attemptsPerSecond = eventsPerSecond * deliveriesPerEvent * attemptsPerDelivery;
+  const callbacksUnderWay = (attemptsPerSecond * callbackMs) / 1_000;
+  const byWork = Math.ceil(attemptsPerSecond / (deliveriesPerSecond * headroom));
+  const byCallbacks = Math.ceil(callbacksUnderWay / (callbacksAtOnce * headroom));
+  return { attemptsPerSecond, callbacksUnderWay, byWork, byCallbacks, workers: Math.max(1, byWork, byCallbacks) };
+}
+
+/**
+ * What the autoscaler's trigger should be: messages for each worker that it clears within the time that they may wait.
+ *
+ * @returns messages
+ */
+export function messagesPerWorker({ deliveriesPerSecond, callbacksAtOnce, callbackMs, mayWaitSeconds }) {
+  const byCallbacks = callbackMs > 0 ? callbacksAtOnce / (callbackMs / 1_000) : Infinity;
+  return Math.floor(Math.min(deliveriesPerSecond, byCallbacks) * mayWaitSeconds);
+}
+
+const options = {
+  rate: 'eventsPerSecond',
+  'fan-out': 'deliveriesPerEvent',
+  attempts: 'attemptsPerDelivery',
+  'callback-ms': 'callbackMs',
+  'worker-rate': 'deliveriesPerSecond',
+  prefetch: 'callbacksAtOnce',
+  headroom: 'headroom',
+};
+
+if (process.argv[1] === import.meta.filename) {
+  const { parseArgs } = await import('node:util');
+  const names = Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' }]));
+  const { values } = parseArgs({ options: names });
+  const figures = Object.fromEntries(Object.entries(values).map(([name, text]) => [options[name], Number(text)]));
+  try {
+    console.log(JSON.stringify(sizeWorkers(figures, figures), undefined, 2));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(
+      `${error.message}; options: ${Object.keys(options)
+        .map((name) => `--${name}`)
+        .join(' ')}`,
+    );
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Checks everything that deploys and watches Callbus: see ops/README.md for what that proves and what it does not.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# command=package of Debian
+declare -A packages=([nginx]=nginx-light [promtool]=prometheus [amtool]=prometheus-alertmanager [shellcheck]=shellcheck)
+missing=()
+for command in "${!packages[@]}"; do
+  command -v "$command" >/dev/null || missing+=("${packages[$command]}")
+done
+if ((${#missing[@]} > 0)); then
+  if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "check:ops needs: ${missing[*]}" >&2
+    exit 1
+  fi
+  # Only the programs: a policy keeps Debian from starting the services.
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    trap 'rm -f "$policy"' EXIT
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+pnpm=$(node -p 'require("./package.json").packageManager')
+(cd ops/checks && npx -y "$pnpm" install --frozen-lockfile --ignore-workspace --reporter=silent)
+
+failed=()
+check() {
+  local title=$1
+  shift
+  "$@" || failed+=("$title")
+}
+quietly() {
+  local said
+  said=$("$@" 2>&1) || { echo "$said" && return 1; }
+}
+
+mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
+check 'shell scripts' shellcheck "${scripts[@]}"
+check compose node ops/checks/compose.mjs
+check Dockerfile node ops/checks/dockerfile.mjs
+check Kubernetes node ops/checks/kubernetes.mjs
+check rules node ops/checks/rules.mjs
+check 'promtool config' quietly promtool check config ops/prometheus/prometheus.yml
+check 'promtool rules' quietly promtool test rules ops/prometheus/tests/*.yml
+check Alertmanager quietly amtool check-config ops/alertmanager/alertmanager.yml
+check sizing quietly node --test ops/sizing/
+check gateway node ops/checks/gateway.mjs
+check 'rolling restart' node ops/checks/rolling-restart.mjs
+check 'image tree' node ops/checks/image-tree.mjs
+
+if ((${#failed[@]} > 0)); then
+  printf '✗ check:ops: %s\n' "${failed[@]}" >&2
+  exit 1
+fi
+echo '✓ check:ops'
