@@ -1,0 +1,41 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Subscription } from '@callbus/contracts/subscription';
+
+export const token = 'a-token-of-the-test';
+const pageSize = 2;
+
+/** The subscription service's internal door on real HTTP, with its rows in a map. */
+export async function openSubscriptionService() {
+  const rows = new Map<number, Subscription>();
+  const seen: string[] = [];
+  const state = { isAway: false, beforePage: (_after: number) => Promise.resolve() };
+
+  const server: Server = createServer((request, response) => {
+    void (async () => {
+      const url = new URL(request.url ?? '/', 'http://test');
+      seen.push(`${url.pathname}${url.search}`);
+      const answer = (status: number, body: unknown) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      if (state.isAway) return answer(503, {});
+      if (request.headers.authorization !== `Bearer ${token}`) return answer(401, {});
+      const id = /^\/internal\/subscriptions\/(\d+)$/.exec(url.pathname)?.[1];
+      if (id !== undefined) return rows.has(Number(id)) ? answer(200, rows.get(Number(id))) : answer(404, {});
+      const after = Number(url.searchParams.get('after'));
+      const page = [...rows.values()]
+        .filter((row) => row.id > after)
+        .sort((a, b) => a.id - b.id)
+        .slice(0, pageSize);
+      await state.beforePage(after);
+      return answer(200, { subscriptions: page, next: page.length < pageSize ? null : page.at(-1)!.id });
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    rows,
+    seen,
+    state,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
+  };
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Broker, ReceivedMessage } from '@callbus/broker/broker';
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createPost } from '@callbus/callback/post';
+import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import type { EventHeaders } from '@callbus/contracts/event';
+
+import { createLogger } from '@callbus/runtime/logger';
+import { connectRedis } from '@callbus/runtime/redis';
+import { createRedisStatistics } from '@callbus/statistics/redis';
+import type { Statistics } from '@callbus/statistics/statistics';
+import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { isolate } from '@callbus/testing/isolate';
+import { waitFor } from '@callbus/testing/wait-for';
+import { createDelivery } from '../src/service.js';
+import { createSubscriptionClient } from '../src/subscription-client.js';
+import { subscriptionOf } from './subscription-of.js';
+import { openSubscriptionService, token } from './subscription-service.js';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+const maxEventAgeMs = 3_600_000;
+
+let receiver: Receiver;
+let broker: Broker;
+let statistics: Statistics;
+/** What came to `undelivered`. */
+const undelivered: ReceivedMessage[] = [];
+const closers: (() => unknown)[] = [];
+
+const ids = { confirms: 1, fails: 2, held: 3, gone: 4 };
+
+beforeAll(async () => {
+  const place = await isolate();
+  closers.push(() => place.cleanUp());
+  receiver = await openReceiver({
+    answer: ({ path }) => (path === '/fails' ? { status: 502, body: 'no\0pe' } : {}),
+  });
+  closers.push(() => receiver.close());
+  const service = await openSubscriptionService();
+  closers.push(() => service.close());
+  for (const [name, id] of Object.entries(ids).slice(0, 3)) {
+    const row = subscriptionOf({
+      id,
+      eventNames: [name],
+      callbackUrl: `${receiver.url}/${name}`,
+      enabled: name !== 'held',
+      maxAttempts: 1,
+    });
+    service.rows.set(id, row);
+  }
+
+  const redis = connectRedis({ url: place.redisUrl, logger });
+  statistics = createRedisStatistics({ redis, prefix: place.redisPrefix, logger });
+  closers.push(() => statistics.close());
+  const { amqpUrl: url, brokerPrefix: prefix } = place;
+  broker = await createRabbitmqBroker({ url, prefix, confirmTimeoutMs: 5_000, name: 'worker test', logger });
+  closers.push(() => broker.close());
+  const post = createPost({ userAgent: 'callbus/test' });
+  closers.push(() => post.close());
+  const delivery = createDelivery({
+    broker,
+    client: createSubscriptionClient({ url: service.url, token }),
+    post,
+    statistics,
+    prefetch: 10,
+    retrySchedule: [1_000],
+    maxEventAgeMs,
+    secretBox: undefined,
+    logger,
+  });
+  closers.push(() => delivery.close());
+  await delivery.started;
+  await broker.consume('undelivered', {
+    prefetch: 10,
+    handle: (message) => {
+      undelivered.push(message);
+      return Promise.resolve({ kind: 'done' });
+    },
+  });
+});
+afterAll(async () => {
+  for (const close of closers.reverse()) await close();
+});
+beforeEach(() => void undelivered.splice(0));
+
+const body = Buffer.from('{"specversion":"1.0","id":"e"}');
+const event = (name: string): EventHeaders => ({
+  id: 'e',
+  identity: `identity-of-${name}`,
+  account: 'a',
+  bus: '',
+  name,
+  type: 't',
+  dialect: 'cloudevents',
+  receivedAt: Date.now(),
+  dataAt: 0,
+});
+const task = (name: keyof typeof ids): DeliveryHeaders => ({
+  ...event(name),
+  subscription: ids[name],
+  attempt: 1,
+  parked: 0,
+});
+const callsTo = (name: string) => receiver.requests.filter(({ path }) => path === `/${name}`).length;
+const totalsOf = async (name: keyof typeof ids) => (await statistics.totals([ids[name]])).get(ids[name]);
+const ended = (count: number) => waitFor(() => undelivered.length >= count, { what: `${count} undelivered` });
+
+test('what nobody can read ends as poison, and its neighbours are delivered', async () => {
+  const before = callsTo('confirms');
+  const strange = (changes: Record<string, unknown>) => ({ ...task('confirms'), ...changes });
+  const bytes = Buffer.from([0, 255]);
+  await Promise.all([
+    broker.publishEvent({ headers: strange({ type: 7 }), body }),
+    broker.publishEvent({ headers: event('confirms'), body: bytes }),
+    broker.publishEvent({ headers: event('confirms'), body }),
+    broker.publishDelivery({ headers: strange({ attempt: 'x' }), body }),
+    broker.publishDelivery({ headers: strange({ dataAt: 9 }), body }),
+  ]);
+  await ended(4);
+  expect(undelivered.map(({ headers }) => headers['reason'])).toEqual(['poison', 'poison', 'poison', 'poison']);
+  expect(undelivered.filter((message) => message.body.equals(bytes))).toHaveLength(1);
+  await waitFor(() => callsTo('confirms') > before, { what: 'the neighbour' });
+  expect(callsTo('confirms')).toBe(before + 1);
+});
+
+test('a task after its last attempt ends with the answer to it', async () => {
+  await broker.publishEvent({ headers: event('fails'), body });
+  await ended(1);
+  expect(undelivered).toMatchObject([
+    { headers: { ...task('fails'), receivedAt: expect.any(Number), reason: 'exhausted', status: 502 }, body },
+  ]);
+  expect(callsTo('fails')).toBe(1);
+  await waitFor(async () => (await totalsOf('fails'))?.undelivered === 1, { what: 'the figures' });
+  expect(await totalsOf('fails')).toEqual({
+    total: 1,
+    failure: 1,
+    pending: 0,
+    delivered: 0,
+    undelivered: 1,
+    dropped: 0,
+  });
+});
+
+test('a task of a disabled subscription is held, and not called', async () => {
+  await broker.publishDelivery({ headers: { ...task('held'), attempt: 3 }, body });
+  await ended(1);
+  expect(undelivered).toMatchObject([{ headers: { subscription: ids.held, attempt: 3, reason: 'held' }, body }]);
+  expect(callsTo('held')).toBe(0);
+});
+
+test('a task that is too old expires, and is not called', async () => {
+  const before = callsTo('confirms');
+  const receivedAt = Date.now() - maxEventAgeMs - 1;
+  await broker.publishDelivery({ headers: { ...task('confirms'), receivedAt }, body });
+  await ended(1);
+  expect(undelivered).toMatchObject([{ headers: { subscription: ids.confirms, reason: 'expired' }, body }]);
+  expect(callsTo('confirms')).toBe(before);
+});
+
+test('a task of a subscription that is no more is dropped, and counted', async () => {
+  await broker.publishDelivery({ headers: task('gone'), body });
+  await waitFor(async () => (await totalsOf('gone'))?.dropped === 1, { what: 'the figures' });
+  expect(undelivered).toEqual([]);
+});
