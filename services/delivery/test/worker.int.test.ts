@@ -4,7 +4,6 @@ import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createPost } from '@callbus/callback/post';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
-
 import { createLogger } from '@callbus/runtime/logger';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createRedisStatistics } from '@callbus/statistics/redis';
@@ -27,6 +26,7 @@ let statistics: Statistics;
 const undelivered: ReceivedMessage[] = [];
 const closers: (() => unknown)[] = [];
 
+/** Of the subscriptions, by the name of their events and paths; the last one is deleted. */
 const ids = { confirms: 1, fails: 2, held: 3, gone: 4 };
 
 beforeAll(async () => {

@@ -110,7 +110,7 @@ test('every receiver gets each of its events once and nobody else’s, and the c
     [...published].filter(([, event]) => event.account === rule.account && rule.isDue(event)).map(([id]) => id),
   );
   const dueInAll = due.reduce((sum, events) => sum + events.length, 0);
-  await waitFor(() => receiver.requests.length >= dueInAll, { what: `${dueInAll} callbacks`, timeoutMs: 60_000 });
+  await waitFor(() => receiver.requests.length >= dueInAll, { what: `${dueInAll} callbacks`, timeoutMs: 150_000 });
   const totals = () => Promise.all(['0', 'other', 'third'].map((account) => client.statistics(account)));
   const sumOf = (maps: Awaited<ReturnType<typeof totals>>) =>
     maps.flatMap((map) => [...map.values()]).reduce((sum, figures) => sum + (figures?.total ?? 0), 0);
@@ -126,4 +126,4 @@ test('every receiver gets each of its events once and nobody else’s, and the c
 
   const figures = new Map((await totals()).flatMap((map) => [...map]));
   expect(ids.map((id) => figures.get(id))).toEqual(received.map(({ length }) => ({ total: length, failure: 0 })));
-}, 120_000);
+}, 240_000);
