@@ -16,6 +16,7 @@ export interface Endpoints {
   readonly startReplay: Endpoint;
   readonly findReplay: Endpoint;
   readonly cancelReplay: Endpoint;
+  readonly rotateSecret: Endpoint;
   readonly trace: Endpoint;
 }
 
@@ -36,6 +37,7 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
   api.post(`${one}/undelivered/replay`, serve(endpoints.startReplay));
   api.get(`${one}/undelivered/replay/:job`, serve(endpoints.findReplay));
   api.delete(`${one}/undelivered/replay/:job`, serve(endpoints.cancelReplay));
+  api.post(`${one}/secret/rotate`, serve(endpoints.rotateSecret));
   api.get(`${event}/trace/:account/:event`, serve(endpoints.trace));
   api.use(event, (request, response) => {
     sendEnvelope(response, fault('unknownRoute'), languageOf(request.headers));

@@ -1,6 +1,10 @@
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createAddressPolicy } from '@callbus/callback/address-policy';
+import { createSecretBox } from '@callbus/callback/secret-box';
 import { createAuthenticate } from '@callbus/runtime/auth';
+import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createApp, listen } from '@callbus/runtime/http-service';
+import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
 import { untilUp } from '@callbus/runtime/until-up';
@@ -17,7 +21,9 @@ await runService({
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const pool = createPool({ url: config.DATABASE_URL, logger });
     await untilUp('postgres', () => pool.query('SELECT'), { logger, signal: stopping });
-    const broker = await createRabbitmqBroker({
+    const metrics = createMetrics();
+    metrics.watchDependency('postgres', () => pool.query('SELECT').then(() => true));
+    const rabbitmq = await createRabbitmqBroker({
       url: config.AMQP_URL,
       prefix: config.BROKER_PREFIX,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
@@ -25,19 +31,25 @@ await runService({
       logger,
       signal: stopping,
     });
+    const broker = measureBroker(rabbitmq, metrics);
     const redis = connectRedis({ url: config.REDIS_URL, logger });
     const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
+    metrics.watchDependency('redis', () => statistics.isReady());
     const subscription = await createSubscription({
       pool,
       broker,
       statistics,
       authenticate,
       internalToken: config.INTERNAL_TOKEN,
+      addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
+      secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
       replayRate: config.REPLAY_RATE,
       retentionDays: config.UNDELIVERED_RETENTION_DAYS,
       logger,
     });
-    const app = createApp({ routers: [subscription.router], readiness: subscription.readiness, stopping, logger });
+    const { router, observeRequest } = metrics;
+    const routers = [subscription.router, router];
+    const app = createApp({ routers, readiness: subscription.readiness, stopping, observeRequest, logger });
     const http = await listen(app, { host: config.HOST, port: config.PORT });
     logger.info({ url: http.url }, 'listening');
 

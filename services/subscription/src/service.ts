@@ -1,5 +1,8 @@
 import type { Broker } from '@callbus/broker/broker';
+import type { AddressPolicy } from '@callbus/callback/address-policy';
+import { createConnectTcp } from '@callbus/callback/connect-tcp';
 import { createPost } from '@callbus/callback/post';
+import type { SecretBox } from '@callbus/callback/secret-box';
 import type { Authenticate } from '@callbus/runtime/auth';
 import type { Logger } from '@callbus/runtime/logger';
 import { userAgent } from '@callbus/runtime/version';
@@ -17,6 +20,7 @@ import { createEndpoint } from './routes/create.js';
 import { deleteEndpoint } from './routes/delete.js';
 import { internalSubscriptions } from './routes/internal-subscriptions.js';
 import { pingEndpoint } from './routes/ping.js';
+import { rotateSecretEndpoint } from './routes/rotate-secret.js';
 import { cancelReplayEndpoint, findReplayEndpoint, startReplayEndpoint } from './routes/replay.js';
 import { searchEndpoint } from './routes/search.js';
 import { telnetEndpoint } from './routes/telnet.js';
@@ -24,6 +28,7 @@ import { traceEndpoint } from './routes/trace.js';
 import { deleteUndeliveredEndpoint, listUndeliveredEndpoint } from './routes/undelivered.js';
 import { updateEndpoint } from './routes/update.js';
 import { runReplays } from './run-replays.js';
+import { createMakeSecret } from './secrets.js';
 import { consumeUndelivered } from './undelivered.js';
 
 export interface SubscriptionOptions {
@@ -34,6 +39,10 @@ export interface SubscriptionOptions {
   readonly authenticate: Authenticate;
   /** What the workers prove themselves with. */
   readonly internalToken: string;
+  /** Whom callbacks, ping and telnet may reach. */
+  readonly addressPolicy: AddressPolicy;
+  /** Seals signing secrets; without it none are taken. */
+  readonly secretBox?: SecretBox | undefined;
   /** How long ping and telnet try; 10 s unless told. */
   readonly probeTimeoutMs?: number;
   /** Undelivered events that are sent out again, a second; 500 unless told. */
@@ -57,19 +66,22 @@ export interface SubscriptionService {
  * @throws when a migration fails
  */
 export async function createSubscription(options: SubscriptionOptions): Promise<SubscriptionService> {
-  const { pool, broker, statistics, authenticate, internalToken, probeTimeoutMs, logger } = options;
+  const { pool, broker, statistics, authenticate, internalToken, logger } = options;
+  const { addressPolicy, secretBox, probeTimeoutMs } = options;
   const { replayRate = 500, retentionDays = 30 } = options;
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, logger });
   const replays = runReplays({ pool, broker, statistics, rate: replayRate, logger, now: Date.now });
   const retention = keepRetention({ pool, retentionDays, logger });
 
-  const post = createPost({ userAgent });
-  const probe = createProbe({ post, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
+  const post = createPost({ userAgent, addressPolicy });
+  const connectTcp = createConnectTcp({ addressPolicy });
+  const probe = createProbe({ post, connectTcp, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
   const announce = createAnnounce(broker);
+  const makeSecret = createMakeSecret(secretBox);
   const api = createApi(createServe({ authenticate, logger }), {
-    create: createEndpoint({ pool, announce }),
-    update: updateEndpoint({ pool, announce, replays }),
+    create: createEndpoint({ pool, announce, addressPolicy, makeSecret }),
+    update: updateEndpoint({ pool, announce, addressPolicy, makeSecret, replays }),
     delete: deleteEndpoint({ pool, announce, statistics, logger }),
     search: searchEndpoint({ pool, statistics, logger }),
     ping: pingEndpoint({ probe }),
@@ -80,10 +92,11 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     startReplay: startReplayEndpoint({ pool, replays }),
     findReplay: findReplayEndpoint({ pool }),
     cancelReplay: cancelReplayEndpoint({ pool }),
+    rotateSecret: rotateSecretEndpoint({ pool, announce, makeSecret }),
     trace: traceEndpoint({ pool, statistics, logger }),
   });
   const router = Router();
-  router.use('/internal/subscriptions', internalSubscriptions({ pool, internalToken, logger }));
+  router.use('/internal/subscriptions', internalSubscriptions({ pool, announce, internalToken, logger }));
   router.use(api);
 
   return {

@@ -1,5 +1,8 @@
+import { parseCidrs } from '@callbus/callback/address-policy';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
+
+type Cidrs = ReturnType<typeof parseCidrs>;
 
 export const subscriptionSettings = {
   HOST: settings.HOST_BY_AUTH,
@@ -12,6 +15,8 @@ export const subscriptionSettings = {
   BROKER_PREFIX: settings.BROKER_PREFIX,
   REDIS_PREFIX: settings.REDIS_PREFIX,
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
+  SECRETS_KEY: settings.SECRETS_KEY,
+  CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   /** Undelivered events that are sent out again, a second. */
   REPLAY_RATE: Joi.number().integer().min(1).max(10_000).default(500),
   UNDELIVERED_RETENTION_DAYS: Joi.number().integer().min(1).max(3_650).default(30),

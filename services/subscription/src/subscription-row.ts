@@ -1,4 +1,4 @@
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { SealedSecret, Subscription } from '@callbus/contracts/subscription';
 import type { Definition } from './validate.js';
 
 /** Whose subscriptions: nobody sees or changes those of another account or business. */
@@ -8,9 +8,13 @@ export interface Place {
 }
 
 /** A row of `subscriptions`. The columns' types and constraints are the check at this door. */
-export interface SubscriptionRow extends Definition, Place {
+export interface SubscriptionRow extends Omit<Definition, 'secret'>, Place {
   readonly id: number;
   readonly revision: number;
+  /** Newest first. */
+  readonly secrets: readonly SealedSecret[];
+  /** Null for one that its owner disabled, or that is enabled. */
+  readonly disabledReason: string | null;
   readonly operator: string;
   /** `yyyy-MM-dd HH:mm:ss` */
   readonly lastTime: string;
@@ -23,7 +27,7 @@ export const columns = `id, revision, account, biz_id AS "bizId", name, system_n
   callback_url AS "callbackUrl", confirm_mode AS "confirmMode", confirm_pattern AS "confirmPattern",
   event_names AS "eventNames", event_bus_id AS "eventBusId", timeout_s AS "timeoutS", enabled,
   payload_format AS "payloadFormat", headers, max_attempts AS "maxAttempts", max_in_flight AS "maxInFlight",
-  operator, ${lastTime} AS "lastTime"`;
+  secrets, disabled_reason AS "disabledReason", operator, ${lastTime} AS "lastTime"`;
 
 /** As the workers need it. */
 export function toSubscription(row: SubscriptionRow): Subscription {
@@ -42,7 +46,7 @@ export function toSubscription(row: SubscriptionRow): Subscription {
     payloadFormat: row.payloadFormat,
     // In lower case a worker's own headers replace them without a look at the spelling.
     headers: Object.fromEntries(Object.entries(row.headers).map(([name, value]) => [name.toLowerCase(), value])),
-    secrets: [],
+    secrets: row.secrets,
     maxAttempts: row.maxAttempts,
     maxInFlight: row.maxInFlight,
   };

@@ -1,3 +1,4 @@
+import type { SealedSecret } from '@callbus/contracts/subscription';
 import { inTransaction, sqlStateOf, type Pool } from './database.js';
 import type { Search } from './search.js';
 import { columns, type Place, type SubscriptionRow } from './subscription-row.js';
@@ -8,6 +9,8 @@ export interface Save {
   readonly place: Place;
   readonly operator: string;
   readonly definition: Definition;
+  /** What it is signed with; undefined for what it has been signed with so far. */
+  readonly secrets?: readonly SealedSecret[];
 }
 
 export async function insertSubscription(pool: Pool, save: Save): Promise<SubscriptionRow | 'name taken'> {
@@ -15,8 +18,9 @@ export async function insertSubscription(pool: Pool, save: Save): Promise<Subscr
     const { rows } = await pool.query<SubscriptionRow>(
       `INSERT INTO subscriptions (account, biz_id, operator, name, system_name, callback_url, confirm_mode,
          confirm_pattern, event_names, event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts,
-         max_in_flight, revision, saved_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, nextval('revisions'), now())
+         max_in_flight, secrets, revision, saved_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, '[]'::json),
+         nextval('revisions'), now())
        RETURNING ${columns}`,
       valuesOf(save),
     );
@@ -40,15 +44,51 @@ export async function updateSubscription(
       const { rows } = await client.query<SubscriptionRow>(
         `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern,
            event_names, event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight,
-           revision, saved_at)
-         = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, nextval('revisions'), now())
-         WHERE account = $1 AND biz_id = $2 AND id = $17
+           secrets, disabled_reason, revision, saved_at)
+         = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, secrets),
+           CASE WHEN $12 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
+         WHERE account = $1 AND biz_id = $2 AND id = $18
          RETURNING ${columns}`,
         [...valuesOf(save), id],
       );
       return theOne(rows);
     }),
   );
+}
+
+/** @param replace gives the secrets that follow on those that it is signed with so far */
+export function replaceSecrets(
+  pool: Pool,
+  { place, id, operator }: { place: Place; id: number; operator: string },
+  replace: (secrets: readonly SealedSecret[]) => readonly SealedSecret[],
+): Promise<SubscriptionRow | 'not found'> {
+  return inTransaction(pool, async (client) => {
+    const found = await client.query<Pick<SubscriptionRow, 'secrets'>>(
+      'SELECT secrets FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3 FOR UPDATE',
+      [place.account, place.bizId, id],
+    );
+    const [before] = found.rows;
+    if (before === undefined) return 'not found';
+    const { rows } = await client.query<SubscriptionRow>(
+      `UPDATE subscriptions SET secrets = $2, operator = $3, revision = nextval('revisions'), saved_at = now()
+       WHERE id = $1 RETURNING ${columns}`,
+      [id, JSON.stringify(replace(before.secrets)), operator],
+    );
+    return theOne(rows);
+  });
+}
+
+/** Disables a subscription unless it was changed since that revision. @returns undefined when it was, or is gone */
+export async function disableSubscription(
+  pool: Pool,
+  { id, revision, reason }: { id: number; revision: number; reason: string },
+): Promise<SubscriptionRow | undefined> {
+  const { rows } = await pool.query<SubscriptionRow>(
+    `UPDATE subscriptions SET enabled = false, disabled_reason = $3, revision = nextval('revisions'), saved_at = now()
+     WHERE id = $1 AND revision = $2 AND enabled RETURNING ${columns}`,
+    [id, revision, reason],
+  );
+  return rows[0];
 }
 
 /** Its undelivered events go with it. @returns the revision of the deletion */
@@ -111,7 +151,7 @@ export async function namesOf(pool: Pool, account: string, ids: readonly number[
 }
 
 /** In the order of the columns above; pg writes the list as an array and the object as JSON. */
-function valuesOf({ place, operator, definition }: Save): unknown[] {
+function valuesOf({ place, operator, definition, secrets }: Save): unknown[] {
   return [
     place.account,
     place.bizId,
@@ -129,6 +169,8 @@ function valuesOf({ place, operator, definition }: Save): unknown[] {
     definition.headers,
     definition.maxAttempts,
     definition.maxInFlight,
+    // pg would write a list as an array.
+    secrets && JSON.stringify(secrets),
   ];
 }
 

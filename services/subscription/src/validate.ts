@@ -1,10 +1,13 @@
 import { parseConfirmRule, type ConfirmMode } from '@callbus/callback/confirm';
+import type { AddressPolicy } from '@callbus/callback/address-policy';
+import { parseSecret } from '@callbus/callback/sign';
 import type { Subscription } from '@callbus/contracts/subscription';
 import Joi, { type CustomHelpers } from 'joi';
 import { callbackUrl } from './callback-url.js';
 import { blank, checkBody, text } from './check-body.js';
 import { Fault, fault } from './errors.js';
 import { reasonFor } from './reasons.js';
+import type { WantedSecret } from './secrets.js';
 
 /** What a caller says of a subscription: contract 4.1 and 4.8. */
 export interface Definition extends Pick<
@@ -23,6 +26,8 @@ export interface Definition extends Pick<
 > {
   readonly systemName: string;
   readonly timeoutS: number;
+  /** Undefined when nothing is said of it, null for none. */
+  readonly secret?: WantedSecret | null;
 }
 
 interface Body {
@@ -37,7 +42,7 @@ interface Body {
   enabled: boolean;
   payload_format: Subscription['payloadFormat'];
   event_bus_id: string | null;
-  secret?: never;
+  secret?: WantedSecret | null;
   headers: Record<string, string>;
   max_attempts: number;
   max_in_flight: number;
@@ -51,6 +56,9 @@ const eventNameMaxLength = 1_024;
 
 const wholeNumber = (min: number, max: number) => Joi.number().empty(null).integer().min(min).max(max);
 const seconds = wholeNumber(1, 60);
+
+/** `null` and blank are told apart from not set. */
+export const secretField = Joi.any().custom(checkSecret);
 
 const schema = Joi.object<Body>({
   subscription_name: text(textMaxLength).required(),
@@ -67,19 +75,22 @@ const schema = Joi.object<Body>({
   enabled: Joi.boolean().empty(null).default(true),
   payload_format: Joi.string().empty(blank).custom(checkPayloadFormat).default('source'),
   event_bus_id: text(textMaxLength).default(null),
-  secret: Joi.string().empty(blank).custom(checkSecret),
+  secret: secretField,
   headers: Joi.object().empty(null).max(16).custom(checkHeaders).default({}),
   max_attempts: wholeNumber(1, 20).default(10),
   max_in_flight: wholeNumber(1, 256).default(64),
 });
 
 /** Reads the body of create and update. */
-export function readDefinition(json: string): Definition | Fault {
+export function readDefinition(json: string, addressPolicy: AddressPolicy): Definition | Fault {
   const body = checkBody(schema, json);
   if (body instanceof Fault) return body;
   const confirmPattern = body.confirm_pattern || (body.confirm_mode === 'httpstatus' ? '200' : '');
   if (parseConfirmRule(body.confirm_mode, confirmPattern) === undefined)
     return fault('invalid', { field: 'confirm_pattern', reason: reasonFor('pattern.refused') });
+  const host = refusedHost(body.callback_url, addressPolicy);
+  if (host !== undefined)
+    return fault('invalid', { field: 'callback_url', reason: reasonFor('url.refused', { host }) });
   return {
     name: body.subscription_name,
     systemName: body.system_name,
@@ -94,7 +105,13 @@ export function readDefinition(json: string): Definition | Fault {
     headers: body.headers,
     maxAttempts: body.max_attempts,
     maxInFlight: body.max_in_flight,
+    ...(body.secret !== undefined && { secret: body.secret }),
   };
+}
+
+/** The workers look again when they connect: a name may lead anywhere by then. */
+function refusedHost(url: string, addressPolicy: AddressPolicy): string | undefined {
+  return addressPolicy.checkUrl(url).ok ? undefined : new URL(url).hostname;
 }
 
 function checkConfirmMode(value: unknown, helpers: CustomHelpers) {
@@ -130,17 +147,11 @@ export function readEventNames(form: string): string[] {
   return [...new Set(names)].filter((name) => name !== '').sort();
 }
 
-/** Signing comes with a later step; until then a secret is refused rather than silently ignored. */
-function checkSecret(value: string, helpers: CustomHelpers) {
-  return helpers.error(isSecret(value) ? 'secret.unsupported' : 'secret.syntax');
-}
-
-function isSecret(value: string): boolean {
-  if (value === 'generate') return true;
-  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1];
-  if (base64 === undefined || base64.length % 4 !== 0) return false;
-  const { length } = Buffer.from(base64, 'base64');
-  return length >= 24 && length <= 64;
+function checkSecret(value: unknown, helpers: CustomHelpers) {
+  if (value === null) return null;
+  if (typeof value !== 'string') return helpers.error('string.base');
+  if (value.trim() === '') return null;
+  return value === 'generate' ? value : (parseSecret(value) ?? helpers.error('secret.syntax'));
 }
 
 /** Hop-by-hop headers, what the post itself decides on, and what a callback says of itself. */

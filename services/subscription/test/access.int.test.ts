@@ -40,6 +40,7 @@ const changes = [
   `DELETE ${subscribe}/ours/2/1/undelivered`,
   `POST ${subscribe}/ours/2/1/undelivered/replay`,
   `DELETE ${subscribe}/ours/2/1/undelivered/replay/1`,
+  `POST ${subscribe}/ours/2/1/secret/rotate`,
   `POST ${subscribe}/search/ours/2`,
 ];
 const looks = [

@@ -21,14 +21,18 @@ afterAll(async () => {
 test('replicas that start at once on an empty database all find it migrated, once', async () => {
   await Promise.all(pools.map((pool) => migrate({ pool, logger })));
   const { rows } = await pools[0]!.query<{ name: string }>('SELECT name FROM migrations');
-  expect(rows.map(({ name }) => name)).toEqual(['0001_subscriptions-and-undelivered', '0002_replays']);
+  expect(rows.map(({ name }) => name)).toEqual([
+    '0001_subscriptions-and-undelivered',
+    '0002_replays',
+    '0003_secrets-and-disabled-reason',
+  ]);
   for (const pool of pools) expect((await pool.query('SELECT FROM subscriptions')).rowCount).toBe(0);
 });
 
 test('a later start changes nothing', async () => {
   const [pool] = pools;
   await migrate({ pool: pool!, logger });
-  expect((await pool!.query('SELECT FROM migrations')).rowCount).toBe(2);
+  expect((await pool!.query('SELECT FROM migrations')).rowCount).toBe(3);
 });
 
 test('a transaction whose connection breaks between two queries fails, and the process lives on', async () => {

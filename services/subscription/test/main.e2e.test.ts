@@ -34,6 +34,7 @@ describe('the process', () => {
       REDIS_PREFIX: place.redisPrefix,
       INTERNAL_TOKEN: 'a token of the workers',
       AUTH: 'none',
+      CALLBACK_ALLOW_CIDRS: '127.0.0.0/8',
       PORT: '0',
     };
   });
@@ -47,10 +48,18 @@ describe('the process', () => {
   });
 
   test('refuses to open its door to the network without asking who calls', async () => {
-    const service = start({ ...environment, HOST: '0.0.0.0', REDIS_URL: 'x' });
+    const faulty = { HOST: '0.0.0.0', REDIS_URL: 'x', SECRETS_KEY: 'short', CALLBACK_ALLOW_CIDRS: '10.0.0.1/8' };
+    const service = start({ ...environment, ...faulty, REPLAY_RATE: '0', UNDELIVERED_RETENTION_DAYS: 'x' });
     expect(await service.exited).toBe(2);
     expect(service.output()).toContain('HOST must be a loopback address');
-    expect(service.output()).toContain('REDIS_URL must be');
+    for (const name of [
+      'REDIS_URL',
+      'SECRETS_KEY',
+      'CALLBACK_ALLOW_CIDRS',
+      'REPLAY_RATE',
+      'UNDELIVERED_RETENTION_DAYS',
+    ])
+      expect(service.output()).toContain(name);
   });
 
   test('two at once on an empty database serve, and end with 0 when told to', async () => {

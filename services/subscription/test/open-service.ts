@@ -1,4 +1,6 @@
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-policy';
+import { createSecretBox } from '@callbus/callback/secret-box';
 import type { Broker } from '@callbus/broker/broker';
 import { readSubscriptionChange, type SubscriptionChange } from '@callbus/contracts/subscription';
 import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth';
@@ -12,6 +14,9 @@ import { createPool, type Pool } from '../src/database.js';
 import { createSubscription } from '../src/service.js';
 
 export const internalToken = 'a token of the workers';
+export const secretBox = createSecretBox('a key that seals the secrets of the tests');
+/** Where the tests have their receivers. */
+const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8,::1/128') });
 
 export interface OpenService {
   readonly url: string;
@@ -31,6 +36,7 @@ export async function openService(
     redisUrl?: string;
     probeTimeoutMs?: number;
     replayRate?: number;
+    hasSecretsKey?: boolean;
   } = {},
 ): Promise<OpenService> {
   const logger = createLogger({ service: 'test', level: 'silent' });
@@ -60,6 +66,8 @@ export async function openService(
     statistics,
     authenticate: options.authenticate ?? (await createAuthenticate({ AUTH: 'none' })),
     internalToken,
+    addressPolicy,
+    secretBox: options.hasSecretsKey === false ? undefined : secretBox,
     probeTimeoutMs: options.probeTimeoutMs ?? 10_000,
     ...(options.replayRate !== undefined && { replayRate: options.replayRate }),
     logger,

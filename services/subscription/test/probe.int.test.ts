@@ -108,7 +108,7 @@ describe('telnet', () => {
       status: 400,
       body: failure(1103005, expect.stringMatching(reason) as unknown as string),
     });
-    expect(body).toMatchObject({ bk_error_msg: expect.stringMatching(/^telnet failed: connect /) });
+    expect(body).toMatchObject({ bk_error_msg: expect.stringMatching(/^telnet failed: (Error: )?connect /) });
   });
 
   test('gives up in time', async () => {
@@ -118,6 +118,23 @@ describe('telnet', () => {
       body: failure(1103005, `telnet 失败：no connection within ${probeTimeoutMs} ms`),
     });
     await stalled.close();
+  });
+});
+
+test.each([
+  ['10.0.0.1', '10.0.0.1'],
+  ['http://0xa000001/', '10.0.0.1'],
+  ['http://169.254.169.254/latest', '169.254.169.254'],
+  ['https://[fd00::1]', 'fd00::1'],
+])('%s is out of bounds', async (callback_url, host) => {
+  const en = { HTTP_BLUEKING_LANGUAGE: 'en' };
+  const pinged = await call(ping, { callback_url }, en);
+  expect(pinged).toMatchObject({ status: 400, body: { bk_error_code: 1103004 } });
+  expect(pinged.body).toMatchObject({ bk_error_msg: expect.stringContaining('address not allowed') });
+  const connected = await call(telnet, { callback_url }, en);
+  expect(connected).toMatchObject({
+    status: 400,
+    body: failure(1103005, `telnet failed: address not allowed: ${host}`),
   });
 });
 

@@ -60,6 +60,7 @@ describe('a search', () => {
       last_time: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
       statistics: { total: 0, failure: 0 },
       enabled: true,
+      disabled_reason: null,
       payload_format: 'source',
       event_bus_id: 'bus',
       headers: { z: '1', a: '2' },

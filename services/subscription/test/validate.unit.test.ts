@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-policy';
 import fc from 'fast-check';
 import { Fault } from '../src/errors.js';
 import { readDefinition, readEventNames, type Definition } from '../src/validate.js';
+
+const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
 
 const minimal = {
   subscription_name: 'mysubscribe',
@@ -11,7 +14,7 @@ const minimal = {
 };
 
 function read(changes: object): Definition | Fault {
-  return readDefinition(JSON.stringify({ ...minimal, ...changes }));
+  return readDefinition(JSON.stringify({ ...minimal, ...changes }), addressPolicy);
 }
 
 function accepted(changes: object): Definition {
@@ -48,7 +51,7 @@ describe('a definition', () => {
   test('takes null and blank for not set, and passes over fields that it does not know', () => {
     const nothing = { system_name: null, confirm_pattern: ' ', timeout: null, time_out: null, enabled: null };
     const more = { payload_format: '', event_bus_id: ' ', headers: null, max_attempts: null, max_in_flight: null };
-    expect(accepted({ ...nothing, ...more, secret: '', kind: 'fault', bk_obj_id: 1 })).toEqual(accepted({}));
+    expect(accepted({ ...nothing, ...more, kind: 'fault', bk_obj_id: 1 })).toEqual(accepted({}));
   });
 
   test.each([
@@ -97,6 +100,23 @@ describe('a definition', () => {
   });
 });
 
+describe('a secret', () => {
+  test.each([
+    ['generate', 'generate'],
+    [secretOf(24), Buffer.alloc(24, 7)],
+    [secretOf(64), Buffer.alloc(64, 7)],
+    [null, null],
+    ['', null],
+    [' ', null],
+  ])('%j is %j', (secret, expected) => {
+    expect(accepted({ secret }).secret).toEqual(expected);
+  });
+
+  test('of which nothing is said is told apart from none', () => {
+    expect('secret' in accepted({})).toBe(false);
+  });
+});
+
 describe('a missing field', () => {
   test.each([
     ['subscription_name', 'SubscriptionName'],
@@ -142,7 +162,10 @@ test.each([
 });
 
 test.each(['', ' ', '{', '[]', 'null', '"text"', '1'])('the body %j is not a JSON object', (body) => {
-  expect(readDefinition(body)).toMatchObject({ code: 1199000, message: { en: 'the body is not a JSON object' } });
+  expect(readDefinition(body, addressPolicy)).toMatchObject({
+    code: 1199000,
+    message: { en: 'the body is not a JSON object' },
+  });
 });
 
 test.each([
@@ -160,6 +183,17 @@ test.each([
   ...['/callback', 'example.com', 'ftp://a/', 'http:a', 'http://', 'http://a b/', 'http://a/\n', 'javascript:1'].map(
     (callback_url) =>
       [{ callback_url }, 'callback_url', 'not an absolute http or https URL', '不是 http 或 https 的绝对地址'] as const,
+  ),
+  ...['http://10.0.0.1/', 'http://0xa000001/', 'http://[::1]:8080/', 'http://169.254.169.254/x', 'http://a.test./'].map(
+    (callback_url) => {
+      const { hostname } = new URL(callback_url);
+      return [
+        { callback_url },
+        'callback_url',
+        `address not allowed: ${hostname}`,
+        `不允许的地址：${hostname}`,
+      ] as const;
+    },
   ),
   [{ callback_url: 'http://u:p@a/' }, 'callback_url', 'holds credentials', '含有用户名或密码'],
   [
@@ -243,9 +277,6 @@ test.each([
   [{ max_attempts: 21 }, 'max_attempts', 'more than 20', '大于 20'],
   [{ max_in_flight: 0 }, 'max_in_flight', 'less than 1', '小于 1'],
   [{ max_in_flight: 257 }, 'max_in_flight', 'more than 256', '大于 256'],
-  ...['generate', secretOf(24), secretOf(64)].map(
-    (secret) => [{ secret }, 'secret', 'not yet supported', '暂不支持'] as const,
-  ),
   ...['abc', 'whsec_', secretOf(23), secretOf(65), `${secretOf(24)}*`].map(
     (secret) =>
       [

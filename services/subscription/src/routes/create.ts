@@ -1,24 +1,36 @@
+import type { AddressPolicy } from '@callbus/callback/address-policy';
 import type { Announce } from '../announce.js';
 import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import { readPlace } from '../read-path.js';
+import type { MakeSecret } from '../secrets.js';
 import { insertSubscription } from '../subscriptions.js';
 import { readDefinition } from '../validate.js';
 
-export function createEndpoint({ pool, announce }: { pool: Pool; announce: Announce }): Endpoint {
+/** A secret is answered here and never again. */
+export function createEndpoint(options: {
+  pool: Pool;
+  announce: Announce;
+  addressPolicy: AddressPolicy;
+  makeSecret: MakeSecret;
+}): Endpoint {
+  const { pool, announce, addressPolicy, makeSecret } = options;
   return {
     failed: 'createFailed',
     async handle({ caller, params, body }) {
       const place = readPlace(params);
       if (place instanceof Fault) return place;
-      const definition = readDefinition(body);
+      const definition = readDefinition(body, addressPolicy);
       if (definition instanceof Fault) return definition;
+      const secret = definition.secret ? makeSecret(definition.secret) : undefined;
+      if (secret instanceof Fault) return secret;
       announce.requireOpen();
-      const saved = await insertSubscription(pool, { place, operator: caller.user, definition });
+      const secrets = secret === undefined ? [] : [secret.sealed];
+      const saved = await insertSubscription(pool, { place, operator: caller.user, definition, secrets });
       if (saved === 'name taken') return fault('nameTaken');
       await announce.saved(saved);
-      return { data: { subscription_id: saved.id } };
+      return { data: { subscription_id: saved.id, ...(secret && { secret: secret.text }) } };
     },
   };
 }

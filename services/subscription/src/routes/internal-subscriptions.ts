@@ -1,22 +1,36 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { SubscriptionPage } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
-import { requestIdIn } from '@callbus/runtime/http-service';
-import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
+import { clientFaultOf, requestIdIn } from '@callbus/runtime/http-service';
+import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
+import Joi from 'joi';
+import type { Announce } from '../announce.js';
 import { isDatabaseAway, type Pool } from '../database.js';
 import { readInteger } from '../read-path.js';
 import { toSubscription } from '../subscription-row.js';
-import { findSubscription, listSubscriptions } from '../subscriptions.js';
+import { disableSubscription, findSubscription, listSubscriptions } from '../subscriptions.js';
 
 const defaultLimit = 1_000;
 const maxLimit = 5_000;
+const reasonMaxLength = 256;
+
+const disableSchema = Joi.object<{ reason: string; revision: number }, true>({
+  reason: Joi.string().max(reasonMaxLength).required(),
+  revision: Joi.number().integer().min(1).required(),
+});
 
 /**
- * What the workers ask: every subscription page by page, or one. A failure is never an empty list or a 404, lest they take
- * subscriptions for deleted.
+ * What the workers ask: every subscription page by page, or one, and to disable one whose receiver is gone. A failure is
+ * never an empty list or a 404, lest they take subscriptions for deleted.
  */
-export function internalSubscriptions(options: { pool: Pool; internalToken: string; logger: Logger }): Router {
-  const { pool, internalToken, logger } = options;
+export function internalSubscriptions(options: {
+  pool: Pool;
+  announce: Announce;
+  internalToken: string;
+  logger: Logger;
+}): Router {
+  const { pool, announce, internalToken, logger } = options;
   const router = Router();
   router.use(requireToken(internalToken));
 
@@ -39,6 +53,19 @@ export function internalSubscriptions(options: { pool: Pool; internalToken: stri
     else response.json(toSubscription(row));
   });
 
+  router.post('/:id/disable', express.json(), async (request, response) => {
+    const id = readInteger(request.params.id);
+    const asked = disableSchema.validate(request.body);
+    if (id === undefined || asked.error) {
+      response.status(400).json({ message: 'an id, and a body of reason and revision' });
+      return;
+    }
+    announce.requireOpen();
+    const disabled = await disableSubscription(pool, { id, ...asked.value });
+    if (disabled) await announce.saved(disabled);
+    response.json({ disabled: disabled !== undefined });
+  });
+
   router.use(answerFailure(logger));
   return router;
 }
@@ -53,9 +80,14 @@ function requireToken(token: string): RequestHandler {
 
 function answerFailure(logger: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
-  return (error: unknown, _request, response, _next) => {
-    logger.error({ requestId: requestIdIn(response.locals), err: error }, 'listing subscriptions failed');
-    response.status(isDatabaseAway(error) ? 503 : 500).json({ message: 'cannot be answered now' });
+  return (error: unknown, _request, response, next) => {
+    if (clientFaultOf(error) !== undefined) {
+      next(error);
+      return;
+    }
+    logger.error({ requestId: requestIdIn(response.locals), err: error }, 'a worker cannot be answered');
+    const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error);
+    response.status(isAway ? 503 : 500).json({ message: 'cannot be answered now' });
   };
 }
 

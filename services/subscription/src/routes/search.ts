@@ -68,6 +68,7 @@ function itemOf(row: SubscriptionRow, figures: Figures | null) {
     last_time: row.lastTime,
     statistics: figures && { total: totals?.total ?? 0, failure: totals?.failure ?? 0 },
     enabled: row.enabled,
+    disabled_reason: row.disabledReason,
     payload_format: row.payloadFormat,
     event_bus_id: row.eventBusId,
     headers: row.headers,

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import type { SecretBox } from '@callbus/callback/secret-box';
+import { formatSecret } from '@callbus/callback/sign';
+import type { SealedSecret } from '@callbus/contracts/subscription';
+import { fault, type Fault } from './errors.js';
+import { reasonFor } from './reasons.js';
+
+/** What a caller says of a secret: its bytes, or that one is to be made. */
+export type WantedSecret = Buffer | 'generate';
+
+/** A secret on its way in. It is answered once, as text, and never read again but by the workers. */
+interface NewSecret {
+  /** `whsec_…` */
+  readonly text: string;
+  readonly sealed: SealedSecret;
+}
+
+export type MakeSecret = (wanted: WantedSecret) => NewSecret | Fault;
+
+const generatedBytes = 32;
+const overlapMs = 24 * 3_600_000;
+/** Each signs every callback, and header lines have an end. */
+const secretsMax = 5;
+
+/** @param secretBox undefined where `SECRETS_KEY` is not set: no secret is taken then */
+export function createMakeSecret(secretBox: SecretBox | undefined): MakeSecret {
+  return (wanted) => {
+    if (secretBox === undefined) return fault('invalid', { field: 'secret', reason: reasonFor('secret.noKey') });
+    const bytes = wanted === 'generate' ? randomBytes(generatedBytes) : wanted;
+    return { text: formatSecret(bytes), sealed: { sealed: secretBox.seal(bytes), expiresAt: null } };
+  };
+}
+
+/** Puts a secret in the place of the others, which go on signing for a day, so that receivers have time to change. */
+export function rotated(secrets: readonly SealedSecret[], added: SealedSecret, nowMs: number): SealedSecret[] {
+  const others = secrets
+    .map(({ sealed, expiresAt }) => ({ sealed, expiresAt: expiresAt ?? nowMs + overlapMs }))
+    .filter(({ expiresAt }) => expiresAt > nowMs);
+  return [added, ...others].slice(0, secretsMax);
+}
