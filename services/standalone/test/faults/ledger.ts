@@ -19,7 +19,7 @@ export interface Count {
  */
 export async function openLedger() {
   const answers = new Map<string, { status: number; body?: string }>();
-  const latenciesMs: number[] = [];
+  const latenciesMs = new Map<string, number[]>();
   /** Path to event id to callbacks. */
   const calls = new Map<string, Map<string, number>>();
   const held: (() => void)[] = [];
@@ -30,13 +30,16 @@ export async function openLedger() {
   function note(path: string, { 'ce-id': eventId, 'ce-time': time }: IncomingHttpHeaders): void {
     const id = String(eventId);
     let events = calls.get(path);
-    if (events === undefined) calls.set(path, (events = new Map<string, number>()));
+    if (events === undefined) {
+      calls.set(path, (events = new Map<string, number>()));
+      latenciesMs.set(path, []);
+    }
     const count = (events.get(id) ?? 0) + 1;
     events.set(id, count);
     total += 1;
     if (count > 1) return;
     distinct += 1;
-    latenciesMs.push(Date.now() - Date.parse(String(time)));
+    latenciesMs.get(path)?.push(Date.now() - Date.parse(String(time)));
   }
 
   function answer(path: string, response: ServerResponse): void {
@@ -82,10 +85,12 @@ export async function openLedger() {
       return { accepted: accepted.size, due, delivered, duplicate, lost: due - delivered };
     },
 
+    /** The events of a path in the order of their first callbacks. */
+    order: (path: string) => [...(calls.get(path)?.keys() ?? [])],
     /** Milliseconds from acceptance to the first callback: the share of `quantile` was no slower. Each is told once. */
-    latencyMs: (quantile: number) => {
-      const sorted = latenciesMs.splice(0).sort((one, other) => one - other);
-      return sorted[Math.ceil(quantile * sorted.length) - 1] ?? 0;
+    latencyMs: (paths: readonly string[], quantile: number) => {
+      const all = paths.flatMap((path) => latenciesMs.get(path)?.splice(0) ?? []);
+      return all.sort((one, other) => one - other)[Math.ceil(quantile * all.length) - 1] ?? 0;
     },
     /** Every callback on the path is answered so, 200 unless told. */
     answerWith: (path: string, answer: { status: number; body?: string }) => void answers.set(path, answer),
