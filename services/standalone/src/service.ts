@@ -26,6 +26,7 @@ import { createSubscription } from '@callbus/subscription/service';
 import { createClosingStack, type ClosingStack } from './closing-stack.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { createSampleReceiver } from './sample-receiver.js';
+import { readSecretsKey } from './secrets-key.js';
 import type { StandaloneConfig } from './settings.js';
 
 export interface Standalone {
@@ -118,7 +119,7 @@ async function openServices(
     observer: createIngestMetrics(metrics.registry),
     logger,
   });
-  const secretBox = config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY);
+  const secretBox = createSecretBox(config.SECRETS_KEY ?? (await readSecretsKey(resolve(config.CALLBUS_DATA_DIR))));
   const subscription = await createSubscription({
     pool,
     broker,
