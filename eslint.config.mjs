@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', '.callbus/', 'coverage/', '**/*.mjs', '**/*.cjs'] },
+  { ignores: ['**/dist/', '**/node_modules/', '.callbus/', 'coverage/', 'ops/', '**/*.mjs', '**/*.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -4,14 +4,12 @@ import { DockerfileParser } from 'dockerfile-ast';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { isolate } from '../../libs/testing/dist/isolate.js';
-import { openRegistry } from '../../libs/testing/dist/places.js';
-import { findServers } from '../../libs/testing/dist/servers.js';
 import { freePort } from './nginx-gateway.mjs';
 import { createOutcome } from './outcome.mjs';
+import { enterRealServers } from './real-servers.mjs';
 import { read, root } from './repository.mjs';
 
 const outcome = createOutcome('Image tree');
@@ -38,7 +36,7 @@ function copyContext(target) {
   const excluded = lines.filter((line) => line.startsWith('**/')).map((line) => line.slice(3));
   const isExcluded = (path) =>
     excluded.some((name) => (name.startsWith('*') ? path.endsWith(name.slice(1)) : basename(path) === name));
-  for (const path of included)
+  for (const path of included.filter((one) => existsSync(join(root, one))))
     cpSync(join(root, path), join(target, path), {
       recursive: true,
       filter: (from) => !isExcluded(relative(root, from)),
@@ -62,10 +60,7 @@ function carryOut({ keyword, text }, folder, service) {
 /** @returns where the tree of the service is */
 function build(service, folder) {
   for (const step of steps.slice(serviceAt)) carryOut(step, folder, service);
-  const [, from] =
-    /^--from=build .*\/build\/(\S+) \.$/.exec(
-      image.find(({ keyword }) => keyword === 'COPY').text.replace(/--chown=\S+ /, ''),
-    ) ?? [];
+  const [, from] = /\/build\/(\S+) \.$/.exec(image.find(({ keyword }) => keyword === 'COPY').text);
   const tree = join(place, service);
   cpSync(join(folder, from), tree, { recursive: true, verbatimSymlinks: true });
   rmSync(join(folder, from), { recursive: true });
@@ -94,9 +89,7 @@ async function tryOut(service, tree, env) {
   };
 }
 
-const servers = await findServers();
-await openRegistry();
-const own = await isolate({ database: true });
+const { place: own, leave } = await enterRealServers({ database: true });
 const keysFile = join(place, 'keys.json');
 writeFileSync(
   keysFile,
@@ -134,8 +127,7 @@ try {
   outcome.fault(error.message);
 } finally {
   for (const stop of stops.reverse()) await stop();
-  await own.cleanUp();
-  await servers.remove();
+  for (const what of await leave()) outcome.fault(`left behind: ${what}`);
   rmSync(place, { recursive: true, force: true });
 }
 outcome.tell(

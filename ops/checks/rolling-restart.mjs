@@ -8,11 +8,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isolate } from '../../libs/testing/dist/isolate.js';
-import { openRegistry } from '../../libs/testing/dist/places.js';
-import { findServers } from '../../libs/testing/dist/servers.js';
 import { ask, freePort, placeGateway } from './nginx-gateway.mjs';
 import { createOutcome } from './outcome.mjs';
+import { enterRealServers } from './real-servers.mjs';
 import { pathTo } from './repository.mjs';
 
 const outcome = createOutcome('Rolling restart of ingest');
@@ -82,9 +80,7 @@ async function messagesIn(amqpUrl, queue) {
   return messageCount;
 }
 
-const servers = await findServers();
-await openRegistry();
-const place = await isolate();
+const { place, leave } = await enterRealServers();
 const gateway = await placeGateway();
 const folder = mkdtempSync(join(tmpdir(), 'callbus-keys-'));
 const keysFile = join(folder, 'keys.json');
@@ -159,8 +155,7 @@ try {
 } finally {
   for (const one of processes) await one.stop();
   await gateway.remove();
-  await place.cleanUp();
-  await servers.remove();
+  for (const what of await leave()) outcome.fault(`left behind: ${what}`);
   rmSync(folder, { recursive: true });
 }
 outcome.tell(`both processes once, ${published} publishes meanwhile, none failed, each on the broker once`);
