@@ -12,6 +12,7 @@ import { findTopology } from '@callbus/testing/rabbitmq-objects';
 import { findFreePort } from '@callbus/testing/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import { runProgram, type Program } from './program.js';
+import { deliveryNames, ingestNames, scrape, sharedNames } from './scrape.js';
 import { paste } from './shell.js';
 
 const program = 'standalone/dist/main.js';
@@ -100,6 +101,11 @@ describe('on nothing but Node', () => {
       expect.stringMatching(/^callback received \(attempt 1\): .*dog\.png/),
       'callback received (attempt ?): {"hello":1}',
     ]);
+
+    const told = await scrape(url);
+    expect([...told.names]).toEqual(expect.arrayContaining([...sharedNames, ...ingestNames, ...deliveryNames]));
+    expect(told.value('callbus_deliveries_total{outcome="confirmed"}')).toBe(3);
+    expect(told.value('callbus_queue_consumers{queue="deliveries"}')).toBe(1);
   });
 
   test('the lines that it prints work when pasted', async () => {
