@@ -82,7 +82,7 @@ async function runCase(
 async function publishResults(measured: Readonly<Record<string, MeasuredCase>>): Promise<void> {
   const known = { ...readResults(files.results).cases, ...measured };
   const ordered = Object.fromEntries(cases.flatMap(({ name }) => (known[name] ? [[name, known[name]]] : [])));
-  writeResults(files.results, { cases: ordered });
+  await writeResults(files.results, { cases: ordered });
   writeFileSync(files.chart, toChart(ordered));
   writeFileSync(files.document, await toDocument(readFileSync(files.template, 'utf8'), ordered));
 }

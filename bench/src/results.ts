@@ -1,5 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { format } from 'prettier';
 import type { CaseResult } from './case.js';
+
+const significantDigits = 4;
 
 /** What is known of all cases: each as it was measured last. */
 export interface Results {
@@ -18,6 +21,10 @@ export function readResults(file: string): Results {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : { cases: {} };
 }
 
-export function writeResults(file: string, results: Results): void {
-  writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
+/** Numbers keep the digits that mean something. */
+export async function writeResults(file: string, results: Results): Promise<void> {
+  const text = JSON.stringify(results, (_, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(significantDigits)) : value,
+  );
+  writeFileSync(file, await format(text, { parser: 'json', printWidth: 120 }));
 }
