@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
-import type { EventHeaders } from '@callbus/contracts/event';
 import { addKey, allRoles } from '@callbus/runtime/key-file';
 import { createLogger } from '@callbus/runtime/logger';
 import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
@@ -90,7 +89,7 @@ async function publishPoison(): Promise<void> {
     logger: createLogger({ service: 'test', level: 'silent' }),
   });
   // No worker can read what this says.
-  const headers = { id: 'poison', account: secrets.poison } as unknown as EventHeaders;
+  const headers = { id: 'poison', account: secrets.poison } as never;
   await broker.publishEvent({ headers, body: Buffer.from(secrets.poison) });
   await broker.close();
 }

@@ -6,6 +6,7 @@ import { clientFaultOf, requestIdIn } from '@callbus/runtime/http-service';
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
 import Joi from 'joi';
 import type { Announce } from '../announce.js';
+import { text } from '../check-body.js';
 import { isDatabaseAway, type Pool } from '../database.js';
 import { readInteger } from '../read-path.js';
 import { toSubscription } from '../subscription-row.js';
@@ -16,7 +17,7 @@ const maxLimit = 5_000;
 const reasonMaxLength = 256;
 
 const disableSchema = Joi.object<{ reason: string; revision: number }, true>({
-  reason: Joi.string().max(reasonMaxLength).required(),
+  reason: text(reasonMaxLength).required(),
   revision: Joi.number().integer().min(1).required(),
 });
 
