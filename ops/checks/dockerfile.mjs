@@ -47,5 +47,5 @@ expect(
 expect(read('.dockerignore').split('\n').includes('*'), '.dockerignore does not name what comes in');
 outcome.tell(`${instructions.length} instructions, no finding`);
 console.log(
-  '  Dockerfile: linted by dockerfile-utils (hadolint is in neither registry); not built, no engine is here.',
+  '  Dockerfile: linted by dockerfile-utils (hadolint comes in no package of Debian or npm); not built, no engine is here.',
 );
