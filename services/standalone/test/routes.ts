@@ -16,8 +16,9 @@ export function routesOf(router: Router, mountedAt = ''): Route[] {
   return router.stack.flatMap((layer) => {
     if (layer.route) {
       const paths = [layer.route.path].flat().map((path) => mountedAt + (path === '/' ? '' : path));
-      const methods = layer.route.stack.flatMap(({ method }) => (method ? [method.toUpperCase()] : []));
-      return paths.flatMap((path) => methods.map((method) => ({ method, path })));
+      // A route may have several handlers for one method.
+      const methods = new Set(layer.route.stack.flatMap(({ method }) => (method ? [method.toUpperCase()] : [])));
+      return paths.flatMap((path) => [...methods].map((method) => ({ method, path })));
     }
     return isRouter(layer.handle) ? routesOf(layer.handle, mountedAt + mountPathOf(layer)) : [];
   });
