@@ -1,11 +1,15 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A request may be on its way on a connection that looks idle: one cut off now would be lost to a publisher. */
+const idleGraceMs = 1_000;
 
 /**
  * Knows what is under way on each connection of a server that does not listen yet.
  *
- * @returns ends the server: takes no more connections, closes those that wait for a request or for its headers, and
- * the others once their request is answered; what is still under way when `cut` is aborted is destroyed
+ * @returns ends the server: answers what comes within a second more and closes its connection, then takes no more; what is
+ * still under way when `cut` is aborted is destroyed
  */
 export function createDrain(server: Server): (cut: AbortSignal) => Promise<void> {
   const underWay = new Map<Socket, Set<ServerResponse>>();
@@ -27,11 +31,10 @@ export function createDrain(server: Server): (cut: AbortSignal) => Promise<void>
 
   return async (cut) => {
     isDraining = true;
+    for (const answers of underWay.values()) answers.forEach(sayFarewell);
+    if (underWay.size > 0) await sleep(idleGraceMs, undefined, { signal: cut }).catch(() => undefined);
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const [socket, answers] of underWay) {
-      if (answers.size === 0) socket.destroy();
-      else answers.forEach(sayFarewell);
-    }
+    for (const [socket, answers] of underWay) if (answers.size === 0) socket.destroy();
     const destroyAll = () => server.closeAllConnections();
     if (cut.aborted) destroyAll();
     cut.addEventListener('abort', destroyAll);

@@ -143,9 +143,12 @@ describe('closing', () => {
     const slow = open(service.port, get('/slow'));
     await waitFor(() => service.seen.asked === 1, { what: 'the request' });
     const closed = service.close();
-    await expect(fetch(service.url)).rejects.toThrow();
+    const meanwhile = await fetch(service.url);
+    await meanwhile.arrayBuffer();
+    expect(meanwhile.headers.get('connection')).toBe('close');
     service.letGo();
     await closed;
+    await expect(fetch(service.url)).rejects.toThrow();
     expect(await slow.end()).toMatch(/^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n[^]*late$/);
   });
 
