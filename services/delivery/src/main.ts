@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { followQueues } from '@callbus/broker/follow-queues';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createPost } from '@callbus/callback/post';
@@ -9,6 +10,7 @@ import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
 import { userAgent } from '@callbus/runtime/version';
+import { createRedisQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createDeliveryMetrics } from './metrics.js';
 import { createDelivery } from './service.js';
@@ -29,10 +31,11 @@ await runService({
       logger,
       signal: stopping,
     });
-    const broker = measureBroker(rabbitmq, metrics);
     const redis = connectRedis({ url: config.REDIS_URL, logger });
     const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
     metrics.watchDependency('redis', () => statistics.isReady());
+    const queueFlow = createRedisQueueFlow({ redis, prefix: config.REDIS_PREFIX, logger });
+    const broker = followQueues(measureBroker(rabbitmq, metrics), queueFlow);
     const post = createPost({
       userAgent,
       addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
@@ -64,6 +67,7 @@ await runService({
     return {
       async close() {
         await delivery.close();
+        queueFlow.close();
         await Promise.all([http.close(), post.close(), statistics.close(), broker.close()]);
       },
     };

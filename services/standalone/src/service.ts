@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { followQueues } from '@callbus/broker/follow-queues';
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
@@ -20,6 +21,7 @@ import { connectRedis } from '@callbus/runtime/redis';
 import { untilUp } from '@callbus/runtime/until-up';
 import { userAgent } from '@callbus/runtime/version';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
+import { createMemoryQueueFlow, createRedisQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from '@callbus/subscription/database';
 import { createSubscription } from '@callbus/subscription/service';
@@ -73,7 +75,6 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
           signal: stopping,
         });
   opened.push(() => unmeasured.close());
-  const broker = measureBroker(unmeasured, metrics);
 
   let databaseUrl = config.DATABASE_URL;
   let postgresDir: string | undefined;
@@ -95,13 +96,21 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
     : createMemoryStatistics();
   opened.push(() => statistics.close());
   metrics.watchDependency('redis', () => statistics.isReady());
-  return { broker, pool, redis, statistics, metrics, postgresDir };
+  const queueFlow = redis
+    ? createRedisQueueFlow({ redis, prefix: config.REDIS_PREFIX, logger })
+    : createMemoryQueueFlow();
+  opened.push(() => {
+    queueFlow.close();
+    return Promise.resolve();
+  });
+  const broker = followQueues(measureBroker(unmeasured, metrics), queueFlow);
+  return { broker, pool, redis, statistics, queueFlow, metrics, postgresDir };
 }
 
 /** @returns where they listen */
 async function openServices(
   { config, logger, stopping, show }: StandaloneOptions,
-  { broker, pool, redis, statistics, metrics }: Servers,
+  { broker, pool, redis, statistics, queueFlow, metrics }: Servers,
   opened: ClosingStack,
 ): Promise<string> {
   const authenticate = await createAuthenticate(config, { logger, signal: stopping });
@@ -124,6 +133,7 @@ async function openServices(
     pool,
     broker,
     statistics,
+    queueFlow,
     authenticate,
     internalToken,
     addressPolicy,

@@ -158,3 +158,24 @@ test('hundreds of subscriptions, and paths that nobody serves, add no series', a
     expect(ours(series)).toEqual(ours(before[index]!.series));
   });
 }, 60_000);
+
+test('an operator is told of every queue, and of the subscriptions that fail and that are slow', async () => {
+  const ask = async (what: string) => (await client.http.get<{ data: unknown }>(`${client.api}/event/${what}`)).data;
+  const queues = async () => (await ask('queues')).data as { info: Record<string, number>[] };
+  await waitFor(async () => (await queues()).info.some(({ out_per_second }) => (out_per_second ?? 0) > 0), {
+    what: 'the workers to have told what they took',
+  });
+  const { info } = await queues();
+  expect(info.map(({ queue }) => queue)).toEqual(queueNames);
+  expect(info[0]).toMatchObject({ ready: 0, consumers: 1, oldest_age_seconds: 0, drain_seconds: 0 });
+
+  const overview = await ask('overview');
+  expect(overview).toMatchObject({ result: true, bk_error_code: 0, bk_error_msg: 'success' });
+  expect(overview.data).toMatchObject({
+    totals: { subscriptions: 255, enabled: 255 },
+    failing: expect.arrayContaining([expect.objectContaining({ subscription_name: 'refuses' })]),
+  });
+  const { slowest } = overview.data as { slowest: { subscription_name: string; average_ms: number }[] };
+  expect(slowest[0]).toMatchObject({ subscription_name: 'slow' });
+  expect(slowest[0]?.average_ms).toBeGreaterThan(900);
+});

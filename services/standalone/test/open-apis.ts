@@ -7,6 +7,7 @@ import type { Authenticate } from '@callbus/runtime/auth';
 import { createApp, listen } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
+import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { createPool } from '@callbus/subscription/database';
 import { createSubscription } from '@callbus/subscription/service';
 import { waitFor } from '@callbus/testing/wait-for';
@@ -66,6 +67,7 @@ export async function openApis(options: {
     pool,
     broker,
     statistics,
+    queueFlow: createMemoryQueueFlow(),
     authenticate,
     internalToken,
     addressPolicy: createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') }),

@@ -83,6 +83,8 @@ const bodies: Readonly<Record<string, Body>> = {
   [`GET ${one}/undelivered/replay/:job`]: none,
   [`DELETE ${one}/undelivered/replay/:job`]: none,
   'GET /api/:version/event/trace/:account/:event': none,
+  'GET /api/:version/event/queues': none,
+  'GET /api/:version/event/overview': none,
   'GET /internal/subscriptions': none,
   'GET /internal/subscriptions/:id': none,
   'POST /internal/subscriptions/:id/disable': () => ({ reason: 'gone', revision: 1 }),

@@ -18,6 +18,8 @@ export interface Endpoints {
   readonly cancelReplay: Endpoint;
   readonly rotateSecret: Endpoint;
   readonly trace: Endpoint;
+  readonly queues: Endpoint;
+  readonly overview: Endpoint;
 }
 
 /** The paths of contract 4, and those beyond it. */
@@ -39,6 +41,8 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
   api.delete(`${one}/undelivered/replay/:job`, serve(endpoints.cancelReplay));
   api.post(`${one}/secret/rotate`, serve(endpoints.rotateSecret));
   api.get(`${event}/trace/:account/:event`, serve(endpoints.trace));
+  api.get(`${event}/queues`, serve(endpoints.queues));
+  api.get(`${event}/overview`, serve(endpoints.overview));
   api.use(event, (request, response) => {
     sendEnvelope(response, fault('unknownRoute'), languageOf(request.headers));
   });

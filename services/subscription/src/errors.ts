@@ -89,6 +89,8 @@ const catalogue = {
     en: 'tracing the event failed: not found',
     'zh-cn': '追踪事件失败：not found',
   },
+  queuesFailed: { code: 1103010, status: 500, en: 'reading the queues failed', 'zh-cn': '查询队列失败' },
+  overviewFailed: { code: 1103011, status: 500, en: 'reading the overview failed', 'zh-cn': '查询概览失败' },
   unknownCaller: { code: 1199027, status: 401, en: 'the caller is not known', 'zh-cn': '调用者身份未知' },
   notAllowed: { code: 1199027, status: 403, en: 'the caller is not allowed to do this', 'zh-cn': '调用者没有权限' },
 } as const satisfies Record<string, CatalogueEntry>;

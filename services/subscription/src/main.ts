@@ -1,3 +1,4 @@
+import { followQueues } from '@callbus/broker/follow-queues';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createSecretBox } from '@callbus/callback/secret-box';
@@ -8,6 +9,7 @@ import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
 import { untilUp } from '@callbus/runtime/until-up';
+import { createRedisQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from './database.js';
 import { createSubscription } from './service.js';
@@ -31,14 +33,16 @@ await runService({
       logger,
       signal: stopping,
     });
-    const broker = measureBroker(rabbitmq, metrics);
     const redis = connectRedis({ url: config.REDIS_URL, logger });
     const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
     metrics.watchDependency('redis', () => statistics.isReady());
+    const queueFlow = createRedisQueueFlow({ redis, prefix: config.REDIS_PREFIX, logger });
+    const broker = followQueues(measureBroker(rabbitmq, metrics), queueFlow);
     const subscription = await createSubscription({
       pool,
       broker,
       statistics,
+      queueFlow,
       authenticate,
       internalToken: config.INTERNAL_TOKEN,
       addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
@@ -57,6 +61,7 @@ await runService({
       async close(cut) {
         await http.close(cut);
         await subscription.close();
+        queueFlow.close();
         await Promise.all([statistics.close(), broker.close()]);
         await pool.end();
       },

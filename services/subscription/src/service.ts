@@ -6,6 +6,7 @@ import type { SecretBox } from '@callbus/callback/secret-box';
 import type { Authenticate } from '@callbus/runtime/auth';
 import type { Logger } from '@callbus/runtime/logger';
 import { userAgent } from '@callbus/runtime/version';
+import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { Router } from 'express';
 import { createAnnounce } from './announce.js';
@@ -20,6 +21,8 @@ import { createEndpoint } from './routes/create.js';
 import { deleteEndpoint } from './routes/delete.js';
 import { internalSubscriptions } from './routes/internal-subscriptions.js';
 import { pingEndpoint } from './routes/ping.js';
+import { overviewEndpoint } from './routes/overview.js';
+import { queuesEndpoint } from './routes/queues.js';
 import { rotateSecretEndpoint } from './routes/rotate-secret.js';
 import { cancelReplayEndpoint, findReplayEndpoint, startReplayEndpoint } from './routes/replay.js';
 import { searchEndpoint } from './routes/search.js';
@@ -30,12 +33,15 @@ import { updateEndpoint } from './routes/update.js';
 import { runReplays } from './run-replays.js';
 import { createMakeSecret } from './secrets.js';
 import { consumeUndelivered } from './undelivered.js';
+import { watchQueues } from './watch-queues.js';
 
 export interface SubscriptionOptions {
   /** From `createPool` of this package; connected only by use. */
   readonly pool: Pool;
   readonly broker: Broker;
   readonly statistics: Statistics;
+  /** What the workers say of the queues. */
+  readonly queueFlow: QueueFlow;
   readonly authenticate: Authenticate;
   /** What the workers prove themselves with. */
   readonly internalToken: string;
@@ -72,6 +78,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, logger });
   const replays = runReplays({ pool, broker, statistics, rate: replayRate, logger, now: Date.now });
+  const queues = watchQueues({ broker, flow: options.queueFlow, now: Date.now });
   const retention = keepRetention({ pool, retentionDays, logger });
 
   const post = createPost({ userAgent, addressPolicy });
@@ -94,6 +101,8 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     cancelReplay: cancelReplayEndpoint({ pool }),
     rotateSecret: rotateSecretEndpoint({ pool, announce, makeSecret }),
     trace: traceEndpoint({ pool, statistics, logger }),
+    queues: queuesEndpoint({ queues }),
+    overview: overviewEndpoint({ pool, statistics, logger }),
   });
   const router = Router();
   router.use('/internal/subscriptions', internalSubscriptions({ pool, announce, internalToken, logger }));
@@ -104,6 +113,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     // Neither database nor broker: when a store that all replicas share is away, taking them all out of service helps nobody.
     readiness: () => ({ started: true }),
     async close() {
+      queues.stop();
       await Promise.all([undelivered.stop(), replays.stop(), retention.stop(), post.close()]);
     },
   };

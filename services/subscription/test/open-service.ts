@@ -8,6 +8,7 @@ import { createApp, listen } from '@callbus/runtime/http-service';
 import { createLogger } from '@callbus/runtime/logger';
 import { connectRedis } from '@callbus/runtime/redis';
 import type { Statistics } from '@callbus/statistics/statistics';
+import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { createPool, type Pool } from '../src/database.js';
@@ -64,6 +65,7 @@ export async function openService(
     pool,
     broker,
     statistics,
+    queueFlow: createMemoryQueueFlow(),
     authenticate: options.authenticate ?? (await createAuthenticate({ AUTH: 'none' })),
     internalToken,
     addressPolicy,

@@ -1,0 +1,51 @@
+import type { Logger } from '@callbus/runtime/logger';
+import type { Statistics } from '@callbus/statistics/statistics';
+import type { Pool } from '../database.js';
+import type { Endpoint } from '../endpoint.js';
+import { fault } from '../errors.js';
+import { busiest, sumOf, topFailing, topSlowest, type Named } from '../overview.js';
+
+/** Whose last attempts are read: a round trip each, all at once. */
+const askedForAttempts = 100;
+const attemptsAsked = 20;
+
+/** The account of the caller at a glance: totals, and the subscriptions that fail most and that are slowest. */
+export function overviewEndpoint(options: { pool: Pool; statistics: Statistics; logger: Logger }): Endpoint {
+  const { pool, statistics, logger } = options;
+
+  async function overviewOf(subscriptions: readonly Named[]) {
+    const totals = await statistics.totals(subscriptions.map(({ id }) => id));
+    const attempts = await Promise.all(
+      busiest(subscriptions, totals, askedForAttempts).map(
+        async (one) => [one, await statistics.attempts(one.id, { limit: attemptsAsked })] as const,
+      ),
+    );
+    return {
+      totals: sumOf(subscriptions, totals),
+      failing: topFailing(subscriptions, totals),
+      slowest: topSlowest(attempts),
+    };
+  }
+
+  return {
+    failed: 'overviewFailed',
+    roles: ['operate'],
+    async handle({ caller }) {
+      const subscriptions = await listNames(pool, caller.account);
+      try {
+        return { data: await overviewOf(subscriptions) };
+      } catch (error) {
+        logger.warn({ err: error }, 'the statistics cannot be read');
+        return fault('overviewFailed', { status: 503 });
+      }
+    },
+  };
+}
+
+async function listNames(pool: Pool, account: string): Promise<readonly Named[]> {
+  const { rows } = await pool.query<Named>(
+    'SELECT id, name, enabled FROM subscriptions WHERE account = $1 ORDER BY id',
+    [account],
+  );
+  return rows;
+}
