@@ -65,10 +65,12 @@ await runService({
     logger.info('taking work');
 
     return {
-      async close() {
-        await delivery.close();
+      async close(cut) {
+        // What is still under way when the time is up goes back to its queue with the connection.
+        await Promise.race([delivery.close(), once(cut, 'abort')]);
         queueFlow.close();
-        await Promise.all([http.close(), post.close(), statistics.close(), broker.close()]);
+        await Promise.all([http.close(cut), statistics.close()]);
+        if (!cut.aborted) await Promise.all([post.close(), broker.close()]);
       },
     };
   },
