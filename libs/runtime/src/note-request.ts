@@ -28,6 +28,7 @@ export function noteRequest({ logger, stopping, observeRequest }: NoteRequestOpt
       if (status === clientGone && stopping?.aborted) logger.warn(line, 'request cut off by the drain');
       else if (status === clientGone) logger.info(line, 'client gone');
       else if (status >= 400) logger.info(line, 'request refused');
+      else if (response.locals['isChange'] === true) logger.info(line, 'changed');
       else logger.debug(line, 'request');
     });
     next();
@@ -37,6 +38,11 @@ export function noteRequest({ logger, stopping, observeRequest }: NoteRequestOpt
 /** Adds to the request's line of the log: ids and figures, never what the caller sent or what he proved himself with. */
 export function tell(response: Response, facts: Readonly<Record<string, unknown>>): void {
   response.locals['facts'] = { ...toldOf(response), ...facts };
+}
+
+/** Has the request's line shown unless the log is turned to warnings: who changed what is asked for long afterwards. */
+export function tellChange(response: Response): void {
+  response.locals['isChange'] = true;
 }
 
 function toldOf(response: Response): object {

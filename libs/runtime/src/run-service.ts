@@ -27,7 +27,7 @@ const handBackMs = 5_000;
  * The life of a service's process: read the environment, start, drain on SIGTERM or SIGINT within DRAIN_TIMEOUT, and
  * exit 0, also when what could not be finished had to be handed back. A faulty environment exits 2 with all faults on
  * standard error; anything unexpected is logged and exits 1, loudly, because a process that goes on in an unknown state
- * is worse than a restart.
+ * is worse than a restart. SIGUSR2 turns the log to debug, and once more back.
  */
 export async function runService<T extends { LOG_LEVEL: string }>(definition: ServiceDefinition<T>): Promise<void> {
   const config = readConfigOrComplain(definition);
@@ -43,6 +43,8 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
   };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
+
+  process.on('SIGUSR2', () => toggleDebug(logger, config.LOG_LEVEL));
 
   const stopping = new AbortController();
   // A moment later, so that no signal finds the process deaf.
@@ -63,6 +65,11 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
   await starting.catch((error: unknown) => {
     if (!stopping.signal.aborted) die(error);
   });
+}
+
+function toggleDebug(logger: Logger, configured: string): void {
+  logger.level = logger.level === configured ? 'debug' : configured;
+  logger.info({ to: logger.level }, 'log level changed');
 }
 
 function readConfigOrComplain<T extends { LOG_LEVEL: string }>({ name, settings: own, env }: ServiceDefinition<T>) {

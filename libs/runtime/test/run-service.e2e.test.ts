@@ -67,3 +67,16 @@ describe('SIGTERM', () => {
     expect(log().at(-1)).toMatchObject({ level: 60, err: { message: 'cannot close' } });
   });
 });
+
+test('SIGUSR2 turns the log to debug, and back', async () => {
+  const { child, log } = await live({ SCRIPT: 'take a moment', LOG_LEVEL: 'info' });
+  const levels = () => log().flatMap(({ msg, level, to }) => (msg === 'log level changed' ? [[level, to]] : []));
+  child.kill('SIGUSR2');
+  await waitFor(() => levels().length === 1, { what: 'the first change' });
+  child.kill('SIGUSR2');
+  await waitFor(() => levels().length === 2, { what: 'the second change' });
+  expect(levels()).toEqual([
+    [30, 'debug'],
+    [30, 'info'],
+  ]);
+});

@@ -52,12 +52,16 @@ export function createHistory(options: { statistics: Statistics; logger: Logger;
       statistics.recordStep({ kind: 'waiting', account, eventId, at, subscription, until, because });
     },
 
-    ended({ account, id: eventId, subscription }, how, reason) {
+    ended({ account, id: eventId, subscription, attempt, receivedAt, traceparent }, how, reason) {
       statistics.count(subscription, how);
       statistics.count(subscription, 'pending', -1);
       const step = { kind: 'ended', account, eventId, at: now(), subscription, how } as const;
       statistics.recordStep(reason === undefined ? step : { ...step, reason });
-      logger.debug({ event: eventId, subscription, how, reason }, 'ended');
+      const ageMs = now() - receivedAt;
+      const line = { event: eventId, subscription, attempt, how, reason, ageMs, trace: traceparent };
+      // What was delivered is told where it is asked for; the others are few, and wanted.
+      if (how === 'delivered') logger.debug(line, 'ended');
+      else logger.info(line, 'ended');
     },
   };
 }

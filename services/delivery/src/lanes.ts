@@ -1,5 +1,6 @@
 import type { Subscription } from '@callbus/contracts/subscription';
-import { createLane, type CallbackResult, type Entering, type Lane, type Parked } from './lane.js';
+import type { Logger } from '@callbus/runtime/logger';
+import { createLane, type CallbackResult, type Entering, type Lane, type LaneState, type Parked } from './lane.js';
 
 /** All lanes of a worker, sharing its slots: a slot is a task that the worker holds, and there are as many as the prefetch. */
 export interface Lanes {
@@ -23,9 +24,12 @@ export interface LanesOptions {
   readonly slots: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
+  /** Is told when a receiver is not called any more, and when it is again. */
+  readonly logger?: Logger;
 }
 
 interface Track {
+  readonly subscription: number;
   readonly lane: Lane;
   /** A lane tells of one receiver: with another URL it begins anew. */
   readonly callbackUrl: string;
@@ -43,7 +47,7 @@ const forgetMs = 1_200_000;
 const slowMs = 1_000;
 const closingParkMs = 1_000;
 
-export function createLanes({ slots, now }: LanesOptions): Lanes {
+export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
   const tracks = new Map<number, Track>();
   const lastSeen = new Map<number, number>();
   const crowded = new Set<Track>();
@@ -61,7 +65,7 @@ export function createLanes({ slots, now }: LanesOptions): Lanes {
     const known = tracks.get(id);
     if (known?.callbackUrl === callbackUrl) return known;
     if (known !== undefined) parkAll(known);
-    const track = { lane: createLane(), callbackUrl, queue: [] };
+    const track = { subscription: id, lane: createLane(), callbackUrl, queue: [] };
     tracks.set(id, track);
     return track;
   }
@@ -78,12 +82,23 @@ export function createLanes({ slots, now }: LanesOptions): Lanes {
       kind: 'go',
       leave(result, durationMs) {
         held -= 1;
-        const released = track.lane.leave({ nowMs: now(), durationMs, result });
+        const nowMs = now();
+        const before = track.lane.state(nowMs).breaker;
+        const released = track.lane.leave({ nowMs, durationMs, result });
+        noteBreaker(track, before, nowMs);
         for (const { resolve } of track.queue.splice(0, released)) resolve(passOn(track));
         if (track.queue.length === 0) crowded.delete(track);
         else if (track.lane.state(now()).breaker !== 'closed') parkAll(track);
       },
     };
+  }
+
+  function noteBreaker({ subscription, lane }: Track, before: LaneState['breaker'], nowMs: number): void {
+    const { breaker } = lane.state(nowMs);
+    if (breaker === before) return;
+    if (breaker === 'open')
+      logger?.info({ subscription, before }, 'breaker opened: the receiver is not called for a while');
+    if (breaker === 'closed') logger?.info({ subscription, before }, 'breaker closed: the receiver is called again');
   }
 
   function waitIn(track: Track, sinceMs: number): Promise<Pass | Parked> {

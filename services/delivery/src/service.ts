@@ -41,7 +41,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, secretBox } = options;
   const { measure = (history: History) => history, logger, now = Date.now } = options;
   const directory = createDirectory({ client, logger });
-  const lanes = createLanes({ slots: prefetch, now: () => performance.now() });
+  const lanes = createLanes({ slots: prefetch, now: () => performance.now(), logger });
   const history = measure(createHistory({ statistics, logger, now }));
   const dispatch = createDispatch({ directory, lanes, history });
   const deliver = createDeliver({

@@ -179,3 +179,34 @@ test('an operator is told of every queue, and of the subscriptions that fail and
   expect(slowest[0]).toMatchObject({ subscription_name: 'slow' });
   expect(slowest[0]?.average_ms).toBeGreaterThan(900);
 });
+
+test('the log has a line for every change, refusal and end, with the ids that join them', async () => {
+  const lines = ({ log }: BusProcesses['ingest'], msg: string) => log.filter((line) => line['msg'] === msg);
+  expect(lines(bus.ingest, 'request refused')).toContainEqual(
+    expect.objectContaining({ path: '/api/publish', status: 400, dialect: 'etc', refused: 'missing' }),
+  );
+  const [created] = lines(bus.subscription, 'changed');
+  expect(created).toMatchObject({ method: 'POST', status: 200, account: '0', subscription: 1 });
+  expect(lines(bus.delivery, 'ended')).toContainEqual(
+    expect.objectContaining({ how: 'undelivered', reason: 'exhausted', attempt: 2, subscription: 2 }),
+  );
+  expect(lines(bus.delivery, 'breaker opened: the receiver is not called for a while')[0]).toMatchObject({
+    subscription: 2,
+  });
+  // At the level at which it runs in earnest an event that is delivered costs no line.
+  expect(lines(bus.ingest, 'request')).toEqual([]);
+});
+
+test('the log tells of every event once it is asked to', async () => {
+  bus.delivery.child.kill('SIGUSR2');
+  bus.ingest.child.kill('SIGUSR2');
+  const isChanged = ({ log }: BusProcesses['ingest']) => log.some(({ msg }) => msg === 'log level changed');
+  await waitFor(() => isChanged(bus.delivery) && isChanged(bus.ingest), { what: 'the level' });
+  const id = await client.publishEtc(event('takes'));
+  await waitFor(() => bus.delivery.log.some(({ msg, how }) => msg === 'ended' && how === 'delivered'), {
+    what: 'the end',
+  });
+  const about = (line: Readonly<Record<string, unknown>>) => [line['event']].flat().includes(id);
+  expect(bus.ingest.log.filter(about)).toMatchObject([{ msg: 'request', status: 200, dialect: 'etc', events: 1 }]);
+  expect(bus.delivery.log.filter(about).map(({ msg }) => msg)).toEqual(['matched', 'called', 'ended']);
+});

@@ -2,8 +2,10 @@ import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { Authenticate, Caller } from '@callbus/runtime/auth';
 import { requestIdIn } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
+import { tell, tellChange } from '@callbus/runtime/note-request';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { checkAccess } from './access.js';
+import { isObject } from './check-body.js';
 import { isDatabaseAway } from './database.js';
 import { languageOf, sendEnvelope, type Outcome } from './envelope.js';
 import { Fault, fault, type ErrorName } from './errors.js';
@@ -12,6 +14,8 @@ import type { PathParameters } from './read-path.js';
 /** An operation of the API. What it throws becomes its own code: 503 while a store is away, else 500. */
 export interface Endpoint {
   readonly failed: ErrorName;
+  /** Its success is logged with who did it. */
+  readonly isChange?: boolean;
   /** Who may: any of these; `manage` alone unless told. */
   readonly roles?: Caller['roles'];
   handle(call: Call): Promise<Outcome>;
@@ -44,6 +48,8 @@ export function createServe(options: { authenticate: Authenticate; logger: Logge
       roles: endpoint.roles ?? ['manage'],
     });
     if (caller instanceof Fault) return caller;
+    tell(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
+    if (endpoint.isChange) tellChange(response);
     const body = await readBody(request, response);
     return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body });
   }
@@ -59,8 +65,15 @@ export function createServe(options: { authenticate: Authenticate; logger: Logge
       const outcome = await answer(endpoint, request, response).catch((error: unknown) =>
         failureOf(error, endpoint, response),
       );
+      tellCreated(response, outcome);
       sendEnvelope(response, outcome, languageOf(request.headers));
     };
+}
+
+/** The id of what was created stands in no path. */
+function tellCreated(response: Response, outcome: Outcome): void {
+  const data = outcome instanceof Fault ? undefined : outcome.data;
+  if (isObject(data) && 'subscription_id' in data) tell(response, { subscription: data['subscription_id'] });
 }
 
 async function readBody(request: Request, response: Response): Promise<string | Fault> {

@@ -18,6 +18,7 @@ export function createEndpoint(options: {
   const { pool, announce, addressPolicy, makeSecret } = options;
   return {
     failed: 'createFailed',
+    isChange: true,
     async handle({ caller, params, body }) {
       const place = readPlace(params);
       if (place instanceof Fault) return place;

@@ -16,6 +16,7 @@ export function deleteEndpoint(options: {
   const { pool, announce, statistics, logger } = options;
   return {
     failed: 'deleteFailed',
+    isChange: true,
     async handle({ params }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;

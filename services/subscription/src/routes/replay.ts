@@ -11,6 +11,7 @@ import { hasSubscription } from '../subscriptions.js';
 export function startReplayEndpoint({ pool, replays }: { pool: Pool; replays: Pick<Replays, 'soon'> }): Endpoint {
   return {
     failed: 'replayFailed',
+    isChange: true,
     async handle({ params, body }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;
@@ -31,7 +32,7 @@ export function findReplayEndpoint({ pool }: { pool: Pool }): Endpoint {
 
 /** One that has ended stays as it ended. */
 export function cancelReplayEndpoint({ pool }: { pool: Pool }): Endpoint {
-  return oneReplay(pool, cancelReplay);
+  return { ...oneReplay(pool, cancelReplay), isChange: true };
 }
 
 function oneReplay(pool: Pool, act: typeof findReplay): Endpoint {

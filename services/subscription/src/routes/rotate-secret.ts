@@ -16,6 +16,7 @@ export function rotateSecretEndpoint(options: { pool: Pool; announce: Announce; 
   const { pool, announce, makeSecret } = options;
   return {
     failed: 'updateFailed',
+    isChange: true,
     async handle({ caller, params, body }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;

@@ -42,6 +42,7 @@ export function listUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
 export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
   return {
     failed: 'undeliveredFailed',
+    isChange: true,
     async handle({ params, body }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;

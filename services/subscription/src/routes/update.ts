@@ -31,6 +31,7 @@ export function updateEndpoint(options: {
 
   return {
     failed: 'updateFailed',
+    isChange: true,
     async handle({ caller, params, body }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;
