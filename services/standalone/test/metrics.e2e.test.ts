@@ -180,7 +180,7 @@ test('an operator is told of every queue, and of the subscriptions that fail and
   expect(slowest[0]?.average_ms).toBeGreaterThan(900);
 });
 
-test('the log has a line for every change, refusal and end, with the ids that join them', async () => {
+test('the log has a line for every change, refusal and end, with the ids that join them', () => {
   const lines = ({ log }: BusProcesses['ingest'], msg: string) => log.filter((line) => line['msg'] === msg);
   expect(lines(bus.ingest, 'request refused')).toContainEqual(
     expect.objectContaining({ path: '/api/publish', status: 400, dialect: 'etc', refused: 'missing' }),
