@@ -44,6 +44,7 @@ export function startLoad(options: LoadOptions) {
   const startedAt = performance.now();
   let next = 0;
   let isStopped = false;
+  let isAborted = false;
   let isDone = false;
 
   async function publishLists(): Promise<void> {
@@ -51,7 +52,7 @@ export function startLoad(options: LoadOptions) {
       const first = next;
       next += listLength;
       await sleep(Math.max(0, startedAt + (first / eventsPerS) * 1_000 - performance.now()));
-      while (first >= limit()) await sleep(limitPauseMs);
+      while (first >= limit() && !isAborted) await sleep(limitPauseMs);
       const ids = Array.from(
         { length: Math.min(listLength, events - first) },
         (_, index) => `${name}-${first + index}`,
@@ -63,13 +64,15 @@ export function startLoad(options: LoadOptions) {
   async function publishUntilAccepted(ids: readonly string[]): Promise<void> {
     const eventList = ids.map((id) => ({ id, source: 'drill', type: name, data: { id } }));
     const body = Buffer.from(JSON.stringify({ eventBusId: 'drills', eventList }));
-    for (;;) {
+    while (!isAborted) {
       const failure = await post(agent, `${options.ingestUrl}/v1/event-bus/event/recv`, body);
-      if (failure === undefined) break;
+      if (failure === undefined) {
+        for (const id of ids) accepted.add(id);
+        return;
+      }
       failures.push(failure);
       await sleep(retryPauseMs);
     }
-    for (const id of ids) accepted.add(id);
   }
 
   const done = Promise.all(Array.from({ length: publishers }, publishLists)).then(() => {
@@ -93,6 +96,12 @@ export function startLoad(options: LoadOptions) {
     /** Begins nothing new, and resolves when what was begun is accepted. */
     stop: () => {
       isStopped = true;
+      return done;
+    },
+    /** Gives up what is not accepted yet. */
+    abort: () => {
+      isStopped = true;
+      isAborted = true;
       return done;
     },
   };

@@ -34,6 +34,7 @@ export async function openStage({ subscriptions, workers = 1, env = {} }: StageO
       payload_format: 'cloudevents-binary',
       ...more,
     });
+  const loads: Load[] = [];
   const ids: number[] = [];
   for (const path of paths) ids.push(await subscribe(path));
 
@@ -59,7 +60,11 @@ export async function openStage({ subscriptions, workers = 1, env = {} }: StageO
     ids,
     /** Messages by queue, those with a consumer too. */
     queued,
-    load: (options: Omit<LoadOptions, 'ingestUrl'>) => startLoad({ ...options, ingestUrl: bus.ingest.url }),
+    load(options: Omit<LoadOptions, 'ingestUrl'>): Load {
+      const load = startLoad({ ...options, ingestUrl: bus.ingest.url });
+      loads.push(load);
+      return load;
+    },
 
     /** Waits until every accepted event is delivered and the queues are empty, and counts whatever came of that. */
     async settle(load: Load): Promise<Count> {
@@ -77,6 +82,8 @@ export async function openStage({ subscriptions, workers = 1, env = {} }: StageO
 
     /** @returns the exit codes of the services: ingest, the workers, subscription */
     async close(): Promise<(number | null)[]> {
+      // One that a failed drill left behind would never end.
+      await Promise.all(loads.map((load) => load.abort()));
       const codes = await bus.stop();
       await ledger.close();
       await servers.remove();
