@@ -140,7 +140,7 @@ test('every route of subscriptions is closed to who may neither manage nor opera
   const routes = apis.manageRoutes.filter((route) => !isInternal(route));
   expect(routes.length).toBeGreaterThanOrEqual(6);
   for (const route of routes) await expectClosed(route);
-});
+}, 120_000);
 
 test('what the workers ask is closed to everyone else', async () => {
   const routes = apis.manageRoutes.filter(isInternal);
