@@ -12,7 +12,7 @@ interface PostRequest {
   readonly timeoutMs: number;
 }
 
-export interface Answer {
+interface Answer {
   readonly kind: 'answer';
   readonly status: number;
   /** At most the first 64 KiB. */

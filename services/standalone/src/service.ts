@@ -128,7 +128,8 @@ async function openServices(
     observer: createIngestMetrics(metrics.registry),
     logger,
   });
-  const secretBox = createSecretBox(config.SECRETS_KEY ?? (await readSecretsKey(resolve(config.CALLBUS_DATA_DIR))));
+  const secretsKey = await findSecretsKey(config);
+  const secretBox = secretsKey === undefined ? undefined : createSecretBox(secretsKey);
   const subscription = await createSubscription({
     pool,
     broker,
@@ -176,6 +177,12 @@ async function openServices(
   opened.push(() => http.close().then(() => ingest.close()));
   await delivery.started;
   return http.url;
+}
+
+/** With a database of its own it has a key of its own; for somebody else's database it has to be told theirs. */
+async function findSecretsKey(config: StandaloneConfig): Promise<string | undefined> {
+  if (config.SECRETS_KEY !== undefined || config.DATABASE_URL !== undefined) return config.SECRETS_KEY;
+  return readSecretsKey(resolve(config.CALLBUS_DATA_DIR));
 }
 
 function describe(config: StandaloneConfig, postgresDir: string | undefined): string[] {
