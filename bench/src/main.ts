@@ -47,12 +47,13 @@ async function run(chosen: readonly Case[]): Promise<number> {
     say(machine);
     for (const each of chosen) {
       measured[each.name] = await runCase(stage, each, { machine, isAlone: chosen.length === 1 });
+      // After each, so that a run that is broken off keeps what it has measured.
+      if (!isQuick) await publishResults(measured);
     }
   } finally {
     await stage.close();
   }
   process.stdout.write(`\n${figuresTable(measured)}\n`);
-  if (!isQuick) await publishResults(measured);
   const isWhole = Object.values(measured).every((result) =>
     result.variants.every(({ lost, repeated }) => lost + repeated === 0),
   );
