@@ -39,8 +39,13 @@ export interface Post {
 
 const answerMaxBytes = 64 * 1024;
 /** Without a hint by the receiver, shorter than the five seconds after which node closes: reusing a closed connection fails a call. */
-const keepAliveMs = 4_000;
+const keepAliveMs = 2_000;
 const keepAliveByHintMs = 60_000;
+/**
+ * How long before the receiver's own time a connection is given up. undici's clock ticks about once a second, and a busy
+ * worker hears late of a close: with the default of one second, calls were lost on connections that were just closing.
+ */
+const keepAliveMarginMs = 3_000;
 
 /**
  * Posts on keep-alive connections. undici rather than axios on the path of an event: 59 µs of CPU a request against
@@ -51,6 +56,7 @@ export function createPost({ userAgent, addressPolicy, ...options }: PostOptions
     ...(addressPolicy && { connect: createCheckedConnect({ addressPolicy, ...options }) }),
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveByHintMs,
+    keepAliveTimeoutThreshold: keepAliveMarginMs,
     // One connection a callback under way: a receiver that hangs must not hold up the next call to it.
     pipelining: 1,
     // The post's own timer covers these.
