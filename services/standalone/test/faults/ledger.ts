@@ -1,8 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Ledger = Awaited<ReturnType<typeof openLedger>>;
-
 export interface Count {
   readonly accepted: number;
   /** Accepted events times subscriptions. */
