@@ -10,4 +10,6 @@ export default {
   reporters: ['default', './jest.faults-reporter.mjs'],
   testTimeout: 300_000,
   maxWorkers: 1,
+  // What a failed drill leaves open must not keep the run from ending.
+  forceExit: true,
 };

@@ -43,7 +43,7 @@ async function run(mode: 'good' | 'bad'): Promise<Run> {
   await createDatabase(servers.postgres.url, name);
   const databaseUrl = databaseUrlOf(servers.postgres.url, name);
   const place = { ...servers.place, brokerPrefix: `${name}.`, redisPrefix: `${name}:`, databaseUrl };
-  const [bus, receivers] = await Promise.all([startBus(place, { LOG_LEVEL: 'warn' }), openReceivers(mode)]);
+  const [bus, receivers] = await Promise.all([startBus(place), openReceivers(mode)]);
   try {
     const client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
     for (const [path, url] of receivers.urls.entries()) {
