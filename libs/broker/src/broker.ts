@@ -77,10 +77,10 @@ export interface ReceivedMessage {
 export type Outcome =
   | { readonly kind: 'done' }
   /**
-   * The same bytes go on to `deliveries`, once with each of these headers. While the broker cannot take them, those not
-   * yet confirmed are tried again for as long as the message is still ours, so that an alarm uses up no delivery limit.
+   * The event's tasks, each the same bytes with other headers. While the broker cannot take them, those not yet confirmed
+   * are tried again for as long as the message is still ours, so that an alarm uses up no delivery limit.
    */
-  | { readonly kind: 'dispatched'; readonly deliveries: readonly DeliveryHeaders[] }
+  | { readonly kind: 'dispatched'; readonly tasks: readonly DispatchedTask[] }
   /** Comes back to `deliveries` after the delay, as the next attempt. */
   | { readonly kind: 'retry'; readonly delayMs: number }
   /** Comes back to `deliveries` after the delay, as the same attempt. */
@@ -92,6 +92,12 @@ export type Outcome =
       readonly status?: number;
       readonly answer?: string;
     };
+
+export interface DispatchedTask {
+  readonly headers: DeliveryHeaders;
+  /** What becomes of it, as if it had come from `deliveries`; without, it goes there. */
+  readonly outcome?: Promise<Outcome>;
+}
 
 export interface Consumer {
   /** Takes no more messages, and resolves when every handler under way is settled. */

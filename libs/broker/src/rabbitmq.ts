@@ -50,15 +50,17 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= consuming.close().then(() => publisher.close()));
 
-  function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<void> {
+  /** A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. */
+  async function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<void> {
     const routingKey = after ? names.retryQueue(after) : names.queue(queue);
+    while (publisher.isFull()) await publisher.room();
     return publisher.publishMessage('', routingKey, headers, body);
   }
 
   await untilReady();
   return {
     publishEvent: ({ headers, body }) =>
-      publisher.publishMessage(names.eventsExchange, routingKeyOf(headers), headers, body),
+      publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body),
     publishDelivery: ({ headers, body }) => publisher.publishMessage('', names.queue('deliveries'), headers, body),
     announceChange: (body) => publisher.announce(names.changesExchange, body),
 

@@ -1,7 +1,7 @@
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
 import { tierFor } from '@callbus/contracts/topology';
-import type { Outcome, ReceivedMessage } from './broker.js';
+import type { Outcome } from './broker.js';
 
 export type MessageHeaders = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,7 @@ export type NextStep =
  */
 export function nextSteps(
   queue: WorkQueue,
-  received: Pick<ReceivedMessage, 'headers'>,
+  received: { readonly headers: MessageHeaders | DeliveryHeaders },
   outcome: Outcome,
   now: number,
 ): readonly NextStep[] {
@@ -28,7 +28,9 @@ export function nextSteps(
       return [];
     case 'dispatched':
       if (queue !== 'events') throw new Error(`a message of ${queue} cannot be dispatched`);
-      return outcome.deliveries.map((headers) => ({ queue: 'deliveries', headers }));
+      return outcome.tasks
+        .filter((task) => task.outcome === undefined)
+        .map(({ headers }) => ({ queue: 'deliveries', headers }));
     case 'undelivered':
       if (queue === 'undelivered') throw new Error('a message of undelivered cannot become undelivered again');
       return [
@@ -49,7 +51,7 @@ function failureOf({ reason, status, answer }: Extract<Outcome, { kind: 'undeliv
 }
 
 /** The broker's own headers (`x-death` and the like) tell of a way that ends here, and would only pile up. */
-function ownHeaders(headers: MessageHeaders): MessageHeaders {
+function ownHeaders(headers: MessageHeaders | DeliveryHeaders): MessageHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-')));
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
-import type { ConsumeOptions, ReceivedMessage } from './broker.js';
+import type { ConsumeOptions, DispatchedTask, Outcome, ReceivedMessage } from './broker.js';
 import { nextSteps, type NextStep } from './settle.js';
 
 /**
@@ -33,7 +33,11 @@ export function createWork(options: WorkOptions) {
     try {
       const outcome = await options.handle(received);
       const steps = nextSteps(options.queue, received, outcome, options.now());
-      return (await forwardAll(steps, received.body, forward)) ? 'ack' : 'release';
+      const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received.body, forward)];
+      if (outcome.kind === 'dispatched')
+        for (const task of outcome.tasks)
+          if (task.outcome) forwarded.push(settleTask(task, task.outcome, received.body, forward));
+      return (await Promise.all(forwarded)).every(Boolean) ? 'ack' : 'release';
     } catch (error) {
       options.logger.error(
         { err: error, queue: options.queue, eventId: received.headers['id'] },
@@ -43,6 +47,13 @@ export function createWork(options: WorkOptions) {
       return 'fail';
     }
   };
+
+  /** A task that needed no message of its own may need one now. */
+  async function settleTask({ headers }: DispatchedTask, outcome: Promise<Outcome>, body: Buffer, forward: Forward) {
+    const became = await outcome;
+    if (became.kind === 'done') return true;
+    return forwardAll(nextSteps('deliveries', { headers }, became, options.now()), body, forward);
+  }
 }
 
 async function forwardAll(steps: readonly NextStep[], body: Buffer, forward: Forward): Promise<boolean> {

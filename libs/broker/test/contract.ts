@@ -5,7 +5,13 @@ import type { EventHeaders } from '@callbus/contracts/event';
 import { queueNames } from '@callbus/contracts/topology';
 import { waitFor } from '@callbus/testing/wait-for';
 import fc from 'fast-check';
-import { BrokerUnavailable, type Broker, type Outcome, type ReceivedMessage } from '../src/broker.js';
+import {
+  BrokerUnavailable,
+  type Broker,
+  type DispatchedTask,
+  type Outcome,
+  type ReceivedMessage,
+} from '../src/broker.js';
 
 /** Brokers that reach the same queues. */
 export interface World {
@@ -180,13 +186,29 @@ export function describeBroker(name: string, createWorld: () => World): void {
       it('dispatches an event: the same bytes with other headers, once for each delivery', async () => {
         const { messages } = await collect('deliveries', () => done);
         const deliveries = Array.from({ length: 600 }, (_, index) => deliveryHeaders({ subscription: index + 1 }));
-        await collect('events', () => ({ kind: 'dispatched', deliveries }));
+        await collect('events', () => ({ kind: 'dispatched', tasks: deliveries.map((headers) => ({ headers })) }));
         const bytes = randomBytes(1_000);
         await broker.publishEvent({ headers: eventHeaders(), body: bytes });
 
         await waitFor(() => messages.length === deliveries.length, { what: 'all deliveries' });
         expect(messages.map(({ headers }) => headers)).toEqual(deliveries);
         expect(messages.every((message) => message.body.equals(bytes))).toBe(true);
+      });
+
+      it('dispatches a delivery that is parked at once by way of its retry queue', async () => {
+        const { messages } = await collect('deliveries', () => done);
+        const tasks: DispatchedTask[] = [
+          { headers: deliveryHeaders({ subscription: 1 }), outcome: Promise.resolve({ kind: 'park', delayMs: 1_000 }) },
+          { headers: deliveryHeaders({ subscription: 2 }) },
+          { headers: deliveryHeaders({ subscription: 3 }), outcome: Promise.resolve({ kind: 'done' }) },
+        ];
+        const publishedAt = Date.now();
+        await collect('events', () => ({ kind: 'dispatched', tasks }));
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        await waitFor(() => messages.length === 2, { what: 'both deliveries' });
+        expect(messages.map(({ headers }) => headers['subscription'])).toEqual([2, 1]);
+        expect(messages[1]).toMatchObject({ headers: { attempt: 1, parked: 1 } });
+        expect(Date.now() - publishedAt).toBeGreaterThanOrEqual(999);
       });
 
       it('brings a retry back after its tier, shortest first, as the next attempt with the same bytes', async () => {

@@ -31,7 +31,7 @@ describe('an outage of RabbitMQ', () => {
     await broker.consume('events', {
       prefetch: 20,
       handle: ({ headers }) =>
-        Promise.resolve({ kind: 'dispatched', deliveries: [deliveryHeaders({ id: String(headers['id']) })] }),
+        Promise.resolve({ kind: 'dispatched', tasks: [{ headers: deliveryHeaders({ id: String(headers['id']) }) }] }),
     });
     await broker.consume('deliveries', {
       prefetch: 20,

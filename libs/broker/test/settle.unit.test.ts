@@ -55,10 +55,11 @@ describe('the next steps', () => {
     }
   });
 
-  it('of a dispatched event are its deliveries', () => {
-    const deliveries = [deliveryHeaders({ subscription: 1 }), deliveryHeaders({ subscription: 2 })];
-    expect(nextSteps('events', event, { kind: 'dispatched', deliveries }, now)).toEqual(
-      deliveries.map((headers) => ({ queue: 'deliveries', headers })),
+  it('of a dispatched event are those of its tasks that nothing becomes of otherwise', () => {
+    const tasks = [1, 2].map((subscription) => ({ headers: deliveryHeaders({ subscription }) }));
+    const done = { headers: deliveryHeaders({ subscription: 3 }), outcome: Promise.resolve<Outcome>({ kind: 'done' }) };
+    expect(nextSteps('events', event, { kind: 'dispatched', tasks: [done, ...tasks] }, now)).toEqual(
+      tasks.map(({ headers }) => ({ queue: 'deliveries', headers })),
     );
   });
 
@@ -66,7 +67,7 @@ describe('the next steps', () => {
     expect(() => nextSteps('events', delivery, { kind: 'retry', delayMs: 1 }, now)).toThrow('events cannot retry');
     expect(() => nextSteps('undelivered', delivery, { kind: 'park', delayMs: 1 }, now)).toThrow('cannot park');
     expect(() => nextSteps('undelivered', delivery, { kind: 'undelivered', reason: 'held' }, now)).toThrow('again');
-    expect(() => nextSteps('deliveries', delivery, { kind: 'dispatched', deliveries: [] }, now)).toThrow('dispatched');
+    expect(() => nextSteps('deliveries', delivery, { kind: 'dispatched', tasks: [] }, now)).toThrow('dispatched');
     expect(() => nextSteps('deliveries', event, { kind: 'retry', delayMs: 1 }, now)).toThrow('no attempt');
   });
 });

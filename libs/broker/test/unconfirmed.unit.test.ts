@@ -66,6 +66,18 @@ describe('unconfirmed messages', () => {
     }
   });
 
+  it('let those who wait for room go on when half of it is free, and when the channel is gone', async () => {
+    const unconfirmed = create({ maxMessages: 4 });
+    follow([1, 2, 3, 4].map(() => unconfirmed.add(1)));
+    const states = follow(Array.from({ length: 6 }, () => unconfirmed.room()));
+    unconfirmed.confirm(1, false);
+    expect(await states()).toEqual(Array(6).fill('waiting'));
+    unconfirmed.confirm(2, false);
+    expect(await states()).toEqual(['confirmed', 'confirmed', 'waiting', 'waiting', 'waiting', 'waiting']);
+    unconfirmed.close('the channel is gone');
+    expect(await states()).toEqual(Array(6).fill('confirmed'));
+  });
+
   it('are given up after the time-out, each after its own, and a later confirm of one is ignored', async () => {
     const unconfirmed = create({ confirmTimeoutMs: 50 });
     const start = performance.now();

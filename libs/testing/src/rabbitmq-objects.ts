@@ -2,7 +2,7 @@ import { retryTiers } from '@callbus/contracts/topology';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 
 const queues = ['events', 'deliveries', 'undelivered', ...retryTiers.map((tier) => `retry.${tier.name}`)];
-const exchanges = ['events', 'subscription.changes'];
+const exchanges = ['accepted', 'events', 'subscription.changes'];
 
 export async function deleteTopology(url: string, prefix: string): Promise<void> {
   await withConnection(url, (connection) =>

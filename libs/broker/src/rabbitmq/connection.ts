@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 
@@ -52,6 +53,7 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
 
   async function setup(model: ChannelModel): Promise<void> {
     latest = model;
+    gatherWrites(model);
     let cause: Error | undefined;
     const remember = (error: Error) => {
       cause ??= error;
@@ -90,6 +92,24 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
   return {
     untilReady: () => recovering.waitForConnect().then(() => undefined),
     close: () => within(closeTimeoutMs, Promise.all([recovering.close(), latest && closed(latest)])),
+  };
+}
+
+/**
+ * One system call for all that is written in a turn of the event loop: amqplib makes one for each message (it does not
+ * declare the stream that it keeps).
+ */
+function gatherWrites({ connection }: ChannelModel): void {
+  if (!('stream' in connection) || !(connection.stream instanceof Duplex)) return;
+  const { stream } = connection;
+  const write = stream.write.bind(stream);
+  const send = () => stream.uncork();
+  stream.write = (chunk: unknown) => {
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      process.nextTick(send);
+    }
+    return write(chunk);
   };
 }
 

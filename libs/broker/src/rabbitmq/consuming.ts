@@ -2,6 +2,7 @@ import type { Channel } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type Consumer } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
+import { createAcks, type Acks } from './acks.js';
 import { createReadQueues } from './read-queues.js';
 import { declareTopology, type Names } from './topology.js';
 
@@ -12,10 +13,15 @@ export interface ConsumingOptions {
   readonly logger: Logger;
 }
 
+/** Verdicts of all consumers go one way, because they share the channel's delivery tags. */
+export interface ConsumingSession extends Session<Channel> {
+  readonly acks: Acks;
+}
+
 /** What takes messages from the channel, and has to be attached again to each new one. */
 export interface Attachment {
-  isAttachedTo(session: Session<Channel>): boolean;
-  attach(session: Session<Channel>): Promise<void>;
+  isAttachedTo(session: ConsumingSession): boolean;
+  attach(session: ConsumingSession): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,7 +34,7 @@ export async function createConsuming(options: ConsumingOptions) {
   const watchers = new Set<Attachment>();
   const consumers = new Set<Attachment>();
   const waiting = new Map<Attachment, { resolve: () => void; reject: (error: Error) => void }>();
-  let open: Session<Channel> | undefined;
+  let open: ConsumingSession | undefined;
   let arranging = Promise.resolve();
   let isClosing = false;
 
@@ -40,12 +46,12 @@ export async function createConsuming(options: ConsumingOptions) {
     onOpen: async (session) => {
       await declareTopology(session.channel, names);
       if (!session.isOpen()) return;
-      open = session;
+      open = { ...session, acks: createAcks(session.channel) };
       arranging = Promise.resolve();
       arrange();
     },
     onLost: (session) => {
-      if (open === session) open = undefined;
+      if (open?.channel === session.channel) open = undefined;
     },
   });
 
@@ -62,7 +68,7 @@ export async function createConsuming(options: ConsumingOptions) {
       });
   }
 
-  async function attachAll(session: Session<Channel>): Promise<void> {
+  async function attachAll(session: ConsumingSession): Promise<void> {
     for (const attachments of [watchers, consumers]) {
       for (const attachment of attachments) {
         if (!session.isOpen()) return;

@@ -2,6 +2,7 @@ import { IllegalOperationError, type ConfirmChannel, type Message, type Options 
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type BrokerState } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
+import { encodeByHand } from './encode-publish.js';
 import { createPropertiesOf } from './message-properties.js';
 import { declareTopology, type Names } from './topology.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
@@ -58,6 +59,7 @@ export async function createPublisher(options: PublisherOptions) {
 
   function start(session: Session<ConfirmChannel>): OpenChannel {
     const { model, channel } = session;
+    encodeByHand(model);
     const unconfirmed = createUnconfirmed({
       confirmTimeoutMs: options.confirmTimeoutMs,
       maxMessages: options.maxUnconfirmed,
@@ -107,16 +109,28 @@ export async function createPublisher(options: PublisherOptions) {
     return unconfirmed.add(body.length);
   }
 
-  /** What stays full of messages that are long overdue would stay so for ever: confirms have been lost. */
-  function refuse({ session, unconfirmed }: OpenChannel): Promise<never> {
-    if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
+  function refuse(full: OpenChannel): Promise<never> {
+    dropIfLost(full);
     return Promise.reject(new BrokerUnavailable('too many messages wait for their confirm'));
+  }
+
+  /** What stays full of messages that are long overdue would stay so for ever: confirms have been lost. */
+  function dropIfLost({ session, unconfirmed }: OpenChannel): void {
+    if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
   }
 
   return {
     /** Resolves when the message is safe in a queue; rejects when there is none for it. */
     publishMessage(exchange: string, routingKey: string, headers: object, body: Buffer): Promise<void> {
       return publish(exchange, routingKey, body, propertiesOf(headers, String(open?.unconfirmed.nextTag())));
+    },
+    /** Whether a message would be refused for want of room, and there is sense in waiting for some. */
+    isFull: () => open?.unconfirmed.isFull() === true && !open.isBlocked,
+    /** Resolves when it is worth while to ask again. */
+    async room(): Promise<void> {
+      if (open === undefined) return;
+      dropIfLost(open);
+      await open.unconfirmed.room();
     },
     /** Resolves when the message is in the queues that are bound now, if any; they live no longer than their consumers. */
     announce(exchange: string, body: Buffer): Promise<void> {

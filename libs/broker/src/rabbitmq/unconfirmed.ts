@@ -8,6 +8,8 @@ export interface UnconfirmedOptions {
 
 export type Unconfirmed = ReturnType<typeof createUnconfirmed>;
 
+const impatienceMs = 1_000;
+
 interface Entry {
   readonly deadline: number;
   readonly bytes: number;
@@ -34,6 +36,9 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
   let onDrained: (() => void) | undefined;
+  /** Those who wait for room, oldest first. */
+  const queue: (() => void)[] = [];
+  let impatience: NodeJS.Timeout | undefined;
 
   function answer(entry: Entry, error?: Error): void {
     if (entry.isAnswered) return;
@@ -50,7 +55,16 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     entries.delete(tag);
     bytes -= entry.bytes;
     answer(entry, error);
+    if (queue.length > 0 && isHalfEmpty()) wake(options.maxMessages - entries.size);
   }
+
+  function wake(count = queue.length): void {
+    for (const resolve of queue.splice(0, count)) resolve();
+  }
+
+  /** Whoever waits is woken in herds, and not one by one with every confirm. */
+  const isHalfEmpty = () => entries.size <= options.maxMessages / 2 && bytes <= options.maxBytes / 2;
+  const isFull = () => entries.size >= options.maxMessages || bytes >= options.maxBytes;
 
   function settle(tag: number, isMultiple: boolean, error?: Error): void {
     if (isMultiple) for (let each = oldestTag; each <= tag; each += 1) remove(each, error);
@@ -76,7 +90,15 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
   return {
     /** The delivery tag of the next message to be added. */
     nextTag: () => nextTag,
-    isFull: () => entries.size >= options.maxMessages || bytes >= options.maxBytes,
+    isFull,
+    /** Resolves when there may be room, when the channel is gone, and for a look at whether confirms still come. */
+    room(): Promise<void> {
+      impatience ??= setTimeout(() => {
+        impatience = undefined;
+        wake();
+      }, impatienceMs);
+      return new Promise((resolve) => queue.push(resolve));
+    },
     /** How long after its time-out the oldest message is still not confirmed; at most 0 when none is late. */
     overdueMs(): number {
       const oldest = entries.get(oldestTag);
@@ -114,6 +136,8 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     close(reason: string): void {
       clearTimeout(timer);
       for (let tag = oldestTag; tag < nextTag; tag += 1) remove(tag, options.createError(reason));
+      clearTimeout(impatience);
+      wake();
     },
   };
 }

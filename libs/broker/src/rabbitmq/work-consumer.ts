@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { IllegalOperationError, type Channel, type ConsumeMessage } from 'amqplib';
+import type { ConsumeMessage } from 'amqplib';
 import { BrokerUnavailable } from '../broker.js';
 import type { NextStep } from '../settle.js';
-import type { createWork, Verdict } from '../work.js';
-import type { Session } from './connection.js';
+import type { createWork } from '../work.js';
+import type { ConsumingSession } from './consuming.js';
 
 const firstForwardPauseMs = 50;
 const longestForwardPauseMs = 1_000;
@@ -20,7 +20,7 @@ export interface WorkConsumerOptions {
 
 /** Consumes one queue, on one channel after the other. */
 export function createWorkConsumer(options: WorkConsumerOptions) {
-  let current: Session<Channel> | undefined;
+  let current: ConsumingSession | undefined;
   let attaching: Promise<void> | undefined;
   let consumerTag = '';
   let underWay = 0;
@@ -28,7 +28,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   let stopping: Promise<void> | undefined;
   let onIdle: (() => void) | undefined;
 
-  async function consume(session: Session<Channel>): Promise<void> {
+  async function consume(session: ConsumingSession): Promise<void> {
     current = session;
     await session.channel.prefetch(options.prefetch);
     const reply = await session.channel.consume(options.queueName, (message) => {
@@ -40,19 +40,20 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   }
 
   /** Verdicts go to the channel that the message came from: delivery tags mean nothing to another one. */
-  async function take(session: Session<Channel>, message: ConsumeMessage): Promise<void> {
+  async function take(session: ConsumingSession, message: ConsumeMessage): Promise<void> {
     underWay += 1;
     const { properties, content: body, fields } = message;
+    session.acks.taken(message);
     const received = { headers: properties.headers ?? {}, body, isRedelivered: fields.redelivered };
     const verdict = await options.work(received, (step, body) => forwardUntilTaken(session, step, body));
-    settle(session.channel, message, verdict);
+    session.acks.settle(message, verdict);
     settledAt = performance.now();
     underWay -= 1;
     if (underWay === 0) onIdle?.();
   }
 
   /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
-  async function forwardUntilTaken(session: Session<Channel>, step: NextStep, body: Buffer): Promise<boolean> {
+  async function forwardUntilTaken(session: ConsumingSession, step: NextStep, body: Buffer): Promise<boolean> {
     for (let pauseMs = firstForwardPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestForwardPauseMs)) {
       try {
         await options.forward(step, body);
@@ -74,8 +75,8 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   }
 
   return {
-    isAttachedTo: (session: Session<Channel>) => current === session,
-    async attach(session: Session<Channel>): Promise<void> {
+    isAttachedTo: (session: ConsumingSession) => current === session,
+    async attach(session: ConsumingSession): Promise<void> {
       if (stopping) return;
       attaching = consume(session);
       await attaching;
@@ -83,22 +84,6 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     /** Takes no more, and resolves when every handler under way is settled and the broker knows it. */
     stop: () => (stopping ??= stop()),
   };
-}
-
-/**
- * basic.reject counts against the delivery limit; from RabbitMQ 4.3 on basic.nack does not.
- *
- * Acks are sent one by one: this is the place to gather them, should that ever pay.
- */
-function settle(channel: Channel, message: ConsumeMessage, verdict: Verdict): void {
-  try {
-    if (verdict === 'ack') channel.ack(message);
-    else if (verdict === 'fail') channel.reject(message, true);
-    else channel.nack(message, false, true);
-  } catch (error) {
-    if (!(error instanceof IllegalOperationError)) throw error;
-    // The channel is closed, and the broker delivers the message again.
-  }
 }
 
 function ignoreLostChannel(): void {
