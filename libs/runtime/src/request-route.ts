@@ -14,8 +14,8 @@ export type ObserveRequest = (ended: {
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']);
 
 /** Callers choose their methods, and there are dozens that node can read. */
-export function methodLabelOf({ method }: Request): string {
-  return methods.has(method) ? method : 'other';
+export function methodLabelOf(method: string | undefined): string {
+  return method !== undefined && methods.has(method) ? method : 'other';
 }
 
 /** The template of the route that took the request, never the path itself: callers choose as many paths as they like. */

@@ -1,6 +1,8 @@
 import { createLogger, type Logger } from './logger.js';
-import { ConfigError, readConfig, type Settings } from './read-config.js';
+import { ConfigError, readConfig, type ConfigOf, type Settings } from './read-config.js';
 import { settings } from './settings.js';
+import { startTracing } from './start-tracing.js';
+import type { Tracing } from './tracing.js';
 
 interface RunningService {
   /**
@@ -13,12 +15,21 @@ interface RunningService {
 
 export interface ServiceDefinition<T extends { LOG_LEVEL: string }> {
   readonly name: string;
-  /** Beside DRAIN_TIMEOUT, which every service has. */
+  /** Beside those that every service has. */
   readonly settings: Settings<T>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** @param stopping aborted when the process is told to stop, also before the start is through */
-  start(config: Readonly<T>, logger: Logger, stopping: AbortSignal): Promise<RunningService>;
+  /**
+   * @param stopping aborted when the process is told to stop, also before the start is through
+   * @param tracing closed after the service; undefined unless it is configured
+   */
+  start(config: Readonly<T>, logger: Logger, stopping: AbortSignal, tracing?: Tracing): Promise<RunningService>;
 }
+
+const ofEveryService = {
+  DRAIN_TIMEOUT: settings.DRAIN_TIMEOUT,
+  OTEL_EXPORTER_OTLP_ENDPOINT: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+  OTEL_TRACES_SAMPLER_ARG: settings.OTEL_TRACES_SAMPLER_ARG,
+};
 
 /** For handing back what is cut; a close that takes longer hangs. */
 const handBackMs = 5_000;
@@ -47,8 +58,13 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
   process.on('SIGUSR2', () => toggleDebug(logger, config.LOG_LEVEL));
 
   const stopping = new AbortController();
+  const start = async (): Promise<RunningService> => {
+    const tracing = await startTracing({ service: definition.name, config, logger });
+    const service = await definition.start(config, logger, stopping.signal, tracing);
+    return { close: (cut) => service.close(cut).then(() => tracing?.close()) };
+  };
   // A moment later, so that no signal finds the process deaf.
-  const starting = Promise.resolve().then(() => definition.start(config, logger, stopping.signal));
+  const starting = Promise.resolve().then(start);
   const exit = () => {
     logger.info('stopped');
     process.exit(0);
@@ -74,7 +90,7 @@ function toggleDebug(logger: Logger, configured: string): void {
 
 function readConfigOrComplain<T extends { LOG_LEVEL: string }>({ name, settings: own, env }: ServiceDefinition<T>) {
   try {
-    const all = { ...own, DRAIN_TIMEOUT: settings.DRAIN_TIMEOUT } as Settings<T & { DRAIN_TIMEOUT: number }>;
+    const all = { ...own, ...ofEveryService } as Settings<T & ConfigOf<typeof ofEveryService>>;
     return readConfig(all, env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -36,6 +36,10 @@ export const settings = {
   /** What signing secrets are sealed with. */
   SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
 
+  /** Where to send traces; without it there are none. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https') as Joi.Schema<string | undefined>,
+  OTEL_TRACES_SAMPLER_ARG: Joi.number().min(0).max(1).default(1),
+
   AUTH: Joi.string<'keys' | 'gateway' | 'none'>().valid('keys', 'gateway', 'none').required(),
   /** With AUTH=keys: the file of hashed keys. */
   KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),

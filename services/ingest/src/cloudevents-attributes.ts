@@ -2,7 +2,7 @@ import { V1 } from 'cloudevents';
 import Joi from 'joi';
 import type { Fault, FaultKind } from './errors.js';
 import { isRfc3339 } from './event-time.js';
-import { accountMaxBytes, check, echoedMaxBytes, idMaxBytes, readBy, text } from './fields.js';
+import { accountMaxBytes, checkByJoi, echoedMaxBytes, idMaxBytes, readBy, text } from './fields.js';
 import type { Attributes, EventData, IncomingEvent, Receipt } from './incoming-event.js';
 import { validTraceparent } from './traceparent.js';
 
@@ -12,19 +12,22 @@ type CheckedAttributes = Attributes & {
 };
 
 const schema = Joi.object<CheckedAttributes>({
-  specversion: readBy((value) => (value === V1 ? { value } : 'notVersion1')).required(),
-  id: text(idMaxBytes).required(),
-  source: text(idMaxBytes).required(),
-  type: text(idMaxBytes).required(),
-  time: readBy((value) => (typeof value === 'string' && isRfc3339(value) ? { value } : 'notTime')),
-  subject: text(echoedMaxBytes),
-  datacontenttype: text(echoedMaxBytes),
-  dataschema: text(echoedMaxBytes),
-  accountid: text(accountMaxBytes),
-  eventbusid: text(accountMaxBytes),
+  specversion: readBy((value) => (value === V1 ? { value } : 'notVersion1')).schema.required(),
+  id: text(idMaxBytes).schema.required(),
+  source: text(idMaxBytes).schema.required(),
+  type: text(idMaxBytes).schema.required(),
+  time: readBy((value) => (typeof value === 'string' && isRfc3339(value) ? { value } : 'notTime')).schema,
+  subject: text(echoedMaxBytes).schema,
+  datacontenttype: text(echoedMaxBytes).schema,
+  dataschema: text(echoedMaxBytes).schema,
+  accountid: text(accountMaxBytes).schema,
+  eventbusid: text(accountMaxBytes).schema,
 }).pattern(
   Joi.any(),
-  Joi.alternatives().conditional(Joi.string(), { then: text(echoedMaxBytes), otherwise: readBy(integerOrBoolean) }),
+  Joi.alternatives().conditional(Joi.string(), {
+    then: text(echoedMaxBytes).schema,
+    otherwise: readBy(integerOrBoolean).schema,
+  }),
 );
 
 /** Checks the attributes of one event, whatever the mode in which they came. */
@@ -36,7 +39,7 @@ export function readAttributes(
   for (const place of attributes.keys()) {
     if (!isAttributeName(place)) return { fault: { kind: 'notAttributeName', place } };
   }
-  const checked = check(schema, Object.fromEntries(attributes));
+  const checked = checkByJoi(schema, Object.fromEntries(attributes));
   if ('fault' in checked) return checked;
 
   const { accountid: account = receipt.caller.account, eventbusid: bus = '', source, type } = checked.value;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EventMessage } from '@callbus/contracts/event';
 import type { IncomingEvent } from './incoming-event.js';
 import { withMember } from './raw-json.js';
@@ -36,5 +36,5 @@ function encodeBody({ attributes, data }: IncomingEvent): { body: Buffer; dataAt
 
 /** JSON keeps the parts apart: no two lists of them have the same text. */
 function identityOf(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, identityBytes).toString('base64url');
+  return hash('sha256', JSON.stringify(parts), 'buffer').subarray(0, identityBytes).toString('base64url');
 }

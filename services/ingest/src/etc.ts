@@ -1,9 +1,8 @@
-import Joi from 'joi';
 import type { FaultKind } from './errors.js';
 import { rfc3339 } from './event-time.js';
-import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, text } from './fields.js';
+import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, required, rulesOf, text } from './fields.js';
 import type { IncomingEvent, Reading, Receipt } from './incoming-event.js';
-import { membersOf, withMember } from './raw-json.js';
+import { membersOf, parseValue, withMember } from './raw-json.js';
 import { readJson } from './read-json.js';
 
 interface EtcFields {
@@ -18,13 +17,13 @@ interface EtcFields {
 
 const textNames = ['event_source', 'event_topic', 'event_type', 'event_status', 'event_key'] as const;
 
-const schema = Joi.object<EtcFields>({
-  event_source: text(idMaxBytes).required(),
-  event_topic: text(echoedMaxBytes).required(),
-  event_type: text(idMaxBytes).required(),
-  event_status: text(echoedMaxBytes).required(),
+export const etcRules = rulesOf<EtcFields>({
+  event_source: required(text(idMaxBytes)),
+  event_topic: required(text(echoedMaxBytes)),
+  event_type: required(text(idMaxBytes)),
+  event_status: required(text(echoedMaxBytes)),
   event_key: text(nameMaxBytes),
-  changes: readBy(nonEmptyArray).required(),
+  changes: required(readBy(nonEmptyArray)),
 });
 
 /** Reads the body of an ETC publish: always one event. */
@@ -35,24 +34,27 @@ export function readEtc(body: Buffer, receipt: Receipt): Reading {
   if (document === undefined) return { fault: { kind: 'notJson' } };
   if (!document.startsWith('{')) return { fault: { kind: 'notJsonObject' } };
 
-  const checked = check(schema, fieldsOf(document));
+  const checked = check(etcRules, etcFieldsOf(document));
   if ('fault' in checked) return checked;
-  const fields = { ...checked.value, event_key: keyOf(checked.value) };
-  if (Buffer.byteLength(fields.event_key) > nameMaxBytes) {
+  const { changes, ...texts } = checked.value;
+  const key = keyOf(texts);
+  if (Buffer.byteLength(key) > nameMaxBytes) {
     return { fault: { kind: 'tooLong', place: 'event_key', limit: nameMaxBytes } };
   }
-  return { events: [toEvent(fields, receipt)] };
+  return { events: [toEvent({ ...texts, event_key: key }, changes, receipt)] };
 }
 
 /** Strings, and numbers and booleans as they are written; `changes` stays JSON text. */
-function fieldsOf(document: string): Record<string, unknown> {
+export function etcFieldsOf(document: string): Record<string, unknown> {
   const members = membersOf(document);
-  const fields = textNames.map((name) => [name, scalarOf(members.get(name))] as const);
-  return { ...Object.fromEntries(fields), changes: members.get('changes') };
+  const fields: Record<string, unknown> = {};
+  for (const name of textNames) fields[name] = scalarOf(members.get(name));
+  fields['changes'] = members.get('changes');
+  return fields;
 }
 
 function scalarOf(json: string | undefined): unknown {
-  return json !== undefined && /^[-\dtf]/.test(json) ? json : json && JSON.parse(json);
+  return json !== undefined && /^[-\dtf]/.test(json) ? json : json && parseValue(json);
 }
 
 /** @param json the text of `changes` */
@@ -62,11 +64,13 @@ function nonEmptyArray(json: unknown): { value: string } | FaultKind {
   return isBlank(JSON.parse(changes)) ? 'missing' : 'notList';
 }
 
-function keyOf({ event_key, event_source, event_topic, event_type, event_status }: EtcFields): string {
+function keyOf({ event_key, event_source, event_topic, event_type, event_status }: Omit<EtcFields, 'changes'>): string {
   return event_key ?? [event_source, event_topic, event_type, event_status].join('.');
 }
 
-function toEvent({ changes, ...texts }: EtcFields & { event_key: string }, receipt: Receipt): IncomingEvent {
+type Texts = Required<Omit<EtcFields, 'changes'>>;
+
+function toEvent(texts: Texts, changes: string, receipt: Receipt): IncomingEvent {
   const { account } = receipt.caller;
   const id = receipt.newId();
   return {

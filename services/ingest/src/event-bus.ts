@@ -1,23 +1,35 @@
-import Joi from 'joi';
 import type { Fault, FaultKind } from './errors.js';
 import { readEventList } from './event-list.js';
 import { readTime, rfc3339, shanghaiTime } from './event-time.js';
-import { accountMaxBytes, check, echoedMaxBytes, idMaxBytes, isBlank, readBy, text } from './fields.js';
-import type { EventReading, IncomingEvent, Reading, Receipt } from './incoming-event.js';
-import { membersOf, withMember } from './raw-json.js';
+import {
+  accountMaxBytes,
+  check,
+  echoedMaxBytes,
+  idMaxBytes,
+  isBlank,
+  readBy,
+  required,
+  rulesOf,
+  text,
+  withDefault,
+} from './fields.js';
+import type { Attributes, EventReading, IncomingEvent, Reading, Receipt } from './incoming-event.js';
+import { eachMember, parseValue, withMember } from './raw-json.js';
 import { isJson, readJson } from './read-json.js';
 
 /** How the answer writes the names that requests may write in any case. */
-const camelCase: Readonly<Record<string, string>> = {
-  accountid: 'accountId',
-  eventbusid: 'eventBusId',
-  resourcetype: 'resourceType',
-  eventbusname: 'eventBusName',
-  eventsourcealias: 'eventSourceAlias',
-  eventalias: 'eventAlias',
-  eventaliasen: 'eventAliasEn',
-  recvtimestamp: 'recvTimestamp',
-};
+const camelCase: ReadonlyMap<string, string> = new Map(
+  [
+    'accountId',
+    'eventBusId',
+    'resourceType',
+    'eventBusName',
+    'eventSourceAlias',
+    'eventAlias',
+    'eventAliasEn',
+    'recvTimestamp',
+  ].map((name) => [name.toLowerCase(), name]),
+);
 
 interface EventFields {
   readonly source: string;
@@ -35,16 +47,19 @@ interface EventFields {
 
 const echoed = text(echoedMaxBytes);
 
-const rules = {
-  source: text(idMaxBytes).required(),
-  type: text(idMaxBytes).required(),
+const known = {
+  source: required(text(idMaxBytes)),
+  type: required(text(idMaxBytes)),
   id: text(idMaxBytes),
   data: readBy(dataObject),
   time: readBy(time),
-  specversion: readBy((value) => (value === '1.0' ? { value } : 'notVersion1')).default('1.0'),
-  datacontenttype: readBy(jsonType).default('application/json'),
+  specversion: withDefault(
+    readBy((value) => (value === '1.0' ? { value } : 'notVersion1')),
+    '1.0',
+  ),
+  datacontenttype: withDefault(readBy(jsonType), 'application/json'),
   accountid: text(accountMaxBytes),
-  eventbusid: text(accountMaxBytes).required(),
+  eventbusid: required(text(accountMaxBytes)),
   subject: echoed,
   resourcetype: echoed,
   level: echoed,
@@ -54,8 +69,12 @@ const rules = {
   eventaliasen: echoed,
   region: echoed,
 };
-const names = Object.keys(rules);
-const schema = Joi.object<EventFields>(rules);
+const names = Object.keys(known);
+/** Most are written in one of two ways. */
+const usualSpellings = new Map(
+  names.flatMap((name) => [name, camelCase.get(name) ?? name].map((each) => [each, name])),
+);
+export const eventBusRules = rulesOf<EventFields>(known);
 
 /** Reads the body of an event bus publish: all its events, or the first fault in their order. */
 export function readEventBus(body: Buffer, receipt: Receipt): Reading {
@@ -63,46 +82,73 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
   if (document === undefined) return { fault: { kind: 'notJson' } };
   if (!document.startsWith('{')) return { fault: { kind: 'notJsonObject' } };
 
-  const envelope = membersInLowerCase(document);
+  const envelope = new Map<string, string>();
+  eachMember(document, (key, value) => envelope.set(key.toLowerCase(), value));
   const list = envelope.get('eventlist');
   if (list === undefined || /^(null|\[\s*\])$/.test(list)) return { fault: { kind: 'missing', place: 'eventList' } };
   const busOfAll = envelope.get('eventbusid');
-  const read = (json: string) => readEvent(json, busOfAll, receipt);
+  const received = rfc3339(receipt.receivedAt);
+  const read = (json: string) => readEvent(json, { busOfAll, received }, receipt);
   return readEventList(list, { place: 'eventList', limits: receipt.limits, read });
 }
 
 /** The event as the publisher gets it back: names in camel case, times of China, `data` as it was sent. */
 export function echo({ attributes, data }: IncomingEvent): string {
-  const fields = Object.entries(attributes).map(([name, value]) => [
-    camelCase[name] ?? name,
-    name === 'time' || name === 'recvtimestamp' ? shanghaiTime(Date.parse(String(value))) : value,
-  ]);
-  const object = JSON.stringify(Object.fromEntries(fields));
+  const fields: Record<string, unknown> = {};
+  for (const name in attributes) {
+    const value = attributes[name];
+    const isTime = name === 'time' || name === 'recvtimestamp';
+    fields[camelCase.get(name) ?? name] = isTime ? shanghaiTime(String(value)) : value;
+  }
+  const object = JSON.stringify(fields);
   return data !== undefined && 'json' in data ? withMember(object, 'data', data.json) : object;
 }
 
-function readEvent(json: string, busOfAll: string | undefined, receipt: Receipt): EventReading {
-  const checked = check(schema, fieldsOf(json, busOfAll));
+/** What the events of a request have in common. */
+interface Common {
+  readonly busOfAll: string | undefined;
+  /** When the request came, as attributes tell it. */
+  readonly received: string;
+}
+
+function readEvent(json: string, { busOfAll, received }: Common, receipt: Receipt): EventReading {
+  const checked = check(eventBusRules, eventBusFieldsOf(json, busOfAll));
   if ('fault' in checked) return { fault: inCamelCase(checked.fault) };
   const { accountid: account = receipt.caller.account } = checked.value;
   if (!receipt.caller.mayUse(account)) return { fault: { kind: 'foreignAccount', place: 'accountId' } };
-  return { event: toEvent(checked.value, account, receipt) };
+  return { event: toEvent(checked.value, { account, received }, receipt) };
 }
 
-/** Every known field parsed, except that `data` stays JSON text. */
-function fieldsOf(json: string, busOfAll: string | undefined): Record<string, unknown> {
-  const members = membersInLowerCase(json);
+/**
+ * Every known field parsed, except that `data` stays JSON text. Names differ in nothing but case: the last spelling holds,
+ * as the last duplicate does.
+ */
+export function eventBusFieldsOf(json: string, busOfAll: string | undefined): Record<string, unknown> {
+  const members = new Map<string, string>();
+  eachMember(json, (key, value) => members.set(usualSpellings.get(key) ?? key.toLowerCase(), value));
   const fields: Record<string, unknown> = {};
   for (const name of names) {
     const value = members.get(name);
-    if (value !== undefined) fields[name] = name === 'data' ? value : JSON.parse(value);
+    if (value !== undefined) fields[name] = name === 'data' ? value : parseValue(value);
   }
-  if (isBlank(fields['eventbusid']) && busOfAll !== undefined) fields['eventbusid'] = JSON.parse(busOfAll);
+  if (isBlank(fields['eventbusid']) && busOfAll !== undefined) fields['eventbusid'] = parseValue(busOfAll);
   return fields;
 }
 
-function toEvent(fields: EventFields, account: string, receipt: Receipt): IncomingEvent {
-  const { data, time: sentAt, source, type, id, ...others } = fields;
+function toEvent(
+  fields: EventFields,
+  { account, received }: { account: string; received: string },
+  receipt: Receipt,
+): IncomingEvent {
+  const { data, source, type } = fields;
+  const id = fields.id ?? receipt.newId();
+  const time = fields.time === undefined ? received : rfc3339(fields.time);
+  const attributes: Record<string, string> & Attributes = { source, type, id, time };
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === 'string' && name !== 'data') attributes[name] = value;
+  }
+  attributes['accountid'] = account;
+  attributes['recvtimestamp'] = received;
   return {
     dialect: 'cloudevents',
     account,
@@ -110,22 +156,9 @@ function toEvent(fields: EventFields, account: string, receipt: Receipt): Incomi
     name: `${source}.${type}`,
     receivedAt: receipt.receivedAt,
     traceparent: receipt.traceparent,
-    attributes: {
-      source,
-      type,
-      id: id ?? receipt.newId(),
-      time: rfc3339(sentAt ?? receipt.receivedAt),
-      ...others,
-      accountid: account,
-      recvtimestamp: rfc3339(receipt.receivedAt),
-    },
+    attributes,
     data: data === undefined ? undefined : { json: data },
   };
-}
-
-/** Names differ in nothing but case: the last spelling holds, as the last duplicate does. */
-function membersInLowerCase(json: string): Map<string, string> {
-  return new Map(Array.from(membersOf(json), ([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** An object, or a string that holds one; `undefined` for null and the empty string. */
@@ -148,5 +181,5 @@ function jsonType(value: unknown): { value: unknown } | FaultKind {
 }
 
 function inCamelCase({ place = '', ...fault }: Fault): Fault {
-  return { ...fault, place: camelCase[place] ?? place };
+  return { ...fault, place: camelCase.get(place) ?? place };
 }

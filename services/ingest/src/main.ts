@@ -17,7 +17,7 @@ await runService({
   name: 'ingest',
   settings: ingestSettings,
   env: process.env,
-  async start(config, logger, stopping) {
+  async start(config, logger, stopping, tracing) {
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const metrics = createMetrics();
     const rabbitmq = await createRabbitmqBroker({
@@ -40,11 +40,19 @@ await runService({
       limits: { eventsPerRequest: config.MAX_EVENTS_PER_REQUEST, eventBytes: config.MAX_EVENT_BYTES },
       etcErrorStatus: config.ETC_ERROR_STATUS,
       observer: createIngestMetrics(metrics.registry),
+      tracing,
       logger,
     });
     const { router, observeRequest } = metrics;
     const routers = [ingest.router, router];
-    const app = createApp({ routers, readiness: ingest.readiness, stopping, observeRequest, logger });
+    const app = createApp({
+      doors: ingest.doors,
+      routers,
+      readiness: ingest.readiness,
+      stopping,
+      observeRequest,
+      logger,
+    });
     const http = await listen(app, { host: config.HOST, port: config.PORT });
     logger.info({ url: http.url }, 'listening');
 

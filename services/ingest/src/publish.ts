@@ -7,7 +7,11 @@ export type Publish = (events: readonly EventMessage[]) => Promise<void>;
 
 /** Publishes every event, all at once: the confirms come back together. */
 export function createPublish(broker: Broker): Publish {
-  return async (events) => throwFirst(await Promise.allSettled(events.map((event) => broker.publishEvent(event))));
+  return async (events) => {
+    const [first, ...others] = events;
+    if (first !== undefined && others.length === 0) await broker.publishEvent(first);
+    else throwFirst(await Promise.allSettled(events.map((event) => broker.publishEvent(event))));
+  };
 }
 
 /**

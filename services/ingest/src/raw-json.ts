@@ -17,17 +17,23 @@ const closeBrace = 0x7d;
 /** The members of an object by decoded key, in the order in which their last duplicates stand. */
 export function membersOf(text: string): Map<string, string> {
   const members = new Map<string, string>();
+  eachMember(text, (key, value) => {
+    members.delete(key);
+    members.set(key, value);
+  });
+  return members;
+}
+
+/** Tells of each member of an object by decoded key, as they stand, duplicates too. */
+export function eachMember(text: string, tell: (key: string, value: string) => void): void {
   let at = skipBlanks(text, skipBlanks(text, 0) + 1);
   while (text.charCodeAt(at) !== closeBrace) {
     const keyEnd = endOfString(text, at);
-    const key = decodeString(text.slice(at, keyEnd));
     const start = skipBlanks(text, skipBlanks(text, keyEnd) + 1);
     const end = endOfValue(text, start);
-    members.delete(key);
-    members.set(key, text.slice(start, end));
+    tell(decodeString(text.slice(at, keyEnd)), text.slice(start, end));
     at = skipComma(text, end);
   }
-  return members;
 }
 
 /** The elements of an array. */
@@ -85,6 +91,11 @@ function skipBlanks(text: string, start: number): number {
 
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** What JSON.parse makes of a value, which for most strings is to take off the quotes. */
+export function parseValue(text: string): unknown {
+  return text.charCodeAt(0) === quote ? decodeString(text) : JSON.parse(text);
 }
 
 function decodeString(text: string): string {

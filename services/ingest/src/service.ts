@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker } from '@callbus/broker/broker';
 import type { Authenticate } from '@callbus/runtime/auth';
+import type { Door, Doors } from '@callbus/runtime/door';
 import type { Logger } from '@callbus/runtime/logger';
+import { noteOf } from '@callbus/runtime/note-request';
+import type { Tracing } from '@callbus/runtime/tracing';
 import { Router } from 'express';
 import type { Deduplicate } from './deduplicate.js';
 import type { Limits } from './incoming-event.js';
@@ -10,6 +13,7 @@ import { cloudEventsDialect } from './routes/cloudevents.js';
 import { createDoor, type DoorObserver } from './routes/door.js';
 import { etcDialect } from './routes/etc.js';
 import { eventBusDialect } from './routes/event-bus.js';
+import { traceDoor, traceEvents } from './trace-publishing.js';
 
 export interface IngestOptions {
   readonly broker: Broker;
@@ -18,6 +22,7 @@ export interface IngestOptions {
   readonly authenticate: Authenticate;
   readonly limits: Limits;
   readonly observer?: DoorObserver;
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   /** Answers every error of ETC with this HTTP status. */
   readonly etcErrorStatus?: number | undefined;
@@ -26,24 +31,33 @@ export interface IngestOptions {
 }
 
 export interface Ingest {
+  /** The publish APIs at their usual spelling. */
+  readonly doors: Doors;
+  /** The same for Express: in any case, with a query, and with what it answers to another method. */
   readonly router: Router;
   readonly readiness: () => { broker: boolean };
   /** Resolves when no publish is under way, also none whose publisher has gone. */
   close(): Promise<void>;
 }
 
-/** The three publish APIs as one router. Connects to nothing and closes nothing that it was given. */
+/** The three publish APIs. Connects to nothing and closes nothing that it was given. */
 export function createIngest(options: IngestOptions): Ingest {
-  const { broker, deduplicate, etcErrorStatus: errorStatus } = options;
+  const { deduplicate, etcErrorStatus: errorStatus, tracing } = options;
+  const broker = tracing ? traceEvents(options.broker, tracing) : options.broker;
   const { authenticate, limits, observer, logger, now = Date.now, newId = randomUUID } = options;
 
-  const underWay = new Set<Promise<void>>();
+  let underWay = 0;
+  let onIdle: (() => void) | undefined;
   const tracked =
     (publish: Publish): Publish =>
-    (events) => {
-      const outcome = publish(events).finally(() => underWay.delete(outcome));
-      underWay.add(outcome);
-      return outcome;
+    async (events) => {
+      underWay += 1;
+      try {
+        await publish(events);
+      } finally {
+        underWay -= 1;
+        if (underWay === 0) onIdle?.();
+      }
     };
   const publish = tracked(createPublish(broker));
   const publishOnce = deduplicate ? tracked(createPublishOnce({ broker, deduplicate })) : publish;
@@ -54,16 +68,25 @@ export function createIngest(options: IngestOptions): Ingest {
     eventBusDialect({ publish: publishOnce }),
     cloudEventsDialect({ publish: publishOnce }),
   ];
+  const doors = new Map<string, Door>();
   const router = Router();
-  for (const dialect of dialects)
-    router.use(createDoor(dialect, { authenticate, limits, logger, now, newId, observer }));
+  for (const dialect of dialects) {
+    const untraced = createDoor(dialect, { authenticate, limits, logger, now, newId, observer });
+    const door = tracing ? traceDoor(untraced, tracing) : untraced;
+    for (const path of dialect.paths) {
+      doors.set(path, door);
+      router
+        .route(path)
+        .post((request, response) => door(request, response, noteOf(response)))
+        .all((request, response) => untraced(request, response, noteOf(response)));
+    }
+  }
 
   return {
+    doors,
     router,
     // A blocked broker is blocked for every instance: a 503 with Retry-After tells publishers more than no instance.
     readiness: () => ({ broker: broker.state() !== 'away' }),
-    async close() {
-      await Promise.allSettled(underWay);
-    },
+    close: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => (onIdle = resolve))),
   };
 }

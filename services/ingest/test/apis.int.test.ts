@@ -282,6 +282,49 @@ describe('every path', () => {
   });
 });
 
+describe('the doors before Express', () => {
+  /** Express takes a path in any case, and with a query. */
+  const spellings = (path: string) => [path, path.toUpperCase(), `${path}?a=b`];
+  const bodies: Record<string, unknown> = { '/api/publish': etcSample, '/cloudevents': cloudEvent };
+  for (const path of busPaths) bodies[path] = { eventList: [{ ...busEvent, id: 'same' }] };
+
+  test.each<[what: string, status: number]>([
+    ['accept', 200],
+    ['refuse', 400],
+  ])('%s with the same headers and the same line of the log as Express', async (_what, status) => {
+    const lines: Record<string, unknown>[] = [];
+    const log = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+    const routes: string[] = [];
+    const own = await openDoors({ logger: pino({ level: 'debug' }, log), now: () => 0, newId: () => 'id' }, (ended) =>
+      routes.push(`${ended.method} ${ended.route} ${ended.status}`),
+    );
+    for (const [path, valid] of Object.entries(bodies)) {
+      const body = status === 200 ? JSON.stringify(valid) : '{}';
+      const answers = [];
+      for (const spelling of spellings(path)) {
+        const headers = { ...structuredType, 'x-request-id': 'mine' };
+        const { status, headers: answered, data } = await own.http.post<unknown>(spelling, body, { headers });
+        const compared = Object.entries(answered).filter(([name]) => name !== 'date');
+        answers.push({ status, headers: Object.fromEntries(compared), data });
+      }
+      expect(answers[0]?.status).toBe(path === '/cloudevents' && status === 200 ? 202 : status);
+      expect(answers[1]).toEqual(answers[0]);
+      expect(answers[2]).toEqual(answers[0]);
+
+      await waitFor(() => lines.length === 3 && routes.length === 3, { what: 'three lines' });
+      const [first, ...others] = lines
+        .splice(0)
+        .map((line) => ({ ...line, time: 'any', durationMs: 'any', path: String(line['path']).toLowerCase() }));
+      expect(first).toMatchObject({ requestId: 'mine', method: 'POST', path, dialect: expect.any(String) });
+      expect(others).toEqual([first, first]);
+      const [route] = routes;
+      expect(route).toBe(`POST ${path} ${answers[0]?.status}`);
+      expect(new Set(routes.splice(0))).toEqual(new Set([route]));
+    }
+    await own.close();
+  });
+});
+
 describe('callers', () => {
   let directory: string;
   let guarded: Doors;

@@ -3,6 +3,7 @@ import type { Broker, ReceivedMessage } from '@callbus/broker/broker';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { createApp, listen } from '@callbus/runtime/http-service';
 import { createLogger } from '@callbus/runtime/logger';
+import type { ObserveRequest } from '@callbus/runtime/request-route';
 import axios, { type AxiosInstance } from 'axios';
 import { createMemoryDeduplicate } from '../src/deduplicate.js';
 import { createIngest, type IngestOptions } from '../src/service.js';
@@ -18,7 +19,7 @@ export interface Doors {
 }
 
 /** The listening application, on a broker in memory and open to everyone unless told otherwise. */
-export async function openDoors(changes: Partial<IngestOptions> = {}): Promise<Doors> {
+export async function openDoors(changes: Partial<IngestOptions> = {}, observeRequest?: ObserveRequest): Promise<Doors> {
   const broker = changes.broker ?? createMemoryBroker({ logger: silent });
   const ingest = createIngest({
     broker,
@@ -28,7 +29,13 @@ export async function openDoors(changes: Partial<IngestOptions> = {}): Promise<D
     logger: silent,
     ...changes,
   });
-  const app = createApp({ routers: [ingest.router], readiness: ingest.readiness, logger: silent });
+  const app = createApp({
+    doors: ingest.doors,
+    routers: [ingest.router],
+    readiness: ingest.readiness,
+    logger: changes.logger ?? silent,
+    ...(observeRequest && { observeRequest }),
+  });
   const service = await listen(app, { host: '127.0.0.1', port: 0 });
   return {
     http: axios.create({ baseURL: service.url, validateStatus: null, transformRequest: [(body: unknown) => body] }),

@@ -1,10 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import { accountsNamedBy, type Authenticate } from '@callbus/runtime/auth';
-import { requestIdIn } from '@callbus/runtime/http-service';
+import { answerAtDoor, type Door } from '@callbus/runtime/door';
 import type { Logger } from '@callbus/runtime/logger';
-import { tell } from '@callbus/runtime/note-request';
-import { Router, type Request, type Response } from 'express';
+import type { RequestNote } from '@callbus/runtime/note-request';
 import { encode } from '../encode.js';
 import { statusOf, type Answer, type Fault, type FaultKind } from '../errors.js';
 import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
@@ -42,10 +41,10 @@ export interface DoorOptions {
 const eventsShown = 10;
 
 /** The way of every publish: know the caller, read the events, make them safe, answer. */
-export function createDoor(dialect: Dialect, options: DoorOptions): Router {
+export function createDoor(dialect: Dialect, options: DoorOptions): Door {
   const { authenticate, limits, logger, now, newId, observer } = options;
 
-  async function take(request: Request, response: Response): Promise<Reading> {
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<Reading> {
     const caller = authenticate(request);
     if (caller === undefined) return { fault: { kind: 'unknownCaller' } };
     if (!caller.roles.includes('publish')) return { fault: { kind: 'mayNotPublish' } };
@@ -72,40 +71,38 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Router {
     }
   }
 
-  async function serve(request: Request, response: Response): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse, note: RequestNote): Promise<void> {
+    const isPost = request.method === 'POST';
     try {
-      const reading = await take(request, response);
-      if ('fault' in reading) refuse(response, reading.fault);
-      else accept(response, reading.events);
+      const reading: Reading = isPost ? await take(request, response) : { fault: { kind: 'wrongMethod' } };
+      if ('fault' in reading) refuse(response, note, reading.fault);
+      else accept(response, note, reading.events);
     } catch (error) {
-      logger.error({ requestId: requestIdIn(response.locals), err: error }, 'unexpected');
-      refuse(response, { kind: 'internal' });
+      logger.error({ requestId: note.requestId, err: error }, 'unexpected');
+      if (response.headersSent) response.destroy();
+      else refuse(response, note, { kind: 'internal' });
     }
   }
 
-  function accept(response: Response, events: readonly IncomingEvent[]): void {
+  function accept(response: ServerResponse, note: RequestNote, events: readonly IncomingEvent[]): void {
     observer?.accepted(dialect.name, events.length);
-    tell(response, { dialect: dialect.name, ...identify(events) });
-    send(response, dialect.accepted(events));
+    note.facts = { dialect: dialect.name, ...identify(events) };
+    answerAtDoor(response, note, dialect.accepted(events));
   }
 
-  function refuse(response: Response, fault: Fault): void {
+  function refuse(response: ServerResponse, note: RequestNote, fault: Fault): void {
     observer?.refused(dialect.name, fault.kind);
-    tell(response, { dialect: dialect.name, refused: fault.kind });
+    note.facts = { dialect: dialect.name, refused: fault.kind };
+    const headers: string[] = [];
     const status = statusOf(fault);
-    if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-    if (status === 405) response.setHeader('Allow', 'POST');
-    if (fault.retryAfterS !== undefined) response.setHeader('Retry-After', String(fault.retryAfterS));
-    send(response, dialect.refused(fault, requestIdIn(response.locals)));
+    if (status === 401) headers.push('WWW-Authenticate', 'Bearer');
+    if (status === 405) headers.push('Allow', 'POST');
+    if (fault.retryAfterS !== undefined) headers.push('Retry-After', String(fault.retryAfterS));
+    answerAtDoor(response, note, { headers, ...dialect.refused(fault, note.requestId) });
   }
 
   observer?.opened(dialect.name);
-  const router = Router();
-  router
-    .route(dialect.paths)
-    .post(serve)
-    .all((_request, response) => refuse(response, { kind: 'wrongMethod' }));
-  return router;
+  return (request, response, note) => void serve(request, response, note);
 }
 
 /** What joins a request's line of the log with those of its events. */
@@ -113,10 +110,4 @@ function identify(events: readonly IncomingEvent[]) {
   const [first] = events;
   const shown = events.slice(0, eventsShown).map(({ attributes }) => attributes.id);
   return { account: first?.account, events: events.length, event: shown, trace: first?.traceparent };
-}
-
-function send(response: Response, { status, body }: Answer): void {
-  response.status(status);
-  if (body === '') response.end();
-  else response.type('json').send(body);
 }

@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestNote } from './note-request.js';
+import { safeHeaders } from './safe-headers.js';
+
+/**
+ * Serves the POST requests to a path without Express, which takes longer for a request than all else that there is to do
+ * for an event: docs/decisions/0007-publish-doors-before-express.md. Must not throw.
+ */
+export type Door = (request: IncomingMessage, response: ServerResponse, note: RequestNote) => void;
+
+/** By the path, to the letter. */
+export type Doors = ReadonlyMap<string, Door>;
+
+export interface DoorAnswer {
+  readonly status: number;
+  /** Name and value in turn. */
+  readonly headers?: readonly string[];
+  /** JSON text; empty for none. */
+  readonly body: string;
+}
+
+const safe = [...safeHeaders].flat();
+const json = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length'];
+
+/** Answers as Express would, with the headers that every answer carries. */
+export function answerAtDoor(response: ServerResponse, { requestId }: RequestNote, answer: DoorAnswer): void {
+  const { status, headers = [], body } = answer;
+  const content = body === '' ? ['Content-Length', '0'] : [...json, String(Buffer.byteLength(body))];
+  response.writeHead(status, [...safe, 'X-Request-Id', requestId, ...headers, ...content]).end(body);
+}

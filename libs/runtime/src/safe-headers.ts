@@ -1,0 +1,25 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import helmet from 'helmet';
+
+const directives = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
+const helmets = helmet({ contentSecurityPolicy: { useDefaults: false, directives }, frameguard: { action: 'deny' } });
+
+/**
+ * What every answer carries. Nothing that is answered here is a page: browsers may neither run, frame nor keep it. helmet
+ * says the same to every request, and so is asked once.
+ */
+export const safeHeaders: Map<string, string> = readSafeHeaders();
+
+function readSafeHeaders(): Map<string, string> {
+  const headers = new Map([['Cache-Control', 'no-store']]);
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  response.setHeader = (name, value) => {
+    headers.set(name, String(value));
+    return response;
+  };
+  helmets(response.req, response, (error) => {
+    if (error !== undefined) throw new Error('helmet fails', { cause: error });
+  });
+  return headers;
+}

@@ -1,0 +1,22 @@
+import type { Logger } from './logger.js';
+import type { Tracing } from './tracing.js';
+
+interface TracingConfig {
+  /** Where the collector listens, without `/v1/traces`. */
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  /** Which part of the traces that begin here is kept, 0 to 1. */
+  readonly OTEL_TRACES_SAMPLER_ARG: number;
+}
+
+/** @returns undefined without an endpoint: then nothing of OpenTelemetry is even loaded */
+export async function startTracing(options: {
+  readonly service: string;
+  readonly config: TracingConfig;
+  readonly logger: Logger;
+}): Promise<Tracing | undefined> {
+  const { service, config, logger } = options;
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = config;
+  if (endpoint === undefined) return undefined;
+  const { createOtlpTracing } = await import('./otlp-tracing.js');
+  return createOtlpTracing({ service, endpoint, ratio, logger });
+}

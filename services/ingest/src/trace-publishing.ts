@@ -1,0 +1,50 @@
+import type { Broker } from '@callbus/broker/broker';
+import type { Door } from '@callbus/runtime/door';
+import { messageSpan, type Tracing } from '@callbus/runtime/tracing';
+
+/**
+ * A span for every publish. Its trace context takes the place of the one that the request came with, and so gets into the
+ * events by the same way; an event that names a trace of its own stays in that one.
+ */
+export function traceDoor(door: Door, tracing: Tracing): Door {
+  return (request, response, note) => {
+    const { method = '' } = request;
+    const route = note.routeLabel();
+    const span = tracing.start({
+      name: `${method} ${route}`,
+      kind: 'server',
+      parent: request.headers['traceparent'],
+      attributes: {
+        'http.request.method': method,
+        'http.route': route,
+        'url.path': note.path,
+        'url.scheme': 'http',
+      },
+    });
+    request.headers['traceparent'] = span.traceparent;
+    response.on('close', () => {
+      const status = response.writableFinished ? response.statusCode : undefined;
+      span.note({ 'http.response.status_code': status });
+      if (status === undefined) span.end('client_gone');
+      else span.end(status >= 500 ? String(status) : undefined);
+    });
+    door(request, response, note);
+  };
+}
+
+/** The same broker, with a span for every event until it is confirmed. The event goes on with the context of that span. */
+export function traceEvents(broker: Broker, tracing: Tracing): Broker {
+  return {
+    ...broker,
+    async publishEvent({ headers, body }) {
+      const span = tracing.start(messageSpan('send', 'events', headers));
+      try {
+        await broker.publishEvent({ headers: { ...headers, traceparent: span.traceparent }, body });
+        span.end();
+      } catch (error) {
+        span.end(error instanceof Error ? error.name : 'unknown');
+        throw error;
+      }
+    },
+  };
+}
