@@ -17,10 +17,12 @@ FROM ${NODE_IMAGE} AS service
 ARG SERVICE
 LABEL org.opencontainers.image.title="callbus ${SERVICE}" \
       org.opencontainers.image.licenses="Apache-2.0"
-# A fixed port, so that the health check knows it; set PORT to move both.
+# A fixed port, so that the health check knows it; set PORT to move both. Threads: a look-up of a name takes one, and a
+# callback's host with a silent resolver must not hold up those of the others.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
-    PORT=8080
+    PORT=8080 \
+    UV_THREADPOOL_SIZE=32
 WORKDIR /service
 COPY --from=build --chown=root:root /build/deployed .
 # The image's own unprivileged user, by number, so that Kubernetes can tell that it is not root.
@@ -29,4 +31,6 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # node is the first process and hears SIGTERM itself; it needs no shell and no init.
-CMD ["node", "dist/main.js"]
+# Garbage: more room for young objects than node's 16 MiB, since copying them costs a busy worker time; and an old generation that
+# may grow to three times what lives, because each collection of it holds up callbacks (docs/decisions/0010-pauses-and-tails.md).
+CMD ["node", "--max-semi-space-size=32", "--heap-growing-percent=200", "dist/main.js"]

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { createAddressPolicy } from '@callbus/callback/address-policy';
+import type { Lookup } from '@callbus/callback/checked-connect';
 import { createPost, type Post } from '@callbus/callback/post';
 
 let post: Post;
@@ -90,6 +92,22 @@ describe('post', () => {
     const result = await call(await serve(listener), 150);
     expect(result).toMatchObject({ kind: 'timeout', reason: 'no answer within 150 ms' });
     expect(result.durationMs).toBeGreaterThanOrEqual(149);
+  });
+
+  test('times out when no connection comes about, and is not held up by it when it closes', async () => {
+    const addressPolicy = createAddressPolicy({ allowCidrs: [] });
+    let answer: Parameters<Lookup>[2] | undefined;
+    const lookup: Lookup = (_hostname, _options, callback) => (answer = callback);
+    const silent = createPost({ userAgent: 'callbus/test', addressPolicy, lookup });
+    const result = await silent.post({
+      url: 'http://nobody.test/',
+      headers: {},
+      body: Buffer.from('{}'),
+      timeoutMs: 100,
+    });
+    expect(result).toMatchObject({ kind: 'timeout', reason: 'no answer within 100 ms' });
+    await silent.close();
+    answer?.(new Error('nobody'), []);
   });
 
   test('a refused connection is an error with its reason', async () => {

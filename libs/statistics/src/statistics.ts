@@ -101,10 +101,11 @@ interface Waiting extends Step {
   readonly because: 'retry' | 'parked' | 'held';
 }
 
+/** How it ended without a confirmed attempt, which is an end too. */
 interface Ended extends Step {
   readonly kind: 'ended';
   readonly subscription: number;
-  readonly how: 'delivered' | 'undelivered' | 'dropped';
+  readonly how: 'undelivered' | 'dropped';
   readonly reason?: string;
 }
 

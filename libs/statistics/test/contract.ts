@@ -37,7 +37,7 @@ export function storyOf(account: string, eventId: string): EventStep[] {
     { ...whose, kind: 'waiting', at: 4, subscription: 7, until: 9, because: 'retry' },
     { ...whose, kind: 'attempt', at: 9, subscription: 7, attempt: 2, outcome: 'refused', status: 503, durationMs: 12 },
     { ...whose, kind: 'ended', at: 10, subscription: 7, how: 'undelivered', reason: 'exhausted' },
-    { ...whose, kind: 'ended', at: 11, subscription: 2 ** 53 - 1, how: 'delivered' },
+    { ...whose, kind: 'ended', at: 11, subscription: 2 ** 53 - 1, how: 'dropped' },
   ];
 }
 

@@ -32,19 +32,14 @@ export function callbackRequest(
   // The identity covers account, bus and source too: two sources may well use the same event id.
   const id = `evt_${identity}_${subscription.id}`;
   const timestamp = String(Math.floor(nowMs / 1_000));
-  return {
-    body: payload.body,
-    headers: {
-      ...subscription.headers,
-      ...payload.headers,
-      'content-type': payload.contentType,
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      ...(secrets.length > 0 && { 'webhook-signature': signatureOf({ id, timestamp, body: payload.body, secrets }) }),
-      'x-callbus-attempt': String(attempt),
-      ...(traceparent === undefined ? {} : { traceparent }),
-    },
-  };
+  const headers: Record<string, string> = { ...subscription.headers, ...payload.headers };
+  headers['content-type'] = payload.contentType;
+  headers['webhook-id'] = id;
+  headers['webhook-timestamp'] = timestamp;
+  if (secrets.length > 0) headers['webhook-signature'] = signatureOf({ id, timestamp, body: payload.body, secrets });
+  headers['x-callbus-attempt'] = String(attempt);
+  if (traceparent !== undefined) headers['traceparent'] = traceparent;
+  return { headers, body: payload.body };
 }
 
 function payloadOf(task: DeliveryTask, format: Subscription['payloadFormat']): Payload {

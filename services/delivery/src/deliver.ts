@@ -1,4 +1,4 @@
-import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import type { ConsumeOptions, Outcome } from '@callbus/broker/broker';
 import type { Post, PostResult } from '@callbus/callback/post';
 import {
   readDeliveryHeaders,
@@ -43,14 +43,24 @@ const standstillMs = 1_000;
 const slowJudgementMs = 100;
 
 /** Calls one callback, notes how it went, and says what becomes of the task. */
-export function createDeliver(options: DeliverOptions) {
+export type Deliver = (task: DeliveryTask) => Promise<Outcome>;
+
+/** Delivers the tasks that come as messages. */
+export function deliverMessages(deliver: Deliver): ConsumeOptions['handle'] {
+  return ({ headers: received, body }) => {
+    const headers = readDeliveryHeaders(received);
+    const isTask = headers !== undefined && isEventBody(headers, body);
+    return isTask ? deliver({ headers, body }) : Promise.resolve({ kind: 'undelivered', reason: 'poison' });
+  };
+}
+
+export function createDeliver(options: DeliverOptions): Deliver {
   const { directory, lanes, openSecrets, post, disable, history, retrySchedule, maxEventAgeMs, logger, now } = options;
   const judge = createJudge();
 
-  return async function deliver(message: ReceivedMessage): Promise<Outcome> {
-    const task = readDeliveryHeaders(message.headers);
-    if (task === undefined || !isEventBody(task, message.body)) return { kind: 'undelivered', reason: 'poison' };
-    const subscription = await directory.find(task.subscription);
+  return async function deliver(message: DeliveryTask): Promise<Outcome> {
+    const task = message.headers;
+    const subscription = directory.known(task.subscription) ?? (await directory.find(task.subscription));
     if (subscription === 'unreachable') return parked(task, unknownDelayMs);
     if (subscription === 'gone') return dropped(task);
     if (!subscription.enabled) return undelivered(task, 'held');
@@ -60,12 +70,12 @@ export function createDeliver(options: DeliverOptions) {
 
     const pass = await lanes.enter(subscription, { isReturning: task.parked > 0 });
     if (pass.kind === 'park') return parked(task, pass.delayMs);
-    if ((await directory.find(subscription.id)) !== subscription) {
+    if (directory.known(subscription.id) !== subscription) {
       // Changed or deleted while the task waited for its turn.
       pass.leave('abandoned', 0);
       return deliver(message);
     }
-    const result = await call({ headers: task, body: message.body }, subscription, secrets);
+    const result = await call(message, subscription, secrets);
     const judgedFrom = performance.now();
     const outcome = judge(result, subscription);
     pass.leave(lesson(result, outcome, performance.now() - judgedFrom, subscription), result.durationMs);

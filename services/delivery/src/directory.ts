@@ -12,6 +12,8 @@ import type { SubscriptionClient } from './subscription-client.js';
  */
 export interface Directory {
   match(event: Pick<EventHeaders, 'account' | 'bus' | 'name' | 'type'>): Subscription[];
+  /** As it is known now, without asking. */
+  known(id: number): Subscription | undefined;
   /** Asks the subscription service about an id that it does not know. */
   find(id: number): Promise<Subscription | 'gone' | 'unreachable'>;
 
@@ -97,6 +99,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
 
   return {
     match: (event) => index.match(event),
+    known: (id) => byId.get(id),
 
     async find(id) {
       const known = byId.get(id);

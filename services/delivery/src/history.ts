@@ -55,8 +55,11 @@ export function createHistory(options: { statistics: Statistics; logger: Logger;
     ended({ account, id: eventId, subscription, attempt, receivedAt, traceparent }, how, reason) {
       statistics.count(subscription, how);
       statistics.count(subscription, 'pending', -1);
-      const step = { kind: 'ended', account, eventId, at: now(), subscription, how } as const;
-      statistics.recordStep(reason === undefined ? step : { ...step, reason });
+      // A confirmed attempt has told the end: one step less for every delivery.
+      if (how !== 'delivered') {
+        const step = { kind: 'ended', account, eventId, at: now(), subscription, how } as const;
+        statistics.recordStep(reason === undefined ? step : { ...step, reason });
+      }
       const ageMs = now() - receivedAt;
       const line = { event: eventId, subscription, attempt, how, reason, ageMs, trace: traceparent };
       // What was delivered is told where it is asked for; the others are few, and wanted.

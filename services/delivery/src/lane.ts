@@ -1,16 +1,22 @@
-import { retryTiers } from '@callbus/contracts/topology';
+import { retryTiers, tierFor } from '@callbus/contracts/topology';
 
 /**
  * The way of one subscription's callbacks through one worker: how many are in flight, how many more its receiver bears, and
  * whether it is called at all. Pure: every time is given, in milliseconds of one clock.
  */
 export interface Lane {
+  /**
+   * What a task that is on its way had better do. `go`: come straight, the receiver is fast; `wait`: take its turn in the
+   * queue. When it would be parked on its arrival it is, and need not come.
+   */
+  foresee(task: Omit<Entering, 'isReturning'>): Admission;
   /** What becomes of a task that has just come. */
   enter(task: Entering): Admission;
   /** A callback has ended. @returns how many of those that wait go now */
   leave(ended: { nowMs: number; durationMs: number; result: CallbackResult }): number;
   /** One that waits does not wait any longer. */
   giveUp(nowMs: number): Parked;
+  breaker(nowMs: number): Breaker;
   state(nowMs: number): LaneState;
 }
 
@@ -23,13 +29,15 @@ export interface Entering {
   readonly maxInFlight: number;
 }
 
-type Admission = { readonly kind: 'go' } | { readonly kind: 'wait' } | Parked;
+export type Admission = { readonly kind: 'go' } | { readonly kind: 'wait' } | Parked;
 export type Parked = { readonly kind: 'park'; readonly delayMs: number };
 /** `abandoned`: there was no callback after all. */
 export type CallbackResult = 'confirmed' | 'refused' | 'timeout' | 'error' | 'abandoned';
 
-export interface LaneState {
-  readonly breaker: 'closed' | 'open' | 'half-open';
+export type Breaker = 'closed' | 'open' | 'half-open';
+
+interface LaneState {
+  readonly breaker: Breaker;
   readonly inFlight: number;
   readonly waiting: number;
   /** How many callbacks at once the receiver is believed to bear. */
@@ -39,15 +47,24 @@ export interface LaneState {
 }
 
 const firstLimit = 4;
-/** What is expected of a receiver of which nothing is known. */
-const firstDurationMs = 100;
+/** What is expected of a receiver of which nothing is known; whoever is slower is known after its first callback. */
+const firstDurationMs = 10;
 const weightOfLatest = 0.2;
 const shortWaitMs = 1_000;
 
 const failuresToOpen = 5;
 const firstOpenMs = 30_000;
-/** Also how long a task is parked at most: however long its lane's queue is, the receiver may have recovered. */
 const longestOpenMs = 600_000;
+/**
+ * How long a task is parked at most, however long its lane's queue is: the receiver may have recovered. One that answers
+ * fast may only have met a worker that was short of time.
+ */
+const longestParkMs = { fast: 60_000, slow: longestOpenMs };
+const fastMs = 1_000;
+/** Without the end of a callback for so long a lane has come to a stop, if perhaps only for a moment. */
+const stallMs = 50;
+/** For so long it may as well be the worker that has come to a stop: dispatching a big fan-out keeps it from hearing of ends. */
+const doubtMs = 500;
 
 export function createLane(): Lane {
   let limit = firstLimit;
@@ -66,7 +83,7 @@ export function createLane(): Lane {
   /** The virtual clock: parked tasks have been promised the lane until then. */
   let promisedUntilMs = 0;
 
-  const breaker = (nowMs: number): LaneState['breaker'] => {
+  const breaker = (nowMs: number): Breaker => {
     if (failures < failuresToOpen) return 'closed';
     return nowMs < openUntilMs ? 'open' : 'half-open';
   };
@@ -87,8 +104,10 @@ export function createLane(): Lane {
 
   function park(nowMs: number): Parked {
     const promisedMs = Math.max(nowMs, promisedUntilMs, openUntilMs) + slotMs(nowMs);
-    promisedUntilMs = Math.min(promisedMs, nowMs + longestOpenMs);
-    return { kind: 'park', delayMs: tierWithin(promisedUntilMs - nowMs) };
+    const isFast = breaker(nowMs) === 'closed' && durationMs(nowMs) < fastMs;
+    promisedUntilMs = Math.min(promisedMs, nowMs + (isFast ? longestParkMs.fast : longestParkMs.slow));
+    const tier = breaker(nowMs) === 'open' ? tierAbout : tierWithin;
+    return { kind: 'park', delayMs: tier(promisedUntilMs - nowMs) };
   }
 
   function open(nowMs: number): void {
@@ -117,20 +136,34 @@ export function createLane(): Lane {
     if (failures === failuresToOpen || wasProbing) open(nowMs);
   }
 
+  function admit(nowMs: number, patience: Entering['patience']): 'probe' | Admission['kind'] {
+    const state = breaker(nowMs);
+    if (state === 'half-open' && !isProbing) return 'probe';
+    if (state !== 'closed' || patience === 'none') return 'park';
+    if (hasRoom() && waiting === 0) return 'go';
+    return patience === 'any' || (waiting + 1) * slotMs(nowMs) <= shortWaitMs ? 'wait' : 'park';
+  }
+
   return {
+    foresee({ nowMs, patience, maxInFlight: most }) {
+      maxInFlight = most;
+      const admission = admit(nowMs, patience);
+      const inDoubt = breaker(nowMs) === 'closed' && nowMs - lastProgressMs < doubtMs;
+      if (admission === 'park') return inDoubt ? { kind: 'wait' } : park(nowMs);
+      const isFast = admission !== 'probe' && durationMs(nowMs) < fastMs;
+      // Whoever has just begun to hang gets no more of the worker than it would take in one go.
+      const isStalled = nowMs - lastProgressMs > stallMs && waiting >= limit;
+      return { kind: isFast && !isStalled ? 'go' : 'wait' };
+    },
+
     enter({ nowMs, isReturning, patience, maxInFlight: most }) {
       maxInFlight = most;
       if (isReturning) promisedUntilMs -= slotMs(nowMs);
-      const state = breaker(nowMs);
-      if (state === 'open' || (state === 'half-open' && isProbing)) return park(nowMs);
-      if (state === 'half-open') {
-        isProbing = true;
-        return go(nowMs);
-      }
-      if (hasRoom() && waiting === 0 && patience !== 'none') return go(nowMs);
-      const waitMs = (waiting + 1) * slotMs(nowMs);
-      if (patience === 'any' || (patience === 'short' && waitMs <= shortWaitMs)) return wait();
-      return park(nowMs);
+      const admission = admit(nowMs, patience);
+      if (admission === 'park') return park(nowMs);
+      if (admission === 'wait') return wait();
+      isProbing ||= admission === 'probe';
+      return go(nowMs);
     },
 
     leave({ nowMs, durationMs: tookMs, result }) {
@@ -152,6 +185,8 @@ export function createLane(): Lane {
       return park(nowMs);
     },
 
+    breaker,
+
     state: (nowMs) => ({
       breaker: breaker(nowMs),
       inFlight,
@@ -160,6 +195,12 @@ export function createLane(): Lane {
       durationMs: durationMs(nowMs),
     }),
   };
+}
+
+/** For a lane that nobody may pass before then: who came early would only be parked again, and thousands do at once. */
+function tierAbout(delayMs: number): number {
+  const next = tierFor(delayMs).delayMs;
+  return delayMs > 0.75 * next ? next : tierWithin(delayMs);
 }
 
 /**

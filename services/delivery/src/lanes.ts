@@ -1,11 +1,24 @@
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
-import { createLane, type CallbackResult, type Entering, type Lane, type LaneState, type Parked } from './lane.js';
+import {
+  createLane,
+  type Admission,
+  type Breaker,
+  type CallbackResult,
+  type Entering,
+  type Lane,
+  type Parked,
+} from './lane.js';
 
 /** All lanes of a worker, sharing its slots: a slot is a task that the worker holds, and there are as many as the prefetch. */
 export interface Lanes {
-  /** A task for this subscription is on its way: others are not alone in needing the worker. */
-  expect(subscription: number): void;
+  /**
+   * A task for this subscription is on its way: others are not alone in needing the worker.
+   *
+   * @returns `go` when its receiver is fast. What would be parked is parked: whoever is not called for now need not pass the
+   * queue to be told so.
+   */
+  expect(subscription: Subscription): Admission;
   /** Resolves when the callback may be made, or when the task is to be parked. */
   enter(subscription: Subscription, task: { isReturning: boolean }): Promise<Pass | Parked>;
   /** Lanes whose receiver is not called, and those whose receiver is called once to see. */
@@ -72,9 +85,9 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
 
   function patienceOf({ lane }: Track, nowMs: number): Entering['patience'] {
     if (active <= 1) return 'any';
+    if (held <= slots / 2) return 'short';
     const { inFlight, waiting, durationMs } = lane.state(nowMs);
-    const isCrowded = held > slots / 2;
-    return isCrowded && durationMs > slowMs && inFlight + waiting >= slots / active ? 'none' : 'short';
+    return durationMs > slowMs && inFlight + waiting >= slots / active ? 'none' : 'short';
   }
 
   function passOn(track: Track): Pass {
@@ -83,18 +96,18 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
       leave(result, durationMs) {
         held -= 1;
         const nowMs = now();
-        const before = track.lane.state(nowMs).breaker;
+        const before = track.lane.breaker(nowMs);
         const released = track.lane.leave({ nowMs, durationMs, result });
         noteBreaker(track, before, nowMs);
-        for (const { resolve } of track.queue.splice(0, released)) resolve(passOn(track));
+        if (released > 0) for (const { resolve } of track.queue.splice(0, released)) resolve(passOn(track));
         if (track.queue.length === 0) crowded.delete(track);
-        else if (track.lane.state(now()).breaker !== 'closed') parkAll(track);
+        else if (track.lane.breaker(nowMs) !== 'closed') parkAll(track);
       },
     };
   }
 
-  function noteBreaker({ subscription, lane }: Track, before: LaneState['breaker'], nowMs: number): void {
-    const { breaker } = lane.state(nowMs);
+  function noteBreaker({ subscription, lane }: Track, before: Breaker, nowMs: number): void {
+    const breaker = lane.breaker(nowMs);
     if (breaker === before) return;
     if (breaker === 'open')
       logger?.info({ subscription, before }, 'breaker opened: the receiver is not called for a while');
@@ -135,7 +148,14 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
   const timers = [setInterval(parkImpatient, impatienceCheckMs).unref(), setInterval(countActive, countMs).unref()];
 
   return {
-    expect: see,
+    expect(subscription) {
+      see(subscription.id);
+      const track = tracks.get(subscription.id);
+      if (track?.callbackUrl !== subscription.callbackUrl) return { kind: 'go' };
+      const nowMs = now();
+      const patience = patienceOf(track, nowMs);
+      return track.lane.foresee({ nowMs, patience, maxInFlight: subscription.maxInFlight });
+    },
 
     async enter(subscription, { isReturning }) {
       if (isClosed) return { kind: 'park', delayMs: closingParkMs };
@@ -151,7 +171,7 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
 
     broken() {
       const nowMs = now();
-      const breakers = [...tracks.values()].map(({ lane }) => lane.state(nowMs).breaker);
+      const breakers = [...tracks.values()].map(({ lane }) => lane.breaker(nowMs));
       const count = (breaker: string) => breakers.filter((each) => each === breaker).length;
       return { open: count('open'), halfOpen: count('half-open') };
     },

@@ -21,7 +21,7 @@ await runService({
   name: 'delivery',
   settings: deliverySettings,
   env: process.env,
-  async start(config, logger, stopping) {
+  async start(config, logger, stopping, tracing) {
     const metrics = createMetrics();
     const rabbitmq = await createRabbitmqBroker({
       url: config.AMQP_URL,
@@ -52,6 +52,7 @@ await runService({
       maxEventAgeMs: config.MAX_EVENT_AGE,
       secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
       measure: measures.measure,
+      tracing,
       logger,
     });
     measures.watch(delivery);

@@ -2,15 +2,18 @@ import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/secret-box';
 import type { Logger } from '@callbus/runtime/logger';
+import type { Tracing } from '@callbus/runtime/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';
-import { createDeliver } from './deliver.js';
+import { createDeliver, deliverMessages } from './deliver.js';
 import { createDirectory } from './directory.js';
 import { createDispatch } from './dispatch.js';
 import { createLanes, type Lanes } from './lanes.js';
 import { createHistory, type History } from './history.js';
 import type { RetrySchedule } from './retry-policy.js';
+import { createRoom } from './room.js';
 import { createOpenSecrets } from './signing-secrets.js';
 import type { SubscriptionClient } from './subscription-client.js';
+import { traceDelivery } from './trace-delivery.js';
 
 export interface DeliveryOptions {
   readonly broker: Broker;
@@ -25,9 +28,13 @@ export interface DeliveryOptions {
   readonly secretBox: SecretBox | undefined;
   /** Puts a measure on what is kept of every event. */
   readonly measure?: (history: History) => History;
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   readonly now?: () => number;
 }
+
+/** So, whatever hangs, half the prefetch of events is dispatched ten times a second. */
+const roomWaitMs = 100;
 
 export interface Delivery {
   readonly readiness: () => Record<string, boolean>;
@@ -39,16 +46,16 @@ export interface Delivery {
 /** Wires a delivery worker. It takes work once its directory is loaded, which `started` waits for. */
 export function createDelivery(options: DeliveryOptions): Delivery & { readonly started: Promise<void> } {
   const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, secretBox } = options;
-  const { measure = (history: History) => history, logger, now = Date.now } = options;
+  const { measure = (history: History) => history, tracing, logger, now = Date.now } = options;
   const directory = createDirectory({ client, logger });
   const lanes = createLanes({ slots: prefetch, now: () => performance.now(), logger });
-  const history = measure(createHistory({ statistics, logger, now }));
-  const dispatch = createDispatch({ directory, lanes, history });
-  const deliver = createDeliver({
+  const traces = traceDelivery(tracing);
+  const history = traces.history(measure(createHistory({ statistics, logger, now })));
+  const untraced = createDeliver({
     directory,
     lanes,
     openSecrets: createOpenSecrets({ secretBox, logger, now }),
-    post,
+    post: traces.post(post),
     disable: (subscription, reason) => client.disable(subscription, reason),
     history,
     retrySchedule,
@@ -57,14 +64,18 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     now,
   });
 
+  const deliver = traces.deliver(untraced);
+  const room = createRoom({ places: Math.ceil(prefetch / 2), waitMs: roomWaitMs });
+  const dispatch = createDispatch({ directory, lanes, history, deliver, room });
+
   async function start() {
     const watch = await broker.watchChanges({
       onOpen: () => directory.open(),
       onChange: (body) => directory.change(body),
     });
     const work = await Promise.all([
-      broker.consume('events', { prefetch, handle: dispatch }),
-      broker.consume('deliveries', { prefetch, handle: deliver }),
+      broker.consume('events', { prefetch, handle: traces.dispatch(dispatch) }),
+      broker.consume('deliveries', { prefetch, handle: deliverMessages(deliver) }),
     ]);
     return [...work, watch];
   }

@@ -58,9 +58,9 @@ describe('waiting', () => {
   test('is for a second at the most; what would wait longer is parked for about that long', () => {
     const lane = createLane();
     for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
-    // Four callbacks of 100 ms at once serve 40 a second.
-    const kinds = Array.from({ length: 50 }, () => lane.enter(arrival(0)).kind);
-    expect(kinds.filter((kind) => kind === 'wait')).toHaveLength(40);
+    // Four callbacks of 10 ms at once serve 400 a second.
+    const kinds = Array.from({ length: 410 }, () => lane.enter(arrival(0)).kind);
+    expect(kinds.filter((kind) => kind === 'wait')).toHaveLength(400);
     expect(kinds.filter((kind) => kind === 'park')).toHaveLength(10);
   });
 
@@ -80,6 +80,47 @@ describe('waiting', () => {
     expect(lane.enter(arrival(900)).kind).toBe('wait');
     expect(lane.enter(arrival(4_000)).kind).toBe('park');
   });
+});
+
+test('a task that is foreseen is parked if it would be on its arrival, and takes no place if not', () => {
+  const lane = createLane();
+  for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
+  expect(lane.foresee(arrival(0))).toEqual({ kind: 'go' });
+  expect(lane.foresee(arrival(5_000))).toEqual({ kind: 'park', delayMs: 1_000 });
+  expect(lane.foresee(arrival(5_000, { patience: 'any' }))).toEqual({ kind: 'wait' });
+  expect(lane.state(5_000)).toMatchObject({ inFlight: 4, waiting: 0 });
+
+  const free = createLane();
+  expect(free.foresee(arrival(0))).toEqual({ kind: 'go' });
+  free.enter(arrival(0));
+  end(free, 8_000, 'confirmed', 8_000);
+  expect(free.foresee(arrival(8_000))).toEqual({ kind: 'wait' });
+
+  const broken = createLane();
+  call(broken, 0, 5, 'error');
+  expect(broken.foresee(arrival(0, { patience: 'any' }))).toEqual({ kind: 'park', delayMs: 30_000 });
+  expect(broken.foresee(arrival(30_000))).toEqual({ kind: 'wait' });
+  expect(broken.enter(arrival(30_000)).kind).toBe('go');
+  expect(broken.foresee(arrival(30_000))).toMatchObject({ kind: 'park' });
+});
+
+test("a task that is foreseen is not parked for a stop that may be the worker's own", () => {
+  const lane = createLane();
+  for (let index = 0; index < 30; index += 1) lane.enter(arrival(0));
+  expect(lane.foresee(arrival(400))).toEqual({ kind: 'wait' });
+  expect(lane.foresee(arrival(600))).toMatchObject({ kind: 'park' });
+});
+
+test('one that has just begun to hang has as many tasks straight from their events as it would take at once', () => {
+  const lane = createLane();
+  for (let index = 0; index < 7; index += 1) lane.enter(arrival(0));
+  expect(lane.state(0)).toMatchObject({ inFlight: 4, waiting: 3 });
+  expect(lane.foresee(arrival(60))).toEqual({ kind: 'go' });
+  lane.enter(arrival(60));
+  expect(lane.foresee(arrival(50))).toEqual({ kind: 'go' });
+  expect(lane.foresee(arrival(60))).toEqual({ kind: 'wait' });
+  end(lane, 60, 'confirmed', 60);
+  expect(lane.foresee(arrival(60))).toEqual({ kind: 'go' });
 });
 
 describe('the virtual clock', () => {
@@ -108,10 +149,16 @@ describe('the virtual clock', () => {
     expect(park(true)).toEqual({ kind: 'park', delayMs: 1_000 });
   });
 
-  test('never promises more than ten minutes', () => {
+  test('never promises more than ten minutes, and one to a receiver that answers fast', () => {
     const lane = createLane();
-    for (let index = 0; index < 100_000; index += 1) lane.enter(arrival(0, { patience: 'none' }));
-    expect(lane.enter(arrival(0, { patience: 'none' }))).toEqual({ kind: 'park', delayMs: 600_000 });
+    const parkMany = (count: number) => {
+      for (let index = 0; index < count; index += 1) lane.enter(arrival(0, { patience: 'none' }));
+      return lane.enter(arrival(0, { patience: 'none' }));
+    };
+    expect(parkMany(100_000)).toEqual({ kind: 'park', delayMs: 60_000 });
+    lane.enter(arrival(0));
+    end(lane, 0, 'confirmed', 30_000);
+    expect(parkMany(1_000)).toEqual({ kind: 'park', delayMs: 600_000 });
   });
 });
 
@@ -130,6 +177,9 @@ describe('the breaker', () => {
     const lane = createLane();
     call(lane, 0, 5, 'error');
     expect(lane.enter(arrival(0))).toEqual({ kind: 'park', delayMs: 30_000 });
+    // Nearly 30 s: sooner it would only be parked again.
+    expect(lane.enter(arrival(5_000))).toEqual({ kind: 'park', delayMs: 30_000 });
+    expect(lane.enter(arrival(10_000))).toEqual({ kind: 'park', delayMs: 5_000 });
     expect(lane.enter(arrival(29_999)).kind).toBe('park');
     expect(lane.state(30_000).breaker).toBe('half-open');
     expect(lane.enter(arrival(30_000)).kind).toBe('go');
