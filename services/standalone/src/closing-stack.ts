@@ -1,19 +1,24 @@
+import { once } from 'node:events';
+
 /** What was opened, closed in reverse order; the rest is closed even when one of them fails to. */
 export interface ClosingStack {
-  push(close: () => unknown): void;
+  push(close: (cut: AbortSignal) => unknown): void;
+  /** Is not waited for any more once the time to drain is up. */
+  pushDraining(close: () => Promise<unknown>): void;
   /** @throws AggregateError of all that went wrong */
-  close(): Promise<void>;
+  close(cut?: AbortSignal): Promise<void>;
 }
 
 export function createClosingStack(): ClosingStack {
-  const closers: (() => unknown)[] = [];
+  const closers: ((cut: AbortSignal) => unknown)[] = [];
   return {
     push: (close) => void closers.push(close),
-    async close() {
+    pushDraining: (close) => void closers.push((cut) => cut.aborted || Promise.race([close(), once(cut, 'abort')])),
+    async close(cut = new AbortController().signal) {
       const errors: unknown[] = [];
       for (const close of closers.splice(0).reverse()) {
         try {
-          await close();
+          await close(cut);
         } catch (error) {
           errors.push(error);
         }

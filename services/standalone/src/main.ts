@@ -9,8 +9,8 @@ await runService({
   name: 'standalone',
   settings: standaloneSettings,
   env: process.env,
-  async start(config, logger, stopping) {
-    const bus = await startStandalone({ config, logger, stopping, show });
+  async start(config, logger, stopping, tracing) {
+    const bus = await startStandalone({ config, logger, stopping, show, tracing });
     const notes = bus.embedded.map((note) => `  ${note}`);
     const lines = curlLines(bus.url).map((line) => `  ${line}`);
     process.stdout.write(

@@ -18,6 +18,7 @@ import { createApp, listen } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
+import type { Tracing } from '@callbus/runtime/tracing';
 import { untilUp } from '@callbus/runtime/until-up';
 import { userAgent } from '@callbus/runtime/version';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
@@ -35,7 +36,8 @@ export interface Standalone {
   readonly url: string;
   /** What is embedded, in words. */
   readonly embedded: readonly string[];
-  close(): Promise<void>;
+  /** @param cut aborted when the drain's time is up */
+  close(cut?: AbortSignal): Promise<void>;
 }
 
 export interface StandaloneOptions {
@@ -44,6 +46,7 @@ export interface StandaloneOptions {
   readonly stopping: AbortSignal;
   /** Is told what the sample receiver gets. */
   readonly show: (line: string) => void;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Starts all three services in this process, each on the real server that is configured or on its embedded stand-in. */
@@ -52,7 +55,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   try {
     const servers = await openServers(options, opened);
     const url = await openServices(options, servers, opened);
-    return { url, embedded: describe(options.config, servers.postgresDir), close: () => opened.close() };
+    return { url, embedded: describe(options.config, servers.postgresDir), close: (cut) => opened.close(cut) };
   } catch (error) {
     await opened.close();
     throw error;
@@ -74,7 +77,7 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
           logger,
           signal: stopping,
         });
-  opened.push(() => unmeasured.close());
+  opened.pushDraining(() => unmeasured.close());
 
   let databaseUrl = config.DATABASE_URL;
   let postgresDir: string | undefined;
@@ -109,7 +112,7 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
 
 /** @returns where they listen */
 async function openServices(
-  { config, logger, stopping, show }: StandaloneOptions,
+  { config, logger, stopping, show, tracing }: StandaloneOptions,
   { broker, pool, redis, statistics, queueFlow, metrics }: Servers,
   opened: ClosingStack,
 ): Promise<string> {
@@ -126,6 +129,7 @@ async function openServices(
     limits: { eventsPerRequest: config.MAX_EVENTS_PER_REQUEST, eventBytes: config.MAX_EVENT_BYTES },
     etcErrorStatus: config.ETC_ERROR_STATUS,
     observer: createIngestMetrics(metrics.registry),
+    tracing,
     logger,
   });
   const secretsKey = await findSecretsKey(config);
@@ -147,6 +151,7 @@ async function openServices(
 
   const readiness = { current: (): Record<string, boolean> => ({ delivery: false }) };
   const app = createApp({
+    doors: ingest.doors,
     routers: [ingest.router, subscription.router, createSampleReceiver(show), metrics.router],
     readiness: () => ({ ...ingest.readiness(), ...subscription.readiness(), ...readiness.current() }),
     stopping,
@@ -156,7 +161,7 @@ async function openServices(
   const http = await listen(app, { host: config.HOST, port: config.PORT });
 
   const post = createPost({ userAgent, addressPolicy });
-  opened.push(() => post.close());
+  opened.pushDraining(() => post.close());
   const measures = createDeliveryMetrics(metrics.registry);
   const delivery = createDelivery({
     broker,
@@ -168,13 +173,16 @@ async function openServices(
     maxEventAgeMs: config.MAX_EVENT_AGE,
     secretBox,
     measure: measures.measure,
+    tracing,
     logger,
   });
   measures.watch(delivery);
   readiness.current = delivery.readiness;
-  opened.push(() => delivery.close());
+  opened.pushDraining(() => delivery.close());
   // Closed first: nothing new comes in, while what is under way still finds everything open.
-  opened.push(() => http.close().then(() => ingest.close()));
+  opened.pushDraining(() => ingest.close());
+  opened.push((cut) => http.close(cut));
+
   await delivery.started;
   return http.url;
 }

@@ -61,6 +61,8 @@ function fateOf(last: SubscriptionStep | undefined): Omit<Story, 'subscription_i
     const until = isHeld ? null : timeOf(last.until);
     return { state: isHeld ? 'held' : 'waiting', waiting_until: until, because: last.because, ended_at: null };
   }
+  if (last?.kind === 'attempt' && last.outcome === 'confirmed')
+    return { state: 'delivered', waiting_until: null, because: null, ended_at: timeOf(last.at) };
   if (last?.kind === 'ended') {
     const isHeld = last.reason === 'held';
     const endedAt = isHeld ? null : timeOf(last.at);

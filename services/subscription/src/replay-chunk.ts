@@ -10,6 +10,8 @@ export interface ReplayChunkOptions {
   readonly broker: Pick<Broker, 'publishDelivery'>;
   /** The most rows of a chunk. */
   readonly size: number;
+  /** Subscriptions whose jobs are not worked on. */
+  readonly except: readonly number[];
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -36,7 +38,7 @@ const claimTimeout = '30s';
 export function replayChunk(options: ReplayChunkOptions): Promise<Chunk | undefined> {
   return inTransaction(options.pool, async (client) => {
     await client.query(`SET LOCAL idle_in_transaction_session_timeout = '${claimTimeout}'`);
-    const replay = await claimReplay(client);
+    const replay = await claimReplay(client, options.except);
     if (replay === undefined) return undefined;
     const { subscription } = replay;
     if (replay.isRelease && !(await isEnabled(client, subscription))) {

@@ -85,13 +85,18 @@ export interface DueReplay extends Selection {
  * Claims the job that has waited longest until the transaction ends, however it ends. Of the jobs of one subscription one
  * is worked on at a time, wherever: the order of its events and the count of duplicates depend on it. The row itself stays
  * unlocked, so that cancelling never waits.
+ *
+ * @param except subscriptions whose jobs are not wanted now
  */
-export async function claimReplay(client: pg.ClientBase): Promise<DueReplay | undefined> {
+export async function claimReplay(client: pg.ClientBase, except: readonly number[]): Promise<DueReplay | undefined> {
   const { rows } = await client.query<DueReplay>(
-    `WITH due AS MATERIALIZED (SELECT * FROM replays WHERE state = 'running' ORDER BY worked_at, id LIMIT 100)
+    `WITH due AS MATERIALIZED (
+       SELECT * FROM replays WHERE state = 'running' AND subscription_id <> ALL ($1) ORDER BY worked_at, id LIMIT 100
+     )
      SELECT id, subscription_id AS subscription, ids, reason, name, received_from AS "from", received_to AS "to",
        is_release AS "isRelease", through_id AS "throughId"
      FROM due WHERE pg_try_advisory_xact_lock(hashtextextended('replay', subscription_id)) LIMIT 1`,
+    [except],
   );
   return rows[0];
 }

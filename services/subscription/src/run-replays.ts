@@ -4,12 +4,13 @@ import type { Logger } from '@callbus/runtime/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from './database.js';
 import { replayChunk } from './replay-chunk.js';
+import { createReplayPressure } from './replay-pressure.js';
 import { insertReleases } from './replays.js';
 
 export interface RunReplaysOptions {
   readonly pool: Pool;
   readonly broker: Pick<Broker, 'state' | 'publishDelivery'>;
-  readonly statistics: Pick<Statistics, 'count'>;
+  readonly statistics: Pick<Statistics, 'count' | 'totals' | 'isReady'>;
   /** Events a second of this process, over all jobs. */
   readonly rate: number;
   readonly logger: Logger;
@@ -30,11 +31,15 @@ const releaseIntervalMs = 5_000;
 /** Small, so that live events do not wait behind a chunk for long. */
 const chunkMs = 200;
 const chunkMaxRows = 200;
+/** Chunks of one subscription on their way at once. */
+const chunksOnTheWay = 2;
+const congestedMs = 50;
 
 /** Works on the jobs that send undelivered events out again, and sets free what was held once its subscription is enabled. */
 export function runReplays(options: RunReplaysOptions): Replays {
   const { pool, broker, statistics, rate, logger, now } = options;
   const size = Math.min(Math.max(Math.round((rate * chunkMs) / 1_000), 1), chunkMaxRows);
+  const pressure = createReplayPressure({ statistics, most: chunksOnTheWay * size, now: () => performance.now() });
   let isStopped = false;
   let isFailing = false;
   let wake = new AbortController();
@@ -48,9 +53,14 @@ export function runReplays(options: RunReplaysOptions): Replays {
       await insertReleases(pool);
     }
     const start = performance.now();
-    const chunk = await replayChunk({ pool, broker, size, now });
-    if (chunk === undefined) return false;
+    const congested = await pressure.congested();
+    const chunk = await replayChunk({ pool, broker, size, except: congested, now });
+    if (chunk === undefined) {
+      if (congested.length > 0) await sleep(congestedMs);
+      return congested.length > 0;
+    }
     const { subscription, replayed } = chunk;
+    pressure.sent(subscription);
     statistics.count(subscription, 'undelivered', -replayed);
     statistics.count(subscription, 'pending', replayed);
     await sleep(Math.max((replayed / rate) * 1_000 - (performance.now() - start), 0));

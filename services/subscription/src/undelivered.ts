@@ -42,6 +42,12 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
   async function store(row: UndeliveredRow): Promise<void> {
     try {
       await insertUndelivered(pool, row);
+      // Nobody else can say so: it may name neither an event nor a subscription, and then no API lists it.
+      if (row.reason === 'poison')
+        logger.warn(
+          { subscription: row.subscriptionId, eventId: row.eventId, identity: row.identity },
+          'kept a message that no worker can read',
+        );
     } catch (error) {
       if (sqlStateOf(error) !== foreignKeyViolation) throw error;
       const { subscriptionId, eventId } = row;

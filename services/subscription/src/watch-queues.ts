@@ -3,7 +3,7 @@ import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import { createQueueReports, type QueueReport } from './queue-report.js';
 
 export interface QueueWatch {
-  /** @throws BrokerUnavailable, or what the flow's store throws */
+  /** @throws BrokerUnavailable */
   report(): Promise<readonly QueueReport[]>;
   stop(): void;
 }
@@ -20,7 +20,11 @@ export function watchQueues(options: {
   const reports = createQueueReports();
 
   async function report(): Promise<readonly QueueReport[]> {
-    const [states, flowing] = await Promise.all([broker.queues(), flow.read()]);
+    const [states, flowing] = await Promise.all([
+      broker.queues(),
+      // An operator who looks while Redis is away needs the depths all the more.
+      flow.read().catch(() => undefined),
+    ]);
     return reports.add(states, flowing, now());
   }
 

@@ -51,3 +51,11 @@ test('compares with a minute ago, however often it is asked', () => {
   for (let at = 0; at <= 300_000; at += 1_000) reports.add(events(at / 100), flow(), at);
   expect(reports.add(events(3_010), flow(), 301_000)[0]?.inRate).toBeCloseTo(10);
 });
+
+test('while nobody can tell what the workers take, the depths are told without rates', () => {
+  const reports = createQueueReports();
+  reports.add(events(0), flow(), 100_000);
+  expect(reports.add(events(5), undefined, 103_000)).toEqual([
+    { name: 'events', ready: 5, consumers: 2, oldestAgeS: 3, inRate: null, outRate: null, drainS: null },
+  ]);
+});

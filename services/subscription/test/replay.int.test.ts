@@ -31,6 +31,8 @@ let subscription: number;
 let base: string;
 /** What a worker beside makes of a delivery, and what it got. */
 let outcome: Outcome;
+/** Whose deliveries it does not get done. */
+let stuck: number | undefined;
 const delivered: ReceivedMessage[] = [];
 
 beforeAll(async () => {
@@ -40,6 +42,8 @@ beforeAll(async () => {
     prefetch: 1_000,
     handle: (message) => {
       delivered.push(message);
+      const { subscription: whose } = message.headers;
+      if (whose !== stuck) service.statistics.count(Number(whose), 'pending', -1);
       return Promise.resolve(outcome);
     },
   });
@@ -50,6 +54,7 @@ beforeEach(async () => {
   subscription = await create(call);
   base = `${subscribe}/0/2/${subscription}/undelivered`;
   outcome = { kind: 'done' };
+  stuck = undefined;
   delivered.length = 0;
 });
 
@@ -254,8 +259,26 @@ describe('a replay', () => {
     expect(delivered[0]?.headers['replayedAt']).toBeGreaterThanOrEqual(before);
     expect(await left()).toEqual([]);
     const totals = async () => (await service.statistics.totals([subscription])).get(subscription);
-    await waitFor(async () => (await totals())?.pending === 450, { what: 'the figures' });
-    expect(await totals()).toMatchObject({ undelivered: -450 });
+    await waitFor(async () => (await totals())?.undelivered === -450, { what: 'the figures' });
+    await waitFor(async () => (await totals())?.pending === 0, { what: 'what was added to be taken away' });
+  });
+
+  test('waits while what it sent is not taken, holds up no other, and goes on when it is', async () => {
+    const most = 1_000;
+    await addUndelivered(service.pool, subscription, { count: 2 * most });
+    stuck = subscription;
+    await start({ all: true });
+    const other = await create(call, { subscription_name: 'other' });
+    await addUndelivered(service.pool, other, { count: 1_500 });
+    expect((await call(`POST ${subscribe}/0/2/${other}/undelivered/replay`, { all: true })).status).toBe(200);
+    const came = (whose: number) => delivered.filter(({ headers }) => headers['subscription'] === whose).length;
+    await waitFor(() => came(other) === 1_500, { what: 'the other replay' });
+    expect(came(subscription)).toBeGreaterThan(0);
+    expect(came(subscription)).toBeLessThanOrEqual(most);
+
+    stuck = undefined;
+    service.statistics.count(subscription, 'pending', -came(subscription));
+    await waitFor(() => came(subscription) === 2 * most, { what: 'the rest', timeoutMs: 20_000 });
   });
 
   test.each<[object, string[]]>([
@@ -324,7 +347,7 @@ describe('a replay', () => {
       [subscription],
     );
     await holder.query('BEGIN');
-    const claimed = await claimReplay(holder);
+    const claimed = await claimReplay(holder, []);
     const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     if (claimed === undefined) throw new Error('somebody else was quicker');
     const other = await start({ ids: [1] });

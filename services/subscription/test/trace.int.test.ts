@@ -123,7 +123,6 @@ describe('the trace of an event', () => {
         subscriptions: [...ids, deleted],
       },
       { ...attempt, at: at(2), subscription: delivered, outcome: 'confirmed', status: 200 },
-      { ...event, kind: 'ended', at: at(2), subscription: delivered, how: 'delivered' },
       { ...attempt, at: at(3), subscription: retried, outcome: 'timeout', status: null },
       { ...event, kind: 'waiting', at: at(3), subscription: retried, until: at(8), because: 'retry' },
       { ...event, kind: 'ended', at: at(3), subscription: held, how: 'undelivered', reason: 'held' },
@@ -131,7 +130,7 @@ describe('the trace of an event', () => {
       { ...event, kind: 'ended', at: at(4), subscription: exhausted, how: 'undelivered', reason: 'exhausted' },
       { ...event, kind: 'ended', at: at(5), subscription: deleted, how: 'dropped' },
     ]);
-    await waitFor(async () => (await service.statistics.trace('0', event.eventId)).length === 9, { what: 'the steps' });
+    await waitFor(async () => (await service.statistics.trace('0', event.eventId)).length === 8, { what: 'the steps' });
 
     const story = { waiting_until: null, because: null, ended_at: null, attempts: [] };
     const made = (n: number, outcome: string, status: number | null) => [
