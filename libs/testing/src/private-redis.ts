@@ -6,8 +6,11 @@ import { makeServerDirectory } from './server-directory.js';
 import { createServerProcess, findFreePort } from './server-process.js';
 
 const program = '/usr/bin/redis-server';
-/** What was answered is in the file system, and so survives the end of the process, if not of the machine. */
-const keepData = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no'];
+/**
+ * What was answered is in the file system, and so survives the end of the process, if not of the machine. The file is not written anew
+ * when it has grown: that takes a core, and these servers do not live long.
+ */
+const keepData = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no', '--auto-aof-rewrite-percentage', '0'];
 
 /** Starts a Redis of the caller's own: in Docker, else from Debian's package. @throws when neither is possible */
 export async function startPrivateRedis(): Promise<PrivateServer> {

@@ -29,6 +29,8 @@ const receivers = 100;
 const behaved = 30;
 const trickleIntervalMs = 1_000;
 const chunk = Buffer.alloc(16 * 1024, 'x');
+/** Without end, but not as fast as can be: on a machine with few cores that would be the load, and not the bus. */
+const chunkIntervalMs = 5;
 
 const hang: Answer = () => undefined;
 const fail: Answer = (_request, response) => void response.writeHead(500).end();
@@ -38,11 +40,8 @@ const trickle: Answer = (_request, response) => {
   response.once('close', () => clearInterval(timer));
 };
 const goOn: Answer = (_request, response) => {
-  const write = () => {
-    while (!response.destroyed && response.write(chunk));
-  };
-  response.on('drain', write).on('error', () => response.destroy());
-  write();
+  const timer = setInterval(() => response.write(chunk), chunkIntervalMs);
+  response.on('error', () => response.destroy()).once('close', () => clearInterval(timer));
 };
 
 const isBad = process.argv[2] === 'bad';

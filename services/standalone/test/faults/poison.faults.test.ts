@@ -53,6 +53,7 @@ test('poison on each queue ends in undelivered, and its neighbours notice nothin
   const { servers, ledger, bus, paths } = stage;
   const load = stage.load({ name: 'beside', events: 1_500, eventsPerS: 150, listLength: 10 });
   await waitFor(() => load.accepted.size >= 300, { what: 'events before the poison' });
+  const p99BeforeMs = ledger.latencyMs(paths, 0.99);
 
   const poison = ['events', 'deliveries', 'undelivered', 'retry.1s'].flatMap(poisonFor);
   await putMessages(servers.place.amqpUrl, poison);
@@ -69,7 +70,8 @@ test('poison on each queue ends in undelivered, and its neighbours notice nothin
   report('7 poison on each queue', count, {
     poison: poison.length,
     'in undelivered': (await rows()).length,
-    'p99 of neighbours ms': ledger.latencyMs(paths, 0.99),
+    'p99 of neighbours before ms': p99BeforeMs,
+    'and beside 80 MiB of poison': ledger.latencyMs(paths, 0.99),
   });
   expect(count).toMatchObject({ accepted: 1_500, duplicate: 0, lost: 0 });
   expect((await rows()).map(({ reason }) => reason)).toEqual(poison.map(() => 'poison'));

@@ -1,20 +1,13 @@
-import { startPrivatePostgres } from '@callbus/testing/private-postgres';
-import { startPrivateRabbitmq } from '@callbus/testing/private-rabbitmq';
-import { startPrivateRedis } from '@callbus/testing/private-redis';
+import { startPrivateServers } from '@callbus/testing/private-servers';
 
 export type DrillServers = Awaited<ReturnType<typeof startServers>>;
 
 /** RabbitMQ, Postgres and Redis of the drill's own, which it may stop and kill. */
 export async function startServers() {
-  const [rabbitmq, postgres, redis] = await Promise.all([
-    startPrivateRabbitmq(),
-    startPrivatePostgres(),
-    startPrivateRedis(),
-  ]);
+  const servers = await startPrivateServers();
+  const { rabbitmq, postgres, redis } = servers;
   return {
-    rabbitmq,
-    postgres,
-    redis,
+    ...servers,
     place: {
       amqpUrl: rabbitmq.url,
       brokerPrefix: 'callbus.',
@@ -22,6 +15,5 @@ export async function startServers() {
       redisUrl: redis.url,
       redisPrefix: 'callbus:',
     },
-    remove: () => Promise.all([rabbitmq.remove(), postgres.remove(), redis.remove()]),
   };
 }
