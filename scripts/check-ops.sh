@@ -22,8 +22,10 @@ if ((${#missing[@]} > 0)); then
     trap 'rm -f "$policy"' EXIT
   fi
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; }; then
+    echo "check:ops needs ${missing[*]}, and apt-get cannot install it" >&2
+    exit 1
+  fi
 fi
 
 pnpm=$(node -p 'require("./package.json").packageManager')
@@ -51,6 +53,7 @@ check 'promtool rules' quietly promtool test rules ops/prometheus/tests/*.yml
 check Alertmanager quietly amtool check-config ops/alertmanager/alertmanager.yml
 check sizing quietly node --test ops/sizing/
 check gateway node ops/checks/gateway.mjs
+check metrics node ops/checks/metrics-scraped.mjs
 check 'rolling restart' node ops/checks/rolling-restart.mjs
 check 'image tree' node ops/checks/image-tree.mjs
 

@@ -1,5 +1,5 @@
-// Every metric that rules, dashboards or autoscalers may name: what the services expose at /metrics. Whether they really
-// do is proved by scraping them, with this list.
+// Every metric that rules, dashboards or autoscalers may name: what the services expose at /metrics. metrics-scraped.mjs
+// proves it by scraping them.
 const histogram = (name) => [`${name}_bucket`, `${name}_sum`, `${name}_count`];
 
 export const callbusMetrics = [

@@ -1,19 +1,20 @@
-// Two real ingest processes behind the real gateway, restarted one after the other under load: no publish fails, and
-// RabbitMQ has each event once. As in Kubernetes, the gateway learns that a process goes before the process does; with
-// --abrupt it does not, and a publish that is on its way at that very moment may be answered with 503.
-import { spawn } from 'node:child_process';
+// Every process of every service restarted under load, one after the other, on real servers: two of ingest and two of
+// subscription behind the real gateway, and two workers. No publish and no search fails, and each event that was accepted is
+// called back once. As in Kubernetes, the gateway learns that a process goes before the process does; with --abrupt it does
+// not, and what is on its way at that very moment may be answered with 503.
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask, freePort, placeGateway } from './nginx-gateway.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, placeGateway } from './nginx-gateway.mjs';
 import { createOutcome } from './outcome.mjs';
 import { enterRealServers } from './real-servers.mjs';
-import { pathTo } from './repository.mjs';
+import { openReceiver } from './receiver.mjs';
+import { productionSettings, startService } from './services.mjs';
+import { until } from './watched-bus.mjs';
 
-const outcome = createOutcome('Rolling restart of ingest');
+const outcome = createOutcome('Rolling restart');
 const { expect } = outcome;
 const key = 'a-key-of-this-check-only';
 const publishersAtOnce = 16;
@@ -26,104 +27,84 @@ const event = JSON.stringify({
 });
 const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
 
-async function startIngest(port, env) {
-  const child = spawn(process.execPath, [pathTo('services/ingest/dist/main.js')], {
-    env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'error', ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  for (let tries = 0; tries < 300 && child.exitCode === null; tries += 1) {
-    const answer = await ask(port, '/readyz', { method: 'GET', body: '' }).catch(() => undefined);
-    if (answer?.status === 200) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return {
-    async stop() {
-      child.kill('SIGTERM');
-      return (await exited)[0];
-    },
-  };
-}
-
-/** @returns how to end it; then how many publishes were answered with each status */
-function publish(port) {
-  const statuses = {};
-  let isOver = false;
-  async function publisher() {
-    while (!isOver) {
-      const { status } = await ask(port, '/api/publish', { headers, body: event }).catch((error) => ({
-        status: error.code,
-      }));
-      statuses[status] = (statuses[status] ?? 0) + 1;
-    }
-  }
-  const publishers = Array.from({ length: publishersAtOnce }, publisher);
-  return async () => {
-    isOver = true;
-    await Promise.all(publishers);
-    return statuses;
-  };
-}
-
-async function messagesIn(amqpUrl, queue) {
-  const amqp = createRequire(pathTo('libs/broker/package.json'))('amqplib');
-  const connection = await amqp.connect(amqpUrl);
-  const channel = await connection.createChannel();
-  let { messageCount } = await channel.checkQueue(queue);
-  // A quorum queue counts a moment after it has confirmed.
-  for (let last = -1; last !== messageCount;) {
-    last = messageCount;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    ({ messageCount } = await channel.checkQueue(queue));
-  }
-  await connection.close();
-  return messageCount;
-}
-
-const { place, leave } = await enterRealServers();
+const { place, leave } = await enterRealServers({ database: true });
 const gateway = await placeGateway();
+const receiver = await openReceiver();
 const folder = mkdtempSync(join(tmpdir(), 'callbus-keys-'));
 const keysFile = join(folder, 'keys.json');
 const sha256 = createHash('sha256').update(key).digest('hex');
-writeFileSync(keysFile, JSON.stringify([{ sha256, account: '0', user: 'check', roles: ['publish'] }]));
+writeFileSync(keysFile, JSON.stringify([{ sha256, account: '0', user: 'check', roles: ['publish', 'manage'] }]));
 const env = {
+  ...productionSettings,
+  LOG_LEVEL: 'warn',
   // As in a container: reachable from elsewhere, and so with keys.
   HOST: '0.0.0.0',
   AUTH: 'keys',
   KEYS_FILE: keysFile,
   AMQP_URL: place.amqpUrl,
+  DATABASE_URL: place.databaseUrl,
   REDIS_URL: place.redisUrl,
   BROKER_PREFIX: place.brokerPrefix,
   REDIS_PREFIX: place.redisPrefix,
 };
 const isAbrupt = process.argv.includes('--abrupt');
-const addressOf = (port) => `127.0.0.1:${port}`;
-const useIngest = (list) => gateway.useAddresses({ ingest: list.map(addressOf), subscription: ['127.0.0.1:9'] });
+const addressOf = ({ port }) => `127.0.0.1:${port}`;
+const services = { ingest: [], subscription: [], delivery: [] };
+const all = () => Object.values(services).flat();
 
-/** Resolves when the last requests went to these alone. */
-async function turnTo(list) {
-  useIngest(list);
+/** Resolves when the gateway's last requests for this service went to these processes, and to no others. */
+async function turnTo(name, processes) {
+  const both = { ingest: services.ingest, subscription: services.subscription, [name]: processes };
+  gateway.useAddresses({ ingest: both.ingest.map(addressOf), subscription: both.subscription.map(addressOf) });
   gateway.reload();
-  const wanted = list.map(addressOf).sort().join();
-  for (let tries = 0; tries < 100; tries += 1) {
-    const lately = new Set(
-      gateway
-        .accessLog()
-        .slice(-50)
-        .map(({ upstream }) => upstream),
-    );
-    if ([...lately].sort().join() === wanted) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`the gateway does not turn to ${wanted}`);
+  const own = new Set(services[name].map(addressOf));
+  const wanted = processes.map(addressOf).sort().join();
+  await until(
+    () => {
+      const upstreams = gateway.accessLog().map(({ upstream }) => upstream);
+      const lately = new Set(upstreams.filter((upstream) => own.has(upstream)).slice(-50));
+      return [...lately].sort().join() === wanted;
+    },
+    { what: `the gateway's turn to ${wanted}` },
+  );
 }
 
-const ports = [await freePort(), await freePort()];
-const processes = [];
+/** Publishes and searches until it is ended. @returns how to end it; then the ids of what was accepted, and all answers */
+function load() {
+  const accepted = [];
+  const answers = {};
+  let isOver = false;
+  async function repeat(kind, path, body) {
+    while (!isOver) {
+      const { status, json } = await ask(gateway.port, path, { headers, body }).catch((error) => ({
+        status: error.code,
+      }));
+      const answer = `${kind} ${status}`;
+      answers[answer] = (answers[answer] ?? 0) + 1;
+      if (status === 200 && json.request_id !== undefined) accepted.push(json.request_id);
+    }
+  }
+  const callers = [
+    ...Array.from({ length: publishersAtOnce }, () => repeat('publish', '/api/publish', event)),
+    ...Array.from({ length: 2 }, () => repeat('search', '/api/v3/event/subscribe/search/0/2', '{}')),
+  ];
+  return async () => {
+    isOver = true;
+    await Promise.all(callers);
+    return { accepted, answers };
+  };
+}
+
 let published = 0;
 try {
-  for (const port of ports) processes.push(await startIngest(port, env));
-  useIngest(ports);
+  for (const name of ['ingest', 'subscription'])
+    for (let index = 0; index < 2; index += 1) services[name].push(await startService(name, env));
+  const workerEnv = { ...env, SUBSCRIPTION_URL: services.subscription[0].url };
+  for (let index = 0; index < 2; index += 1) services.delivery.push(await startService('delivery', workerEnv));
+  gateway.useAddresses({
+    ingest: services.ingest.map(addressOf),
+    subscription: services.subscription.map(addressOf),
+  });
   await gateway.start();
 
   const { status } = await ask(gateway.port, '/api/publish', {
@@ -131,33 +112,59 @@ try {
     headers: { 'Content-Type': 'application/json' },
   });
   expect(status === 401, `a publish without a key is answered with ${status}`);
+  const subscribed = await ask(gateway.port, '/api/v3/event/subscribe/0/2', {
+    headers,
+    body: JSON.stringify({
+      subscription_name: 'all',
+      callback_url: `${receiver.url}/all`,
+      confirm_mode: 'httpstatus',
+      subscription_form: '#',
+      payload_format: 'cloudevents-binary',
+    }),
+  });
+  expect(subscribed.json.result === true, `not subscribed: ${JSON.stringify(subscribed.json)}`);
 
-  const end = publish(gateway.port);
-  for (const [index, port] of ports.entries()) {
-    if (!isAbrupt) await turnTo(ports.filter((other) => other !== port));
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    expect((await processes[index].stop()) === 0, `process ${index} does not exit with 0`);
-    processes[index] = await startIngest(port, env);
-    if (!isAbrupt) await turnTo(ports);
+  const end = load();
+  for (const one of [...services.ingest, ...services.subscription, ...services.delivery]) {
+    const isBehindGateway = one.name !== 'delivery';
+    if (isBehindGateway && !isAbrupt)
+      await turnTo(
+        one.name,
+        services[one.name].filter((other) => other !== one),
+      );
+    await sleep(1_000);
+    expect((await one.stop()) === 0, `a process of ${one.name} does not exit with 0`);
+    await one.start();
+    if (isBehindGateway && !isAbrupt) await turnTo(one.name, services[one.name]);
   }
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  const statuses = await end();
-  published = statuses[200] ?? 0;
+  await sleep(1_000);
+  const { accepted, answers } = await end();
+  published = accepted.length;
   expect(published > 200, `only ${published} publishes`);
-  expect(Object.keys(statuses).length === 1, `publishes failed: ${JSON.stringify(statuses)}`);
+  expect(
+    Object.keys(answers).sort().join() === 'publish 200,search 200',
+    `publishes or searches failed: ${JSON.stringify(answers)}`,
+  );
   for (const line of gateway
     .accessLog()
     .filter((one) => one.status >= 500)
     .slice(0, 5))
     outcome.fault(JSON.stringify(line));
-  const kept = await messagesIn(place.amqpUrl, `${place.brokerPrefix}events`);
-  expect(kept === published, `${published} accepted, ${kept} on the broker`);
+
+  await until(() => receiver.count('/all', accepted).came === published, { what: 'every callback' }).catch((error) =>
+    outcome.fault(error.message),
+  );
+  // A moment longer, for what might be repeated.
+  await sleep(1_000);
+  const { came, repeated } = receiver.count('/all', accepted);
+  expect(came === published && repeated === 0, `${published} accepted, ${came} called back, ${repeated} repeated`);
 } finally {
-  for (const one of processes) await one.stop();
+  for (const one of all()) await one.stop();
+  receiver.close();
   await gateway.remove();
   for (const what of await leave()) outcome.fault(`left behind: ${what}`);
   rmSync(folder, { recursive: true });
 }
-outcome.tell(`both processes once, ${published} publishes meanwhile, none failed, each on the broker once`);
+outcome.tell(`all six processes once, ${published} publishes meanwhile, none failed, each called back once`);
 // The shared helpers keep a lock's timer.
 process.exit();

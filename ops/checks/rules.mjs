@@ -1,20 +1,17 @@
 // The alert rules, their tests, their runbooks and the dashboards, as far as they have to fit together. promtool itself is
 // run by scripts/check-ops.sh. With --write, brings the PrometheusRule of k8s/ up to date.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { asked, dashboards, groups, list, rules, shown } from './expressions.mjs';
 import { callbusMetrics, rabbitmqMetrics } from './metrics.mjs';
 import { createOutcome } from './outcome.mjs';
 import { pathTo, read } from './repository.mjs';
 
 const outcome = createOutcome('Rules and dashboards');
 const { expect } = outcome;
-const list = (folder, end) => readdirSync(pathTo(folder)).filter((name) => name.endsWith(end));
-
-const groups = list('ops/prometheus/rules', '.yml').flatMap((name) => parse(read('ops/prometheus/rules', name)).groups);
-const rules = groups.flatMap((group) => group.rules);
 const alerts = rules.filter((rule) => 'alert' in rule);
 
 // Every alert is seen firing and not firing, says how bad it is and what to do.
@@ -22,12 +19,16 @@ const cases = list('ops/prometheus/tests', '.yml')
   .flatMap((name) => parse(read('ops/prometheus/tests', name)).tests)
   .flatMap((test) => test.alert_rule_test);
 const runbooks = new Set(list('docs/runbooks', '.md'));
-const sections = ['## What it means', '## What to look at', '## What to do'];
+const sections = ['## What it means', '## What to look at', '## What to do', '## Seen'];
 for (const { alert, labels, annotations } of alerts) {
   const own = cases.filter(({ alertname }) => alertname === alert);
   expect(
     own.some(({ exp_alerts: fired }) => fired?.length > 0),
     `${alert}: no test sees it fire`,
+  );
+  expect(
+    own.some(({ exp_alerts: fired }) => fired === undefined || fired.length === 0),
+    `${alert}: no test sees it not fire`,
   );
   expect(['page', 'ticket'].includes(labels.severity), `${alert}: neither page nor ticket`);
   const page = annotations.runbook.replace('docs/runbooks/', '');
@@ -42,18 +43,7 @@ for (const page of runbooks)
   expect(used.has(page) || page === 'README.md', `docs/runbooks/${page} belongs to no alert`);
 
 // Every metric that is named anywhere is one that somebody exposes.
-const dashboards = list('ops/grafana/dashboards', '.json').map((name) => [
-  name,
-  JSON.parse(read('ops/grafana/dashboards', name)),
-]);
-const shown = dashboards.flatMap(([name, { panels }]) =>
-  panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: `${name}: ${title}`, expr }))),
-);
 const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
-const scaling = [...read('k8s/components/keda/prometheus/scaled-object.yaml').matchAll(/query: (.*)/g)].map(
-  ([, expr]) => ({ where: 'KEDA', expr }),
-);
-const asked = [...rules.map(({ alert, record, expr }) => ({ where: alert ?? record, expr })), ...shown, ...scaling];
 const known = new Set([...callbusMetrics, ...rabbitmqMetrics, ...recorded, 'up']);
 const named = new Set();
 for (const { where, expr } of asked) {

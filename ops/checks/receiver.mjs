@@ -1,0 +1,53 @@
+// A receiver of callbacks that keeps count. Subscribe with `payload_format: 'cloudevents-binary'`: the event's id is in a header.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+/** Answers 200 at once until told otherwise. */
+export async function openReceiver() {
+  const answers = new Map();
+  /** Path to event id to callbacks. */
+  const calls = new Map();
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => {
+      const id = request.headers['ce-id'];
+      const path = request.url;
+      const events = calls.get(path) ?? new Map();
+      calls.set(path, events.set(id, (events.get(id) ?? 0) + 1));
+      const { status = 200, delayMs = 0 } = answers.get(path)?.(events.size) ?? {};
+      setTimeout(() => response.writeHead(status).end('so it says'), delayMs);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** @param answer `{ status, delayMs }` of the nth event */
+    answerWith: (path, answer) => void answers.set(path, answer),
+    /** @returns of the events with these ids: how many came, and how many callbacks came beyond the first of each */
+    count(path, ids) {
+      const events = calls.get(path) ?? new Map();
+      let came = 0;
+      let repeated = 0;
+      for (const id of ids) {
+        const times = events.get(id) ?? 0;
+        if (times > 0) came += 1;
+        if (times > 1) repeated += times - 1;
+      }
+      return { came, repeated };
+    },
+    /** Refuses connections until it is opened again. */
+    async shut() {
+      server.close();
+      server.closeAllConnections();
+    },
+    async reopen() {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
