@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '@callbus/testing/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
-import { attend, type Program } from './program.js';
+import { attend, nodeOptions, type Program } from './program.js';
 import type { PreloadCommands } from './programs/preload.js';
 import type { Processes } from './usage.js';
 
@@ -84,7 +84,7 @@ async function startService(name: ServiceName, environment: Readonly<Record<stri
   const start = performance.now();
   const program = attend<PreloadCommands>(file, {
     env: { ...environment, PORT: String(port) },
-    execArgv: ['--import', preload],
+    execArgv: [...nodeOptions, '--import', preload],
   });
   const url = `http://127.0.0.1:${port}`;
   await waitFor(async () => (await fetch(`${url}/readyz`)).ok, {

@@ -9,7 +9,7 @@ import { publish, publishList } from './cases/publish.js';
 import { soak } from './cases/soak.js';
 import { subscriptions } from './cases/subscriptions.js';
 import { workers } from './cases/workers.js';
-import { describeMachine, describeSettings } from './machine.js';
+import { dataDirectory, describeMachine, describeSettings } from './machine.js';
 import { toChart } from './report/chart.js';
 import { toDocument } from './report/document.js';
 import { figuresTable, measuresTable, processesTable } from './report/tables.js';
@@ -38,6 +38,7 @@ process.exitCode = await run(names.length === 0 ? cases : cases.filter(({ name }
 
 /** @returns 1 when an event was lost or repeated */
 async function run(chosen: readonly Case[]): Promise<number> {
+  process.env['TMPDIR'] = dataDirectory();
   say(describeSettings());
   const stage = await openStage();
   process.once('SIGINT', () => void stage.close().then(() => process.exit(130)));

@@ -18,16 +18,19 @@ interface Answer {
 
 export type ProgramName = 'load' | 'receiver' | 'floor-ingest' | 'floor-worker' | 'queue';
 
+/** As the Dockerfile and the start scripts give them to the services; the floor gets them too. */
+export const nodeOptions = ['--max-semi-space-size=32', '--heap-growing-percent=200'];
+
 export function startProgram<C extends Commands>(name: ProgramName): Program<C> {
-  return attend(fileURLToPath(new URL(`programs/${name}.js`, import.meta.url)), { env: {} });
+  return attend(fileURLToPath(new URL(`programs/${name}.js`, import.meta.url)), { env: {}, execArgv: nodeOptions });
 }
 
 /** Starts a node program that serves commands over its channel. What it prints goes to standard error. */
 export function attend<C extends Commands>(
   file: string,
-  options: { env: Readonly<Record<string, string>>; execArgv?: string[] },
+  options: { env: Readonly<Record<string, string>>; execArgv: string[] },
 ): Program<C> {
-  const child = fork(file, [], { execArgv: [], ...options, stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(file, [], { ...options, stdio: ['ignore', 2, 2, 'ipc'] });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${file} cannot be started`);
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();

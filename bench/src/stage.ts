@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, databaseUrlOf } from '@callbus/testing/databases';
-import { startPrivatePostgres } from '@callbus/testing/private-postgres';
-import { startPrivateRabbitmq } from '@callbus/testing/private-rabbitmq';
-import { startPrivateRedis } from '@callbus/testing/private-redis';
+import { startPrivateServers } from '@callbus/testing/private-servers';
 import { startBus, type Bus } from './bus.js';
 import { startProgram, type Program } from './program.js';
 import type { FloorIngestCommands } from './programs/floor-ingest.js';
@@ -27,11 +25,8 @@ const most = 1_000_000;
 const idleMs = 8_000;
 
 export async function openStage() {
-  const [rabbitmq, postgres, redis] = await Promise.all([
-    startPrivateRabbitmq(),
-    startPrivatePostgres(),
-    startPrivateRedis(),
-  ]);
+  const privateServers = await startPrivateServers();
+  const { rabbitmq, postgres, redis } = privateServers;
   const load = startProgram<LoadCommands>('load');
   const receiver = startProgram<ReceiverCommands>('receiver');
   const queue = startProgram<QueueCommands>('queue');
@@ -122,7 +117,7 @@ export async function openStage() {
 
     async close(): Promise<void> {
       await Promise.all([...programs, ...buses, floorWorker].map(async (each) => each?.stop()));
-      await Promise.all([rabbitmq.remove(), postgres.remove(), redis.remove()]);
+      await privateServers.remove();
     },
   };
 }
