@@ -3,6 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+quietly() {
+  local said
+  said=$("$@" 2>&1) || { echo "$said" && return 1; }
+}
+
 # command=package of Debian
 declare -A packages=([nginx]=nginx-light [promtool]=prometheus [amtool]=prometheus-alertmanager [shellcheck]=shellcheck)
 missing=()
@@ -29,17 +34,13 @@ if ((${#missing[@]} > 0)); then
 fi
 
 pnpm=$(node -p 'require("./package.json").packageManager')
-(cd ops/checks && npx -y "$pnpm" install --frozen-lockfile --ignore-workspace --reporter=silent)
+(cd ops/checks && quietly npx -y "$pnpm" install --frozen-lockfile --ignore-workspace)
 
 failed=()
 check() {
   local title=$1
   shift
   "$@" || failed+=("$title")
-}
-quietly() {
-  local said
-  said=$("$@" 2>&1) || { echo "$said" && return 1; }
 }
 
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
