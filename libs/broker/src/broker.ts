@@ -1,4 +1,4 @@
-import type { DeliveryHeaders, UndeliveredReason } from '@callbus/contracts/delivery-task';
+import type { DeliveryHeaders, TaskGroup, UndeliveredReason } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
 import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
 
@@ -77,10 +77,10 @@ export interface ReceivedMessage {
 export type Outcome =
   | { readonly kind: 'done' }
   /**
-   * The event's tasks, each the same bytes with other headers. While the broker cannot take them, those not yet confirmed
+   * The tasks of an event or of a group, each the same bytes with other headers. While the broker cannot take them, those not yet confirmed
    * are tried again for as long as the message is still ours, so that an alarm uses up no delivery limit.
    */
-  | { readonly kind: 'dispatched'; readonly tasks: readonly DispatchedTask[] }
+  | { readonly kind: 'dispatched'; readonly tasks: readonly DispatchedTask[]; readonly parked?: readonly ParkedGroup[] }
   /** Comes back to `deliveries` after the delay, as the next attempt. */
   | { readonly kind: 'retry'; readonly delayMs: number }
   /** Comes back to `deliveries` after the delay, as the same attempt. */
@@ -97,6 +97,11 @@ export interface DispatchedTask {
   readonly headers: DeliveryHeaders;
   /** What becomes of it, as if it had come from `deliveries`; without, it goes there. */
   readonly outcome?: Promise<Outcome>;
+}
+
+/** Comes back to `deliveries` after the delay, its tasks as the same attempts. */
+export interface ParkedGroup extends TaskGroup {
+  readonly delayMs: number;
 }
 
 export interface Consumer {

@@ -1,5 +1,5 @@
 import type { WorkQueue } from '@callbus/contracts/topology';
-import type { Broker, DispatchedTask, Outcome, ReceivedMessage } from './broker.js';
+import type { Broker, Outcome, ReceivedMessage } from './broker.js';
 
 /** Is told what passes through a broker. It runs with every message, so it has to be quick, and must not throw. */
 export interface BrokerObserver {
@@ -20,7 +20,9 @@ export function observeBroker(broker: Broker, observer: BrokerObserver): Broker 
     observer.confirmed(performance.now() - start);
   }
 
-  function watchTasks(tasks: readonly DispatchedTask[]): void {
+  function watchTasks({ tasks, parked = [] }: Extract<Outcome, { kind: 'dispatched' }>): void {
+    for (const { subscriptions, delayMs } of parked)
+      subscriptions.forEach(() => observer.settled('deliveries', { kind: 'park', delayMs }));
     // Whoever waits for a task that fails hears of it.
     for (const { outcome } of tasks)
       outcome?.then((became) => observer.settled('deliveries', became)).catch(() => undefined);
@@ -38,7 +40,7 @@ export function observeBroker(broker: Broker, observer: BrokerObserver): Broker 
           observer.taken(queue, message);
           const outcome = await handle(message);
           observer.settled(queue, outcome);
-          if (outcome.kind === 'dispatched') watchTasks(outcome.tasks);
+          if (outcome.kind === 'dispatched') watchTasks(outcome);
           return outcome;
         },
       });

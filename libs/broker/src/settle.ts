@@ -1,4 +1,10 @@
-import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import {
+  deliveryHeaders,
+  groupHeaders,
+  type DeliveryHeaders,
+  type GroupHeaders,
+  type TaskGroup,
+} from '@callbus/contracts/delivery-task';
 import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
 import { tierFor } from '@callbus/contracts/topology';
 import type { Outcome } from './broker.js';
@@ -7,14 +13,18 @@ export type MessageHeaders = Readonly<Record<string, unknown>>;
 
 /** What has to be durable before a message may be acked: its bytes in `queue`, by way of the retry tier `after` if there is one. */
 export type NextStep =
-  | { readonly queue: 'deliveries'; readonly after?: RetryTier; readonly headers: MessageHeaders | DeliveryHeaders }
+  | {
+      readonly queue: 'deliveries';
+      readonly after?: RetryTier;
+      readonly headers: MessageHeaders | DeliveryHeaders | GroupHeaders;
+    }
   | { readonly queue: 'undelivered'; readonly after?: never; readonly headers: MessageHeaders };
 
 /**
  * What an outcome means for the message that came from `queue`.
  *
  * @param now epoch milliseconds
- * @throws when the queue's messages cannot have this outcome: only events are dispatched, only deliveries are attempted
+ * @throws when the queue's messages cannot have this outcome: only events and groups are dispatched, only deliveries are attempted
  * again, and `undelivered` is the end
  */
 export function nextSteps(
@@ -27,10 +37,17 @@ export function nextSteps(
     case 'done':
       return [];
     case 'dispatched':
-      if (queue !== 'events') throw new Error(`a message of ${queue} cannot be dispatched`);
-      return outcome.tasks
-        .filter((task) => task.outcome === undefined)
-        .map(({ headers }) => ({ queue: 'deliveries', headers }));
+      if (queue === 'undelivered' || (queue === 'deliveries' && 'subscription' in received.headers))
+        throw new Error(`a message of ${queue} cannot be dispatched`);
+      return [
+        ...outcome.tasks
+          .filter((task) => task.outcome === undefined)
+          .map(({ headers }) => ({ queue: 'deliveries', headers }) as const),
+        ...(outcome.parked ?? []).map(
+          ({ delayMs, ...group }) =>
+            ({ queue: 'deliveries', after: tierFor(delayMs), headers: parkedHeaders(group) }) as const,
+        ),
+      ];
     case 'undelivered':
       if (queue === 'undelivered') throw new Error('a message of undelivered cannot become undelivered again');
       return [
@@ -44,6 +61,15 @@ export function nextSteps(
       return [{ queue: 'deliveries', after: tierFor(outcome.delayMs), headers }];
     }
   }
+}
+
+/** Who waits alone is a task like any other. */
+function parkedHeaders({ event, subscriptions, ...counted }: TaskGroup): DeliveryHeaders | GroupHeaders {
+  const parked = counted.parked + 1;
+  const [subscription = 0, ...others] = subscriptions;
+  return others.length === 0
+    ? deliveryHeaders(event, { subscription, attempt: 1, parked })
+    : groupHeaders({ event, subscriptions, parked });
 }
 
 function failureOf({ reason, status, answer }: Extract<Outcome, { kind: 'undelivered' }>): MessageHeaders {

@@ -211,6 +211,26 @@ export function describeBroker(name: string, createWorld: () => World): void {
         expect(Date.now() - publishedAt).toBeGreaterThanOrEqual(999);
       });
 
+      it('brings tasks that are parked together back as one message, whose tasks can be dispatched', async () => {
+        const messages: ReceivedMessage[] = [];
+        await broker.consume('deliveries', {
+          prefetch: 10,
+          handle: (message) => {
+            messages.push(message);
+            const tasks = [1, 2].map((subscription) => ({ headers: deliveryHeaders({ subscription }) }));
+            return Promise.resolve('subscriptions' in message.headers ? { kind: 'dispatched', tasks } : done);
+          },
+        });
+        const group = { event: eventHeaders(), subscriptions: [1, 2], parked: 0, delayMs: 1_000 };
+        const bytes = randomBytes(1_000);
+        await collect('events', () => ({ kind: 'dispatched', tasks: [], parked: [group] }));
+        await broker.publishEvent({ headers: eventHeaders(), body: bytes });
+        await waitFor(() => messages.length === 3, { what: 'the group and its tasks' });
+        expect(messages[0]!.headers).toMatchObject({ ...eventHeaders(), subscriptions: '1 2', parked: 1 });
+        expect(messages.slice(1).map(({ headers }) => headers['subscription'])).toEqual([1, 2]);
+        expect(messages.every((message) => message.body.equals(bytes))).toBe(true);
+      });
+
       it('brings a retry back after its tier, shortest first, as the next attempt with the same bytes', async () => {
         const came: (ReceivedMessage & { at: number })[] = [];
         const delays: Record<string, number> = { long: 1_001, short: 1 };

@@ -63,6 +63,26 @@ describe('the next steps', () => {
     );
   });
 
+  it('of tasks that are parked together are one message, and of one that is parked alone a task', () => {
+    const parked = { event: eventHeaders(), parked: 2, delayMs: 1_000 };
+    const outcome: Outcome = {
+      kind: 'dispatched',
+      tasks: [],
+      parked: [
+        { ...parked, subscriptions: [4, 9] },
+        { ...parked, subscriptions: [5] },
+      ],
+    };
+    const group = { ...event, headers: { ...eventHeaders(), subscriptions: '4 5 9', parked: 2 } };
+    const after = retryTiers[0];
+    const steps = [
+      { queue: 'deliveries', after, headers: { ...eventHeaders(), subscriptions: '4 9', parked: 3 } },
+      { queue: 'deliveries', after, headers: deliveryHeaders({ subscription: 5, attempt: 1, parked: 3 }) },
+    ];
+    expect(nextSteps('events', event, outcome, now)).toEqual(steps);
+    expect(nextSteps('deliveries', group, outcome, now)).toEqual(steps);
+  });
+
   it('are not known for an outcome that does not fit the queue, or for a message that was never an attempt', () => {
     expect(() => nextSteps('events', delivery, { kind: 'retry', delayMs: 1 }, now)).toThrow('events cannot retry');
     expect(() => nextSteps('undelivered', delivery, { kind: 'park', delayMs: 1 }, now)).toThrow('cannot park');

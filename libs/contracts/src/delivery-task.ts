@@ -19,6 +19,13 @@ export interface DeliveryTask {
   readonly body: Buffer;
 }
 
+/** First attempts of one event whose receivers are not called for now, for the same time: they wait as one message. */
+export interface TaskGroup {
+  readonly event: EventHeaders;
+  readonly subscriptions: readonly number[];
+  readonly parked: number;
+}
+
 /** Why a task ended in `undelivered`. `poison`: unreadable, or returned to its queue too often. */
 export type UndeliveredReason = 'exhausted' | 'held' | 'expired' | 'poison';
 
@@ -49,6 +56,22 @@ export function readDeliveryHeaders(headers: Readonly<Record<string, unknown>>):
   if (event === undefined || !isCount(subscription) || !isCount(attempt) || !isCount(parked)) return undefined;
   const since = isCount(replayedAt) ? replayedAt : undefined;
   return deliveryHeaders(event, { subscription, attempt, parked, replayedAt: since });
+}
+
+/** As a text the ids cost the least to encode. */
+export type GroupHeaders = EventHeaders & { readonly subscriptions: string; readonly parked: number };
+
+export function groupHeaders({ event, subscriptions, parked }: TaskGroup): GroupHeaders {
+  return { ...event, subscriptions: subscriptions.join(' '), parked };
+}
+
+/** @returns the group, or undefined when any header is missing or of the wrong type. */
+export function readGroupHeaders(headers: Readonly<Record<string, unknown>>): TaskGroup | undefined {
+  const event = readEventHeaders(headers);
+  const { subscriptions, parked } = headers;
+  if (event === undefined || typeof subscriptions !== 'string' || !isCount(parked)) return undefined;
+  const ids = subscriptions.split(' ').map(Number);
+  return ids.every((id) => isCount(id) && id > 0) ? { event, subscriptions: ids, parked } : undefined;
 }
 
 function isCount(value: unknown): value is number {

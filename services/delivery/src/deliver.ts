@@ -28,7 +28,7 @@ export interface DeliverOptions {
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly history: History;
   readonly retrySchedule: RetrySchedule;
-  readonly maxEventAgeMs: number;
+  readonly isExpired: (task: DeliveryHeaders) => boolean;
   readonly logger: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -45,9 +45,11 @@ const slowJudgementMs = 100;
 /** Calls one callback, notes how it went, and says what becomes of the task. */
 export type Deliver = (task: DeliveryTask) => Promise<Outcome>;
 
-/** Delivers the tasks that come as messages. */
-export function deliverMessages(deliver: Deliver): ConsumeOptions['handle'] {
-  return ({ headers: received, body }) => {
+/** Delivers the tasks that come as messages, alone or as a group. */
+export function deliverMessages(deliver: Deliver, group: ConsumeOptions['handle']): ConsumeOptions['handle'] {
+  return (message) => {
+    const { headers: received, body } = message;
+    if ('subscriptions' in received) return group(message);
     const headers = readDeliveryHeaders(received);
     const isTask = headers !== undefined && isEventBody(headers, body);
     return isTask ? deliver({ headers, body }) : Promise.resolve({ kind: 'undelivered', reason: 'poison' });
@@ -55,7 +57,7 @@ export function deliverMessages(deliver: Deliver): ConsumeOptions['handle'] {
 }
 
 export function createDeliver(options: DeliverOptions): Deliver {
-  const { directory, lanes, openSecrets, post, disable, history, retrySchedule, maxEventAgeMs, logger, now } = options;
+  const { directory, lanes, openSecrets, post, disable, history, retrySchedule, isExpired, logger, now } = options;
   const judge = createJudge();
 
   return async function deliver(message: DeliveryTask): Promise<Outcome> {
@@ -92,10 +94,6 @@ export function createDeliver(options: DeliverOptions): Deliver {
   ): CallbackResult {
     if (durationMs > timeoutMs + standstillMs) return 'abandoned';
     return judgedMs > slowJudgementMs ? 'timeout' : outcome;
-  }
-
-  function isExpired({ receivedAt, replayedAt = receivedAt }: DeliveryHeaders): boolean {
-    return now() - replayedAt > maxEventAgeMs;
   }
 
   function call(task: DeliveryTask, subscription: Subscription, secrets: readonly Buffer[]): Promise<PostResult> {

@@ -1,10 +1,10 @@
-import type { DispatchedTask, Outcome, ReceivedMessage } from '@callbus/broker/broker';
-import { deliveryHeaders } from '@callbus/contracts/delivery-task';
+import type { DispatchedTask, Outcome, ParkedGroup, ReceivedMessage } from '@callbus/broker/broker';
+import { deliveryHeaders, readGroupHeaders, type TaskGroup } from '@callbus/contracts/delivery-task';
 import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/event';
-import type { Subscription } from '@callbus/contracts/subscription';
 import type { Deliver } from './deliver.js';
 import type { Directory } from './directory.js';
 import type { History } from './history.js';
+import type { Admission } from './lane.js';
 import type { Lanes } from './lanes.js';
 import type { Room } from './room.js';
 
@@ -13,37 +13,77 @@ export interface DispatchOptions {
   readonly lanes: Lanes;
   readonly history: History;
   readonly deliver: Deliver;
+  readonly isExpired: (event: EventHeaders) => boolean;
   /** For callbacks that are made from here. */
   readonly room: Room;
 }
 
-/**
- * One event becomes one task for each subscription that it is due to. One whose receiver is fast is delivered from here, which
- * spares it its own way through the broker; the others go to `deliveries`, and nobody waits for them.
- */
-export function createDispatch({ directory, lanes, history, deliver, room }: DispatchOptions) {
-  return async function dispatch(message: ReceivedMessage): Promise<Outcome> {
-    const event = readEventHeaders(message.headers);
-    if (event === undefined || !isEventBody(event, message.body)) return { kind: 'undelivered', reason: 'poison' };
-    // Events wait in their queue rather than tasks in the next one, but never for a receiver that hangs.
-    if (!room.hasPlace()) await room.soon();
-    const subscriptions = directory.match(event);
-    history.matched(
-      event,
-      subscriptions.map(({ id }) => id),
-    );
-    return { kind: 'dispatched', tasks: subscriptions.map((subscription) => taskFor(event, subscription, message)) };
-  };
+export interface Dispatch {
+  /** One event becomes one task for each subscription that it is due to. */
+  readonly event: (message: ReceivedMessage) => Promise<Outcome>;
+  /** Tasks of one event that were parked together come apart, as far as their receivers are called again. */
+  readonly group: (message: ReceivedMessage) => Promise<Outcome>;
+}
 
-  function taskFor(event: EventHeaders, subscription: Subscription, message: ReceivedMessage): DispatchedTask {
-    const headers = deliveryHeaders(event, { subscription: subscription.id, attempt: 1, parked: 0 });
-    const admission = lanes.expect(subscription);
-    if (admission.kind === 'park' && subscription.enabled) {
-      history.waits(headers, 'parked', admission.delayMs);
-      return { headers, outcome: Promise.resolve(admission) };
+/** So that a group's header fits into a frame, with room to spare. */
+const groupMost = 256;
+const poison: Outcome = { kind: 'undelivered', reason: 'poison' };
+
+/**
+ * A task whose receiver is fast is delivered from here, which spares it its own way through the broker. Those whose receivers are
+ * not called for now are parked together. The others go to `deliveries`, and nobody waits for them.
+ */
+export function createDispatch({ directory, lanes, history, deliver, isExpired, room }: DispatchOptions): Dispatch {
+  function spread({ event, subscriptions, parked }: TaskGroup, message: ReceivedMessage): Outcome {
+    const tasks: DispatchedTask[] = [];
+    const groups: ParkedGroup[] = [];
+    const open = new Map<number, number[]>();
+    for (const subscription of subscriptions) {
+      const headers = deliveryHeaders(event, { subscription, attempt: 1, parked });
+      const admission = admissionOf(subscription, event, parked > 0);
+      if (admission.kind === 'park') {
+        history.waits(headers, 'parked', admission.delayMs);
+        park(subscription, admission.delayMs);
+        // What was handed out before may be what ended a worker: it goes on alone.
+      } else if (admission.kind !== 'go' || message.isRedelivered || !room.hasPlace()) tasks.push({ headers });
+      else tasks.push({ headers, outcome: room.during(() => deliver({ headers, body: message.body })) });
     }
-    // What was handed out before may be what ended a worker: it goes on alone.
-    if (admission.kind !== 'go' || message.isRedelivered || !room.hasPlace()) return { headers };
-    return { headers, outcome: room.during(() => deliver({ headers, body: message.body })) };
+    return { kind: 'dispatched', tasks, parked: groups };
+
+    function park(subscription: number, delayMs: number): void {
+      const group = open.get(delayMs);
+      if (group !== undefined && group.length < groupMost) {
+        group.push(subscription);
+        return;
+      }
+      const begun = [subscription];
+      open.set(delayMs, begun);
+      groups.push({ event, subscriptions: begun, parked, delayMs });
+    }
   }
+
+  /** Those that are not called, whatever their receivers do, need not wait for them. */
+  function admissionOf(id: number, event: EventHeaders, isReturning: boolean): Admission {
+    const subscription = directory.known(id);
+    if (subscription?.enabled !== true || isExpired(event)) return { kind: 'go' };
+    return lanes.expect(subscription, { isReturning });
+  }
+
+  return {
+    async event(message) {
+      const event = readEventHeaders(message.headers);
+      if (event === undefined || !isEventBody(event, message.body)) return poison;
+      // Events wait in their queue rather than tasks in the next one, but never for a receiver that hangs.
+      if (!room.hasPlace()) await room.soon();
+      const subscriptions = directory.match(event).map(({ id }) => id);
+      history.matched(event, subscriptions);
+      return spread({ event, subscriptions, parked: 0 }, message);
+    },
+
+    group(message) {
+      const group = readGroupHeaders(message.headers);
+      const isGroup = group !== undefined && isEventBody(group.event, message.body);
+      return Promise.resolve(isGroup ? spread(group, message) : poison);
+    },
+  };
 }

@@ -9,7 +9,7 @@ export interface Lane {
    * What a task that is on its way had better do. `go`: come straight, the receiver is fast; `wait`: take its turn in the
    * queue. When it would be parked on its arrival it is, and need not come.
    */
-  foresee(task: Omit<Entering, 'isReturning'>): Admission;
+  foresee(task: Entering): Admission;
   /** What becomes of a task that has just come. */
   enter(task: Entering): Admission;
   /** A callback has ended. @returns how many of those that wait go now */
@@ -145,11 +145,15 @@ export function createLane(): Lane {
   }
 
   return {
-    foresee({ nowMs, patience, maxInFlight: most }) {
+    foresee({ nowMs, isReturning, patience, maxInFlight: most }) {
       maxInFlight = most;
       const admission = admit(nowMs, patience);
       const inDoubt = breaker(nowMs) === 'closed' && nowMs - lastProgressMs < doubtMs;
-      if (admission === 'park') return inDoubt ? { kind: 'wait' } : park(nowMs);
+      if (admission === 'park') {
+        if (inDoubt) return { kind: 'wait' };
+        if (isReturning) promisedUntilMs -= slotMs(nowMs);
+        return park(nowMs);
+      }
       const isFast = admission !== 'probe' && durationMs(nowMs) < fastMs;
       // Whoever has just begun to hang gets no more of the worker than it would take in one go.
       const isStalled = nowMs - lastProgressMs > stallMs && waiting >= limit;

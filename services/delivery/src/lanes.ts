@@ -18,7 +18,7 @@ export interface Lanes {
    * @returns `go` when its receiver is fast. What would be parked is parked: whoever is not called for now need not pass the
    * queue to be told so.
    */
-  expect(subscription: Subscription): Admission;
+  expect(subscription: Subscription, task: { isReturning: boolean }): Admission;
   /** Resolves when the callback may be made, or when the task is to be parked. */
   enter(subscription: Subscription, task: { isReturning: boolean }): Promise<Pass | Parked>;
   /** Lanes whose receiver is not called, and those whose receiver is called once to see. */
@@ -148,13 +148,13 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
   const timers = [setInterval(parkImpatient, impatienceCheckMs).unref(), setInterval(countActive, countMs).unref()];
 
   return {
-    expect(subscription) {
+    expect(subscription, { isReturning }) {
       see(subscription.id);
       const track = tracks.get(subscription.id);
       if (track?.callbackUrl !== subscription.callbackUrl) return { kind: 'go' };
       const nowMs = now();
       const patience = patienceOf(track, nowMs);
-      return track.lane.foresee({ nowMs, patience, maxInFlight: subscription.maxInFlight });
+      return track.lane.foresee({ nowMs, isReturning, patience, maxInFlight: subscription.maxInFlight });
     },
 
     async enter(subscription, { isReturning }) {

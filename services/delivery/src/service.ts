@@ -1,6 +1,7 @@
 import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/secret-box';
+import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { Logger } from '@callbus/runtime/logger';
 import type { Tracing } from '@callbus/runtime/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';
@@ -51,6 +52,8 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const lanes = createLanes({ slots: prefetch, now: () => performance.now(), logger });
   const traces = traceDelivery(tracing);
   const history = traces.history(measure(createHistory({ statistics, logger, now })));
+  const isExpired = ({ receivedAt, replayedAt = receivedAt }: Pick<DeliveryHeaders, 'receivedAt' | 'replayedAt'>) =>
+    now() - replayedAt > maxEventAgeMs;
   const untraced = createDeliver({
     directory,
     lanes,
@@ -59,14 +62,14 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     disable: (subscription, reason) => client.disable(subscription, reason),
     history,
     retrySchedule,
-    maxEventAgeMs,
+    isExpired,
     logger,
     now,
   });
 
   const deliver = traces.deliver(untraced);
   const room = createRoom({ places: Math.ceil(prefetch / 2), waitMs: roomWaitMs });
-  const dispatch = createDispatch({ directory, lanes, history, deliver, room });
+  const dispatch = createDispatch({ directory, lanes, history, deliver, isExpired, room });
 
   async function start() {
     const watch = await broker.watchChanges({
@@ -74,8 +77,8 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
       onChange: (body) => directory.change(body),
     });
     const work = await Promise.all([
-      broker.consume('events', { prefetch, handle: traces.dispatch(dispatch) }),
-      broker.consume('deliveries', { prefetch, handle: deliverMessages(deliver) }),
+      broker.consume('events', { prefetch, handle: traces.dispatch(dispatch.event) }),
+      broker.consume('deliveries', { prefetch, handle: deliverMessages(deliver, dispatch.group) }),
     ]);
     return [...work, watch];
   }

@@ -40,7 +40,7 @@ export function traceDelivery(tracing: Tracing | undefined): Traces {
       const span = tracing.start(messageSpan('process', 'events', headers));
       const { traceparent } = span;
       const outcome = await orEnd(span, () => step({ ...message, headers: { ...headers, traceparent } }));
-      if (outcome.kind === 'dispatched') span.note({ 'callbus.deliveries': outcome.tasks.length });
+      if (outcome.kind === 'dispatched') span.note({ 'callbus.deliveries': deliveriesOf(outcome) });
       span.end(outcome.kind === 'undelivered' ? outcome.reason : undefined);
       return outcome;
     };
@@ -81,6 +81,10 @@ export function traceDelivery(tracing: Tracing | undefined): Traces {
     }),
     post: (post) => tracePost(post, tracing),
   };
+}
+
+function deliveriesOf({ tasks, parked = [] }: Extract<Outcome, { kind: 'dispatched' }>): number {
+  return parked.reduce((sum, { subscriptions }) => sum + subscriptions.length, tasks.length);
 }
 
 async function orEnd(span: TraceSpan, step: () => Promise<Outcome>): Promise<Outcome> {

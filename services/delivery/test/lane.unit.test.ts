@@ -104,6 +104,17 @@ test('a task that is foreseen is parked if it would be on its arrival, and takes
   expect(broken.foresee(arrival(30_000))).toMatchObject({ kind: 'park' });
 });
 
+test('a task that is foreseen and comes back gives back the time that it was promised', () => {
+  const lane = createLane();
+  for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
+  const parkAt = (nowMs: number, isReturning: boolean) => lane.foresee(arrival(nowMs, { isReturning }));
+  // A slot takes 15 s: with every promise the next one is later by that much, but not for who has had one.
+  expect(parkAt(60_000, false)).toEqual({ kind: 'park', delayMs: 5_000 });
+  expect(parkAt(60_000, true)).toEqual({ kind: 'park', delayMs: 5_000 });
+  expect(parkAt(60_000, true)).toEqual({ kind: 'park', delayMs: 5_000 });
+  expect(parkAt(60_000, false)).toEqual({ kind: 'park', delayMs: 30_000 });
+});
+
 test("a task that is foreseen is not parked for a stop that may be the worker's own", () => {
   const lane = createLane();
   for (let index = 0; index < 30; index += 1) lane.enter(arrival(0));

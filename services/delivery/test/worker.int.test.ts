@@ -28,6 +28,8 @@ const closers: (() => unknown)[] = [];
 
 /** Of the subscriptions, by the name of their events and paths; the last one is deleted. */
 const ids = { confirms: 1, fails: 2, held: 3, gone: 4 };
+/** Of those whose receivers always fail, for the events `dead`. */
+const dead = [5, 6];
 
 beforeAll(async () => {
   const place = await isolate();
@@ -48,6 +50,12 @@ beforeAll(async () => {
     });
     service.rows.set(id, row);
   }
+
+  for (const id of dead)
+    service.rows.set(
+      id,
+      subscriptionOf({ id, eventNames: ['dead'], callbackUrl: `${receiver.url}/fails`, maxAttempts: 1 }),
+    );
 
   const redis = connectRedis({ url: place.redisUrl, logger });
   statistics = createRedisStatistics({ redis, prefix: place.redisPrefix, logger });
@@ -161,4 +169,36 @@ test('a task of a subscription that is no more is dropped, and counted', async (
   await broker.publishDelivery({ headers: task('gone'), body });
   await waitFor(async () => (await totalsOf('gone'))?.dropped === 1, { what: 'the figures' });
   expect(undelivered).toEqual([]);
+});
+
+test('tasks of receivers that are not called wait as one message', async () => {
+  for (let round = 1; round <= 5; round += 1) {
+    await broker.publishEvent({ headers: event('dead'), body });
+    await ended(2 * round);
+  }
+  const before = callsTo('fails');
+  await broker.publishEvent({ headers: event('dead'), body });
+  const waiting = async () => (await broker.queues()).find(({ name }) => name === 'retry.30s')?.ready;
+  await waitFor(async () => (await waiting()) === 1, { what: 'the message that waits' });
+  expect(callsTo('fails')).toBe(before);
+});
+
+test('the tasks of a group go their ways, each like one that came alone', async () => {
+  const before = callsTo('confirms');
+  const dropped = (await totalsOf('gone'))?.dropped ?? 0;
+  const group = (subscriptions: string) =>
+    Object.assign(task('confirms'), { subscription: undefined, parked: 1, subscriptions });
+  await broker.publishDelivery({ headers: group(`${ids.confirms} ${ids.held} ${ids.gone} ${dead.join(' ')}`), body });
+  await broker.publishDelivery({ headers: group('7 x'), body });
+  await ended(2);
+  const reasons = new Map(undelivered.map(({ headers }) => [headers['reason'], headers['subscription']]));
+  expect(reasons).toEqual(
+    new Map([
+      ['held', ids.held],
+      ['poison', undefined],
+    ]),
+  );
+  await waitFor(() => callsTo('confirms') > before, { what: 'the one that is called' });
+  await waitFor(async () => (await totalsOf('gone'))?.dropped === dropped + 1, { what: 'the one that is gone' });
+  expect(callsTo('confirms')).toBe(before + 1);
 });

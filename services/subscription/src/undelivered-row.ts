@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ReceivedMessage } from '@callbus/broker/broker';
-import { readDeliveryHeaders, type UndeliveredReason } from '@callbus/contracts/delivery-task';
+import {
+  deliveryHeaders,
+  readDeliveryHeaders,
+  readGroupHeaders,
+  type UndeliveredReason,
+} from '@callbus/contracts/delivery-task';
 
 /** A message of `undelivered`, as the table keeps it. */
 export interface UndeliveredRow {
@@ -25,8 +30,21 @@ export interface UndeliveredRow {
 /** The database indexes it; longer ones are not ours. */
 const identityMaxLength = 200;
 
+type Message = Pick<ReceivedMessage, 'headers' | 'body'>;
+
+/** A group that the broker gave up is as many tasks. */
+export function tasksOf({ headers, body }: Message): readonly Message[] {
+  const group = 'subscriptions' in headers ? readGroupHeaders(headers) : undefined;
+  if (group === undefined) return [{ headers, body }];
+  const { event, subscriptions, parked } = group;
+  return subscriptions.map((subscription) => ({
+    headers: { ...deliveryHeaders(event, { subscription, attempt: 1, parked }) },
+    body,
+  }));
+}
+
 /** Every message becomes a row: what cannot be read is kept as it came. */
-export function readUndelivered({ headers, body }: Pick<ReceivedMessage, 'headers' | 'body'>): UndeliveredRow {
+export function readUndelivered({ headers, body }: Message): UndeliveredRow {
   const task = readDeliveryHeaders(headers);
   const identity = textIn(headers['identity']);
   const reason = readReason(headers['reason']);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, Consumer, Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import type { Logger } from '@callbus/runtime/logger';
 import { sqlStateOf, type Pool } from './database.js';
-import { readUndelivered, type UndeliveredRow } from './undelivered-row.js';
+import { readUndelivered, tasksOf, type UndeliveredRow } from './undelivered-row.js';
 
 export interface UndeliveredOptions {
   readonly pool: Pool;
@@ -24,14 +24,14 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
   const stopping = new AbortController();
 
   async function handle(message: ReceivedMessage): Promise<Outcome> {
-    const row = readUndelivered(message);
+    const rows = tasksOf(message).map(readUndelivered);
     for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
       try {
-        await store(row);
+        for (const row of rows) await store(row);
         return { kind: 'done' };
       } catch (error) {
         logger.error(
-          { err: error, eventId: row.eventId, retryInMs: delayMs },
+          { err: error, eventId: message.headers['id'], retryInMs: delayMs },
           'an undelivered event waits to be stored',
         );
         await sleep(delayMs, undefined, { signal: stopping.signal });

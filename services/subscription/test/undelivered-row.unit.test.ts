@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readUndelivered } from '../src/undelivered-row.js';
+import { readUndelivered, tasksOf } from '../src/undelivered-row.js';
 
 const body = Buffer.from('{"specversion":"1.0"}');
 const task = {
@@ -53,6 +53,16 @@ describe('a message of undelivered', () => {
     const row = readUndelivered({ headers, body });
     expect(row).toMatchObject({ reason: 'poison', subscriptionId: 7, attempts: 9 });
     expect(JSON.parse(row.headers)).toMatchObject({ 'x-death': [{ count: '21' }] });
+  });
+
+  test('that is a group becomes as many as it has tasks', () => {
+    const headers = { ...task, subscriptions: '7 8', 'x-first-death-reason': 'delivery_limit' };
+    expect(tasksOf({ headers, body }).map(readUndelivered)).toMatchObject([
+      { subscriptionId: 7, reason: 'poison', attempts: 0, identity: task.identity },
+      { subscriptionId: 8, reason: 'poison', attempts: 0, identity: task.identity },
+    ]);
+    expect(tasksOf({ headers: task, body })).toEqual([{ headers: task, body }]);
+    expect(tasksOf({ headers: { ...headers, subscriptions: 7 }, body })).toHaveLength(1);
   });
 
   test('that nobody can read is kept as it is', () => {
