@@ -10,8 +10,11 @@ import { nextSteps, type NextStep } from './settle.js';
  */
 export type Verdict = 'ack' | 'fail' | 'release';
 
-/** @returns whether the next step is durable; false when there is no sense in trying on */
-export type Forward = (step: NextStep, body: Buffer) => Promise<boolean>;
+/**
+ * @param mayReturn nothing came of the message yet: rather than wait for the end of an alarm it goes back to its queue
+ * @returns whether the next step is durable; false when there is no sense in trying on
+ */
+export type Forward = (step: NextStep, body: Buffer, mayReturn: boolean) => Promise<boolean>;
 
 /** How long a message that made its handler throw is kept from its queue. */
 export const defaultFailurePauseMs = 1_000;
@@ -33,7 +36,8 @@ export function createWork(options: WorkOptions) {
     try {
       const outcome = await options.handle(received);
       const steps = nextSteps(options.queue, received, outcome, options.now());
-      const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received.body, forward)];
+      const mayReturn = options.queue === 'deliveries' && isOnlyParked(outcome);
+      const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received.body, forward, mayReturn)];
       if (outcome.kind === 'dispatched')
         for (const task of outcome.tasks)
           if (task.outcome) forwarded.push(settleTask(task, task.outcome, received.body, forward));
@@ -52,13 +56,18 @@ export function createWork(options: WorkOptions) {
   async function settleTask({ headers }: DispatchedTask, outcome: Promise<Outcome>, body: Buffer, forward: Forward) {
     const became = await outcome;
     if (became.kind === 'done') return true;
-    return forwardAll(nextSteps('deliveries', { headers }, became, options.now()), body, forward);
+    return forwardAll(nextSteps('deliveries', { headers }, became, options.now()), body, forward, false);
   }
 }
 
-async function forwardAll(steps: readonly NextStep[], body: Buffer, forward: Forward): Promise<boolean> {
+function isOnlyParked(outcome: Outcome): boolean {
+  return outcome.kind === 'park' || (outcome.kind === 'dispatched' && outcome.tasks.length === 0);
+}
+
+async function forwardAll(steps: readonly NextStep[], body: Buffer, forward: Forward, mayReturn: boolean) {
   for (let start = 0; start < steps.length; start += stepsAtOnce) {
-    const forwarded = await Promise.all(steps.slice(start, start + stepsAtOnce).map((step) => forward(step, body)));
+    const some = steps.slice(start, start + stepsAtOnce);
+    const forwarded = await Promise.all(some.map((step) => forward(step, body, mayReturn)));
     if (!forwarded.every(Boolean)) return false;
   }
   return true;

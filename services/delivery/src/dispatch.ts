@@ -16,6 +16,8 @@ export interface DispatchOptions {
   readonly isExpired: (event: EventHeaders) => boolean;
   /** For callbacks that are made from here. */
   readonly room: Room;
+  /** False while the broker takes no messages: then all callbacks are made from here. */
+  readonly canForward: () => boolean;
 }
 
 export interface Dispatch {
@@ -33,7 +35,9 @@ const poison: Outcome = { kind: 'undelivered', reason: 'poison' };
  * A task whose receiver is fast is delivered from here, which spares it its own way through the broker. Those whose receivers are
  * not called for now are parked together. The others go to `deliveries`, and nobody waits for them.
  */
-export function createDispatch({ directory, lanes, history, deliver, isExpired, room }: DispatchOptions): Dispatch {
+export function createDispatch(options: DispatchOptions): Dispatch {
+  const { directory, lanes, history, deliver, isExpired, room, canForward } = options;
+
   function spread({ event, subscriptions, parked }: TaskGroup, message: ReceivedMessage): Outcome {
     const tasks: DispatchedTask[] = [];
     const groups: ParkedGroup[] = [];
@@ -44,9 +48,13 @@ export function createDispatch({ directory, lanes, history, deliver, isExpired, 
       if (admission.kind === 'park') {
         history.waits(headers, 'parked', admission.delayMs);
         park(subscription, admission.delayMs);
+      } else if (canForward() && (message.isRedelivered || admission.kind !== 'go' || !room.hasPlace())) {
         // What was handed out before may be what ended a worker: it goes on alone.
-      } else if (admission.kind !== 'go' || message.isRedelivered || !room.hasPlace()) tasks.push({ headers });
-      else tasks.push({ headers, outcome: room.during(() => deliver({ headers, body: message.body })) });
+        tasks.push({ headers });
+      } else {
+        const call = () => deliver({ headers, body: message.body });
+        tasks.push({ headers, outcome: admission.kind === 'go' ? room.during(call) : call() });
+      }
     }
     return { kind: 'dispatched', tasks, parked: groups };
 
@@ -62,6 +70,12 @@ export function createDispatch({ directory, lanes, history, deliver, isExpired, 
     }
   }
 
+  /** Events wait in their queue rather than tasks in the next one, but not for a receiver that hangs, unless that one takes none. */
+  async function untilRoom(): Promise<void> {
+    do await room.soon();
+    while (!room.hasPlace() && !canForward());
+  }
+
   /** Those that are not called, whatever their receivers do, need not wait for them. */
   function admissionOf(id: number, event: EventHeaders, isReturning: boolean): Admission {
     const subscription = directory.known(id);
@@ -73,17 +87,17 @@ export function createDispatch({ directory, lanes, history, deliver, isExpired, 
     async event(message) {
       const event = readEventHeaders(message.headers);
       if (event === undefined || !isEventBody(event, message.body)) return poison;
-      // Events wait in their queue rather than tasks in the next one, but never for a receiver that hangs.
-      if (!room.hasPlace()) await room.soon();
+      if (!room.hasPlace()) await untilRoom();
       const subscriptions = directory.match(event).map(({ id }) => id);
       history.matched(event, subscriptions);
       return spread({ event, subscriptions, parked: 0 }, message);
     },
 
-    group(message) {
+    async group(message) {
       const group = readGroupHeaders(message.headers);
-      const isGroup = group !== undefined && isEventBody(group.event, message.body);
-      return Promise.resolve(isGroup ? spread(group, message) : poison);
+      if (group === undefined || !isEventBody(group.event, message.body)) return poison;
+      if (!room.hasPlace()) await untilRoom();
+      return spread(group, message);
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Lane {
   enter(task: Entering): Admission;
   /** A callback has ended. @returns how many of those that wait go now */
   leave(ended: { nowMs: number; durationMs: number; result: CallbackResult }): number;
+  /** @returns how many of those that wait go now, though no callback has ended: one, when it is time to see how the receiver is */
+  release(nowMs: number): number;
   /** One that waits does not wait any longer. */
   giveUp(nowMs: number): Parked;
   breaker(nowMs: number): Breaker;
@@ -24,8 +26,11 @@ export interface Entering {
   readonly nowMs: number;
   /** It was parked before, and gives back the time that it was promised. */
   readonly isReturning: boolean;
-  /** `any`: the worker has nothing else to do. `short`: others need the worker too. `none`: it holds enough of the worker. */
-  readonly patience: 'any' | 'short' | 'none';
+  /**
+   * `endless`: nobody can be parked. `any`: the worker has nothing else to do. `short`: others need the worker too. `none`: it
+   * holds enough of the worker.
+   */
+  readonly patience: 'endless' | 'any' | 'short' | 'none';
   readonly maxInFlight: number;
 }
 
@@ -139,22 +144,37 @@ export function createLane(): Lane {
   function admit(nowMs: number, patience: Entering['patience']): 'probe' | Admission['kind'] {
     const state = breaker(nowMs);
     if (state === 'half-open' && !isProbing) return 'probe';
+    if (state === 'closed' && patience !== 'none' && hasRoom() && waiting === 0) return 'go';
+    if (patience === 'endless') return 'wait';
     if (state !== 'closed' || patience === 'none') return 'park';
-    if (hasRoom() && waiting === 0) return 'go';
     return patience === 'any' || (waiting + 1) * slotMs(nowMs) <= shortWaitMs ? 'wait' : 'park';
+  }
+
+  function release(nowMs: number): number {
+    const state = breaker(nowMs);
+    const isToProbe = state === 'half-open' && !isProbing;
+    let released = 0;
+    while (waiting > 0 && (isToProbe ? released === 0 : state === 'closed' && hasRoom())) {
+      waiting -= 1;
+      go(nowMs);
+      released += 1;
+    }
+    isProbing ||= isToProbe && released > 0;
+    return released;
   }
 
   return {
     foresee({ nowMs, isReturning, patience, maxInFlight: most }) {
       maxInFlight = most;
       const admission = admit(nowMs, patience);
-      const inDoubt = breaker(nowMs) === 'closed' && nowMs - lastProgressMs < doubtMs;
+      const isClosed = breaker(nowMs) === 'closed';
+      const inDoubt = isClosed && nowMs - lastProgressMs < doubtMs;
       if (admission === 'park') {
         if (inDoubt) return { kind: 'wait' };
         if (isReturning) promisedUntilMs -= slotMs(nowMs);
         return park(nowMs);
       }
-      const isFast = admission !== 'probe' && durationMs(nowMs) < fastMs;
+      const isFast = isClosed && durationMs(nowMs) < fastMs;
       // Whoever has just begun to hang gets no more of the worker than it would take in one go.
       const isStalled = nowMs - lastProgressMs > stallMs && waiting >= limit;
       return { kind: isFast && !isStalled ? 'go' : 'wait' };
@@ -175,14 +195,10 @@ export function createLane(): Lane {
       judge(result, nowMs);
       inFlight -= 1;
       lastProgressMs = nowMs;
-      if (breaker(nowMs) !== 'closed') return 0;
-      let released = 0;
-      for (; waiting > 0 && hasRoom(); released += 1) {
-        waiting -= 1;
-        inFlight += 1;
-      }
-      return released;
+      return release(nowMs);
     },
+
+    release,
 
     giveUp(nowMs) {
       waiting -= 1;

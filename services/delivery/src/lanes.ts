@@ -37,6 +37,8 @@ export interface LanesOptions {
   readonly slots: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
+  /** False while the broker takes no messages: then nobody is parked for want of a turn, but waits for it here. */
+  readonly canPark?: () => boolean;
   /** Is told when a receiver is not called any more, and when it is again. */
   readonly logger?: Logger;
 }
@@ -51,7 +53,7 @@ interface Track {
 }
 
 const patienceMs = 1_000;
-const impatienceCheckMs = 250;
+const lookMs = 250;
 const countMs = 5_000;
 /** How long a subscription counts as needing the worker after its last task. */
 const activeMs = 10_000;
@@ -60,7 +62,7 @@ const forgetMs = 1_200_000;
 const slowMs = 1_000;
 const closingParkMs = 1_000;
 
-export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
+export function createLanes({ slots, now, canPark = () => true, logger }: LanesOptions): Lanes {
   const tracks = new Map<number, Track>();
   const lastSeen = new Map<number, number>();
   const crowded = new Set<Track>();
@@ -84,6 +86,7 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
   }
 
   function patienceOf({ lane }: Track, nowMs: number): Entering['patience'] {
+    if (!canPark()) return 'endless';
     if (active <= 1) return 'any';
     if (held <= slots / 2) return 'short';
     const { inFlight, waiting, durationMs } = lane.state(nowMs);
@@ -99,11 +102,15 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
         const before = track.lane.breaker(nowMs);
         const released = track.lane.leave({ nowMs, durationMs, result });
         noteBreaker(track, before, nowMs);
-        if (released > 0) for (const { resolve } of track.queue.splice(0, released)) resolve(passOn(track));
-        if (track.queue.length === 0) crowded.delete(track);
-        else if (track.lane.breaker(nowMs) !== 'closed') parkAll(track);
+        letGo(track, released);
+        if (track.lane.breaker(nowMs) !== 'closed' && canPark()) parkAll(track);
       },
     };
+  }
+
+  function letGo(track: Track, count: number): void {
+    if (count > 0) for (const { resolve } of track.queue.splice(0, count)) resolve(passOn(track));
+    if (track.queue.length === 0) crowded.delete(track);
   }
 
   function noteBreaker({ subscription, lane }: Track, before: Breaker, nowMs: number): void {
@@ -129,9 +136,14 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
     if (track.queue.length === 0) crowded.delete(track);
   }
 
-  function parkImpatient(): void {
+  /** Those that wait for a receiver that is not called did so for want of another place. */
+  function lookAfterWaiting(): void {
     const nowMs = now();
-    if (active > 1) for (const track of crowded) parkAll(track, (sinceMs) => nowMs - sinceMs > patienceMs);
+    const isImpatient = (sinceMs: number) => active > 1 && nowMs - sinceMs > patienceMs;
+    for (const track of crowded) {
+      if (!canPark()) letGo(track, track.lane.release(nowMs));
+      else parkAll(track, track.lane.breaker(nowMs) === 'closed' ? isImpatient : undefined);
+    }
   }
 
   function countActive(): void {
@@ -145,7 +157,7 @@ export function createLanes({ slots, now, logger }: LanesOptions): Lanes {
     }
   }
 
-  const timers = [setInterval(parkImpatient, impatienceCheckMs).unref(), setInterval(countActive, countMs).unref()];
+  const timers = [setInterval(lookAfterWaiting, lookMs).unref(), setInterval(countActive, countMs).unref()];
 
   return {
     expect(subscription, { isReturning }) {

@@ -49,7 +49,8 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, secretBox } = options;
   const { measure = (history: History) => history, tracing, logger, now = Date.now } = options;
   const directory = createDirectory({ client, logger });
-  const lanes = createLanes({ slots: prefetch, now: () => performance.now(), logger });
+  const canForward = () => broker.state() !== 'blocked';
+  const lanes = createLanes({ slots: prefetch, now: () => performance.now(), canPark: canForward, logger });
   const traces = traceDelivery(tracing);
   const history = traces.history(measure(createHistory({ statistics, logger, now })));
   const isExpired = ({ receivedAt, replayedAt = receivedAt }: Pick<DeliveryHeaders, 'receivedAt' | 'replayedAt'>) =>
@@ -69,7 +70,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
 
   const deliver = traces.deliver(untraced);
   const room = createRoom({ places: Math.ceil(prefetch / 2), waitMs: roomWaitMs });
-  const dispatch = createDispatch({ directory, lanes, history, deliver, isExpired, room });
+  const dispatch = createDispatch({ directory, lanes, history, deliver, isExpired, room, canForward });
 
   async function start() {
     const watch = await broker.watchChanges({

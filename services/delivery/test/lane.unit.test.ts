@@ -222,13 +222,25 @@ describe('the breaker', () => {
     expect(lane.state(0)).toMatchObject({ breaker: 'open', waiting: 1 });
     expect(lane.giveUp(0)).toEqual({ kind: 'park', delayMs: 30_000 });
   });
+
+  test('keeps those that nobody can take back, and lets one of them go to see when it is time', () => {
+    const lane = createLane();
+    call(lane, 0, 5, 'error');
+    const endless = { patience: 'endless' } as const;
+    expect(lane.foresee(arrival(0, endless))).toEqual({ kind: 'wait' });
+    for (let index = 0; index < 3; index += 1) expect(lane.enter(arrival(0, endless))).toEqual({ kind: 'wait' });
+    expect(lane.release(29_999)).toBe(0);
+    expect([lane.release(30_000), lane.release(30_001)]).toEqual([1, 0]);
+    expect(end(lane, 30_001, 'confirmed')).toBe(2);
+    expect(lane.state(30_001)).toMatchObject({ breaker: 'closed', inFlight: 2, waiting: 0 });
+  });
 });
 
 test('whatever happens: no more in flight than the limit allows, one probe at a time, delays are tiers', () => {
   const step = fc.record({
     afterMs: fc.nat(20_000),
-    what: fc.constantFrom('enter', 'enter', 'enter', 'leave', 'leave', 'giveUp'),
-    patience: fc.constantFrom<Entering['patience']>('any', 'short', 'none'),
+    what: fc.constantFrom('enter', 'enter', 'enter', 'leave', 'leave', 'release', 'giveUp'),
+    patience: fc.constantFrom<Entering['patience']>('endless', 'any', 'short', 'none'),
     isReturning: fc.boolean(),
     maxInFlight: fc.constantFrom(1, 3, 8),
     result: fc.constantFrom<CallbackResult>('confirmed', 'refused', 'timeout', 'error'),
@@ -250,14 +262,20 @@ test('whatever happens: no more in flight than the limit allows, one probe at a 
             expect(before.breaker).not.toBe('open');
           } else if (admission.kind === 'wait') {
             waiting += 1;
-            expect(before.breaker).toBe('closed');
+            expect(before.breaker === 'closed' || entering.patience === 'endless').toBe(true);
           } else {
+            expect(entering.patience).not.toBe('endless');
             expect([1, 5, 30, 60, 300, 600]).toContain(admission.delayMs / 1_000);
           }
         } else if (what === 'leave' && inFlight > 0) {
           const released = lane.leave({ nowMs, durationMs: afterMs, result });
           inFlight += released - 1;
           waiting -= released;
+        } else if (what === 'release') {
+          const released = lane.release(nowMs);
+          inFlight += released;
+          waiting -= released;
+          if (before.breaker !== 'closed') expect(released).toBeLessThanOrEqual(before.breaker === 'open' ? 0 : 1);
         } else if (what === 'giveUp' && waiting > 0) {
           lane.giveUp(nowMs);
           waiting -= 1;

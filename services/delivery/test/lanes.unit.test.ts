@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLanes, type Lanes, type Pass } from '../src/lanes.js';
 import { subscriptionOf } from './subscription-of.js';
@@ -52,6 +53,21 @@ describe('when another subscription needs the worker', () => {
     expect((await enter(other)).kind).toBe('go');
     lanes.close();
     expect((await Promise.all(waiting)).map(({ kind }) => kind)).toEqual(Array.from({ length: 16 }, () => 'park'));
+  });
+});
+
+describe('while the broker takes no messages', () => {
+  test('nobody is parked, and when it takes them again whoever waited too long is', async () => {
+    let canPark = false;
+    lanes.close();
+    lanes = createLanes({ slots, now: () => performance.now(), canPark: () => canPark });
+    for (let index = 0; index < 5; index += 1) (await pass()).leave('error', 1);
+    await Promise.all(Array.from({ length: 4 }, () => pass(other)));
+    const waiting = [enter(), enter(other)];
+    const first = Promise.race(waiting);
+    expect(await Promise.race([first, sleep(1_500)])).toBeUndefined();
+    canPark = true;
+    expect((await Promise.all(waiting)).map(({ kind }) => kind)).toEqual(['park', 'park']);
   });
 });
 

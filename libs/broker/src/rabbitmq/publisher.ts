@@ -19,6 +19,10 @@ const lostAfterTimeouts = 5;
  */
 const redeclareDelayMs = 1_000;
 
+/** RabbitMQ tells of an alarm only whoever publishes: who had nothing to publish for so long asks. */
+const silenceMs = 200;
+const askMs = 1_000;
+
 export interface PublisherOptions {
   readonly url: string;
   readonly name: string;
@@ -40,6 +44,9 @@ export async function createPublisher(options: PublisherOptions) {
   const propertiesOf = createPropertiesOf();
   let open: OpenChannel | undefined;
   let redeclaring: NodeJS.Timeout | undefined;
+  /** When the broker last confirmed a message. */
+  let heardAt = -Infinity;
+  let asking: Promise<void> | undefined;
 
   const connection = await keepConnected<ConfirmChannel>({
     url: options.url,
@@ -67,7 +74,10 @@ export async function createPublisher(options: PublisherOptions) {
       createError: (reason) => new BrokerUnavailable(reason),
     });
     const opened = { session, unconfirmed, isBlocked: false };
-    channel.on('ack', ({ deliveryTag, multiple }) => unconfirmed.confirm(deliveryTag, multiple));
+    channel.on('ack', ({ deliveryTag, multiple }) => {
+      heardAt = performance.now();
+      unconfirmed.confirm(deliveryTag, multiple);
+    });
     channel.on('nack', ({ deliveryTag, multiple }) => unconfirmed.refuse(deliveryTag, multiple));
     channel.on('return', (message) => onReturned(unconfirmed, message));
     model.on('blocked', (reason) => {
@@ -80,6 +90,14 @@ export async function createPublisher(options: PublisherOptions) {
       opened.isBlocked = false;
     });
     return opened;
+  }
+
+  /** By a message for a queue that is not there: the broker drops it, unless it takes none. */
+  function ask(): Promise<void> | undefined {
+    if (performance.now() - heardAt < silenceMs) return undefined;
+    return (asking ??= publish('', names.nobody, Buffer.alloc(0), {})
+      .catch(() => undefined)
+      .finally(() => (asking = undefined)));
   }
 
   /** The queue is gone; the confirm that still comes says nothing more. */
@@ -119,6 +137,8 @@ export async function createPublisher(options: PublisherOptions) {
     if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
   }
 
+  const askTimer = setInterval(() => void ask(), askMs).unref();
+
   return {
     /** Resolves when the message is safe in a queue; rejects when there is none for it. */
     publishMessage(exchange: string, routingKey: string, headers: object, body: Buffer): Promise<void> {
@@ -132,6 +152,8 @@ export async function createPublisher(options: PublisherOptions) {
       dropIfLost(open);
       await open.unconfirmed.room();
     },
+    /** After a silence: resolves when it is known whether the broker takes messages. */
+    ask,
     /** Resolves when the message is in the queues that are bound now, if any; they live no longer than their consumers. */
     announce(exchange: string, body: Buffer): Promise<void> {
       return publish(exchange, '', body, { contentType: 'application/json' });
@@ -142,6 +164,7 @@ export async function createPublisher(options: PublisherOptions) {
     async close(): Promise<void> {
       await open?.unconfirmed.drained();
       clearTimeout(redeclaring);
+      clearInterval(askTimer);
       await connection.close();
     },
   };

@@ -9,6 +9,8 @@ export function namesUnder(prefix: string) {
     acceptedExchange: `${prefix}accepted`,
     eventsExchange: `${prefix}events`,
     changesExchange: `${prefix}subscription.changes`,
+    /** No queue has it. */
+    nobody: `${prefix}nobody`,
     queue: (queue: QueueName) => `${prefix}${queue}`,
     retryQueue: (tier: RetryTier) => `${prefix}retry.${tier.name}`,
   };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumeMessage } from 'amqplib';
 import { BrokerUnavailable } from '../broker.js';
 import type { NextStep } from '../settle.js';
-import type { createWork } from '../work.js';
+import type { createWork, Forward } from '../work.js';
 import type { ConsumingSession } from './consuming.js';
 
 const firstForwardPauseMs = 50;
@@ -16,6 +16,8 @@ export interface WorkConsumerOptions {
   readonly work: ReturnType<typeof createWork>;
   /** Publishes the next step; rejects with BrokerUnavailable while that is not possible. */
   readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
+  /** Whether it is not possible because of an alarm. */
+  readonly isBlocked: () => boolean;
 }
 
 /** Consumes one queue, on one channel after the other. */
@@ -45,7 +47,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     const { properties, content: body, fields } = message;
     session.acks.taken(message);
     const received = { headers: properties.headers ?? {}, body, isRedelivered: fields.redelivered };
-    const verdict = await options.work(received, (step, body) => forwardUntilTaken(session, step, body));
+    const verdict = await options.work(received, (...message) => forwardUntilTaken(session, ...message));
     session.acks.settle(message, verdict);
     settledAt = performance.now();
     underWay -= 1;
@@ -53,7 +55,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   }
 
   /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
-  async function forwardUntilTaken(session: ConsumingSession, step: NextStep, body: Buffer): Promise<boolean> {
+  async function forwardUntilTaken(session: ConsumingSession, ...[step, body, mayReturn]: Parameters<Forward>) {
     for (let pauseMs = firstForwardPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestForwardPauseMs)) {
       try {
         await options.forward(step, body);
@@ -61,7 +63,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
       } catch (error) {
         if (!(error instanceof BrokerUnavailable)) throw error;
       }
-      if (!session.isOpen() || stopping) return false;
+      if (!session.isOpen() || stopping || (mayReturn && options.isBlocked())) return false;
       // Spread, so that those who wait for room do not all come back at the same moment.
       await sleep(pauseMs * (0.5 + Math.random() / 2));
     }

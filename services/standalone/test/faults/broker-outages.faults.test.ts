@@ -7,7 +7,7 @@ const prefetch = 100;
 const fanOut = 2;
 const listLength = 5;
 const publishers = 4;
-/** What a broker that goes away may have taken without our knowing: acks under way, and lists that are sent again. */
+/** What a broker that goes away may have taken without our knowing: acks and parked tasks under way, and lists that are sent again. */
 const inFlight = prefetch * fanOut + prefetch + publishers * listLength * fanOut;
 
 let stage: Stage;
@@ -62,7 +62,8 @@ test('a disk alarm answers publishers 503 at once, holds up no delivery, and goe
   stage.ledger.hold();
   const load = stage.load({ name: 'alarm', events: 1_000, eventsPerS: 1_000, listLength: 50 });
   await load.done;
-  await waitFor(async () => (await stage.queued()).get('events') === 0, { what: 'the dispatch', timeoutMs: 30_000 });
+  const isDispatched = async () => (await stage.queued('messages_ready')).get('events') === 0;
+  await waitFor(isDispatched, { what: 'the dispatch', timeoutMs: 30_000 });
   await rabbitmq.ctl('set_disk_free_limit', '1000000000000000');
   const uncalled = 1_000 * fanOut - (stage.ledger.total() - calledBefore);
 
@@ -92,5 +93,6 @@ test('a disk alarm answers publishers 503 at once, holds up no delivery, and goe
   expect([...refusals, stillRefused].map(({ status }) => status)).toEqual([503, 503, 503, 503]);
   expect(refusals.every(({ retryAfter }) => retryAfter > 0)).toBe(true);
   expect(slowestMs).toBeLessThan(1_000);
-  expect(count).toMatchObject({ accepted: 1_000, duplicate: 0, lost: 0 });
+  expect(count).toMatchObject({ accepted: 1_000, lost: 0 });
+  expect(count.duplicate).toBeLessThanOrEqual(inFlight);
 });

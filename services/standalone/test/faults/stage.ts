@@ -38,8 +38,9 @@ export async function openStage({ subscriptions, workers = 1, env = {} }: StageO
   const ids: number[] = [];
   for (const path of paths) ids.push(await subscribe(path));
 
-  async function queued(): Promise<Map<string, number>> {
-    const table = await servers.rabbitmq.ctl('list_queues', '-q', '--no-table-headers', 'name', 'messages');
+  /** @param column `messages_ready` are those that no worker has in hand */
+  async function queued(column: 'messages' | 'messages_ready' = 'messages'): Promise<Map<string, number>> {
+    const table = await servers.rabbitmq.ctl('list_queues', '-q', '--no-table-headers', 'name', column);
     return new Map(
       table
         .trim()
