@@ -157,7 +157,7 @@ export const provocations = {
     async provoke(bus) {
       this.types = Array.from({ length: 40 }, (_, index) => `flood-${index}`);
       for (const type of this.types) await bus.subscribe(type);
-      this.throttles = bus.workers.map((worker) => throttle(worker, { stopMs: 800, runMs: 100 }));
+      this.throttles = bus.workers.map((worker) => throttle(worker, { stopMs: 160, runMs: 20 }));
       this.loads = this.types.map((type) => bus.publish(type, 30));
     },
     async look(bus, tell) {
