@@ -18,6 +18,7 @@ import type { Lanes } from './lanes.js';
 import { answerOf, type History } from './history.js';
 import { retryDelayMs, type RetrySchedule } from './retry-policy.js';
 import type { OpenSecrets } from './signing-secrets.js';
+import { createTurns } from './turns.js';
 
 export interface DeliverOptions {
   readonly directory: Directory;
@@ -45,14 +46,19 @@ const slowJudgementMs = 100;
 /** Calls one callback, notes how it went, and says what becomes of the task. */
 export type Deliver = (task: DeliveryTask) => Promise<Outcome>;
 
+/** What was parked together comes back together, by the hundred, at some 70 µs each: no turn is to be longer than a callback's. */
+const returningEachTurn = 10;
+
 /** Delivers the tasks that come as messages, alone or as a group. */
 export function deliverMessages(deliver: Deliver, group: ConsumeOptions['handle']): ConsumeOptions['handle'] {
-  return (message) => {
+  const turns = createTurns({ each: returningEachTurn });
+  return async (message) => {
     const { headers: received, body } = message;
+    if (Number(received['parked']) > 0) await turns.next();
     if ('subscriptions' in received) return group(message);
     const headers = readDeliveryHeaders(received);
     const isTask = headers !== undefined && isEventBody(headers, body);
-    return isTask ? deliver({ headers, body }) : Promise.resolve({ kind: 'undelivered', reason: 'poison' });
+    return isTask ? deliver({ headers, body }) : { kind: 'undelivered', reason: 'poison' };
   };
 }
 
@@ -107,7 +113,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     if (status === goneStatus && (await isDisabled(subscription))) return undelivered(task, 'held', result);
     if (attempt >= subscription.maxAttempts) return undelivered(task, 'exhausted', result);
     const delayMs = retryDelayMs(retrySchedule, { attempt, status, retryAfter, nowMs: now() });
-    history.waits(task, 'retry', delayMs);
+    history.waits(task, [task.subscription], 'retry', delayMs);
     return { kind: 'retry', delayMs };
   }
 
@@ -134,7 +140,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
   }
 
   function parked(task: DeliveryHeaders, delayMs: number): Outcome {
-    history.waits(task, 'parked', delayMs);
+    history.waits(task, [task.subscription], 'parked', delayMs);
     return { kind: 'park', delayMs };
   }
 

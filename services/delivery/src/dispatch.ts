@@ -40,15 +40,16 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   function spread({ event, subscriptions, parked }: TaskGroup, message: ReceivedMessage): Outcome {
     const tasks: DispatchedTask[] = [];
-    const groups: ParkedGroup[] = [];
+    const together: ParkedGroup[] = [];
     const open = new Map<number, number[]>();
     for (const subscription of subscriptions) {
-      const headers = deliveryHeaders(event, { subscription, attempt: 1, parked });
       const admission = admissionOf(subscription, event, parked > 0);
       if (admission.kind === 'park') {
-        history.waits(headers, 'parked', admission.delayMs);
         park(subscription, admission.delayMs);
-      } else if (canForward() && (message.isRedelivered || admission.kind !== 'go' || !room.hasPlace())) {
+        continue;
+      }
+      const headers = deliveryHeaders(event, { subscription, attempt: 1, parked });
+      if (canForward() && (message.isRedelivered || admission.kind !== 'go' || !room.hasPlace())) {
         // What was handed out before may be what ended a worker: it goes on alone.
         tasks.push({ headers });
       } else {
@@ -56,7 +57,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         tasks.push({ headers, outcome: admission.kind === 'go' ? room.during(call) : call() });
       }
     }
-    return { kind: 'dispatched', tasks, parked: groups };
+    for (const group of together) history.waits(event, group.subscriptions, 'parked', group.delayMs);
+    return { kind: 'dispatched', tasks, parked: together };
 
     function park(subscription: number, delayMs: number): void {
       const group = open.get(delayMs);
@@ -66,7 +68,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       }
       const begun = [subscription];
       open.set(delayMs, begun);
-      groups.push({ event, subscriptions: begun, parked, delayMs });
+      together.push({ event, subscriptions: begun, parked, delayMs });
     }
   }
 
