@@ -2,7 +2,7 @@ import { routingKeyOf } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { Broker } from './broker.js';
 import { createChangeWatcher } from './rabbitmq/change-watcher.js';
-import { createConsuming } from './rabbitmq/consuming.js';
+import { createConsumingApart } from './rabbitmq/consuming-apart.js';
 import { createPublisher } from './rabbitmq/publisher.js';
 import { namesUnder } from './rabbitmq/topology.js';
 import { createWorkConsumer } from './rabbitmq/work-consumer.js';
@@ -46,19 +46,14 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     maxUnconfirmed: options.maxUnconfirmed ?? 10_000,
     logger,
   });
-  const consuming = await createConsuming({ url, name: `${options.name} consume`, names, logger });
+  const consuming = await createConsumingApart({ url, name: `${options.name} consume`, names, logger });
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= consuming.close().then(() => publisher.close()));
 
-  /**
-   * A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. After a silence
-   * it asks first: what is sent to a broker that has an alarm may be taken when that is over.
-   */
+  /** A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. */
   async function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<void> {
     const routingKey = after ? names.retryQueue(after) : names.queue(queue);
     while (publisher.isFull()) await publisher.room();
-    const asked = publisher.ask();
-    if (asked !== undefined) await asked;
     return publisher.publishMessage('', routingKey, headers, body);
   }
 
@@ -71,6 +66,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
 
     consume: (queue, { prefetch, handle }) =>
       consuming.addConsumer(
+        queue,
         createWorkConsumer({
           queueName: names.queue(queue),
           prefetch,
@@ -86,7 +82,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
         }),
       ),
     watchChanges: (watch) =>
-      consuming.addWatcher(
+      consuming.addWatcher(() =>
         createChangeWatcher({
           ...watch,
           exchange: names.changesExchange,

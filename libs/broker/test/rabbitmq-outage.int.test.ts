@@ -19,6 +19,7 @@ describe('an outage of RabbitMQ', () => {
   /** The longest that a publish took, and what the last one was rejected with. */
   let slowestMs = 0;
   let lastFault: unknown;
+  /** Of the two connections that consume. */
   let opens = 0;
   let isOver = false;
   let publishing: Promise<void>[] = [];
@@ -82,7 +83,7 @@ describe('an outage of RabbitMQ', () => {
       const confirmedBefore = confirmed.size;
       await rabbit.start();
       await waitFor(() => broker.state() === 'open', { what: 'the connections', timeoutMs: 20_000 });
-      await waitFor(() => opens === 2, { what: 'the watch' });
+      await waitFor(() => opens === 4, { what: 'the watch' });
       await waitFor(() => confirmed.size > confirmedBefore + 100, { what: 'publishing again' });
       await everythingIsDelivered();
       expect(slowestMs).toBeLessThan(confirmedAtTheLatest);
@@ -96,7 +97,7 @@ describe('an outage of RabbitMQ', () => {
       await rabbit.stop();
       await waitFor(() => broker.state() === 'away', { what: 'the loss' });
       await rabbit.start();
-      await waitFor(() => opens === 3, { what: 'the watch', timeoutMs: 20_000 });
+      await waitFor(() => opens === 6, { what: 'the watch', timeoutMs: 20_000 });
       await everythingIsDelivered();
     },
     startMs,
@@ -118,7 +119,7 @@ describe('an outage of RabbitMQ', () => {
       await rabbit.ctl('set_disk_free_limit', '50MB');
       await waitFor(() => broker.state() === 'open', { what: 'the end of the alarm' });
       await waitFor(() => confirmed.size > confirmedBefore + 100, { what: 'publishing again' });
-      expect(opens).toBe(3);
+      expect(opens).toBe(6);
       // Nobody waited for the time-out, not even those whose publish was under way.
       expect(slowestMs).toBeLessThan(confirmTimeoutMs);
 
