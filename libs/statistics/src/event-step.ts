@@ -15,7 +15,7 @@ export function encodeStep(step: EventStep): string {
   }
   if (step.kind === 'attempt')
     return JSON.stringify(['a', at, step.subscription, step.attempt, step.outcome, step.status, step.durationMs]);
-  if (step.kind === 'waiting') return JSON.stringify(['w', at, step.subscription, step.until, step.because]);
+  if (step.kind === 'waiting') return JSON.stringify(['w', at, step.subscriptions, step.until, step.because]);
   return JSON.stringify(['e', at, step.subscription, step.how, step.reason]);
 }
 
@@ -51,9 +51,11 @@ function decodeAttempt(step: Whose, fields: unknown[]): Kind<'attempt'> | undefi
   return isWhole ? { ...step, kind: 'attempt', subscription, attempt, outcome, status, durationMs } : undefined;
 }
 
-function decodeWaiting(step: Whose, [subscription, until, because]: unknown[]): Kind<'waiting'> | undefined {
-  const isWhole = isNumber(subscription) && isNumber(until) && isOneOf(because, ['retry', 'parked', 'held']);
-  return isWhole ? { ...step, kind: 'waiting', subscription, until, because } : undefined;
+function decodeWaiting(step: Whose, [waiting, until, because]: unknown[]): Kind<'waiting'> | undefined {
+  // Before tasks waited together, one number.
+  const subscriptions = Array.isArray(waiting) ? waiting : [waiting];
+  const isWhole = subscriptions.every(isNumber) && isNumber(until) && isOneOf(because, ['retry', 'parked', 'held']);
+  return isWhole ? { ...step, kind: 'waiting', subscriptions, until, because } : undefined;
 }
 
 function decodeEnded(step: Whose, [subscription, how, reason]: unknown[]): Kind<'ended'> | undefined {

@@ -40,7 +40,7 @@ export function createMemoryStatistics(options: { traceWindowS?: number; now?: (
     recordAttempt(attempt) {
       const counters = totalsOf(attempt.subscription);
       counters.total += 1;
-      if (attempt.outcome !== 'confirmed') counters.failure += 1;
+      counters[attempt.outcome === 'confirmed' ? 'delivered' : 'failure'] += 1;
 
       const kept = attempts.get(attempt.subscription) ?? [];
       attempts.set(attempt.subscription, kept);

@@ -13,7 +13,7 @@ import { attemptsPerSubscription, createTally } from './tally.js';
 const closeTimeoutMs = 1_000;
 /** How long the late counts of a forgotten subscription stay. */
 const forgottenS = 86_400;
-const counters = ['total', 'failure', 'pending', 'delivered', 'undelivered', 'dropped'];
+const counters = ['total', 'failure', 'pending', 'undelivered', 'dropped'];
 
 export interface RedisStatisticsOptions {
   /** As connectRedis makes it. It is disconnected with the statistics. */
@@ -111,8 +111,8 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
 function readTotals(reply: [Error | null, unknown] | undefined): Totals {
   const [error, values] = reply ?? [new Error('no answer'), undefined];
   if (error) throw error;
-  const [total = 0, failure = 0, pending = 0, delivered = 0, undelivered = 0, dropped = 0] = Array.isArray(values)
+  const [total = 0, failure = 0, pending = 0, undelivered = 0, dropped = 0] = Array.isArray(values)
     ? values.map(Number)
     : [];
-  return { total, failure, pending, delivered, undelivered, dropped };
+  return { total, failure, pending, delivered: total - failure, undelivered, dropped };
 }

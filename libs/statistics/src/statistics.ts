@@ -35,14 +35,16 @@ export interface AttemptsQuery {
   readonly outcome?: AttemptOutcome;
 }
 
-/** `pending`: matched and not yet settled; the others are ends. */
-export type Counter = 'pending' | 'delivered' | 'undelivered' | 'dropped';
+/** `pending`: matched and not yet settled; the others are ends without a confirmed attempt. */
+export type Counter = 'pending' | 'undelivered' | 'dropped';
 
 export type Totals = Readonly<Record<Counter, number>> & {
   /** Attempts made. */
   readonly total: number;
   /** Attempts not confirmed. */
   readonly failure: number;
+  /** Attempts confirmed, which end a delivery. */
+  readonly delivered: number;
 };
 
 export interface Attempt {
@@ -96,7 +98,8 @@ interface Attempted extends Step {
 /** `retry`: for the next attempt; `parked`: for its turn; `held`: for its subscription to be enabled, `until` is 0 then. */
 interface Waiting extends Step {
   readonly kind: 'waiting';
-  readonly subscription: number;
+  /** Those that wait together. */
+  readonly subscriptions: readonly number[];
   readonly until: number;
   readonly because: 'retry' | 'parked' | 'held';
 }

@@ -24,7 +24,7 @@ export function createTally() {
   function rowOf(subscription: number): Row {
     let row = rows.get(subscription);
     if (row === undefined) {
-      row = { subscription, pending: 0, delivered: 0, undelivered: 0, dropped: 0, minutes: [], attempts: [] };
+      row = { subscription, pending: 0, undelivered: 0, dropped: 0, minutes: [], attempts: [] };
       rows.set(subscription, row);
     }
     return row;

@@ -74,22 +74,22 @@ describe('statistics in Redis, over a connection that fails', () => {
   });
 
   it('goes on from zero when everything in Redis was deleted', async () => {
-    statistics.count(1, 'delivered', 5);
-    await expectTotals(statistics, 1, { delivered: 5 });
+    statistics.count(1, 'undelivered', 5);
+    await expectTotals(statistics, 1, { undelivered: 5 });
     const keys = await redis.keys(`${prefix}*`);
     await redis.unlink(keys);
     await redis.script('FLUSH');
 
-    statistics.count(1, 'delivered', 2);
-    await expectTotals(statistics, 1, { delivered: 2 });
+    statistics.count(1, 'undelivered', 2);
+    await expectTotals(statistics, 1, { undelivered: 2 });
   });
 
   it('is not held up by a key that holds something else', async () => {
     await redis.set(`${prefix}subscription:1`, 'not a hash');
-    statistics.count(1, 'delivered');
+    statistics.count(1, 'undelivered');
     await waitFor(async () => (await redis.keys(`${prefix}writer:*`)).length === 1, { what: 'the refused batch' });
-    statistics.count(2, 'delivered');
-    await expectTotals(statistics, 2, { delivered: 1 });
+    statistics.count(2, 'undelivered');
+    await expectTotals(statistics, 2, { undelivered: 1 });
   });
 
   it('never waits while Redis is away, and says so to those who read', async () => {

@@ -77,5 +77,5 @@ describe('the tally', () => {
 });
 
 function emptyRow(id: number): Row {
-  return { subscription: id, pending: 0, delivered: 0, undelivered: 0, dropped: 0, minutes: [], attempts: [] };
+  return { subscription: id, pending: 0, undelivered: 0, dropped: 0, minutes: [], attempts: [] };
 }

@@ -9,7 +9,7 @@ import type { AttemptOutcome, Statistics } from '@callbus/statistics/statistics'
 export interface History {
   matched(event: EventHeaders, subscriptions: readonly number[]): void;
   attempted(task: DeliveryHeaders, result: PostResult, outcome: AttemptOutcome): void;
-  waits(task: DeliveryHeaders, because: 'retry' | 'parked', delayMs: number): void;
+  waits(event: EventHeaders, subscriptions: readonly number[], because: 'retry' | 'parked', delayMs: number): void;
   ended(task: DeliveryHeaders, how: 'delivered' | 'undelivered' | 'dropped', reason?: string): void;
 }
 
@@ -46,17 +46,17 @@ export function createHistory(options: { statistics: Statistics; logger: Logger;
       logger.debug({ event: eventId, subscription, attempt, outcome, status, durationMs }, 'called');
     },
 
-    waits({ account, id: eventId, subscription }, because, delayMs) {
+    waits({ account, id: eventId }, subscriptions, because, delayMs) {
       const at = now();
       const until = at + tierFor(delayMs).delayMs;
-      statistics.recordStep({ kind: 'waiting', account, eventId, at, subscription, until, because });
+      statistics.recordStep({ kind: 'waiting', account, eventId, at, subscriptions, until, because });
     },
 
     ended({ account, id: eventId, subscription, attempt, receivedAt, traceparent }, how, reason) {
-      statistics.count(subscription, how);
       statistics.count(subscription, 'pending', -1);
-      // A confirmed attempt has told the end: one step less for every delivery.
+      // A confirmed attempt has told the end: one step and one counter less for every delivery.
       if (how !== 'delivered') {
+        statistics.count(subscription, how);
         const step = { kind: 'ended', account, eventId, at: now(), subscription, how } as const;
         statistics.recordStep(reason === undefined ? step : { ...step, reason });
       }

@@ -42,11 +42,17 @@ export function explain(eventId: string, steps: readonly EventStep[], names: Rea
 
 /** All that the event was matched with, or that something happened to. */
 export function subscriptionsIn(steps: readonly EventStep[]): number[] {
-  return [...new Set(steps.flatMap((step) => (step.kind === 'matched' ? step.subscriptions : [step.subscription])))];
+  return [...new Set(steps.flatMap(subscriptionsOf))];
+}
+
+function subscriptionsOf(step: EventStep): readonly number[] {
+  return 'subscriptions' in step ? step.subscriptions : [step.subscription];
 }
 
 function storyOf(id: number, name: string | null, steps: readonly EventStep[]): Story {
-  const own = steps.filter((step): step is SubscriptionStep => step.kind !== 'matched' && step.subscription === id);
+  const own = steps.filter(
+    (step): step is SubscriptionStep => step.kind !== 'matched' && subscriptionsOf(step).includes(id),
+  );
   return {
     subscription_id: id,
     subscription_name: name,

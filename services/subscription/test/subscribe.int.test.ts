@@ -164,8 +164,8 @@ describe('update', () => {
 describe('delete', () => {
   test('tells the workers, and forgets figures and undelivered events', async () => {
     const id = await create(call);
-    service.statistics.count(id, 'delivered', 3);
-    await waitFor(async () => (await service.statistics.totals([id])).get(id)?.delivered === 3, {
+    service.statistics.count(id, 'undelivered', 3);
+    await waitFor(async () => (await service.statistics.totals([id])).get(id)?.undelivered === 3, {
       what: 'the figures',
     });
     await service.pool.query(
@@ -177,7 +177,7 @@ describe('delete', () => {
     expect(await call(`DELETE ${subscribe}/0/2/${id}`)).toMatchObject({ status: 200, body: success('success') });
     expect(await stored(id)).toBeUndefined();
     expect((await service.pool.query('SELECT FROM undelivered')).rowCount).toBe(0);
-    expect((await service.statistics.totals([id])).get(id)?.delivered ?? 0).toBe(0);
+    expect((await service.statistics.totals([id])).get(id)?.undelivered ?? 0).toBe(0);
     await waitFor(() => service.changes.some((change) => change.kind === 'deleted' && change.id === id), {
       what: 'the announcement',
     });

@@ -124,7 +124,7 @@ describe('the trace of an event', () => {
       },
       { ...attempt, at: at(2), subscription: delivered, outcome: 'confirmed', status: 200 },
       { ...attempt, at: at(3), subscription: retried, outcome: 'timeout', status: null },
-      { ...event, kind: 'waiting', at: at(3), subscription: retried, until: at(8), because: 'retry' },
+      { ...event, kind: 'waiting', at: at(3), subscriptions: [retried], until: at(8), because: 'retry' },
       { ...event, kind: 'ended', at: at(3), subscription: held, how: 'undelivered', reason: 'held' },
       { ...attempt, at: at(4), subscription: exhausted, outcome: 'refused', status: 500 },
       { ...event, kind: 'ended', at: at(4), subscription: exhausted, how: 'undelivered', reason: 'exhausted' },
