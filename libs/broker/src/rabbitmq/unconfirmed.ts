@@ -80,7 +80,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
       const entry = entries.get(tag);
       if (entry === undefined || entry.isAnswered) continue;
       if (entry.deadline > now) {
-        timer = setTimeout(expire, Math.ceil(entry.deadline - now));
+        timer = setTimeout(expire, Math.ceil(entry.deadline - now)).unref();
         return;
       }
       answer(entry, options.createError(`no confirm within ${options.confirmTimeoutMs} ms`));
@@ -113,7 +113,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
         nextTag += 1;
         bytes += size;
         waiting += 1;
-        timer ??= setTimeout(expire, options.confirmTimeoutMs);
+        timer ??= setTimeout(expire, options.confirmTimeoutMs).unref();
       });
     },
 
