@@ -50,10 +50,15 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= consuming.close().then(() => publisher.close()));
 
-  /** A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. */
+  /**
+   * A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. After a silence
+   * it asks first: what is sent to a broker that has an alarm may be taken when that is over.
+   */
   async function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<void> {
     const routingKey = after ? names.retryQueue(after) : names.queue(queue);
     while (publisher.isFull()) await publisher.room();
+    const asked = publisher.ask();
+    if (asked !== undefined) await asked;
     return publisher.publishMessage('', routingKey, headers, body);
   }
 

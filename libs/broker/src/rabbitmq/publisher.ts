@@ -20,7 +20,8 @@ const lostAfterTimeouts = 5;
 const redeclareDelayMs = 1_000;
 
 /** RabbitMQ tells of an alarm only whoever publishes: who had nothing to publish for so long asks. */
-const silenceMs = 500;
+const silenceMs = 200;
+const askMs = 1_000;
 
 export interface PublisherOptions {
   readonly url: string;
@@ -45,6 +46,7 @@ export async function createPublisher(options: PublisherOptions) {
   let redeclaring: NodeJS.Timeout | undefined;
   /** When the broker last confirmed a message. */
   let heardAt = -Infinity;
+  let asking: Promise<void> | undefined;
 
   const connection = await keepConnected<ConfirmChannel>({
     url: options.url,
@@ -91,8 +93,11 @@ export async function createPublisher(options: PublisherOptions) {
   }
 
   /** By a message for a queue that is not there: the broker drops it, unless it takes none. */
-  function ask(): void {
-    if (performance.now() - heardAt > silenceMs) publish('', names.nobody, Buffer.alloc(0), {}).catch(() => undefined);
+  function ask(): Promise<void> | undefined {
+    if (performance.now() - heardAt < silenceMs) return undefined;
+    return (asking ??= publish('', names.nobody, Buffer.alloc(0), {})
+      .catch(() => undefined)
+      .finally(() => (asking = undefined)));
   }
 
   /** The queue is gone; the confirm that still comes says nothing more. */
@@ -132,7 +137,7 @@ export async function createPublisher(options: PublisherOptions) {
     if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
   }
 
-  const askTimer = setInterval(ask, silenceMs).unref();
+  const askTimer = setInterval(() => void ask(), askMs).unref();
 
   return {
     /** Resolves when the message is safe in a queue; rejects when there is none for it. */
@@ -147,6 +152,8 @@ export async function createPublisher(options: PublisherOptions) {
       dropIfLost(open);
       await open.unconfirmed.room();
     },
+    /** After a silence: resolves when it is known whether the broker takes messages. */
+    ask,
     /** Resolves when the message is in the queues that are bound now, if any; they live no longer than their consumers. */
     announce(exchange: string, body: Buffer): Promise<void> {
       return publish(exchange, '', body, { contentType: 'application/json' });
