@@ -11,7 +11,7 @@ import { nextSteps, type NextStep } from './settle.js';
 export type Verdict = 'ack' | 'fail' | 'release';
 
 /**
- * @param mayReturn nothing came of the message yet: rather than wait for the end of an alarm it goes back to its queue
+ * @param mayReturn rather than wait for the end of an alarm the message goes back to its queue
  * @returns whether the next step is durable; false when there is no sense in trying on
  */
 export type Forward = (step: NextStep, body: Buffer, mayReturn: boolean) => Promise<boolean>;
@@ -36,11 +36,10 @@ export function createWork(options: WorkOptions) {
     try {
       const outcome = await options.handle(received);
       const steps = nextSteps(options.queue, received, outcome, options.now());
-      const mayReturn = options.queue === 'deliveries' && isOnlyParked(outcome);
-      const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received.body, forward, mayReturn)];
+      const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received, forward, outcome)];
       if (outcome.kind === 'dispatched')
         for (const task of outcome.tasks)
-          if (task.outcome) forwarded.push(settleTask(task, task.outcome, received.body, forward));
+          if (task.outcome) forwarded.push(settleTask(task, task.outcome, received, forward));
       return (await Promise.all(forwarded)).every(Boolean) ? 'ack' : 'release';
     } catch (error) {
       options.logger.error(
@@ -53,18 +52,26 @@ export function createWork(options: WorkOptions) {
   };
 
   /** A task that needed no message of its own may need one now. */
-  async function settleTask({ headers }: DispatchedTask, outcome: Promise<Outcome>, body: Buffer, forward: Forward) {
+  async function settleTask(
+    { headers }: DispatchedTask,
+    outcome: Promise<Outcome>,
+    received: ReceivedMessage,
+    forward: Forward,
+  ): Promise<boolean> {
     const became = await outcome;
     if (became.kind === 'done') return true;
-    return forwardAll(nextSteps('deliveries', { headers }, became, options.now()), body, forward, false);
+    return forwardAll(nextSteps('deliveries', { headers }, became, options.now()), received, forward, became);
   }
 }
 
-function isOnlyParked(outcome: Outcome): boolean {
-  return outcome.kind === 'park' || (outcome.kind === 'dispatched' && outcome.tasks.length === 0);
-}
-
-async function forwardAll(steps: readonly NextStep[], body: Buffer, forward: Forward, mayReturn: boolean) {
+async function forwardAll(
+  steps: readonly NextStep[],
+  { body, isRedelivered }: ReceivedMessage,
+  forward: Forward,
+  { kind }: Outcome,
+): Promise<boolean> {
+  // Once, because a message that returns too often is poison, and only what has not been called.
+  const mayReturn = !isRedelivered && (kind === 'park' || kind === 'dispatched');
   for (let start = 0; start < steps.length; start += stepsAtOnce) {
     const some = steps.slice(start, start + stepsAtOnce);
     const forwarded = await Promise.all(some.map((step) => forward(step, body, mayReturn)));
