@@ -77,8 +77,9 @@ export interface ReceivedMessage {
 export type Outcome =
   | { readonly kind: 'done' }
   /**
-   * The tasks of an event or of a group, each the same bytes with other headers. While the broker cannot take them, those not yet confirmed
-   * are tried again for as long as the message is still ours, so that an alarm uses up no delivery limit.
+   * The tasks of an event or of a group, each the same bytes with other headers. What an alarm keeps the broker from taking sends
+   * the message back to its queue, once; after that it is tried again for as long as the message is still ours, so that an alarm
+   * uses up no delivery limit.
    */
   | { readonly kind: 'dispatched'; readonly tasks: readonly DispatchedTask[]; readonly parked?: readonly ParkedGroup[] }
   /** Comes back to `deliveries` after the delay, as the next attempt. */
