@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { BrokerUnavailable, type BrokerState } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
 import { encodeByHand } from './encode-publish.js';
-import { createPropertiesOf } from './message-properties.js';
+import { createPropertiesOf, type Headers } from './message-properties.js';
 import { declareTopology, type Names } from './topology.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
 
@@ -141,7 +141,7 @@ export async function createPublisher(options: PublisherOptions) {
 
   return {
     /** Resolves when the message is safe in a queue; rejects when there is none for it. */
-    publishMessage(exchange: string, routingKey: string, headers: object, body: Buffer): Promise<void> {
+    publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer): Promise<void> {
       return publish(exchange, routingKey, body, propertiesOf(headers, String(open?.unconfirmed.nextTag())));
     },
     /** Whether a message would be refused for want of room, and there is sense in waiting for some. */

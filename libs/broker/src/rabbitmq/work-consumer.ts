@@ -4,6 +4,7 @@ import { BrokerUnavailable } from '../broker.js';
 import type { NextStep } from '../settle.js';
 import type { createWork, Forward } from '../work.js';
 import type { ConsumingSession } from './consuming.js';
+import { headersOf } from './message-headers.js';
 
 const firstForwardPauseMs = 50;
 const longestForwardPauseMs = 1_000;
@@ -46,7 +47,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     underWay += 1;
     const { properties, content: body, fields } = message;
     session.acks.taken(message);
-    const received = { headers: properties.headers ?? {}, body, isRedelivered: fields.redelivered };
+    const received = { headers: headersOf(properties.headers), body, isRedelivered: fields.redelivered };
     const verdict = await options.work(received, (...message) => forwardUntilTaken(session, ...message));
     session.acks.settle(message, verdict);
     settledAt = performance.now();
