@@ -71,150 +71,160 @@ const stallMs = 50;
 /** For so long it may as well be the worker that has come to a stop: dispatching a big fan-out keeps it from hearing of ends. */
 const doubtMs = 500;
 
-export function createLane(): Lane {
-  let limit = firstLimit;
-  let maxInFlight = Infinity;
-  let averageMs = firstDurationMs;
-  let inFlight = 0;
-  let waiting = 0;
+/** A class, since each subscription that a worker calls has one: made of closures it took 1,350 bytes instead of 170, and 4 µs more. */
+class StatefulLane implements Lane {
+  private limit = firstLimit;
+  private maxInFlight = Infinity;
+  private averageMs = firstDurationMs;
+  private inFlight = 0;
+  private waiting = 0;
   /** When a callback last ended, or the first one of those under way began. */
-  let lastProgressMs = 0;
+  private lastProgressMs = 0;
 
-  let failures = 0;
-  let openMs = firstOpenMs;
-  let openUntilMs = 0;
-  let isProbing = false;
+  private failures = 0;
+  private openMs = firstOpenMs;
+  private openUntilMs = 0;
+  private isProbing = false;
 
   /** The virtual clock: parked tasks have been promised the lane until then. */
-  let promisedUntilMs = 0;
+  private promisedUntilMs = 0;
 
-  const breaker = (nowMs: number): Breaker => {
-    if (failures < failuresToOpen) return 'closed';
-    return nowMs < openUntilMs ? 'open' : 'half-open';
-  };
-  const durationMs = (nowMs: number) => (inFlight > 0 ? Math.max(averageMs, nowMs - lastProgressMs) : averageMs);
-  const slotMs = (nowMs: number) => durationMs(nowMs) / Math.min(limit, maxInFlight);
-  const hasRoom = () => inFlight < Math.min(limit, maxInFlight);
-
-  function go(nowMs: number): Admission {
-    if (inFlight === 0) lastProgressMs = nowMs;
-    inFlight += 1;
-    return { kind: 'go' };
-  }
-
-  function wait(): Admission {
-    waiting += 1;
-    return { kind: 'wait' };
-  }
-
-  function park(nowMs: number): Parked {
-    const promisedMs = Math.max(nowMs, promisedUntilMs, openUntilMs) + slotMs(nowMs);
-    const isFast = breaker(nowMs) === 'closed' && durationMs(nowMs) < fastMs;
-    promisedUntilMs = Math.min(promisedMs, nowMs + (isFast ? longestParkMs.fast : longestParkMs.slow));
-    const tier = breaker(nowMs) === 'open' ? tierAbout : tierWithin;
-    return { kind: 'park', delayMs: tier(promisedUntilMs - nowMs) };
-  }
-
-  function open(nowMs: number): void {
-    openUntilMs = nowMs + openMs;
-    openMs = Math.min(2 * openMs, longestOpenMs);
-  }
-
-  function learn(result: CallbackResult, tookMs: number, wasFull: boolean): void {
-    averageMs += weightOfLatest * (tookMs - averageMs);
-    if (result === 'timeout') limit = 1;
-    if (result === 'confirmed' && wasFull) limit = Math.min(limit + 1, maxInFlight);
-  }
-
-  /** A success closes, whoever brings it. Failures open, and a failed probe opens for twice as long. */
-  function judge(result: CallbackResult, nowMs: number): void {
-    const wasProbing = isProbing;
-    isProbing = false;
-    if (result === 'abandoned') return;
-    if (result === 'confirmed') {
-      failures = 0;
-      openMs = firstOpenMs;
-      openUntilMs = 0;
-      return;
+  foresee({ nowMs, isReturning, patience, maxInFlight }: Entering): Admission {
+    this.maxInFlight = maxInFlight;
+    const admission = this.admit(nowMs, patience);
+    const isClosed = this.breaker(nowMs) === 'closed';
+    const inDoubt = isClosed && nowMs - this.lastProgressMs < doubtMs;
+    if (admission === 'park') {
+      if (inDoubt) return { kind: 'wait' };
+      if (isReturning) this.promisedUntilMs -= this.slotMs(nowMs);
+      return this.park(nowMs);
     }
-    failures += 1;
-    if (failures === failuresToOpen || wasProbing) open(nowMs);
+    const isFast = isClosed && this.durationMs(nowMs) < fastMs;
+    // Whoever has just begun to hang gets no more of the worker than it would take in one go.
+    const isStalled = nowMs - this.lastProgressMs > stallMs && this.waiting >= this.limit;
+    return { kind: isFast && !isStalled ? 'go' : 'wait' };
   }
 
-  function admit(nowMs: number, patience: Entering['patience']): 'probe' | Admission['kind'] {
-    const state = breaker(nowMs);
-    if (state === 'half-open' && !isProbing) return 'probe';
-    if (state === 'closed' && patience !== 'none' && hasRoom() && waiting === 0) return 'go';
-    if (patience === 'endless') return 'wait';
-    if (state !== 'closed' || patience === 'none') return 'park';
-    return patience === 'any' || (waiting + 1) * slotMs(nowMs) <= shortWaitMs ? 'wait' : 'park';
+  enter({ nowMs, isReturning, patience, maxInFlight }: Entering): Admission {
+    this.maxInFlight = maxInFlight;
+    if (isReturning) this.promisedUntilMs -= this.slotMs(nowMs);
+    const admission = this.admit(nowMs, patience);
+    if (admission === 'park') return this.park(nowMs);
+    if (admission === 'wait') return this.wait();
+    this.isProbing ||= admission === 'probe';
+    return this.go(nowMs);
   }
 
-  function release(nowMs: number): number {
-    const state = breaker(nowMs);
-    const isToProbe = state === 'half-open' && !isProbing;
+  leave({ nowMs, durationMs, result }: { nowMs: number; durationMs: number; result: CallbackResult }): number {
+    if (result !== 'abandoned') this.learn(result, durationMs, !this.hasRoom());
+    this.judge(result, nowMs);
+    this.inFlight -= 1;
+    this.lastProgressMs = nowMs;
+    return this.release(nowMs);
+  }
+
+  release(nowMs: number): number {
+    const breaker = this.breaker(nowMs);
+    const isToProbe = breaker === 'half-open' && !this.isProbing;
     let released = 0;
-    while (waiting > 0 && (isToProbe ? released === 0 : state === 'closed' && hasRoom())) {
-      waiting -= 1;
-      go(nowMs);
+    while (this.waiting > 0 && (isToProbe ? released === 0 : breaker === 'closed' && this.hasRoom())) {
+      this.waiting -= 1;
+      this.go(nowMs);
       released += 1;
     }
-    isProbing ||= isToProbe && released > 0;
+    this.isProbing ||= isToProbe && released > 0;
     return released;
   }
 
-  return {
-    foresee({ nowMs, isReturning, patience, maxInFlight: most }) {
-      maxInFlight = most;
-      const admission = admit(nowMs, patience);
-      const isClosed = breaker(nowMs) === 'closed';
-      const inDoubt = isClosed && nowMs - lastProgressMs < doubtMs;
-      if (admission === 'park') {
-        if (inDoubt) return { kind: 'wait' };
-        if (isReturning) promisedUntilMs -= slotMs(nowMs);
-        return park(nowMs);
-      }
-      const isFast = isClosed && durationMs(nowMs) < fastMs;
-      // Whoever has just begun to hang gets no more of the worker than it would take in one go.
-      const isStalled = nowMs - lastProgressMs > stallMs && waiting >= limit;
-      return { kind: isFast && !isStalled ? 'go' : 'wait' };
-    },
+  giveUp(nowMs: number): Parked {
+    this.waiting -= 1;
+    return this.park(nowMs);
+  }
 
-    enter({ nowMs, isReturning, patience, maxInFlight: most }) {
-      maxInFlight = most;
-      if (isReturning) promisedUntilMs -= slotMs(nowMs);
-      const admission = admit(nowMs, patience);
-      if (admission === 'park') return park(nowMs);
-      if (admission === 'wait') return wait();
-      isProbing ||= admission === 'probe';
-      return go(nowMs);
-    },
+  breaker(nowMs: number): Breaker {
+    if (this.failures < failuresToOpen) return 'closed';
+    return nowMs < this.openUntilMs ? 'open' : 'half-open';
+  }
 
-    leave({ nowMs, durationMs: tookMs, result }) {
-      if (result !== 'abandoned') learn(result, tookMs, !hasRoom());
-      judge(result, nowMs);
-      inFlight -= 1;
-      lastProgressMs = nowMs;
-      return release(nowMs);
-    },
+  state(nowMs: number): LaneState {
+    return {
+      breaker: this.breaker(nowMs),
+      inFlight: this.inFlight,
+      waiting: this.waiting,
+      limit: Math.min(this.limit, this.maxInFlight),
+      durationMs: this.durationMs(nowMs),
+    };
+  }
 
-    release,
+  private durationMs(nowMs: number): number {
+    return this.inFlight > 0 ? Math.max(this.averageMs, nowMs - this.lastProgressMs) : this.averageMs;
+  }
 
-    giveUp(nowMs) {
-      waiting -= 1;
-      return park(nowMs);
-    },
+  private slotMs(nowMs: number): number {
+    return this.durationMs(nowMs) / Math.min(this.limit, this.maxInFlight);
+  }
 
-    breaker,
+  private hasRoom(): boolean {
+    return this.inFlight < Math.min(this.limit, this.maxInFlight);
+  }
 
-    state: (nowMs) => ({
-      breaker: breaker(nowMs),
-      inFlight,
-      waiting,
-      limit: Math.min(limit, maxInFlight),
-      durationMs: durationMs(nowMs),
-    }),
-  };
+  private admit(nowMs: number, patience: Entering['patience']): 'probe' | Admission['kind'] {
+    const breaker = this.breaker(nowMs);
+    if (breaker === 'half-open' && !this.isProbing) return 'probe';
+    if (breaker === 'closed' && patience !== 'none' && this.hasRoom() && this.waiting === 0) return 'go';
+    if (patience === 'endless') return 'wait';
+    if (breaker !== 'closed' || patience === 'none') return 'park';
+    return patience === 'any' || (this.waiting + 1) * this.slotMs(nowMs) <= shortWaitMs ? 'wait' : 'park';
+  }
+
+  private go(nowMs: number): Admission {
+    if (this.inFlight === 0) this.lastProgressMs = nowMs;
+    this.inFlight += 1;
+    return { kind: 'go' };
+  }
+
+  private wait(): Admission {
+    this.waiting += 1;
+    return { kind: 'wait' };
+  }
+
+  private park(nowMs: number): Parked {
+    const promisedMs = Math.max(nowMs, this.promisedUntilMs, this.openUntilMs) + this.slotMs(nowMs);
+    const isFast = this.breaker(nowMs) === 'closed' && this.durationMs(nowMs) < fastMs;
+    this.promisedUntilMs = Math.min(promisedMs, nowMs + (isFast ? longestParkMs.fast : longestParkMs.slow));
+    const tier = this.breaker(nowMs) === 'open' ? tierAbout : tierWithin;
+    return { kind: 'park', delayMs: tier(this.promisedUntilMs - nowMs) };
+  }
+
+  private learn(result: CallbackResult, tookMs: number, wasFull: boolean): void {
+    this.averageMs += weightOfLatest * (tookMs - this.averageMs);
+    if (result === 'timeout') this.limit = 1;
+    if (result === 'confirmed' && wasFull) this.limit = Math.min(this.limit + 1, this.maxInFlight);
+  }
+
+  /** A success closes, whoever brings it. Failures open, and a failed probe opens for twice as long. */
+  private judge(result: CallbackResult, nowMs: number): void {
+    const wasProbing = this.isProbing;
+    this.isProbing = false;
+    if (result === 'abandoned') return;
+    if (result === 'confirmed') {
+      this.failures = 0;
+      this.openMs = firstOpenMs;
+      this.openUntilMs = 0;
+      return;
+    }
+    this.failures += 1;
+    if (this.failures === failuresToOpen || wasProbing) this.open(nowMs);
+  }
+
+  private open(nowMs: number): void {
+    this.openUntilMs = nowMs + this.openMs;
+    this.openMs = Math.min(2 * this.openMs, longestOpenMs);
+  }
+}
+
+export function createLane(): Lane {
+  return new StatefulLane();
 }
 
 /** For a lane that nobody may pass before then: who came early would only be parked again, and thousands do at once. */
