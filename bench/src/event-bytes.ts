@@ -87,12 +87,22 @@ export function createStamp(text: string) {
   };
 }
 
-/** @returns the first mark that has a time, which a list's id has not */
-export function readMark(bytes: Buffer): { sequence: number; timeUs: number } | undefined {
+/** @returns the first mark */
+export function readMark(bytes: Buffer): Mark | undefined {
+  return marksIn(bytes).next().value;
+}
+
+interface Mark {
+  readonly sequence: number;
+  readonly timeUs: number;
+}
+
+/** One of each event: the mark that has a time, which a list's id has not. */
+export function* marksIn(bytes: Buffer): Generator<Mark, undefined> {
   for (let at = bytes.indexOf(hash); at !== -1; at = bytes.indexOf(hash, at + 1)) {
     const timeAt = at + 1 + sequenceDigits;
     const isWhole = bytes[timeAt] === at64 && isDigit(bytes[timeAt + 1]);
-    if (isWhole) return { sequence: read(bytes, at + 1, sequenceDigits), timeUs: read(bytes, timeAt + 1, timeDigits) };
+    if (isWhole) yield { sequence: read(bytes, at + 1, sequenceDigits), timeUs: read(bytes, timeAt + 1, timeDigits) };
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import type { Broker } from '@callbus/broker/broker';
 import { createLogger } from '@callbus/runtime/logger';
 import { connect } from 'amqplib';
-import { createStamp, readMark, storedEtcEvent, type Names } from '../event-bytes.js';
+import { createStamp, marksIn, storedEtcEvent, type Names } from '../event-bytes.js';
 import { serveCommands } from '../serve-commands.js';
 import { createTally, type Count } from '../tally.js';
 
@@ -96,7 +96,7 @@ async function drain({ amqpUrl, queue }: { amqpUrl: string; queue: string }): Pr
   await channel.consume(queue, (message) => {
     if (message === null) return;
     lastAt = performance.now();
-    tally.add('', readMark(message.content)?.sequence ?? 0);
+    for (const { sequence } of marksIn(message.content)) tally.add('', sequence);
     unacked += 1;
     if (unacked < 200) return;
     channel.ack(message, true);

@@ -1,5 +1,5 @@
 import type { DeliveryHeaders, TaskGroup, UndeliveredReason } from '@callbus/contracts/delivery-task';
-import type { EventHeaders } from '@callbus/contracts/event';
+import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
 import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
 
 /**
@@ -11,6 +11,8 @@ import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
  */
 export interface Broker {
   publishEvent(message: { headers: EventHeaders; body: Buffer }): Promise<void>;
+  /** One of the batches into which `batchesOf` divides events: all are taken or none. Each comes to its handler alone. */
+  publishBatch(events: readonly EventMessage[]): Promise<void>;
   publishDelivery(message: { headers: DeliveryHeaders; body: Buffer }): Promise<void>;
 
   /**
@@ -51,7 +53,7 @@ export interface QueueState {
 export type BrokerState = 'open' | 'blocked' | 'away';
 
 export interface ConsumeOptions {
-  /** Messages in the handler at once. */
+  /** Messages in the handler at once. The last of them may be a batch, whose events begin together. */
   readonly prefetch: number;
   readonly handle: (message: ReceivedMessage) => Promise<Outcome>;
 }

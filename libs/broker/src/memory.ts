@@ -70,6 +70,9 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
 
   return {
     publishEvent: ({ headers, body }) => publish('events', headers, body),
+    async publishBatch(events) {
+      await Promise.all(events.map(({ headers, body }) => publish('events', headers, body)));
+    },
     publishDelivery: ({ headers, body }) => publish('deliveries', headers, body),
 
     async consume(queue, { prefetch, handle }) {
@@ -77,12 +80,13 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       if (!isOpen) throw new BrokerUnavailable('the broker is closed');
       const work = createWork({
         queue,
+        prefetch,
         handle,
         failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
         now: options.now ?? Date.now,
         logger,
       });
-      return queues[queue].consume(prefetch, (message) => work(message, forward));
+      return queues[queue].consume(prefetch, (message) => work(message, { forward, isOurs: () => true }));
     },
 
     announceChange(body) {

@@ -3,7 +3,7 @@ import type { Broker, Outcome, ReceivedMessage } from './broker.js';
 
 /** Is told what passes through a broker. It runs with every message, so it has to be quick, and must not throw. */
 export interface BrokerObserver {
-  /** The broker has confirmed an event, or a delivery that came from no queue. */
+  /** The broker has confirmed an event, a batch of them, or a delivery that came from no queue. */
   confirmed(durationMs: number): void;
   /** A consumer of this queue begins. */
   consuming(queue: WorkQueue): void;
@@ -31,6 +31,7 @@ export function observeBroker(broker: Broker, observer: BrokerObserver): Broker 
   return {
     ...broker,
     publishEvent: (message) => timed(broker.publishEvent(message)),
+    publishBatch: (events) => timed(broker.publishBatch(events)),
     publishDelivery: (message) => timed(broker.publishDelivery(message)),
     consume(queue, { prefetch, handle }) {
       observer.consuming(queue);

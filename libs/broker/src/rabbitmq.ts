@@ -1,3 +1,5 @@
+import type { EventHeaders } from '@callbus/contracts/event';
+import { encodeBatch, type BatchHeaders } from '@callbus/contracts/event-batch';
 import { routingKeyOf } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { Broker } from './broker.js';
@@ -62,10 +64,17 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     return publisher.publishMessage('', routingKey, headers, body);
   }
 
+  function publishEvent({ headers, body }: { headers: EventHeaders | BatchHeaders; body: Buffer }): Promise<void> {
+    return publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body);
+  }
+
   await untilReady();
   return {
-    publishEvent: ({ headers, body }) =>
-      publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body),
+    publishEvent,
+    publishBatch: ([first, ...others]) => {
+      if (first === undefined) return Promise.resolve();
+      return publishEvent(others.length === 0 ? first : encodeBatch([first, ...others]));
+    },
     publishDelivery: ({ headers, body }) => publisher.publishMessage('', names.queue('deliveries'), headers, body),
     announceChange: (body) => publisher.announce(names.changesExchange, body),
 
@@ -77,6 +86,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
           prefetch,
           work: createWork({
             queue,
+            prefetch,
             handle,
             failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
             now: Date.now,

@@ -18,7 +18,7 @@ export type NextStep =
       readonly after?: RetryTier;
       readonly headers: MessageHeaders | DeliveryHeaders | GroupHeaders;
     }
-  | { readonly queue: 'undelivered'; readonly after?: never; readonly headers: MessageHeaders };
+  | { readonly queue: 'undelivered' | 'events'; readonly after?: never; readonly headers: MessageHeaders };
 
 /**
  * What an outcome means for the message that came from `queue`.

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeBatch } from '@callbus/contracts/event-batch';
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { ConsumeOptions, DispatchedTask, Outcome, ReceivedMessage } from './broker.js';
@@ -19,8 +20,17 @@ export type Forward = (step: NextStep, body: Buffer, mayReturn: boolean) => Prom
 /** How long a message that made its handler throw is kept from its queue. */
 export const defaultFailurePauseMs = 1_000;
 
+/** What the consumer does for a message that it has taken. */
+export interface Hold {
+  readonly forward: Forward;
+  /** False when it goes back to its queue anyway: the connection on which it came is lost, or no work is begun any more. */
+  readonly isOurs: () => boolean;
+}
+
 export interface WorkOptions {
   readonly queue: WorkQueue;
+  /** Events and other messages in the handler at once: a consumer asks the broker for messages, not for what is in them. */
+  readonly prefetch: number;
   readonly handle: ConsumeOptions['handle'];
   readonly failurePauseMs: number;
   readonly now: () => number;
@@ -30,10 +40,34 @@ export interface WorkOptions {
 /** Steps of one message under way at once, so that an event with very many subscriptions does not crowd out all others. */
 const stepsAtOnce = 256;
 
+type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
+
 /** One message from its handler to its verdict. Never rejects. */
 export function createWork(options: WorkOptions) {
-  return async (received: ReceivedMessage, forward: Forward): Promise<Verdict> => {
-    try {
+  const places = createPlaces(options.prefetch);
+
+  return async (received: ReceivedMessage, { forward, isOurs }: Hold): Promise<Verdict> => {
+    const batch = decodeBatch(received.headers, received.body);
+    const count = batch?.length ?? 1;
+    const turn = places.take(count);
+    if (turn !== undefined) {
+      await turn;
+      if (!isOurs()) {
+        places.free(count);
+        return 'release';
+      }
+    }
+    return batch === undefined ? freeing(workOn(received, forward)) : workOnBatch(batch, received, forward);
+  };
+
+  async function freeing(working: Promise<Verdict>): Promise<Verdict> {
+    const verdict = await working;
+    places.free(1);
+    return verdict;
+  }
+
+  function workOn(received: ReceivedMessage, forward: Forward): Promise<Verdict> {
+    return orFail(received, async () => {
       const outcome = await options.handle(received);
       const steps = nextSteps(options.queue, received, outcome, options.now());
       const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received, forward, outcome)];
@@ -41,15 +75,36 @@ export function createWork(options: WorkOptions) {
         for (const task of outcome.tasks)
           if (task.outcome) forwarded.push(settleTask(task, task.outcome, received, forward));
       return (await Promise.all(forwarded)).every(Boolean) ? 'ack' : 'release';
+    });
+  }
+
+  async function orFail({ headers }: ReceivedMessage, work: () => Promise<Verdict>): Promise<Verdict> {
+    try {
+      return await work();
     } catch (error) {
       options.logger.error(
-        { err: error, queue: options.queue, eventId: received.headers['id'] },
+        { err: error, queue: options.queue, eventId: headers['id'] },
         'handling failed, the message goes back to its queue',
       );
       await sleep(options.failurePauseMs);
       return 'fail';
     }
-  };
+  }
+
+  /** As if each event had come alone, but for the ack, which waits for all. */
+  async function workOnBatch(batch: Batch, { isRedelivered }: ReceivedMessage, forward: Forward): Promise<Verdict> {
+    const verdicts = await Promise.all(batch.map((event) => freeing(workOnPart({ ...event, isRedelivered }, forward))));
+    return verdicts.find((verdict) => verdict === 'fail') ?? verdicts.find((verdict) => verdict !== 'ack') ?? 'ack';
+  }
+
+  /** What was handed out before goes on alone, since it may be what ended a worker, and so does what fails. */
+  async function workOnPart(event: ReceivedMessage, forward: Forward): Promise<Verdict> {
+    if (!event.isRedelivered && (await workOn(event, forward)) === 'ack') return 'ack';
+    const alone = { queue: 'events', headers: event.headers } as const;
+    const wentOn = await orFail(event, async () => ((await forward(alone, event.body, true)) ? 'ack' : 'release'));
+    // The broker takes nothing now, or this worker ends.
+    return wentOn === 'ack' ? wentOn : workOn({ ...event, isRedelivered: true }, forward);
+  }
 
   /** A task that needed no message of its own may need one now. */
   async function settleTask(
@@ -78,4 +133,27 @@ async function forwardAll(
     if (!forwarded.every(Boolean)) return false;
   }
   return true;
+}
+
+/** Limits how many are in work at once, but for the last that begin together. Who has to wait goes on in order. */
+function createPlaces(most: number) {
+  let taken = 0;
+  const waiting: { readonly count: number; readonly go: () => void }[] = [];
+
+  return {
+    /** @returns what to wait for, when there is no place now */
+    take(count: number): Promise<void> | undefined {
+      if (taken >= most || waiting.length > 0) return new Promise((go) => waiting.push({ count, go }));
+      taken += count;
+      return undefined;
+    },
+    free(count: number): void {
+      taken -= count;
+      for (let first = waiting[0]; first !== undefined && taken < most; first = waiting[0]) {
+        waiting.shift();
+        taken += first.count;
+        first.go();
+      }
+    },
+  };
 }

@@ -100,6 +100,64 @@ export function describeBroker(name: string, createWorld: () => World): void {
         });
       });
 
+      it('of a batch arrives like one that was published alone', async () => {
+        const { messages } = await collect('events', () => done);
+        const events = [1, 2, 3].map((number) => ({
+          headers: eventHeaders({ id: `event-${number}`, identity: `identity-${number}`, dataAt: number }),
+          body: Buffer.from(`{"specversion":"1.0","id":"event-${number}"}`),
+        }));
+        await broker.publishBatch(events);
+        await broker.publishBatch([{ headers: eventHeaders({ id: 'alone' }), body }]);
+        await broker.publishBatch([]);
+        await waitFor(() => messages.length === 4, { what: 'all events' });
+        expect(messages).toMatchObject(
+          [...events, { headers: eventHeaders({ id: 'alone' }), body }].map((event) => ({
+            ...event,
+            isRedelivered: false,
+          })),
+        );
+      });
+
+      it('of a batch fails alone, and is poison alone', async () => {
+        const calls = new Map<string, number>();
+        const poisoned = await collect('undelivered', () => done);
+        await collect('events', ({ headers }) => {
+          const id = String(headers['id']);
+          calls.set(id, (calls.get(id) ?? 0) + 1);
+          if (id === 'poison') throw new Error('cannot handle this');
+          return done;
+        });
+        const ids = ['first', 'poison', 'last'];
+        await broker.publishBatch(ids.map((id) => ({ headers: eventHeaders({ id }), body })));
+        await waitFor(() => poisoned.messages.length === 1, { what: 'the poison' });
+        expect(poisoned.messages[0]).toMatchObject({ headers: { ...eventHeaders({ id: 'poison' }) }, body });
+        expect([calls.get('first'), calls.get('last')]).toEqual([1, 1]);
+      });
+
+      it('of a batch waits while as many as the prefetch are in work', async () => {
+        const { opened, open } = gate();
+        let atOnce = 0;
+        let most = 0;
+        let handled = 0;
+        await broker.consume('events', {
+          prefetch: 4,
+          handle: async () => {
+            atOnce += 1;
+            most = Math.max(most, atOnce);
+            await opened;
+            atOnce -= 1;
+            handled += 1;
+            return done;
+          },
+        });
+        const three = ['1', '2', '3'].map((id) => ({ headers: eventHeaders({ id }), body }));
+        for (let count = 0; count < 20; count += 1) await broker.publishBatch(three);
+        await waitFor(() => atOnce >= 4, { what: 'the first' });
+        open();
+        await waitFor(() => handled === 60, { what: 'the others' });
+        expect(most).toBeLessThanOrEqual(4 - 1 + three.length);
+      });
+
       it('says whether it was handed out before', async () => {
         const seen: boolean[] = [];
         await broker.consume('events', {

@@ -86,6 +86,67 @@ describe('the broker on RabbitMQ', () => {
     await channel.deleteQueue(queue);
   });
 
+  it('publishes a batch as one message, which a tap can read as CloudEvents', async () => {
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    await channel.bindQueue(queue, `${place.brokerPrefix}events`, '0.#');
+    await broker.publishBatch(['1', '2'].map((id) => ({ headers: eventHeaders({ id }), body })));
+    const tapped = await waitFor(() => channel.get(queue, { noAck: true }), { what: 'the batch' });
+    expect(tapped).toMatchObject({
+      content: Buffer.from(`[${body.toString()},${body.toString()}]`),
+      properties: { contentType: 'application/cloudevents-batch+json', messageId: undefined },
+      fields: { routingKey: '0.-.cmdb.host.create', messageCount: 0 },
+    });
+    await channel.deleteQueue(queue);
+  });
+
+  it('takes a batch apart that was handed out before, and hands out its events alone', async () => {
+    const { opened, open } = gate();
+    const through = await world.open({ url: proxy.url });
+    const seen: string[] = [];
+    await through.consume('events', {
+      prefetch: 10,
+      handle: async ({ headers, isRedelivered }) => {
+        seen.push(`${String(headers['id'])} ${isRedelivered ? 'again' : 'alone'}`);
+        if (seen.length <= 3) await opened;
+        return done;
+      },
+    });
+    await broker.publishBatch(['1', '2', '3'].map((id) => ({ headers: eventHeaders({ id }), body })));
+    await waitFor(() => seen.length === 3, { what: 'the batch' });
+    proxy.cut();
+    await waitFor(() => seen.length === 6, { what: 'its events' });
+    expect(seen.slice(3).toSorted()).toEqual(['1 alone', '2 alone', '3 alone']);
+    open();
+  });
+
+  it('hands out nothing of a batch that waited in hand when its connection was lost', async () => {
+    const { opened, open } = gate();
+    const through = await world.open({ url: proxy.url });
+    const seen: unknown[] = [];
+    await through.consume('events', {
+      prefetch: 2,
+      handle: async ({ headers }) => {
+        seen.push(headers['id']);
+        await opened;
+        return done;
+      },
+    });
+    for (const ids of [
+      ['1', '2'],
+      ['3', '4'],
+    ])
+      await broker.publishBatch(ids.map((id) => ({ headers: eventHeaders({ id }), body })));
+    await waitFor(() => seen.length === 2, { what: 'the first batch' });
+    await waitFor(async () => (await channel.checkQueue(`${place.brokerPrefix}events`)).messageCount === 0, {
+      what: 'the second batch in hand',
+    });
+    proxy.cut();
+    await waitFor(() => through.state() === 'away', { what: 'the loss' });
+    open();
+    await waitFor(() => seen.length >= 6, { what: 'all again' });
+    expect(seen.toSorted()).toEqual(['1', '1', '2', '2', '3', '4']);
+  });
+
   it('hands over a message that nobody of ours has published', async () => {
     const messages = await collect(broker, 'events');
     channel.publish(`${place.brokerPrefix}accepted`, 'anything', Buffer.from('?'));

@@ -1,5 +1,6 @@
 import type { Broker } from '@callbus/broker/broker';
 import type { EventMessage } from '@callbus/contracts/event';
+import { batchesOf } from '@callbus/contracts/event-batch';
 import type { Deduplicate } from './deduplicate.js';
 
 /** Resolves when every event is safe. @throws BrokerUnavailable when any is not */
@@ -10,7 +11,7 @@ export function createPublish(broker: Broker): Publish {
   return async (events) => {
     const [first, ...others] = events;
     if (first !== undefined && others.length === 0) await broker.publishEvent(first);
-    else throwFirst(await Promise.allSettled(events.map((event) => broker.publishEvent(event))));
+    else throwFirst(await Promise.allSettled(batchesOf(events).map((batch) => broker.publishBatch(batch))));
   };
 }
 
@@ -43,8 +44,9 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
   async function publishFresh(events: ReadonlyMap<string, EventMessage>): Promise<void> {
     const published = await deduplicate.published([...events.keys()]);
     const fresh = [...events.values()].filter((event) => !published.has(event.headers.identity));
-    const results = await Promise.allSettled(fresh.map((event) => broker.publishEvent(event)));
-    const confirmed = fresh.filter((_, index) => results[index]?.status === 'fulfilled');
+    const batches = batchesOf(fresh);
+    const results = await Promise.allSettled(batches.map((batch) => broker.publishBatch(batch)));
+    const confirmed = batches.filter((_, index) => results[index]?.status === 'fulfilled').flat();
     if (confirmed.length > 0) await deduplicate.remember(confirmed.map((event) => event.headers.identity));
     throwFirst(results);
   }

@@ -1,4 +1,5 @@
 import type { Broker } from '@callbus/broker/broker';
+import type { EventMessage } from '@callbus/contracts/event';
 import type { Door } from '@callbus/runtime/door';
 import { messageSpan, type Tracing } from '@callbus/runtime/tracing';
 
@@ -34,17 +35,22 @@ export function traceDoor(door: Door, tracing: Tracing): Door {
 
 /** The same broker, with a span for every event until it is confirmed. The event goes on with the context of that span. */
 export function traceEvents(broker: Broker, tracing: Tracing): Broker {
-  return {
-    ...broker,
-    async publishEvent({ headers, body }) {
-      const span = tracing.start(messageSpan('send', 'events', headers));
-      try {
-        await broker.publishEvent({ headers: { ...headers, traceparent: span.traceparent }, body });
-        span.end();
-      } catch (error) {
-        span.end(error instanceof Error ? error.name : 'unknown');
-        throw error;
-      }
-    },
-  };
+  async function publishBatch(events: readonly EventMessage[]): Promise<void> {
+    const spans = events.map(({ headers }) => tracing.start(messageSpan('send', 'events', headers)));
+    const spanned = events.map(({ headers, body }, index) => ({
+      headers: { ...headers, traceparent: spans[index]?.traceparent },
+      body,
+    }));
+    let fault: string | undefined;
+    try {
+      await broker.publishBatch(spanned);
+    } catch (error) {
+      fault = error instanceof Error ? error.name : 'unknown';
+      throw error;
+    } finally {
+      for (const span of spans) span.end(fault);
+    }
+  }
+
+  return { ...broker, publishBatch, publishEvent: (event) => publishBatch([event]) };
 }

@@ -125,12 +125,13 @@ describe('on RabbitMQ and Redis', () => {
 });
 
 describe('repeats within one process', () => {
+  /** Each of another name, so that each is a message of its own. */
   const message = (id: string) =>
     encode({
       dialect: 'cloudevents',
       account: '0',
       bus: 'b1',
-      name: 's.t',
+      name: `s.${id}`,
       receivedAt: 0,
       traceparent: undefined,
       attributes: { specversion: '1.0', id, source: 's', type: 't' },
@@ -148,13 +149,17 @@ describe('repeats within one process', () => {
     memory = createMemoryBroker({ logger: silent });
     published = [];
     pending = new Map();
+    const publishEvent: Broker['publishEvent'] = ({ headers: { id } }) => {
+      published.push(id);
+      return new Promise((confirm, reject) => {
+        pending.set(id, { confirm, refuse: () => reject(new BrokerUnavailable('blocked')) });
+      });
+    };
     slow = {
       ...memory,
-      publishEvent: ({ headers: { id } }) => {
-        published.push(id);
-        return new Promise((confirm, reject) => {
-          pending.set(id, { confirm, refuse: () => reject(new BrokerUnavailable('blocked')) });
-        });
+      publishEvent,
+      publishBatch: async (events) => {
+        await Promise.all(events.map(publishEvent));
       },
     };
     publish = createPublishOnce({

@@ -8,7 +8,12 @@ const shortStringMaxBytes = 255;
 export interface Headers {
   readonly id?: unknown;
   readonly receivedAt?: unknown;
+  /** Of a batch. */
+  readonly events?: unknown;
 }
+
+/** Of CloudEvents' JSON format, sections 3 and 4. */
+const contentTypes = { event: 'application/cloudevents+json', batch: 'application/cloudevents-batch+json' };
 
 /** Makes the properties of a persistent message that has to reach a queue, for amqplib to encode before the next one is made. */
 export function createPropertiesOf() {
@@ -16,12 +21,11 @@ export function createPropertiesOf() {
 
   /** @param correlationId by which a returned message names its publish */
   return (headers: Headers, correlationId: string): Options.Publish => {
-    const { id, receivedAt } = headers;
-    const contentType = 'application/cloudevents+json';
+    const { id, receivedAt, events } = headers;
     const properties: Options.Publish = {
       persistent: true,
       mandatory: true,
-      contentType,
+      contentType: events === undefined ? contentTypes.event : contentTypes.batch,
       correlationId,
       headers: tableOf(headers),
     };

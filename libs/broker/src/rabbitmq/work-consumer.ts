@@ -48,7 +48,10 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     const { properties, content: body, fields } = message;
     session.acks.taken(message);
     const received = { headers: headersOf(properties.headers), body, isRedelivered: fields.redelivered };
-    const verdict = await options.work(received, (...message) => forwardUntilTaken(session, ...message));
+    const verdict = await options.work(received, {
+      forward: (...message) => forwardUntilTaken(session, ...message),
+      isOurs: () => session.isOpen() && stopping === undefined,
+    });
     session.acks.settle(message, verdict);
     settledAt = performance.now();
     underWay -= 1;

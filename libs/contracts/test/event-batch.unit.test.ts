@@ -1,0 +1,78 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { batchesOf, decodeBatch, encodeBatch } from '../src/event-batch.js';
+import type { EventHeaders, EventMessage } from '../src/event.js';
+
+const event = (given: Partial<EventHeaders> = {}, body = '{"id":"1"}'): EventMessage => ({
+  headers: {
+    id: '1',
+    identity: 'i',
+    account: '0',
+    bus: 'b',
+    name: 's.t',
+    type: 't',
+    dialect: 'cloudevents',
+    receivedAt: 1,
+    dataAt: 0,
+    ...given,
+  },
+  body: Buffer.from(body),
+});
+const sizesOf = (events: readonly EventMessage[]) => batchesOf(events).map(({ length }) => length);
+
+test('alike events go together, sixteen at most', () => {
+  expect(sizesOf([])).toEqual([]);
+  expect(sizesOf(Array.from({ length: 40 }, () => event()))).toEqual([16, 16, 8]);
+});
+
+test('no more bytes go together than 64 KiB, and a longer event goes alone', () => {
+  const bytes = (count: number) => event({}, 'x'.repeat(count));
+  expect(sizesOf([bytes(32_768), bytes(32_768), bytes(1)])).toEqual([2, 1]);
+  expect(sizesOf([bytes(100_000), bytes(1)])).toEqual([1, 1]);
+});
+
+test.each([
+  { account: '1' },
+  { bus: '' },
+  { name: 'other' },
+  { type: 'o' },
+  { dialect: 'etc' },
+  { receivedAt: 2 },
+] as const)('an event with another %j goes apart', (other) => {
+  expect(sizesOf([event(), event(other)])).toEqual([1, 1]);
+});
+
+test('events of two names find each other, in whatever order they stand', () => {
+  const [one, other] = [event(), event({ name: 's.u' })];
+  expect(batchesOf([one, other, one, other])).toEqual([
+    [one, one],
+    [other, other],
+  ]);
+});
+
+test('what goes together comes apart as it was, and can be read as CloudEvents in between', () => {
+  const part = fc.record({
+    id: fc.string({ unit: 'grapheme' }),
+    traceparent: fc.option(fc.string(), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 2, maxLength: 16 }), (parts) => {
+      const [first, ...others] = parts.map((given, index) =>
+        event({ ...given, dataAt: index, identity: String(index) }, JSON.stringify(given)),
+      );
+      const { headers, body } = encodeBatch([first!, ...others]);
+      expect(JSON.parse(body.toString())).toEqual(parts.map((given) => JSON.parse(JSON.stringify(given)) as unknown));
+      const received = JSON.parse(JSON.stringify(headers)) as Record<string, unknown>;
+      expect(decodeBatch(received, body)).toEqual([first, ...others]);
+    }),
+  );
+});
+
+test('a message that is no batch, or has its parts elsewhere, is not taken for one', () => {
+  const { headers, body } = encodeBatch([event(), event()]);
+  expect(decodeBatch({ ...event().headers }, event().body)).toBeUndefined();
+  expect(decodeBatch({ ...headers }, body.subarray(1))).toBeUndefined();
+  expect(decodeBatch({ ...headers, events: [] }, Buffer.from('[]'))).toBeUndefined();
+  for (const part of [null, 'x', [], ['1', 'i', 0, -1], ['1', 'i', 0, '10']])
+    expect(decodeBatch({ ...headers, events: [part, ...headers.events.slice(1)] }, body)).toBeUndefined();
+});
