@@ -97,13 +97,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
         }),
       ),
     watchChanges: (watch) =>
-      consuming.addWatcher(() =>
-        createChangeWatcher({
-          ...watch,
-          exchange: names.changesExchange,
-          logger,
-        }),
-      ),
+      consuming.addWatcher(watch, (each) => createChangeWatcher({ ...each, exchange: names.changesExchange, logger })),
 
     queues: consuming.queues,
     state: () => (consuming.isOpen() ? publisher.state() : 'away'),

@@ -46,18 +46,18 @@ type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
 export function createWork(options: WorkOptions) {
   const places = createPlaces(options.prefetch);
 
-  return async (received: ReceivedMessage, { forward, isOurs }: Hold): Promise<Verdict> => {
+  return async (received: ReceivedMessage, hold: Hold): Promise<Verdict> => {
     const batch = decodeBatch(received.headers, received.body);
     const count = batch?.length ?? 1;
     const turn = places.take(count);
     if (turn !== undefined) {
       await turn;
-      if (!isOurs()) {
+      if (!hold.isOurs()) {
         places.free(count);
         return 'release';
       }
     }
-    return batch === undefined ? freeing(workOn(received, forward)) : workOnBatch(batch, received, forward);
+    return batch === undefined ? freeing(workOn(received, hold.forward)) : workOnBatch(batch, received, hold);
   };
 
   async function freeing(working: Promise<Verdict>): Promise<Verdict> {
@@ -92,18 +92,19 @@ export function createWork(options: WorkOptions) {
   }
 
   /** As if each event had come alone, but for the ack, which waits for all. */
-  async function workOnBatch(batch: Batch, { isRedelivered }: ReceivedMessage, forward: Forward): Promise<Verdict> {
-    const verdicts = await Promise.all(batch.map((event) => freeing(workOnPart({ ...event, isRedelivered }, forward))));
+  async function workOnBatch(batch: Batch, { isRedelivered }: ReceivedMessage, hold: Hold): Promise<Verdict> {
+    const verdicts = await Promise.all(batch.map((event) => freeing(workOnPart({ ...event, isRedelivered }, hold))));
     return verdicts.find((verdict) => verdict === 'fail') ?? verdicts.find((verdict) => verdict !== 'ack') ?? 'ack';
   }
 
   /** What was handed out before goes on alone, since it may be what ended a worker, and so does what fails. */
-  async function workOnPart(event: ReceivedMessage, forward: Forward): Promise<Verdict> {
+  async function workOnPart(event: ReceivedMessage, { forward, isOurs }: Hold): Promise<Verdict> {
     if (!event.isRedelivered && (await workOn(event, forward)) === 'ack') return 'ack';
+    if (!isOurs()) return 'release';
     const alone = { queue: 'events', headers: event.headers } as const;
     const wentOn = await orFail(event, async () => ((await forward(alone, event.body, true)) ? 'ack' : 'release'));
-    // The broker takes nothing now, or this worker ends.
-    return wentOn === 'ack' ? wentOn : workOn({ ...event, isRedelivered: true }, forward);
+    // While the broker takes nothing it waits here.
+    return wentOn === 'ack' || !isOurs() ? wentOn : workOn({ ...event, isRedelivered: true }, forward);
   }
 
   /** A task that needed no message of its own may need one now. */

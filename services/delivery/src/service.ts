@@ -72,17 +72,13 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const room = createRoom({ places: Math.ceil(prefetch / 2), waitMs: roomWaitMs });
   const dispatch = createDispatch({ directory, lanes, history, deliver, isExpired, room, canForward });
 
-  async function start() {
-    const watch = await broker.watchChanges({
-      onOpen: () => directory.open(),
-      onChange: (body) => directory.change(body),
-    });
-    const work = await Promise.all([
+  /** All at once, so that whatever connections they need share one listing of the subscriptions. */
+  const start = () =>
+    Promise.all([
+      broker.watchChanges({ onOpen: () => directory.open(), onChange: (body) => directory.change(body) }),
       broker.consume('events', { prefetch, handle: traces.dispatch(dispatch.event) }),
       broker.consume('deliveries', { prefetch, handle: deliverMessages(deliver, dispatch.group) }),
     ]);
-    return [...work, watch];
-  }
   const starting = start();
 
   return {

@@ -1,10 +1,14 @@
 import type { WorkQueue } from '@callbus/contracts/topology';
-import type { Consumer } from '../broker.js';
+import type { Consumer, WatchOptions } from '../broker.js';
 import { createConsuming, type Attachment, type ConsumingOptions } from './consuming.js';
 
 type Consuming = Awaited<ReturnType<typeof createConsuming>>;
 
+/** Makes the watcher of one connection. */
+type CreateWatcher = (watch: WatchOptions) => Attachment;
+
 interface Watch {
+  /** For a connection that is being opened. */
   readonly create: () => Attachment;
   /** One on each connection. */
   readonly watchers: Consumer[];
@@ -23,14 +27,11 @@ export async function createConsumingApart(options: ConsumingOptions) {
   let ofDeliveries: Promise<Consuming> | undefined;
 
   async function openAnother(): Promise<Consuming> {
+    const created = [...watches].map(({ create, watchers }) => ({ watcher: create(), watchers }));
     const another = await createConsuming({ ...options, name: `${options.name} deliveries` });
     connections.push(another);
-    await Promise.all([...watches].map((watch) => watchOn(another, watch)));
+    await Promise.all(created.map(async ({ watcher, watchers }) => watchers.push(await another.addWatcher(watcher))));
     return another;
-  }
-
-  async function watchOn(connection: Consuming, { create, watchers }: Watch): Promise<void> {
-    watchers.push(await connection.addWatcher(create()));
   }
 
   return {
@@ -40,11 +41,14 @@ export async function createConsumingApart(options: ConsumingOptions) {
       return connection.addConsumer(consumer);
     },
 
-    /** @param create makes the watcher of one connection. Resolves when changes are watched for the first time */
-    async addWatcher(create: () => Attachment): Promise<Consumer> {
-      const watch: Watch = { create, watchers: [] };
+    /** Resolves when changes are watched for the first time. */
+    async addWatcher(options: WatchOptions, createWatcher: CreateWatcher): Promise<Consumer> {
+      const opens = createSharedOpens(options.onOpen);
+      const watch: Watch = { create: () => createWatcher({ ...options, onOpen: opens.expect() }), watchers: [] };
       watches.add(watch);
-      await Promise.all(connections.map((connection) => watchOn(connection, watch)));
+      await Promise.all(
+        connections.map(async (connection) => watch.watchers.push(await connection.addWatcher(watch.create()))),
+      );
       return {
         stop: async () => {
           watches.delete(watch);
@@ -58,6 +62,34 @@ export async function createConsumingApart(options: ConsumingOptions) {
     isOpen: () => connections.every((connection) => connection.isOpen()),
     async close(): Promise<void> {
       await Promise.all(connections.map((connection) => connection.close()));
+    },
+  };
+}
+
+/**
+ * Connections that are being opened at the same time open the watch together, when changes are received on all of them: to
+ * list 100,000 subscriptions takes a worker three seconds each time.
+ */
+function createSharedOpens(onOpen: WatchOptions['onOpen']) {
+  let missing = 0;
+  let shareOpening: ((opening: Promise<void>) => void) | undefined;
+  let shared: Promise<void> | undefined;
+
+  return {
+    /** @returns how one connection opens the watch, each time when it receives changes again */
+    expect(): WatchOptions['onOpen'] {
+      let isFirst = true;
+      missing += 1;
+      return () => {
+        if (!isFirst) return onOpen();
+        isFirst = false;
+        missing -= 1;
+        if (missing > 0) return (shared ??= new Promise((resolve) => (shareOpening = resolve)));
+        const opening = onOpen();
+        shareOpening?.(opening);
+        shareOpening = shared = undefined;
+        return opening;
+      };
     },
   };
 }
