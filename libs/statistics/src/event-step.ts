@@ -1,4 +1,5 @@
-import type { EventStep } from './statistics.js';
+import { isNumber, isOneOf, listIn } from './read-list.js';
+import { attemptOutcomes, type EventStep } from './statistics.js';
 
 type Kind<K extends EventStep['kind']> = Extract<EventStep, { kind: K }>;
 type Whose = Pick<EventStep, 'account' | 'eventId' | 'at'>;
@@ -45,7 +46,7 @@ function decodeAttempt(step: Whose, fields: unknown[]): Kind<'attempt'> | undefi
   const isWhole =
     isNumber(subscription) &&
     isNumber(attempt) &&
-    isOneOf(outcome, ['confirmed', 'refused', 'timeout', 'error']) &&
+    isOneOf(outcome, attemptOutcomes) &&
     (status === null || isNumber(status)) &&
     isNumber(durationMs);
   return isWhole ? { ...step, kind: 'attempt', subscription, attempt, outcome, status, durationMs } : undefined;
@@ -62,21 +63,4 @@ function decodeEnded(step: Whose, [subscription, how, reason]: unknown[]): Kind<
   if (!isNumber(subscription) || !isOneOf(how, ['undelivered', 'dropped'])) return undefined;
   const ended: Kind<'ended'> = { ...step, kind: 'ended', subscription, how };
   return typeof reason === 'string' ? { ...ended, reason } : ended;
-}
-
-function listIn(text: string): unknown[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
-}
-
-function isOneOf<T extends string>(value: unknown, names: readonly T[]): value is T {
-  return names.some((name) => name === value);
 }

@@ -1,4 +1,4 @@
-import { isAskedFor } from './read-attempt.js';
+import { isAskedFor } from './attempt.js';
 import { eventKeyOf } from './redis-keys.js';
 import {
   defaultTraceWindowS,

@@ -9,8 +9,8 @@ export function keysOf(prefix: string, subscription: number) {
   return {
     /** Hash: one field a counter. */
     totals: base,
-    /** Stream of the last attempts, each as JSON in the field `attempt`. */
-    attempts: `${base}:attempts`,
+    /** List of the last attempts, oldest first, as `encodeAttempt` writes them. */
+    attempts: `${base}:recent`,
     /** Hashes, one an hour: attempts in the field `<minute>`, failures in `<minute>f`. */
     hours: (nowMs: number) =>
       Array.from({ length: hoursKept + 2 }, (_, ago) => `${base}:hour:${Math.floor(nowMs / hourMs) + 1 - ago}`),

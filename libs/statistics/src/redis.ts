@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { applyBatch } from './apply-batch.js';
 import { decodeStep } from './event-step.js';
 import { createFlusher } from './flush.js';
-import { isAskedFor, readAttempt } from './read-attempt.js';
+import { decodeAttempt, isAskedFor } from './attempt.js';
 import { keysOf, traceKeyOf } from './redis-keys.js';
 import { defaultTraceWindowS, type Statistics, type Totals } from './statistics.js';
 import { createStepQueue } from './step-queue.js';
@@ -68,9 +68,10 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
 
     async attempts(subscription, { limit, ...filter }) {
       const count = Object.keys(filter).length > 0 ? attemptsPerSubscription : Math.min(limit, attemptsPerSubscription);
-      const entries = await redis.xrevrange(keysOf(prefix, subscription).attempts, '+', '-', 'COUNT', count);
-      return entries
-        .map(([, [, text = '']]) => readAttempt(text))
+      const texts = await redis.lrange(keysOf(prefix, subscription).attempts, -count, -1);
+      return texts
+        .reverse()
+        .map((text) => decodeAttempt(text, subscription))
         .filter((attempt) => attempt !== undefined)
         .filter(isAskedFor(filter))
         .slice(0, limit);

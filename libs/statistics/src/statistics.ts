@@ -62,7 +62,8 @@ export interface Attempt {
 }
 
 /** `refused`: answered, but not as the confirm rule wants; `timeout`; `error`: no answer. */
-export type AttemptOutcome = 'confirmed' | 'refused' | 'timeout' | 'error';
+export const attemptOutcomes = ['confirmed', 'refused', 'timeout', 'error'] as const;
+export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 /** What happened to one event, as it is told to whoever asks why a callback did not come. */
 export type EventStep = Matched | Attempted | Waiting | Ended;

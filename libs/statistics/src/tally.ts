@@ -18,7 +18,7 @@ export type Tally = ReturnType<typeof createTally>;
 
 /** Adds up in memory what is recorded. It runs once an attempt, so it makes no object but a subscription's first row. */
 export function createTally() {
-  const rows = new Map<number, Row>();
+  let rows = new Map<number, Row>();
   let attemptsKept = 0;
 
   function rowOf(subscription: number): Row {
@@ -59,6 +59,13 @@ export function createTally() {
 
     /** Takes at most `limit` rows out. */
     take(limit: number): Row[] {
+      if (rows.size <= limit) {
+        // Another map rather than one that is emptied again and again (docs/decisions/0017-tables-left-behind.md).
+        const all = [...rows.values()];
+        rows = new Map();
+        attemptsKept = 0;
+        return all;
+      }
       const taken: Row[] = [];
       for (const row of rows.values()) {
         if (taken.length === limit) break;

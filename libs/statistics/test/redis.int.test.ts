@@ -146,7 +146,7 @@ describe('the keys in Redis', () => {
     // Late words of a worker that has not heard of it.
     statistics.recordAttempt(attemptOf(1));
     await expectTotals(statistics, 1, { total: 1 });
-    for (const name of ['subscription:1', 'subscription:1:attempts']) {
+    for (const name of ['subscription:1', 'subscription:1:recent']) {
       const daysLeft = (await redis.ttl(prefix + name)) / 86_400;
       expect(daysLeft).toBeGreaterThan(0.9);
       expect(daysLeft).toBeLessThanOrEqual(1);

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '@callbus/statistics/statistics';
+import { attemptOutcomes, type AttemptOutcome } from '@callbus/statistics/statistics';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { History } from './history.js';
 import type { Delivery } from './service.js';
@@ -9,8 +9,6 @@ export interface DeliveryMetrics {
   /** Tells with every scrape what the worker has in hand. */
   watch(delivery: Pick<Delivery, 'inHand'>): void;
 }
-
-const outcomes: readonly AttemptOutcome[] = ['confirmed', 'refused', 'timeout', 'error'];
 
 /** What dispatch and deliver measure. Nothing is told by subscription: those figures come from the statistics. */
 export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
@@ -62,7 +60,7 @@ function measureCallbacks(registry: Registry) {
     registers: [registry],
   });
   // One for each outcome: to find it by its label again with every attempt costs more than to count.
-  const counts = new Map(outcomes.map((outcome) => [outcome, deliveries.labels({ outcome })]));
+  const counts = new Map(attemptOutcomes.map((outcome) => [outcome, deliveries.labels({ outcome })]));
   for (const count of counts.values()) count.inc(0);
   const seconds = new Histogram({
     name: 'callbus_callback_duration_seconds',

@@ -1,5 +1,5 @@
 import type { Logger } from '@callbus/runtime/logger';
-import type { Attempt, AttemptOutcome, Statistics } from '@callbus/statistics/statistics';
+import { attemptOutcomes, type Attempt, type AttemptOutcome, type Statistics } from '@callbus/statistics/statistics';
 import Joi from 'joi';
 import { checkQuery, text } from '../check-body.js';
 import type { Pool } from '../database.js';
@@ -10,13 +10,12 @@ import { hasSubscription } from '../subscriptions.js';
 
 const limitMax = 1_000;
 const eventIdMaxLength = 1_024;
-const outcomes: readonly AttemptOutcome[] = ['confirmed', 'refused', 'timeout', 'error'];
 
 const schema = Joi.object<{ event_id?: string; outcome?: AttemptOutcome; limit: number }>({
   event_id: text(eventIdMaxLength),
   outcome: Joi.string()
     .empty('')
-    .valid(...outcomes),
+    .valid(...attemptOutcomes),
   limit: Joi.number().empty('').integer().min(1).max(limitMax).default(100),
 });
 
