@@ -33,4 +33,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
 # node is the first process and hears SIGTERM itself; it needs no shell and no init.
 # Garbage: more room for young objects than node's 16 MiB, since copying them costs a busy worker time; and an old generation that
 # may grow to three times what lives, because each collection of it holds up callbacks (docs/decisions/0010-pauses-and-tails.md).
-CMD ["node", "--max-semi-space-size=32", "--heap-growing-percent=200", "dist/main.js"]
+CMD ["node", "--min-semi-space-size=32", "--max-semi-space-size=32", "--heap-growing-percent=50", "dist/main.js"]

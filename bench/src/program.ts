@@ -19,7 +19,7 @@ interface Answer {
 export type ProgramName = 'load' | 'receiver' | 'floor-ingest' | 'floor-worker' | 'queue';
 
 /** As the Dockerfile and the start scripts give them to the services; the floor gets them too. */
-export const nodeOptions = ['--max-semi-space-size=32', '--heap-growing-percent=200'];
+export const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=50'];
 
 export function startProgram<C extends Commands>(name: ProgramName): Program<C> {
   return attend(fileURLToPath(new URL(`programs/${name}.js`, import.meta.url)), { env: {}, execArgv: nodeOptions });

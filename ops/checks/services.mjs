@@ -17,7 +17,7 @@ export const productionSettings = {
 };
 
 /** As in the Dockerfile. */
-const nodeOptions = ['--max-semi-space-size=32', '--heap-growing-percent=200'];
+const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=50'];
 
 /**
  * Starts a service, and resolves when it is ready.

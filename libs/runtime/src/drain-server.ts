@@ -9,6 +9,12 @@ const unreadGraceMs = 100;
 const quietMs = 0.2;
 const quietTries = 500;
 
+/** What was asked on one connection. Node answers in the order of the requests, so the last answer is the one to say farewell with. */
+interface UnderWay {
+  answers: number;
+  last: ServerResponse | undefined;
+}
+
 /**
  * Knows what is under way on each connection of a server that does not listen yet.
  *
@@ -16,32 +22,36 @@ const quietTries = 500;
  * still under way when `cut` is aborted is destroyed
  */
 export function createDrain(server: Server): (cut: AbortSignal) => Promise<void> {
-  const underWay = new Map<Socket, Set<ServerResponse>>();
+  const underWay = new Map<Socket, UnderWay>();
   let isDraining = false;
 
   server.on('connection', (socket: Socket) => {
-    underWay.set(socket, new Set());
+    underWay.set(socket, { answers: 0, last: undefined });
     socket.once('close', () => underWay.delete(socket));
   });
   server.prependListener('request', ({ socket }, response) => {
-    const answers = underWay.get(socket);
-    answers?.add(response);
+    const here = underWay.get(socket);
+    if (here === undefined) return;
+    here.answers += 1;
+    here.last = response;
     if (isDraining) sayFarewell(response);
     response.once('close', () => {
-      answers?.delete(response);
-      if (isDraining && answers?.size === 0) socket.destroySoon();
+      here.answers -= 1;
+      if (here.answers > 0) return;
+      here.last = undefined;
+      if (isDraining) socket.destroySoon();
     });
   });
 
   return async (cut) => {
     isDraining = true;
-    for (const answers of underWay.values()) answers.forEach(sayFarewell);
+    for (const { last } of underWay.values()) if (last) sayFarewell(last);
     if (underWay.size > 0) await sleep(idleGraceMs, undefined, { signal: cut }).catch(() => undefined);
     await quietMoment();
     // Only the listening socket: server.close() would also cut off connections on which nothing was read yet.
     const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
     if (underWay.size > 0) await sleep(unreadGraceMs, undefined, { signal: cut }).catch(() => undefined);
-    for (const [socket, answers] of underWay) if (answers.size === 0) socket.destroy();
+    for (const [socket, { answers }] of underWay) if (answers === 0) socket.destroy();
     const destroyAll = () => server.closeAllConnections();
     if (cut.aborted) destroyAll();
     cut.addEventListener('abort', destroyAll);

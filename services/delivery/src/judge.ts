@@ -3,15 +3,18 @@ import type { PostResult } from '@callbus/callback/post';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { AttemptOutcome } from '@callbus/statistics/statistics';
 
-/** Whether a callback is confirmed, by the rule of its subscription; a rule is read once for each definition. */
-export function createJudge() {
-  const rules = new WeakMap<Subscription, ConfirmRule>();
+const rulesKept = 10_000;
 
-  function ruleOf(subscription: Subscription): ConfirmRule {
-    const known = rules.get(subscription);
+/** Whether a callback is confirmed, by the rule of its subscription; subscriptions share what is written alike, which most is. */
+export function createJudge() {
+  const rules = { httpstatus: new Map<string, ConfirmRule>(), regular: new Map<string, ConfirmRule>() };
+
+  function ruleOf({ confirmMode, confirmPattern }: Subscription): ConfirmRule {
+    const known = rules[confirmMode].get(confirmPattern);
     if (known !== undefined) return known;
-    const rule = parseConfirmRule(subscription.confirmMode, subscription.confirmPattern) ?? (() => false);
-    rules.set(subscription, rule);
+    const rule = parseConfirmRule(confirmMode, confirmPattern) ?? (() => false);
+    if (rules[confirmMode].size === rulesKept) rules[confirmMode].clear();
+    rules[confirmMode].set(confirmPattern, rule);
     return rule;
   }
 

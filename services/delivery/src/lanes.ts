@@ -48,6 +48,8 @@ interface Track {
   readonly lane: Lane;
   /** A lane tells of one receiver: with another URL it begins anew. */
   readonly callbackUrl: string;
+  /** When it last had a task. */
+  seenMs: number;
   /** Those that wait, oldest first. */
   readonly queue: { readonly sinceMs: number; readonly resolve: (admission: Pass | Parked) => void }[];
 }
@@ -64,23 +66,21 @@ const closingParkMs = 1_000;
 
 export function createLanes({ slots, now, canPark = () => true, logger }: LanesOptions): Lanes {
   const tracks = new Map<number, Track>();
-  const lastSeen = new Map<number, number>();
   const crowded = new Set<Track>();
   let held = 0;
   let active = 0;
   let isClosed = false;
 
-  function see(subscription: number): void {
-    const nowMs = now();
-    if (nowMs - (lastSeen.get(subscription) ?? -Infinity) > activeMs) active += 1;
-    lastSeen.set(subscription, nowMs);
-  }
-
-  function trackOf({ id, callbackUrl }: Subscription): Track {
+  /** The track of a subscription that has a task now. */
+  function trackOf({ id, callbackUrl }: Subscription, nowMs: number): Track {
     const known = tracks.get(id);
-    if (known?.callbackUrl === callbackUrl) return known;
+    if (known === undefined || nowMs - known.seenMs > activeMs) active += 1;
+    if (known?.callbackUrl === callbackUrl) {
+      known.seenMs = nowMs;
+      return known;
+    }
     if (known !== undefined) parkAll(known);
-    const track = { subscription: id, lane: createLane(), callbackUrl, queue: [] };
+    const track = { subscription: id, lane: createLane(), callbackUrl, seenMs: nowMs, queue: [] };
     tracks.set(id, track);
     return track;
   }
@@ -149,11 +149,9 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
   function countActive(): void {
     const nowMs = now();
     active = 0;
-    for (const [subscription, seenMs] of lastSeen) {
+    for (const [subscription, { seenMs }] of tracks) {
       if (nowMs - seenMs <= activeMs) active += 1;
-      if (nowMs - seenMs <= forgetMs) continue;
-      lastSeen.delete(subscription);
-      tracks.delete(subscription);
+      if (nowMs - seenMs > forgetMs) tracks.delete(subscription);
     }
   }
 
@@ -161,19 +159,16 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
 
   return {
     expect(subscription, { isReturning }) {
-      see(subscription.id);
-      const track = tracks.get(subscription.id);
-      if (track?.callbackUrl !== subscription.callbackUrl) return { kind: 'go' };
       const nowMs = now();
+      const track = trackOf(subscription, nowMs);
       const patience = patienceOf(track, nowMs);
       return track.lane.foresee({ nowMs, isReturning, patience, maxInFlight: subscription.maxInFlight });
     },
 
     async enter(subscription, { isReturning }) {
       if (isClosed) return { kind: 'park', delayMs: closingParkMs };
-      see(subscription.id);
-      const track = trackOf(subscription);
       const nowMs = now();
+      const track = trackOf(subscription, nowMs);
       const patience = patienceOf(track, nowMs);
       const admission = track.lane.enter({ nowMs, isReturning, patience, maxInFlight: subscription.maxInFlight });
       if (admission.kind === 'park') return admission;

@@ -9,13 +9,21 @@ export interface Room {
 
 export function createRoom({ places, waitMs }: { readonly places: number; readonly waitMs: number }): Room {
   let taken = 0;
-  /** Oldest first. */
-  const waiting = new Set<() => void>();
+  /** Oldest first; all wait equally long. */
+  const waiting: { readonly untilMs: number; readonly go: () => void }[] = [];
+  let timer: NodeJS.Timeout | undefined;
 
-  function free(): void {
-    taken -= 1;
-    const [first] = waiting;
-    first?.();
+  function goOn(): void {
+    waiting.shift()?.go();
+    if (waiting.length > 0) return;
+    clearTimeout(timer);
+    timer = undefined;
+  }
+
+  function lapse(): void {
+    const nowMs = performance.now();
+    while (waiting[0] !== undefined && waiting[0].untilMs <= nowMs) goOn();
+    if (waiting[0] !== undefined) timer = setTimeout(lapse, waiting[0].untilMs - nowMs);
   }
 
   return {
@@ -23,15 +31,8 @@ export function createRoom({ places, waitMs }: { readonly places: number; readon
 
     soon() {
       if (taken < places) return Promise.resolve();
-      return new Promise((resolve) => {
-        const go = () => {
-          clearTimeout(timer);
-          waiting.delete(go);
-          resolve();
-        };
-        const timer = setTimeout(go, waitMs);
-        waiting.add(go);
-      });
+      timer ??= setTimeout(lapse, waitMs);
+      return new Promise((go) => waiting.push({ untilMs: performance.now() + waitMs, go }));
     },
 
     async during(work) {
@@ -39,7 +40,8 @@ export function createRoom({ places, waitMs }: { readonly places: number; readon
       try {
         return await work();
       } finally {
-        free();
+        taken -= 1;
+        goOn();
       }
     },
   };

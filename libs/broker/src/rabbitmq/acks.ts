@@ -1,5 +1,6 @@
 import { IllegalOperationError, type Channel, type ConsumeMessage } from 'amqplib';
 import type { Verdict } from '../work.js';
+import { createOpenTags } from './open-tags.js';
 
 export type Acks = ReturnType<typeof createAcks>;
 
@@ -8,30 +9,13 @@ export type Acks = ReturnType<typeof createAcks>;
  * one frame stands for all that were settled in it without a gap. No ack waits for a slower message.
  */
 export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
-  /** Delivery tags in the order in which they came; those before `oldest` are settled. */
-  let taken: number[] = [];
-  let oldest = 0;
-  const settled = new Set<number>();
+  const open = createOpenTags<true>();
   let waiting: ConsumeMessage[] = [];
-
-  /** @returns the last tag up to which nothing is open, or 0 when that has not changed */
-  function settledThrough(): number {
-    let through = 0;
-    for (let tag = taken[oldest]; tag !== undefined && settled.delete(tag); tag = taken[oldest]) {
-      through = tag;
-      oldest += 1;
-    }
-    if (oldest > taken.length / 2) {
-      taken = taken.slice(oldest);
-      oldest = 0;
-    }
-    return through;
-  }
 
   function flush(): void {
     const messages = waiting;
     waiting = [];
-    const through = settledThrough();
+    const through = open.oldestTag() - 1;
     let last: ConsumeMessage | undefined;
     for (const message of messages) {
       const { deliveryTag } = message.fields;
@@ -43,11 +27,11 @@ export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
   }
 
   return {
-    taken: ({ fields }: ConsumeMessage) => void taken.push(fields.deliveryTag),
+    taken: ({ fields }: ConsumeMessage) => open.add(fields.deliveryTag, true),
 
     /** basic.reject counts against the delivery limit; from RabbitMQ 4.3 on basic.nack does not. */
     settle(message: ConsumeMessage, verdict: Verdict): void {
-      settled.add(message.fields.deliveryTag);
+      open.close(message.fields.deliveryTag);
       if (verdict === 'fail') send(() => channel.reject(message, true));
       else if (verdict === 'release') send(() => channel.nack(message, false, true));
       else if (waiting.push(message) === 1) setImmediate(() => send(flush));

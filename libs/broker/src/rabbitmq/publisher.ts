@@ -102,7 +102,7 @@ export async function createPublisher(options: PublisherOptions) {
 
   /** The queue is gone; the confirm that still comes says nothing more. */
   function onReturned(unconfirmed: Unconfirmed, message: Message): void {
-    unconfirmed.fail(Number(message.properties.correlationId), 'the queue is missing and about to be declared again');
+    unconfirmed.fail(tagOf(message), 'the queue is missing and about to be declared again');
     redeclaring ??= setTimeout(redeclare, redeclareDelayMs);
   }
 
@@ -142,7 +142,7 @@ export async function createPublisher(options: PublisherOptions) {
   return {
     /** Resolves when the message is safe in a queue; rejects when there is none for it. */
     publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer): Promise<void> {
-      return publish(exchange, routingKey, body, propertiesOf(headers, String(open?.unconfirmed.nextTag())));
+      return publish(exchange, routingKey, body, propertiesOf(headers, nameOfTag(open?.unconfirmed.nextTag() ?? 0)));
     },
     /** Whether a message would be refused for want of room, and there is sense in waiting for some. */
     isFull: () => open?.unconfirmed.isFull() === true && !open.isBlocked,
@@ -168,6 +168,15 @@ export async function createPublisher(options: PublisherOptions) {
       await connection.close();
     },
   };
+}
+
+/** Not in decimals: those of thousands of numbers a second V8 would keep in a cache, and fill the old generation with them. */
+function nameOfTag(tag: number): string {
+  return tag.toString(36);
+}
+
+function tagOf({ properties }: Message): number {
+  return parseInt(String(properties.correlationId), 36);
 }
 
 /** Only a channel that is closing throws this; anything else is the fault of the message. */

@@ -1,3 +1,5 @@
+import { createOpenTags } from './open-tags.js';
+
 export interface UnconfirmedOptions {
   readonly confirmTimeoutMs: number;
   readonly maxMessages: number;
@@ -29,9 +31,7 @@ interface Entry {
  * This is the hot path of every publish, hence counters and one timer for all instead of a closure and a timer a message.
  */
 export function createUnconfirmed(options: UnconfirmedOptions) {
-  const entries = new Map<number, Entry>();
-  let oldestTag = 1;
-  let nextTag = 1;
+  const entries = createOpenTags<Entry>();
   let bytes = 0;
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -52,10 +52,10 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
   function remove(tag: number, error?: Error): void {
     const entry = entries.get(tag);
     if (entry === undefined) return;
-    entries.delete(tag);
+    entries.close(tag);
     bytes -= entry.bytes;
     answer(entry, error);
-    if (queue.length > 0 && isHalfEmpty()) wake(options.maxMessages - entries.size);
+    if (queue.length > 0 && isHalfEmpty()) wake(options.maxMessages - entries.size());
   }
 
   function wake(count = queue.length): void {
@@ -63,22 +63,20 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
   }
 
   /** Whoever waits is woken in herds, and not one by one with every confirm. */
-  const isHalfEmpty = () => entries.size <= options.maxMessages / 2 && bytes <= options.maxBytes / 2;
-  const isFull = () => entries.size >= options.maxMessages || bytes >= options.maxBytes;
+  const isHalfEmpty = () => entries.size() <= options.maxMessages / 2 && bytes <= options.maxBytes / 2;
+  const isFull = () => entries.size() >= options.maxMessages || bytes >= options.maxBytes;
 
   function settle(tag: number, isMultiple: boolean, error?: Error): void {
-    if (isMultiple) for (let each = oldestTag; each <= tag; each += 1) remove(each, error);
-    else remove(tag, error);
-    while (oldestTag < nextTag && !entries.has(oldestTag)) oldestTag += 1;
+    if (!isMultiple) remove(tag, error);
+    else for (let each = entries.oldestTag(); each <= tag; each += 1) remove(each, error);
   }
 
   /** All wait equally long, so the deadlines are in the order of the tags. */
   function expire(): void {
     const now = performance.now();
     timer = undefined;
-    for (let tag = oldestTag; tag < nextTag; tag += 1) {
-      const entry = entries.get(tag);
-      if (entry === undefined || entry.isAnswered) continue;
+    for (const entry of entries.values()) {
+      if (entry.isAnswered) continue;
       if (entry.deadline > now) {
         timer = setTimeout(expire, Math.ceil(entry.deadline - now)).unref();
         return;
@@ -89,7 +87,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
 
   return {
     /** The delivery tag of the next message to be added. */
-    nextTag: () => nextTag,
+    nextTag: () => entries.nextTag(),
     isFull,
     /** Resolves when there may be room, when the channel is gone, and for a look at whether confirms still come. */
     room(): Promise<void> {
@@ -101,7 +99,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     },
     /** How long after its time-out the oldest message is still not confirmed; at most 0 when none is late. */
     overdueMs(): number {
-      const oldest = entries.get(oldestTag);
+      const oldest = entries.get(entries.oldestTag());
       return oldest ? performance.now() - oldest.deadline : 0;
     },
 
@@ -109,8 +107,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     add(size: number): Promise<void> {
       return new Promise<void>((resolve, reject) => {
         const deadline = performance.now() + options.confirmTimeoutMs;
-        entries.set(nextTag, { deadline, bytes: size, resolve, reject, isAnswered: false });
-        nextTag += 1;
+        entries.add(entries.nextTag(), { deadline, bytes: size, resolve, reject, isAnswered: false });
         bytes += size;
         waiting += 1;
         timer ??= setTimeout(expire, options.confirmTimeoutMs).unref();
@@ -135,7 +132,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     /** Call it when no confirm can come any more. */
     close(reason: string): void {
       clearTimeout(timer);
-      for (let tag = oldestTag; tag < nextTag; tag += 1) remove(tag, options.createError(reason));
+      settle(entries.nextTag() - 1, true, options.createError(reason));
       clearTimeout(impatience);
       wake();
     },
