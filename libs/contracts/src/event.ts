@@ -7,7 +7,10 @@
 export interface EventHeaders {
   /** The CloudEvent's `id`; an ETC event's is its `request_id`. */
   readonly id: string;
-  /** Base64url digest of account, bus, source and id: the same event published twice has the same identity. */
+  /**
+   * The same event published twice has the same identity: the base64url digest of account, bus, source and id, or the id where it
+   * was made here and so is like no other.
+   */
   readonly identity: string;
   readonly account: string;
   /** The event bus, or the empty string for an event that belongs to none. */

@@ -35,7 +35,7 @@ export function createDrain(server: Server): (cut: AbortSignal) => Promise<void>
     here.answers += 1;
     here.last = response;
     if (isDraining) sayFarewell(response);
-    response.once('close', () => {
+    response.on('close', () => {
       here.answers -= 1;
       if (here.answers > 0) return;
       here.last = undefined;

@@ -12,7 +12,7 @@ export function encode(event: IncomingEvent): EventMessage {
   return {
     headers: {
       id: attributes.id,
-      identity: identityOf([account, bus, attributes.source, attributes.id]),
+      identity: event.identity ?? identityOf([account, bus, attributes.source, attributes.id]),
       account,
       bus,
       name: event.name,
@@ -31,7 +31,7 @@ function encodeBody({ attributes, data }: IncomingEvent): { body: Buffer; dataAt
   if (data === undefined) return { body: Buffer.from(object), dataAt: 0 };
   if ('base64' in data) return { body: Buffer.from(withMember(object, 'data_base64', `"${data.base64}"`)), dataAt: 0 };
   const body = Buffer.from(withMember(object, 'data', data.json));
-  return { body, dataAt: body.length - Buffer.byteLength(data.json) - '}'.length };
+  return { body, dataAt: Buffer.byteLength(object) + ',"data":'.length - '}'.length };
 }
 
 /** JSON keeps the parts apart: no two lists of them have the same text. */

@@ -2,7 +2,7 @@ import type { FaultKind } from './errors.js';
 import { rfc3339 } from './event-time.js';
 import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, required, rulesOf, text } from './fields.js';
 import type { IncomingEvent, Reading, Receipt } from './incoming-event.js';
-import { membersOf, parseValue, withMember } from './raw-json.js';
+import { eachMember, parseValue, withMember } from './raw-json.js';
 import { readJson } from './read-json.js';
 
 interface EtcFields {
@@ -15,7 +15,7 @@ interface EtcFields {
   readonly changes: string;
 }
 
-const textNames = ['event_source', 'event_topic', 'event_type', 'event_status', 'event_key'] as const;
+const textNames = new Set(['event_source', 'event_topic', 'event_type', 'event_status', 'event_key']);
 
 export const etcRules = rulesOf<EtcFields>({
   event_source: required(text(idMaxBytes)),
@@ -46,15 +46,17 @@ export function readEtc(body: Buffer, receipt: Receipt): Reading {
 
 /** Strings, and numbers and booleans as they are written; `changes` stays JSON text. */
 export function etcFieldsOf(document: string): Record<string, unknown> {
-  const members = membersOf(document);
   const fields: Record<string, unknown> = {};
-  for (const name of textNames) fields[name] = scalarOf(members.get(name));
-  fields['changes'] = members.get('changes');
+  // Of duplicates the last counts.
+  eachMember(document, (name, json) => {
+    if (name === 'changes') fields[name] = json;
+    else if (textNames.has(name)) fields[name] = scalarOf(json);
+  });
   return fields;
 }
 
-function scalarOf(json: string | undefined): unknown {
-  return json !== undefined && /^[-\dtf]/.test(json) ? json : json && parseValue(json);
+function scalarOf(json: string): unknown {
+  return /^[-\dtf]/.test(json) ? json : parseValue(json);
 }
 
 /** @param json the text of `changes` */
@@ -80,6 +82,8 @@ function toEvent(texts: Texts, changes: string, receipt: Receipt): IncomingEvent
     name: texts.event_key,
     receivedAt: receipt.receivedAt,
     traceparent: receipt.traceparent,
+    // An event_key names a class of events: no ETC event repeats another.
+    identity: id,
     attributes: {
       specversion: '1.0',
       id,

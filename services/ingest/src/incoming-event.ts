@@ -13,6 +13,8 @@ export interface IncomingEvent {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   readonly traceparent: string | undefined;
+  /** Given when no other event can be this one published again. */
+  readonly identity?: string;
   /** The CloudEvent's attributes in the order in which they are written, without `data`. */
   readonly attributes: Attributes;
   readonly data: EventData | undefined;

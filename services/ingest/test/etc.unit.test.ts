@@ -31,6 +31,7 @@ test('the documented sample is named source.topic.type.status', () => {
     name: 'a.gs.cert.1',
     receivedAt: receipt().receivedAt,
     traceparent: undefined,
+    identity: 'id-1',
     attributes: {
       specversion: '1.0',
       id: 'id-1',
