@@ -37,13 +37,16 @@ export type Play = (share: number) => Promise<Run>;
 
 const warmUpShare = 0.3;
 
-/** Plays the variants in turn, so that a slow minute of the machine is slow for all of them; the first turn warms up. */
+/**
+ * Plays the variants in turn, so that a slow minute of the machine is slow for all of them. A turn before the first warms up, unless
+ * each play warms up by itself.
+ */
 export async function alternate(
   variants: Readonly<Record<string, Play>>,
-  options: { rounds: number; share: number; progress: (text: string) => void },
+  options: { rounds: number; share: number; isWarm?: boolean; progress: (text: string) => void },
 ): Promise<Variant[]> {
   const runs = new Map<string, Run[]>(Object.keys(variants).map((name) => [name, []]));
-  for (let round = 0; round <= options.rounds; round += 1) {
+  for (let round = options.isWarm ? 1 : 0; round <= options.rounds; round += 1) {
     for (const [name, play] of Object.entries(variants)) {
       const run = await play(options.share * (round === 0 ? warmUpShare : 1));
       options.progress(`${round === 0 ? 'warm-up' : `${round}/${options.rounds}`} ${name}: ${describe(run)}`);

@@ -22,14 +22,17 @@ export const isolation: Case = {
     'run in which they answer. Only the callbacks of the other 90 count. At first nobody knows who hangs; then, after some 20 s, ' +
     'their breakers are open. A new bus for each run.',
   async run(stage, options) {
-    let ratePerS = 0;
-    const play = (path: string, hang: number) => async (share: number) => {
-      const run = await playOn(stage, { path, hang, share, ratePerS });
-      // The first run, in which all answer, says what half speed is.
-      if (ratePerS === 0) ratePerS = (run.values['events/s'] ?? 0) / 2;
-      return run;
-    };
-    const variants = await alternate({ 'all answer': play('/aside', 0), '10 hang': play('/hang', hanging) }, options);
+    let halfSpeed = 0;
+    const play = (path: string, hang: number) => (share: number) =>
+      playOn(stage, {
+        path,
+        hang,
+        share,
+        // The first run, in which all answer, says for all of them what half speed is.
+        halfOf: (speed) => (halfSpeed ||= speed / 2),
+      });
+    const plays = { 'all answer': play('/aside', 0), '10 hang': play('/hang', hanging) };
+    const variants = await alternate(plays, { ...options, isWarm: true });
     const ratio = (measure: string) =>
       medianOf(variants, '10 hang', measure) / medianOf(variants, 'all answer', measure);
     return {
@@ -48,11 +51,12 @@ interface PlayOptions {
   /** So many of them hang. */
   readonly hang: number;
   readonly share: number;
-  readonly ratePerS: number;
+  /** Both in events a second. */
+  readonly halfOf: (speed: number) => number;
 }
 
 /** At full speed before and after it is known who hangs, then at half speed. */
-async function playOn(stage: Stage, { path, hang, share, ratePerS }: PlayOptions): Promise<Run> {
+async function playOn(stage: Stage, { path, hang, share, halfOf }: PlayOptions): Promise<Run> {
   const bus = await stage.startBus();
   await fillSubscriptions(
     bus.databaseUrl,
@@ -65,10 +69,7 @@ async function playOn(stage: Stage, { path, hang, share, ratePerS }: PlayOptions
   const first = await runAtFullSpeed(stage, { ...warm, events: events * share });
   await waitFor(() => hasOpenLanes(worker.url, hang), { what: `${hang} open breakers`, timeoutMs: 120_000 });
   const full = await runAtFullSpeed(stage, { ...warm, events: 2 * events * share });
-  if (ratePerS === 0) {
-    await bus.stop();
-    return full;
-  }
+  const ratePerS = halfOf(full.values['events/s'] ?? NaN);
   const half = await runAtRate(stage, { ...door, ratePerS, seconds: seconds * share, countedShare: healthyShare });
   await bus.stop();
   return {

@@ -38,7 +38,8 @@ export const subscriptions: Case = {
           values: { ...run.values, 'load s': worker.readyAfterS, 'heap MiB': heap / mib, 'rss MiB': rss / mib },
         };
       };
-    const variants = await alternate(Object.fromEntries(sizes.map((size) => [nameOf(size), play(size)])), options);
+    const plays = Object.fromEntries(sizes.map((size) => [nameOf(size), play(size)]));
+    const variants = await alternate(plays, { ...options, isWarm: true });
     const between = (measure: string) =>
       medianOf(variants, nameOf(mostOfAll), measure) - medianOf(variants, nameOf(fewest), measure);
     const kibEach = (measure: string) => (between(measure) * 1_024) / (mostOfAll - fewest);

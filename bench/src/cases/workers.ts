@@ -46,7 +46,8 @@ export const workers: Case = {
           failed: 0,
         };
       };
-    const variants = await alternate({ '1 worker': play(1), '2 workers': play(2), '4 workers': play(4) }, options);
+    const plays = { '1 worker': play(1), '2 workers': play(2), '4 workers': play(4) };
+    const variants = await alternate(plays, { ...options, isWarm: true });
     const ratio = (name: string) =>
       medianOf(variants, name, 'callbacks/s') / medianOf(variants, '1 worker', 'callbacks/s');
     return {
