@@ -4,6 +4,7 @@ const isoTime =
 
 const shanghaiHours = 8;
 const shanghaiMs = shanghaiHours * 3_600_000;
+const dayMs = 86_400_000;
 
 /** Every time between has four digits of year, in UTC and in China. */
 const earliestMs = Date.parse('0000-01-01T00:00:00Z');
@@ -40,14 +41,23 @@ export function rfc3339(epochMs: number): string {
  * @param utc as `rfc3339` writes it
  */
 export function shanghaiTime(utc: string): string {
+  const date = utc.slice(0, 10);
   const hour = Number(utc.slice(11, 13)) + shanghaiHours;
-  // Within the day only the hour differs, and a Date costs ten times as much.
-  const local = hour < 24 ? `${utc.slice(0, 11)}${hour < 10 ? '0' : ''}${hour}${utc.slice(13, 19)}` : nextDay(utc);
-  return `${local}+0800`;
+  const local = hour < 24 ? `${date}T${twoDigits(hour)}` : `${dateAfter(date)}T${twoDigits(hour - 24)}`;
+  return `${local}${utc.slice(13, 19)}+0800`;
 }
 
-function nextDay(utc: string): string {
-  return rfc3339(Date.parse(utc) + shanghaiMs).slice(0, 19);
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
+}
+
+/** For eight hours of each day most times need the same one. */
+let latestDate = { date: '', after: '' };
+
+function dateAfter(date: string): string {
+  if (date !== latestDate.date)
+    latestDate = { date, after: new Date(Date.parse(date) + dayMs).toISOString().slice(0, 10) };
+  return latestDate.after;
 }
 
 function readIsoTime(text: string): number | undefined {
