@@ -43,12 +43,8 @@ export function rfc3339(epochMs: number): string {
 export function shanghaiTime(utc: string): string {
   const date = utc.slice(0, 10);
   const hour = Number(utc.slice(11, 13)) + shanghaiHours;
-  const local = hour < 24 ? `${date}T${twoDigits(hour)}` : `${dateAfter(date)}T${twoDigits(hour - 24)}`;
-  return `${local}${utc.slice(13, 19)}+0800`;
-}
-
-function twoDigits(value: number): string {
-  return value < 10 ? `0${value}` : String(value);
+  const localDate = hour < 24 ? date : dateAfter(date);
+  return `${localDate}T${String(hour % 24).padStart(2, '0')}${utc.slice(13, 19)}+0800`;
 }
 
 /** For eight hours of each day most times need the same one. */
