@@ -1,5 +1,4 @@
-import type { Names } from './event-bytes.js';
-import { wholeEvents } from './full-speed.js';
+import { wholeEvents, type Names } from './event-bytes.js';
 import type { Run } from './runs.js';
 import type { Stage } from './stage.js';
 import { startUsage, type Processes } from './usage.js';

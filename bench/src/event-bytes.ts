@@ -18,6 +18,11 @@ export interface Names {
   readonly count: number;
 }
 
+/** So many that each of a hundred names gets its share. */
+export function wholeEvents(events: number): number {
+  return Math.max(100, Math.ceil(events / 100) * 100);
+}
+
 /** The name that a subscription to all events of this number asks for. */
 export function eventNameOf(name: number): string {
   return `bench.${nameHead}${digits(name, nameDigits)}`;

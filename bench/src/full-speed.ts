@@ -1,5 +1,5 @@
 import { nowUs } from './clock.js';
-import type { Names } from './event-bytes.js';
+import { wholeEvents, type Names } from './event-bytes.js';
 import type { Run } from './runs.js';
 import type { Stage } from './stage.js';
 import { startUsage, type Processes } from './usage.js';
@@ -14,11 +14,6 @@ export interface FullSpeed {
 }
 
 const connections = 64;
-
-/** So many that each of a hundred names gets its share. */
-export function wholeEvents(events: number): number {
-  return Math.max(100, Math.round(events / 100) * 100);
-}
 
 /** Publishes so many events as fast as they are taken. The time ends with the last callback, so that no backlog counts as done. */
 export async function runAtFullSpeed(stage: Stage, options: FullSpeed): Promise<Run> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, databaseUrlOf } from '@callbus/testing/databases';
 import { startPrivateServers } from '@callbus/testing/private-servers';
 import { startBus, type Bus } from './bus.js';
+import { wholeEvents } from './event-bytes.js';
 import { startProgram, type Program } from './program.js';
 import type { FloorIngestCommands } from './programs/floor-ingest.js';
 import type { FloorWorkerCommands } from './programs/floor-worker.js';
@@ -42,10 +43,10 @@ export async function openStage() {
   let floorWorker: Program<FloorWorkerCommands> | undefined;
   let sequence = 0;
 
-  /** New to all that was published before, so that nothing is taken for a repeat; a multiple of every number of names. */
+  /** New to all that was published before, so that nothing is taken for a repeat. */
   function takeSequence(events: number): number {
     const first = sequence;
-    sequence += Math.ceil(events / 100_000) * 100_000;
+    sequence += wholeEvents(events);
     return first;
   }
 

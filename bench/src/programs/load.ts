@@ -92,7 +92,8 @@ async function publishOpen(
 
   function pump(): void {
     while (due.length > 0 && !isOver()) {
-      const connection = free.pop();
+      // In turn, so that none is idle until the server closes it.
+      const connection = free.shift();
       if (connection === undefined) return;
       const requested = request(connection, due.shift() ?? 0).then(() => {
         underWay.delete(requested);

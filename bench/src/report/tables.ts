@@ -51,15 +51,18 @@ export function measuresTable(variants: readonly Variant[]): string {
       ];
     }),
   );
-  const ratio = variants.some(({ name }) => name.startsWith('floor')) ? '/ floor' : `/ ${variants[0]?.name ?? ''}`;
+  const ratio = variants.some(({ name }) => name.startsWith('floor'))
+    ? '/ floor'
+    : `/ ${variants[0]?.name.split(', ')[0] ?? ''}`;
   return toTable(['', 'measure', 'median', 'min', 'max', ratio, 'runs', 'lost / repeated / not accepted'], rows);
 }
 
-/** The floor for the same work, or the only one. */
+/** The floor for the same work, or the only one; where there is none, the first that does this work. */
 function referenceOf(name: string, variants: readonly Variant[]): Variant | undefined {
+  const workOf = (variant: string) => variant.split(', ').slice(1).join(', ');
+  const isSameWork = (variant: Variant) => workOf(variant.name) === workOf(name);
   const floors = variants.filter((variant) => variant.name.startsWith('floor'));
-  const work = name.replace(/^[^,]*/, '');
-  return floors.find((floor) => floor.name.replace(/^[^,]*/, '') === work) ?? floors[0] ?? variants[0];
+  return floors.find(isSameWork) ?? floors[0] ?? variants.find(isSameWork);
 }
 
 /** CPU seconds for 1,000 events and peak memory, by process. */
