@@ -3,7 +3,7 @@ import { alternate, type Run } from '../runs.js';
 import type { Stage } from '../stage.js';
 import { startUsage, type Processes } from '../usage.js';
 
-const seconds = 5;
+const seconds = 4;
 const names = { first: 0, count: 1 };
 
 interface Publishing {

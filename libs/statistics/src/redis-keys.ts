@@ -1,8 +1,5 @@
 import { hash } from 'node:crypto';
 
-const hourMs = 3_600_000;
-const hoursKept = 25;
-
 /** The keys of one subscription, as the script of apply-batch.ts names them too. */
 export function keysOf(prefix: string, subscription: number) {
   const base = `${prefix}subscription:${subscription}`;
@@ -11,9 +8,6 @@ export function keysOf(prefix: string, subscription: number) {
     totals: base,
     /** List of the last attempts, oldest first, as `encodeAttempt` writes them. */
     attempts: `${base}:recent`,
-    /** Hashes, one an hour: attempts in the field `<minute>`, failures in `<minute>f`. */
-    hours: (nowMs: number) =>
-      Array.from({ length: hoursKept + 2 }, (_, ago) => `${base}:hour:${Math.floor(nowMs / hourMs) + 1 - ago}`),
   };
 }
 

@@ -23,12 +23,11 @@ export interface RedisStatisticsOptions {
   readonly flushIntervalMs?: number;
   /** How long the trace of an event is kept after its last step; a day unless told, 0 for no traces. */
   readonly traceWindowS?: number;
-  readonly now?: () => number;
 }
 
 /** Statistics that many processes record and read together. */
 export function createRedisStatistics(options: RedisStatisticsOptions): Statistics {
-  const { redis, prefix, logger, flushIntervalMs = 20, traceWindowS = defaultTraceWindowS, now = Date.now } = options;
+  const { redis, prefix, logger, flushIntervalMs = 20, traceWindowS = defaultTraceWindowS } = options;
   const writer = randomUUID();
   const tally = createTally();
   const stepQueue = createStepQueue();
@@ -92,7 +91,7 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
       // The other writers do not know, and HINCRBY makes no key that goes by itself: what stays is a hash that does.
       const replies = await redis
         .multi()
-        .unlink(keys.totals, keys.attempts, ...keys.hours(now()))
+        .unlink(keys.totals, keys.attempts)
         .hset(keys.totals, 'forgotten', 1)
         .expire(keys.totals, forgottenS)
         .exec();

@@ -3,8 +3,9 @@ import type { Attempt, Counter } from './statistics.js';
 /** What was recorded about one subscription since its row was last taken. */
 export interface Row extends Record<Counter, number> {
   readonly subscription: number;
-  /** Minute since the epoch, attempts, failures; minute, attempts, failures; ... */
-  readonly minutes: number[];
+  /** Attempts, and those of them that were not confirmed. */
+  total: number;
+  failure: number;
   /** Oldest first. */
   readonly attempts: Attempt[];
 }
@@ -12,7 +13,6 @@ export interface Row extends Record<Counter, number> {
 export const attemptsPerSubscription = 1_000;
 /** Over all subscriptions, so that an outage of the store does not fill the memory. Beyond it only counters go on. */
 const attemptsOverall = 10_000;
-const minuteMs = 60_000;
 
 export type Tally = ReturnType<typeof createTally>;
 
@@ -24,7 +24,7 @@ export function createTally() {
   function rowOf(subscription: number): Row {
     let row = rows.get(subscription);
     if (row === undefined) {
-      row = { subscription, pending: 0, undelivered: 0, dropped: 0, minutes: [], attempts: [] };
+      row = { subscription, total: 0, failure: 0, pending: 0, undelivered: 0, dropped: 0, attempts: [] };
       rows.set(subscription, row);
     }
     return row;
@@ -49,7 +49,8 @@ export function createTally() {
   return {
     recordAttempt(attempt: Attempt): void {
       const row = rowOf(attempt.subscription);
-      countInMinute(row.minutes, Math.floor(attempt.at / minuteMs), attempt.outcome === 'confirmed' ? 0 : 1);
+      row.total += 1;
+      if (attempt.outcome !== 'confirmed') row.failure += 1;
       keep(row.attempts, attempt);
     },
 
@@ -83,15 +84,4 @@ export function createTally() {
     /** Rows that wait. */
     size: () => rows.size,
   };
-}
-
-/** Attempts come nearly always in order of time, so the last minute is the one. */
-function countInMinute(minutes: number[], minute: number, failures: number): void {
-  const last = minutes.length - 3;
-  if (minutes[last] !== minute) {
-    minutes.push(minute, 1, failures);
-    return;
-  }
-  minutes[last + 1] = (minutes[last + 1] ?? 0) + 1;
-  minutes[last + 2] = (minutes[last + 2] ?? 0) + failures;
 }

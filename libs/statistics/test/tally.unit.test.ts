@@ -5,22 +5,20 @@ import { attemptOf } from './contract.js';
 
 const subscription = fc.integer({ min: 1, max: 5 });
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('attempt' as const), subscription, minute: fc.nat(3), isConfirmed: fc.boolean() }),
+  fc.record({ kind: fc.constant('attempt' as const), subscription, isConfirmed: fc.boolean() }),
   fc.record({ kind: fc.constant('count' as const), subscription, by: fc.integer({ min: -9, max: 9 }) }),
   fc.record({ kind: fc.constant('take' as const), limit: fc.integer({ min: 1, max: 5 }) }),
 );
 
-/** Figures of all rows together, by subscription and minute. */
+/** Figures of all rows together, by subscription. */
 function sumUp(rows: readonly Row[]): Record<string, number> {
   const sums: Record<string, number> = {};
   const add = (name: string, by = 0) => by !== 0 && (sums[name] = (sums[name] ?? 0) + by);
   for (const row of rows) {
     add(`${row.subscription} pending`, row.pending);
     add(`${row.subscription} attempts`, row.attempts.length);
-    for (let i = 0; i < row.minutes.length; i += 3) {
-      add(`${row.subscription} total in ${row.minutes[i]}`, row.minutes[i + 1]);
-      add(`${row.subscription} failure in ${row.minutes[i]}`, row.minutes[i + 2]);
-    }
+    add(`${row.subscription} total`, row.total);
+    add(`${row.subscription} failure`, row.failure);
   }
   return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0));
 }
@@ -39,13 +37,10 @@ describe('the tally', () => {
             tally.count(next.subscription, 'pending', next.by);
             straight.push({ ...emptyRow(next.subscription), pending: next.by });
           } else {
-            const attempt = attemptOf(next.subscription, {
-              at: next.minute * 60_000 + 30_000,
-              outcome: next.isConfirmed ? 'confirmed' : 'timeout',
-            });
+            const attempt = attemptOf(next.subscription, { outcome: next.isConfirmed ? 'confirmed' : 'timeout' });
             tally.recordAttempt(attempt);
-            const minutes = [next.minute, 1, next.isConfirmed ? 0 : 1];
-            straight.push({ ...emptyRow(next.subscription), minutes, attempts: [attempt] });
+            const failure = next.isConfirmed ? 0 : 1;
+            straight.push({ ...emptyRow(next.subscription), total: 1, failure, attempts: [attempt] });
           }
         }
         taken.push(...tally.take(100));
@@ -57,10 +52,10 @@ describe('the tally', () => {
 
   it('keeps the last 1,000 attempts of a subscription and 10,000 overall, but counts them all', () => {
     const tally = createTally();
-    for (let n = 0; n < 24_000; n += 1) tally.recordAttempt(attemptOf(1 + (n % 12), { eventId: `e${n}`, at: 0 }));
-    tally.recordAttempt(attemptOf(13, { at: 0 }));
+    for (let n = 0; n < 24_000; n += 1) tally.recordAttempt(attemptOf(1 + (n % 12), { eventId: `e${n}` }));
+    tally.recordAttempt(attemptOf(13));
     const rows = tally.take(100);
-    expect(rows.map((row) => row.minutes)).toEqual([...Array<number[]>(12).fill([0, 2_000, 0]), [0, 1, 0]]);
+    expect(rows.map((row) => row.total)).toEqual([...Array<number>(12).fill(2_000), 1]);
     expect(rows.reduce((sum, row) => sum + row.attempts.length, 0)).toBe(10_000);
     expect(rows.slice(0, 12).map((row) => row.attempts.at(-1)?.eventId)).toEqual(
       Array.from({ length: 12 }, (_, n) => `e${23_988 + n}`),
@@ -77,5 +72,5 @@ describe('the tally', () => {
 });
 
 function emptyRow(id: number): Row {
-  return { subscription: id, pending: 0, undelivered: 0, dropped: 0, minutes: [], attempts: [] };
+  return { subscription: id, total: 0, failure: 0, pending: 0, undelivered: 0, dropped: 0, attempts: [] };
 }
