@@ -50,6 +50,8 @@ interface Track {
   readonly callbackUrl: string;
   /** When it last had a task. */
   seenMs: number;
+  /** Counted among those that need the worker. */
+  isActive: boolean;
   /** Those that wait, oldest first. */
   readonly queue: { readonly sinceMs: number; readonly resolve: (admission: Pass | Parked) => void }[];
 }
@@ -74,13 +76,14 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
   /** The track of a subscription that has a task now. */
   function trackOf({ id, callbackUrl }: Subscription, nowMs: number): Track {
     const known = tracks.get(id);
-    if (known === undefined || nowMs - known.seenMs > activeMs) active += 1;
+    if (known?.isActive !== true) active += 1;
     if (known?.callbackUrl === callbackUrl) {
       known.seenMs = nowMs;
+      known.isActive = true;
       return known;
     }
     if (known !== undefined) parkAll(known);
-    const track = { subscription: id, lane: createLane(), callbackUrl, seenMs: nowMs, queue: [] };
+    const track = { subscription: id, lane: createLane(), callbackUrl, seenMs: nowMs, isActive: true, queue: [] };
     tracks.set(id, track);
     return track;
   }
@@ -149,9 +152,10 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
   function countActive(): void {
     const nowMs = now();
     active = 0;
-    for (const [subscription, { seenMs }] of tracks) {
-      if (nowMs - seenMs <= activeMs) active += 1;
-      if (nowMs - seenMs > forgetMs) tracks.delete(subscription);
+    for (const [subscription, track] of tracks) {
+      track.isActive = nowMs - track.seenMs <= activeMs;
+      if (track.isActive) active += 1;
+      if (nowMs - track.seenMs > forgetMs) tracks.delete(subscription);
     }
   }
 

@@ -35,6 +35,18 @@ describe('a lane that is alone', () => {
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(order).toHaveLength(30);
   });
+
+  test('is still alone when it comes back after a pause', async () => {
+    let pausedMs = 0;
+    lanes.close();
+    lanes = createLanes({ slots, now: () => performance.now() + pausedMs });
+    for (let index = 0; index < 3; index += 1) (await pass()).leave('confirmed', 10_000);
+    pausedMs = 11_000;
+    const passes = await Promise.all(Array.from({ length: 4 }, () => pass()));
+    const waiting = pass();
+    for (const { leave } of passes) leave('confirmed', 10);
+    await waiting;
+  });
 });
 
 describe('when another subscription needs the worker', () => {
