@@ -1,53 +1,27 @@
+import type { Bus } from '../bus.js';
 import { medianOf, type Case } from '../case.js';
-import { alternate, type Play } from '../runs.js';
+import { alternate, type Play, type Run } from '../runs.js';
+import type { Stage } from '../stage.js';
 import { subscribe } from '../subscribe.js';
 import { startUsage } from '../usage.js';
 
 /** So few that four workers are bound by the receiver's 100 ms and not by the two cores of a small machine. */
 const maxInFlight = 32;
-const eventsOfOne = 1_200;
+const eventsOfOne = 1_500;
 const stallMs = 10_000;
 
 export const workers: Case = {
   name: 'workers',
-  what: `Callbacks that take 100 ms, ${maxInFlight} at once a worker, a backlog for 1, 2 and 4 workers.`,
+  what: `Callbacks that take 100 ms, ${maxInFlight} at once a worker, a backlog for 1, 2 and 4 workers of buses side by side.`,
   async run(stage, options) {
-    const bus = await stage.startBus();
-    const ids = await subscribe(bus.subscription.url, [
-      { name: 'workers', callbackUrl: `${stage.receiverUrl}/slow`, event: 0, maxInFlight },
-    ]);
-    const play =
-      (count: number): Play =>
-      async (share) => {
-        const events = Math.round(eventsOfOne * count * share);
-        await stage.queue.ask('fillDeliveries', {
-          amqpUrl: stage.amqpUrl,
-          prefix: bus.prefix,
-          subscriptions: ids,
-          events,
-        });
-        await stage.receiver.ask('reset', { first: 0 });
-        await Promise.all(Array.from({ length: count }, () => bus.addWorker()));
-        // Neither the start nor the end, at which not all workers have their fill.
-        const from = Math.round(events * 0.2);
-        const to = Math.round(events * 0.7);
-        const startUs = await stage.receiver.ask('until', { distinct: from, idleMs: stallMs });
-        const used = startUsage(stage.processesOf(bus));
-        const endUs = await stage.receiver.ask('until', { distinct: to, idleMs: stallMs });
-        const usage = used();
-        const { distinct, repeated } = await stage.settle(events);
-        await bus.stopWorkers();
-        return {
-          values: { 'callbacks/s': (to - from) / ((endUs - startUs) / 1e6) },
-          events: to - from,
-          usage,
-          lost: events - distinct,
-          repeated,
-          failed: 0,
-        };
-      };
-    const plays = { '1 worker': play(1), '2 workers': play(2), '4 workers': play(4) };
-    const variants = await alternate(plays, { ...options, isWarm: true });
+    const variants = await alternate(
+      {
+        '1 worker': await openPlay(stage, 1),
+        '2 workers': await openPlay(stage, 2),
+        '4 workers': await openPlay(stage, 4),
+      },
+      options,
+    );
     const ratio = (name: string) =>
       medianOf(variants, name, 'callbacks/s') / medianOf(variants, '1 worker', 'callbacks/s');
     return {
@@ -59,3 +33,37 @@ export const workers: Case = {
     };
   },
 };
+
+async function openPlay(stage: Stage, count: number): Promise<Play> {
+  const bus = await stage.startBus();
+  const subscriptions = await subscribe(bus.subscription.url, [
+    { name: 'workers', callbackUrl: `${stage.receiverUrl}/slow`, event: 0, maxInFlight },
+  ]);
+  for (let worker = 0; worker < count; worker += 1) await bus.addWorker();
+  return (share) => workOff(stage, bus, { subscriptions, events: Math.round(eventsOfOne * count * share) });
+}
+
+async function workOff(
+  stage: Stage,
+  bus: Bus,
+  { subscriptions, events }: { subscriptions: readonly number[]; events: number },
+): Promise<Run> {
+  await stage.receiver.ask('reset', { first: 0 });
+  await stage.queue.ask('fillDeliveries', { amqpUrl: stage.amqpUrl, prefix: bus.prefix, subscriptions, events });
+  // Neither the start nor the end, at which not all workers have their fill.
+  const from = Math.round(events * 0.3);
+  const to = Math.round(events * 0.7);
+  const startUs = await stage.receiver.ask('until', { distinct: from, idleMs: stallMs });
+  const used = startUsage(stage.processesOf(bus));
+  const endUs = await stage.receiver.ask('until', { distinct: to, idleMs: stallMs });
+  const usage = used();
+  const { distinct, repeated } = await stage.settle(events);
+  return {
+    values: { 'callbacks/s': (to - from) / ((endUs - startUs) / 1e6) },
+    events: to - from,
+    usage,
+    lost: events - distinct,
+    repeated,
+    failed: 0,
+  };
+}
