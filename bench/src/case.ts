@@ -1,5 +1,6 @@
 import type { Stage } from './stage.js';
-import type { Variant } from './runs.js';
+import { median } from './quantiles.js';
+import type { Spread, Variant } from './runs.js';
 
 export interface Case {
   readonly name: string;
@@ -38,7 +39,25 @@ export function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Figure)
 
 /** @throws when there is no such variant or measure */
 export function medianOf(variants: readonly Variant[], name: string, measure: string): number {
+  return spreadOf(variants, name, measure).median;
+}
+
+/**
+ * The median of what one variant had to another in the same turn, for turns so short that the machine differs more from one to the next.
+ *
+ * @throws as above
+ */
+export function medianRatioOf(
+  variants: readonly Variant[],
+  [name, other]: readonly [string, string],
+  measure: string,
+): number {
+  const others = spreadOf(variants, other, measure).runs;
+  return median(spreadOf(variants, name, measure).runs.map((value, turn) => value / (others[turn] ?? NaN)));
+}
+
+function spreadOf(variants: readonly Variant[], name: string, measure: string): Spread {
   const spread = variants.find((variant) => variant.name === name)?.values[measure];
   if (spread === undefined) throw new Error(`${name} has no ${measure}`);
-  return spread.median;
+  return spread;
 }

@@ -25,7 +25,7 @@ export interface Variant {
   readonly failed: number;
 }
 
-interface Spread {
+export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;

@@ -4,7 +4,7 @@ import { alternate } from '../runs.js';
 import { openChain } from '../chain.js';
 
 const eventsAtFanOut1 = 12_000;
-const eventsAtFanOut10 = 3_000;
+const eventsAtFanOut10 = 2_000;
 
 export const endToEnd: Case = {
   name: 'end-to-end',

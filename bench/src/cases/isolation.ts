@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@callbus/testing/wait-for';
-import { medianOf, type Case } from '../case.js';
+import { medianOf, medianRatioOf, type Case } from '../case.js';
 import { runAtFullSpeed } from '../full-speed.js';
 import { runAtRate } from '../at-rate.js';
 import { alternate } from '../runs.js';
@@ -15,16 +15,15 @@ const healthyNames = { first: hanging, count: subscriptions - hanging };
 const warmUpEvents = 9_000;
 const eventsAtFirst = 16_000;
 /** Short runs, and many, each next to one of the other bus: the same one, played again, differs by a third on a noisy machine. */
-const events = 8_000;
-const seconds = 3;
-const turnsEachRound = 3;
+const fullSpeed = { events: 5_000, turnsEachRound: 8 };
+const halfSpeed = { seconds: 2.5, turnsEachRound: 3 };
 
 export const isolation: Case = {
   name: 'isolation',
   what:
     'Two buses side by side, each with 100 subscriptions that have an equal share of the events; of one, 10 hang (their time-out is the ' +
     'default, 10 s), of the other they answer. Only the callbacks of the other 90 count. At first nobody knows who hangs; then, ' +
-    'after some 20 s, their breakers are open.',
+    'after some 20 s, their breakers are open. The figures are the medians of what a turn shows.',
   async run(stage, { rounds, share, progress }) {
     const buses = {
       'all answer': await openBus(stage, '/aside', share),
@@ -34,25 +33,28 @@ export const isolation: Case = {
       Object.fromEntries(Object.entries(buses).map(([name, bus]) => [`${name}, ${work}`, play(bus)]));
     const atFullSpeed = (count: number) => (bus: IsolationBus) => () =>
       runAtFullSpeed(stage, { ...bus.door, events: count * share, fanOut: healthyShare });
-    const turns = { rounds: rounds * turnsEachRound, share, isWarm: true, progress };
+    const turns = (count: number) => ({ rounds: count, share, isWarm: true, progress });
 
-    const first = await alternate(each('at first', atFullSpeed(eventsAtFirst)), { ...turns, rounds: 1 });
+    const first = await alternate(each('at first', atFullSpeed(eventsAtFirst)), turns(1));
     await waitFor(() => hasOpenLanes(buses['10 hang'].workerUrl), { what: 'open breakers', timeoutMs: 120_000 });
-    const full = await alternate(each('full speed', atFullSpeed(events)), turns);
+    const full = await alternate(
+      each('full speed', atFullSpeed(fullSpeed.events)),
+      turns(rounds * fullSpeed.turnsEachRound),
+    );
     const ratePerS = medianOf(full, 'all answer, full speed', 'events/s') / 2;
     const half = await alternate(
       each(
         'half speed',
         ({ door }) =>
           () =>
-            runAtRate(stage, { ...door, ratePerS, seconds: seconds * share, countedShare: healthyShare }),
+            runAtRate(stage, { ...door, ratePerS, seconds: halfSpeed.seconds * share, countedShare: healthyShare }),
       ),
-      turns,
+      turns(rounds * halfSpeed.turnsEachRound),
     );
 
     const variants = [...first, ...full, ...half];
     const ratio = (work: string, measure: string) =>
-      medianOf(variants, `10 hang, ${work}`, measure) / medianOf(variants, `all answer, ${work}`, measure);
+      medianRatioOf(variants, [`10 hang, ${work}`, `all answer, ${work}`], measure);
     return {
       variants,
       figures: [

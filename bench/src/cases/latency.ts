@@ -5,7 +5,7 @@ import { runAtRate } from '../at-rate.js';
 import { alternate } from '../runs.js';
 
 const calibrationEvents = 8_000;
-const seconds = 10;
+const seconds = 8;
 
 export const latency: Case = {
   name: 'latency',

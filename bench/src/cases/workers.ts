@@ -7,7 +7,7 @@ import { startUsage } from '../usage.js';
 
 /** So few that four workers are bound by the receiver's 100 ms and not by the two cores of a small machine. */
 const maxInFlight = 32;
-const eventsOfOne = 1_500;
+const eventsOfOne = 1_200;
 const stallMs = 10_000;
 
 export const workers: Case = {
