@@ -55,7 +55,8 @@ describe('the tally', () => {
     for (let n = 0; n < 24_000; n += 1) tally.recordAttempt(attemptOf(1 + (n % 12), { eventId: `e${n}` }));
     tally.recordAttempt(attemptOf(13));
     const rows = tally.take(100);
-    expect(rows.map((row) => row.total)).toEqual([...Array<number>(12).fill(2_000), 1]);
+    const figures = rows.map(({ total, failure }) => [total, failure]);
+    expect(figures).toEqual([...Array<number[]>(12).fill([2_000, 0]), [1, 0]]);
     expect(rows.reduce((sum, row) => sum + row.attempts.length, 0)).toBe(10_000);
     expect(rows.slice(0, 12).map((row) => row.attempts.at(-1)?.eventId)).toEqual(
       Array.from({ length: 12 }, (_, n) => `e${23_988 + n}`),
