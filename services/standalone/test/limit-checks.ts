@@ -1,0 +1,308 @@
+import { connect } from 'node:net';
+import { expect } from '@jest/globals';
+import type { Limit } from './limits-document.js';
+
+/** How a row of docs/limits.md is held. Its setting, where it has one, is held beside that. */
+export interface Check {
+  /** Where the source says it, for what would take long to provoke: file and name of the constant. */
+  readonly constant?: readonly [file: string, name: string];
+  /** Does what is beyond the bound at a real door, and what is just within it. */
+  readonly provoke?: (limit: Limit, door: Door) => Promise<void>;
+}
+
+/** Ingest and subscription behind one address, and an account with a subscription. */
+export interface Door {
+  readonly url: string;
+  readonly account: string;
+  readonly subscription: number;
+  readonly callbackUrl: string;
+}
+
+interface Asked {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+type Ask = (size: number, door: Door) => Asked | Asked[];
+
+/** What is as large as the bound passes, what is larger by one gets the answers that the row names. */
+const atDoor = (ask: Ask) => async (limit: Limit, door: Door) => {
+  const answersOf = (size: number) => Promise.all([ask(size, door)].flat().map((asked) => answerTo(asked, door)));
+  for (const within of await answersOf(limit.bound)) expect(within).toMatch(/^20\d/);
+  expectAnswers(await answersOf(limit.bound + 1), limit);
+};
+
+/** For a bound that a client meets only by and by. */
+const beyondAtDoor = (ask: Ask) => async (limit: Limit, door: Door) => {
+  const answers = [ask(limit.bound + 1, door)].flat().map((asked) => answerTo(asked, door));
+  expectAnswers(await Promise.all(answers), limit);
+};
+
+function expectAnswers(answers: readonly string[], { beyond }: Limit): void {
+  const named = beyond.match(/`[^`]+`/g) ?? [];
+  expect([...new Set(answers)].map((answer) => `\`${answer}\``).sort()).toEqual(
+    named.filter((code) => /^`\d/.test(code)).sort(),
+  );
+}
+
+/** @returns the status and, where the API's answer has one, the code of the error */
+async function answerTo({ method = 'POST', path, headers = {}, body }: Asked, door: Door): Promise<string> {
+  const init = body === undefined ? {} : { body };
+  const response = await fetch(door.url + path, { method, headers: { ...json, ...headers }, ...init });
+  const text = await response.text();
+  const code = /"(?:code|bk_error_code)":"?(\w+)/.exec(text)?.[1];
+  return response.ok || code === undefined ? String(response.status) : `${response.status} ${code}`;
+}
+
+const json = { 'content-type': 'application/json' };
+const x = (length: number) => 'x'.repeat(length);
+
+const etc = (fields: object): Asked => ({
+  path: '/api/publish',
+  body: JSON.stringify({
+    event_source: 's',
+    event_topic: 't',
+    event_type: 'y',
+    event_status: '1',
+    changes: ['1'],
+    ...fields,
+  }),
+});
+const eventBus = (...events: object[]): Asked => ({
+  path: '/v1/event-bus/event/recv',
+  body: JSON.stringify({
+    eventBusId: 'bus',
+    eventList: events.map((event) => ({ source: 's', type: 't', ...event })),
+  }),
+});
+const cloudEvent = (attributes: object): Asked => ({
+  path: '/cloudevents',
+  headers: { 'content-type': 'application/cloudevents+json' },
+  body: JSON.stringify({ specversion: '1.0', id: '1', source: 's', type: 't', ...attributes }),
+});
+
+let names = 0;
+const subscribe = (fields: object, { account, callbackUrl }: Door): Asked => ({
+  path: `/api/v3/event/subscribe/${account}/2`,
+  body: JSON.stringify({
+    subscription_name: `limits-${(names += 1)}`,
+    callback_url: callbackUrl,
+    confirm_mode: 'httpstatus',
+    subscription_form: 'a.b',
+    ...fields,
+  }),
+});
+const search = (condition: object, { account }: Door): Asked => ({
+  path: `/api/v3/event/subscribe/search/${account}/2`,
+  body: JSON.stringify({ condition }),
+});
+const ofSubscription = (rest: string, { account, subscription }: Door): Asked => ({
+  method: 'GET',
+  path: `/api/v3/event/subscribe/${account}/2/${subscription}/${rest}`,
+});
+
+/** An event of each door that has exactly so many bytes. */
+const eventsOf = (bytes: number) =>
+  [etc({ changes: [''] }), eventBus({ data: { x: '' } }), cloudEvent({ data: '' })].map((asked) => {
+    const event = asked.path.startsWith('/v1/') ? /\[(.*)\]/.exec(asked.body!)![1]! : asked.body!;
+    return { ...asked, body: asked.body!.replace('""', `"${x(bytes - event.length)}"`) };
+  });
+
+/** The first of each API. */
+const everyApi = (body: string, { account }: Door): Asked[] =>
+  ['/api/publish', '/v1/event-bus/event/recv', `/api/v3/event/subscribe/${account}/2`].map((path) => ({ path, body }));
+
+/** @returns the status of what is answered to bytes as they are */
+function statusOfRaw(url: string, head: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => void socket.write(head));
+    socket.on('data', (answer) => {
+      resolve(/^HTTP\/1\.1 (\d+)/.exec(answer.toString())?.[1] ?? 'no status');
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+const withHeaders = (headers: string) => `GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`;
+
+const httpServer = 'libs/runtime/src/http-service.ts';
+const ofEvents = 'services/ingest/src/fields.ts';
+const definition = 'services/subscription/src/validate.ts';
+
+/** By the name of the row. A row that only a setting holds has an entry without members. */
+export const checks: Readonly<Record<string, Check>> = {
+  'header bytes of a request': {
+    constant: [httpServer, 'headerBytes'],
+    provoke: async ({ bound, beyond }, { url }) => {
+      expect(await statusOfRaw(url, withHeaders(`x: ${x(bound - 200)}\r\n`))).toBe('200');
+      expect(beyond).toBe(`\`${await statusOfRaw(url, withHeaders(`x: ${x(bound)}\r\n`))}\``);
+    },
+  },
+  'header fields of a request': {
+    constant: [httpServer, 'headerFields'],
+    provoke: async ({ bound, beyond }, { url }) => {
+      expect(await statusOfRaw(url, withHeaders('x: y\r\n'.repeat(bound - 2)))).toBe('200');
+      expect(beyond).toBe(`\`${await statusOfRaw(url, withHeaders('x: y\r\n'.repeat(bound - 1)))}\``);
+    },
+  },
+  'time for the headers': { constant: [httpServer, 'headersTimeoutMs'] },
+  'time for the whole request': { constant: [httpServer, 'requestTimeoutMs'] },
+  'time for reading an answer': { constant: [httpServer, 'silenceTimeoutMs'] },
+  'time between requests': { constant: [httpServer, 'keepAliveMs'] },
+  'connections of a process': { constant: [httpServer, 'connections'] },
+  'bytes of a body, inflated': {
+    constant: ['services/ingest/src/routes/read-body.ts', 'bodyMaxBytes'],
+    provoke: beyondAtDoor((bytes, door) => everyApi(' '.repeat(bytes), door)),
+  },
+  'nesting of JSON': {
+    constant: ['libs/runtime/src/json-nesting.ts', 'deepestNesting'],
+    provoke: beyondAtDoor((depth, door) => everyApi(`{"x":${'['.repeat(depth)}${']'.repeat(depth)}}`, door)),
+  },
+
+  'events of a list': { provoke: atDoor((count) => eventBus(...Array.from({ length: count }, () => ({})))) },
+  'bytes of an event': { provoke: atDoor(eventsOf) },
+  'bytes of an id, a source and a type': {
+    constant: [ofEvents, 'idMaxBytes'],
+    provoke: atDoor((bytes) => [
+      ...['id', 'source', 'type'].flatMap((name) => [eventBus({ [name]: x(bytes) }), cloudEvent({ [name]: x(bytes) })]),
+    ]),
+  },
+  'bytes of an account and a bus': {
+    constant: [ofEvents, 'accountMaxBytes'],
+    provoke: atDoor((bytes) => [
+      eventBus({ accountId: x(bytes) }),
+      eventBus({ eventBusId: x(bytes) }),
+      cloudEvent({ accountid: x(bytes) }),
+      cloudEvent({ eventbusid: x(bytes) }),
+    ]),
+  },
+  'bytes of any other attribute': {
+    constant: [ofEvents, 'echoedMaxBytes'],
+    provoke: atDoor((bytes) => [
+      eventBus({ subject: x(bytes) }),
+      cloudEvent({ subject: x(bytes) }),
+      cloudEvent({ more: x(bytes) }),
+    ]),
+  },
+  "characters of an attribute's name": { provoke: atDoor((length) => cloudEvent({ [x(length)]: 1 })) },
+  'bytes of an event_key': {
+    constant: [ofEvents, 'nameMaxBytes'],
+    provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
+  },
+  'time in which a repeated event is known': {},
+  "time for the broker's confirm": {},
+  'bytes without a confirm, of a process': {
+    constant: ['libs/broker/src/rabbitmq/publisher.ts', 'maxUnconfirmedBytes'],
+  },
+  'time for Redis to tell a repeat': { constant: ['services/ingest/src/main.ts', 'redisTimeoutMs'] },
+
+  'characters of a name': {
+    constant: [definition, 'textMaxLength'],
+    provoke: atDoor((length, door) => [
+      subscribe({ subscription_name: x(length) }, door),
+      subscribe({ system_name: x(length) }, door),
+      subscribe({ event_bus_id: x(length) }, door),
+    ]),
+  },
+  'characters of a callback URL': {
+    constant: ['services/subscription/src/callback-url.ts', 'maxLength'],
+    provoke: atDoor((length, door) =>
+      subscribe({ callback_url: `${door.callbackUrl}/${x(length - door.callbackUrl.length - 1)}` }, door),
+    ),
+  },
+  'characters of a confirm pattern': {
+    constant: [definition, 'patternMaxLength'],
+    provoke: atDoor((length, door) => subscribe({ confirm_pattern: '200'.padStart(length) }, door)),
+  },
+  'instructions of a regular expression': {
+    constant: ['libs/callback/src/confirm.ts', 'maxProgramSize'],
+    provoke: beyondAtDoor((size, door) => subscribe({ confirm_mode: 'regular', confirm_pattern: x(size) }, door)),
+  },
+  'event names of a subscription': {
+    constant: [definition, 'eventNamesMax'],
+    provoke: atDoor((count, door) =>
+      subscribe({ subscription_form: Array.from({ length: count }, (_, name) => `n${name}`).join() }, door),
+    ),
+  },
+  'characters of an event name': {
+    constant: [definition, 'eventNameMaxLength'],
+    provoke: atDoor((length, door) => subscribe({ subscription_form: x(length) }, door)),
+  },
+  'attempts of a delivery': { provoke: atDoor((count, door) => subscribe({ max_attempts: count }, door)) },
+  'callbacks at once, of a worker': { provoke: atDoor((count, door) => subscribe({ max_in_flight: count }, door)) },
+  'headers of a subscription': {
+    provoke: atDoor((count, door) =>
+      subscribe({ headers: Object.fromEntries(Array.from({ length: count }, (_, name) => [`x-${name}`, 'y'])) }, door),
+    ),
+  },
+  "characters of a header's name": {
+    provoke: atDoor((length, door) => subscribe({ headers: { [x(length)]: 'y' } }, door)),
+  },
+  "characters of a header's value": {
+    provoke: atDoor((length, door) => subscribe({ headers: { 'x-y': x(length) } }, door)),
+  },
+  'bytes of a secret': {
+    constant: ['libs/callback/src/sign.ts', 'mostBytes'],
+    provoke: atDoor((bytes, door) => subscribe({ secret: `whsec_${Buffer.alloc(bytes).toString('base64')}` }, door)),
+  },
+  'characters of an account in a path': {
+    constant: ['services/subscription/src/read-path.ts', 'accountMaxLength'],
+    provoke: atDoor((length, door) => subscribe({}, { ...door, account: x(length) })),
+  },
+  "values of a search's $in": {
+    constant: ['services/subscription/src/search.ts', 'valuesMax'],
+    provoke: atDoor((count, door) => search({ bk_biz_id: { $in: Array.from({ length: count }, () => 2) } }, door)),
+  },
+  "characters of a search's $regex": {
+    constant: ['services/subscription/src/search.ts', 'regexMaxLength'],
+    provoke: atDoor((length, door) => search({ subscription_name: { $regex: x(length) } }, door)),
+  },
+  'ids of a selection': {
+    constant: ['services/subscription/src/selection.ts', 'idsMax'],
+    provoke: atDoor((count, door) => ({
+      ...ofSubscription('undelivered', door),
+      method: 'DELETE',
+      body: JSON.stringify({ ids: Array.from({ length: count }, (_, id) => id + 1_000_000) }),
+    })),
+  },
+  'attempts of a page': {
+    constant: ['services/subscription/src/routes/attempts.ts', 'limitMax'],
+    provoke: atDoor((count, door) => ofSubscription(`attempts?limit=${count}`, door)),
+  },
+  'undelivered events of a page': {
+    constant: ['services/subscription/src/routes/undelivered.ts', 'limitMax'],
+    provoke: atDoor((count, door) => ofSubscription(`undelivered?limit=${count}`, door)),
+  },
+  'undelivered events of a page, with body': {
+    constant: ['services/subscription/src/routes/undelivered.ts', 'limitMaxWithEvent'],
+    provoke: atDoor((count, door) => ofSubscription(`undelivered?event=true&limit=${count}`, door)),
+  },
+  "subscriptions of a worker's page": {
+    constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'maxLimit'],
+  },
+  'time for a statement': { constant: ['services/subscription/src/database.ts', 'statementTimeoutMs'] },
+  'time for a ping or telnet': { constant: ['services/subscription/src/probe.ts', 'defaultTimeoutMs'] },
+
+  'messages in work, of a queue': {},
+  'age of an event': {},
+  'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology.ts', 'deliveryLimit'] },
+  "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
+  'bytes that are read of an answer': { constant: ['libs/callback/src/post.ts', 'answerMaxBytes'] },
+  'bytes that are kept of an answer': { constant: ['services/delivery/src/history.ts', 'keptAnswerBytes'] },
+  'time for judging an answer': { constant: ['libs/callback/src/test-in-time.ts', 'timeoutMs'] },
+  'failures that open a breaker': { constant: ['services/delivery/src/lane.ts', 'failuresToOpen'] },
+  'time of an open breaker': { constant: ['services/delivery/src/lane.ts', 'longestOpenMs'] },
+  'wait that a receiver may ask for': { constant: ['services/delivery/src/retry-policy.ts', 'longestPauseMs'] },
+  'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
+
+  'age of an undelivered event': {},
+  'replayed events, of a process': {},
+  'secrets of a subscription': { constant: ['services/subscription/src/secrets.ts', 'secretsMax'] },
+  'time that a rotated secret signs': { constant: ['services/subscription/src/secrets.ts', 'overlapMs'] },
+  'characters of a name in a trace': { constant: ['libs/statistics/src/event-step.ts', 'nameMaxLength'] },
+  'time for finishing after a stop': {},
+};
