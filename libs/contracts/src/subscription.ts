@@ -36,7 +36,10 @@ export type SubscriptionChange =
   | { readonly kind: 'saved'; readonly subscription: Subscription }
   | { readonly kind: 'deleted'; readonly id: number; readonly revision: number };
 
-/** A page of `GET /internal/subscriptions?after=<id>&limit=<n>`, ascending by id; `next` is the id to ask after, null at the end. */
+/**
+ * A page of `GET /internal/subscriptions?after=<id>&limit=<rows>&bytes=<n>`, ascending by id; `next` is the id to ask after,
+ * null at the end. A page may hold fewer rows than the limit, also when more follow.
+ */
 export interface SubscriptionPage {
   readonly subscriptions: readonly Subscription[];
   readonly next: number | null;

@@ -5,6 +5,7 @@ import {
   type SubscriptionPage,
 } from '@callbus/contracts/subscription';
 import axios from 'axios';
+import { createPageSize } from './page-size.js';
 
 /** What a worker asks of the subscription service. Every call throws when the service cannot answer. */
 export interface SubscriptionClient {
@@ -17,7 +18,8 @@ export interface SubscriptionClient {
 }
 
 const timeoutMs = 10_000;
-const pageSize = 1_000;
+/** A service of an older version bounds its pages by rows alone. */
+const answerMaxBytes = 64 * 1024 * 1024;
 
 export function createSubscriptionClient(options: { url: string; token: string }): SubscriptionClient {
   const http = axios.create({
@@ -26,12 +28,26 @@ export function createSubscriptionClient(options: { url: string; token: string }
     headers: { authorization: `Bearer ${options.token}` },
     proxy: false,
     maxRedirects: 0,
+    maxContentLength: answerMaxBytes,
   });
+  const pageSize = createPageSize();
+
+  async function askForPage(after: number): Promise<unknown> {
+    const params = { after, limit: pageSize.rows(), bytes: pageSize.bytes() };
+    const { data } = await http.get<unknown>('/internal/subscriptions', { params });
+    pageSize.noteSuccess();
+    return data;
+  }
 
   return {
     async list(after) {
-      const { data } = await http.get<unknown>('/internal/subscriptions', { params: { after, limit: pageSize } });
-      return readSubscriptionPage(data);
+      for (;;) {
+        try {
+          return readSubscriptionPage(await askForPage(after));
+        } catch (error) {
+          if (!mayBeTooLarge(error) || !pageSize.shrink()) throw error;
+        }
+      }
     },
     async find(id) {
       const { status, data } = await http.get<unknown>(`/internal/subscriptions/${id}`, {
@@ -44,3 +60,13 @@ export function createSubscriptionClient(options: { url: string; token: string }
     },
   };
 }
+
+/** Whether a smaller page may succeed: no answer in time, one that broke off or was too large, a statement that was cancelled. */
+function mayBeTooLarge(error: unknown): boolean {
+  if (!axios.isAxiosError(error)) return false;
+  const status = error.response?.status;
+  if (status !== undefined && status !== 200) return status === 500 || status === 502 || status === 504;
+  return sizeFailures.has(String(error.code));
+}
+
+const sizeFailures = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ECONNRESET', 'ERR_BAD_RESPONSE']);

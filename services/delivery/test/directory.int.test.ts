@@ -58,6 +58,25 @@ describe('listing', () => {
     expect(idsOf(directory)).toEqual([1]);
   });
 
+  test.each(['cancelled', 'cut', 'too many bytes'] as const)('asks for a smaller page when one is %s', async (how) => {
+    const { service, directory } = await setUp();
+    for (let id = 1; id <= 3; id += 1) service.rows.set(id, row(id));
+    service.state.tooLarge = { rows: 20, how };
+    await directory.open();
+    expect(idsOf(directory)).toEqual([1, 2, 3]);
+  });
+
+  test('gives a listing up when not even one row comes, and begins again later', async () => {
+    const { service, directory } = await setUp();
+    service.rows.set(1, row(1));
+    service.state.tooLarge = { rows: 0, how: 'cancelled' };
+    const opening = directory.open();
+    await waitFor(() => service.seen.filter((path) => path.includes('limit=1&')).length >= 2, { what: 'two tries' });
+    service.state.tooLarge = { rows: Infinity, how: 'cancelled' };
+    await opening;
+    expect(idsOf(directory)).toEqual([1]);
+  });
+
   test('goes on with what it knows when the service is away later, and catches up by itself', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1));

@@ -9,7 +9,12 @@ const pageSize = 2;
 export async function openSubscriptionService() {
   const rows = new Map<number, Subscription>();
   const seen: string[] = [];
-  const state = { isAway: false, beforePage: (_after: number) => Promise.resolve() };
+  const state = {
+    isAway: false,
+    beforePage: (_after: number) => Promise.resolve(),
+    /** A page of more rows fails so; none fails unless told. */
+    tooLarge: { rows: Infinity, how: 'cancelled' as 'cancelled' | 'cut' | 'too many bytes' },
+  };
 
   const server: Server = createServer((request, response) => {
     void (async () => {
@@ -27,6 +32,12 @@ export async function openSubscriptionService() {
         .sort((a, b) => a.id - b.id)
         .slice(0, pageSize);
       await state.beforePage(after);
+      if (Number(url.searchParams.get('limit')) > state.tooLarge.rows) {
+        if (state.tooLarge.how === 'cancelled') return answer(500, { message: 'cannot be answered now' });
+        response.writeHead(200, { 'content-type': 'application/json' });
+        if (state.tooLarge.how === 'too many bytes') return response.end(Buffer.alloc(65 * 1024 * 1024, ' '));
+        return response.write('{"subscriptions":[', () => response.destroy());
+      }
       return answer(200, { subscriptions: page, next: page.length < pageSize ? null : page.at(-1)!.id });
     })();
   });

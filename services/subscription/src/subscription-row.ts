@@ -23,9 +23,10 @@ export interface SubscriptionRow extends Omit<Definition, 'secret'>, Place {
 /** China's time, as the original's servers write it and the event bus API does; PostgreSQL's sign of a named offset is inverted. */
 export const lastTime = `to_char(saved_at AT TIME ZONE INTERVAL '+08:00', 'YYYY-MM-DD HH24:MI:SS')`;
 
+/** Names come as JSON: pg reads an array of a megabyte in 150 ms of the event loop, JSON of a megabyte in 5. */
 export const columns = `id, revision, account, biz_id AS "bizId", name, system_name AS "systemName",
   callback_url AS "callbackUrl", confirm_mode AS "confirmMode", confirm_pattern AS "confirmPattern",
-  event_names AS "eventNames", event_bus_id AS "eventBusId", timeout_s AS "timeoutS", enabled,
+  to_json(event_names) AS "eventNames", event_bus_id AS "eventBusId", timeout_s AS "timeoutS", enabled,
   payload_format AS "payloadFormat", headers, max_attempts AS "maxAttempts", max_in_flight AS "maxInFlight",
   secrets, disabled_reason AS "disabledReason", operator, ${lastTime} AS "lastTime"`;
 

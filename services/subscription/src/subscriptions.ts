@@ -117,13 +117,37 @@ export async function searchSubscriptions(
   return { count: theOne(counted.rows).count, rows };
 }
 
-/** Ascending by id, from the first id after `after`. */
-export async function listSubscriptions(pool: Pool, after: number, limit: number): Promise<SubscriptionRow[]> {
-  const { rows } = await pool.query<SubscriptionRow>(
-    `SELECT ${columns} FROM subscriptions WHERE id > $1 ORDER BY id LIMIT $2`,
-    [after, limit],
+/** Where a page begins, and how large it may become. */
+export interface PageBounds {
+  /** The id to go on after. */
+  readonly after: number;
+  readonly rows: number;
+  /** Of the rows as JSON. A single row may be larger. */
+  readonly bytes: number;
+}
+
+/**
+ * Ascending by id. The sizes are kept beside the rows, so that only the rows of the page are read whole.
+ *
+ * @returns `next`, the id to go on after, or null when there are no more
+ */
+export async function listSubscriptions(
+  pool: Pool,
+  { after, rows: most, bytes }: PageBounds,
+): Promise<{ rows: SubscriptionRow[]; next: number | null }> {
+  const { rows } = await pool.query<SubscriptionRow & { candidates: number }>(
+    `WITH candidates AS MATERIALIZED (
+       SELECT id, bytes FROM subscriptions WHERE id > $1 ORDER BY id LIMIT $2
+     ), sized AS (
+       SELECT id, bytes, sum(bytes) OVER (ORDER BY id) AS through FROM candidates
+     )
+     SELECT ${columns}, (SELECT count(*) FROM candidates) AS candidates FROM subscriptions
+     WHERE id IN (SELECT id FROM sized WHERE through <= $3 OR through = bytes) ORDER BY id`,
+    [after, most, bytes],
   );
-  return rows;
+  const [last] = rows.slice(-1);
+  const isLast = last === undefined || (last.candidates < most && rows.length === last.candidates);
+  return { rows, next: isLast ? null : last.id };
 }
 
 export async function findSubscription(pool: Pool, id: number): Promise<SubscriptionRow | undefined> {

@@ -25,6 +25,7 @@ test('replicas that start at once on an empty database all find it migrated, onc
     '0001_subscriptions-and-undelivered',
     '0002_replays',
     '0003_secrets-and-disabled-reason',
+    '0004_bytes-of-subscriptions',
   ]);
   for (const pool of pools) expect((await pool.query('SELECT FROM subscriptions')).rowCount).toBe(0);
 });
@@ -32,7 +33,7 @@ test('replicas that start at once on an empty database all find it migrated, onc
 test('a later start changes nothing', async () => {
   const [pool] = pools;
   await migrate({ pool: pool!, logger });
-  expect((await pool!.query('SELECT FROM migrations')).rowCount).toBe(3);
+  expect((await pool!.query('SELECT FROM migrations')).rowCount).toBe(4);
 });
 
 test('a transaction whose connection breaks between two queries fails, and the process lives on', async () => {

@@ -237,9 +237,42 @@ describe('the list for the workers', () => {
     });
   });
 
-  test.each(['?limit=0', '?limit=5001', '?limit=x', '?after=-1', '?after=1&after=2'])('refuses %s', async (query) => {
-    expect(await call(`GET /internal/subscriptions${query}`, undefined, authorized)).toMatchObject({ status: 400 });
+  test('is cut by bytes, at least one row to a page, also for a worker that knows nothing of it', async () => {
+    const names = (first: number) => Array.from({ length: 1_000 }, (_, n) => `${first}.${n}.`.padEnd(1_023, 'x'));
+    const ids: number[] = [];
+    for (let n = 0; n < 6; n += 1)
+      ids.push(await create(call, { subscription_name: `large ${n}`, subscription_form: names(n).join(',') }));
+    const pages = async (query: string) => {
+      const sizes: number[] = [];
+      const found: number[] = [];
+      for (let after: number | null = 0; after !== null;) {
+        const { status, body } = await call(
+          `GET /internal/subscriptions?after=${after}${query}`,
+          undefined,
+          authorized,
+        );
+        expect(status).toBe(200);
+        const page = body as { subscriptions: { id: number }[]; next: number | null };
+        sizes.push(page.subscriptions.length);
+        found.push(...page.subscriptions.map(({ id }) => id));
+        after = page.next;
+      }
+      expect(found).toEqual(ids);
+      return sizes;
+    };
+    expect(await pages('&limit=1000')).toEqual([4, 2]);
+    expect(await pages('&bytes=2500000')).toEqual([2, 2, 2]);
+    expect(await pages('&bytes=1')).toEqual([1, 1, 1, 1, 1, 1]);
+    await call(`PUT ${subscribe}/0/2/${ids[0]}`, { ...sample, subscription_name: 'small' });
+    expect(await pages('&limit=1000')).toEqual([5, 1]);
   });
+
+  test.each(['?limit=0', '?limit=5001', '?limit=x', '?after=-1', '?after=1&after=2', '?bytes=0', '?bytes=4194305'])(
+    'refuses %s',
+    async (query) => {
+      expect(await call(`GET /internal/subscriptions${query}`, undefined, authorized)).toMatchObject({ status: 400 });
+    },
+  );
 
   test.each(['999999999', 'x', '99999999999999999999'])('knows no subscription %s', async (id) => {
     expect(await call(`GET /internal/subscriptions/${id}`, undefined, authorized)).toMatchObject({ status: 404 });

@@ -8,12 +8,17 @@ import Joi from 'joi';
 import type { Announce } from '../announce.js';
 import { text } from '../check-body.js';
 import { isDatabaseAway, type Pool } from '../database.js';
+import { createPlaces } from '../places.js';
 import { readInteger } from '../read-path.js';
 import { toSubscription } from '../subscription-row.js';
-import { disableSubscription, findSubscription, listSubscriptions } from '../subscriptions.js';
+import { disableSubscription, findSubscription, listSubscriptions, type PageBounds } from '../subscriptions.js';
 
 const defaultLimit = 1_000;
 const maxLimit = 5_000;
+/** A page takes its size several times over in memory, here and in the worker. */
+const pageMaxBytes = 4 * 1024 * 1024;
+/** However many workers start at once, others find a connection to the database. */
+const pagesAtOnce = 3;
 const reasonMaxLength = 256;
 
 const disableSchema = Joi.object<{ reason: string; revision: number }, true>({
@@ -33,17 +38,17 @@ export function internalSubscriptions(options: {
 }): Router {
   const { pool, announce, internalToken, logger } = options;
   const router = Router();
+  const inPlace = createPlaces(pagesAtOnce);
   router.use(requireToken(internalToken));
 
   router.get('/', async (request, response) => {
-    const after = readInteger(request.query['after'] ?? '0');
-    const limit = readInteger(request.query['limit'] ?? String(defaultLimit));
-    if (after === undefined || limit === undefined || limit < 1 || limit > maxLimit) {
-      response.status(400).json({ message: `after: an id; limit: 1 to ${maxLimit}` });
+    const bounds = readBounds(request.query);
+    if (bounds === undefined) {
+      const message = `after: an id; limit: 1 to ${maxLimit}; bytes: 1 to ${pageMaxBytes}`;
+      response.status(400).json({ message });
       return;
     }
-    const rows = await listSubscriptions(pool, after, limit);
-    const next = rows.length === limit ? (rows.at(-1)?.id ?? null) : null;
+    const { rows, next } = await inPlace(() => listSubscriptions(pool, bounds));
     response.json({ subscriptions: rows.map(toSubscription), next } satisfies SubscriptionPage);
   });
 
@@ -69,6 +74,15 @@ export function internalSubscriptions(options: {
 
   router.use(answerFailure(logger));
   return router;
+}
+
+function readBounds(query: Readonly<Record<string, unknown>>): PageBounds | undefined {
+  const after = readInteger(query['after'] ?? '0');
+  const rows = readInteger(query['limit'] ?? String(defaultLimit));
+  const bytes = readInteger(query['bytes'] ?? String(pageMaxBytes));
+  if (after === undefined || rows === undefined || bytes === undefined) return undefined;
+  const isAllowed = rows >= 1 && rows <= maxLimit && bytes >= 1 && bytes <= pageMaxBytes;
+  return isAllowed ? { after, rows, bytes } : undefined;
 }
 
 function requireToken(token: string): RequestHandler {

@@ -1,0 +1,28 @@
+/** How much a worker asks for in one page of the subscriptions: less after a page that failed, more again after one that came. */
+export interface PageSize {
+  rows(): number;
+  bytes(): number;
+  /** @returns false when a page cannot be smaller */
+  shrink(): boolean;
+  noteSuccess(): void;
+}
+
+const most = { rows: 1_000, bytes: 4 * 1024 * 1024 };
+/** With one row to a page the largest share of the bytes is of no use. */
+const smallestPart = 1 / most.rows;
+
+export function createPageSize(): PageSize {
+  let part = 1;
+  return {
+    rows: () => Math.max(1, Math.floor(most.rows * part)),
+    bytes: () => Math.max(1, Math.floor(most.bytes * part)),
+    shrink() {
+      if (part <= smallestPart) return false;
+      part = Math.max(part / 4, smallestPart);
+      return true;
+    },
+    noteSuccess() {
+      part = Math.min(part * 2, 1);
+    },
+  };
+}
