@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '@callbus/testing/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
-import { attend, nodeOptions, type Program } from './program.js';
+import type { Checkout, ServiceName } from './checkout.js';
+import { attend, nodeOptions, startProgram, type Program } from './program.js';
 import type { PreloadCommands } from './programs/preload.js';
+import type { QueueCommands } from './programs/queue.js';
 import type { Processes } from './usage.js';
-
-type ServiceName = 'ingest' | 'subscription' | 'delivery';
 
 /** A service as it is run in earnest: the built program, told by its environment. */
 export interface Service extends Program<PreloadCommands> {
@@ -15,6 +15,8 @@ export interface Service extends Program<PreloadCommands> {
 }
 
 export interface BusOptions {
+  /** Whose services run. */
+  readonly checkout: Checkout;
   readonly amqpUrl: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
@@ -46,11 +48,11 @@ export async function startBus(options: BusOptions) {
     BROKER_PREFIX: `${options.name}.`,
     REDIS_PREFIX: `${options.name}:`,
   };
-  const [ingest, subscription] = await Promise.all([
-    startService('ingest', environment),
-    startService('subscription', environment),
-  ]);
+  const start = (name: ServiceName, more = {}) =>
+    startService(options.checkout.service(name), { ...environment, ...more });
+  const [ingest, subscription] = await Promise.all([start('ingest'), start('subscription')]);
   let workers: Service[] = [];
+  let queue: Program<QueueCommands> | undefined;
 
   async function stopWorkers(): Promise<void> {
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -63,24 +65,34 @@ export async function startBus(options: BusOptions) {
     databaseUrl: options.databaseUrl,
     prefix: `${options.name}.`,
     async addWorker(): Promise<Service> {
-      const worker = await startService('delivery', { ...environment, SUBSCRIPTION_URL: subscription.url });
+      const worker = await start('delivery', { SUBSCRIPTION_URL: subscription.url });
       workers.push(worker);
       return worker;
     },
     stopWorkers,
+    /** Workers take nothing meanwhile, so that a backlog can grow in front of warm ones. */
+    async whilePaused(work: () => Promise<void>): Promise<void> {
+      const signal = (name: NodeJS.Signals) => workers.forEach(({ pid }) => process.kill(pid, name));
+      signal('SIGSTOP');
+      await work().finally(() => signal('SIGCONT'));
+    },
+    /** Puts deliveries into the queue as dispatch makes them, to the subscriptions in turn. */
+    async fillDeliveries(deliveries: { subscriptions: readonly number[]; events: number }): Promise<void> {
+      queue ??= startProgram<QueueCommands>('queue', options.checkout);
+      await queue.ask('fillDeliveries', { amqpUrl: options.amqpUrl, prefix: `${options.name}.`, ...deliveries });
+    },
     processes: (): Processes => ({
       ingest: [ingest.pid],
       ...(workers.length > 0 && { delivery: workers.map(({ pid }) => pid) }),
     }),
     async stop(): Promise<void> {
-      await Promise.all([ingest.stop(), subscription.stop(), stopWorkers()]);
+      await Promise.all([ingest.stop(), subscription.stop(), queue?.stop(), stopWorkers()]);
     },
   };
 }
 
-async function startService(name: ServiceName, environment: Readonly<Record<string, string>>): Promise<Service> {
+async function startService(file: string, environment: Readonly<Record<string, string>>): Promise<Service> {
   const port = await findFreePort();
-  const file = fileURLToPath(new URL(`../../services/${name}/dist/main.js`, import.meta.url));
   const start = performance.now();
   const program = attend<PreloadCommands>(file, {
     env: { ...environment, PORT: String(port) },
@@ -88,7 +100,7 @@ async function startService(name: ServiceName, environment: Readonly<Record<stri
   });
   const url = `http://127.0.0.1:${port}`;
   await waitFor(async () => (await fetch(`${url}/readyz`)).ok, {
-    what: `${name} to be ready`,
+    what: `${file} to be ready`,
     timeoutMs: loadTimeoutMs,
   });
   return { ...program, url, readyAfterS: (performance.now() - start) / 1_000 };

@@ -1,12 +1,21 @@
+import type { Checkout } from './checkout.js';
 import type { Stage } from './stage.js';
 import { median } from './quantiles.js';
-import type { Spread, Variant } from './runs.js';
+import type { Play, Spread, Variant } from './runs.js';
 
 export interface Case {
   readonly name: string;
   /** What is done, in a sentence. */
   readonly what: string;
   run(stage: Stage, options: CaseOptions): Promise<CaseResult>;
+  /**
+   * Opens a bus of this checkout for `--beside`, and tells what is played on it by name. A play takes one or two seconds, since those of
+   * three buses alternate in many turns. Absent where a case compares no builds.
+   */
+  readonly openBeside?: (
+    stage: Stage,
+    options: { checkout: Checkout; share: number },
+  ) => Promise<Readonly<Record<string, Play>>>;
 }
 
 export interface CaseOptions {

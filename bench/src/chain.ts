@@ -1,12 +1,16 @@
+import { here, type Checkout } from './checkout.js';
 import type { FullSpeed } from './full-speed.js';
 import type { Stage } from './stage.js';
 import { subscribe } from './subscribe.js';
 
-/** Two ways from a publish to callbacks: the bus with one worker, and the floor's two programs with one queue between them. */
-export async function openChain(stage: Stage) {
-  const bus = await stage.startBus();
-  const pathsOf = (fanOut: number) => Array.from({ length: fanOut }, (_, index) => `/at-once/${index}`);
-  for (const fanOut of [1, 10]) {
+type FanOut = 1 | 10;
+
+const pathsOf = (fanOut: FanOut) => Array.from({ length: fanOut }, (_, index) => `/at-once/${index}`);
+
+/** From a publish to callbacks through a bus with one worker. @returns what is to be done for so many events */
+export async function openBusChain(stage: Stage, checkout: Checkout = here) {
+  const bus = await stage.startBus(checkout);
+  for (const fanOut of [1, 10] as const) {
     await subscribe(
       bus.subscription.url,
       pathsOf(fanOut).map((path) => ({
@@ -17,17 +21,23 @@ export async function openChain(stage: Stage) {
     );
   }
   await bus.addWorker();
+  return (fanOut: FanOut, events: number): FullSpeed => ({
+    url: `${bus.ingest.url}/api/publish`,
+    processes: stage.processesOf(bus),
+    names: { first: fanOut, count: 1 },
+    events,
+    fanOut,
+  });
+}
+
+/** Two ways from a publish to callbacks: the bus with one worker, and the floor's two programs with one queue between them. */
+export async function openChain(stage: Stage) {
+  const bus = await openBusChain(stage);
   await stage.floor.startWorker([]);
 
   return {
-    bus: (fanOut: 1 | 10, events: number): FullSpeed => ({
-      url: `${bus.ingest.url}/api/publish`,
-      processes: stage.processesOf(bus),
-      names: { first: fanOut, count: 1 },
-      events,
-      fanOut,
-    }),
-    async floor(fanOut: 1 | 10, events: number): Promise<FullSpeed> {
+    bus,
+    async floor(fanOut: FanOut, events: number): Promise<FullSpeed> {
       await stage.floor.aim(pathsOf(fanOut));
       return {
         url: stage.floor.url,

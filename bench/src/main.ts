@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { playBeside, type BesideResult } from './beside.js';
 import type { Case, CaseResult } from './case.js';
 import { deliver } from './cases/deliver.js';
 import { endToEnd } from './cases/end-to-end.js';
@@ -9,14 +10,22 @@ import { publish, publishList } from './cases/publish.js';
 import { soak } from './cases/soak.js';
 import { subscriptions } from './cases/subscriptions.js';
 import { workers } from './cases/workers.js';
+import { readCommandLine } from './command-line.js';
 import { dataDirectory, describeMachine, describeSettings } from './machine.js';
+import { besideTable, countsOf } from './report/beside-table.js';
 import { toChart } from './report/chart.js';
 import { toDocument } from './report/document.js';
+import type { Checkout } from './checkout.js';
 import { figuresTable, measuresTable, processesTable } from './report/tables.js';
 import { readResults, writeResults, type MeasuredCase } from './results.js';
 import { openStage, type Stage } from './stage.js';
 
 const cases = [publish, publishList, deliver, endToEnd, latency, isolation, subscriptions, workers, soak];
+
+const quickShare = 0.05;
+/** At least 15, so that the median of their ratios is known within a few hundredths. */
+const turnsBeside = 15;
+const secondsBeside = 170;
 
 const pathOf = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const files = {
@@ -26,40 +35,57 @@ const files = {
   document: pathOf('docs/performance.md'),
 };
 
-/** `--quick`: a glance whether it works, in which the figures mean nothing and are not written down. */
-const isQuick = process.argv.includes('--quick');
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const unknown = names.filter((name) => !cases.some((each) => each.name === name));
-if (unknown.length > 0) {
-  say(`no case ${unknown.join(', ')}; there are ${cases.map(({ name }) => name).join(', ')}`);
+const commandLine = readCommandLine(cases, process.argv.slice(2));
+if (typeof commandLine === 'string') {
+  say(commandLine);
   process.exit(2);
 }
-process.exitCode = await run(names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name)));
+const { chosen, isQuick, other } = commandLine;
+process.exitCode = await onStage(other === undefined ? measureCases : (stage) => compareCases(stage, other));
 
 /** @returns 1 when an event was lost or repeated */
-async function run(chosen: readonly Case[]): Promise<number> {
+async function onStage(play: (stage: Stage) => Promise<boolean>): Promise<number> {
   process.env['TMPDIR'] = dataDirectory();
   say(describeSettings());
   const stage = await openStage();
   process.once('SIGINT', () => void stage.close().then(() => process.exit(130)));
-  const measured: Record<string, MeasuredCase> = {};
-  try {
-    const machine = await describeMachine(stage);
-    say(machine);
-    for (const each of chosen) {
-      measured[each.name] = await runCase(stage, each, { machine, isAlone: chosen.length === 1 });
-      // After each, so that a run that is broken off keeps what it has measured.
-      if (!isQuick) await publishResults(measured);
-    }
-  } finally {
-    await stage.close();
-  }
-  process.stdout.write(`\n${figuresTable(measured)}\n`);
-  const isWhole = Object.values(measured).every((result) =>
-    result.variants.every(({ lost, repeated }) => lost + repeated === 0),
-  );
+  const isWhole = await play(stage).finally(() => stage.close());
   if (!isWhole) say('events were lost or repeated');
   return isWhole ? 0 : 1;
+}
+
+/** Against the floor. @returns whether no event was lost or repeated */
+async function measureCases(stage: Stage): Promise<boolean> {
+  const measured: Record<string, MeasuredCase> = {};
+  const machine = await describeMachine(stage);
+  say(machine);
+  for (const each of chosen) {
+    measured[each.name] = await runCase(stage, each, { machine, isAlone: chosen.length === 1 });
+    // After each, so that a run that is broken off keeps what it has measured.
+    if (!isQuick) await publishResults(measured);
+  }
+  process.stdout.write(`\n${figuresTable(measured)}\n`);
+  return Object.values(measured).every(({ variants }) => variants.every(isWholeRun));
+}
+
+/** Against another build; nothing is written down. @returns whether no event was lost or repeated */
+async function compareCases(stage: Stage, checkout: Checkout): Promise<boolean> {
+  say(`${await describeMachine(stage)}\nother: ${checkout.directory}`);
+  let isWhole = true;
+  for (const { name, openBeside } of chosen) {
+    if (openBeside === undefined) continue;
+    const options = {
+      other: checkout,
+      turns: isQuick ? 2 : turnsBeside,
+      seconds: isQuick ? 0 : secondsBeside,
+      share: isQuick ? quickShare : 1,
+      progress: progressOf(name),
+    };
+    const result: BesideResult = await playBeside(stage, openBeside, options).finally(() => stage.stopAll());
+    process.stdout.write(`\n${name}\n\n${besideTable(result)}\n\n${countsOf(result)}\n\n`);
+    isWhole &&= result.runs.every(({ run }) => isWholeRun(run));
+  }
+  return isWhole;
 }
 
 async function runCase(
@@ -68,16 +94,21 @@ async function runCase(
   { machine, isAlone }: { machine: string; isAlone: boolean },
 ): Promise<MeasuredCase> {
   const start = performance.now();
-  const elapsed = () => (performance.now() - start) / 1_000;
   const options = {
     rounds: isQuick ? 1 : 3,
-    share: isQuick ? 0.05 : 1,
+    share: isQuick ? quickShare : 1,
     isAlone,
-    progress: (text: string) => say(`${each.name} ${elapsed().toFixed(0)} s: ${text}`),
+    progress: progressOf(each.name),
   };
   const result: CaseResult = await each.run(stage, options).finally(() => stage.stopAll());
   process.stdout.write(`\n${measuresTable(result.variants)}\n\n${processesTable(result.variants)}\n\n`);
-  return { ...result, what: each.what, measuredAt: new Date().toISOString(), tookS: elapsed(), machine };
+  return {
+    ...result,
+    what: each.what,
+    measuredAt: new Date().toISOString(),
+    tookS: (performance.now() - start) / 1_000,
+    machine,
+  };
 }
 
 /** What was not measured this time stays as it was. */
@@ -87,6 +118,15 @@ async function publishResults(measured: Readonly<Record<string, MeasuredCase>>):
   await writeResults(files.results, { cases: ordered });
   writeFileSync(files.chart, toChart(ordered));
   writeFileSync(files.document, await toDocument(readFileSync(files.template, 'utf8'), ordered));
+}
+
+function progressOf(name: string): (text: string) => void {
+  const start = performance.now();
+  return (text) => say(`${name} ${((performance.now() - start) / 1_000).toFixed(0)} s: ${text}`);
+}
+
+function isWholeRun({ lost, repeated }: { readonly lost: number; readonly repeated: number }): boolean {
+  return lost + repeated === 0;
 }
 
 function say(text: string): void {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { here, type Checkout, type ProgramName } from './checkout.js';
 import type { Commands } from './serve-commands.js';
 
 /** A process of the benchmark's own, and the commands that it serves. */
@@ -16,13 +16,11 @@ interface Answer {
   readonly error?: string;
 }
 
-export type ProgramName = 'load' | 'receiver' | 'floor-ingest' | 'floor-worker' | 'queue';
-
 /** As the Dockerfile and the start scripts give them to the services; the floor gets them too. */
 export const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=50'];
 
-export function startProgram<C extends Commands>(name: ProgramName): Program<C> {
-  return attend(fileURLToPath(new URL(`programs/${name}.js`, import.meta.url)), { env: {}, execArgv: nodeOptions });
+export function startProgram<C extends Commands>(name: ProgramName, checkout: Checkout = here): Program<C> {
+  return attend(checkout.program(name), { env: {}, execArgv: nodeOptions });
 }
 
 /** Starts a node program that serves commands over its channel. What it prints goes to standard error. */

@@ -9,3 +9,17 @@ export function median(values: readonly number[]): number {
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
 }
+
+export interface MedianSpread {
+  readonly median: number;
+  /** Where the median of very many such values lies, with a certainty of 95 %. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whatever the values' distribution: the median lies between two of the values by rank, as a coin falls (sign test). */
+export function spreadOfMedian(values: readonly number[]): MedianSpread {
+  const sorted = values.toSorted((one, other) => one - other);
+  const rank = Math.max(0, Math.floor(values.length / 2 - 0.98 * Math.sqrt(values.length)));
+  return { median: median(values), from: sorted[rank] ?? NaN, to: sorted.at(-1 - rank) ?? NaN };
+}

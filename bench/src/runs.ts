@@ -49,7 +49,7 @@ export async function alternate(
   for (let round = options.isWarm ? 1 : 0; round <= options.rounds; round += 1) {
     for (const [name, play] of Object.entries(variants)) {
       const run = await play(options.share * (round === 0 ? warmUpShare : 1));
-      options.progress(`${round === 0 ? 'warm-up' : `${round}/${options.rounds}`} ${name}: ${describe(run)}`);
+      options.progress(`${round === 0 ? 'warm-up' : `${round}/${options.rounds}`} ${name}: ${describeRun(run)}`);
       if (round > 0) runs.get(name)?.push(run);
     }
   }
@@ -83,7 +83,7 @@ function spreadOf(runs: readonly number[]): Spread {
   return { median: median(runs), min: Math.min(...runs), max: Math.max(...runs), runs };
 }
 
-function describe({ values, lost, repeated, failed }: Run): string {
+export function describeRun({ values, lost, repeated, failed }: Run): string {
   const measured = Object.entries(values).map(([measure, value]) => `${formatNumber(value)} ${measure}`);
   const isRight = lost + repeated + failed === 0;
   return `${measured.join(', ')}${isRight ? '' : ` (lost ${lost}, repeated ${repeated}, not accepted ${failed})`}`;

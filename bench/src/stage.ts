@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, databaseUrlOf } from '@callbus/testing/databases';
 import { startPrivateServers } from '@callbus/testing/private-servers';
 import { startBus, type Bus } from './bus.js';
+import { here, type Checkout } from './checkout.js';
 import { wholeEvents } from './event-bytes.js';
 import { startProgram, type Program } from './program.js';
 import type { FloorIngestCommands } from './programs/floor-ingest.js';
@@ -78,11 +79,11 @@ export async function openStage() {
     },
 
     /** A bus without subscriptions and without workers, with a database, queues and keys of its own. */
-    async startBus(): Promise<Bus> {
+    async startBus(checkout: Checkout = here): Promise<Bus> {
       const name = `bench${buses.length}`;
       await createDatabase(postgres.url, name);
       const databaseUrl = databaseUrlOf(postgres.url, name);
-      const bus = await startBus({ amqpUrl, databaseUrl, redisUrl: redis.url, name });
+      const bus = await startBus({ checkout, amqpUrl, databaseUrl, redisUrl: redis.url, name });
       buses.push(bus);
       return bus;
     },

@@ -9,6 +9,8 @@ const backlog = 50_000;
 /** Delivered before the measuring begins, by a worker that was just started. */
 const warmUp = 5_000;
 const manySubscriptions = 100;
+/** The worker stays, so that little has to be delivered before the measuring. */
+const beside = { events: 10_000, leadIn: 1_000 };
 const stallMs = 10_000;
 
 export const deliver: Case = {
@@ -16,14 +18,7 @@ export const deliver: Case = {
   what: 'A backlog of 50,000 deliveries, to one subscription and to 100 in turn; the receiver answers at once.',
   async run(stage, options) {
     const bus = await stage.startBus();
-    const ids = await subscribe(
-      bus.subscription.url,
-      Array.from({ length: manySubscriptions }, (_, index) => ({
-        name: `deliver ${index}`,
-        callbackUrl: `${stage.receiverUrl}/at-once`,
-        event: index,
-      })),
-    );
+    const ids = await subscribeMany(stage, bus);
     const variants = await alternate(
       {
         'bus, 1 subscription': (share) => deliverBacklog(stage, bus, ids.slice(0, 1), Math.round(backlog * share)),
@@ -42,43 +37,68 @@ export const deliver: Case = {
       ],
     };
   },
+  async openBeside(stage, { checkout }) {
+    const bus = await stage.startBus(checkout);
+    const ids = await subscribeMany(stage, bus);
+    await bus.addWorker();
+    return {
+      '1 subscription': (share) => deliverByWarmWorker(stage, bus, ids.slice(0, 1), Math.round(beside.events * share)),
+      '100 subscriptions': (share) => deliverByWarmWorker(stage, bus, ids, Math.round(beside.events * share)),
+    };
+  },
 };
 
+function subscribeMany(stage: Stage, bus: Bus): Promise<number[]> {
+  return subscribe(
+    bus.subscription.url,
+    Array.from({ length: manySubscriptions }, (_, index) => ({
+      name: `deliver ${index}`,
+      callbackUrl: `${stage.receiverUrl}/at-once`,
+      event: index,
+    })),
+  );
+}
+
 async function deliverBacklog(stage: Stage, bus: Bus, subscriptions: readonly number[], events: number): Promise<Run> {
-  await stage.queue.ask('fillDeliveries', {
-    amqpUrl: stage.amqpUrl,
-    prefix: bus.prefix,
-    subscriptions,
-    events: events + warmUp,
-  });
+  await bus.fillDeliveries({ subscriptions, events: events + warmUp });
   await stage.receiver.ask('reset', { first: 0 });
   await bus.addWorker();
-  const run = await measure(stage, bus, events);
+  const run = await measure(stage, bus, { leadIn: warmUp, events });
   await bus.stopWorkers();
   return run;
+}
+
+async function deliverByWarmWorker(stage: Stage, bus: Bus, subscriptions: number[], events: number): Promise<Run> {
+  await stage.receiver.ask('reset', { first: 0 });
+  await bus.whilePaused(() => bus.fillDeliveries({ subscriptions, events: beside.leadIn + events }));
+  return measure(stage, bus, { leadIn: beside.leadIn, events });
 }
 
 async function deliverOnFloor(stage: Stage, events: number): Promise<Run> {
   await stage.queue.ask('fillFloor', { amqpUrl: stage.amqpUrl, queue: stage.floor.queue, events: events + warmUp });
   await stage.receiver.ask('reset', { first: 0 });
   await stage.floor.startWorker(['/at-once']);
-  const run = await measure(stage, 'floor', events);
+  const run = await measure(stage, 'floor', { leadIn: warmUp, events });
   await stage.floor.stopWorker();
   return run;
 }
 
-/** From the last callback of the warm-up to the last of all. */
-async function measure(stage: Stage, bus: Bus | 'floor', events: number): Promise<Run> {
-  const startUs = await stage.receiver.ask('until', { distinct: warmUp, idleMs: stallMs });
+/** From the last callback of the lead-in to the last of all. */
+async function measure(
+  stage: Stage,
+  bus: Bus | 'floor',
+  { leadIn, events }: { leadIn: number; events: number },
+): Promise<Run> {
+  const startUs = await stage.receiver.ask('until', { distinct: leadIn, idleMs: stallMs });
   const used = startUsage(stage.processesOf(bus));
-  const endUs = await stage.receiver.ask('until', { distinct: warmUp + events, idleMs: stallMs });
+  const endUs = await stage.receiver.ask('until', { distinct: leadIn + events, idleMs: stallMs });
   const usage = used();
-  const { distinct, repeated } = await stage.settle(warmUp + events);
+  const { distinct, repeated } = await stage.settle(leadIn + events);
   return {
-    values: { 'callbacks/s': (distinct - warmUp) / ((endUs - startUs) / 1e6) },
+    values: { 'callbacks/s': (distinct - leadIn) / ((endUs - startUs) / 1e6) },
     events,
     usage,
-    lost: warmUp + events - distinct,
+    lost: leadIn + events - distinct,
     repeated,
     failed: 0,
   };

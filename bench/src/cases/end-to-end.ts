@@ -1,10 +1,11 @@
 import { medianOf, type Case } from '../case.js';
 import { runAtFullSpeed } from '../full-speed.js';
 import { alternate } from '../runs.js';
-import { openChain } from '../chain.js';
+import { openBusChain, openChain } from '../chain.js';
 
 const eventsAtFanOut1 = 12_000;
 const eventsAtFanOut10 = 2_000;
+const beside = { eventsAtFanOut1: 5_000, eventsAtFanOut10: 700 };
 
 export const endToEnd: Case = {
   name: 'end-to-end',
@@ -29,6 +30,13 @@ export const endToEnd: Case = {
         { name: 'end-to-end / floor chain, fan-out 1', value: ratioAt(1), atLeast: 0.55 },
         { name: 'end-to-end / floor chain, fan-out 10', value: ratioAt(10) },
       ],
+    };
+  },
+  async openBeside(stage, { checkout }) {
+    const chain = await openBusChain(stage, checkout);
+    return {
+      'fan-out 1': (share) => runAtFullSpeed(stage, chain(1, beside.eventsAtFanOut1 * share)),
+      'fan-out 10': (share) => runAtFullSpeed(stage, chain(10, beside.eventsAtFanOut10 * share)),
     };
   },
 };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@callbus/testing/wait-for';
+import { here, type Checkout } from '../checkout.js';
 import { medianOf, medianRatioOf, type Case } from '../case.js';
 import { runAtFullSpeed } from '../full-speed.js';
 import { runAtRate } from '../at-rate.js';
@@ -64,13 +65,22 @@ export const isolation: Case = {
       ],
     };
   },
+  async openBeside(stage, { checkout, share }) {
+    const bus = await openBus(stage, '/hang', share, checkout);
+    await runAtFullSpeed(stage, { ...bus.door, events: eventsAtFirst * share, fanOut: healthyShare });
+    await waitFor(() => hasOpenLanes(bus.workerUrl), { what: 'open breakers', timeoutMs: 120_000 });
+    return {
+      '10 of 100 hang': (share) =>
+        runAtFullSpeed(stage, { ...bus.door, events: fullSpeed.events * share, fanOut: healthyShare }),
+    };
+  },
 };
 
 type IsolationBus = Awaited<ReturnType<typeof openBus>>;
 
 /** @param path of the receivers that are not counted */
-async function openBus(stage: Stage, path: '/aside' | '/hang', share: number) {
-  const bus = await stage.startBus();
+async function openBus(stage: Stage, path: '/aside' | '/hang', share: number, checkout: Checkout = here) {
+  const bus = await stage.startBus(checkout);
   await fillSubscriptions(
     bus.databaseUrl,
     Array.from({ length: subscriptions }, (_, event) => `${stage.receiverUrl}${event < hanging ? path : '/at-once'}`),

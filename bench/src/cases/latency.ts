@@ -1,11 +1,13 @@
 import { medianOf, type Case } from '../case.js';
-import { openChain } from '../chain.js';
+import { openBusChain, openChain } from '../chain.js';
 import { runAtFullSpeed } from '../full-speed.js';
 import { runAtRate } from '../at-rate.js';
 import { alternate } from '../runs.js';
 
 const calibrationEvents = 8_000;
 const seconds = 8;
+/** What every machine holds: two builds are compared at the same rate. */
+const atLowRate = { ratePerS: 1_000, seconds: 2.5 };
 
 export const latency: Case = {
   name: 'latency',
@@ -39,6 +41,13 @@ export const latency: Case = {
           atMost: 2.5,
         },
       ],
+    };
+  },
+  async openBeside(stage, { checkout }) {
+    const chain = await openBusChain(stage, checkout);
+    return {
+      [`${atLowRate.ratePerS} events/s`]: (share) =>
+        runAtRate(stage, { ...chain(1, 0), ...atLowRate, seconds: atLowRate.seconds * share }),
     };
   },
 };

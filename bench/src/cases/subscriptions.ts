@@ -1,6 +1,7 @@
 import type { Bus } from '../bus.js';
 import { medianOf, medianRatioOf, type Case } from '../case.js';
 import { runAtFullSpeed } from '../full-speed.js';
+import type { Stage } from '../stage.js';
 import { alternate, formatNumber, type Play, type Run } from '../runs.js';
 import { fillSubscriptions } from '../subscribe.js';
 
@@ -12,6 +13,7 @@ const eventsAtFirst = 12_000;
 /** Short runs, and many, each next to those of the other sizes. */
 const events = 6_000;
 const turnsEachRound = 2;
+const eventsBeside = 5_000;
 
 export const subscriptions: Case = {
   name: 'subscriptions',
@@ -27,13 +29,7 @@ export const subscriptions: Case = {
       buses.push({ size, bus });
     }
     const publish = (size: number, bus: Bus, count: number) =>
-      runAtFullSpeed(stage, {
-        url: `${bus.ingest.url}/api/publish`,
-        processes: stage.processesOf(bus),
-        names: { first: 0, count: size },
-        events: count * share,
-        fanOut: 1,
-      });
+      publishToEach(stage, bus, { size, events: count * share });
     const inTurn = (work: string, turns: number, play: (size: number, bus: Bus) => Promise<Run>) => {
       const plays = buses.map(({ size, bus }): [string, Play] => [nameOf(size, work), () => play(size, bus)]);
       return alternate(Object.fromEntries(plays), { rounds: turns, share, isWarm: true, progress });
@@ -65,7 +61,27 @@ export const subscriptions: Case = {
       ],
     };
   },
+  async openBeside(stage, { checkout, share }) {
+    const bus = await stage.startBus(checkout);
+    await fillSubscriptions(bus.databaseUrl, Array<string>(mostOfAll).fill(`${stage.receiverUrl}/at-once`));
+    await bus.addWorker();
+    await publishToEach(stage, bus, { size: mostOfAll, events: mostOfAll * share });
+    return {
+      [nameOf(mostOfAll, 'all called')]: (share) =>
+        publishToEach(stage, bus, { size: mostOfAll, events: eventsBeside * share }),
+    };
+  },
 };
+
+function publishToEach(stage: Stage, bus: Bus, { size, events }: { size: number; events: number }): Promise<Run> {
+  return runAtFullSpeed(stage, {
+    url: `${bus.ingest.url}/api/publish`,
+    processes: stage.processesOf(bus),
+    names: { first: 0, count: size },
+    events,
+    fanOut: 1,
+  });
+}
 
 /** The worker that is loaded last stays. */
 async function load(size: number, bus: Bus): Promise<Run> {

@@ -49,7 +49,7 @@ async function workOff(
   { subscriptions, events }: { subscriptions: readonly number[]; events: number },
 ): Promise<Run> {
   await stage.receiver.ask('reset', { first: 0 });
-  await stage.queue.ask('fillDeliveries', { amqpUrl: stage.amqpUrl, prefix: bus.prefix, subscriptions, events });
+  await bus.fillDeliveries({ subscriptions, events });
   // Neither the start nor the end, at which not all workers have their fill.
   const from = Math.round(events * 0.3);
   const to = Math.round(events * 0.7);

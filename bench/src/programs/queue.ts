@@ -12,6 +12,9 @@ export type QueueCommands = typeof commands;
 serveCommands(commands);
 
 const atOnce = 2_000;
+/** When nothing more comes for so long, the queue is empty; when all have come, only repeats are waited for. */
+const idleMs = 1_000;
+const repeatsMs = 200;
 const anyName: Names = { first: 0, count: 1 };
 
 /** Deliveries as dispatch makes them, to the subscriptions in turn. */
@@ -85,8 +88,14 @@ async function fill(events: number, publish: (sequence: number) => Promise<void>
   }
 }
 
-/** Takes out whatever is in a queue, until it holds nothing for a second. @returns what it held */
-async function drain({ amqpUrl, queue }: { amqpUrl: string; queue: string }): Promise<Count> {
+/** Takes out whatever is in a queue, until it holds nothing for a while. @returns what it held */
+async function drain(options: {
+  amqpUrl: string;
+  queue: string;
+  /** Different events. */
+  expected: number;
+}): Promise<Count> {
+  const { amqpUrl, queue, expected } = options;
   const model = await connect(amqpUrl, { noDelay: true });
   const channel = await model.createChannel();
   await channel.prefetch(1_000);
@@ -104,7 +113,8 @@ async function drain({ amqpUrl, queue }: { amqpUrl: string; queue: string }): Pr
   });
   await new Promise<void>((resolve) => {
     const watch = setInterval(() => {
-      if (performance.now() - lastAt < 1_000) return;
+      const isComplete = tally.count().distinct >= expected;
+      if (performance.now() - lastAt < (isComplete ? repeatsMs : idleMs)) return;
       clearInterval(watch);
       resolve();
     }, 50);

@@ -6,7 +6,7 @@ type Cases = Readonly<Record<string, MeasuredCase>>;
 type Row = readonly string[];
 
 /** Lines of text in columns, for a terminal and for Markdown alike. */
-function toTable(head: Row, rows: readonly Row[]): string {
+export function toTable(head: Row, rows: readonly Row[]): string {
   const widths = head.map((title, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? title).length)));
   const line = (row: Row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join('\n');

@@ -1,0 +1,86 @@
+import type { Case } from './case.js';
+import { here, type Checkout } from './checkout.js';
+import { compareTurns, type Comparison, type Side, type Turn } from './compare-turns.js';
+import { describeRun, type Play, type Run } from './runs.js';
+import type { Stage } from './stage.js';
+
+export interface BesideResult {
+  /** By work. */
+  readonly comparisons: Readonly<Record<string, readonly Comparison[]>>;
+  readonly runs: readonly { readonly side: Side; readonly run: Run }[];
+}
+
+export interface BesideOptions {
+  readonly other: Checkout;
+  readonly turns: number;
+  /** More turns are played until so many seconds are over, since each makes the medians surer. */
+  readonly seconds: number;
+  /** Of the usual length. */
+  readonly share: number;
+  readonly progress: (text: string) => void;
+}
+
+const warmUpShare = 0.5;
+const orders: readonly (readonly Side[])[] = [
+  ['this', 'other', 'again'],
+  ['other', 'again', 'this'],
+  ['again', 'this', 'other'],
+];
+
+/**
+ * Plays a case on three buses side by side, in many short turns: what changes on the machine between two turns is the same for all three.
+ * Each side is the first of a turn as often as the others. The first turn warms up and does not count.
+ */
+export async function playBeside(
+  stage: Stage,
+  openBeside: NonNullable<Case['openBeside']>,
+  { other, turns, seconds, share, progress }: BesideOptions,
+): Promise<BesideResult> {
+  const endMs = performance.now() + seconds * 1_000;
+  const sides = {
+    this: await openBeside(stage, { checkout: here, share }),
+    other: await openBeside(stage, { checkout: other, share }),
+    again: await openBeside(stage, { checkout: here, share }),
+  };
+  const works = new Map<string, Turn[]>(Object.keys(sides.this).map((work) => [work, []]));
+  for (let turn = 0; turn <= turns || performance.now() < endMs; turn += 1) {
+    for (const [work, played] of works) {
+      const plays = mapSides((side) => playOf(sides[side], work));
+      const result = await playTurn(plays, { turn, share: share * (turn === 0 ? warmUpShare : 1) });
+      progress(`${turn === 0 ? 'warm-up' : `turn ${turn}`} ${work}: ${describeTurn(result)}`);
+      played.push(result);
+    }
+  }
+  return {
+    comparisons: Object.fromEntries(Array.from(works, ([work, played]) => [work, compareTurns(played.slice(1))])),
+    runs: [...works.values()]
+      .flat()
+      .flatMap((played) => Object.values(mapSides((side) => ({ side, run: played[side] })))),
+  };
+}
+
+async function playTurn(plays: Readonly<Record<Side, Play>>, options: { turn: number; share: number }): Promise<Turn> {
+  const runs = new Map<Side, Run>();
+  for (const side of orders[options.turn % orders.length] ?? []) runs.set(side, await plays[side](options.share));
+  return mapSides((side) => {
+    const run = runs.get(side);
+    if (run === undefined) throw new Error(`${side} was not played`);
+    return run;
+  });
+}
+
+function playOf(plays: Readonly<Record<string, Play>>, work: string): Play {
+  const play = plays[work];
+  if (play === undefined) throw new Error(`nothing is played for ${work}`);
+  return play;
+}
+
+function mapSides<T>(toValue: (side: Side) => T): Record<Side, T> {
+  return { this: toValue('this'), other: toValue('other'), again: toValue('again') };
+}
+
+function describeTurn(turn: Turn): string {
+  return Object.entries(turn)
+    .map(([side, run]) => `${side} ${describeRun(run)}`)
+    .join('; ');
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export type ServiceName = 'ingest' | 'subscription' | 'delivery';
+export type ProgramName = 'load' | 'receiver' | 'floor-ingest' | 'floor-worker' | 'queue';
+
+/** A folder with the sources of the bus, built. */
+export interface Checkout {
+  readonly directory: string;
+  /** The file that starts it. */
+  service(name: ServiceName): string;
+  /** A program of the benchmark's own. One that makes messages for a bus has to be of the same build. */
+  program(name: ProgramName): string;
+}
+
+/** That of the running benchmark. */
+export const here = createCheckout(fileURLToPath(new URL('../../', import.meta.url)));
+
+/** @returns undefined when the folder holds no built checkout */
+export function findCheckout(directory: string): Checkout | undefined {
+  const checkout = createCheckout(resolve(directory));
+  const needed = [checkout.service('ingest'), checkout.service('subscription'), checkout.service('delivery')];
+  return [...needed, checkout.program('queue')].every((file) => existsSync(file)) ? checkout : undefined;
+}
+
+function createCheckout(directory: string): Checkout {
+  return {
+    directory,
+    service: (name) => resolve(directory, `services/${name}/dist/main.js`),
+    program: (name) => resolve(directory, `bench/dist/programs/${name}.js`),
+  };
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import type { Case } from './case.js';
+import { findCheckout, type Checkout } from './checkout.js';
+
+export interface CommandLine {
+  readonly chosen: readonly Case[];
+  /** A glance whether it works, in which the figures mean nothing and are not written down. */
+  readonly isQuick: boolean;
+  /** Whose build this one is compared with. */
+  readonly other: Checkout | undefined;
+}
+
+/** @returns in a line what is wrong */
+export function readCommandLine(cases: readonly Case[], args: string[]): CommandLine | string {
+  const parsed = parse(args);
+  if (typeof parsed === 'string') return parsed;
+  const { positionals: names, values } = parsed;
+  const isQuick = values.quick === true;
+  const unknown = names.filter((name) => !cases.some((each) => each.name === name));
+  if (unknown.length > 0) return `no case ${unknown.join(', ')}; there are ${namesOf(cases)}`;
+  const isChosen = ({ name }: Case) => names.length === 0 || names.includes(name);
+  if (values.beside === undefined) return { chosen: cases.filter(isChosen), isQuick, other: undefined };
+
+  const other = findCheckout(values.beside);
+  if (other === undefined) return `${values.beside} holds no built checkout: run \`node scripts/setup.mjs\` in it`;
+  const compared = cases.filter(({ openBeside }) => openBeside !== undefined);
+  const alone = names.filter((name) => !compared.some((each) => each.name === name));
+  if (alone.length > 0) return `${alone.join(', ')} cannot be compared; ${namesOf(compared)} can`;
+  return { chosen: compared.filter(isChosen), isQuick, other };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { quick: { type: 'boolean' }, beside: { type: 'string' } },
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function namesOf(cases: readonly Case[]): string {
+  return cases.map(({ name }) => name).join(', ');
+}
