@@ -20,6 +20,7 @@ export const callbusMetrics = [
   'callbus_undelivered_total',
   'callbus_redeliveries_total',
   'callbus_publisher_blocked',
+  'callbus_publishing',
   'callbus_dependency_up',
   ...histogram('callbus_http_request_duration_seconds'),
   'callbus_directory_subscriptions',

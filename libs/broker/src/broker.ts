@@ -38,6 +38,9 @@ export interface Broker {
   /** `open`: takes messages. `blocked`: connected, but takes none (memory or disk alarm). `away`: not connected. */
   state(): BrokerState;
 
+  /** Whether what is published is taken, as far as the last publishes tell. */
+  publishing(): Publishing;
+
   /** Stops consuming, waits for handlers and confirms under way, and disconnects. */
   close(): Promise<void>;
 }
@@ -51,6 +54,19 @@ export interface QueueState {
 }
 
 export type BrokerState = 'open' | 'blocked' | 'away';
+
+/**
+ * `away`: not connected. `blocked`: an alarm. `full`: too many messages wait for their confirm. `nacked`: the queue refuses messages.
+ * `no_confirm`: no confirm comes in time. `returned`: the queue is missing.
+ */
+type PublishingFault = 'away' | 'blocked' | 'full' | 'nacked' | 'no_confirm' | 'returned';
+
+export type Publishing =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly reason: PublishingFault;
+    };
 
 export interface ConsumeOptions {
   /** Messages in the handler at once. The last of them may be a batch, whose events begin together. */

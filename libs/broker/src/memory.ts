@@ -113,6 +113,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       return Promise.resolve([...work, ...retryStates()]);
     },
     state: () => (isOpen ? 'open' : 'away'),
+    publishing: () => (isOpen ? { ok: true } : { ok: false, reason: 'away' }),
     async close() {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       isOpen = false;

@@ -101,6 +101,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
 
     queues: consuming.queues,
     state: () => (consuming.isOpen() ? publisher.state() : 'away'),
+    publishing: () => publisher.publishing(),
     close,
   };
 

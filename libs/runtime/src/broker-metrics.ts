@@ -13,6 +13,7 @@ const reasons: readonly UndeliveredReason[] = ['exhausted', 'held', 'expired', '
 export function measureBroker(broker: Broker, { registry, watchDependency }: Metrics): Broker {
   watchDependency('rabbitmq', () => broker.state() !== 'away');
   measureBlocking(broker, registry);
+  measurePublishing(broker, registry);
   const queues = measureQueues(broker, registry);
   const noteConfirm = measureConfirms(registry);
   const noteRedelivery = measureRedeliveries(registry);
@@ -48,6 +49,20 @@ function measureBlocking(broker: Broker, registry: Registry): void {
     registers: [registry],
     collect() {
       blocked.set(broker.state() === 'blocked' ? 1 : 0);
+    },
+  });
+}
+
+function measurePublishing(broker: Broker, registry: Registry): void {
+  const publishing = new Gauge({
+    name: 'callbus_publishing',
+    help: '1 while the broker takes what this process publishes, 0 while it does not, with the reason.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      const now = broker.publishing();
+      publishing.reset();
+      publishing.set({ reason: now.ok ? 'none' : now.reason }, now.ok ? 1 : 0);
     },
   });
 }

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Publishing } from '@callbus/broker/broker';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import type { Doors } from './door.js';
 import { createDrain } from './drain-server.js';
@@ -24,6 +25,8 @@ export interface AppOptions {
   readonly routers: readonly Router[];
   /** Each condition of being ready by name, such as `{ broker: true }`. */
   readonly readiness: () => Readonly<Record<string, boolean>>;
+  /** Is told beside the conditions, and is none: what takes no messages takes none from any instance. */
+  readonly publishing?: () => Publishing;
   /** From when it is aborted, the service is not ready. */
   readonly stopping?: AbortSignal;
   /** Is told of every request. */
@@ -55,7 +58,7 @@ const checkIntervalMs = 1_000;
  * service's own routers. All of it is Express, but for the doors: see docs/decisions/0007.
  */
 export function createApp(options: AppOptions): RequestListener {
-  const { doors, routers, readiness, stopping, observeRequest, logger } = options;
+  const { doors, routers, readiness, publishing, stopping, observeRequest, logger } = options;
   const noteRequest = createNoteRequest({ logger, stopping, observeRequest });
   const app = express();
   app.disable('x-powered-by');
@@ -69,7 +72,7 @@ export function createApp(options: AppOptions): RequestListener {
     const isDraining = stopping?.aborted === true;
     const isReady = !isDraining && Object.values(checks).every(Boolean);
     const status = isDraining ? 'draining' : isReady ? 'ready' : 'not ready';
-    response.status(isReady ? 200 : 503).json({ status, checks });
+    response.status(isReady ? 200 : 503).json({ status, checks, publishing: publishing?.() });
   });
   for (const router of routers) app.use(router);
   app.use(

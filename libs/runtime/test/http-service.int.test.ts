@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Publishing } from '@callbus/broker/broker';
 import { createApp, listen, type HttpService } from '@callbus/runtime/http-service';
 import { createLogger } from '@callbus/runtime/logger';
 
@@ -35,6 +36,20 @@ describe('every service', () => {
       status: 503,
       body: { status: 'not ready', checks: { broker: true, directory: false } },
     });
+  });
+
+  test('stays ready while nothing can be published, and says why', async () => {
+    const serveWith = async (publishing: Publishing) => {
+      const app = createApp({ routers: [], readiness: () => ({ broker: true }), publishing: () => publishing, logger });
+      const service = await listen(app, { host: '127.0.0.1', port: 0 });
+      open.push(service);
+      return get(`${service.url}/readyz`);
+    };
+    expect(await serveWith({ ok: false, reason: 'nacked' })).toMatchObject({
+      status: 200,
+      body: { status: 'ready', checks: { broker: true }, publishing: { ok: false, reason: 'nacked' } },
+    });
+    expect(await serveWith({ ok: true })).toMatchObject({ status: 200, body: { publishing: { ok: true } } });
   });
 
   test('names an unknown route', async () => {

@@ -57,7 +57,14 @@ await runService({
     });
     measures.watch(delivery);
     const { router, observeRequest } = metrics;
-    const app = createApp({ routers: [router], readiness: delivery.readiness, stopping, observeRequest, logger });
+    const app = createApp({
+      routers: [router],
+      readiness: delivery.readiness,
+      publishing: () => broker.publishing(),
+      stopping,
+      observeRequest,
+      logger,
+    });
     const http = await listen(app, { host: config.HOST, port: config.PORT });
     logger.info({ url: http.url }, 'listening');
     // Told to stop before its directory is loaded, it has nothing to drain.

@@ -49,6 +49,7 @@ await runService({
       doors: ingest.doors,
       routers,
       readiness: ingest.readiness,
+      publishing: () => broker.publishing(),
       stopping,
       observeRequest,
       logger,

@@ -154,6 +154,7 @@ async function openServices(
     doors: ingest.doors,
     routers: [ingest.router, subscription.router, createSampleReceiver(show), metrics.router],
     readiness: () => ({ ...ingest.readiness(), ...subscription.readiness(), ...readiness.current() }),
+    publishing: () => broker.publishing(),
     stopping,
     observeRequest: metrics.observeRequest,
     logger,

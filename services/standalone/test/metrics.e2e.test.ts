@@ -44,6 +44,7 @@ test('every service tells all that it measures, also what has not happened yet',
     expect(told.value('callbus_dependency_up{dependency="rabbitmq"}')).toBe(1);
     expect(told.value('callbus_dependency_up{dependency="redis"}')).toBe(1);
     expect(told.series.get('callbus_publisher_blocked')).toBe(0);
+    expect(told.series.get('callbus_publishing{reason="none"}')).toBe(1);
   }
   expect((await scrape(bus.subscription.url)).value('callbus_dependency_up{dependency="postgres"}')).toBe(1);
 });

@@ -34,6 +34,7 @@ export const sharedNames = [
   'callbus_undelivered_total',
   'callbus_redeliveries_total',
   'callbus_publisher_blocked',
+  'callbus_publishing',
   'callbus_dependency_up',
   'callbus_http_request_duration_seconds',
   'callbus_process_resident_memory_bytes',

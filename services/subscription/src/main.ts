@@ -53,7 +53,8 @@ await runService({
     });
     const { router, observeRequest } = metrics;
     const routers = [subscription.router, router];
-    const app = createApp({ routers, readiness: subscription.readiness, stopping, observeRequest, logger });
+    const publishing = () => broker.publishing();
+    const app = createApp({ routers, readiness: subscription.readiness, publishing, stopping, observeRequest, logger });
     const http = await listen(app, { host: config.HOST, port: config.PORT });
     logger.info({ url: http.url }, 'listening');
 

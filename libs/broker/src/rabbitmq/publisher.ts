@@ -1,6 +1,6 @@
 import { IllegalOperationError, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import type { Logger } from 'pino';
-import { BrokerUnavailable, type BrokerState } from '../broker.js';
+import { BrokerUnavailable, type BrokerState, type Publishing } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
 import { encodeByHand } from './encode-publish.js';
 import { createPropertiesOf, type Headers } from './message-properties.js';
@@ -137,6 +137,8 @@ export async function createPublisher(options: PublisherOptions) {
     if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
   }
 
+  const state = (): BrokerState => (open === undefined ? 'away' : open.isBlocked ? 'blocked' : 'open');
+
   const askTimer = setInterval(() => void ask(), askMs).unref();
 
   return {
@@ -160,7 +162,11 @@ export async function createPublisher(options: PublisherOptions) {
     },
 
     untilReady: () => connection.untilReady(),
-    state: (): BrokerState => (open === undefined ? 'away' : open.isBlocked ? 'blocked' : 'open'),
+    state,
+    publishing(): Publishing {
+      const now = state();
+      return now === 'open' ? { ok: true } : { ok: false, reason: now };
+    },
     async close(): Promise<void> {
       await open?.unconfirmed.drained();
       clearTimeout(redeclaring);
