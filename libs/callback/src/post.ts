@@ -1,6 +1,7 @@
 import { Agent } from 'undici';
 import { createCheckedConnect, type CheckedOptions } from './checked-connect.js';
 import { reasonOf } from './reason-of.js';
+import { unsentBecause, type Unsent } from './unsent.js';
 
 interface PostRequest {
   /** Absolute, http or https. */
@@ -22,7 +23,7 @@ interface Answer {
 }
 
 export type PostResult =
-  Answer | { readonly kind: 'timeout' | 'error'; readonly reason: string; readonly durationMs: number };
+  Answer | Unsent | { readonly kind: 'timeout' | 'error'; readonly reason: string; readonly durationMs: number };
 
 /** Without an address policy every address is called. */
 export interface PostOptions extends Partial<CheckedOptions> {
@@ -99,13 +100,20 @@ export function createPost({ userAgent, addressPolicy, ...options }: PostOptions
       function fail(kind: 'timeout' | 'error', reason: string): void {
         end((durationMs) => ({ kind, reason, durationMs }));
       }
+      function failBy(error: unknown): void {
+        const because = unsentBecause(error);
+        const reason = reasonOf(error);
+        if (because === undefined) fail('error', reason);
+        else end((durationMs) => ({ kind: 'unsent', because, reason, durationMs }));
+      }
       const timer = setTimeout(() => {
         fail('timeout', `no answer within ${timeoutMs} ms`);
         stop?.(cutOff);
       }, timeoutMs);
 
       try {
-        const { origin, pathname, search } = new URL(url);
+        const { protocol, origin, pathname, search } = new URL(url);
+        if (!/^https?:$/.test(protocol)) throw new Error(`${protocol} cannot be called`);
         const allHeaders: Record<string, string> = { ...headers };
         allHeaders['user-agent'] = userAgent;
         agent.dispatch(
@@ -130,11 +138,11 @@ export function createPost({ userAgent, addressPolicy, ...options }: PostOptions
               controller.abort(cutOff);
             },
             onResponseEnd: answer,
-            onResponseError: (_controller, error) => fail('error', reasonOf(error)),
+            onResponseError: (_controller, error) => failBy(error),
           },
         );
       } catch (error) {
-        fail('error', reasonOf(error));
+        failBy(error);
       }
     });
   }

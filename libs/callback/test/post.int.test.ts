@@ -53,6 +53,25 @@ describe('post', () => {
     expect(seen).toEqual([['POST', '/in/here?a=%20b&c=1', 'application/json', 'callbus/test', 'yes', '{"a":1}']]);
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['a header value', { 'x-more': 'x日' }],
+    ['a header name', { 'x more': 'yes' }],
+    ['a header that HTTP keeps for itself', { expect: '100-continue' }],
+  ])('says of %s that cannot be sent that nothing went out', async (_case, headers) => {
+    let calls = 0;
+    const url = await serve((_request, response) => {
+      calls += 1;
+      response.end();
+    });
+    const body = Buffer.from('{}');
+    expect(await post.post({ url, headers, body, timeoutMs: 5_000 })).toMatchObject({
+      kind: 'unsent',
+      because: 'request',
+      reason: expect.any(String),
+    });
+    expect(calls).toBe(0);
+  });
+
   test('reuses connections', async () => {
     const ports = new Set<number | undefined>();
     const url = await serve((request, response) => {

@@ -39,8 +39,10 @@ export function createMemoryStatistics(options: { traceWindowS?: number; now?: (
   return {
     recordAttempt(attempt) {
       const counters = totalsOf(attempt.subscription);
-      counters.total += 1;
-      counters[attempt.outcome === 'confirmed' ? 'delivered' : 'failure'] += 1;
+      if (attempt.outcome !== 'unsent') {
+        counters.total += 1;
+        counters[attempt.outcome === 'confirmed' ? 'delivered' : 'failure'] += 1;
+      }
 
       const kept = attempts.get(attempt.subscription) ?? [];
       attempts.set(attempt.subscription, kept);

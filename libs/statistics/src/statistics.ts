@@ -6,7 +6,10 @@
  * batch exactly once, also over an outage of Redis in the middle of a flush.
  */
 export interface Statistics {
-  /** Counts an attempt in `total`, and in `failure` unless it was confirmed, and keeps it among the last 1,000. */
+  /**
+   * Counts an attempt in `total`, and in `failure` unless it was confirmed, and keeps it among the last 1,000. One that was `unsent`
+   * is only kept.
+   */
   recordAttempt(attempt: Attempt): void;
   count(subscription: number, counter: Counter, by?: number): void;
   /** Keeps a step of an event until nothing has happened to it for the trace window. */
@@ -62,7 +65,11 @@ export interface Attempt {
 }
 
 /** `refused`: answered, but not as the confirm rule wants; `timeout`; `error`: no answer. */
-export const attemptOutcomes = ['confirmed', 'refused', 'timeout', 'error'] as const;
+export const callbackOutcomes = ['confirmed', 'refused', 'timeout', 'error'] as const;
+export type CallbackOutcome = (typeof callbackOutcomes)[number];
+
+/** `unsent`: nothing went out, through a fault of the event or of the worker, and so it says nothing of the receiver. */
+export const attemptOutcomes = [...callbackOutcomes, 'unsent'] as const;
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 /** What happened to one event, as it is told to whoever asks why a callback did not come. */

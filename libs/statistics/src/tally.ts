@@ -49,8 +49,8 @@ export function createTally() {
   return {
     recordAttempt(attempt: Attempt): void {
       const row = rowOf(attempt.subscription);
-      row.total += 1;
-      if (attempt.outcome !== 'confirmed') row.failure += 1;
+      if (attempt.outcome !== 'unsent') row.total += 1;
+      if (attempt.outcome !== 'unsent' && attempt.outcome !== 'confirmed') row.failure += 1;
       keep(row.attempts, attempt);
     },
 

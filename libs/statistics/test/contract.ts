@@ -73,9 +73,11 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
     });
 
     it('counts attempts, and as failures those that were not confirmed', async () => {
-      for (const outcome of ['confirmed', 'refused', 'timeout', 'error', 'confirmed'] as const) {
+      for (const outcome of ['confirmed', 'refused', 'timeout', 'error', 'unsent', 'confirmed'] as const) {
         statistics.recordAttempt(attemptOf(1, { outcome }));
       }
+      const unsent = () => statistics.attempts(1, { limit: 10, outcome: 'unsent' });
+      await waitFor(async () => (await unsent()).length === 1, { what: 'the one that is only kept' });
       statistics.recordAttempt(attemptOf(2));
       await expectTotals(statistics, 1, { total: 5, failure: 3 });
       await expectTotals(statistics, 2, { total: 1 });

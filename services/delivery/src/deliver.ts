@@ -1,5 +1,4 @@
 import type { ConsumeOptions, Outcome } from '@callbus/broker/broker';
-import type { Post, PostResult } from '@callbus/callback/post';
 import {
   readDeliveryHeaders,
   type DeliveryHeaders,
@@ -9,13 +8,10 @@ import {
 import { isEventBody } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
-import type { AttemptOutcome } from '@callbus/statistics/statistics';
-import { callbackRequest } from './callback-request.js';
+import { noLesson, type Attempt, type AttemptCallback } from './attempt.js';
 import type { Directory } from './directory.js';
-import { createJudge } from './judge.js';
-import type { CallbackResult } from './lane.js';
-import type { Lanes } from './lanes.js';
 import { answerOf, type History } from './history.js';
+import type { Lanes, Pass } from './lanes.js';
 import { retryDelayMs, type RetrySchedule } from './retry-policy.js';
 import type { OpenSecrets } from './signing-secrets.js';
 import { createTurns } from './turns.js';
@@ -24,7 +20,7 @@ export interface DeliverOptions {
   readonly directory: Directory;
   readonly lanes: Lanes;
   readonly openSecrets: OpenSecrets;
-  readonly post: Post;
+  readonly attemptCallback: AttemptCallback;
   /** Tells the subscription service that a receiver is gone for good. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly history: History;
@@ -37,11 +33,11 @@ export interface DeliverOptions {
 
 /** How long a task waits when nobody can say whether its subscription exists, or with what to sign. */
 const unknownDelayMs = 30_000;
+/** How long a task waits for a worker that has run out of file descriptors. */
+const shortageDelayMs = 5_000;
 const goneStatus = 410;
-/** A callback that outlasts its time-out by this much tells of a worker that stood still, not of its receiver. */
-const standstillMs = 1_000;
-/** Whose answers take the worker longer than this to judge is kept off it like one that times out. */
-const slowJudgementMs = 100;
+
+type AttemptOf<Kind> = Extract<Attempt, { kind: Kind }>;
 
 /** Calls one callback, notes how it went, and says what becomes of the task. */
 export type Deliver = (task: DeliveryTask) => Promise<Outcome>;
@@ -58,13 +54,13 @@ export function deliverMessages(deliver: Deliver, group: ConsumeOptions['handle'
     if ('subscriptions' in received) return group(message);
     const headers = readDeliveryHeaders(received);
     const isTask = headers !== undefined && isEventBody(headers, body);
-    return isTask ? deliver({ headers, body }) : { kind: 'undelivered', reason: 'poison' };
+    return isTask ? deliver({ headers, body }) : poisonBecause('neither a task nor a group of tasks');
   };
 }
 
 export function createDeliver(options: DeliverOptions): Deliver {
-  const { directory, lanes, openSecrets, post, disable, history, retrySchedule, isExpired, logger, now } = options;
-  const judge = createJudge();
+  const { directory, lanes, openSecrets, attemptCallback, disable, history, retrySchedule } = options;
+  const { isExpired, logger, now } = options;
 
   return async function deliver(message: DeliveryTask): Promise<Outcome> {
     const task = message.headers;
@@ -78,36 +74,44 @@ export function createDeliver(options: DeliverOptions): Deliver {
 
     const pass = await lanes.enter(subscription, { isReturning: task.parked > 0 });
     if (pass.kind === 'park') return parked(task, pass.delayMs);
-    if (directory.known(subscription.id) !== subscription) {
-      // Changed or deleted while the task waited for its turn.
-      pass.leave('abandoned', 0);
-      return deliver(message);
-    }
-    const result = await call(message, subscription, secrets);
-    const judgedFrom = performance.now();
-    const outcome = judge(result, subscription);
-    pass.leave(lesson(result, outcome, performance.now() - judgedFrom, subscription), result.durationMs);
-    history.attempted(task, result, outcome);
-    return outcome === 'confirmed' ? delivered(task) : failed(task, subscription, result);
+    const attempt = await attemptBy(pass, message, subscription, secrets);
+    if (attempt === 'changed') return deliver(message);
+    if (attempt.kind === 'unsent') return unsent(task, attempt);
+    history.attempted(task, attempt.result, attempt.outcome);
+    return attempt.outcome === 'confirmed' ? delivered(task) : failed(task, subscription, attempt.result);
   };
 
-  /** What the lane is to learn of its receiver. */
-  function lesson(
-    { durationMs }: PostResult,
-    outcome: AttemptOutcome,
-    judgedMs: number,
-    { timeoutMs }: Subscription,
-  ): CallbackResult {
-    if (durationMs > timeoutMs + standstillMs) return 'abandoned';
-    return judgedMs > slowJudgementMs ? 'timeout' : outcome;
+  /** The pass is given back whatever happens: a lane that misses one has a place less for good. */
+  async function attemptBy(
+    { leave }: Pass,
+    message: DeliveryTask,
+    subscription: Subscription,
+    secrets: readonly Buffer[],
+  ): Promise<Attempt | 'changed'> {
+    let lesson = noLesson;
+    try {
+      // Changed or deleted while the task waited for its turn.
+      if (directory.known(subscription.id) !== subscription) return 'changed';
+      const attempt = await attemptCallback(message, subscription, secrets);
+      lesson = attempt.lesson;
+      return attempt;
+    } finally {
+      leave(lesson.result, lesson.durationMs);
+    }
   }
 
-  function call(task: DeliveryTask, subscription: Subscription, secrets: readonly Buffer[]): Promise<PostResult> {
-    const { headers, body } = callbackRequest(task, subscription, { nowMs: now(), secrets });
-    return post.post({ url: subscription.callbackUrl, headers, body, timeoutMs: subscription.timeoutMs });
+  function unsent(task: DeliveryHeaders, { because, reason }: AttemptOf<'unsent'>): Outcome {
+    if (because === 'worker') return parked(task, shortageDelayMs);
+    history.unsent(task, reason);
+    history.ended(task, 'undelivered', 'poison');
+    return poisonBecause(`the request cannot be built: ${reason}`);
   }
 
-  async function failed(task: DeliveryHeaders, subscription: Subscription, result: PostResult): Promise<Outcome> {
+  async function failed(
+    task: DeliveryHeaders,
+    subscription: Subscription,
+    result: AttemptOf<'made'>['result'],
+  ): Promise<Outcome> {
     const { attempt } = task;
     const { status, retryAfter } = result.kind === 'answer' ? result : {};
     if (status === goneStatus && (await isDisabled(subscription))) return undelivered(task, 'held', result);
@@ -144,10 +148,19 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return { kind: 'park', delayMs };
   }
 
-  function undelivered(task: DeliveryHeaders, reason: UndeliveredReason, result?: PostResult): Outcome {
+  function undelivered(
+    task: DeliveryHeaders,
+    reason: UndeliveredReason,
+    result?: AttemptOf<'made'>['result'],
+  ): Outcome {
     history.ended(task, 'undelivered', reason);
     if (result === undefined) return { kind: 'undelivered', reason };
     const status = result.kind === 'answer' ? { status: result.status } : {};
     return { kind: 'undelivered', reason, answer: answerOf(result), ...status };
   }
+}
+
+/** The end of what nobody can read or send. */
+export function poisonBecause(answer: string): Outcome {
+  return { kind: 'undelivered', reason: 'poison', answer };
 }

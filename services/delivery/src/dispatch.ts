@@ -1,7 +1,7 @@
 import type { DispatchedTask, Outcome, ParkedGroup, ReceivedMessage } from '@callbus/broker/broker';
 import { deliveryHeaders, readGroupHeaders, type TaskGroup } from '@callbus/contracts/delivery-task';
 import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/event';
-import type { Deliver } from './deliver.js';
+import { poisonBecause, type Deliver } from './deliver.js';
 import type { Directory } from './directory.js';
 import type { History } from './history.js';
 import type { Admission } from './lane.js';
@@ -29,7 +29,6 @@ export interface Dispatch {
 
 /** So that a group's header fits into a frame, with room to spare. */
 const groupMost = 256;
-const poison: Outcome = { kind: 'undelivered', reason: 'poison' };
 
 /**
  * A task whose receiver is fast is delivered from here, which spares it its own way through the broker. Those whose receivers are
@@ -88,7 +87,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   return {
     async event(message) {
       const event = readEventHeaders(message.headers);
-      if (event === undefined || !isEventBody(event, message.body)) return poison;
+      if (event === undefined || !isEventBody(event, message.body)) return poisonBecause('not an event');
       if (!room.hasPlace()) await untilRoom();
       const subscriptions = directory.match(event).map(({ id }) => id);
       history.matched(event, subscriptions);
@@ -97,7 +96,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
     async group(message) {
       const group = readGroupHeaders(message.headers);
-      if (group === undefined || !isEventBody(group.event, message.body)) return poison;
+      if (group === undefined || !isEventBody(group.event, message.body)) return poisonBecause('not a group of tasks');
       if (!room.hasPlace()) await untilRoom();
       return spread(group, message);
     },

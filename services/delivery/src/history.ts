@@ -1,23 +1,52 @@
 import type { PostResult } from '@callbus/callback/post';
+import type { Unsent } from '@callbus/callback/unsent';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
 import { tierFor } from '@callbus/contracts/topology';
 import type { Logger } from '@callbus/runtime/logger';
-import type { AttemptOutcome, Statistics } from '@callbus/statistics/statistics';
+import type { AttemptOutcome, CallbackOutcome, Statistics } from '@callbus/statistics/statistics';
 
 /** Everything that is kept of what happens to an event, for the counters, for those who ask why, and for the log. */
 export interface History {
   matched(event: EventHeaders, subscriptions: readonly number[]): void;
-  attempted(task: DeliveryHeaders, result: PostResult, outcome: AttemptOutcome): void;
+  attempted(task: DeliveryHeaders, result: CallbackAnswer, outcome: CallbackOutcome): void;
+  /** There was nothing that could be sent. */
+  unsent(task: DeliveryHeaders, reason: string): void;
   waits(event: EventHeaders, subscriptions: readonly number[], because: 'retry' | 'parked', delayMs: number): void;
   ended(task: DeliveryHeaders, how: 'delivered' | 'undelivered' | 'dropped', reason?: string): void;
 }
 
 const keptAnswerBytes = 256;
 
+type CallbackAnswer = Exclude<PostResult, Unsent>;
+
+interface Noted {
+  readonly outcome: AttemptOutcome;
+  readonly status: number | null;
+  readonly durationMs: number;
+  readonly answer: string;
+}
+
 /** @param options.now epoch milliseconds */
 export function createHistory(options: { statistics: Statistics; logger: Logger; now: () => number }): History {
   const { statistics, logger, now } = options;
+
+  function noteAttempt({ account, id: eventId, subscription, attempt }: DeliveryHeaders, noted: Noted): void {
+    const { outcome, status, durationMs, answer } = noted;
+    const at = now();
+    statistics.recordAttempt({ subscription, eventId, attempt, outcome, status, durationMs, answer, at });
+    statistics.recordStep({
+      kind: 'attempt',
+      account,
+      eventId,
+      at,
+      subscription,
+      attempt,
+      outcome,
+      status,
+      durationMs,
+    });
+  }
 
   return {
     matched({ account, id: eventId, name, bus, receivedAt }, subscriptions) {
@@ -26,24 +55,18 @@ export function createHistory(options: { statistics: Statistics; logger: Logger;
       logger.debug({ event: eventId, name, subscriptions: subscriptions.length }, 'matched');
     },
 
-    attempted({ account, id: eventId, subscription, attempt }, result, outcome) {
-      const at = now();
+    attempted(task, result, outcome) {
       const status = result.kind === 'answer' ? result.status : null;
       const { durationMs } = result;
-      const answer = answerOf(result);
-      statistics.recordAttempt({ subscription, eventId, attempt, outcome, status, durationMs, answer, at });
-      statistics.recordStep({
-        kind: 'attempt',
-        account,
-        eventId,
-        at,
-        subscription,
-        attempt,
-        outcome,
-        status,
-        durationMs,
-      });
+      noteAttempt(task, { outcome, status, durationMs, answer: answerOf(result) });
+      const { id: eventId, subscription, attempt } = task;
       logger.debug({ event: eventId, subscription, attempt, outcome, status, durationMs }, 'called');
+    },
+
+    unsent(task, reason) {
+      noteAttempt(task, { outcome: 'unsent', status: null, durationMs: 0, answer: reason });
+      const { id: eventId, subscription, attempt } = task;
+      logger.warn({ event: eventId, subscription, attempt, error: reason }, 'no request can be made of an event');
     },
 
     waits({ account, id: eventId }, subscriptions, because, delayMs) {
@@ -70,6 +93,6 @@ export function createHistory(options: { statistics: Statistics; logger: Logger;
 }
 
 /** What is kept of an answer, or what went wrong instead of one. */
-export function answerOf(result: PostResult): string {
+export function answerOf(result: CallbackAnswer): string {
   return result.kind === 'answer' ? result.body.toString('utf8', 0, keptAnswerBytes) : result.reason;
 }

@@ -1,7 +1,8 @@
 import { parseConfirmRule, type ConfirmRule } from '@callbus/callback/confirm';
 import type { PostResult } from '@callbus/callback/post';
+import type { Unsent } from '@callbus/callback/unsent';
 import type { Subscription } from '@callbus/contracts/subscription';
-import type { AttemptOutcome } from '@callbus/statistics/statistics';
+import type { CallbackOutcome } from '@callbus/statistics/statistics';
 
 const rulesKept = 10_000;
 
@@ -18,7 +19,7 @@ export function createJudge() {
     return rule;
   }
 
-  return (result: PostResult, subscription: Subscription): AttemptOutcome => {
+  return (result: Exclude<PostResult, Unsent>, subscription: Subscription): CallbackOutcome => {
     if (result.kind !== 'answer') return result.kind;
     return ruleOf(subscription)(result) ? 'confirmed' : 'refused';
   };

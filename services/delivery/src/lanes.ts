@@ -155,8 +155,14 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     for (const [subscription, track] of tracks) {
       track.isActive = nowMs - track.seenMs <= activeMs;
       if (track.isActive) active += 1;
-      if (nowMs - track.seenMs > forgetMs) tracks.delete(subscription);
+      // With a task in hand it is wanted still: a second lane beside it would call its receiver twice as much.
+      if (nowMs - track.seenMs > forgetMs && isIdle(track, nowMs)) tracks.delete(subscription);
     }
+  }
+
+  function isIdle({ lane }: Track, nowMs: number): boolean {
+    const { inFlight, waiting } = lane.state(nowMs);
+    return inFlight + waiting === 0;
   }
 
   const timers = [setInterval(lookAfterWaiting, lookMs).unref(), setInterval(countActive, countMs).unref()];

@@ -1,4 +1,4 @@
-import { attemptOutcomes, type AttemptOutcome } from '@callbus/statistics/statistics';
+import { callbackOutcomes, type CallbackOutcome } from '@callbus/statistics/statistics';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { History } from './history.js';
 import type { Delivery } from './service.js';
@@ -55,12 +55,12 @@ function measureMatches(registry: Registry) {
 function measureCallbacks(registry: Registry) {
   const deliveries = new Counter({
     name: 'callbus_deliveries_total',
-    help: 'Attempts, by how they ended.',
+    help: 'Callbacks made, by how they ended.',
     labelNames: ['outcome'],
     registers: [registry],
   });
   // One for each outcome: to find it by its label again with every attempt costs more than to count.
-  const counts = new Map(attemptOutcomes.map((outcome) => [outcome, deliveries.labels({ outcome })]));
+  const counts = new Map(callbackOutcomes.map((outcome) => [outcome, deliveries.labels({ outcome })]));
   for (const count of counts.values()) count.inc(0);
   const seconds = new Histogram({
     name: 'callbus_callback_duration_seconds',
@@ -68,7 +68,7 @@ function measureCallbacks(registry: Registry) {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [registry],
   });
-  return (outcome: AttemptOutcome, durationMs: number) => {
+  return (outcome: CallbackOutcome, durationMs: number) => {
     counts.get(outcome)?.inc();
     seconds.observe(durationMs / 1_000);
   };

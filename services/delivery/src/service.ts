@@ -5,6 +5,7 @@ import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { Logger } from '@callbus/runtime/logger';
 import type { Tracing } from '@callbus/runtime/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';
+import { createAttemptCallback } from './attempt.js';
 import { createDeliver, deliverMessages } from './deliver.js';
 import { createDirectory } from './directory.js';
 import { createDispatch } from './dispatch.js';
@@ -59,7 +60,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     directory,
     lanes,
     openSecrets: createOpenSecrets({ secretBox, logger, now }),
-    post: traces.post(post),
+    attemptCallback: createAttemptCallback({ post: traces.post(post), now }),
     disable: (subscription, reason) => client.disable(subscription, reason),
     history,
     retrySchedule,

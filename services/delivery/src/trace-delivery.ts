@@ -1,7 +1,7 @@
 import type { ConsumeOptions, Outcome } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import { messageSpan, type TraceSpan, type Tracing } from '@callbus/runtime/tracing';
-import type { AttemptOutcome } from '@callbus/statistics/statistics';
+import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { Deliver } from './deliver.js';
 import type { History } from './history.js';
 
@@ -21,7 +21,7 @@ const untraced: Traces = { dispatch: same, deliver: same, history: same, post: s
 interface Pass {
   readonly span: TraceSpan;
   /** Of its call, once there was one. */
-  attempted?: AttemptOutcome;
+  attempted?: CallbackOutcome;
 }
 
 /**

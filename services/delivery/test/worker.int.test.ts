@@ -22,12 +22,16 @@ const maxEventAgeMs = 3_600_000;
 let receiver: Receiver;
 let broker: Broker;
 let statistics: Statistics;
+/** As many as a lane has places for at first, and more. */
+const lanesPlaces = 8;
 /** What came to `undelivered`. */
 const undelivered: ReceivedMessage[] = [];
 const closers: (() => unknown)[] = [];
 
 /** Of the subscriptions, by the name of their events and paths; the last one is deleted. */
 const ids = { confirms: 1, fails: 2, held: 3, gone: 4 };
+/** One with a receiver that confirms, which wants each event in binary mode. */
+const binary = 7;
 /** Of those whose receivers always fail, for the events `dead`. */
 const dead = [5, 6];
 
@@ -51,6 +55,15 @@ beforeAll(async () => {
     service.rows.set(id, row);
   }
 
+  service.rows.set(
+    binary,
+    subscriptionOf({
+      id: binary,
+      eventNames: ['binary'],
+      callbackUrl: `${receiver.url}/binary`,
+      payloadFormat: 'cloudevents-binary',
+    }),
+  );
   for (const id of dead)
     service.rows.set(
       id,
@@ -189,7 +202,7 @@ test('the tasks of a group go their ways, each like one that came alone', async 
   const group = (subscriptions: string) =>
     Object.assign(task('confirms'), { subscription: undefined, parked: 1, subscriptions });
   await broker.publishDelivery({ headers: group(`${ids.confirms} ${ids.held} ${ids.gone} ${dead.join(' ')}`), body });
-  await broker.publishDelivery({ headers: group('7 x'), body });
+  await broker.publishDelivery({ headers: group('8 x'), body });
   await ended(2);
   const reasons = new Map(undelivered.map(({ headers }) => [headers['reason'], headers['subscription']]));
   expect(reasons).toEqual(
@@ -201,4 +214,29 @@ test('the tasks of a group go their ways, each like one that came alone', async 
   await waitFor(() => callsTo('confirms') > before, { what: 'the one that is called' });
   await waitFor(async () => (await totalsOf('gone'))?.dropped === dropped + 1, { what: 'the one that is gone' });
   expect(callsTo('confirms')).toBe(before + 1);
+});
+
+test('what no request can be made of is poison at once, says why, and leaves its lane as it was', async () => {
+  const before = callsTo('binary');
+  const tasks = 2 * lanesPlaces;
+  for (let count = 0; count < tasks; count += 1)
+    await broker.publishDelivery({
+      headers: { ...task('confirms'), name: 'binary', subscription: binary, attempt: 2 },
+      body: Buffer.from('{not json}'),
+    });
+  await ended(tasks);
+  for (const { headers } of undelivered)
+    expect(headers).toMatchObject({ reason: 'poison', answer: expect.stringContaining('cannot be built') });
+  expect(callsTo('binary')).toBe(before);
+
+  await Promise.all(Array.from({ length: lanesPlaces }, () => broker.publishEvent({ headers: event('binary'), body })));
+  await waitFor(() => callsTo('binary') === before + lanesPlaces, { what: 'the good ones' });
+  const attempts = () => statistics.attempts(binary, { limit: 1_000, outcome: 'unsent' });
+  await waitFor(async () => (await attempts()).length === tasks, { what: 'the attempts' });
+  expect((await attempts())[0]).toMatchObject({ attempt: 2, status: null, answer: expect.stringContaining('JSON') });
+  const totals = async () => (await statistics.totals([binary])).get(binary);
+  await waitFor(async () => (await totals())?.total === lanesPlaces, { what: 'the figures' });
+  expect(await totals()).toMatchObject({ failure: 0, undelivered: tasks });
+  const trace = await statistics.trace('a', 'e');
+  expect(trace).toContainEqual(expect.objectContaining({ kind: 'attempt', subscription: binary, outcome: 'unsent' }));
 });

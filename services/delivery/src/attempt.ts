@@ -1,0 +1,76 @@
+import type { Post, PostResult } from '@callbus/callback/post';
+import { reasonOf } from '@callbus/callback/reason-of';
+import type { Unsent } from '@callbus/callback/unsent';
+import type { DeliveryTask } from '@callbus/contracts/delivery-task';
+import type { Subscription } from '@callbus/contracts/subscription';
+import type { CallbackOutcome } from '@callbus/statistics/statistics';
+import { callbackRequest, type CallbackRequest } from './callback-request.js';
+import { createJudge } from './judge.js';
+import type { CallbackResult } from './lane.js';
+
+/** A callback that was made, or that could not be. */
+export type Attempt = (Made | Pick<Unsent, 'kind' | 'because' | 'reason'>) & {
+  /** What the lane is to learn of its receiver. */
+  readonly lesson: Lesson;
+};
+
+interface Made {
+  readonly kind: 'made';
+  readonly result: Exclude<PostResult, Unsent>;
+  readonly outcome: CallbackOutcome;
+}
+
+export interface Lesson {
+  readonly result: CallbackResult;
+  readonly durationMs: number;
+}
+
+/** A callback that outlasts its time-out by this much tells of a worker that stood still, not of its receiver. */
+const standstillMs = 1_000;
+/** A receiver whose answers take longer than this to judge is throttled like one that times out. */
+const slowJudgementMs = 100;
+
+/** For a lane whose receiver was not called after all. */
+export const noLesson: Lesson = { result: 'abandoned', durationMs: 0 };
+
+export type AttemptCallback = (
+  task: DeliveryTask,
+  subscription: Subscription,
+  secrets: readonly Buffer[],
+) => Promise<Attempt>;
+
+/** Builds one request, posts it and judges the answer. @param options.now epoch milliseconds */
+export function createAttemptCallback({ post, now }: { post: Post; now: () => number }): AttemptCallback {
+  const judge = createJudge();
+
+  return async (task, subscription, secrets) => {
+    const request = build(() => callbackRequest(task, subscription, { nowMs: now(), secrets }));
+    if ('because' in request) return request;
+    const { callbackUrl: url, timeoutMs } = subscription;
+    const result = await post.post({ url, ...request, timeoutMs });
+    if (result.kind === 'unsent') return { ...result, lesson: noLesson };
+    const judgedFrom = performance.now();
+    const outcome = judge(result, subscription);
+    const lesson = lessonOf(result, outcome, performance.now() - judgedFrom, subscription);
+    return { kind: 'made', result, outcome, lesson };
+  };
+}
+
+/** A body that is not what its headers say throws here, and so does whatever else no request can be made of. */
+function build(request: () => CallbackRequest): CallbackRequest | Extract<Attempt, { kind: 'unsent' }> {
+  try {
+    return request();
+  } catch (error) {
+    return { kind: 'unsent', because: 'request', reason: reasonOf(error), lesson: noLesson };
+  }
+}
+
+function lessonOf(
+  { durationMs }: PostResult,
+  outcome: CallbackOutcome,
+  judgedMs: number,
+  { timeoutMs }: Subscription,
+): Lesson {
+  if (durationMs > timeoutMs + standstillMs) return { result: 'abandoned', durationMs };
+  return { result: judgedMs > slowJudgementMs ? 'timeout' : outcome, durationMs };
+}
