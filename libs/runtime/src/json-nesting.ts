@@ -32,18 +32,33 @@ function occursMoreThan(limit: number, text: string, character: string): boolean
   return false;
 }
 
+/** Where one character is escaped others usually are, and a search for each takes longer than a walk past all of them. */
+const walkedAfterEscape = 64;
+
 /**
  * @param start of the string's opening quote
  * @returns the index after its closing quote; the text's length when the string does not end
  */
 export function endOfString(text: string, start: number): number {
-  let at = text.indexOf('"', start + 1);
-  while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
-  return at === -1 ? text.length : at + 1;
+  let from = start + 1;
+  for (;;) {
+    const end = text.indexOf('"', from);
+    if (end === -1) return text.length;
+    if (!isEscaped(text, from, end)) return end + 1;
+    let at = end + 1;
+    const walkTo = Math.min(at + walkedAfterEscape, text.length);
+    while (at < walkTo) {
+      const code = text.charCodeAt(at);
+      if (code === quote) return at + 1;
+      at += code === backslash ? 2 : 1;
+    }
+    from = at;
+  }
 }
 
-function isEscaped(text: string, at: number): boolean {
+/** @param from where no character is escaped by what stands before it */
+function isEscaped(text: string, from: number, at: number): boolean {
   let before = at - 1;
-  while (text.charCodeAt(before) === backslash) before -= 1;
+  while (before >= from && text.charCodeAt(before) === backslash) before -= 1;
   return (at - before) % 2 === 0;
 }

@@ -1,5 +1,6 @@
 import { Router } from 'express';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { BytesInHand } from './bytes-in-hand.js';
 import type { ObserveRequest } from './request-route.js';
 
 export interface Metrics {
@@ -7,6 +8,7 @@ export interface Metrics {
   /** `GET /metrics`, open to everyone who reaches the port: a gateway must not route it. */
   readonly router: Router;
   readonly observeRequest: ObserveRequest;
+  readonly watchBytesInHand: (inHand: BytesInHand) => void;
   /** @param isUp asked with every scrape; one that throws is down */
   readonly watchDependency: (name: 'rabbitmq' | 'postgres' | 'redis', isUp: () => boolean | Promise<boolean>) => void;
 }
@@ -22,6 +24,7 @@ export function createMetrics(): Metrics {
     registry,
     router: createMetricsRouter(registry),
     observeRequest: createObserveRequest(registry),
+    watchBytesInHand: createWatchBytesInHand(registry),
     watchDependency: createWatchDependency(registry),
   };
 }
@@ -50,6 +53,33 @@ function createObserveRequest(registry: Registry): ObserveRequest {
     let known = series.get(key);
     if (known === undefined) series.set(key, (known = durations.labels(method, route, String(status))));
     known.observe(durationMs / 1_000);
+  };
+}
+
+function createWatchBytesInHand(registry: Registry): Metrics['watchBytesInHand'] {
+  return (inHand) => {
+    const bytes: Gauge = new Gauge({
+      name: 'callbus_request_bytes_in_hand',
+      help: 'Bytes of bodies that are read, worked on or not confirmed, and of answers that are not read.',
+      registers: [registry],
+      collect() {
+        bytes.set(inHand.bytes());
+      },
+    });
+    new Gauge({
+      name: 'callbus_request_bytes_in_hand_limit',
+      help: 'How many there may be: beyond it the slowest senders are cut, and then newcomers are answered 503.',
+      registers: [registry],
+    }).set(inHand.limit);
+    const cut: Counter = new Counter({
+      name: 'callbus_requests_cut_total',
+      help: 'Requests that were cut or refused for lack of room for their bytes.',
+      registers: [registry],
+      collect() {
+        cut.reset();
+        cut.inc(inHand.cuts());
+      },
+    });
   };
 }
 

@@ -1,4 +1,6 @@
 import Joi from 'joi';
+import { defaultBytesInHand, leastBytesInHand } from './bytes-in-hand.js';
+import { defaultJsonValues } from './json-values.js';
 
 const url = (...schemes: string[]) => Joi.string().uri({ scheme: schemes });
 
@@ -32,6 +34,10 @@ export const settings = {
     .allow('')
     .default('callbus:'),
   CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
+
+  /** Of bodies that are read, worked on or not confirmed, and of answers that are not read. */
+  MAX_BYTES_IN_HAND: Joi.number().integer().min(leastBytesInHand).default(defaultBytesInHand),
+  MAX_JSON_VALUES: Joi.number().integer().min(1_000).max(5_000_000).default(defaultJsonValues),
 
   /** What signing secrets are sealed with. */
   SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,

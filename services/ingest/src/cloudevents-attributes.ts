@@ -2,7 +2,17 @@ import { V1 } from 'cloudevents';
 import Joi from 'joi';
 import type { Fault, FaultKind } from './errors.js';
 import { isRfc3339 } from './event-time.js';
-import { accountMaxBytes, checkByJoi, echoedMaxBytes, idMaxBytes, readBy, text } from './fields.js';
+import {
+  accountMaxBytes,
+  check,
+  echoedMaxBytes,
+  idMaxBytes,
+  readBy,
+  required,
+  rulesOf,
+  text,
+  type Rule,
+} from './fields.js';
 import type { Attributes, EventData, IncomingEvent, Receipt } from './incoming-event.js';
 import { validTraceparent } from './traceparent.js';
 
@@ -11,23 +21,31 @@ type CheckedAttributes = Attributes & {
   readonly eventbusid?: string;
 };
 
-const schema = Joi.object<CheckedAttributes>({
-  specversion: readBy((value) => (value === V1 ? { value } : 'notVersion1')).schema.required(),
-  id: text(idMaxBytes).schema.required(),
-  source: text(idMaxBytes).schema.required(),
-  type: text(idMaxBytes).schema.required(),
-  time: readBy((value) => (typeof value === 'string' && isRfc3339(value) ? { value } : 'notTime')).schema,
-  subject: text(echoedMaxBytes).schema,
-  datacontenttype: text(echoedMaxBytes).schema,
-  dataschema: text(echoedMaxBytes).schema,
-  accountid: text(accountMaxBytes).schema,
-  eventbusid: text(accountMaxBytes).schema,
-}).pattern(
-  Joi.any(),
-  Joi.alternatives().conditional(Joi.string(), {
-    then: text(echoedMaxBytes).schema,
-    otherwise: readBy(integerOrBoolean).schema,
-  }),
+/** Those that the specification names are ten; as headers of binary mode there cannot be more than 200. */
+const attributesMax = 100;
+
+const echoed = text(echoedMaxBytes);
+const notText = readBy(integerOrBoolean);
+/** An attribute that we do not know. */
+const extension: Rule = {
+  schema: Joi.alternatives().conditional(Joi.string(), { then: echoed.schema, otherwise: notText.schema }),
+  read: (value) => (typeof value === 'string' ? echoed : notText).read(value),
+};
+
+export const attributeRules = rulesOf<CheckedAttributes>(
+  {
+    specversion: required(readBy((value) => (value === V1 ? { value } : 'notVersion1'))),
+    id: required(text(idMaxBytes)),
+    source: required(text(idMaxBytes)),
+    type: required(text(idMaxBytes)),
+    time: readBy((value) => (typeof value === 'string' && isRfc3339(value) ? { value } : 'notTime')),
+    subject: echoed,
+    datacontenttype: echoed,
+    dataschema: echoed,
+    accountid: text(accountMaxBytes),
+    eventbusid: text(accountMaxBytes),
+  },
+  extension,
 );
 
 /** Checks the attributes of one event, whatever the mode in which they came. */
@@ -36,10 +54,11 @@ export function readAttributes(
   data: EventData | undefined,
   receipt: Receipt,
 ): { event: IncomingEvent } | { fault: Fault } {
+  if (attributes.size > attributesMax) return { fault: { kind: 'tooManyAttributes', limit: attributesMax } };
   for (const place of attributes.keys()) {
     if (!isAttributeName(place)) return { fault: { kind: 'notAttributeName', place } };
   }
-  const checked = checkByJoi(schema, Object.fromEntries(attributes));
+  const checked = check(attributeRules, Object.fromEntries(attributes));
   if ('fault' in checked) return checked;
 
   const { accountid: account = receipt.caller.account, eventbusid: bus = '', source, type } = checked.value;

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { CONSTANTS } from 'cloudevents';
 import type { Fault } from './errors.js';
-import type { EventData } from './incoming-event.js';
+import type { EventData, Limits } from './incoming-event.js';
 import { readMediaType } from './media-type.js';
 import { readJson } from './read-json.js';
 
@@ -29,12 +29,13 @@ export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, 
 export function dataOf(
   body: Buffer,
   contentType: string | undefined,
+  limits: Limits,
 ): { data: EventData | undefined } | { fault: Fault } {
   if (body.length === 0) return { data: undefined };
   const mediaType = readMediaType(contentType);
   if (mediaType.isJson) {
-    const json = readJson(body);
-    return json === undefined ? { fault: { kind: 'notJson' } } : { data: { json } };
+    const json = readJson(body, limits);
+    return typeof json === 'string' ? { data: { json } } : { fault: json };
   }
   const isText = mediaType.name.startsWith('text/') && mediaType.isUtf8 && isUtf8(body);
   return { data: isText ? { json: JSON.stringify(body.toString()) } : { base64: body.toString('base64') } };

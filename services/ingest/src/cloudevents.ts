@@ -17,9 +17,9 @@ export function readCloudEvents(headers: IncomingHttpHeaders, body: Buffer, rece
   const isBatch = mediaType.name === CONSTANTS.MIME_CE_BATCH;
   if (!isBatch && mediaType.name !== CONSTANTS.MIME_CE_JSON) return { fault: { kind: 'notCloudEvent' } };
 
-  const json = readJson(body);
-  if (json === undefined) return { fault: { kind: 'notJson' } };
   const { limits } = receipt;
+  const json = readJson(body, limits);
+  if (typeof json !== 'string') return { fault: json };
   const read = (event: string) => readStructured(event, receipt);
   return isBatch ? readEventList(json, { place: '', limits, read }) : onlyEvent(readEvent(json, limits, read));
 }
@@ -28,9 +28,9 @@ function readBinary(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt
   const attributes = attributesOf(headers);
   if ('fault' in attributes) return attributes;
   if (attributes.size === 0) return { fault: { kind: 'notCloudEvent' } };
-  const { eventBytes } = receipt.limits;
-  if (body.length > eventBytes) return { fault: { kind: 'eventTooLarge', limit: eventBytes } };
-  const read = dataOf(body, headers['content-type']);
+  const { limits } = receipt;
+  if (body.length > limits.eventBytes) return { fault: { kind: 'eventTooLarge', limit: limits.eventBytes } };
+  const read = dataOf(body, headers['content-type'], limits);
   return 'fault' in read ? read : readAttributes(attributes, read.data, receipt);
 }
 

@@ -50,6 +50,7 @@ const catalogue = {
   controlCharacter: bad('{place} holds a control character or half a surrogate pair', '参数{place}含有非法字符'),
   tooLong: bad('{place} is longer than {limit} bytes', '参数{place}过长，最多{limit}字节'),
   tooMany: bad('{place} holds more than {limit} events', '参数{place}过多，最多{limit}个'),
+  tooManyAttributes: bad('{place} has more than {limit} attributes', '事件的参数过多，最多{limit}个'),
   notJson: bad('the body is not JSON', '请求体不是合法的JSON'),
   notJsonObject: bad('the body is not a JSON object', '请求体不是JSON对象'),
   notJsonArray: bad('the body is not a JSON array', '请求体不是JSON数组'),
@@ -61,6 +62,7 @@ const catalogue = {
   wrongMethod: { status: 405, code: 'METHOD_NOT_ALLOWED', en: 'only POST is allowed', zh: '只支持POST请求' },
 
   bodyTooLarge: tooLarge('the body is larger than {limit} bytes', '请求体过大，最多{limit}字节'),
+  tooManyValues: tooLarge('the body holds more than {limit} JSON values', '请求体的JSON值过多，最多{limit}个'),
   eventTooLarge: tooLarge('{place} is larger than {limit} bytes', '事件过大，最多{limit}字节'),
 
   notCloudEvent: unsupported('neither a structured nor a batched nor a binary CloudEvent', '不支持的内容类型'),
@@ -68,6 +70,12 @@ const catalogue = {
   unknownEncoding: unsupported('the Content-Encoding is not supported', '不支持的内容编码'),
 
   internal: { status: 500, code: 'INTERNAL_ERROR', en: 'the event could not be taken', zh: etcFailure },
+  noRoom: {
+    status: 503,
+    code: 'SERVICE_UNAVAILABLE',
+    en: 'too much is being read and published now, try later',
+    zh: etcFailure,
+  },
   unavailable: {
     status: 503,
     code: 'SERVICE_UNAVAILABLE',

@@ -30,8 +30,8 @@ export const etcRules = rulesOf<EtcFields>({
 export function readEtc(body: Buffer, receipt: Receipt): Reading {
   const { eventBytes } = receipt.limits;
   if (body.length > eventBytes) return { fault: { kind: 'eventTooLarge', limit: eventBytes } };
-  const document = readJson(body);
-  if (document === undefined) return { fault: { kind: 'notJson' } };
+  const document = readJson(body, receipt.limits);
+  if (typeof document !== 'string') return { fault: document };
   if (!document.startsWith('{')) return { fault: { kind: 'notJsonObject' } };
 
   const checked = check(etcRules, etcFieldsOf(document));

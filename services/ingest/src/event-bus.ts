@@ -1,3 +1,4 @@
+import { canHoldMoreValues, countJsonValues, defaultJsonValues } from '@callbus/runtime/json-values';
 import type { Fault, FaultKind } from './errors.js';
 import { readEventList } from './event-list.js';
 import { readTime, rfc3339, shanghaiTime } from './event-time.js';
@@ -78,8 +79,8 @@ export const eventBusRules = rulesOf<EventFields>(known);
 
 /** Reads the body of an event bus publish: all its events, or the first fault in their order. */
 export function readEventBus(body: Buffer, receipt: Receipt): Reading {
-  const document = readJson(body);
-  if (document === undefined) return { fault: { kind: 'notJson' } };
+  const document = readJson(body, receipt.limits);
+  if (typeof document !== 'string') return { fault: document };
   if (!document.startsWith('{')) return { fault: { kind: 'notJsonObject' } };
 
   const envelope = new Map<string, string>();
@@ -88,7 +89,13 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
   if (list === undefined || /^(null|\[\s*\])$/.test(list)) return { fault: { kind: 'missing', place: 'eventList' } };
   const busOfAll = envelope.get('eventbusid');
   const received = rfc3339(receipt.receivedAt);
-  const read = (json: string) => readEvent(json, { busOfAll, received }, receipt);
+  const { jsonValues = defaultJsonValues } = receipt.limits;
+  const common: Common = {
+    busOfAll,
+    received,
+    textValues: canHoldMoreValues(jsonValues, body.length) ? { left: jsonValues, limit: jsonValues } : undefined,
+  };
+  const read = (json: string) => readEvent(json, common, receipt);
   return readEventList(list, { place: 'eventList', limits: receipt.limits, read });
 }
 
@@ -109,10 +116,18 @@ interface Common {
   readonly busOfAll: string | undefined;
   /** When the request came, as attributes tell it. */
   readonly received: string;
+  /** How many JSON values may still come within `data` that is text, which count as one in the body; undefined where there is no need to count. */
+  readonly textValues: { left: number; readonly limit: number } | undefined;
 }
 
-function readEvent(json: string, { busOfAll, received }: Common, receipt: Receipt): EventReading {
-  const checked = check(eventBusRules, eventBusFieldsOf(json, busOfAll));
+function readEvent(json: string, common: Common, receipt: Receipt): EventReading {
+  const { busOfAll, received, textValues } = common;
+  const fields = eventBusFieldsOf(json, busOfAll);
+  if (textValues !== undefined) {
+    textValues.left -= valuesInText(fields['data'], textValues.limit);
+    if (textValues.left < 0) return { fault: { kind: 'tooManyValues', limit: textValues.limit } };
+  }
+  const checked = check(eventBusRules, fields);
   if ('fault' in checked) return { fault: inCamelCase(checked.fault) };
   const { accountid: account = receipt.caller.account } = checked.value;
   if (!receipt.caller.mayUse(account)) return { fault: { kind: 'foreignAccount', place: 'accountId' } };
@@ -159,6 +174,14 @@ function toEvent(
     attributes,
     data: data === undefined ? undefined : { json: data },
   };
+}
+
+/** @param data JSON text of a field */
+function valuesInText(data: unknown, limit: number): number {
+  const isText = typeof data === 'string' && data.startsWith('"');
+  const values = isText ? countJsonValues(Buffer.from(String(parseValue(data))), limit) : 0;
+  // What nests too deep is refused without being parsed.
+  return values === 'nesting' ? 0 : values;
 }
 
 /** An object, or a string that holds one; `undefined` for null and the empty string. */

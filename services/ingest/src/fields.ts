@@ -68,18 +68,24 @@ const faultKinds: Readonly<Record<string, FaultKind>> = {
 /** Fields that belong together, in the order in which their faults are told. */
 export interface Rules<T> {
   readonly rules: ReadonlyMap<string, Rule>;
+  /** Of every other field; without it there may be none. */
+  readonly others: Rule | undefined;
   readonly required: readonly string[];
   readonly defaults: readonly (readonly [name: string, value: string])[];
   readonly schema: Joi.ObjectSchema<T>;
 }
 
-export function rulesOf<T>(rules: Readonly<Record<string, Rule>>): Rules<T> {
+export function rulesOf<T>(rules: Readonly<Record<string, Rule>>, others?: Rule): Rules<T> {
   const entries = Object.entries(rules);
+  const schema: Joi.ObjectSchema<T> = Joi.object(
+    Object.fromEntries(entries.map(([name, rule]) => [name, rule.schema])),
+  );
   return {
     rules: new Map(entries),
+    others,
     required: entries.filter(([, rule]) => rule.isRequired === true).map(([name]) => name),
     defaults: entries.flatMap(([name, rule]) => (rule.default === undefined ? [] : [[name, rule.default] as const])),
-    schema: Joi.object(Object.fromEntries(entries.map(([name, { schema }]) => [name, schema]))),
+    schema: others === undefined ? schema : schema.pattern(Joi.any(), others.schema),
   };
 }
 
@@ -93,12 +99,15 @@ export function check<T>(rules: Rules<T>, fields: Fields): { value: T } | { faul
 type Fields = Readonly<Record<string, unknown>>;
 
 /** joi takes 2.6 to 3.8 µs for an event, this 0.4. @returns undefined when anything is wrong */
-function readByHand<T>({ rules, required, defaults }: Rules<T>, fields: Fields): Record<string, unknown> | undefined {
+function readByHand<T>(
+  { rules, others, required, defaults }: Rules<T>,
+  fields: Fields,
+): Record<string, unknown> | undefined {
   const read: Record<string, unknown> = {};
   for (const name in fields) {
     const field = fields[name];
     if (isBlank(field)) continue;
-    const rule = rules.get(name);
+    const rule = rules.get(name) ?? others;
     const value = rule === undefined ? refused : rule.read(field);
     if (value === refused) return undefined;
     read[name] = value;

@@ -44,6 +44,8 @@ export interface Receipt {
 export interface Limits {
   readonly eventsPerRequest: number;
   readonly eventBytes: number;
+  /** JSON values of a body, those of `data` that comes as text among them; 50,000 unless told. */
+  readonly jsonValues?: number;
 }
 
 export type EventReading = { readonly event: IncomingEvent } | { readonly fault: Fault };

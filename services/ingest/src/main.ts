@@ -1,9 +1,11 @@
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
+import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
 import { createApp, listen } from '@callbus/runtime/http-service';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
+import { createBodies } from '@callbus/runtime/request-body';
 import { runService } from '@callbus/runtime/run-service';
 import { createRedisDeduplicate } from './deduplicate.js';
 import { createIngestMetrics } from './metrics.js';
@@ -31,13 +33,20 @@ await runService({
     const broker = measureBroker(rabbitmq, metrics);
     const redis = connectRedis({ url: config.REDIS_URL, logger, commandTimeoutMs: redisTimeoutMs });
     metrics.watchDependency('redis', () => redis.status === 'ready');
+    const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
+    metrics.watchBytesInHand(inHand);
     const windowS = config.DEDUPLICATION_WINDOW_S;
     const ingest = createIngest({
       broker,
       deduplicate:
         windowS > 0 ? createRedisDeduplicate({ redis, prefix: config.REDIS_PREFIX, windowS, logger }) : undefined,
       authenticate,
-      limits: { eventsPerRequest: config.MAX_EVENTS_PER_REQUEST, eventBytes: config.MAX_EVENT_BYTES },
+      limits: {
+        eventsPerRequest: config.MAX_EVENTS_PER_REQUEST,
+        eventBytes: config.MAX_EVENT_BYTES,
+        jsonValues: config.MAX_JSON_VALUES,
+      },
+      openBody: createBodies(inHand),
       etcErrorStatus: config.ETC_ERROR_STATUS,
       observer: createIngestMetrics(metrics.registry),
       tracing,

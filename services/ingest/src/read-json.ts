@@ -1,14 +1,22 @@
 import { isUtf8 } from 'node:buffer';
 import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/json-nesting';
+import { canHoldMoreValues, countJsonValues, defaultJsonValues } from '@callbus/runtime/json-values';
+import type { Fault } from './errors.js';
+import type { Limits } from './incoming-event.js';
 
 /**
- * The text of a JSON document without surrounding white space and byte order mark; undefined when the body is not
- * UTF-8, not JSON, or nests too deep.
+ * The text of a JSON document without surrounding white space and byte order mark, or what is wrong with a body that is not
+ * UTF-8, not JSON, nests too deep or holds too many values.
  */
-export function readJson(body: Buffer): string | undefined {
-  if (!isUtf8(body)) return undefined;
+export function readJson(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
+  if (!isUtf8(body)) return { kind: 'notJson' };
+  if (canHoldMoreValues(jsonValues, body.length)) {
+    const values = countJsonValues(body, jsonValues);
+    if (values === 'nesting') return { kind: 'notJson' };
+    if (values > jsonValues) return { kind: 'tooManyValues', limit: jsonValues };
+  }
   const text = body.toString().replace(/^\uFEFF/, '');
-  return isJson(text) ? text.trim() : undefined;
+  return isJson(text) ? text.trim() : { kind: 'notJson' };
 }
 
 export function isJson(text: string): boolean {

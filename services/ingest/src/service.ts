@@ -4,6 +4,7 @@ import type { Authenticate } from '@callbus/runtime/auth';
 import type { Door, Doors } from '@callbus/runtime/door';
 import type { Logger } from '@callbus/runtime/logger';
 import { noteOf } from '@callbus/runtime/note-request';
+import { createBodies, type OpenBody } from '@callbus/runtime/request-body';
 import type { Tracing } from '@callbus/runtime/tracing';
 import { Router } from 'express';
 import type { Deduplicate } from './deduplicate.js';
@@ -21,6 +22,8 @@ export interface IngestOptions {
   readonly deduplicate: Deduplicate | undefined;
   readonly authenticate: Authenticate;
   readonly limits: Limits;
+  /** The same for all that the process serves, so that one bound holds; one of its own unless told. */
+  readonly openBody?: OpenBody;
   readonly observer?: DoorObserver;
   readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
@@ -44,7 +47,8 @@ export interface Ingest {
 export function createIngest(options: IngestOptions): Ingest {
   const { deduplicate, etcErrorStatus: errorStatus, tracing } = options;
   const broker = tracing ? traceEvents(options.broker, tracing) : options.broker;
-  const { authenticate, limits, observer, logger, now = Date.now, newId = randomUUID } = options;
+  const { authenticate, limits, openBody = createBodies(), observer, logger } = options;
+  const { now = Date.now, newId = randomUUID } = options;
 
   let underWay = 0;
   let onIdle: (() => void) | undefined;
@@ -71,7 +75,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const doors = new Map<string, Door>();
   const router = Router();
   for (const dialect of dialects) {
-    const untraced = createDoor(dialect, { authenticate, limits, logger, now, newId, observer });
+    const untraced = createDoor(dialect, { authenticate, limits, openBody, logger, now, newId, observer });
     const door = tracing ? traceDoor(untraced, tracing) : untraced;
     for (const path of dialect.paths) {
       doors.set(path, door);

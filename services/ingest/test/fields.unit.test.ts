@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { attributeRules } from '../src/cloudevents-attributes.js';
 import { etcFieldsOf, etcRules } from '../src/etc.js';
 import { eventBusFieldsOf, eventBusRules } from '../src/event-bus.js';
 import { check, checkByJoi, type Rules } from '../src/fields.js';
-import { parseValue } from '../src/raw-json.js';
+import { membersOf, parseValue } from '../src/raw-json.js';
 
 const etc = { event_source: 'a', event_topic: 'b', event_type: 'c', event_status: '1', event_key: 'k', changes: [1] };
 const ofBus = {
@@ -19,6 +20,28 @@ const ofBus = {
   subject: 'x',
   region: 'r',
 };
+
+const cloudEvent = {
+  specversion: '1.0',
+  id: 'i',
+  source: 's',
+  type: 't',
+  time: '2024-02-29T12:00:00Z',
+  subject: 'x',
+  datacontenttype: 'application/json',
+  accountid: 'a',
+  1: 'extension',
+  more: 7,
+  most: true,
+};
+
+/** As it comes to the rules: other names are refused before. */
+const attributesOf = (body: string) =>
+  Object.fromEntries(
+    Array.from(membersOf(body), ([name, value]) => [name, parseValue(value)]).filter(([name]) =>
+      /^[a-z\d]+$/.test(String(name)),
+    ),
+  ) as Readonly<Record<string, unknown>>;
 
 /** What people send where something else belongs. */
 const odd = fc.oneof(
@@ -72,6 +95,10 @@ test('what is checked by hand is what joi would say of it', () => {
     fc.property(bodies(ofBus), fc.constantFrom(undefined, '"bus"', '""', '7'), (body, busOfAll) =>
       expectAgreement(eventBusRules, eventBusFieldsOf(body, busOfAll)),
     ),
+    { numRuns: 1_000 },
+  );
+  fc.assert(
+    fc.property(bodies(cloudEvent), (body) => expectAgreement(attributeRules, attributesOf(body))),
     { numRuns: 1_000 },
   );
   expect(outcomes.accepted).toBeGreaterThan(50);

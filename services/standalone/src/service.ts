@@ -14,10 +14,12 @@ import { createIngestMetrics } from '@callbus/ingest/metrics';
 import { createIngest } from '@callbus/ingest/service';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
+import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
 import { createApp, listen } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
+import { createBodies } from '@callbus/runtime/request-body';
 import type { Tracing } from '@callbus/runtime/tracing';
 import { untilUp } from '@callbus/runtime/until-up';
 import { userAgent } from '@callbus/runtime/version';
@@ -119,6 +121,9 @@ async function openServices(
   const authenticate = await createAuthenticate(config, { logger, signal: stopping });
   const addressPolicy = createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS });
   const internalToken = config.INTERNAL_TOKEN ?? randomBytes(24).toString('base64url');
+  const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
+  metrics.watchBytesInHand(inHand);
+  const openBody = createBodies(inHand);
   const windowS = config.DEDUPLICATION_WINDOW_S;
   const ingest = createIngest({
     broker,
@@ -126,7 +131,12 @@ async function openServices(
       ? createRedisDeduplicate({ redis, prefix: config.REDIS_PREFIX, windowS, logger })
       : createMemoryDeduplicate({ windowS, now: Date.now }),
     authenticate,
-    limits: { eventsPerRequest: config.MAX_EVENTS_PER_REQUEST, eventBytes: config.MAX_EVENT_BYTES },
+    limits: {
+      eventsPerRequest: config.MAX_EVENTS_PER_REQUEST,
+      eventBytes: config.MAX_EVENT_BYTES,
+      jsonValues: config.MAX_JSON_VALUES,
+    },
+    openBody,
     etcErrorStatus: config.ETC_ERROR_STATUS,
     observer: createIngestMetrics(metrics.registry),
     tracing,
@@ -145,6 +155,8 @@ async function openServices(
     secretBox,
     replayRate: config.REPLAY_RATE,
     retentionDays: config.UNDELIVERED_RETENTION_DAYS,
+    openBody,
+    jsonValues: config.MAX_JSON_VALUES,
     logger,
   });
   opened.push(() => subscription.close());

@@ -94,9 +94,9 @@ const subscribe = (fields: object, { account, callbackUrl }: Door): Asked => ({
     ...fields,
   }),
 });
-const search = (condition: object, { account }: Door): Asked => ({
+const search = (asked: object, { account }: Door): Asked => ({
   path: `/api/v3/event/subscribe/search/${account}/2`,
-  body: JSON.stringify({ condition }),
+  body: JSON.stringify(asked),
 });
 const ofSubscription = (rest: string, { account, subscription }: Door): Asked => ({
   method: 'GET',
@@ -109,6 +109,12 @@ const eventsOf = (bytes: number) =>
     const event = asked.path.startsWith('/v1/') ? /\[(.*)\]/.exec(asked.body!)![1]! : asked.body!;
     return { ...asked, body: asked.body!.replace('""', `"${x(bytes - event.length)}"`) };
   });
+
+/** An object that holds so many values, itself among them. */
+const valuesOf = (values: number) =>
+  `{"x":[${Array(values - 2)
+    .fill('1')
+    .join()}]}`;
 
 /** The first of each API. */
 const everyApi = (body: string, { account }: Door): Asked[] =>
@@ -155,9 +161,17 @@ export const checks: Readonly<Record<string, Check>> = {
   'time between requests': { constant: [httpServer, 'keepAliveMs'] },
   'connections of a process': { constant: [httpServer, 'connections'] },
   'bytes of a body, inflated': {
-    constant: ['services/ingest/src/routes/read-body.ts', 'bodyMaxBytes'],
+    constant: ['libs/runtime/src/request-body.ts', 'bodyMaxBytes'],
     provoke: beyondAtDoor((bytes, door) => everyApi(' '.repeat(bytes), door)),
   },
+  'JSON values of a body': {
+    constant: ['libs/runtime/src/json-values.ts', 'defaultJsonValues'],
+    provoke: beyondAtDoor((values, door) => [
+      ...everyApi(valuesOf(values), door),
+      { path: '/cloudevents', headers: { 'content-type': 'application/cloudevents+json' }, body: valuesOf(values) },
+    ]),
+  },
+  'bytes in hand, of a process': {},
   'nesting of JSON': {
     constant: ['libs/runtime/src/json-nesting.ts', 'deepestNesting'],
     provoke: beyondAtDoor((depth, door) => everyApi(`{"x":${'['.repeat(depth)}${']'.repeat(depth)}}`, door)),
@@ -187,6 +201,12 @@ export const checks: Readonly<Record<string, Check>> = {
       cloudEvent({ subject: x(bytes) }),
       cloudEvent({ more: x(bytes) }),
     ]),
+  },
+  'attributes of an event': {
+    constant: ['services/ingest/src/cloudevents-attributes.ts', 'attributesMax'],
+    provoke: atDoor((count) =>
+      cloudEvent(Object.fromEntries(Array.from({ length: count - 4 }, (_, name) => [`x${name}`, 1]))),
+    ),
   },
   "characters of an attribute's name": { provoke: atDoor((length) => cloudEvent({ [x(length)]: 1 })) },
   'bytes of an event_key': {
@@ -255,11 +275,21 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   "values of a search's $in": {
     constant: ['services/subscription/src/search.ts', 'valuesMax'],
-    provoke: atDoor((count, door) => search({ bk_biz_id: { $in: Array.from({ length: count }, () => 2) } }, door)),
+    provoke: atDoor((count, door) =>
+      search({ condition: { bk_biz_id: { $in: Array.from({ length: count }, () => 2) } } }, door),
+    ),
+  },
+  'sort keys of a search': {
+    constant: ['services/subscription/src/search.ts', 'sortKeysMax'],
+    provoke: atDoor((count, door) => search({ page: { sort: Array(count).fill('last_time').join() } }, door)),
+  },
+  'fields of a search': {
+    constant: ['services/subscription/src/search.ts', 'fieldsMax'],
+    provoke: atDoor((count, door) => search({ fields: Array(count).fill('subscription_id') }, door)),
   },
   "characters of a search's $regex": {
     constant: ['services/subscription/src/search.ts', 'regexMaxLength'],
-    provoke: atDoor((length, door) => search({ subscription_name: { $regex: x(length) } }, door)),
+    provoke: atDoor((length, door) => search({ condition: { subscription_name: { $regex: x(length) } } }, door)),
   },
   'ids of a selection': {
     constant: ['services/subscription/src/selection.ts', 'idsMax'],

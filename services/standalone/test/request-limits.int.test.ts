@@ -38,6 +38,7 @@ const nested = (depth: number) => `{"data":${'['.repeat(depth)}${']'.repeat(dept
 test.each<[what: string, status: number, body: Buffer | string, headers: Record<string, string>]>([
   ['of 5 MiB and a byte', 413, tooLarge, {}],
   ['that inflates to more', 413, bomb, gzip],
+  ['that holds too many JSON values', 413, `{"data":[${Array(50_000).fill('1').join()}]}`, {}],
   ['that cannot be inflated', 400, 'not gzip', gzip],
   ['that nests deeper than anyone can read', 400, nested(1_000), {}],
   ['that is nothing but nesting', 400, '['.repeat(200_000), {}],

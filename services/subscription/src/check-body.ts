@@ -56,9 +56,14 @@ export const text = (limit: number) =>
   Joi.string()
     .empty(blank)
     .custom((value: string, helpers) => {
-      if (value.length > limit && Array.from(value).length > limit) return helpers.error('string.max', { limit });
+      if (isLonger(value, limit)) return helpers.error('string.max', { limit });
       return isStorable(value) ? value : helpers.error('text.unclean');
     });
+
+/** In characters, of which some are two units of a string. */
+function isLonger(value: string, limit: number): boolean {
+  return value.length > 2 * limit || (value.length > limit && Array.from(value).length > limit);
+}
 
 /** PostgreSQL holds neither U+0000 nor half a surrogate pair. */
 export function isStorable(value: string): boolean {

@@ -1,9 +1,11 @@
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { Authenticate, Caller } from '@callbus/runtime/auth';
 import { requestIdIn } from '@callbus/runtime/http-service';
+import { canHoldMoreValues, countJsonValues } from '@callbus/runtime/json-values';
 import type { Logger } from '@callbus/runtime/logger';
 import { tell, tellChange } from '@callbus/runtime/note-request';
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { OpenBody, RequestBody } from '@callbus/runtime/request-body';
+import type { Request, RequestHandler, Response } from 'express';
 import { checkAccess } from './access.js';
 import { isObject } from './check-body.js';
 import { isDatabaseAway } from './database.js';
@@ -29,15 +31,21 @@ interface Call {
 }
 
 const version = 'v3';
-const bodyMaxBytes = 5 * 1024 * 1024;
-/** As text, because clients are not careful with their content type. */
-const parseText: RequestHandler = express.text({ type: () => true, limit: bodyMaxBytes });
 
 /** The way of every request: who calls, what is in the body, the operation, the envelope. */
-export function createServe(options: { authenticate: Authenticate; logger: Logger }) {
-  const { authenticate, logger } = options;
+export function createServe(options: {
+  authenticate: Authenticate;
+  openBody: OpenBody;
+  /** What a body may hold. */
+  jsonValues: number;
+  logger: Logger;
+}) {
+  const { authenticate, openBody, jsonValues, logger } = options;
 
-  async function answer(endpoint: Endpoint, request: Request, response: Response): Promise<Outcome> {
+  async function answer(
+    endpoint: Endpoint,
+    { request, response, sent }: { request: Request; response: Response; sent: RequestBody },
+  ): Promise<Outcome> {
     const { params } = request;
     if (params['version'] !== version) return fault('unknownRoute');
     const account = typeof params['account'] === 'string' ? params['account'] : undefined;
@@ -50,8 +58,22 @@ export function createServe(options: { authenticate: Authenticate; logger: Logge
     if (caller instanceof Fault) return caller;
     tell(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
     if (endpoint.isChange) tellChange(response);
-    const body = await readBody(request, response);
+    const body = await readBody(sent, request.headers['content-type'], endpoint);
     return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body });
+  }
+
+  /** As text whatever its media type, because clients are not careful with that. */
+  async function readBody(sent: RequestBody, contentType: string | undefined, { failed }: Endpoint) {
+    const bytes = await sent.read();
+    if (bytes === 'bodyTooLarge') return fault('tooLarge');
+    if (bytes === 'noRoom') return fault(failed, { status: 503 });
+    if (typeof bytes === 'string') return fault('notJson');
+    if (canHoldMoreValues(jsonValues, bytes.length)) {
+      const values = countJsonValues(bytes, jsonValues);
+      if (values === 'nesting') return fault('notJson');
+      if (values > jsonValues) return fault('tooManyValues', { reason: String(jsonValues) });
+    }
+    return textOf(bytes, contentType) ?? fault('notJson');
   }
 
   function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {
@@ -62,11 +84,13 @@ export function createServe(options: { authenticate: Authenticate; logger: Logge
 
   return (endpoint: Endpoint): RequestHandler =>
     async (request, response) => {
-      const outcome = await answer(endpoint, request, response).catch((error: unknown) =>
+      const sent = openBody(request, response);
+      const outcome = await answer(endpoint, { request, response, sent }).catch((error: unknown) =>
         failureOf(error, endpoint, response),
       );
       tellCreated(response, outcome);
       sendEnvelope(response, outcome, languageOf(request.headers));
+      sent.close();
     };
 }
 
@@ -76,15 +100,12 @@ function tellCreated(response: Response, outcome: Outcome): void {
   if (isObject(data) && 'subscription_id' in data) tell(response, { subscription: data['subscription_id'] });
 }
 
-async function readBody(request: Request, response: Response): Promise<string | Fault> {
+/** @returns undefined when the charset is none that we know */
+function textOf(bytes: Buffer, contentType = ''): string | undefined {
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
   try {
-    await new Promise<void>((resolve, reject) => {
-      parseText(request, response, (error?: unknown) => (error instanceof Error ? reject(error) : resolve()));
-    });
-  } catch (error) {
-    const status = error instanceof Error && 'status' in error ? error.status : undefined;
-    return fault(status === 413 ? 'tooLarge' : 'notJson');
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return undefined;
   }
-  const body: unknown = request.body;
-  return typeof body === 'string' ? body : '';
 }

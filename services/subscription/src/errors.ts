@@ -18,6 +18,12 @@ const catalogue = {
     en: 'the body is not a JSON object',
     'zh-cn': '请求体不是 JSON 对象',
   },
+  tooManyValues: {
+    code: 1199000,
+    status: 413,
+    en: 'the body holds more than {reason} JSON values',
+    'zh-cn': '请求体的 JSON 值超过 {reason} 个',
+  },
   tooLarge: { code: 1199000, status: 413, en: 'the body exceeds 5 MiB', 'zh-cn': '请求体超过 5 MiB' },
   wrongType: {
     code: 1199000,

@@ -4,9 +4,11 @@ import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
+import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
 import { createApp, listen } from '@callbus/runtime/http-service';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
+import { createBodies } from '@callbus/runtime/request-body';
 import { runService } from '@callbus/runtime/run-service';
 import { untilUp } from '@callbus/runtime/until-up';
 import { createRedisQueueFlow } from '@callbus/statistics/queue-flow';
@@ -38,6 +40,8 @@ await runService({
     metrics.watchDependency('redis', () => statistics.isReady());
     const queueFlow = createRedisQueueFlow({ redis, prefix: config.REDIS_PREFIX, logger });
     const broker = followQueues(measureBroker(rabbitmq, metrics), queueFlow);
+    const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
+    metrics.watchBytesInHand(inHand);
     const subscription = await createSubscription({
       pool,
       broker,
@@ -49,6 +53,8 @@ await runService({
       secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
       replayRate: config.REPLAY_RATE,
       retentionDays: config.UNDELIVERED_RETENTION_DAYS,
+      openBody: createBodies(inHand),
+      jsonValues: config.MAX_JSON_VALUES,
       logger,
     });
     const { router, observeRequest } = metrics;

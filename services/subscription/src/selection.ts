@@ -29,7 +29,7 @@ export const narrowing = {
 
 const schema = Joi.object<Selection & { all: boolean }>({
   all: Joi.boolean().empty(null).default(false),
-  ids: Joi.array().empty(null).items(Joi.number().integer().min(1)).min(1).max(idsMax).default(null),
+  ids: Joi.array().empty(null).min(1).max(idsMax).items(Joi.number().integer().min(1)).default(null),
   ...narrowing,
 });
 

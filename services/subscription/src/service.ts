@@ -4,7 +4,9 @@ import { createConnectTcp } from '@callbus/callback/connect-tcp';
 import { createPost } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/secret-box';
 import type { Authenticate } from '@callbus/runtime/auth';
+import { defaultJsonValues } from '@callbus/runtime/json-values';
 import type { Logger } from '@callbus/runtime/logger';
+import { createBodies, type OpenBody } from '@callbus/runtime/request-body';
 import { userAgent } from '@callbus/runtime/version';
 import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import type { Statistics } from '@callbus/statistics/statistics';
@@ -55,6 +57,10 @@ export interface SubscriptionOptions {
   readonly replayRate?: number;
   /** How long undelivered events are kept; 30 days unless told. */
   readonly retentionDays?: number;
+  /** The same for all that the process serves, so that one bound holds; one of its own unless told. */
+  readonly openBody?: OpenBody;
+  /** What a body may hold; 50,000 unless told. */
+  readonly jsonValues?: number;
   readonly logger: Logger;
 }
 
@@ -75,6 +81,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const { pool, broker, statistics, authenticate, internalToken, logger } = options;
   const { addressPolicy, secretBox, probeTimeoutMs } = options;
   const { replayRate = 500, retentionDays = 30 } = options;
+  const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, logger });
   const replays = runReplays({ pool, broker, statistics, rate: replayRate, logger, now: Date.now });
@@ -86,7 +93,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const probe = createProbe({ post, connectTcp, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
   const announce = createAnnounce(broker);
   const makeSecret = createMakeSecret(secretBox);
-  const api = createApi(createServe({ authenticate, logger }), {
+  const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
     create: createEndpoint({ pool, announce, addressPolicy, makeSecret }),
     update: updateEndpoint({ pool, announce, addressPolicy, makeSecret, replays }),
     delete: deleteEndpoint({ pool, announce, statistics, logger }),

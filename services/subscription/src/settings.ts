@@ -15,6 +15,8 @@ export const subscriptionSettings = {
   BROKER_PREFIX: settings.BROKER_PREFIX,
   REDIS_PREFIX: settings.REDIS_PREFIX,
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
+  MAX_BYTES_IN_HAND: settings.MAX_BYTES_IN_HAND,
+  MAX_JSON_VALUES: settings.MAX_JSON_VALUES,
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   /** Undelivered events that are sent out again, a second. */

@@ -7,6 +7,7 @@ import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth';
 import { createApp, listen } from '@callbus/runtime/http-service';
 import { createLogger } from '@callbus/runtime/logger';
 import { connectRedis } from '@callbus/runtime/redis';
+import type { OpenBody } from '@callbus/runtime/request-body';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
@@ -38,6 +39,7 @@ export async function openService(
     probeTimeoutMs?: number;
     replayRate?: number;
     hasSecretsKey?: boolean;
+    openBody?: OpenBody;
   } = {},
 ): Promise<OpenService> {
   const logger = createLogger({ service: 'test', level: 'silent' });
@@ -71,6 +73,7 @@ export async function openService(
     addressPolicy,
     secretBox: options.hasSecretsKey === false ? undefined : secretBox,
     probeTimeoutMs: options.probeTimeoutMs ?? 10_000,
+    ...(options.openBody && { openBody: options.openBody }),
     ...(options.replayRate !== undefined && { replayRate: options.replayRate }),
     logger,
   });

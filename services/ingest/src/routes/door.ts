@@ -4,12 +4,12 @@ import { accountsNamedBy, type Authenticate } from '@callbus/runtime/auth';
 import { answerAtDoor, type Door } from '@callbus/runtime/door';
 import type { Logger } from '@callbus/runtime/logger';
 import type { RequestNote } from '@callbus/runtime/note-request';
+import { bodyMaxBytes, type BodyFault, type OpenBody, type RequestBody } from '@callbus/runtime/request-body';
 import { encode } from '../encode.js';
 import { statusOf, type Answer, type Fault, type FaultKind } from '../errors.js';
 import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
 import type { Publish } from '../publish.js';
 import { validTraceparent } from '../traceparent.js';
-import { readBody } from './read-body.js';
 
 /** How one API speaks: what its requests hold, and what it answers. */
 export interface Dialect {
@@ -31,6 +31,7 @@ export interface DoorObserver {
 export interface DoorOptions {
   readonly authenticate: Authenticate;
   readonly limits: Limits;
+  readonly openBody: OpenBody;
   readonly logger: Logger;
   readonly now: () => number;
   readonly newId: () => string;
@@ -40,19 +41,26 @@ export interface DoorOptions {
 /** Of a long list a line of the log names only the first. */
 const eventsShown = 10;
 
+const bodyFaults: Readonly<Record<BodyFault, Fault>> = {
+  bodyTooLarge: { kind: 'bodyTooLarge', limit: bodyMaxBytes },
+  unknownEncoding: { kind: 'unknownEncoding' },
+  unreadableBody: { kind: 'unreadableBody' },
+  noRoom: { kind: 'noRoom', retryAfterS: 5 },
+};
+
 /** The way of every publish: know the caller, read the events, make them safe, answer. */
 export function createDoor(dialect: Dialect, options: DoorOptions): Door {
-  const { authenticate, limits, logger, now, newId, observer } = options;
+  const { authenticate, limits, openBody, logger, now, newId, observer } = options;
 
-  async function take(request: IncomingMessage, response: ServerResponse): Promise<Reading> {
+  async function take(request: IncomingMessage, sent: RequestBody): Promise<Reading> {
     const caller = authenticate(request);
     if (caller === undefined) return { fault: { kind: 'unknownCaller' } };
     if (!caller.roles.includes('publish')) return { fault: { kind: 'mayNotPublish' } };
     if (!accountsNamedBy(request.headers).every((account) => caller.mayUse(account)))
       return { fault: { kind: 'foreignAccount', place: 'HTTP_BK_SUPPLIER_ACCOUNT' } };
 
-    const body = await readBody(request, response);
-    if (!Buffer.isBuffer(body)) return { fault: body };
+    const body = await sent.read();
+    if (typeof body === 'string') return { fault: bodyFaults[body] };
     const traceparent = validTraceparent(request.headers['traceparent']);
     const reading = dialect.read(request.headers, body, { caller, receivedAt: now(), traceparent, newId, limits });
     if ('fault' in reading) return reading;
@@ -73,14 +81,17 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
 
   async function serve(request: IncomingMessage, response: ServerResponse, note: RequestNote): Promise<void> {
     const isPost = request.method === 'POST';
+    const body = openBody(request, response);
     try {
-      const reading: Reading = isPost ? await take(request, response) : { fault: { kind: 'wrongMethod' } };
+      const reading: Reading = isPost ? await take(request, body) : { fault: { kind: 'wrongMethod' } };
       if ('fault' in reading) refuse(response, note, reading.fault);
       else accept(response, note, reading.events);
     } catch (error) {
       logger.error({ requestId: note.requestId, err: error }, 'unexpected');
       if (response.headersSent) response.destroy();
       else refuse(response, note, { kind: 'internal' });
+    } finally {
+      body.close();
     }
   }
 

@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { createMemoryBroker } from '@callbus/broker/memory';
+import { createBytesInHand, type BytesInHand } from '@callbus/runtime/bytes-in-hand';
+import { createBodies } from '@callbus/runtime/request-body';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { etcSample, json, openDoors, silent, type Doors } from './doors.js';
+
+const MiB = 1024 * 1024;
+const limit = 16 * MiB;
+const bodyBytes = 5 * MiB;
+
+let inHand: BytesInHand;
+let doors: Doors;
+let senders: ReturnType<typeof openSender>[];
+beforeEach(async () => {
+  inHand = createBytesInHand({ limit });
+  doors = await openDoors({ openBody: createBodies(inHand) });
+  senders = [];
+});
+afterEach(async () => {
+  for (const { socket } of senders) socket.destroy();
+  await waitFor(() => inHand.bytes() === 0, { what: 'all bytes to be given back' });
+  await doors.close();
+});
+
+/** One who writes what he is told, and reads what he is answered when he is asked to. */
+function openSender(...words: (string | Buffer)[]) {
+  const { hostname, port } = new URL(doors.url);
+  const socket: Socket = connect(Number(port), hostname);
+  const sender = { socket, answer: '', isClosed: false };
+  socket.on('data', (chunk: Buffer) => (sender.answer += chunk.toString())).on('error', () => undefined);
+  socket.on('close', () => (sender.isClosed = true));
+  for (const word of words) socket.write(word);
+  return sender;
+}
+
+const head = (path: string, more = `Content-Length: ${bodyBytes}`) =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n\r\n`;
+const allButOne = Buffer.alloc(bodyBytes - 1, ' ');
+
+/** Opens senders whose bodies lack their last byte. */
+async function openUnfinished(count: number, path = '/api/publish') {
+  const opened = Array.from({ length: count }, () => openSender(head(path), allButOne));
+  senders.push(...opened);
+  await waitFor(() => inHand.bytes() > limit / 2 || inHand.cuts() > 0, { what: 'their bodies' });
+  return opened;
+}
+
+const publishSmall = () => doors.http.post('/api/publish', JSON.stringify(etcSample), { headers: json });
+
+test('unfinished bodies beyond the bound are cut, and a publisher of small bodies is served meanwhile', async () => {
+  const opened = await openUnfinished(40);
+  let served = 0;
+  const isOver = () => opened.filter(({ isClosed }) => isClosed).length >= 37;
+  await waitFor(
+    async () => {
+      expect(inHand.bytes()).toBeLessThanOrEqual(limit);
+      const { status } = await publishSmall();
+      if (status === 200) served += 1;
+      expect(status).toBe(200);
+      return isOver();
+    },
+    { what: 'the unfinished to be cut', timeoutMs: 15_000 },
+  );
+  expect(served).toBeGreaterThan(1);
+  expect(inHand.cuts()).toBeGreaterThanOrEqual(37);
+});
+
+test.each([
+  ['/api/publish', { request_id: expect.any(String), code: '500', msg: expect.any(String) }],
+  [
+    '/v1/event-bus/event/recv',
+    { requestId: expect.any(String), code: 'SERVICE_UNAVAILABLE', message: expect.any(String) },
+  ],
+  ['/cloudevents', { requestId: expect.any(String), code: 'SERVICE_UNAVAILABLE', message: expect.any(String) }],
+])('who is cut at %s is told so in the shape of its API, and his connection ends', async (path, shape) => {
+  const opened = await openUnfinished(8, path);
+  await waitFor(() => opened.some(({ isClosed }) => isClosed), { what: 'a sender to be cut' });
+  const { answer } = opened.find(({ isClosed }) => isClosed)!;
+  expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+  expect(answer).toMatch(/\r\nRetry-After: \d+\r\n/);
+  expect(answer).toMatch(/\r\nConnection: close\r\n/i);
+  expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual(shape);
+});
+
+test('a large body that comes quickly is taken while slow ones are held', async () => {
+  const slow = await openUnfinished(2);
+  await waitFor(() => inHand.bytes() >= 2 * (bodyBytes - 1), { what: 'two slow bodies' });
+  const event = JSON.stringify({ specversion: '1.0', id: 'i', source: 's', type: 't', data: 'x'.repeat(200_000) });
+  const body = `[${Array(25).fill(event).join()}]`;
+  const headers = { 'content-type': 'application/cloudevents-batch+json' };
+  expect((await doors.http.post('/cloudevents', body, { headers })).status).toBe(202);
+  await waitFor(() => slow.some(({ isClosed }) => isClosed), { what: 'a slow one to be cut' });
+});
+
+test('what is not confirmed counts: a large body is refused, a small one is not', async () => {
+  await doors.close();
+  const memory = createMemoryBroker({ logger: silent });
+  const confirms: (() => void)[] = [];
+  const unconfirmed = () => new Promise<void>((resolve) => confirms.push(resolve));
+  doors = await openDoors({
+    openBody: createBodies(inHand),
+    broker: { ...memory, publishBatch: unconfirmed, publishEvent: unconfirmed },
+  });
+  const event = { source: 's', type: 't', data: { x: 'x'.repeat(200_000) } };
+  const large = JSON.stringify({ eventBusId: 'b', eventList: Array(23).fill(event) });
+  const post = () => doors.http.post('/v1/event-bus/recv', large, { headers: json });
+  const taken = [post(), post(), post()];
+  await waitFor(() => inHand.bytes() > 13 * MiB && confirms.length > 0, { what: 'three bodies that wait' });
+
+  const refused = await post();
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
+  const before = confirms.length;
+  const small = publishSmall();
+  await waitFor(() => confirms.length > before, { what: 'the small one to be published' });
+  for (const confirm of confirms.splice(0)) confirm();
+  expect((await small).status).toBe(200);
+  expect((await Promise.all(taken)).map(({ status }) => status)).toEqual([200, 200, 200]);
+});
+
+test('answers that are not read count, and the connections of those who do not read end', async () => {
+  const event = { source: 's', type: 't', data: { x: 'x'.repeat(200_000) } };
+  const body = Buffer.from(JSON.stringify({ eventBusId: 'b', eventList: Array(23).fill(event) }));
+  const lists = Array.from({ length: 12 }, () => {
+    const sender = openSender(head('/v1/event-bus/recv', `Content-Length: ${body.length}`), body);
+    sender.socket.pause();
+    return sender;
+  });
+  senders.push(...lists);
+  await waitFor(() => inHand.cuts() > 0, { what: 'one who does not read to be cut', timeoutMs: 15_000 });
+  expect(inHand.bytes()).toBeLessThanOrEqual(limit);
+  expect((await publishSmall()).status).toBe(200);
+});
+
+test('a body in pieces of a byte is whole, and takes no more room than its bytes and a page', async () => {
+  const text = JSON.stringify(etcSample);
+  const sender = openSender(head('/api/publish', 'Transfer-Encoding: chunked'));
+  senders.push(sender);
+  for (const letter of text) sender.socket.write(`1\r\n${letter}\r\n`);
+  await waitFor(() => inHand.bytes() > 0, { what: 'the first pieces' });
+  expect(inHand.bytes()).toBeLessThanOrEqual(text.length + 4_096);
+  sender.socket.write('0\r\n\r\n');
+  await once(sender.socket, 'data');
+  expect(sender.answer).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('a sender who goes gives back what he held', async () => {
+  const [sender] = await openUnfinished(2);
+  const before = inHand.bytes();
+  sender!.socket.destroy();
+  await waitFor(() => inHand.bytes() < before, { what: 'his bytes' });
+});
