@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Publishing } from '@callbus/broker/broker';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
+import { CannotStart } from './cannot-start.js';
 import type { Doors } from './door.js';
 import { createDrain } from './drain-server.js';
 import type { Logger } from './logger.js';
@@ -113,7 +114,7 @@ export function clientFaultOf(error: unknown): number | undefined {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
-/** @throws when the address cannot be bound */
+/** @throws when the address cannot be bound: CannotStart when the port is taken */
 export async function listen(
   app: RequestListener,
   options: { host: string; port: number; limits?: Partial<Limits> },
@@ -123,7 +124,9 @@ export async function listen(
   const drain = createDrain(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`port ${options.port} is taken: set PORT to another`) : error),
+      reject(
+        error.code === 'EADDRINUSE' ? new CannotStart(`port ${options.port} is taken: set PORT to another`) : error,
+      ),
     );
     server.listen(options.port, options.host, resolve);
   });

@@ -1,3 +1,4 @@
+import { CannotStart } from './cannot-start.js';
 import { createLogger, type Logger } from './logger.js';
 import { ConfigError, readConfig, type ConfigOf, type Settings } from './read-config.js';
 import { settings } from './settings.js';
@@ -35,9 +36,9 @@ const ofEveryService = {
 const handBackMs = 5_000;
 
 /**
- * The life of a service's process: read the environment, start, drain on SIGTERM or SIGINT within DRAIN_TIMEOUT, and
+ * The life of a service's process: read the environment, start, drain on SIGTERM, SIGINT or SIGHUP within DRAIN_TIMEOUT, and
  * exit 0, also when what could not be finished had to be handed back. A faulty environment exits 2 with all faults on
- * standard error; anything unexpected is logged and exits 1, loudly, because a process that goes on in an unknown state
+ * standard error, and so does CannotStart with its one line; anything unexpected is logged and exits 1, loudly, because a process that goes on in an unknown state
  * is worse than a restart. SIGUSR2 turns the log to debug, and once more back.
  */
 export async function runService<T extends { LOG_LEVEL: string }>(definition: ServiceDefinition<T>): Promise<void> {
@@ -78,8 +79,13 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // A terminal that is closed: without a drain, embedded servers would stay behind.
+  process.on('SIGHUP', stop);
   await starting.catch((error: unknown) => {
-    if (!stopping.signal.aborted) die(error);
+    if (stopping.signal.aborted) return;
+    if (!(error instanceof CannotStart)) return die(error);
+    process.stderr.write(`callbus ${definition.name} cannot start: ${error.message}\n`);
+    process.exit(2);
   });
 }
 

@@ -14,6 +14,7 @@ async function live(env: Record<string, string>) {
   children.push(child);
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
+  child.stderr.on('data', (chunk) => (output += String(chunk)));
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
   await waitFor(() => output.includes('started'), { what: 'the start' });
   const log = () =>
@@ -36,8 +37,23 @@ describe('what nobody expected', () => {
   });
 });
 
+test('what keeps it from starting although nothing is broken is told in one line, and exits 2', async () => {
+  const { exit, output } = await live({ SCRIPT: 'cannot start' });
+  expect(await exit).toBe(2);
+  const [started, ...rest] = output().trimEnd().split('\n');
+  expect(started).toContain('started');
+  expect(rest).toEqual(['callbus life cannot start: the house is full']);
+});
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s drains and exits 0', async (signal) => {
+  const { child, exit, log } = await live({ SCRIPT: 'take a moment' });
+  child.kill(signal);
+  expect(await exit).toBe(0);
+  expect(log().map(({ msg }) => msg)).toEqual(['started', 'draining', 'stopped']);
+});
+
 describe('SIGTERM', () => {
-  test('drains and exits 0, and another one does not interrupt', async () => {
+  test('another one does not interrupt', async () => {
     const { child, exit, log } = await live({ SCRIPT: 'take a moment' });
     child.kill('SIGTERM');
     await waitFor(() => log().some(({ msg }) => msg === 'draining'), { what: 'the drain' });

