@@ -1,6 +1,8 @@
-import type { DeliveryHeaders, TaskGroup, UndeliveredReason } from '@callbus/contracts/delivery-task';
+import type { DeliveryHeaders, TaskGroup } from '@callbus/contracts/delivery-task';
 import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
+import type { Table } from '@callbus/contracts/message-format';
 import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
+import type { UndeliveredReason } from '@callbus/contracts/undelivered';
 
 /**
  * The verbs of the message broker. Two implementations, RabbitMQ and memory, pass the same contract tests.
@@ -14,12 +16,16 @@ export interface Broker {
   /** One of the batches into which `batchesOf` divides events: all are taken or none. Each comes to its handler alone. */
   publishBatch(events: readonly EventMessage[]): Promise<void>;
   publishDelivery(message: { headers: DeliveryHeaders; body: Buffer }): Promise<void>;
+  /** Puts a message that was kept into its queue again, byte for byte. */
+  putBack(message: KeptMessage): Promise<void>;
 
   /**
    * Consumes a queue until stopped, over any number of reconnections.
    *
    * The handler never acks: it returns what became of the message, and the broker acks once the next step is durable.
    * A handler that throws has its message returned to the queue after a pause; too many returns make it undelivered as poison.
+   * A message of a newer form than this version knows reaches no handler but that of `undelivered`, and that one only at the end:
+   * it is given back, in between it waits in a retry queue, and then it is undelivered as `newer_format`.
    */
   consume(queue: WorkQueue, options: ConsumeOptions): Promise<Consumer>;
 
@@ -89,6 +95,18 @@ export interface ReceivedMessage {
   readonly body: Buffer;
   /** It was handed out before and came back: its consumer died, failed, or gave it back. */
   readonly isRedelivered: boolean;
+  /** The number of the form in which its headers are written. */
+  readonly format?: number;
+  /** Its headers as the broker carries them; the same as `headers` unless told. */
+  readonly table?: Table | undefined;
+}
+
+interface KeptMessage {
+  readonly queue: WorkQueue;
+  readonly headers: Table;
+  /** The headers as the broker carried them; without, they are written anew. */
+  readonly table: Table | undefined;
+  readonly body: Buffer;
 }
 
 /** What became of a message. Delays are milliseconds and are rounded up to a retry tier. */

@@ -1,10 +1,11 @@
+import { originalTable } from '@callbus/contracts/set-aside';
 import { retryTiers, type RetryTier, type WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type Broker, type QueueState, type WatchOptions } from './broker.js';
 import { createMemoryQueue, type MemoryQueue } from './memory-queue.js';
 import type { MessageHeaders, NextStep } from './settle.js';
 import { openWatch, passChange } from './watch.js';
-import { createWork, defaultFailurePauseMs } from './work.js';
+import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
 
 export interface MemoryBrokerOptions {
   readonly logger: Logger;
@@ -33,7 +34,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   function deadLetterFrom(queue: WorkQueue) {
     return (headers: MessageHeaders, body: Buffer) =>
       queues.undelivered.push(
-        { ...headers, 'x-first-death-reason': 'delivery_limit', 'x-first-death-queue': queue },
+        { ...headers, 'x-first-death-reason': 'delivery_limit', 'x-death': [{ queue, reason: 'delivery_limit' }] },
         body,
       );
   }
@@ -44,8 +45,8 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     return Promise.resolve();
   }
 
-  function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<boolean> {
-    const push = () => queues[queue].push({ ...headers }, body);
+  function forward({ queue, after, headers, table }: NextStep, body: Buffer): Promise<boolean> {
+    const push = () => queues[queue].push({ ...(table ?? headers) }, body);
     if (after) pushLater(push, after);
     else push();
     return Promise.resolve(true);
@@ -74,6 +75,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       await Promise.all(events.map(({ headers, body }) => publish('events', headers, body)));
     },
     publishDelivery: ({ headers, body }) => publish('deliveries', headers, body),
+    putBack: ({ queue, headers, table, body }) => publish(queue, originalTable(table ?? headers), body),
 
     async consume(queue, { prefetch, handle }) {
       await Promise.all(watches.values());
@@ -83,6 +85,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
         prefetch,
         handle,
         failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
+        giveBackDelaysMs: defaultGiveBackDelaysMs,
         now: options.now ?? Date.now,
         logger,
       });

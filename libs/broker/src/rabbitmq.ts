@@ -1,5 +1,7 @@
 import type { EventHeaders } from '@callbus/contracts/event';
 import { encodeBatch, type BatchHeaders } from '@callbus/contracts/event-batch';
+import { newestFormat, type MessageFormat } from '@callbus/contracts/message-format';
+import { originalTable } from '@callbus/contracts/set-aside';
 import { routingKeyOf } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { Broker } from './broker.js';
@@ -8,8 +10,8 @@ import { createConsumingApart } from './rabbitmq/consuming-apart.js';
 import { createPublisher } from './rabbitmq/publisher.js';
 import { namesUnder } from './rabbitmq/topology.js';
 import { createWorkConsumer } from './rabbitmq/work-consumer.js';
-import type { NextStep } from './settle.js';
-import { createWork, defaultFailurePauseMs } from './work.js';
+import { ownHeaders, type NextStep } from './settle.js';
+import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
 
 export interface RabbitmqBrokerOptions {
   /** `amqp://` or `amqps://`, with credentials and virtual host. */
@@ -20,6 +22,10 @@ export interface RabbitmqBrokerOptions {
   readonly confirmTimeoutMs: number;
   /** Messages that may wait for their confirm at once; beyond that a publish rejects. */
   readonly maxUnconfirmed?: number;
+  /** In which headers are written; the newest unless told. All are read. */
+  readonly format?: MessageFormat;
+  /** How long a message of a newer form waits after each return. */
+  readonly giveBackDelaysMs?: readonly number[];
   /** The process, as operators see it in the broker's list of connections. */
   readonly name: string;
   readonly logger: Logger;
@@ -46,6 +52,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     names,
     confirmTimeoutMs: options.confirmTimeoutMs,
     maxUnconfirmed: options.maxUnconfirmed ?? 10_000,
+    format: options.format ?? newestFormat,
     logger,
   });
   const consuming = await createConsumingApart({ url, name: `${options.name} consume`, names, logger });
@@ -56,12 +63,12 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
    * A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. After a silence
    * it asks first: what is sent to a broker that has an alarm may be taken when that is over.
    */
-  async function forward({ queue, after, headers }: NextStep, body: Buffer): Promise<void> {
+  async function forward({ queue, after, headers, table }: NextStep, body: Buffer): Promise<void> {
     const routingKey = after ? names.retryQueue(after) : names.queue(queue);
     while (publisher.isFull()) await publisher.room();
     const asked = publisher.ask();
     if (asked !== undefined) await asked;
-    return publisher.publishMessage('', routingKey, headers, body);
+    return publisher.publishMessage('', routingKey, headers, body, table);
   }
 
   function publishEvent({ headers, body }: { headers: EventHeaders | BatchHeaders; body: Buffer }): Promise<void> {
@@ -76,6 +83,8 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
       return publishEvent(others.length === 0 ? first : encodeBatch([first, ...others]));
     },
     publishDelivery: ({ headers, body }) => publisher.publishMessage('', names.queue('deliveries'), headers, body),
+    putBack: ({ queue, headers, table, body }) =>
+      publisher.publishMessage('', names.queue(queue), ownHeaders(headers), body, table && originalTable(table)),
     announceChange: (body) => publisher.announce(names.changesExchange, body),
 
     consume: (queue, { prefetch, handle }) =>
@@ -89,6 +98,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
             prefetch,
             handle,
             failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
+            giveBackDelaysMs: options.giveBackDelaysMs ?? defaultGiveBackDelaysMs,
             now: Date.now,
             logger,
           }),

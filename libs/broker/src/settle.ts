@@ -5,11 +5,15 @@ import {
   type GroupHeaders,
   type TaskGroup,
 } from '@callbus/contracts/delivery-task';
+import { unknownMembers, type Table } from '@callbus/contracts/message-format';
+import { asideOf, asideTable } from '@callbus/contracts/set-aside';
 import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
 import { tierFor } from '@callbus/contracts/topology';
-import type { Outcome } from './broker.js';
+import type { Outcome, ReceivedMessage } from './broker.js';
 
-export type MessageHeaders = Readonly<Record<string, unknown>>;
+export type MessageHeaders = Table;
+
+type Failure = Extract<Outcome, { kind: 'undelivered' }>;
 
 /** What has to be durable before a message may be acked: its bytes in `queue`, by way of the retry tier `after` if there is one. */
 export type NextStep =
@@ -17,8 +21,15 @@ export type NextStep =
       readonly queue: 'deliveries';
       readonly after?: RetryTier;
       readonly headers: MessageHeaders | DeliveryHeaders | GroupHeaders;
+      /** What is written instead of the headers. */
+      readonly table?: Table;
     }
-  | { readonly queue: 'undelivered' | 'events'; readonly after?: never; readonly headers: MessageHeaders };
+  | {
+      readonly queue: 'undelivered' | 'events';
+      readonly after?: never;
+      readonly headers: MessageHeaders;
+      readonly table?: Table;
+    };
 
 /**
  * What an outcome means for the message that came from `queue`.
@@ -29,7 +40,7 @@ export type NextStep =
  */
 export function nextSteps(
   queue: WorkQueue,
-  received: { readonly headers: MessageHeaders | DeliveryHeaders },
+  received: Pick<ReceivedMessage, 'headers' | 'table'>,
   outcome: Outcome,
   now: number,
 ): readonly NextStep[] {
@@ -42,14 +53,20 @@ export function nextSteps(
       return [
         ...outcome.tasks
           .filter((task) => task.outcome === undefined)
-          .map(({ headers }) => ({ queue: 'deliveries', headers }) as const),
+          .map(({ headers }) => ({ queue: 'deliveries', headers: likeOf(received, headers) }) as const),
         ...(outcome.parked ?? []).map(
           ({ delayMs, ...group }) =>
-            ({ queue: 'deliveries', after: tierFor(delayMs), headers: parkedHeaders(group) }) as const,
+            ({
+              queue: 'deliveries',
+              after: tierFor(delayMs),
+              headers: likeOf(received, parkedHeaders(group)),
+            }) as const,
         ),
       ];
     case 'undelivered':
       if (queue === 'undelivered') throw new Error('a message of undelivered cannot become undelivered again');
+      if (outcome.reason === 'poison' && received.table !== undefined)
+        return [poisonStep(queue, { ...received, table: received.table }, outcome)];
       return [
         { queue: 'undelivered', headers: { ...ownHeaders(received.headers), ...failureOf(outcome), failedAt: now } },
       ];
@@ -63,6 +80,23 @@ export function nextSteps(
   }
 }
 
+/** With what another version of the same form told about the message. */
+export function likeOf<T extends object>({ headers }: Pick<ReceivedMessage, 'headers'>, made: T): T {
+  const unknown = unknownMembers(headers);
+  return unknown === undefined ? made : { ...unknown, ...made };
+}
+
+/** What nobody can read is kept as it came. */
+function poisonStep(
+  queue: 'events' | 'deliveries',
+  { headers, table }: { readonly headers: MessageHeaders; readonly table: Table },
+  { answer }: Failure,
+): NextStep {
+  const from = asideOf(headers)?.queue ?? queue;
+  const aside = { queue: from, returns: 0, reason: 'poison', ...(answer !== undefined && { answer }) } as const;
+  return { queue: 'undelivered', headers, table: asideTable(table, aside) };
+}
+
 /** Who waits alone is a task like any other. */
 function parkedHeaders({ event, subscriptions, ...counted }: TaskGroup): DeliveryHeaders | GroupHeaders {
   const parked = counted.parked + 1;
@@ -72,12 +106,12 @@ function parkedHeaders({ event, subscriptions, ...counted }: TaskGroup): Deliver
     : groupHeaders({ event, subscriptions, parked });
 }
 
-function failureOf({ reason, status, answer }: Extract<Outcome, { kind: 'undelivered' }>): MessageHeaders {
+function failureOf({ reason, status, answer }: Failure): MessageHeaders {
   return { reason, ...(status !== undefined && { status }), ...(answer !== undefined && { answer }) };
 }
 
 /** The broker's own headers (`x-death` and the like) tell of a way that ends here, and would only pile up. */
-function ownHeaders(headers: MessageHeaders | DeliveryHeaders): MessageHeaders {
+export function ownHeaders(headers: MessageHeaders): MessageHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-')));
 }
 

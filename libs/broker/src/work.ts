@@ -3,7 +3,8 @@ import { decodeBatch } from '@callbus/contracts/event-batch';
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { ConsumeOptions, DispatchedTask, Outcome, ReceivedMessage } from './broker.js';
-import { nextSteps, type NextStep } from './settle.js';
+import { createGiveBack } from './give-back.js';
+import { likeOf, nextSteps, type NextStep } from './settle.js';
 
 /**
  * What to tell the broker about a message: `ack` takes it off the queue, `fail` gives it back and counts against its
@@ -19,6 +20,7 @@ export type Forward = (step: NextStep, body: Buffer, mayReturn: boolean) => Prom
 
 /** How long a message that made its handler throw is kept from its queue. */
 export const defaultFailurePauseMs = 1_000;
+export const defaultGiveBackDelaysMs = [5_000, 60_000, 300_000];
 
 /** What the consumer does for a message that it has taken. */
 export interface Hold {
@@ -33,6 +35,7 @@ export interface WorkOptions {
   readonly prefetch: number;
   readonly handle: ConsumeOptions['handle'];
   readonly failurePauseMs: number;
+  readonly giveBackDelaysMs: readonly number[];
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -45,9 +48,14 @@ type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
 /** One message from its handler to its verdict. Never rejects. */
 export function createWork(options: WorkOptions) {
   const places = createPlaces(options.prefetch);
+  const giveBack = createGiveBack({ ...options, delaysMs: options.giveBackDelaysMs });
 
   return async (received: ReceivedMessage, hold: Hold): Promise<Verdict> => {
-    const batch = decodeBatch(received.headers, received.body);
+    const back = giveBack(received);
+    if (back !== undefined)
+      return orFail(received, async () => ((await hold.forward(back, received.body, false)) ? 'ack' : 'release'));
+    // What the broker gave up stays as it is.
+    const batch = options.queue === 'undelivered' ? undefined : decodeBatch(received.headers, received.body);
     const count = batch?.length ?? 1;
     const turn = places.take(count);
     if (turn !== undefined) {
@@ -116,7 +124,8 @@ export function createWork(options: WorkOptions) {
   ): Promise<boolean> {
     const became = await outcome;
     if (became.kind === 'done') return true;
-    return forwardAll(nextSteps('deliveries', { headers }, became, options.now()), received, forward, became);
+    const task = { headers: likeOf(received, { ...headers }) };
+    return forwardAll(nextSteps('deliveries', task, became, options.now()), received, forward, became);
   }
 }
 

@@ -1,29 +1,54 @@
 import { expect, test } from '@jest/globals';
+import { messageFormats, readTable } from '@callbus/contracts/message-format';
 import fc from 'fast-check';
-import { createTableOf, headersOf } from '../src/rabbitmq/message-headers.js';
+import { createTableOf } from '../src/rabbitmq/message-headers.js';
 
 const anyHeaders = fc.dictionary(
-  fc.string().filter((name) => name !== '__proto__'),
+  fc.string().filter((name) => !['__proto__', 'v', 'hops'].includes(name)),
   fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.boolean()),
 );
 
-test('headers come back as they were', () => {
-  const tableOf = createTableOf();
-  fc.assert(fc.property(anyHeaders, (headers) => expect(headersOf(tableOf(headers))).toEqual({ ...headers })));
+test.each(messageFormats)('headers come back as they were, in form %i', (format) => {
+  const tableOf = createTableOf(format);
+  fc.assert(
+    fc.property(anyHeaders, (headers) => {
+      const read = readTable(tableOf(headers));
+      expect(read.format).toBe(format);
+      expect(read.headers).toEqual({ ...headers });
+    }),
+  );
+});
+
+test('form 1 is what was written before there were numbers', () => {
+  const headers = { id: 'a', traceparent: undefined, hops: 3 };
+  expect(createTableOf(1)(headers)).toEqual({ callbus: '{"id":"a"}' });
+  expect(createTableOf(2)(headers)).toEqual({ callbus: '{"v":2,"id":"a","hops":3}' });
 });
 
 test("the broker's own stand beside ours", () => {
-  const table = { ...createTableOf()({ id: 'a', traceparent: undefined }), 'x-first-death-reason': 'expired' };
-  expect(headersOf(table)).toEqual({ id: 'a', 'x-first-death-reason': 'expired' });
+  const table = { ...createTableOf(1)({ id: 'a', traceparent: undefined }), 'x-first-death-reason': 'expired' };
+  expect(readTable(table)).toEqual({ headers: { id: 'a', 'x-first-death-reason': 'expired' }, format: 1 });
+});
+
+test('a newer form is read as far as it can be', () => {
+  expect(readTable({ callbus: '{"v":1000000,"ident":"a"}' })).toMatchObject({
+    headers: { ident: 'a' },
+    format: 1_000_000,
+  });
 });
 
 test.each([
   [undefined, {}],
   [{ id: 'a' }, { id: 'a' }],
+  [{ v: 3 }, { v: 3 }],
   [{ callbus: '{' }, { callbus: '{' }],
   [{ callbus: 'null' }, { callbus: 'null' }],
   [{ callbus: '[1]' }, { callbus: '[1]' }],
   [{ callbus: 1 }, { callbus: 1 }],
+  ...['"2"', '0', '-1', '2.5', '1e99', 'null'].map((v) => {
+    const table = { callbus: `{"v":${v},"id":"a"}` };
+    return [table, table] as const;
+  }),
 ])('the headers of a stranger are left as they are: %j', (table, headers) => {
-  expect(headersOf(table)).toEqual(headers);
+  expect(readTable(table)).toEqual({ headers, format: 1 });
 });

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newestFormat } from '@callbus/contracts/message-format';
+import { asideOf } from '@callbus/contracts/set-aside';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
@@ -151,7 +153,98 @@ describe('the broker on RabbitMQ', () => {
     const messages = await collect(broker, 'events');
     channel.publish(`${place.brokerPrefix}accepted`, 'anything', Buffer.from('?'));
     await waitFor(() => messages.length === 1, { what: 'the stranger' });
-    expect(messages[0]).toEqual({ headers: {}, body: Buffer.from('?'), isRedelivered: false });
+    expect(messages[0]).toMatchObject({ headers: {}, body: Buffer.from('?'), isRedelivered: false });
+  });
+
+  it('writes the form that it is told, and reads each', async () => {
+    const old = await world.open({ format: 1 });
+    const raw = await channel.assertQueue('', { exclusive: true });
+    await channel.bindQueue(raw.queue, `${place.brokerPrefix}accepted`, '');
+    const messages = await collect(old, 'events');
+    for (const through of [old, broker]) await through.publishEvent({ headers: eventHeaders({ hops: 2 }), body });
+    const texts: unknown[] = [];
+    await channel.consume(raw.queue, (message) => void texts.push(message!.properties.headers!['callbus']), {
+      noAck: true,
+    });
+    await waitFor(() => texts.length === 2 && messages.length === 2, { what: 'both forms' });
+    expect(texts.map((text) => JSON.parse(String(text)) as unknown)).toEqual([
+      eventHeaders(),
+      { v: 2, ...eventHeaders({ hops: 2 }) },
+    ]);
+    expect(messages.map(({ headers, format }) => [format, headers['hops']]).toSorted()).toEqual([
+      [1, undefined],
+      [2, 2],
+    ]);
+  });
+
+  it('gives a message of a newer form back, in time and without a place of the prefetch, until it is put aside as it came', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+    const worker = await world.open({ giveBackDelaysMs: [1_000], logger });
+    const handled: ReceivedMessage[] = [];
+    const handle = (message: ReceivedMessage) => {
+      handled.push(message);
+      return Promise.resolve(done);
+    };
+    for (const queue of ['events', 'deliveries'] as const) await worker.consume(queue, { prefetch: 1, handle });
+    const aside = await collect(worker, 'undelivered');
+    const text = `{"v":${newestFormat + 1},"who":1e0}`;
+    const queues = ['events', 'deliveries', 'undelivered'] as const;
+    for (const queue of [...queues, 'events'] as const)
+      channel.publish('', `${place.brokerPrefix}${queue}`, Buffer.from('anything'), {
+        headers: { callbus: text, own: true },
+      });
+
+    for (const queue of ['events', 'deliveries'])
+      await waitFor(async () => (await channel.checkQueue(`${place.brokerPrefix}${queue}`)).messageCount === 0, {
+        what: 'the prefetch',
+      });
+    await broker.publishEvent({ headers: eventHeaders(), body });
+    await waitFor(() => handled.length === 1, { what: 'the event behind them', timeoutMs: 1_000 });
+
+    await waitFor(() => aside.length === 4, { what: 'all put aside', timeoutMs: 60_000 });
+    expect(handled).toHaveLength(1);
+    const told = aside.map(({ table, body: bytes }) => {
+      expect(bytes.toString()).toBe('anything');
+      expect(table).toMatchObject({ callbus: text, own: true });
+      return asideOf(table!);
+    });
+    const ended = (queue: string) => ({ queue, returns: 10, reason: 'newer_format' });
+    expect(told.toSorted((one, other) => one!.queue.localeCompare(other!.queue))).toEqual([
+      ended('deliveries'),
+      ended('events'),
+      ended('events'),
+      { queue: 'undelivered', returns: 10 },
+    ]);
+    const noted = lines.filter(({ msg }) => String(msg).startsWith('messages of a newer form'));
+    expect(noted.map(({ queue }) => queue).toSorted()).toEqual(['deliveries', 'events', 'undelivered']);
+  });
+
+  it('hands over a newer form that its own build knows, from wherever it comes back', async () => {
+    const deliveries = await collect(broker, 'deliveries');
+    const headers = {
+      callbus: JSON.stringify({ v: newestFormat, ...eventHeaders() }),
+      'x-callbus-aside': '{"queue":"events","returns":3}',
+    };
+    channel.publish('', `${place.brokerPrefix}deliveries`, body, { headers });
+    await waitFor(() => deliveries.length === 1, { what: 'the event' });
+    expect(deliveries[0]!.headers).toMatchObject(eventHeaders());
+  });
+
+  it('puts a message that was kept back, byte for byte and without what was written on its way', async () => {
+    const table = {
+      callbus: '{"v":2,"id":1e0}',
+      own: true,
+      'x-callbus-aside': '{}',
+      'x-death': [{}],
+      'x-delivery-count': 1,
+    };
+    const messages = await collect(broker, 'deliveries');
+    await broker.putBack({ queue: 'deliveries', headers: {}, table, body });
+    await broker.putBack({ queue: 'deliveries', headers: { id: 'anew', 'x-death': [{}] }, table: undefined, body });
+    await waitFor(() => messages.length === 2, { what: 'both' });
+    expect(messages[0]!.table).toEqual({ callbus: '{"v":2,"id":1e0}', own: true });
+    expect(messages[1]!.table).toEqual({ callbus: '{"v":2,"id":"anew"}' });
   });
 
   it('refuses a message with headers that AMQP cannot carry, and goes on', async () => {

@@ -40,8 +40,38 @@ describe('the next steps', () => {
         headers: { ...delivery.headers, reason: 'exhausted', status: 500, answer: 'no', failedAt: now },
       },
     ]);
-    const [unanswered] = nextSteps('events', delivery, { kind: 'undelivered', reason: 'poison' }, now);
-    expect(unanswered!.headers).toEqual({ ...delivery.headers, reason: 'poison', failedAt: now });
+    const [unanswered] = nextSteps('deliveries', delivery, { kind: 'undelivered', reason: 'expired' }, now);
+    expect(unanswered!.headers).toEqual({ ...delivery.headers, reason: 'expired', failedAt: now });
+  });
+
+  it('of what nobody can read keep it as it came, and tell beside it from where', () => {
+    const table = { callbus: '{"id":1e0}', 'x-own': 1, 'x-death': [{}], 'x-delivery-count': 3 };
+    const [step] = nextSteps('events', { headers: { id: 1 }, table }, { kind: 'undelivered', reason: 'poison' }, now);
+    expect(step).toMatchObject({ queue: 'undelivered' });
+    expect(step!.table).toEqual({
+      callbus: '{"id":1e0}',
+      'x-own': 1,
+      'x-callbus-aside': '{"queue":"events","returns":0,"reason":"poison"}',
+    });
+  });
+
+  it('carry on what another version of the form told', () => {
+    const headers = { ...eventHeaders(), hops: 3, tenant: { id: 1 }, 'x-own': 1 };
+    const tasks = [{ headers: deliveryHeaders({ hops: 3 }) }];
+    const parked = [{ event: eventHeaders({ hops: 3 }), subscriptions: [4, 9], parked: 0, delayMs: 1 }];
+    for (const step of nextSteps('events', { headers }, { kind: 'dispatched', tasks, parked }, now)) {
+      expect(step.headers).toMatchObject({ tenant: { id: 1 }, hops: 3 });
+      expect(step.headers).not.toHaveProperty('x-own');
+    }
+    const task = { headers: { ...deliveryHeaders({ hops: 3 }), tenant: 'a' } };
+    for (const outcome of [
+      { kind: 'retry', delayMs: 1 },
+      { kind: 'park', delayMs: 1 },
+      { kind: 'undelivered', reason: 'loop' },
+    ] satisfies Outcome[]) {
+      const [step] = nextSteps('deliveries', task, outcome, now);
+      expect(step!.headers).toMatchObject({ tenant: 'a', hops: 3 });
+    }
   });
 
   it('leave the headers of the broker behind', () => {

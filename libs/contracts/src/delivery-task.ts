@@ -26,9 +26,6 @@ export interface TaskGroup {
   readonly parked: number;
 }
 
-/** Why a task ended in `undelivered`. `poison`: unreadable, or returned to its queue too often. */
-export type UndeliveredReason = 'exhausted' | 'held' | 'expired' | 'poison';
-
 /** Written out: a spread with more members behind it takes 1.6 µs for this object, and this 0.05 (Node 20). */
 export function deliveryHeaders(event: EventHeaders, stage: Stage): DeliveryHeaders {
   return {
@@ -42,6 +39,7 @@ export function deliveryHeaders(event: EventHeaders, stage: Stage): DeliveryHead
     receivedAt: event.receivedAt,
     dataAt: event.dataAt,
     traceparent: event.traceparent,
+    hops: event.hops,
     subscription: stage.subscription,
     attempt: stage.attempt,
     parked: stage.parked,

@@ -1,4 +1,5 @@
-import type { EventHeaders, EventMessage } from './event.js';
+import { hopsOf, type EventHeaders, type EventMessage } from './event.js';
+import { unknownMembers } from './message-format.js';
 
 /** Where the bytes of one event of a batch are, and what it does not have in common with the others. */
 type Part = readonly [id: string, identity: string, dataAt: number, bytes: number, traceparent?: string];
@@ -45,7 +46,8 @@ function isAlike(one: EventHeaders, other: EventHeaders): boolean {
     one.bus === other.bus &&
     one.type === other.type &&
     one.dialect === other.dialect &&
-    one.receivedAt === other.receivedAt
+    one.receivedAt === other.receivedAt &&
+    hopsOf(one) === hopsOf(other)
   );
 }
 
@@ -58,7 +60,7 @@ export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]):
   headers: BatchHeaders;
   body: Buffer;
 } {
-  const { account, bus, name, type, dialect, receivedAt } = events[0].headers;
+  const { account, bus, name, type, dialect, receivedAt, hops } = events[0].headers;
   const chunks: Buffer[] = [];
   const parts: Part[] = [];
   for (const { headers, body } of events) {
@@ -72,7 +74,7 @@ export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]):
   }
   chunks.push(closing);
   return {
-    headers: { account, bus, name, type, dialect, receivedAt, events: parts },
+    headers: { account, bus, name, type, dialect, receivedAt, hops, events: parts },
     body: Buffer.concat(chunks),
   };
 }
@@ -87,14 +89,18 @@ export function decodeBatch(
   body: Buffer,
 ): readonly { readonly headers: Readonly<Record<string, unknown>>; readonly body: Buffer }[] | undefined {
   if (!Array.isArray(events)) return undefined;
-  const { account, bus, name, type, dialect, receivedAt } = common;
+  const { account, bus, name, type, dialect, receivedAt, hops } = common;
+  const unknown = unknownMembers(common);
   const messages = [];
   let at = opening.length;
   for (const part of events as readonly unknown[]) {
     if (!isPart(part)) return undefined;
     const [id, identity, dataAt, bytes, traceparent] = part;
-    const headers = { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent };
-    messages.push({ headers, body: body.subarray(at, at + bytes) });
+    const headers = { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent, hops };
+    messages.push({
+      headers: unknown === undefined ? headers : { ...unknown, ...headers },
+      body: body.subarray(at, at + bytes),
+    });
     at += bytes + comma.length;
   }
   return messages.length > 0 && at === body.length ? messages : undefined;

@@ -25,6 +25,8 @@ export interface EventHeaders {
   readonly dataAt: number;
   /** W3C trace context, when the publisher sent one. */
   readonly traceparent?: string | undefined;
+  /** Callbacks that led to this event, one from the other; absent for none. Read it by `hopsOf`. Form 1 does not carry it. */
+  readonly hops?: number | undefined;
 }
 
 export type Dialect = 'etc' | 'cloudevents';
@@ -40,7 +42,7 @@ export interface EventMessage {
  * @returns the headers, or undefined when any is missing or of the wrong type.
  */
 export function readEventHeaders(headers: Readonly<Record<string, unknown>>): EventHeaders | undefined {
-  const { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent } = headers;
+  const { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent, hops } = headers;
   if (
     typeof id !== 'string' ||
     typeof identity !== 'string' ||
@@ -55,7 +57,12 @@ export function readEventHeaders(headers: Readonly<Record<string, unknown>>): Ev
     return undefined;
   }
   const trace = typeof traceparent === 'string' ? traceparent : undefined;
-  return { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent: trace };
+  const count = typeof hops === 'number' && Number.isSafeInteger(hops) && hops > 0 ? hops : undefined;
+  return { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent: trace, hops: count };
+}
+
+export function hopsOf({ hops }: Pick<EventHeaders, 'hops'>): number {
+  return hops ?? 0;
 }
 
 /** More than any door takes: 5 MiB, and a third more where base64 is made of it. */

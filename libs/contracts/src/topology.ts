@@ -1,5 +1,7 @@
 /** The queues that services consume; the retry queues are nobody's but the broker's. */
-export type WorkQueue = 'events' | 'deliveries' | 'undelivered';
+export const workQueues = ['events', 'deliveries', 'undelivered'] as const;
+
+export type WorkQueue = (typeof workQueues)[number];
 
 export interface RetryTier {
   readonly name: string;
@@ -30,9 +32,7 @@ export type QueueName = WorkQueue | `retry.${string}`;
 
 /** Every queue, without the prefix of the installation. */
 export const queueNames: readonly QueueName[] = [
-  'events',
-  'deliveries',
-  'undelivered',
+  ...workQueues,
   ...retryTiers.map(({ name }): QueueName => `retry.${name}`),
 ];
 

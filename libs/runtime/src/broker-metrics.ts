@@ -1,13 +1,11 @@
 import type { Broker, Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import { observeBroker } from '@callbus/broker/observe';
-import type { UndeliveredReason } from '@callbus/contracts/delivery-task';
-import { retryTiers, tierFor, type WorkQueue } from '@callbus/contracts/topology';
+import { asideOf, deathOf } from '@callbus/contracts/set-aside';
+import { retryTiers, tierFor, workQueues, type WorkQueue } from '@callbus/contracts/topology';
+import { undeliveredReasons, type UndeliveredReason } from '@callbus/contracts/undelivered';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Metrics } from './metrics.js';
 import { measureQueues } from './queue-metrics.js';
-
-const workQueues: readonly WorkQueue[] = ['events', 'deliveries', 'undelivered'];
-const reasons: readonly UndeliveredReason[] = ['exhausted', 'held', 'expired', 'poison'];
 
 /** Measures a broker: what is published, taken and settled by way of the one that is returned, and how full its queues are. */
 export function measureBroker(broker: Broker, { registry, watchDependency }: Metrics): Broker {
@@ -28,7 +26,10 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
     taken(queue, message) {
       queues.taken(queue, message);
       if (message.isRedelivered) noteRedelivery(queue);
-      else if (isPoison(queue, message)) noteUndelivered('poison');
+      else if (queue === 'undelivered') {
+        const reason = uncountedReason(message);
+        if (reason !== undefined) noteUndelivered(reason);
+      }
     },
     settled(_queue, outcome) {
       if (outcome.kind === 'undelivered') noteUndelivered(outcome.reason);
@@ -37,9 +38,12 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
   });
 }
 
-/** What was given back too often the broker makes undelivered by itself, and nobody counts it before it comes out there. */
-function isPoison(queue: WorkQueue, { headers }: ReceivedMessage): boolean {
-  return queue === 'undelivered' && headers['x-first-death-reason'] === 'delivery_limit';
+/** What the broker makes undelivered by itself, or what no handler has seen, nobody counts before it comes out there. */
+function uncountedReason({ headers }: ReceivedMessage): UndeliveredReason | undefined {
+  if (headers['reason'] !== undefined) return undefined;
+  const aside = asideOf(headers);
+  if (aside === undefined) return deathOf(headers)?.reason;
+  return aside.reason === 'poison' ? undefined : 'newer_format';
 }
 
 function measureBlocking(broker: Broker, registry: Registry): void {
@@ -95,7 +99,7 @@ function measureUndelivered(registry: Registry) {
     labelNames: ['reason'],
     registers: [registry],
   });
-  for (const reason of reasons) undelivered.inc({ reason }, 0);
+  for (const reason of undeliveredReasons) undelivered.inc({ reason }, 0);
   return (reason: UndeliveredReason) => undelivered.inc({ reason });
 }
 

@@ -1,3 +1,5 @@
+import { messageFormats, newestFormat, type MessageFormat } from '@callbus/contracts/message-format';
+import { defaultRetrySchedule, parseRetrySchedule, type RetrySchedule } from '@callbus/contracts/retry-schedule';
 import Joi from 'joi';
 import { defaultBytesInHand, leastBytesInHand } from './bytes-in-hand.js';
 import { defaultJsonValues } from './json-values.js';
@@ -33,11 +35,24 @@ export const settings = {
     .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
     .allow('')
     .default('callbus:'),
+  /** In which messages are written. */
+  MESSAGE_FORMAT: Joi.number<MessageFormat>()
+    .valid(...messageFormats)
+    .default(newestFormat),
   CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
 
   /** Of bodies that are read, worked on or not confirmed, and of answers that are not read. */
   MAX_BYTES_IN_HAND: Joi.number().integer().min(leastBytesInHand).default(defaultBytesInHand),
   MAX_JSON_VALUES: Joi.number().integer().min(1_000).max(5_000_000).default(defaultJsonValues),
+
+  /** For callbacks, and for messages of a form that this version does not know. */
+  RETRY_SCHEDULE: Joi.any<RetrySchedule>()
+    .custom((text: string): RetrySchedule => {
+      const schedule = parseRetrySchedule(text);
+      if (schedule === undefined) throw new Error('not a list of retry tiers');
+      return schedule;
+    })
+    .default(defaultRetrySchedule),
 
   /** What signing secrets are sealed with. */
   SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,

@@ -12,7 +12,7 @@ const pauseMs = 10;
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: { what: string; timeoutMs?: number },
-): Promise<T> {
+): Promise<NonNullable<T>> {
   const { what, timeoutMs = 10_000 } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {

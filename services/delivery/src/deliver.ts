@@ -1,20 +1,15 @@
-import type { ConsumeOptions, Outcome } from '@callbus/broker/broker';
-import {
-  readDeliveryHeaders,
-  type DeliveryHeaders,
-  type DeliveryTask,
-  type UndeliveredReason,
-} from '@callbus/contracts/delivery-task';
-import { isEventBody } from '@callbus/contracts/event';
+import type { Outcome } from '@callbus/broker/broker';
+import type { DeliveryHeaders, DeliveryTask } from '@callbus/contracts/delivery-task';
+import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
 import type { Subscription } from '@callbus/contracts/subscription';
+import type { UndeliveredReason } from '@callbus/contracts/undelivered';
 import type { Logger } from '@callbus/runtime/logger';
 import { noLesson, type Attempt, type AttemptCallback } from './attempt.js';
 import type { Directory } from './directory.js';
 import { answerOf, type History } from './history.js';
 import type { Lanes, Pass } from './lanes.js';
-import { retryDelayMs, type RetrySchedule } from './retry-policy.js';
+import { retryDelayMs } from './retry-policy.js';
 import type { OpenSecrets } from './signing-secrets.js';
-import { createTurns } from './turns.js';
 
 export interface DeliverOptions {
   readonly directory: Directory;
@@ -41,22 +36,6 @@ type AttemptOf<Kind> = Extract<Attempt, { kind: Kind }>;
 
 /** Calls one callback, notes how it went, and says what becomes of the task. */
 export type Deliver = (task: DeliveryTask) => Promise<Outcome>;
-
-/** What was parked together comes back together, by the hundred, at some 70 µs each: no turn is to be longer than a callback's. */
-const returningEachTurn = 10;
-
-/** Delivers the tasks that come as messages, alone or as a group. */
-export function deliverMessages(deliver: Deliver, group: ConsumeOptions['handle']): ConsumeOptions['handle'] {
-  const turns = createTurns({ each: returningEachTurn });
-  return async (message) => {
-    const { headers: received, body } = message;
-    if (Number(received['parked']) > 0) await turns.next();
-    if ('subscriptions' in received) return group(message);
-    const headers = readDeliveryHeaders(received);
-    const isTask = headers !== undefined && isEventBody(headers, body);
-    return isTask ? deliver({ headers, body }) : poisonBecause('neither a task nor a group of tasks');
-  };
-}
 
 export function createDeliver(options: DeliverOptions): Deliver {
   const { directory, lanes, openSecrets, attemptCallback, disable, history, retrySchedule } = options;

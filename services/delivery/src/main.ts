@@ -27,6 +27,8 @@ await runService({
       url: config.AMQP_URL,
       prefix: config.BROKER_PREFIX,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
+      format: config.MESSAGE_FORMAT,
+      giveBackDelaysMs: config.RETRY_SCHEDULE,
       name: 'callbus delivery',
       logger,
       signal: stopping,

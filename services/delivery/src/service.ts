@@ -2,16 +2,17 @@ import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/secret-box';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
 import type { Logger } from '@callbus/runtime/logger';
 import type { Tracing } from '@callbus/runtime/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { createAttemptCallback } from './attempt.js';
-import { createDeliver, deliverMessages } from './deliver.js';
+import { createDeliver } from './deliver.js';
+import { deliverMessages } from './deliver-messages.js';
 import { createDirectory } from './directory.js';
 import { createDispatch } from './dispatch.js';
 import { createLanes, type Lanes } from './lanes.js';
 import { createHistory, type History } from './history.js';
-import type { RetrySchedule } from './retry-policy.js';
 import { createRoom } from './room.js';
 import { createOpenSecrets } from './signing-secrets.js';
 import type { SubscriptionClient } from './subscription-client.js';
@@ -78,7 +79,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     Promise.all([
       broker.watchChanges({ onOpen: () => directory.open(), onChange: (body) => directory.change(body) }),
       broker.consume('events', { prefetch, handle: traces.dispatch(dispatch.event) }),
-      broker.consume('deliveries', { prefetch, handle: deliverMessages(deliver, dispatch.group) }),
+      broker.consume('deliveries', { prefetch, handle: deliverMessages(deliver, dispatch) }),
     ]);
   const starting = start();
 

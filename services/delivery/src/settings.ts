@@ -1,7 +1,6 @@
 import { parseCidrs } from '@callbus/callback/address-policy';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
-import { defaultRetrySchedule, parseRetrySchedule, type RetrySchedule } from './retry-policy.js';
 
 type Cidrs = ReturnType<typeof parseCidrs>;
 
@@ -25,6 +24,7 @@ export const deliverySettings = {
   BROKER_PREFIX: settings.BROKER_PREFIX,
   REDIS_PREFIX: settings.REDIS_PREFIX,
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
+  MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
   WORKER_PREFETCH: Joi.number().integer().min(1).max(10_000).default(500),
   /** Such as `3d`, `12h`, `90m` or `30s`. */
   MAX_EVENT_AGE: Joi.any<number>()
@@ -32,11 +32,5 @@ export const deliverySettings = {
     .default(3 * units.d),
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
-  RETRY_SCHEDULE: Joi.any<RetrySchedule>()
-    .custom((text: string): RetrySchedule => {
-      const schedule = parseRetrySchedule(text);
-      if (schedule === undefined) throw new Error('not a list of retry tiers');
-      return schedule;
-    })
-    .default(defaultRetrySchedule),
+  RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
 };

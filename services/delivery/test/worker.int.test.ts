@@ -4,6 +4,7 @@ import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createPost } from '@callbus/callback/post';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
+import { asideOf } from '@callbus/contracts/set-aside';
 import { createLogger } from '@callbus/runtime/logger';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createRedisStatistics } from '@callbus/statistics/redis';
@@ -124,6 +125,7 @@ const task = (name: keyof typeof ids): DeliveryHeaders => ({
 });
 const callsTo = (name: string) => receiver.requests.filter(({ path }) => path === `/${name}`).length;
 const totalsOf = async (name: keyof typeof ids) => (await statistics.totals([ids[name]])).get(ids[name]);
+const reasonOf = (headers: ReceivedMessage['headers']) => headers['reason'] ?? asideOf(headers)?.reason;
 const ended = (count: number) => waitFor(() => undelivered.length >= count, { what: `${count} undelivered` });
 
 test('what nobody can read ends as poison, and its neighbours are delivered', async () => {
@@ -138,9 +140,16 @@ test('what nobody can read ends as poison, and its neighbours are delivered', as
     broker.publishDelivery({ headers: strange({ dataAt: 9 }), body }),
   ]);
   await ended(4);
-  expect(undelivered.map(({ headers }) => headers['reason'])).toEqual(['poison', 'poison', 'poison', 'poison']);
+  expect(undelivered.map(({ headers }) => reasonOf(headers))).toEqual(['poison', 'poison', 'poison', 'poison']);
   expect(undelivered.filter((message) => message.body.equals(bytes))).toHaveLength(1);
   await waitFor(() => callsTo('confirms') > before, { what: 'the neighbour' });
+  expect(callsTo('confirms')).toBe(before + 1);
+});
+
+test('an event that comes with the deliveries is dispatched like any other', async () => {
+  const before = callsTo('confirms');
+  await broker.putBack({ queue: 'deliveries', headers: { ...event('confirms') }, table: undefined, body });
+  await waitFor(() => callsTo('confirms') > before, { what: 'the callback' });
   expect(callsTo('confirms')).toBe(before + 1);
 });
 
@@ -204,7 +213,7 @@ test('the tasks of a group go their ways, each like one that came alone', async 
   await broker.publishDelivery({ headers: group(`${ids.confirms} ${ids.held} ${ids.gone} ${dead.join(' ')}`), body });
   await broker.publishDelivery({ headers: group('8 x'), body });
   await ended(2);
-  const reasons = new Map(undelivered.map(({ headers }) => [headers['reason'], headers['subscription']]));
+  const reasons = new Map(undelivered.map(({ headers }) => [reasonOf(headers), headers['subscription']]));
   expect(reasons).toEqual(
     new Map([
       ['held', ids.held],
@@ -226,7 +235,7 @@ test('what no request can be made of is poison at once, says why, and leaves its
     });
   await ended(tasks);
   for (const { headers } of undelivered)
-    expect(headers).toMatchObject({ reason: 'poison', answer: expect.stringContaining('cannot be built') });
+    expect(asideOf(headers)).toMatchObject({ reason: 'poison', answer: expect.stringContaining('cannot be built') });
   expect(callsTo('binary')).toBe(before);
 
   await Promise.all(Array.from({ length: lanesPlaces }, () => broker.publishEvent({ headers: event('binary'), body })));

@@ -26,6 +26,7 @@ await runService({
       url: config.AMQP_URL,
       prefix: config.BROKER_PREFIX,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
+      format: config.MESSAGE_FORMAT,
       name: 'callbus ingest',
       logger,
       signal: stopping,

@@ -15,6 +15,7 @@ export const ingestSettings = {
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
   MAX_BYTES_IN_HAND: settings.MAX_BYTES_IN_HAND,
   MAX_JSON_VALUES: settings.MAX_JSON_VALUES,
+  MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
   /** 0: repeats are published again. */
   DEDUPLICATION_WINDOW_S: Joi.number().integer().min(0).max(86_400).default(600),
   MAX_EVENTS_PER_REQUEST: Joi.number().integer().min(1).max(10_000).default(100),

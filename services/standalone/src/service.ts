@@ -84,6 +84,8 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
           url: config.AMQP_URL,
           prefix: config.BROKER_PREFIX,
           confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
+          format: config.MESSAGE_FORMAT,
+          giveBackDelaysMs: config.RETRY_SCHEDULE,
           name: 'callbus standalone',
           logger,
           signal: stopping,

@@ -11,7 +11,7 @@ import { constantIn, readLimits } from './limits-document.js';
 import { openApis, type OpenApis } from './open-apis.js';
 
 /** Numbers that bound nothing. */
-const notBounds = ['PORT'];
+const notBounds = ['PORT', 'MESSAGE_FORMAT'];
 
 /** What holds when nothing is set. */
 const defaults: Readonly<Record<string, unknown>> = readConfig(

@@ -53,6 +53,7 @@ describe('a faulty environment of delivery', () => {
       BROKER_PREFIX: 'a b',
       REDIS_PREFIX: 'a b',
       CONFIRM_TIMEOUT_MS: 'soon',
+      MESSAGE_FORMAT: '3',
       WORKER_PREFETCH: '0',
       RETRY_SCHEDULE: '1s,2s',
     });
@@ -60,7 +61,15 @@ describe('a faulty environment of delivery', () => {
     const [title, ...faults] = program.output().trimEnd().split('\n');
     expect(title).toBe('callbus delivery cannot start:');
     const names = faults.map((line) => /^ {2}([A-Z_]+) /.exec(line)?.[1]).sort();
-    const wrong = ['PORT', 'HOST', 'LOG_LEVEL', 'BROKER_PREFIX', 'REDIS_PREFIX', 'CONFIRM_TIMEOUT_MS'];
+    const wrong = [
+      'PORT',
+      'HOST',
+      'LOG_LEVEL',
+      'BROKER_PREFIX',
+      'REDIS_PREFIX',
+      'CONFIRM_TIMEOUT_MS',
+      'MESSAGE_FORMAT',
+    ];
     expect(names).toEqual([...required, ...wrong, 'WORKER_PREFETCH', 'RETRY_SCHEDULE'].sort());
   });
 });

@@ -82,6 +82,8 @@ const bodies: Readonly<Record<string, Body>> = {
   [`POST ${one}/undelivered/replay`]: () => ({ from: '2024-02-29T12:00:00Z', to: '2024-03-01T12:00:00Z' }),
   [`GET ${one}/undelivered/replay/:job`]: none,
   [`DELETE ${one}/undelivered/replay/:job`]: none,
+  'GET /api/:version/event/undelivered/:account': none,
+  'POST /api/:version/event/undelivered/:account/dispatch': () => ({ ids: [1], reason: 'poison' }),
   'GET /api/:version/event/trace/:account/:event': none,
   'GET /api/:version/event/queues': none,
   'GET /api/:version/event/overview': none,

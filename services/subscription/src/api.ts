@@ -13,6 +13,8 @@ export interface Endpoints {
   readonly attempts: Endpoint;
   readonly listUndelivered: Endpoint;
   readonly deleteUndelivered: Endpoint;
+  readonly listUnattributed: Endpoint;
+  readonly dispatchUnattributed: Endpoint;
   readonly startReplay: Endpoint;
   readonly findReplay: Endpoint;
   readonly cancelReplay: Endpoint;
@@ -40,6 +42,8 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
   api.get(`${one}/undelivered/replay/:job`, serve(endpoints.findReplay));
   api.delete(`${one}/undelivered/replay/:job`, serve(endpoints.cancelReplay));
   api.post(`${one}/secret/rotate`, serve(endpoints.rotateSecret));
+  api.get(`${event}/undelivered/:account`, serve(endpoints.listUnattributed));
+  api.post(`${event}/undelivered/:account/dispatch`, serve(endpoints.dispatchUnattributed));
   api.get(`${event}/trace/:account/:event`, serve(endpoints.trace));
   api.get(`${event}/queues`, serve(endpoints.queues));
   api.get(`${event}/overview`, serve(endpoints.overview));

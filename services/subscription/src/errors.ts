@@ -88,6 +88,12 @@ const catalogue = {
     en: 'replaying undelivered events failed: not found',
     'zh-cn': '重新投递失败：not found',
   },
+  dispatchFailed: {
+    code: 1103008,
+    status: 500,
+    en: 'sending undelivered messages back failed',
+    'zh-cn': '退回未送达消息失败',
+  },
   traceFailed: { code: 1103009, status: 500, en: 'tracing the event failed', 'zh-cn': '追踪事件失败' },
   traceNotFound: {
     code: 1103009,

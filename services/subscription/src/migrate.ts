@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@callbus/runtime/logger';
 import { runner } from 'node-pg-migrate';
+import { allowReasons } from './allow-reasons.js';
 import { withPatientClient, type Pool } from './database.js';
 
 const migrations = fileURLToPath(new URL('../migrations/', import.meta.url));
@@ -13,8 +14,8 @@ const migrations = fileURLToPath(new URL('../migrations/', import.meta.url));
  */
 export async function migrate(options: { pool: Pool; logger: Logger }): Promise<void> {
   const { pool, logger } = options;
-  const done = await withPatientClient(pool, (client) =>
-    runner({
+  const done = await withPatientClient(pool, async (client) => {
+    const migrated = await runner({
       dbClient: client,
       dir: migrations,
       direction: 'up',
@@ -26,7 +27,9 @@ export async function migrate(options: { pool: Pool; logger: Logger }): Promise<
         warn: (message) => logger.warn(message),
         error: (message) => logger.error(message),
       },
-    }),
-  );
+    });
+    await allowReasons(client);
+    return migrated;
+  });
   if (done.length > 0) logger.info({ migrations: done.map(({ name }) => name) }, 'database migrated');
 }

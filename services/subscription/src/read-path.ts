@@ -7,9 +7,12 @@ export type PathParameters = Readonly<Record<string, unknown>>;
 /** The database indexes it. */
 const accountMaxLength = 128;
 
+export function isAccount(account: string): boolean {
+  return account.length <= accountMaxLength && isStorable(account);
+}
+
 export function readAccount({ account }: PathParameters): string | Fault {
-  if (typeof account !== 'string' || account.length > accountMaxLength || !isStorable(account))
-    return fault('wrongType', { field: 'bk_supplier_account' });
+  if (typeof account !== 'string' || !isAccount(account)) return fault('wrongType', { field: 'bk_supplier_account' });
   return account;
 }
 

@@ -31,6 +31,7 @@ const reasons = {
   },
   'time.syntax': { en: 'not a time such as 2026-01-31T08:00:00Z', 'zh-cn': '不是 2026-01-31T08:00:00Z 形式的时间' },
   'selection.none': { en: 'give all, ids, from or to', 'zh-cn': '需要 all、ids、from 或 to' },
+  'selection.neither': { en: 'give ids or reason', 'zh-cn': '需要 ids 或 reason' },
   'condition.field': { en: 'not a field to search by', 'zh-cn': '不是可查询的字段' },
   'condition.operator': { en: 'neither a value nor $in nor $regex', 'zh-cn': '不是值，也不是 $in 或 $regex' },
   'condition.regex': { en: 'not a regular expression', 'zh-cn': '不是正则表达式' },

@@ -1,9 +1,11 @@
 import type { Broker } from '@callbus/broker/broker';
 import { readDeliveryHeaders, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import { unknownMembers } from '@callbus/contracts/message-format';
 import type pg from 'pg';
 import { inTransaction, type Pool } from './database.js';
 import { claimReplay, endReplay, noteProgress, type DueReplay } from './replays.js';
 import { valuesOf, whereSelected } from './selection.js';
+import { withinBytes } from './within-bytes.js';
 
 export interface ReplayChunkOptions {
   readonly pool: Pool;
@@ -77,14 +79,9 @@ async function lockRows(client: pg.ClientBase, replay: DueReplay, size: number):
   );
   const { rows } = await client.query<UndeliveredTask>(
     'SELECT id, headers, body, reason FROM undelivered WHERE id = ANY ($1) ORDER BY received_at, id',
-    [withinBytes(locked)],
+    [withinBytes(locked, chunkMaxBytes)],
   );
   return rows;
-}
-
-function withinBytes(rows: readonly { id: number; bytes: number }[]): number[] {
-  let bytes = 0;
-  return rows.filter((row, place) => (bytes += row.bytes) <= chunkMaxBytes || place === 0).map(({ id }) => id);
 }
 
 type Fate = 'sent' | 'unreadable' | { readonly error: unknown };
@@ -94,7 +91,8 @@ async function send({ headers, body, reason }: UndeliveredTask, options: ReplayC
   const task = readDeliveryHeaders(headers);
   if (task === undefined) return 'unreadable';
   try {
-    await options.broker.publishDelivery({ headers: replayed(task, reason, options.now()), body });
+    const again = replayed(task, reason, options.now());
+    await options.broker.publishDelivery({ headers: { ...unknownMembers(headers), ...again }, body });
     return 'sent';
   } catch (error) {
     return { error };

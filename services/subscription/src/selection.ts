@@ -1,10 +1,10 @@
-import type { UndeliveredReason } from '@callbus/contracts/delivery-task';
+import { isUndeliveredReason, undeliveredReasons, type UndeliveredReason } from '@callbus/contracts/undelivered';
 import Joi, { type CustomHelpers } from 'joi';
 import { text, checkBody } from './check-body.js';
 import { Fault, fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 
-/** Which undelivered events of a subscription are meant; null narrows nothing. */
+/** Which undelivered events are meant; null narrows nothing. */
 export interface Selection {
   readonly ids: readonly number[] | null;
   readonly reason: UndeliveredReason | null;
@@ -17,7 +17,6 @@ export interface Selection {
 
 const idsMax = 1_000;
 const nameMaxLength = 1_024;
-const reasons: readonly string[] = ['exhausted', 'held', 'expired', 'poison'] satisfies UndeliveredReason[];
 
 /** Fields of a body and of a query alike. */
 export const narrowing = {
@@ -35,15 +34,19 @@ const schema = Joi.object<Selection & { all: boolean }>({
 
 /** Reads the body of replay and delete: nothing is meant unless it is said. */
 export function readSelection(json: string): Selection | Fault {
-  const body = checkBody(schema, json);
+  const body = readNarrowing(json);
   if (body instanceof Fault) return body;
   const { all, ...selection } = body;
   const isSaid = all || selection.ids !== null || selection.from !== null || selection.to !== null;
   return isSaid ? selection : fault('invalid', { field: 'all', reason: reasonFor('selection.none') });
 }
 
+export function readNarrowing(json: string): (Selection & { readonly all: boolean }) | Fault {
+  return checkBody(schema, json);
+}
+
 function checkReason(value: string, helpers: CustomHelpers) {
-  return reasons.includes(value) ? value : helpers.error('any.only', { valids: reasons });
+  return isUndeliveredReason(value) ? value : helpers.error('any.only', { valids: undeliveredReasons });
 }
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
@@ -53,21 +56,39 @@ function checkTime(value: string, helpers: CustomHelpers) {
   return Number.isNaN(time.getTime()) ? helpers.error('time.syntax') : time;
 }
 
+/** Undelivered rows, as SQL with the parameters `$1` to `$6`. */
+export interface Rows {
+  readonly where: string;
+  readonly values: readonly unknown[];
+}
+
+export function rowsOf(subscription: number, selection: Selection): Rows {
+  return { where: whereSelected(1), values: valuesOf(subscription, selection) };
+}
+
 /**
- * The rows of `undelivered` that are meant, as SQL.
+ * The rows of a subscription that are meant, as SQL.
  *
  * @param first the number of the first of the parameters that `valuesOf` gives
  */
 export function whereSelected(first: number): string {
-  const [subscription, ids, reason, name, from, to] = Array.from({ length: 6 }, (_, place) => `$${first + place}`);
-  return `subscription_id = ${subscription}::bigint
-    AND (${ids}::bigint[] IS NULL OR id = ANY (${ids}::bigint[]))
+  return `subscription_id = $${first}::bigint AND ${whereNarrowed(first + 1)}`;
+}
+
+export function valuesOf(subscription: number, selection: Selection): unknown[] {
+  return [subscription, ...narrowingOf(selection)];
+}
+
+/** @param first the number of the first of the parameters that `narrowingOf` gives */
+export function whereNarrowed(first: number): string {
+  const [ids, reason, name, from, to] = Array.from({ length: 5 }, (_, place) => `$${first + place}`);
+  return `(${ids}::bigint[] IS NULL OR id = ANY (${ids}::bigint[]))
     AND (${reason}::text IS NULL OR reason = ${reason}::text)
     AND (${name}::text IS NULL OR event_name = ${name}::text)
     AND (${from}::timestamptz IS NULL OR received_at >= ${from}::timestamptz)
     AND (${to}::timestamptz IS NULL OR received_at < ${to}::timestamptz)`;
 }
 
-export function valuesOf(subscription: number, { ids, reason, name, from, to }: Selection): unknown[] {
-  return [subscription, ids, reason, name, from, to];
+export function narrowingOf({ ids, reason, name, from, to }: Selection): unknown[] {
+  return [ids, reason, name, from, to];
 }

@@ -30,6 +30,7 @@ import { cancelReplayEndpoint, findReplayEndpoint, startReplayEndpoint } from '.
 import { searchEndpoint } from './routes/search.js';
 import { telnetEndpoint } from './routes/telnet.js';
 import { traceEndpoint } from './routes/trace.js';
+import { dispatchUnattributedEndpoint, listUnattributedEndpoint } from './routes/unattributed.js';
 import { deleteUndeliveredEndpoint, listUndeliveredEndpoint } from './routes/undelivered.js';
 import { updateEndpoint } from './routes/update.js';
 import { runReplays } from './run-replays.js';
@@ -103,6 +104,8 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     attempts: attemptsEndpoint({ pool, statistics, logger }),
     listUndelivered: listUndeliveredEndpoint({ pool }),
     deleteUndelivered: deleteUndeliveredEndpoint({ pool }),
+    listUnattributed: listUnattributedEndpoint({ pool }),
+    dispatchUnattributed: dispatchUnattributedEndpoint({ pool, broker }),
     startReplay: startReplayEndpoint({ pool, replays }),
     findReplay: findReplayEndpoint({ pool }),
     cancelReplay: cancelReplayEndpoint({ pool }),

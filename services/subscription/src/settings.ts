@@ -17,6 +17,8 @@ export const subscriptionSettings = {
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
   MAX_BYTES_IN_HAND: settings.MAX_BYTES_IN_HAND,
   MAX_JSON_VALUES: settings.MAX_JSON_VALUES,
+  MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
+  RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   /** Undelivered events that are sent out again, a second. */

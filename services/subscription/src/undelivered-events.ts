@@ -1,5 +1,5 @@
 import { inTransaction, type Pool } from './database.js';
-import { valuesOf, whereSelected, type Selection } from './selection.js';
+import { valuesOf, whereSelected, type Rows, type Selection } from './selection.js';
 
 /** An event that could not be delivered, as its subscriber sees it. */
 export interface UndeliveredEvent {
@@ -12,12 +12,13 @@ export interface UndeliveredEvent {
   readonly lastAnswer: string | null;
   readonly receivedAt: Date;
   readonly failedAt: Date;
+  /** Where it came from; null for what a worker ended. */
+  readonly queue: string | null;
   /** Only when asked for. */
   readonly body: Buffer | null;
 }
 
 interface PageOfEvents {
-  readonly selection: Selection;
   readonly offset: number;
   readonly limit: number;
   readonly withBody: boolean;
@@ -26,19 +27,17 @@ interface PageOfEvents {
 /** In the order in which they were accepted, which is that of a replay. */
 export async function listUndelivered(
   pool: Pool,
-  subscription: number,
+  { where, values }: Rows,
   page: PageOfEvents,
 ): Promise<{ count: number; events: UndeliveredEvent[] }> {
-  const values = valuesOf(subscription, page.selection);
-  const counted = await pool.query<{ count: number }>(
-    `SELECT count(*) AS count FROM undelivered WHERE ${whereSelected(1)}`,
-    values,
-  );
+  const counted = await pool.query<{ count: number }>(`SELECT count(*) AS count FROM undelivered WHERE ${where}`, [
+    ...values,
+  ]);
   const { rows } = await pool.query<UndeliveredEvent>(
     `SELECT id, event_id AS "eventId", event_name AS "eventName", reason, attempts, last_status AS "lastStatus",
        last_answer AS "lastAnswer", received_at AS "receivedAt", failed_at AS "failedAt",
-       CASE WHEN $7 THEN body END AS body
-     FROM undelivered WHERE ${whereSelected(1)} ORDER BY received_at, id OFFSET $8 LIMIT $9`,
+       queue, CASE WHEN $7 THEN body END AS body
+     FROM undelivered WHERE ${where} ORDER BY received_at, id OFFSET $8 LIMIT $9`,
     [...values, page.withBody, page.offset, page.limit],
   );
   return { count: counted.rows[0]?.count ?? 0, events: rows };

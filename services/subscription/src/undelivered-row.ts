@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ReceivedMessage } from '@callbus/broker/broker';
-import {
-  deliveryHeaders,
-  readDeliveryHeaders,
-  readGroupHeaders,
-  type UndeliveredReason,
-} from '@callbus/contracts/delivery-task';
+import { deliveryHeaders, readDeliveryHeaders, readGroupHeaders } from '@callbus/contracts/delivery-task';
+import { decodeBatch } from '@callbus/contracts/event-batch';
+import { newestFormat, unknownMembers } from '@callbus/contracts/message-format';
+import { asideOf, deathOf } from '@callbus/contracts/set-aside';
+import type { WorkQueue } from '@callbus/contracts/topology';
+import { isUndeliveredReason, type UndeliveredReason } from '@callbus/contracts/undelivered';
+import { isAccount } from './read-path.js';
 
 /** A message of `undelivered`, as the table keeps it. */
 export interface UndeliveredRow {
@@ -25,33 +26,46 @@ export interface UndeliveredRow {
   readonly lastStatus: number | null;
   readonly lastAnswer: string | null;
   readonly receivedAt: Date | null;
+  /** Where it can be sent back to; null for what a worker ended. */
+  readonly queue: WorkQueue | null;
+  /** JSON of the headers as the broker carried them; null when `headers` are these, or a worker ended it. */
+  readonly messageHeaders: string | null;
 }
 
 /** The database indexes it; longer ones are not ours. */
 const identityMaxLength = 200;
 
-type Message = Pick<ReceivedMessage, 'headers' | 'body'>;
+type Message = Pick<ReceivedMessage, 'headers' | 'body' | 'format' | 'table'>;
 
-/** A group that the broker gave up is as many tasks. */
-export function tasksOf({ headers, body }: Message): readonly Message[] {
+/** A group that the broker gave up is as many tasks, and a batch as many events. */
+export function tasksOf(message: Message): readonly Message[] {
+  const { headers, body } = message;
+  if (isNewer(message)) return [message];
+  const death = { 'x-death': headers['x-death'] };
+  const events = 'events' in headers ? decodeBatch(headers, body) : undefined;
+  if (events !== undefined)
+    return events.map((event) => ({ headers: { ...death, ...event.headers }, body: event.body }));
   const group = 'subscriptions' in headers ? readGroupHeaders(headers) : undefined;
-  if (group === undefined) return [{ headers, body }];
+  if (group === undefined) return [message];
   const { event, subscriptions, parked } = group;
+  const more = { ...death, ...unknownMembers(headers) };
   return subscriptions.map((subscription) => ({
-    headers: { ...deliveryHeaders(event, { subscription, attempt: 1, parked }) },
+    headers: { ...more, ...deliveryHeaders(event, { subscription, attempt: 1, parked }) },
     body,
   }));
 }
 
 /** Every message becomes a row: what cannot be read is kept as it came. */
-export function readUndelivered({ headers, body }: Message): UndeliveredRow {
-  const task = readDeliveryHeaders(headers);
-  const identity = textIn(headers['identity']);
-  const reason = readReason(headers['reason']);
+export function readUndelivered(message: Message): UndeliveredRow {
+  const { headers, body, table } = message;
+  const task = isNewer(message) ? undefined : readDeliveryHeaders(headers);
+  const identity = isNewer(message) ? null : textIn(headers['identity']);
+  const reason = reasonOf(message);
+  const queue = asideOf(headers)?.queue ?? deathOf(headers)?.queue ?? (isNewer(message) ? 'undelivered' : null);
   const status = headers['status'];
   return {
     subscriptionId: task?.subscription ?? null,
-    account: textIn(headers['account']),
+    account: accountIn(headers['account']),
     identity: identity !== null && identity.length <= identityMaxLength ? identity : digestOf(headers, body),
     eventId: textIn(headers['id']),
     eventName: textIn(headers['name']),
@@ -60,19 +74,45 @@ export function readUndelivered({ headers, body }: Message): UndeliveredRow {
     reason,
     attempts: attemptsMade(task?.attempt ?? 1, reason),
     lastStatus: typeof status === 'number' && status >= 100 && status <= 999 ? Math.floor(status) : null,
-    lastAnswer: textIn(headers['answer']),
+    lastAnswer: textIn(asideOf(headers)?.answer ?? headers['answer']),
     receivedAt: dateIn(headers['receivedAt']),
+    queue,
+    messageHeaders: queue === null || table === undefined || table === headers ? null : jsonOf(table),
   };
 }
 
-/** A message that the broker put here by itself, after too many returns to its queue, gives no reason. */
-function readReason(reason: unknown): UndeliveredReason {
-  return reason === 'exhausted' || reason === 'held' || reason === 'expired' ? reason : 'poison';
+function isNewer({ format = 1 }: Message): boolean {
+  return format > newestFormat;
 }
 
-/** The header counts the attempt that was to be made; only of an exhausted task it was made. */
+/** A worker says why; what no handler has seen, or what the broker put here by itself, tells it in another way. */
+function reasonOf(message: Message): UndeliveredReason {
+  const { headers } = message;
+  const told = asideOf(headers)?.reason;
+  if (told !== undefined) return told;
+  if (isNewer(message)) return 'newer_format';
+  if (isUndeliveredReason(headers['reason'])) return headers['reason'];
+  return deathOf(headers)?.reason ?? 'poison';
+}
+
+/** Whether the attempt that the header counts was made, or was yet to be. */
+const endsWithAttempt: Readonly<Record<UndeliveredReason, boolean>> = {
+  exhausted: true,
+  loop: true,
+  held: false,
+  expired: false,
+  poison: false,
+  newer_format: false,
+  maxlen: false,
+};
+
 function attemptsMade(attempt: number, reason: UndeliveredReason): number {
-  return reason === 'exhausted' ? attempt : Math.max(attempt - 1, 0);
+  return endsWithAttempt[reason] ? attempt : Math.max(attempt - 1, 0);
+}
+
+/** Null for one that no path of the API can name. */
+function accountIn(header: unknown): string | null {
+  return typeof header === 'string' && isAccount(header) ? header : null;
 }
 
 /** PostgreSQL's text cannot hold U+0000. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, Consumer, Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import type { Logger } from '@callbus/runtime/logger';
@@ -66,15 +67,28 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
 
 const foreignKeyViolation = '23503';
 
-/** The last word on a task counts: one that was held, set free and then failed is an exhausted one. */
+/**
+ * The last word on a task counts: one that was held, set free and then failed is an exhausted one. A row keeps the body that its
+ * headers describe: an event that was published again under its id with other content has a row of its own.
+ */
 async function insertUndelivered(pool: Pool, row: UndeliveredRow): Promise<void> {
-  await pool.query(
+  if (await upsertUndelivered(pool, row)) return;
+  const digest = createHash('sha256').update(row.body).digest('base64url');
+  await upsertUndelivered(pool, { ...row, identity: `${row.identity} ${digest}` });
+}
+
+/** @returns false when the row of this identity holds another body */
+async function upsertUndelivered(pool: Pool, row: UndeliveredRow): Promise<boolean> {
+  const { rowCount } = await pool.query(
     `INSERT INTO undelivered (subscription_id, account, identity, event_id, event_name, headers, body, reason, attempts,
-       last_status, last_answer, received_at, failed_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, now()), now())
+       last_status, last_answer, received_at, failed_at, queue, message_headers)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, now()), now(), $13, $14)
      ON CONFLICT (coalesce(subscription_id, 0), identity) DO UPDATE SET
+       account = excluded.account, event_id = excluded.event_id, event_name = excluded.event_name,
        headers = excluded.headers, reason = excluded.reason, attempts = excluded.attempts,
-       last_status = excluded.last_status, last_answer = excluded.last_answer, failed_at = excluded.failed_at`,
+       last_status = excluded.last_status, last_answer = excluded.last_answer, received_at = coalesce($12, undelivered.received_at),
+       failed_at = excluded.failed_at, queue = excluded.queue, message_headers = excluded.message_headers
+     WHERE undelivered.body = excluded.body`,
     [
       row.subscriptionId,
       row.account,
@@ -88,6 +102,9 @@ async function insertUndelivered(pool: Pool, row: UndeliveredRow): Promise<void>
       row.lastStatus,
       row.lastAnswer,
       row.receivedAt,
+      row.queue,
+      row.messageHeaders,
     ],
   );
+  return rowCount === 1;
 }

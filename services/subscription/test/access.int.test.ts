@@ -42,6 +42,7 @@ const changes = [
   `DELETE ${subscribe}/ours/2/1/undelivered/replay/1`,
   `POST ${subscribe}/ours/2/1/secret/rotate`,
   `POST ${subscribe}/search/ours/2`,
+  'POST /api/v3/event/undelivered/ours/dispatch',
 ];
 const looks = [
   `GET ${subscribe}/ours/2/1/attempts`,

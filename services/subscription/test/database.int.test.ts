@@ -1,11 +1,15 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { undeliveredReasons } from '@callbus/contracts/undelivered';
 import { createLogger } from '@callbus/runtime/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { createPool, inTransaction, isDatabaseAway, type Pool } from '../src/database.js';
 import { migrate } from '../src/migrate.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
+
+const migrations = readdirSync(new URL('../migrations/', import.meta.url)).toSorted();
 
 let place: Place;
 let pools: Pool[];
@@ -21,19 +25,30 @@ afterAll(async () => {
 test('replicas that start at once on an empty database all find it migrated, once', async () => {
   await Promise.all(pools.map((pool) => migrate({ pool, logger })));
   const { rows } = await pools[0]!.query<{ name: string }>('SELECT name FROM migrations');
-  expect(rows.map(({ name }) => name)).toEqual([
-    '0001_subscriptions-and-undelivered',
-    '0002_replays',
-    '0003_secrets-and-disabled-reason',
-    '0004_bytes-of-subscriptions',
-  ]);
+  expect(rows.map(({ name }) => `${name}.sql`)).toEqual(migrations);
   for (const pool of pools) expect((await pool.query('SELECT FROM subscriptions')).rowCount).toBe(0);
 });
 
 test('a later start changes nothing', async () => {
   const [pool] = pools;
   await migrate({ pool: pool!, logger });
-  expect((await pool!.query('SELECT FROM migrations')).rowCount).toBe(4);
+  expect((await pool!.query('SELECT FROM migrations')).rowCount).toBe(migrations.length);
+});
+
+const definitionOfReasons = `SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint
+  WHERE conname = 'undelivered_reason_check'`;
+
+test('the database takes every reason of the contracts, and keeps those of a newer version', async () => {
+  const [pool] = pools;
+  const allowed = async () => {
+    const { rows } = await pool!.query<{ definition: string }>(definitionOfReasons);
+    return [...rows[0]!.definition.matchAll(/'(\w+)'/g)].map(([, reason]) => reason);
+  };
+  expect(await allowed()).toEqual(undeliveredReasons);
+  await pool!.query(`ALTER TABLE undelivered DROP CONSTRAINT undelivered_reason_check,
+    ADD CONSTRAINT undelivered_reason_check CHECK (reason IN ('exhausted', 'newer'))`);
+  await migrate({ pool: pool!, logger });
+  expect(await allowed()).toEqual(expect.arrayContaining(['newer', ...undeliveredReasons]));
 });
 
 test('a transaction whose connection breaks between two queries fails, and the process lives on', async () => {

@@ -22,6 +22,8 @@ const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8,
 
 export interface OpenService {
   readonly url: string;
+  readonly amqpUrl: string;
+  readonly brokerPrefix: string;
   readonly pool: Pool;
   readonly broker: Broker;
   readonly statistics: Statistics;
@@ -82,6 +84,8 @@ export async function openService(
 
   return {
     url: http.url,
+    amqpUrl: place.amqpUrl,
+    brokerPrefix: place.brokerPrefix,
     pool,
     broker,
     statistics,

@@ -127,7 +127,11 @@ describe('undelivered events', () => {
     ['start=-1', `'start' is not valid: less than 0`, 1199006],
     ['start=x', `'start' is of the wrong type`, 1199000],
     ['event=maybe', `'event' is of the wrong type`, 1199000],
-    ['reason=lost', `'reason' is not valid: none of exhausted, held, expired, poison`, 1199006],
+    [
+      'reason=lost',
+      `'reason' is not valid: none of exhausted, held, expired, poison, loop, newer_format, maxlen`,
+      1199006,
+    ],
     ['from=yesterday', `'from' is not valid: not a time such as 2026-01-31T08:00:00Z`, 1199006],
     ['to=2026-02-31T25:00:00Z', `'to' is not valid: not a time such as 2026-01-31T08:00:00Z`, 1199006],
     ['name=a&name=b', `'name' is of the wrong type`, 1199000],

@@ -34,6 +34,8 @@ describe('a message of undelivered', () => {
       lastStatus: 503,
       lastAnswer: 'busy',
       receivedAt: new Date(1_700_000_000_000),
+      queue: null,
+      messageHeaders: null,
     });
   });
 

@@ -1,33 +1,27 @@
-/** The header in which all of ours travel. */
-const name = 'callbus';
-
-type Table = Readonly<Record<string, unknown>>;
+import { headerName, type MessageFormat, type Table } from '@callbus/contracts/message-format';
 
 /**
  * Our headers as the table of a message: one text, because RabbitMQ takes a message's headers apart and pays for each one,
  * as do whoever writes and reads them (docs/decisions/0015-one-header.md). All messages share the table: it holds until the
  * next one is made.
  */
-export function createTableOf() {
-  const table = { [name]: '' };
+export function createTableOf(format: MessageFormat) {
+  const table = { [headerName]: '' };
+  const encode = format === 1 ? encodeWithoutNumber : encodeWithNumber(format);
   return (headers: object): Table => {
-    table[name] = JSON.stringify(headers);
+    table[headerName] = encode(headers);
     return table;
   };
 }
 
-/** The headers of a message: ours, beside those that the broker added; as they are when they are a stranger's. */
-export function headersOf(table: Table = {}): Table {
-  const { [name]: text, ...others } = table;
-  const own = typeof text === 'string' ? parseObject(text) : undefined;
-  return own === undefined ? table : Object.assign(own, others);
+function encodeWithNumber(format: MessageFormat) {
+  const opening = `{"v":${format}`;
+  return (headers: object): string => {
+    const text = JSON.stringify(headers);
+    return text === '{}' ? `${opening}}` : `${opening},${text.slice(1)}`;
+  };
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
+function encodeWithoutNumber(headers: { readonly hops?: unknown }): string {
+  return JSON.stringify(headers.hops === undefined ? headers : { ...headers, hops: undefined });
 }

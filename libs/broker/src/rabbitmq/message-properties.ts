@@ -1,3 +1,4 @@
+import type { MessageFormat, Table } from '@callbus/contracts/message-format';
 import type { Options } from 'amqplib';
 import { createTableOf } from './message-headers.js';
 
@@ -16,18 +17,21 @@ export interface Headers {
 const contentTypes = { event: 'application/cloudevents+json', batch: 'application/cloudevents-batch+json' };
 
 /** Makes the properties of a persistent message that has to reach a queue, for amqplib to encode before the next one is made. */
-export function createPropertiesOf() {
-  const tableOf = createTableOf();
+export function createPropertiesOf(format: MessageFormat) {
+  const tableOf = createTableOf(format);
 
-  /** @param correlationId by which a returned message names its publish */
-  return (headers: Headers, correlationId: string): Options.Publish => {
+  /**
+   * @param correlationId by which a returned message names its publish
+   * @param table instead of the one that is made of the headers
+   */
+  return (headers: Headers, correlationId: string, table?: Table): Options.Publish => {
     const { id, receivedAt, events } = headers;
     const properties: Options.Publish = {
       persistent: true,
       mandatory: true,
       contentType: events === undefined ? contentTypes.event : contentTypes.batch,
       correlationId,
-      headers: tableOf(headers),
+      headers: table ?? tableOf(headers),
     };
     if (typeof id === 'string' && Buffer.byteLength(id) <= shortStringMaxBytes) properties.messageId = id;
     if (typeof receivedAt === 'number') properties.timestamp = Math.floor(receivedAt / 1_000);

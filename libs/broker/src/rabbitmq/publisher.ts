@@ -1,3 +1,4 @@
+import type { MessageFormat, Table } from '@callbus/contracts/message-format';
 import { IllegalOperationError, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type BrokerState, type Publishing } from '../broker.js';
@@ -29,6 +30,7 @@ export interface PublisherOptions {
   readonly names: Names;
   readonly confirmTimeoutMs: number;
   readonly maxUnconfirmed: number;
+  readonly format: MessageFormat;
   readonly logger: Logger;
 }
 
@@ -41,7 +43,7 @@ interface OpenChannel {
 /** Publishes with confirms on a connection of its own, which the broker may block without harm to consuming. */
 export async function createPublisher(options: PublisherOptions) {
   const { names, logger } = options;
-  const propertiesOf = createPropertiesOf();
+  const propertiesOf = createPropertiesOf(options.format);
   let open: OpenChannel | undefined;
   let redeclaring: NodeJS.Timeout | undefined;
   /** When the broker last confirmed a message. */
@@ -143,8 +145,9 @@ export async function createPublisher(options: PublisherOptions) {
 
   return {
     /** Resolves when the message is safe in a queue; rejects when there is none for it. */
-    publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer): Promise<void> {
-      return publish(exchange, routingKey, body, propertiesOf(headers, nameOfTag(open?.unconfirmed.nextTag() ?? 0)));
+    publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
+      const correlationId = nameOfTag(open?.unconfirmed.nextTag() ?? 0);
+      return publish(exchange, routingKey, body, propertiesOf(headers, correlationId, table));
     },
     /** Whether a message would be refused for want of room, and there is sense in waiting for some. */
     isFull: () => open?.unconfirmed.isFull() === true && !open.isBlocked,

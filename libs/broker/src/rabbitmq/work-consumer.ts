@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readTable } from '@callbus/contracts/message-format';
 import type { ConsumeMessage } from 'amqplib';
 import { BrokerUnavailable } from '../broker.js';
 import type { NextStep } from '../settle.js';
 import type { createWork, Forward } from '../work.js';
 import type { ConsumingSession } from './consuming.js';
-import { headersOf } from './message-headers.js';
 
 const firstForwardPauseMs = 50;
 const longestForwardPauseMs = 1_000;
@@ -47,7 +47,8 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     underWay += 1;
     const { properties, content: body, fields } = message;
     session.acks.taken(message);
-    const received = { headers: headersOf(properties.headers), body, isRedelivered: fields.redelivered };
+    const { headers, format } = readTable(properties.headers);
+    const received = { headers, body, isRedelivered: fields.redelivered, format, table: properties.headers };
     const verdict = await options.work(received, {
       forward: (...message) => forwardUntilTaken(session, ...message),
       isOurs: () => session.isOpen() && stopping === undefined,

@@ -4,7 +4,7 @@ import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import { readTarget } from '../read-path.js';
-import { narrowing, readSelection, type Selection } from '../selection.js';
+import { narrowing, readSelection, rowsOf, type Selection } from '../selection.js';
 import { hasSubscription } from '../subscriptions.js';
 import { deleteUndelivered, listUndelivered, type UndeliveredEvent } from '../undelivered-events.js';
 
@@ -14,7 +14,7 @@ const limitMaxWithEvent = 20;
 
 const limit = (max: number) => Joi.number().empty('').integer().min(1).max(max).default(20);
 
-const schema = Joi.object<Omit<Selection, 'ids'> & { start: number; limit: number; event: boolean }>({
+export const pageSchema = Joi.object<Omit<Selection, 'ids'> & { start: number; limit: number; event: boolean }>({
   start: Joi.number().empty('').integer().min(0).default(0),
   event: Joi.boolean().empty('').default(false),
   limit: Joi.when('event', { is: true, then: limit(limitMaxWithEvent), otherwise: limit(limitMax) }),
@@ -28,12 +28,12 @@ export function listUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
     async handle({ params, query }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;
-      const asked = checkQuery(schema, query);
+      const asked = checkQuery(pageSchema, query);
       if (asked instanceof Fault) return asked;
       if (!(await hasSubscription(pool, target.place, target.id))) return fault('undeliveredNotFound');
       const { start: offset, limit, event: withBody, ...selection } = asked;
-      const page = { offset, limit, withBody, selection: { ids: null, ...selection } };
-      const { count, events } = await listUndelivered(pool, target.id, page);
+      const rows = rowsOf(target.id, { ids: null, ...selection });
+      const { count, events } = await listUndelivered(pool, rows, { offset, limit, withBody });
       return { data: { count, info: events.map(itemOf) } };
     },
   };
@@ -54,7 +54,7 @@ export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
   };
 }
 
-function itemOf({ body, ...event }: UndeliveredEvent) {
+export function itemOf({ body, ...event }: UndeliveredEvent) {
   return {
     id: event.id,
     event_id: event.eventId,

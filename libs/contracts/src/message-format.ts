@@ -1,0 +1,59 @@
+/**
+ * The forms of a message's header. Form 1 has no number. Form 2 has one, `v`, and `hops`. Whatever a later form looks like, it is a
+ * JSON object in the header `callbus` and its number is `v` (docs/decisions/0020-message-format.md).
+ */
+export const messageFormats = [1, 2] as const;
+
+export type MessageFormat = (typeof messageFormats)[number];
+
+export const newestFormat = 2 satisfies MessageFormat;
+
+/** The header in which all of ours travel. */
+export const headerName = 'callbus';
+
+export type Table = Readonly<Record<string, unknown>>;
+
+export interface ReadTable {
+  readonly headers: Table;
+  readonly format: number;
+}
+
+/** The headers of a message: ours, beside those that the broker added; as they are when they are a stranger's. */
+export function readTable(table: Table = {}): ReadTable {
+  const { [headerName]: text, ...others } = table;
+  const own = typeof text === 'string' ? parseObject(text) : undefined;
+  if (own === undefined) return { headers: table, format: 1 };
+  const { v: format = 1 } = own;
+  if (typeof format !== 'number' || !Number.isSafeInteger(format) || format < 1) return { headers: table, format: 1 };
+  // Whoever writes them again tells the number anew. To take the member out would cost a microsecond.
+  if (own['v'] !== undefined) own['v'] = undefined;
+  return { headers: Object.assign(own, others), format };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Every member that this version reads or writes, and the broker's own. */
+const known = new Set(
+  (
+    'v id identity account bus name type dialect receivedAt dataAt traceparent hops events ' +
+    'subscription subscriptions attempt parked replayedAt reason status answer failedAt'
+  ).split(' '),
+);
+
+/** Members that another version of the same form wrote, so that they go along; undefined for none. */
+export function unknownMembers(headers: Table): Record<string, unknown> | undefined {
+  let unknown: Record<string, unknown> | undefined;
+  for (const name in headers) if (!known.has(name) && !name.startsWith('x-')) (unknown ??= {})[name] = headers[name];
+  return unknown;
+}

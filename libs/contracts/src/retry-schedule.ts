@@ -1,0 +1,19 @@
+import { retryTiers } from './topology.js';
+
+/** The wait after each failed attempt, in milliseconds; the last one holds for all that follow. */
+export type RetrySchedule = readonly number[];
+
+const defaultTiers = ['5s', '1m', '5m', '30m', '1h', '3h', '6h', '12h', '24h'];
+
+export const defaultRetrySchedule: RetrySchedule = retryTiers
+  .filter(({ name }) => defaultTiers.includes(name))
+  .map(({ delayMs }) => delayMs);
+
+/**
+ * @param text names of retry tiers, such as `5s,1m,5m`
+ * @returns undefined when a part is not the name of a tier
+ */
+export function parseRetrySchedule(text: string): RetrySchedule | undefined {
+  const delays = text.split(',').map((name) => retryTiers.find((tier) => tier.name === name.trim())?.delayMs);
+  return delays.every((delayMs) => delayMs !== undefined) ? delays : undefined;
+}

@@ -1,0 +1,66 @@
+import type { Table } from './message-format.js';
+import { workQueues, type WorkQueue } from './topology.js';
+import { isUndeliveredReason, type UndeliveredReason } from './undelivered.js';
+
+/** Told beside the headers of a message that travels exactly as it came, because no handler can take it. */
+export interface Aside {
+  /** From which it was taken first, and to which it can be sent back. */
+  readonly queue: WorkQueue;
+  /** How often it was given back. */
+  readonly returns: number;
+  /** Why it ended; none while it is given back. */
+  readonly reason?: UndeliveredReason;
+  /** More words on that. */
+  readonly answer?: string;
+}
+
+const asideHeader = 'x-callbus-aside';
+
+/** What RabbitMQ adds: it tells of a way that has ended, and RabbitMQ drops what seems to go round by it. */
+const ofTheBroker = /^x-(death|first-death|last-death|delivery|acquired)/;
+
+/** @returns the table of a message without what was written on its way */
+export function originalTable(table: Table): Table {
+  return Object.fromEntries(Object.entries(table).filter(([name]) => name !== asideHeader && !ofTheBroker.test(name)));
+}
+
+export function asideTable(table: Table, aside: Aside): Table {
+  return { ...originalTable(table), [asideHeader]: JSON.stringify(aside) };
+}
+
+export function asideOf({ [asideHeader]: text }: Table): Aside | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const { queue, returns, reason, answer } = { ...(JSON.parse(text) as object | null) } as Table;
+    const from = workQueues.find((name) => name === queue);
+    if (from === undefined || typeof returns !== 'number') return undefined;
+    return {
+      queue: from,
+      returns,
+      ...(isUndeliveredReason(reason) && { reason }),
+      ...(typeof answer === 'string' && { answer }),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reasons of RabbitMQ for a dead letter, and what they are to us. */
+const deaths: Readonly<Record<string, UndeliveredReason>> = {
+  delivery_limit: 'poison',
+  rejected: 'poison',
+  maxlen: 'maxlen',
+  expired: 'expired',
+};
+
+/** Where and why the broker itself put the message into `undelivered`; undefined for what a handler put there. */
+export function deathOf({ 'x-death': list }: Table): { queue: WorkQueue; reason: UndeliveredReason } | undefined {
+  if (!Array.isArray(list)) return undefined;
+  // The latest comes first. From a retry queue every message goes on by dying.
+  for (const death of list as readonly unknown[]) {
+    const { queue: name, reason } = { ...(death as object | null) } as Table;
+    const queue = workQueues.find((each) => typeof name === 'string' && name.endsWith(each));
+    if (queue !== undefined) return { queue, reason: deaths[String(reason)] ?? 'poison' };
+  }
+  return undefined;
+}

@@ -1,0 +1,47 @@
+import type { Broker } from '@callbus/broker/broker';
+import { checkQuery } from '../check-body.js';
+import type { Pool } from '../database.js';
+import type { Endpoint } from '../endpoint.js';
+import { Fault, fault } from '../errors.js';
+import { readAccount } from '../read-path.js';
+import { reasonFor } from '../reasons.js';
+import { readNarrowing } from '../selection.js';
+import { dispatchUnattributed, unattributedRows } from '../unattributed.js';
+import { listUndelivered } from '../undelivered-events.js';
+import { itemOf, pageSchema } from './undelivered.js';
+
+/** Lists undelivered messages of an account that name no subscription. */
+export function listUnattributedEndpoint({ pool }: { pool: Pool }): Endpoint {
+  return {
+    failed: 'undeliveredFailed',
+    roles: ['operate', 'manage'],
+    async handle({ params, query }) {
+      const account = readAccount(params);
+      if (account instanceof Fault) return account;
+      const asked = checkQuery(pageSchema, query);
+      if (asked instanceof Fault) return asked;
+      const { start: offset, limit, event: withBody, ...selection } = asked;
+      const rows = unattributedRows(account, { ids: null, ...selection });
+      const { count, events } = await listUndelivered(pool, rows, { offset, limit, withBody });
+      return { data: { count, info: events.map((event) => ({ ...itemOf(event), queue: event.queue })) } };
+    },
+  };
+}
+
+/** Sends them back to where they came from. */
+export function dispatchUnattributedEndpoint(options: { pool: Pool; broker: Pick<Broker, 'putBack'> }): Endpoint {
+  const { pool, broker } = options;
+  return {
+    failed: 'dispatchFailed',
+    isChange: true,
+    async handle({ params, body }) {
+      const account = readAccount(params);
+      if (account instanceof Fault) return account;
+      const selection = readNarrowing(body);
+      if (selection instanceof Fault) return selection;
+      if (selection.ids === null && selection.reason === null)
+        return fault('invalid', { field: 'ids', reason: reasonFor('selection.neither') });
+      return { data: await dispatchUnattributed({ pool, broker, rows: unattributedRows(account, selection) }) };
+    },
+  };
+}
