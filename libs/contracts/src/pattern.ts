@@ -7,5 +7,5 @@ const wildcard = /(?:^|\.)[*#](?:\.|$)/;
 
 /** Whether a name of a subscription has a wildcard for one of its words; `a*` has none. */
 export function isPattern(name: string): boolean {
-  return wildcard.test(name);
+  return (name.includes(oneWord) || name.includes(anyWords)) && wildcard.test(name);
 }

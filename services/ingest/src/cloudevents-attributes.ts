@@ -13,7 +13,7 @@ import {
   text,
   type Rule,
 } from './fields.js';
-import type { Attributes, EventData, IncomingEvent, Receipt } from './incoming-event.js';
+import { checkName, type Attributes, type EventData, type IncomingEvent, type Receipt } from './incoming-event.js';
 import { validTraceparent } from './traceparent.js';
 
 type CheckedAttributes = Attributes & {
@@ -73,7 +73,8 @@ export function readAttributes(
     attributes: { ...checked.value, accountid: account },
     data,
   };
-  return { event };
+  const fault = checkName(event.name, 'source', receipt.limits);
+  return fault === undefined ? { event } : { fault };
 }
 
 /** `data` is no attribute, but where another member of that name could hide it. */

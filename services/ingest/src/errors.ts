@@ -49,6 +49,10 @@ const catalogue = {
   dataTwice: bad('{place} and data exclude each other', '参数{place}与data不能同时存在'),
   controlCharacter: bad('{place} holds a control character or half a surrogate pair', '参数{place}含有非法字符'),
   tooLong: bad('{place} is longer than {limit} bytes', '参数{place}过长，最多{limit}字节'),
+  tooManyWords: bad(
+    '{place}: the name of the event has more than {limit} words',
+    '参数{place}过长，事件名最多{limit}段',
+  ),
   tooMany: bad('{place} holds more than {limit} events', '参数{place}过多，最多{limit}个'),
   tooManyAttributes: bad('{place} has more than {limit} attributes', '事件的参数过多，最多{limit}个'),
   notJson: bad('the body is not JSON', '请求体不是合法的JSON'),

@@ -1,7 +1,7 @@
 import type { FaultKind } from './errors.js';
 import { rfc3339 } from './event-time.js';
 import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, required, rulesOf, text } from './fields.js';
-import type { IncomingEvent, Reading, Receipt } from './incoming-event.js';
+import { checkName, type IncomingEvent, type Reading, type Receipt } from './incoming-event.js';
 import { eachMember, parseValue, withMember } from './raw-json.js';
 import { readJson } from './read-json.js';
 
@@ -41,6 +41,8 @@ export function readEtc(body: Buffer, receipt: Receipt): Reading {
   if (Buffer.byteLength(key) > nameMaxBytes) {
     return { fault: { kind: 'tooLong', place: 'event_key', limit: nameMaxBytes } };
   }
+  const fault = checkName(key, 'event_key', receipt.limits);
+  if (fault !== undefined) return { fault };
   return { events: [toEvent({ ...texts, event_key: key }, changes, receipt)] };
 }
 

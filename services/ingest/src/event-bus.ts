@@ -14,7 +14,14 @@ import {
   text,
   withDefault,
 } from './fields.js';
-import type { Attributes, EventReading, IncomingEvent, Reading, Receipt } from './incoming-event.js';
+import {
+  checkName,
+  type Attributes,
+  type EventReading,
+  type IncomingEvent,
+  type Reading,
+  type Receipt,
+} from './incoming-event.js';
 import { eachMember, parseValue, withMember } from './raw-json.js';
 import { isJson, readJson } from './read-json.js';
 
@@ -131,7 +138,9 @@ function readEvent(json: string, common: Common, receipt: Receipt): EventReading
   if ('fault' in checked) return { fault: inCamelCase(checked.fault) };
   const { accountid: account = receipt.caller.account } = checked.value;
   if (!receipt.caller.mayUse(account)) return { fault: { kind: 'foreignAccount', place: 'accountId' } };
-  return { event: toEvent(checked.value, { account, received }, receipt) };
+  const event = toEvent(checked.value, { account, received }, receipt);
+  const fault = checkName(event.name, 'source', receipt.limits);
+  return fault === undefined ? { event } : { fault };
 }
 
 /**

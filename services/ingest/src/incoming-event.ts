@@ -46,6 +46,15 @@ export interface Limits {
   readonly eventBytes: number;
   /** JSON values of a body, those of `data` that comes as text among them; 50,000 unless told. */
   readonly jsonValues?: number;
+  /** Dot-separated words of an event's name: what matching it costs grows with them. */
+  readonly nameWords: number;
+}
+
+/** @param place what a fault names: the field that the name comes from */
+export function checkName(name: string, place: string, { nameWords }: Limits): Fault | undefined {
+  // A name has at most one word more than characters.
+  const isShort = name.length < nameWords;
+  return isShort || name.split('.').length <= nameWords ? undefined : { kind: 'tooManyWords', place, limit: nameWords };
 }
 
 export type EventReading = { readonly event: IncomingEvent } | { readonly fault: Fault };

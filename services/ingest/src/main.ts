@@ -46,6 +46,7 @@ await runService({
         eventsPerRequest: config.MAX_EVENTS_PER_REQUEST,
         eventBytes: config.MAX_EVENT_BYTES,
         jsonValues: config.MAX_JSON_VALUES,
+        nameWords: config.MAX_NAME_WORDS,
       },
       openBody: createBodies(inHand),
       etcErrorStatus: config.ETC_ERROR_STATUS,

@@ -20,6 +20,8 @@ export const ingestSettings = {
   DEDUPLICATION_WINDOW_S: Joi.number().integer().min(0).max(86_400).default(600),
   MAX_EVENTS_PER_REQUEST: Joi.number().integer().min(1).max(10_000).default(100),
   MAX_EVENT_BYTES: Joi.number().integer().min(1_024).max(5_242_880).default(262_144),
+  /** Dot-separated words of an event's name. */
+  MAX_NAME_WORDS: Joi.number().integer().min(8).max(8_192).default(256),
   /** Answers every error of ETC with this HTTP status, for clients that look only at `code`. */
   ETC_ERROR_STATUS: Joi.number().valid(200),
 };

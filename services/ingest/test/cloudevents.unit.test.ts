@@ -247,8 +247,8 @@ describe('content types', () => {
 
 test('an event is at most as large as allowed, in every mode', () => {
   const text = JSON.stringify({ ...minimal, data: 'x'.repeat(100) });
-  const limits = { eventsPerRequest: 2, eventBytes: text.length - 1 };
-  const enough = { eventsPerRequest: 2, eventBytes: text.length };
+  const limits = { eventsPerRequest: 2, eventBytes: text.length - 1, nameWords: 256 };
+  const enough = { eventsPerRequest: 2, eventBytes: text.length, nameWords: 256 };
   const tooLarge = (place: string) =>
     error(413, 'PAYLOAD_TOO_LARGE', `${place} is larger than ${text.length - 1} bytes`);
   expect(errorFor(structuredText(text, { limits }))).toEqual(tooLarge('the event'));

@@ -25,7 +25,7 @@ export async function openDoors(changes: Partial<IngestOptions> = {}, observeReq
     broker,
     deduplicate: createMemoryDeduplicate({ windowS: 600, now: Date.now }),
     authenticate: await createAuthenticate({ AUTH: 'none' }),
-    limits: { eventsPerRequest: 100, eventBytes: 262_144 },
+    limits: { eventsPerRequest: 100, eventBytes: 262_144, nameWords: 256 },
     logger: silent,
     ...changes,
   });

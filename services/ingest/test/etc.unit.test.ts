@@ -122,12 +122,20 @@ test('a byte order mark is tolerated', () => {
 
 test('the whole body may be as large as an event', () => {
   const body = Buffer.from(JSON.stringify(sample));
-  const limits = { eventsPerRequest: 1, eventBytes: body.length };
+  const limits = { eventsPerRequest: 1, eventBytes: body.length, nameWords: 256 };
   expect(readEtc(body, receipt({ limits }))).toHaveProperty('events');
-  const beyond = { eventsPerRequest: 1, eventBytes: body.length - 1 };
+  const beyond = { eventsPerRequest: 1, eventBytes: body.length - 1, nameWords: 256 };
   expect(readEtc(body, receipt({ limits: beyond }))).toEqual({
     fault: { kind: 'eventTooLarge', limit: body.length - 1 },
   });
+});
+
+test('a name may have 256 words, told or made of the other fields', () => {
+  const words = (count: number) => Array<string>(count).fill('w').join('.');
+  expect(messageFor({ ...sample, event_key: words(256) })).toBe('accepted');
+  expect(messageFor({ ...sample, event_key: words(257) })).toBe('参数event_key过长，事件名最多256段');
+  expect(messageFor({ ...sample, event_source: words(253) })).toBe('accepted');
+  expect(messageFor({ ...sample, event_source: words(254) })).toBe('参数event_key过长，事件名最多256段');
 });
 
 test('changes reach the subscriber byte for byte', () => {

@@ -234,6 +234,20 @@ describe('faults name their place', () => {
 });
 
 describe('limits', () => {
+  test('of the words of a name are told with the place of the event', () => {
+    const named = (words: number) => ({
+      ...minimal,
+      source: Array(words - 1)
+        .fill('s')
+        .join('.'),
+      type: 't',
+    });
+    expect(errorFor(read(minimal, named(256)))).toBe('accepted');
+    expect(errorFor(read(minimal, named(257)))).toEqual(
+      bad('eventList[1].source: the name of the event has more than 256 words'),
+    );
+  });
+
   test('a list of 100 events, and no more', () => {
     const list = Array.from({ length: 101 }, () => minimal);
     expect(eventsOf(read(...list.slice(1)))).toHaveLength(100);
@@ -242,7 +256,7 @@ describe('limits', () => {
 
   test('an event is measured as it is written, in bytes', () => {
     const eventBytes = Buffer.byteLength(JSON.stringify({ ...minimal, subject: '字' }));
-    const limits = { eventsPerRequest: 2, eventBytes };
+    const limits = { eventsPerRequest: 2, eventBytes, nameWords: 256 };
     const measured = (event: object) => readText(JSON.stringify({ eventList: [minimal, event] }), { limits });
     expect(eventsOf(measured({ ...minimal, subject: '字' }))).toHaveLength(2);
     expect(errorFor(measured({ ...minimal, subject: '字x' }))).toEqual({

@@ -227,7 +227,7 @@ describe('repeats within one process', () => {
       broker: slow,
       deduplicate: undefined,
       authenticate: await createAuthenticate({ AUTH: 'none' }),
-      limits: { eventsPerRequest: 1, eventBytes: 1_024 },
+      limits: { eventsPerRequest: 1, eventBytes: 1_024, nameWords: 256 },
       logger: silent,
       newId: () => 'gone',
     });

@@ -10,7 +10,7 @@ export function receipt(changes: Partial<Receipt> = {}): Receipt {
     receivedAt,
     traceparent: undefined,
     newId: () => `id-${(ids += 1)}`,
-    limits: { eventsPerRequest: 100, eventBytes: 262_144 },
+    limits: { eventsPerRequest: 100, eventBytes: 262_144, nameWords: 256 },
     ...changes,
   };
 }

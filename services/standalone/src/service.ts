@@ -28,6 +28,7 @@ import { createMemoryQueueFlow, createRedisQueueFlow } from '@callbus/statistics
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from '@callbus/subscription/database';
 import { createSubscription } from '@callbus/subscription/service';
+import { limitsOf } from '@callbus/subscription/settings';
 import { createClosingStack, type ClosingStack } from './closing-stack.js';
 import { lockDataDir } from './data-lock.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
@@ -150,6 +151,7 @@ async function openServices(
       eventsPerRequest: config.MAX_EVENTS_PER_REQUEST,
       eventBytes: config.MAX_EVENT_BYTES,
       jsonValues: config.MAX_JSON_VALUES,
+      nameWords: config.MAX_NAME_WORDS,
     },
     openBody,
     etcErrorStatus: config.ETC_ERROR_STATUS,
@@ -172,6 +174,7 @@ async function openServices(
     retentionDays: config.UNDELIVERED_RETENTION_DAYS,
     openBody,
     jsonValues: config.MAX_JSON_VALUES,
+    limits: limitsOf(config),
     logger,
   });
   opened.push(() => subscription.close());

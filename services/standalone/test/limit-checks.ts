@@ -209,6 +209,14 @@ export const checks: Readonly<Record<string, Check>> = {
     ),
   },
   "characters of an attribute's name": { provoke: atDoor((length) => cloudEvent({ [x(length)]: 1 })) },
+  "words of an event's name": {
+    provoke: atDoor((count) => {
+      const words = Array<string>(count - 1)
+        .fill('w')
+        .join('.');
+      return [etc({ event_key: `${words}.w` }), eventBus({ source: words }), cloudEvent({ source: words })];
+    }),
+  },
   'bytes of an event_key': {
     constant: [ofEvents, 'nameMaxBytes'],
     provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
@@ -251,6 +259,20 @@ export const checks: Readonly<Record<string, Check>> = {
   'characters of an event name': {
     constant: [definition, 'eventNameMaxLength'],
     provoke: atDoor((length, door) => subscribe({ subscription_form: x(length) }, door)),
+  },
+  'words of a pattern': {
+    provoke: atDoor((count, door) => subscribe({ subscription_form: Array(count).fill('*').join('.') }, door)),
+  },
+  '# of a pattern': {
+    provoke: atDoor((count, door) => subscribe({ subscription_form: '#.w.'.repeat(count) }, door)),
+  },
+  "bytes of a subscription's patterns": {
+    provoke: atDoor((bytes, door) => {
+      const longest = Array.from({ length: 63 }, (_, number) => `${number}.*.`.padEnd(1_024, 'x'));
+      const rest = bytes - 63 * 1_024;
+      const patterns = [...longest, '*.'.padEnd(512, 'x'), '*.'.padEnd(rest - 512, 'y')];
+      return subscribe({ subscription_form: patterns.join() }, door);
+    }),
   },
   'attempts of a delivery': { provoke: atDoor((count, door) => subscribe({ max_attempts: count }, door)) },
   'callbacks at once, of a worker': { provoke: atDoor((count, door) => subscribe({ max_in_flight: count }, door)) },

@@ -60,7 +60,7 @@ export async function openApis(options: {
     broker,
     deduplicate: createMemoryDeduplicate({ windowS: 1, now: Date.now }),
     authenticate,
-    limits: { eventsPerRequest: 100, eventBytes: 262_144 },
+    limits: { eventsPerRequest: 100, eventBytes: 262_144, nameWords: 256 },
     logger,
   });
   const subscription = await createSubscription({

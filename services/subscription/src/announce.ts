@@ -1,5 +1,6 @@
 import { BrokerUnavailable, type Broker } from '@callbus/broker/broker';
 import type { SubscriptionChange } from '@callbus/contracts/subscription';
+import type { PatternLimits } from './patterns.js';
 import { toSubscription, type SubscriptionRow } from './subscription-row.js';
 
 /**
@@ -13,7 +14,12 @@ export interface Announce {
   deleted(id: number, revision: number): Promise<void>;
 }
 
-export function createAnnounce(broker: Pick<Broker, 'state' | 'announceChange'>): Announce {
+export function createAnnounce(options: {
+  broker: Pick<Broker, 'state' | 'announceChange'>;
+  limits: PatternLimits;
+}): Announce {
+  const { broker, limits } = options;
+
   async function announce(change: SubscriptionChange): Promise<void> {
     try {
       await broker.announceChange(Buffer.from(JSON.stringify(change)));
@@ -27,7 +33,7 @@ export function createAnnounce(broker: Pick<Broker, 'state' | 'announceChange'>)
       const state = broker.state();
       if (state !== 'open') throw new BrokerUnavailable(`the broker is ${state}`);
     },
-    saved: (row) => announce({ kind: 'saved', subscription: toSubscription(row) }),
+    saved: (row) => announce({ kind: 'saved', subscription: toSubscription(row, limits) }),
     deleted: (id, revision) => announce({ kind: 'deleted', id, revision }),
   };
 }

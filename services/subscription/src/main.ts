@@ -15,7 +15,7 @@ import { createRedisQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from './database.js';
 import { createSubscription } from './service.js';
-import { subscriptionSettings } from './settings.js';
+import { limitsOf, subscriptionSettings } from './settings.js';
 
 await runService({
   name: 'subscription',
@@ -57,6 +57,7 @@ await runService({
       retentionDays: config.UNDELIVERED_RETENTION_DAYS,
       openBody: createBodies(inHand),
       jsonValues: config.MAX_JSON_VALUES,
+      limits: limitsOf(config),
       logger,
     });
     const { router, observeRequest } = metrics;

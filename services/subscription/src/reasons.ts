@@ -17,6 +17,18 @@ const reasons = {
   'pattern.refused': { en: 'not a pattern of this confirm_mode', 'zh-cn': '不符合 confirm_mode 的格式' },
   'names.tooMany': { en: 'more than {limit} event names', 'zh-cn': '超过 {limit} 个事件名' },
   'names.tooLong': { en: 'an event name of more than {limit} characters', 'zh-cn': '有事件名超过 {limit} 个字符' },
+  'pattern.words': {
+    en: 'the pattern {pattern} has more than {limit} words',
+    'zh-cn': '通配名 {pattern} 超过 {limit} 段',
+  },
+  'pattern.hashes': {
+    en: 'the pattern {pattern} has more than {limit} #',
+    'zh-cn': '通配名 {pattern} 超过 {limit} 个 #',
+  },
+  'pattern.bytes': {
+    en: 'the patterns have more than {limit} bytes together, from {pattern} on',
+    'zh-cn': '通配名合计超过 {limit} 字节，自 {pattern} 起',
+  },
   'header.name': { en: '{header} is not a header that may be set', 'zh-cn': '不允许设置 {header}' },
   'header.value': { en: '{header} cannot have this value', 'zh-cn': '{header} 的值不合法' },
   'header.twice': { en: '{header} is given twice', 'zh-cn': '{header} 重复' },

@@ -15,6 +15,7 @@ import { createAnnounce } from './announce.js';
 import { createApi } from './api.js';
 import type { Pool } from './database.js';
 import { createServe } from './endpoint.js';
+import { defaultLimits, type Limits } from './limits.js';
 import { migrate } from './migrate.js';
 import { createProbe } from './probe.js';
 import { keepRetention } from './retention.js';
@@ -62,6 +63,7 @@ export interface SubscriptionOptions {
   readonly openBody?: OpenBody;
   /** What a body may hold; 50,000 unless told. */
   readonly jsonValues?: number;
+  readonly limits?: Limits;
   readonly logger: Logger;
 }
 
@@ -81,7 +83,7 @@ export interface SubscriptionService {
 export async function createSubscription(options: SubscriptionOptions): Promise<SubscriptionService> {
   const { pool, broker, statistics, authenticate, internalToken, logger } = options;
   const { addressPolicy, secretBox, probeTimeoutMs } = options;
-  const { replayRate = 500, retentionDays = 30 } = options;
+  const { replayRate = 500, retentionDays = 30, limits = defaultLimits } = options;
   const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, logger });
@@ -92,13 +94,13 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const post = createPost({ userAgent, addressPolicy });
   const connectTcp = createConnectTcp({ addressPolicy });
   const probe = createProbe({ post, connectTcp, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
-  const announce = createAnnounce(broker);
+  const announce = createAnnounce({ broker, limits });
   const makeSecret = createMakeSecret(secretBox);
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
-    create: createEndpoint({ pool, announce, addressPolicy, makeSecret }),
-    update: updateEndpoint({ pool, announce, addressPolicy, makeSecret, replays }),
+    create: createEndpoint({ pool, announce, addressPolicy, limits, makeSecret }),
+    update: updateEndpoint({ pool, announce, addressPolicy, limits, makeSecret, replays }),
     delete: deleteEndpoint({ pool, announce, statistics, logger }),
-    search: searchEndpoint({ pool, statistics, logger }),
+    search: searchEndpoint({ pool, statistics, limits, logger }),
     ping: pingEndpoint({ probe }),
     telnet: telnetEndpoint({ probe }),
     attempts: attemptsEndpoint({ pool, statistics, logger }),
@@ -115,7 +117,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     overview: overviewEndpoint({ pool, statistics, logger }),
   });
   const router = Router();
-  router.use('/internal/subscriptions', internalSubscriptions({ pool, announce, internalToken, logger }));
+  router.use('/internal/subscriptions', internalSubscriptions({ pool, announce, internalToken, limits, logger }));
   router.use(api);
 
   return {

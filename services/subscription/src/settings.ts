@@ -1,6 +1,8 @@
 import { parseCidrs } from '@callbus/callback/address-policy';
+import type { ConfigOf } from '@callbus/runtime/read-config';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
+import { defaultLimits, type Limits } from './limits.js';
 
 type Cidrs = ReturnType<typeof parseCidrs>;
 
@@ -24,7 +26,23 @@ export const subscriptionSettings = {
   /** Undelivered events that are sent out again, a second. */
   REPLAY_RATE: Joi.number().integer().min(1).max(10_000).default(500),
   UNDELIVERED_RETENTION_DAYS: Joi.number().integer().min(1).max(3_650).default(30),
+  MAX_PATTERN_WORDS: Joi.number().integer().min(1).max(512).default(defaultLimits.patternWords),
+  MAX_PATTERN_HASHES: Joi.number().integer().min(0).max(64).default(defaultLimits.patternHashes),
+  MAX_PATTERN_BYTES: Joi.number().integer().min(1_024).max(1_048_576).default(defaultLimits.patternBytes),
   AUTH: settings.AUTH,
   KEYS_FILE: settings.KEYS_FILE,
   GATEWAY_TOKEN: settings.GATEWAY_TOKEN,
 };
+
+type LimitSettings = Pick<
+  ConfigOf<typeof subscriptionSettings>,
+  'MAX_PATTERN_WORDS' | 'MAX_PATTERN_HASHES' | 'MAX_PATTERN_BYTES'
+>;
+
+export function limitsOf(config: LimitSettings): Limits {
+  return {
+    patternWords: config.MAX_PATTERN_WORDS,
+    patternHashes: config.MAX_PATTERN_HASHES,
+    patternBytes: config.MAX_PATTERN_BYTES,
+  };
+}

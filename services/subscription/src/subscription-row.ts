@@ -1,4 +1,5 @@
 import type { SealedSecret, Subscription } from '@callbus/contracts/subscription';
+import { namesWithin, type PatternLimits } from './patterns.js';
 import type { Definition } from './validate.js';
 
 /** Whose subscriptions: nobody sees or changes those of another account or business. */
@@ -30,8 +31,8 @@ export const columns = `id, revision, account, biz_id AS "bizId", name, system_n
   payload_format AS "payloadFormat", headers, max_attempts AS "maxAttempts", max_in_flight AS "maxInFlight",
   secrets, disabled_reason AS "disabledReason", operator, ${lastTime} AS "lastTime"`;
 
-/** As the workers need it. */
-export function toSubscription(row: SubscriptionRow): Subscription {
+/** As the workers need it: without the patterns that are beyond a limit. */
+export function toSubscription(row: SubscriptionRow, limits: PatternLimits): Subscription {
   return {
     id: row.id,
     revision: row.revision,
@@ -41,7 +42,7 @@ export function toSubscription(row: SubscriptionRow): Subscription {
     callbackUrl: row.callbackUrl,
     confirmMode: row.confirmMode,
     confirmPattern: row.confirmPattern,
-    eventNames: row.eventNames,
+    eventNames: namesWithin(row.eventNames, limits),
     eventBusId: row.eventBusId,
     timeoutMs: row.timeoutS * 1_000,
     payloadFormat: row.payloadFormat,

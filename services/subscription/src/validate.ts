@@ -6,6 +6,7 @@ import Joi, { type CustomHelpers } from 'joi';
 import { callbackUrl } from './callback-url.js';
 import { blank, checkBody, text } from './check-body.js';
 import { Fault, fault } from './errors.js';
+import { findPatternFault, type PatternLimits } from './patterns.js';
 import { reasonFor } from './reasons.js';
 import type { WantedSecret } from './secrets.js';
 
@@ -81,10 +82,21 @@ const schema = Joi.object<Body>({
   max_in_flight: wholeNumber(1, 256).default(64),
 });
 
+/** What is told of a name in an error. */
+const shownLength = 64;
+
 /** Reads the body of create and update. */
-export function readDefinition(json: string, addressPolicy: AddressPolicy): Definition | Fault {
+export function readDefinition(
+  json: string,
+  { addressPolicy, limits }: { addressPolicy: AddressPolicy; limits: PatternLimits },
+): Definition | Fault {
   const body = checkBody(schema, json);
   if (body instanceof Fault) return body;
+  const beyond = findPatternFault(body.subscription_form, limits);
+  if (beyond !== undefined) {
+    const pattern = beyond.pattern.length > shownLength ? `${beyond.pattern.slice(0, shownLength)}…` : beyond.pattern;
+    return fault('invalid', { field: 'subscription_form', reason: reasonFor(beyond.reason, { ...beyond, pattern }) });
+  }
   const confirmPattern = body.confirm_pattern || (body.confirm_mode === 'httpstatus' ? '200' : '');
   if (parseConfirmRule(body.confirm_mode, confirmPattern) === undefined)
     return fault('invalid', { field: 'confirm_pattern', reason: reasonFor('pattern.refused') });

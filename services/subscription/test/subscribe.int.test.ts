@@ -267,6 +267,27 @@ describe('the list for the workers', () => {
     expect(await pages('&limit=1000')).toEqual([5, 1]);
   });
 
+  test('leaves out the patterns that were stored before there were limits, and a search tells of them', async () => {
+    const stored = ['a.b', 'a.#', `#.${'a.#.'.repeat(4)}b`, `${'*.'.repeat(32)}b`];
+    const id = await create(call, { subscription_name: 'old' });
+    const other = await create(call, { subscription_name: 'new', subscription_form: 'a.b,a.#' });
+    await service.pool.query('UPDATE subscriptions SET event_names = $2 WHERE id = $1', [id, stored]);
+
+    const within = { id, eventNames: ['a.b', 'a.#'] };
+    expect((await call(`GET /internal/subscriptions/${id}`, undefined, authorized)).body).toMatchObject(within);
+    const list = (await call('GET /internal/subscriptions', undefined, authorized)).body;
+    expect(list).toMatchObject({ subscriptions: [within, { id: other }] });
+    const found = (await call('POST /api/v3/event/subscribe/search/0/2')).body as { data: { info: object[] } };
+    expect(found.data.info).toEqual([
+      expect.objectContaining({ subscription_id: id, subscription_form: stored.join(), pattern_over_limit: true }),
+      expect.not.objectContaining({ pattern_over_limit: true }),
+    ]);
+    await call(`PUT ${subscribe}/0/2/${id}/secret/rotate`);
+    const rotated = await call(`POST ${subscribe}/0/2/${id}/secret/rotate`);
+    expect(rotated.status).toBe(200);
+    expect(service.changes.at(-1)).toMatchObject({ kind: 'saved', subscription: within });
+  });
+
   test.each(['?limit=0', '?limit=5001', '?limit=x', '?after=-1', '?after=1&after=2', '?bytes=0', '?bytes=4194305'])(
     'refuses %s',
     async (query) => {

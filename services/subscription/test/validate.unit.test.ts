@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-policy';
 import fc from 'fast-check';
 import { Fault } from '../src/errors.js';
+import { defaultLimits } from '../src/limits.js';
 import { readDefinition, readEventNames, type Definition } from '../src/validate.js';
 
 const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
@@ -14,7 +15,7 @@ const minimal = {
 };
 
 function read(changes: object): Definition | Fault {
-  return readDefinition(JSON.stringify({ ...minimal, ...changes }), addressPolicy);
+  return readDefinition(JSON.stringify({ ...minimal, ...changes }), { addressPolicy, limits: defaultLimits });
 }
 
 function accepted(changes: object): Definition {
@@ -162,7 +163,7 @@ test.each([
 });
 
 test.each(['', ' ', '{', '[]', 'null', '"text"', '1'])('the body %j is not a JSON object', (body) => {
-  expect(readDefinition(body, addressPolicy)).toMatchObject({
+  expect(readDefinition(body, { addressPolicy, limits: defaultLimits })).toMatchObject({
     code: 1199000,
     message: { en: 'the body is not a JSON object' },
   });
@@ -321,4 +322,42 @@ test('no JSON value makes a definition that cannot be stored, nor an exception',
       else expect(JSON.stringify(definition)).not.toContain('\\u0000');
     }),
   );
+});
+
+describe('a pattern', () => {
+  const words = (count: number) => Array<string>(count).fill('*').join('.');
+  const hashes = (count: number) => Array.from({ length: count }, (_, place) => `#.w${place}`).join('.');
+  const bytes = (count: number) =>
+    Array.from({ length: 64 }, (_, number) => `${number}.*.`.padEnd(1_023, 'x'))
+      .concat('*.'.padEnd(count - 64 * 1_023, 'x'))
+      .join();
+
+  test('may have 32 words, and names without wildcards any number', () => {
+    expect(accepted({ subscription_form: `a.b,${words(32)}` }).eventNames).toEqual([words(32), 'a.b']);
+    expect(accepted({ subscription_form: 'a.'.repeat(100) }).eventNames).toHaveLength(1);
+    expect(refused({ subscription_form: `a.b,${words(33)}` })).toEqual({
+      code: 1199006,
+      en: `'subscription_form' is not valid: the pattern ${words(33).slice(0, 64)}… has more than 32 words`,
+      zh: `'subscription_form' 无效：通配名 ${words(33).slice(0, 64)}… 超过 32 段`,
+    });
+  });
+
+  test('may have four #', () => {
+    expect(accepted({ subscription_form: hashes(4) }).eventNames).toEqual([hashes(4)]);
+    expect(refused({ subscription_form: `a.#,${hashes(5)}` })).toEqual({
+      code: 1199006,
+      en: `'subscription_form' is not valid: the pattern ${hashes(5)} has more than 4 #`,
+      zh: `'subscription_form' 无效：通配名 ${hashes(5)} 超过 4 个 #`,
+    });
+  });
+
+  test('shares 64 KiB with the others of its subscription', () => {
+    expect(accepted({ subscription_form: bytes(65_536) }).eventNames).toHaveLength(65);
+    expect(refused({ subscription_form: bytes(65_537) })).toMatchObject({
+      code: 1199006,
+      en: expect.stringMatching(/the patterns have more than 65536 bytes together, from 9\.\*\.x+… on$/),
+      zh: expect.stringMatching(/通配名合计超过 65536 字节，自 9\.\*\.x+… 起$/),
+    });
+    expect(accepted({ subscription_form: `a*,b#,${'x'.repeat(1_000)}` }).eventNames).toHaveLength(3);
+  });
 });

@@ -3,6 +3,7 @@ import type { Announce } from '../announce.js';
 import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
+import type { PatternLimits } from '../patterns.js';
 import { readPlace } from '../read-path.js';
 import type { MakeSecret } from '../secrets.js';
 import { insertSubscription } from '../subscriptions.js';
@@ -13,16 +14,17 @@ export function createEndpoint(options: {
   pool: Pool;
   announce: Announce;
   addressPolicy: AddressPolicy;
+  limits: PatternLimits;
   makeSecret: MakeSecret;
 }): Endpoint {
-  const { pool, announce, addressPolicy, makeSecret } = options;
+  const { pool, announce, addressPolicy, limits, makeSecret } = options;
   return {
     failed: 'createFailed',
     isChange: true,
     async handle({ caller, params, body }) {
       const place = readPlace(params);
       if (place instanceof Fault) return place;
-      const definition = readDefinition(body, addressPolicy);
+      const definition = readDefinition(body, { addressPolicy, limits });
       if (definition instanceof Fault) return definition;
       const secret = definition.secret ? makeSecret(definition.secret) : undefined;
       if (secret instanceof Fault) return secret;

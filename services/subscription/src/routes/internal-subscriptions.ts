@@ -9,6 +9,7 @@ import type { Announce } from '../announce.js';
 import { text } from '../check-body.js';
 import { isDatabaseAway, type Pool } from '../database.js';
 import { createPlaces } from '../places.js';
+import type { PatternLimits } from '../patterns.js';
 import { readInteger } from '../read-path.js';
 import { toSubscription } from '../subscription-row.js';
 import { disableSubscription, findSubscription, listSubscriptions, type PageBounds } from '../subscriptions.js';
@@ -34,9 +35,10 @@ export function internalSubscriptions(options: {
   pool: Pool;
   announce: Announce;
   internalToken: string;
+  limits: PatternLimits;
   logger: Logger;
 }): Router {
-  const { pool, announce, internalToken, logger } = options;
+  const { pool, announce, internalToken, limits, logger } = options;
   const router = Router();
   const inPlace = createPlaces(pagesAtOnce);
   router.use(requireToken(internalToken));
@@ -49,14 +51,15 @@ export function internalSubscriptions(options: {
       return;
     }
     const { rows, next } = await inPlace(() => listSubscriptions(pool, bounds));
-    response.json({ subscriptions: rows.map(toSubscription), next } satisfies SubscriptionPage);
+    const subscriptions = rows.map((row) => toSubscription(row, limits));
+    response.json({ subscriptions, next } satisfies SubscriptionPage);
   });
 
   router.get('/:id', async (request, response) => {
     const id = readInteger(request.params.id);
     const row = id === undefined ? undefined : await findSubscription(pool, id);
     if (row === undefined) response.status(404).json({ message: 'no such subscription' });
-    else response.json(toSubscription(row));
+    else response.json(toSubscription(row, limits));
   });
 
   router.post('/:id/disable', express.json(), async (request, response) => {

@@ -3,6 +3,7 @@ import type { Statistics, Totals } from '@callbus/statistics/statistics';
 import { sqlStateOf, type Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
+import { findPatternFault, type PatternLimits } from '../patterns.js';
 import { readPlace } from '../read-path.js';
 import { reasonFor } from '../reasons.js';
 import { readSearch } from '../search.js';
@@ -13,8 +14,13 @@ type Figures = ReadonlyMap<number, Totals>;
 
 const invalidRegularExpression = '2201B';
 
-export function searchEndpoint(options: { pool: Pool; statistics: Statistics; logger: Logger }): Endpoint {
-  const { pool, statistics, logger } = options;
+export function searchEndpoint(options: {
+  pool: Pool;
+  statistics: Statistics;
+  limits: PatternLimits;
+  logger: Logger;
+}): Endpoint {
+  const { pool, statistics, limits, logger } = options;
 
   /** Null while their store is away: a search without figures is better than none. */
   async function totalsOf(rows: readonly SubscriptionRow[]): Promise<Figures | null> {
@@ -42,7 +48,7 @@ export function searchEndpoint(options: { pool: Pool; statistics: Statistics; lo
         return fault('invalid', { field: 'condition', reason: reasonFor('condition.regex') });
       }
       const figures = await totalsOf(found.rows);
-      const info = found.rows.map((row) => pick(itemOf(row, figures), search.fields));
+      const info = found.rows.map((row) => pick({ ...itemOf(row, figures), ...flagsOf(row, limits) }, search.fields));
       // Beyond what the original answers; `statistics` is null then, never a wrong zero.
       const warning = figures === null ? { warning: 'statistics are not available' } : {};
       return { data: { count: found.count, info, ...warning } };
@@ -75,6 +81,11 @@ function itemOf(row: SubscriptionRow, figures: Figures | null) {
     max_attempts: row.maxAttempts,
     max_in_flight: row.maxInFlight,
   };
+}
+
+/** Said only of what was stored before there were limits. */
+function flagsOf(row: SubscriptionRow, limits: PatternLimits): { pattern_over_limit?: true } {
+  return findPatternFault(row.eventNames, limits) === undefined ? {} : { pattern_over_limit: true };
 }
 
 /** @param fields empty for every member */

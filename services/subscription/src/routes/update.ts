@@ -3,6 +3,7 @@ import type { Announce } from '../announce.js';
 import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
+import type { PatternLimits } from '../patterns.js';
 import { readTarget } from '../read-path.js';
 import { reasonFor } from '../reasons.js';
 import type { Replays } from '../run-replays.js';
@@ -15,10 +16,11 @@ export function updateEndpoint(options: {
   pool: Pool;
   announce: Announce;
   addressPolicy: AddressPolicy;
+  limits: PatternLimits;
   makeSecret: MakeSecret;
   replays: Pick<Replays, 'soon'>;
 }): Endpoint {
-  const { pool, announce, addressPolicy, makeSecret, replays } = options;
+  const { pool, announce, addressPolicy, limits, makeSecret, replays } = options;
 
   /** One that would be made here would never be told. */
   function secretsOf({ secret }: Definition): Pick<Save, 'secrets'> | Fault {
@@ -35,7 +37,7 @@ export function updateEndpoint(options: {
     async handle({ caller, params, body }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;
-      const definition = readDefinition(body, addressPolicy);
+      const definition = readDefinition(body, { addressPolicy, limits });
       if (definition instanceof Fault) return definition;
       const secrets = secretsOf(definition);
       if (secrets instanceof Fault) return secrets;
