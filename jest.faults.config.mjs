@@ -7,6 +7,11 @@ const { globalSetup, globalTeardown, ...shared } = base;
 export default {
   ...shared,
   testMatch: ['**/test/faults/*.faults.test.ts'],
+  // Drills that take minutes each run only when they are asked for, with --long.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(process.env.CALLBUS_LONG_DRILLS ? [] : ['\\.long\\.faults\\.test\\.ts$']),
+  ],
   reporters: ['default', './jest.faults-reporter.mjs'],
   testTimeout: 300_000,
   maxWorkers: 1,
