@@ -51,6 +51,15 @@ function isStandard(handle) {
 function describe(handle) {
   if (handle.spawnfile !== undefined) return `child process ${handle.spawnfile}`;
   if (handle.remotePort !== undefined) return `socket to ${handle.remoteAddress}:${handle.remotePort}`;
-  const port = handle.address?.()?.port;
+  const port = portOf(handle);
   return `${handle.constructor.name}${port === undefined ? '' : ` on port ${port}`}`;
+}
+
+function portOf(handle) {
+  try {
+    return handle.address?.()?.port;
+  } catch {
+    // A datagram socket that is just being closed has no address any more.
+    return undefined;
+  }
 }

@@ -48,7 +48,7 @@ export function hostOf(url: URL): string {
 }
 
 /** RFC 6761: these names are this machine's, whatever a resolver says. */
-function isLocalName(host: string): boolean {
+export function isLocalName(host: string): boolean {
   return /(^|\.)localhost$/i.test(host);
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openReceiver, type Answer, type Receiver } from '@callbus/testing/callback-receiver';
 import { createAddressPolicy, hostOf, parseCidrs } from '@callbus/callback/address-policy';
-import type { Lookup } from '@callbus/callback/checked-connect';
+import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createConnectTcp } from '@callbus/callback/connect-tcp';
 import { createPost, type Post } from '@callbus/callback/post';
 import { watchKernel, type KernelWatch } from './watch-kernel.js';
@@ -271,23 +271,6 @@ describe('what changes between two looks', () => {
     expect(await call('http://public.example/', turned)).toMatchObject({ kind: 'answer' });
     expect([lookups, kernel.connects]).toEqual([['public.example'], [public4]]);
     await turned.close();
-  });
-
-  test('a name that is being looked up is not looked up once more, and a silent resolver holds up no other name', async () => {
-    const asked: string[] = [];
-    let answerSilent: (() => void) | undefined;
-    const partly: Lookup = (hostname, options, callback) => {
-      asked.push(hostname);
-      if (hostname === 'public.example') lookup(hostname, options, callback);
-      else answerSilent = () => callback(new Error('nobody'), []);
-    };
-    const sharing = createPost({ userAgent: 'callbus/test', addressPolicy: strict, lookup: partly });
-    const silent = [1, 2, 3].map(() => call('http://silent.example/', sharing));
-    expect(await call('http://public.example/', sharing)).toMatchObject({ kind: 'answer' });
-    expect(asked).toEqual(['silent.example', 'public.example']);
-    answerSilent?.();
-    for (const result of await Promise.all(silent)) expect(result).toMatchObject({ kind: 'error', reason: 'nobody' });
-    await sharing.close();
   });
 
   test('calls on a kept connection ask neither resolver nor policy', async () => {

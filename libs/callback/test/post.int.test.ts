@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
-import type { Lookup } from '@callbus/callback/checked-connect';
+import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createPost, type Post } from '@callbus/callback/post';
 
 let post: Post;

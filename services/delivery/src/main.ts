@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { followQueues } from '@callbus/broker/follow-queues';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
+import { createLookup } from '@callbus/callback/dns/look-up';
 import { createPost } from '@callbus/callback/post';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
@@ -41,6 +42,7 @@ await runService({
     const post = createPost({
       userAgent,
       addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
+      lookup: createLookup({ servers: config.CALLBACK_DNS_SERVERS }),
     });
     const client = createSubscriptionClient({ url: config.SUBSCRIPTION_URL, token: config.INTERNAL_TOKEN });
     const measures = createDeliveryMetrics(metrics.registry);

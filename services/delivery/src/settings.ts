@@ -1,4 +1,5 @@
 import { parseCidrs } from '@callbus/callback/address-policy';
+import { parseDnsServers } from '@callbus/callback/dns/servers';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
 
@@ -32,5 +33,6 @@ export const deliverySettings = {
     .default(3 * units.d),
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
+  CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
   RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
 };

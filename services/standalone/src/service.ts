@@ -4,6 +4,7 @@ import { followQueues } from '@callbus/broker/follow-queues';
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
+import { createLookup } from '@callbus/callback/dns/look-up';
 import { createPost } from '@callbus/callback/post';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import { createDeliveryMetrics } from '@callbus/delivery/metrics';
@@ -136,6 +137,7 @@ async function openServices(
 ): Promise<void> {
   const authenticate = await createAuthenticate(config, { logger, signal: stopping });
   const addressPolicy = createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS });
+  const lookup = createLookup({ servers: config.CALLBACK_DNS_SERVERS });
   const internalToken = config.INTERNAL_TOKEN ?? randomBytes(24).toString('base64url');
   const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
   metrics.watchBytesInHand(inHand);
@@ -169,6 +171,7 @@ async function openServices(
     authenticate,
     internalToken,
     addressPolicy,
+    lookup,
     secretBox,
     replayRate: config.REPLAY_RATE,
     retentionDays: config.UNDELIVERED_RETENTION_DAYS,
@@ -197,7 +200,7 @@ async function openServices(
   });
   http.serve(app);
 
-  const post = createPost({ userAgent, addressPolicy });
+  const post = createPost({ userAgent, addressPolicy, lookup });
   opened.pushDraining(() => post.close());
   const measures = createDeliveryMetrics(metrics.registry);
   const delivery = createDelivery({

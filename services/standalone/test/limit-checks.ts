@@ -135,6 +135,8 @@ function statusOfRaw(url: string, head: string): Promise<string> {
 
 const withHeaders = (headers: string) => `GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`;
 
+const places = 'libs/callback/src/dns/look-up-places.ts';
+const lookUp = 'libs/callback/src/dns/look-up.ts';
 const httpServer = 'libs/runtime/src/http-service.ts';
 const ofEvents = 'services/ingest/src/fields.ts';
 const definition = 'services/subscription/src/validate.ts';
@@ -343,6 +345,15 @@ export const checks: Readonly<Record<string, Check>> = {
   'age of an event': {},
   'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology.ts', 'deliveryLimit'] },
   "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
+  'names looked up at once, that work': { constant: [places, 'answered'] },
+  'names looked up at once, new ones': { constant: [places, 'unknown'] },
+  'names looked up at once, silent ones': { constant: [places, 'silent'] },
+  'names of a domain looked up at once': { constant: [places, 'defaultPlacesPerDomain'] },
+  'wait of a name for being looked up': { constant: [lookUp, 'place'] },
+  'time for looking a name up': { constant: [lookUp, 'answer'] },
+  'time for which an address is kept': { constant: [lookUp, 'longestTtlMs'] },
+  "time for which a name's failure is kept": { constant: [lookUp, 'failureMs'] },
+  'names that are kept': { constant: [lookUp, 'namesKept'] },
   'bytes that are read of an answer': { constant: ['libs/callback/src/post.ts', 'answerMaxBytes'] },
   'bytes that are kept of an answer': { constant: ['services/delivery/src/history.ts', 'keptAnswerBytes'] },
   'time for judging an answer': { constant: ['libs/callback/src/test-in-time.ts', 'timeoutMs'] },

@@ -1,6 +1,7 @@
 import { followQueues } from '@callbus/broker/follow-queues';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
+import { createLookup } from '@callbus/callback/dns/look-up';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
@@ -52,6 +53,7 @@ await runService({
       authenticate,
       internalToken: config.INTERNAL_TOKEN,
       addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
+      lookup: createLookup({ servers: config.CALLBACK_DNS_SERVERS }),
       secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
       replayRate: config.REPLAY_RATE,
       retentionDays: config.UNDELIVERED_RETENTION_DAYS,

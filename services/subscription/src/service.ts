@@ -1,6 +1,7 @@
 import type { Broker } from '@callbus/broker/broker';
 import type { AddressPolicy } from '@callbus/callback/address-policy';
 import { createConnectTcp } from '@callbus/callback/connect-tcp';
+import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createPost } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/secret-box';
 import type { Authenticate } from '@callbus/runtime/auth';
@@ -51,6 +52,8 @@ export interface SubscriptionOptions {
   readonly internalToken: string;
   /** Whom callbacks, ping and telnet may reach. */
   readonly addressPolicy: AddressPolicy;
+  /** For ping and telnet; one of its own unless told. */
+  readonly lookup?: Lookup;
   /** Seals signing secrets; without it none are taken. */
   readonly secretBox?: SecretBox | undefined;
   /** How long ping and telnet try; 10 s unless told. */
@@ -82,8 +85,8 @@ export interface SubscriptionService {
  */
 export async function createSubscription(options: SubscriptionOptions): Promise<SubscriptionService> {
   const { pool, broker, statistics, authenticate, internalToken, logger } = options;
-  const { addressPolicy, secretBox, probeTimeoutMs } = options;
   const { replayRate = 500, retentionDays = 30, limits = defaultLimits } = options;
+  const { addressPolicy, lookup, secretBox, probeTimeoutMs } = options;
   const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, logger });
@@ -91,8 +94,8 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const queues = watchQueues({ broker, flow: options.queueFlow, now: Date.now });
   const retention = keepRetention({ pool, retentionDays, logger });
 
-  const post = createPost({ userAgent, addressPolicy });
-  const connectTcp = createConnectTcp({ addressPolicy });
+  const post = createPost({ userAgent, addressPolicy, lookup });
+  const connectTcp = createConnectTcp({ addressPolicy, lookup });
   const probe = createProbe({ post, connectTcp, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
   const announce = createAnnounce({ broker, limits });
   const makeSecret = createMakeSecret(secretBox);

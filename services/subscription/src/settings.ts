@@ -1,5 +1,6 @@
 import { parseCidrs } from '@callbus/callback/address-policy';
 import type { ConfigOf } from '@callbus/runtime/read-config';
+import { parseDnsServers } from '@callbus/callback/dns/servers';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
 import { defaultLimits, type Limits } from './limits.js';
@@ -23,6 +24,7 @@ export const subscriptionSettings = {
   RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
+  CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
   /** Undelivered events that are sent out again, a second. */
   REPLAY_RATE: Joi.number().integer().min(1).max(10_000).default(500),
   UNDELIVERED_RETENTION_DAYS: Joi.number().integer().min(1).max(3_650).default(30),

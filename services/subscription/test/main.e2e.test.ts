@@ -49,13 +49,15 @@ describe('the process', () => {
 
   test('refuses to open its door to the network without asking who calls', async () => {
     const faulty = { HOST: '0.0.0.0', REDIS_URL: 'x', SECRETS_KEY: 'short', CALLBACK_ALLOW_CIDRS: '10.0.0.1/8' };
-    const service = start({ ...environment, ...faulty, REPLAY_RATE: '0', UNDELIVERED_RETENTION_DAYS: 'x' });
+    const more = { CALLBACK_DNS_SERVERS: 'dns.example', REPLAY_RATE: '0', UNDELIVERED_RETENTION_DAYS: 'x' };
+    const service = start({ ...environment, ...faulty, ...more });
     expect(await service.exited).toBe(2);
     expect(service.output()).toContain('HOST must be a loopback address');
     for (const name of [
       'REDIS_URL',
       'SECRETS_KEY',
       'CALLBACK_ALLOW_CIDRS',
+      'CALLBACK_DNS_SERVERS',
       'REPLAY_RATE',
       'UNDELIVERED_RETENTION_DAYS',
     ])

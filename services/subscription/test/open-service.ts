@@ -1,5 +1,6 @@
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-policy';
+import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import type { Broker } from '@callbus/broker/broker';
 import { readSubscriptionChange, type SubscriptionChange } from '@callbus/contracts/subscription';
@@ -42,6 +43,7 @@ export async function openService(
     replayRate?: number;
     hasSecretsKey?: boolean;
     openBody?: OpenBody;
+    lookup?: Lookup;
   } = {},
 ): Promise<OpenService> {
   const logger = createLogger({ service: 'test', level: 'silent' });
@@ -73,6 +75,7 @@ export async function openService(
     authenticate: options.authenticate ?? (await createAuthenticate({ AUTH: 'none' })),
     internalToken,
     addressPolicy,
+    ...(options.lookup !== undefined && { lookup: options.lookup }),
     secretBox: options.hasSecretsKey === false ? undefined : secretBox,
     probeTimeoutMs: options.probeTimeoutMs ?? 10_000,
     ...(options.openBody && { openBody: options.openBody }),

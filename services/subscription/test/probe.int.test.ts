@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { createLookup } from '@callbus/callback/dns/look-up';
+import { startDnsServer, type DnsServer } from '@callbus/testing/dns-server';
 import { createCall, failure, success, type Call } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 
@@ -14,9 +16,11 @@ let service: OpenService;
 let receiver: Receiver;
 let listener: Server;
 let call: Call;
+let dns: DnsServer;
 
 beforeAll(async () => {
-  service = await openService({ probeTimeoutMs });
+  dns = await startDnsServer((name) => (name === 'receiver.test' ? { addresses: ['127.0.0.1'] } : 'silence'));
+  service = await openService({ probeTimeoutMs, lookup: createLookup({ servers: [dns.address] }) });
   call = createCall(service.url);
   receiver = await openReceiver({
     answer({ path }) {
@@ -33,6 +37,7 @@ afterAll(async () => {
   listener.close();
   await receiver.close();
   await service.close();
+  await dns.close();
 });
 
 /** Without the scheme, as the original's samples have it. */
@@ -177,3 +182,16 @@ async function openStalledListener() {
     },
   };
 }
+
+describe('names', () => {
+  const named = (url: string, name: string) => url.replace('127.0.0.1', name);
+
+  test('are looked up as for callbacks, and a silent one holds up no other', async () => {
+    const silent = Array.from({ length: 8 }, (_, index) => call(ping, { callback_url: `http://h${index}.dead.test/` }));
+    const found = await call(ping, { callback_url: named(receiver.url, 'receiver.test') });
+    expect(found).toMatchObject({ status: 200, body: success({ http_status: 418, response_body: 'ein Täßchen' }) });
+    const connected = await call(telnet, { callback_url: named(receiver.url, 'receiver.test') });
+    expect(connected).toMatchObject({ status: 200, body: success('success') });
+    for (const answer of await Promise.all(silent)) expect(answer).toMatchObject({ status: 400 });
+  });
+});

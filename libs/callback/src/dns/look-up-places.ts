@@ -1,0 +1,78 @@
+import { getDomain } from 'tldts-icann';
+
+/**
+ * What a name did when it was last asked for. Each kind has places of its own, so that names that nobody answers for, and the
+ * flood of names that nobody has heard of, take none from names that work.
+ */
+export type Standing = 'answered' | 'unknown' | 'silent';
+
+export interface LookUpPlacesOptions {
+  /** Look-ups under way at once. */
+  readonly places?: Readonly<Record<Standing, number>>;
+  /** And of these, by registrable domain: who owns one can make any number of names. */
+  readonly placesPerDomain?: number;
+}
+
+interface Waiting {
+  readonly domain: string;
+  readonly start: () => void;
+}
+
+/** Bounds look-ups under way, by the standing of their names and by registrable domain. */
+export interface LookUpPlaces {
+  /** @returns a function that gives the place back, or leaves the queue when there was none yet */
+  take(name: string, standing: Standing, start: () => void): () => void;
+}
+
+const defaultPlaces = { answered: 64, unknown: 128, silent: 32 };
+const defaultPlacesPerDomain = 16;
+
+export function createLookUpPlaces(options: LookUpPlacesOptions = {}): LookUpPlaces {
+  const { places = defaultPlaces, placesPerDomain = defaultPlacesPerDomain } = options;
+  const rooms = {
+    answered: createRoom(places.answered, placesPerDomain),
+    unknown: createRoom(places.unknown, placesPerDomain),
+    silent: createRoom(places.silent, placesPerDomain),
+  };
+  return { take: (name, standing, start) => rooms[standing]({ domain: domainOf(name), start }) };
+}
+
+function createRoom(places: number, placesPerDomain: number) {
+  const taken = new Map<string, number>();
+  const waiting = new Set<Waiting>();
+  let takenInAll = 0;
+
+  const hasPlace = (domain: string) => takenInAll < places && (taken.get(domain) ?? 0) < placesPerDomain;
+
+  function begin({ domain, start }: Waiting): void {
+    takenInAll += 1;
+    taken.set(domain, (taken.get(domain) ?? 0) + 1);
+    start();
+  }
+
+  function giveBack(domain: string): void {
+    takenInAll -= 1;
+    const left = (taken.get(domain) ?? 0) - 1;
+    if (left > 0) taken.set(domain, left);
+    else taken.delete(domain);
+    for (const each of waiting) {
+      if (!hasPlace(each.domain)) continue;
+      waiting.delete(each);
+      begin(each);
+      return;
+    }
+  }
+
+  return (asking: Waiting): (() => void) => {
+    if (hasPlace(asking.domain)) begin(asking);
+    else waiting.add(asking);
+    return () => {
+      if (!waiting.delete(asking)) giveBack(asking.domain);
+    };
+  };
+}
+
+/** By the public suffix list of ICANN; names below a private suffix, such as those of dynamic DNS, share their provider's places. */
+function domainOf(name: string): string {
+  return getDomain(name) ?? name;
+}

@@ -1,0 +1,112 @@
+import type { LookupAddress, RecordWithTtl } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResolverFiles } from './resolver-files.js';
+
+/** What the resolvers say of a name. */
+export type Resolved =
+  | { readonly kind: 'addresses'; readonly addresses: readonly LookupAddress[]; readonly ttlMs: number }
+  /** `isSilent`: nobody answered in time. */
+  | { readonly kind: 'failure'; readonly code: string; readonly isSilent: boolean };
+
+/** Never rejects. */
+export type ResolveName = (name: string) => Promise<Resolved>;
+
+/** c-ares doubles the time for the second try, and asks a server that has failed last. */
+const patience = { timeout: 1_000, tries: 2 };
+/**
+ * For so long the addresses of one family wait for those of the other. RFC 8305 has 50 ms for IPv6; without IPv4 the addresses
+ * may all be out of reach.
+ */
+const latenessMs = { four: 1_000, six: 50 };
+/** What came while nobody answered for the other family is believed for so long. */
+const halfMs = 5_000;
+
+/**
+ * Resolves A and AAAA by c-ares, which needs no thread, with the search domains and `ndots` of `resolv.conf`, which c-ares
+ * honours for `getaddrinfo` only.
+ *
+ * @param servers instead of those that the file names
+ */
+export function createResolveName(files: ResolverFiles, servers: readonly string[] | undefined): ResolveName {
+  const resolver = new Resolver(patience);
+  const asked = servers ?? files.servers;
+  if (asked !== undefined) setServers(resolver, asked);
+
+  async function resolve(name: string): Promise<Resolved> {
+    const asking4 = query(resolver.resolve4(name, { ttl: true }), 4);
+    const asking6 = query(resolver.resolve6(name, { ttl: true }), 6);
+    const [four, six] = await Promise.all([
+      unlessLate(asking4, { behind: asking6, byMs: latenessMs.four }),
+      unlessLate(asking6, { behind: asking4, byMs: latenessMs.six }),
+    ]);
+    if (four.kind === 'addresses') return six.kind === 'addresses' ? both(four, six) : half(four, six);
+    if (six.kind === 'addresses') return half(six, four);
+    return four.isSilent ? four : six;
+  }
+
+  return async (name) => {
+    let latest: Resolved = { kind: 'failure', code: 'ENOTFOUND', isSilent: false };
+    for (const candidate of candidatesOf(name, files)) {
+      latest = await resolve(candidate);
+      if (latest.kind === 'addresses' || latest.isSilent) return latest;
+    }
+    return latest;
+  };
+}
+
+/** @returns silence when the other family has addresses, and this one has not been answered so much later */
+function unlessLate(asking: Promise<Resolved>, other: { behind: Promise<Resolved>; byMs: number }): Promise<Resolved> {
+  const late = other.behind.then(({ kind }) =>
+    kind === 'addresses' ? sleep(other.byMs, silence, { ref: false }) : asking,
+  );
+  return Promise.race([asking, late]);
+}
+
+/** One that c-ares cannot read leaves the others. */
+function setServers(resolver: Resolver, servers: readonly string[]): void {
+  const valid = servers.filter((server) => {
+    try {
+      resolver.setServers([server]);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (valid.length > 0) resolver.setServers(valid);
+}
+
+function candidatesOf(name: string, { search, ndots }: ResolverFiles): string[] {
+  const extended = search.map((domain) => `${name}.${domain}`);
+  const dots = name.split('.').length - 1;
+  return dots >= ndots ? [name, ...extended] : [...extended, name];
+}
+
+async function query(asking: Promise<RecordWithTtl[]>, family: 4 | 6): Promise<Resolved> {
+  try {
+    const records = await asking;
+    const addresses = records.map(({ address }) => ({ address, family }));
+    return { kind: 'addresses', addresses, ttlMs: 1_000 * Math.min(...records.map(({ ttl }) => ttl)) };
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+    return { kind: 'failure', code, isSilent: ['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED'].includes(code) };
+  }
+}
+
+type Addresses = Extract<Resolved, { kind: 'addresses' }>;
+type Failure = Extract<Resolved, { kind: 'failure' }>;
+
+const silence: Failure = { kind: 'failure', code: 'ETIMEOUT', isSilent: true };
+
+function half(found: Addresses, other: Failure): Resolved {
+  return other.isSilent ? { ...found, ttlMs: Math.min(found.ttlMs, halfMs) } : found;
+}
+
+/** IPv4 first: a machine without IPv6 is more common than one without IPv4, and the connection tries the other soon after. */
+function both(four: Addresses, six: Addresses): Resolved {
+  return {
+    kind: 'addresses',
+    addresses: [...four.addresses, ...six.addresses],
+    ttlMs: Math.min(four.ttlMs, six.ttlMs),
+  };
+}

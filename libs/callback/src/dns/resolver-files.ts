@@ -1,0 +1,102 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+
+/** What this machine says of names and of whom to ask about them. */
+export interface ResolverFiles {
+  /** From `/etc/hosts`, by lower-case name. */
+  readonly hosts: ReadonlyMap<string, readonly LookupAddress[]>;
+  /** Of `/etc/resolv.conf`; undefined when it names none that can be given to c-ares by text. */
+  readonly servers: readonly string[] | undefined;
+  /** Domains that are tried behind a name. */
+  readonly search: readonly string[];
+  /** A name with fewer dots than this is tried with the search domains first. */
+  readonly ndots: number;
+}
+
+export interface ResolverFilesOptions {
+  readonly hostsPath?: string;
+  readonly resolvConfPath?: string;
+}
+
+/** A stat of both files costs some µs: cheap, but not for each name. */
+const lookAgainMs = 1_000;
+const mostServers = 3;
+const mostDots = 15;
+
+/**
+ * Reads both files, and again when they have changed: Kubernetes and DHCP clients write them while we run.
+ *
+ * @returns a function that gives the same object until a file changes
+ */
+export function followResolverFiles(options: ResolverFilesOptions = {}): () => ResolverFiles {
+  const { hostsPath = '/etc/hosts', resolvConfPath = '/etc/resolv.conf' } = options;
+  let lookedMs = -Infinity;
+  let seen = '';
+  let current: ResolverFiles | undefined;
+
+  return () => {
+    const nowMs = performance.now();
+    if (current !== undefined && nowMs - lookedMs < lookAgainMs) return current;
+    lookedMs = nowMs;
+    const now = `${stampOf(hostsPath)} ${stampOf(resolvConfPath)}`;
+    if (current !== undefined && now === seen) return current;
+    seen = now;
+    current = { hosts: parseHosts(textOf(hostsPath)), ...parseResolvConf(textOf(resolvConfPath)) };
+    return current;
+  };
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? 'none' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+}
+
+/** A file that is missing or may not be read says nothing, as for the system's own resolver. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function wordsOf(text: string, comment: RegExp): string[][] {
+  return text.split('\n').map((line) => line.replace(comment, '').trim().split(/\s+/));
+}
+
+function parseHosts(text: string): ResolverFiles['hosts'] {
+  const hosts = new Map<string, LookupAddress[]>();
+  for (const [address = '', ...names] of wordsOf(text, /#.*/)) {
+    const family = isIP(address);
+    if (family === 0) continue;
+    for (const name of names.map((each) => each.toLowerCase())) {
+      const known = hosts.get(name) ?? [];
+      if (!known.some((each) => each.address === address)) hosts.set(name, [...known, { address, family }]);
+    }
+  }
+  return hosts;
+}
+
+function parseResolvConf(text: string): Omit<ResolverFiles, 'hosts'> {
+  const servers: string[] = [];
+  let search = [hostname().split('.').slice(1).join('.')];
+  let ndots = 1;
+  for (const [keyword, ...values] of wordsOf(text, /[#;].*/)) {
+    if (keyword === 'nameserver') servers.push(...values.slice(0, 1));
+    if (keyword === 'search' || keyword === 'domain') search = values;
+    if (keyword !== 'options') continue;
+    for (const value of values) {
+      const [, count] = /^ndots:(\d+)$/.exec(value) ?? [];
+      if (count !== undefined) ndots = Math.min(Number(count), mostDots);
+    }
+  }
+  const used = servers.slice(0, mostServers);
+  return {
+    // A server behind a zone (`fe80::1%eth0`) loses its zone on the way by text: c-ares reads the file itself then.
+    servers: used.length > 0 && !used.some((server) => server.includes('%')) ? used : undefined,
+    search: search.map((domain) => domain.replace(/\.$/, '')).filter(Boolean),
+    ndots,
+  };
+}
