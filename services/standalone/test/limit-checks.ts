@@ -140,6 +140,8 @@ const lookUp = 'libs/callback/src/dns/look-up.ts';
 const httpServer = 'libs/runtime/src/http-service.ts';
 const ofEvents = 'services/ingest/src/fields.ts';
 const definition = 'services/subscription/src/validate.ts';
+const subscriptions = 'services/subscription/src/subscriptions.ts';
+const readingTurns = 'services/subscription/src/reading-turns.ts';
 
 /** By the name of the row. A row that only a setting holds has an entry without members. */
 export const checks: Readonly<Record<string, Check>> = {
@@ -315,6 +317,21 @@ export const checks: Readonly<Record<string, Check>> = {
     constant: ['services/subscription/src/search.ts', 'regexMaxLength'],
     provoke: atDoor((length, door) => search({ condition: { subscription_name: { $regex: x(length) } } }, door)),
   },
+  "cost of a search's $regex": {
+    constant: ['services/subscription/src/regex-cost.ts', 'costMax'],
+    provoke: beyondAtDoor((cost, door) =>
+      search({ condition: { subscription_name: { $regex: `${x(cost / 17 - 4)}{17}` } } }, door),
+    ),
+  },
+  'time for a search': { constant: [subscriptions, 'searchTimeoutMs'] },
+  'readings of an account at once': { constant: [readingTurns, 'perAccount'] },
+  'readings of an account that wait': { constant: [readingTurns, 'waitingPerAccount'] },
+  'time of the database that an account reads ahead': { constant: [readingTurns, 'aheadMs'] },
+  'readings of all accounts at once': { constant: [readingTurns, 'atOnce'] },
+  "rows of a search's answer": { constant: ['services/subscription/src/search.ts', 'rowsMax'] },
+  "bytes of rows in a search's answer": { constant: [subscriptions, 'answerMaxBytes'] },
+  'bytes of events in an answer': { constant: ['services/subscription/src/undelivered-events.ts', 'answerMaxBytes'] },
+  'time for reading a management answer': { constant: ['services/subscription/src/endpoint.ts', 'answerTimeoutMs'] },
   'ids of a selection': {
     constant: ['services/subscription/src/selection.ts', 'idsMax'],
     provoke: atDoor((count, door) => ({
@@ -338,6 +355,10 @@ export const checks: Readonly<Record<string, Check>> = {
   "subscriptions of a worker's page": {
     constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'maxLimit'],
   },
+  "bytes of a worker's page": {
+    constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'pageMaxBytes'],
+  },
+  "worker's pages at once": { constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'pagesAtOnce'] },
   'time for a statement': { constant: ['services/subscription/src/database.ts', 'statementTimeoutMs'] },
   'time for a ping or telnet': { constant: ['services/subscription/src/probe.ts', 'defaultTimeoutMs'] },
 

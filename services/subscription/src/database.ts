@@ -3,7 +3,6 @@ import pg from 'pg';
 
 export type Pool = pg.Pool;
 
-/** A search by regular expression may not hold a connection longer than this. */
 const statementTimeoutMs = 3_000;
 
 /**
@@ -16,7 +15,8 @@ export function createPool(options: { url: string; logger: Logger }): Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: 'callbus subscription',
-    max: 10,
+    // Four may read what is much, five store what was undelivered: the others are for everybody's calls.
+    max: 14,
     connectionTimeoutMillis: 3_000,
     statement_timeout: statementTimeoutMs,
     query_timeout: 2 * statementTimeoutMs,
@@ -44,6 +44,14 @@ export async function inTransaction<T>(pool: Pool, work: (client: pg.ClientBase)
     // Closing a connection rolls its transaction back, in whatever state the failure left it.
     client.release(!isUsable);
   }
+}
+
+/** @param timeoutMs for each statement. It is set for the transaction alone: behind PgBouncer the connection is not ours. */
+export function inReading<T>(pool: Pool, timeoutMs: number, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  return inTransaction(pool, async (client) => {
+    await client.query(`SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${timeoutMs}`);
+    return work(client);
+  });
 }
 
 /** A connection apart from the pool for what takes longer than a request may. */
@@ -81,6 +89,11 @@ export function isDatabaseAway(error: unknown): boolean {
   // An error of the network, or of name resolution; node adds them up when a name has several addresses.
   if ('syscall' in error || 'errors' in error) return true;
   return 'message' in error && awayMessages.test(String(error.message));
+}
+
+/** Whether a statement took longer than it may. */
+export function isOutOfTime(error: unknown): boolean {
+  return sqlStateOf(error) === '57014';
 }
 
 /** The SQLSTATE of what Postgres refused. */

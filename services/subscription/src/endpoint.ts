@@ -28,9 +28,13 @@ interface Call {
   readonly params: PathParameters;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: string;
+  /** Does something once the answer is sent, or nobody is there for it any more. */
+  readonly afterAnswer: (act: () => void) => void;
 }
 
 const version = 'v3';
+/** For a caller that does not read its answer, which is in memory. */
+const answerTimeoutMs = 30_000;
 
 /** The way of every request: who calls, what is in the body, the operation, the envelope. */
 export function createServe(options: {
@@ -59,7 +63,11 @@ export function createServe(options: {
     tell(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
     if (endpoint.isChange) tellChange(response);
     const body = await readBody(sent, request.headers['content-type'], endpoint);
-    return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body });
+    const afterAnswer = (act: () => void) => {
+      if (response.closed) act();
+      else response.once('close', act);
+    };
+    return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body, afterAnswer });
   }
 
   /** As text whatever its media type, because clients are not careful with that. */
@@ -91,7 +99,14 @@ export function createServe(options: {
       tellCreated(response, outcome);
       sendEnvelope(response, outcome, languageOf(request.headers));
       sent.close();
+      cutUnlessRead(response);
     };
+}
+
+function cutUnlessRead(response: Response): void {
+  if (response.closed) return;
+  const timer = setTimeout(() => response.destroy(), answerTimeoutMs);
+  response.once('close', () => clearTimeout(timer));
 }
 
 /** The id of what was created stands in no path. */

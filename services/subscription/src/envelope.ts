@@ -7,7 +7,8 @@ export type Outcome = { readonly data: unknown } | Fault;
 /** Every answer of this API; a failed one has `data: null`, as the original's. */
 export function sendEnvelope(response: Response, outcome: Outcome, language: Language): void {
   if (outcome instanceof Fault) {
-    if (outcome.status === 503) response.setHeader('Retry-After', String(retryAfterS));
+    const retryAfterS = outcome.retryAfterS ?? (outcome.status === 503 ? awayRetryAfterS : undefined);
+    if (retryAfterS !== undefined) response.setHeader('Retry-After', String(retryAfterS));
     response
       .status(outcome.status)
       .json({ result: false, bk_error_code: outcome.code, bk_error_msg: outcome.message[language], data: null });
@@ -16,7 +17,7 @@ export function sendEnvelope(response: Response, outcome: Outcome, language: Lan
   response.json({ result: true, bk_error_code: 0, bk_error_msg: 'success', data: outcome.data });
 }
 
-const retryAfterS = 5;
+const awayRetryAfterS = 5;
 
 /** Headers with underscores are what the bk platform sends; node gives their names in lower case. */
 export function languageOf(headers: Readonly<Record<string, unknown>>): Language {

@@ -104,6 +104,7 @@ const catalogue = {
   queuesFailed: { code: 1103010, status: 500, en: 'reading the queues failed', 'zh-cn': '查询队列失败' },
   overviewFailed: { code: 1103011, status: 500, en: 'reading the overview failed', 'zh-cn': '查询概览失败' },
   unknownCaller: { code: 1199027, status: 401, en: 'the caller is not known', 'zh-cn': '调用者身份未知' },
+  tooMuch: { code: 1199029, status: 429, en: 'too much at once: {reason}', 'zh-cn': '请求过多：{reason}' },
   notAllowed: { code: 1199027, status: 403, en: 'the caller is not allowed to do this', 'zh-cn': '调用者没有权限' },
 } as const satisfies Record<string, CatalogueEntry>;
 
@@ -117,18 +118,21 @@ export class Fault {
   readonly code: number;
   readonly status: number;
   readonly message: Text;
+  /** When the same may succeed. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(entry: { code: number; status: number; message: Text }) {
+  constructor(entry: { code: number; status: number; message: Text; retryAfterS?: number | undefined }) {
     this.code = entry.code;
     this.status = entry.status;
     this.message = entry.message;
+    this.retryAfterS = entry.retryAfterS;
   }
 }
 
 /** @param details `status` overrides the catalogue's; a `reason` that is a string is the same in both languages */
 export function fault(
   name: ErrorName,
-  details: { field?: string; reason?: Text | string; status?: number } = {},
+  details: { field?: string; reason?: Text | string; status?: number; retryAfterS?: number } = {},
 ): Fault {
   const { code, status, ...entry } = catalogue[name];
   const { field = '', reason = '' } = details;
@@ -137,5 +141,5 @@ export function fault(
       .replace('{field}', () => field)
       .replace('{reason}', () => (typeof reason === 'string' ? reason : reason[language]));
   const message = { en: inLanguage('en'), 'zh-cn': inLanguage('zh-cn') };
-  return new Fault({ code, status: details.status ?? status, message });
+  return new Fault({ code, status: details.status ?? status, message, retryAfterS: details.retryAfterS });
 }

@@ -47,6 +47,10 @@ const reasons = {
   'condition.field': { en: 'not a field to search by', 'zh-cn': '不是可查询的字段' },
   'condition.operator': { en: 'neither a value nor $in nor $regex', 'zh-cn': '不是值，也不是 $in 或 $regex' },
   'condition.regex': { en: 'not a regular expression', 'zh-cn': '不是正则表达式' },
+  'condition.backReference': { en: 'back references are not supported', 'zh-cn': '不支持反向引用' },
+  'condition.tooCostly': { en: 'the regular expression takes too long', 'zh-cn': '正则表达式耗时过长' },
+  'reading.count': { en: 'searches of this account', 'zh-cn': '该账号的查询' },
+  'reading.time': { en: 'time of this account’s searches', 'zh-cn': '该账号的查询时间' },
 } as const satisfies Record<string, Text>;
 
 const unnamed: Text = { en: 'not allowed', 'zh-cn': '不允许' };

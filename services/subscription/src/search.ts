@@ -2,6 +2,7 @@ import Joi, { type CustomHelpers } from 'joi';
 import { checkBody, isObject, isStorable } from './check-body.js';
 import { Fault, fault } from './errors.js';
 import { reasonFor } from './reasons.js';
+import { regexFaultOf } from './regex-cost.js';
 import { searchFields, type SearchField } from './search-fields.js';
 import type { Place } from './subscription-row.js';
 
@@ -12,6 +13,8 @@ export interface Search {
   readonly values: readonly unknown[];
   readonly offset: number;
   readonly limit: number;
+  /** Its cost is the caller's doing. */
+  readonly hasRegex: boolean;
   /** The members that each item is to have; empty for all. */
   readonly fields: readonly string[];
 }
@@ -26,15 +29,17 @@ const valuesMax = 500;
 const regexMaxLength = 512;
 const sortKeysMax = 32;
 const fieldsMax = 100;
+/** Of an answer, whatever is asked for: clients of the original ask for -1 and for 999999999. */
+const rowsMax = 10_000;
 
 const schema = Joi.object<Body>({
   page: Joi.object({
     start: Joi.number().empty(null).integer().min(0).default(0),
-    limit: Joi.number().empty(null).integer().min(1).max(200).default(20),
+    limit: Joi.number().empty(null).integer().default(rowsMax),
     sort: Joi.string().empty(null).allow('').custom(checkSort).default(''),
   })
     .empty(null)
-    .default({ start: 0, limit: 20, sort: '' }),
+    .default({ start: 0, limit: rowsMax, sort: '' }),
   condition: Joi.object().empty(null).default({}),
   // The number first: each item takes joi a microsecond.
   fields: Joi.array().empty(null).max(fieldsMax).items(Joi.string().allow('')).default([]),
@@ -46,12 +51,14 @@ export function readSearch(json: string, place: Place): Search | Fault {
   if (body instanceof Fault) return body;
   const values: unknown[] = [place.account, place.bizId];
   const clauses = ['account = $1', 'biz_id = $2'];
+  let hasRegex = false;
   for (const [name, condition] of Object.entries(body.condition)) {
     const field = searchFields.get(name);
     if (field === undefined) return invalid(name, 'condition.field');
     const operators = isObject(condition) ? Object.entries(condition) : [['$eq', condition] as const];
     if (operators.length === 0) return invalid(name, 'condition.operator');
     for (const [operator, operand] of operators) {
+      hasRegex ||= operator === '$regex';
       const clause = clauseOf({ name, field, operator, operand });
       if (clause instanceof Fault) return clause;
       clauses.push(clause.sql(`$${values.push(clause.value)}`));
@@ -63,7 +70,8 @@ export function readSearch(json: string, place: Place): Search | Fault {
     orderBy: orderOf(sort),
     values,
     offset: start,
-    limit,
+    limit: limit < 1 ? rowsMax : Math.min(limit, rowsMax),
+    hasRegex,
     fields: body.fields,
   };
 }
@@ -97,6 +105,8 @@ function clauseOf({ name, field, operator, operand }: Condition): Clause | Fault
     if (field.type !== 'text' || typeof operand !== 'string') return wrongType(name);
     if (operand.length > regexMaxLength) return invalid(name, 'string.max', { limit: regexMaxLength });
     if (!isStorable(operand)) return invalid(name, 'text.unclean');
+    const fault = regexFaultOf(operand);
+    if (fault !== undefined) return invalid(name, fault);
     return { value: operand, sql: (parameter) => `${field.sql} ~ ${parameter}` };
   }
   return invalid(name, 'condition.operator');

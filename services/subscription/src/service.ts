@@ -20,6 +20,7 @@ import { defaultLimits, type Limits } from './limits.js';
 import { migrate } from './migrate.js';
 import { createProbe } from './probe.js';
 import { keepRetention } from './retention.js';
+import { createReadingTurns } from './reading-turns.js';
 import { attemptsEndpoint } from './routes/attempts.js';
 import { createEndpoint } from './routes/create.js';
 import { deleteEndpoint } from './routes/delete.js';
@@ -99,17 +100,18 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const probe = createProbe({ post, connectTcp, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
   const announce = createAnnounce({ broker, limits });
   const makeSecret = createMakeSecret(secretBox);
+  const turns = createReadingTurns({ now: () => performance.now() });
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
     create: createEndpoint({ pool, announce, addressPolicy, limits, makeSecret }),
     update: updateEndpoint({ pool, announce, addressPolicy, limits, makeSecret, replays }),
     delete: deleteEndpoint({ pool, announce, statistics, logger }),
-    search: searchEndpoint({ pool, statistics, limits, logger }),
+    search: searchEndpoint({ pool, turns, statistics, limits, logger }),
     ping: pingEndpoint({ probe }),
     telnet: telnetEndpoint({ probe }),
     attempts: attemptsEndpoint({ pool, statistics, logger }),
-    listUndelivered: listUndeliveredEndpoint({ pool }),
+    listUndelivered: listUndeliveredEndpoint({ pool, turns }),
     deleteUndelivered: deleteUndeliveredEndpoint({ pool }),
-    listUnattributed: listUnattributedEndpoint({ pool }),
+    listUnattributed: listUnattributedEndpoint({ pool, turns }),
     dispatchUnattributed: dispatchUnattributedEndpoint({ pool, broker }),
     startReplay: startReplayEndpoint({ pool, replays }),
     findReplay: findReplayEndpoint({ pool }),

@@ -1,5 +1,5 @@
 import type { SealedSecret } from '@callbus/contracts/subscription';
-import { inTransaction, sqlStateOf, type Pool } from './database.js';
+import { inReading, inTransaction, sqlStateOf, type Pool } from './database.js';
 import type { Search } from './search.js';
 import { columns, type Place, type SubscriptionRow } from './subscription-row.js';
 import type { Definition } from './validate.js';
@@ -101,20 +101,35 @@ export async function deleteSubscription(pool: Pool, place: Place, id: number): 
   return rows[0]?.revision ?? 'not found';
 }
 
-export async function searchSubscriptions(
-  pool: Pool,
-  search: Search,
-): Promise<{ count: number; rows: SubscriptionRow[] }> {
+/** More would hold the search's connection too long, whatever the caller's patterns and the account's rows. */
+const searchTimeoutMs = 1_000;
+const answerMaxBytes = 16 * 1024 * 1024;
+
+/** @returns how many there are, and the rows of the page, as far as they fit into an answer */
+export function searchSubscriptions(pool: Pool, search: Search): Promise<{ count: number; rows: SubscriptionRow[] }> {
   const { where, orderBy, values, offset, limit } = search;
-  const counted = await pool.query<{ count: number }>(`SELECT count(*) AS count FROM subscriptions WHERE ${where}`, [
-    ...values,
-  ]);
-  const { rows } = await pool.query<SubscriptionRow>(
-    `SELECT ${columns} FROM subscriptions WHERE ${where} ORDER BY ${orderBy}
-     LIMIT $${values.length + 1} OFFSET $${values.length + 2}`,
-    [...values, limit, offset],
-  );
-  return { count: theOne(counted.rows).count, rows };
+  return inReading(pool, searchTimeoutMs, async (client) => {
+    const [start, end, bytes] = [1, 2, 3].map((place) => `$${values.length + place}`);
+    // Each condition is evaluated once for each row, and no row is read whole before its page is known.
+    const found = await client.query<{ count: number; ids: number[] }>(
+      `WITH found AS MATERIALIZED (
+         SELECT id, bytes, row_number() OVER (ORDER BY ${orderBy}) AS place FROM subscriptions WHERE ${where}
+       ), sized AS (
+         SELECT id, bytes, place, sum(bytes) OVER (ORDER BY place) AS through FROM found WHERE place > ${start} AND place <= ${end}
+       )
+       SELECT (SELECT count(*) FROM found) AS count,
+         (SELECT coalesce(json_agg(id ORDER BY place), '[]') FROM sized WHERE through <= ${bytes} OR through = bytes) AS ids`,
+      [...values, offset, offset + limit, answerMaxBytes],
+    );
+    const { count, ids } = theOne(found.rows);
+    if (ids.length === 0) return { count, rows: [] };
+    const { rows } = await client.query<SubscriptionRow>(
+      `SELECT ${columns} FROM unnest($1::bigint[]) WITH ORDINALITY AS page (page_id, place)
+       JOIN subscriptions ON id = page_id ORDER BY place`,
+      [ids],
+    );
+    return { count, rows };
+  });
 }
 
 /** Where a page begins, and how large it may become. */

@@ -24,7 +24,10 @@ interface PageOfEvents {
   readonly withBody: boolean;
 }
 
-/** In the order in which they were accepted, which is that of a replay. */
+/** An event may have megabytes; one is answered whatever it has. */
+const answerMaxBytes = 16 * 1024 * 1024;
+
+/** In the order in which they were accepted, which is that of a replay; fewer than the limit when their bodies are large. */
 export async function listUndelivered(
   pool: Pool,
   { where, values }: Rows,
@@ -37,8 +40,15 @@ export async function listUndelivered(
     `SELECT id, event_id AS "eventId", event_name AS "eventName", reason, attempts, last_status AS "lastStatus",
        last_answer AS "lastAnswer", received_at AS "receivedAt", failed_at AS "failedAt",
        queue, CASE WHEN $7 THEN body END AS body
-     FROM undelivered WHERE ${where} ORDER BY received_at, id OFFSET $8 LIMIT $9`,
-    [...values, page.withBody, page.offset, page.limit],
+     FROM undelivered WHERE id IN (
+       SELECT id FROM (
+         SELECT id, bytes, sum(bytes) OVER (ORDER BY received_at, id) AS through FROM (
+           SELECT id, received_at, CASE WHEN $7 THEN octet_length(body) ELSE 0 END AS bytes
+           FROM undelivered WHERE ${where} ORDER BY received_at, id OFFSET $8 LIMIT $9
+         ) AS page
+       ) AS sized WHERE through <= $10 OR through = bytes
+     ) ORDER BY received_at, id`,
+    [...values, page.withBody, page.offset, page.limit, answerMaxBytes],
   );
   return { count: counted.rows[0]?.count ?? 0, events: rows };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall, failure, type Call } from './call.js';
-import { openService, type OpenService } from './open-service.js';
+import { create, createCall, failure, sample, type Call } from './call.js';
+import { internalToken, openService, type OpenService } from './open-service.js';
 
 const search = 'POST /api/v3/event/subscribe/search/0/2';
 const attempt = { eventId: 'e', attempt: 1, status: 200, durationMs: 1, answer: '', at: 0 };
@@ -139,12 +139,67 @@ describe('a search', () => {
     const message = `'condition.secret' is not valid: not a field to search by`;
     expect({ status, body }).toEqual({ status: 400, body: failure(1199006, message) });
   });
+});
 
-  test('that is too much for the database fails alone, and in time', async () => {
-    await service.pool.query(`UPDATE subscriptions SET name = repeat('a', 256) WHERE id = $1`, [ids[2]]);
-    // Backtracks over every way to share 254 letters among seven groups.
-    const $regex = String.raw`^(a*)(a*)(a*)(a*)(a*)(a*)(a*)\1\2\3\4\5\6\7\1\2\3\4\5\6\7aa$`;
-    const hostile = { condition: { subscription_name: { $regex } } };
-    expect(await call(search, hostile)).toMatchObject({ status: 500, body: failure(1103002, '查询订阅失败') });
+describe('a search of much', () => {
+  /** Of this account: eight rows of more than 2 MB, in a form that the costly pattern takes seconds for. */
+  const large = 'POST /api/v3/event/subscribe/search/large/1';
+  const costly = { condition: { subscription_form: { $regex: '[あb]*あ[あb]{240}c' } } };
+  beforeAll(async () => {
+    const letters = (n: number) =>
+      Array.from({ length: 950 }, (_, place) => ((n * place * place) % 7 < 5 ? 'あ' : 'b')).join('');
+    for (let n = 1; n <= 8; n += 1) {
+      const subscription_form = Array.from({ length: 1_000 }, (_, place) => `${place}${letters(n + place)}`).join(',');
+      await create(call, { subscription_name: `large ${n}`, subscription_form }, 'large/1');
+    }
+  });
+
+  test('is answered as far as 16 MiB of rows go, and counts all', async () => {
+    const { rows } = await service.pool.query<{ bytes: number }>(
+      `SELECT bytes FROM subscriptions WHERE account = 'large' ORDER BY id`,
+    );
+    let bytes = 0;
+    const fitting = rows.filter((row) => (bytes += row.bytes) <= 16 * 1024 * 1024).length;
+    expect(fitting).toBeLessThan(8);
+    const { status, body } = await call(large, {});
+    expect(status).toBe(200);
+    const { data } = body as { data: Found };
+    expect([data.count, data.info.length]).toEqual([8, fitting]);
+    const rest = await call(large, { page: { start: fitting } });
+    expect((rest.body as { data: Found }).data.info).toHaveLength(8 - fitting);
+  });
+
+  test('is cancelled when its regular expression takes too long, which is the caller’s fault', async () => {
+    const message = `'condition' is not valid: the regular expression takes too long`;
+    expect(await call(large, costly, { HTTP_BLUEKING_LANGUAGE: 'en' })).toMatchObject({
+      status: 400,
+      body: failure(1199006, message),
+    });
+  });
+
+  test('of one account takes nothing from the others, and that account is told when to come again', async () => {
+    const seen = new Map<number, number>();
+    let isOver = false;
+    const flood = Array.from({ length: 20 }, async () => {
+      while (!isOver) {
+        const { status, headers } = await call(large, costly);
+        seen.set(status, (seen.get(status) ?? 0) + 1);
+        if (status === 429) expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      }
+    });
+    const others: number[] = [];
+    for (let n = 0; n < 10; n += 1) {
+      const answers = await Promise.all([
+        call('POST /api/v3/event/subscribe/modest/1', { ...sample, subscription_name: `${n}` }),
+        call('POST /api/v3/event/subscribe/search/modest/1', {}),
+        call('GET /internal/subscriptions/1', undefined, { authorization: `Bearer ${internalToken}` }),
+      ]);
+      others.push(...answers.map(({ status }) => status));
+    }
+    isOver = true;
+    await Promise.all(flood);
+    expect(others.filter((status) => status >= 429)).toEqual([]);
+    expect([...seen.keys()].every((status) => status === 400 || status === 429)).toBe(true);
+    expect(seen.get(429)).toBeGreaterThan(0);
   });
 });

@@ -25,7 +25,8 @@ describe('a search', () => {
       orderBy: 'id ASC',
       values: ['0', 2],
       offset: 0,
-      limit: 20,
+      limit: 10_000,
+      hasRegex: false,
       fields: [],
     });
   });
@@ -44,9 +45,21 @@ describe('a search', () => {
       values: ['0', 2, 'x', [1, 2], '^a', true],
       offset: 40,
       limit: 200,
+      hasRegex: true,
       fields: [],
     });
   });
+
+  test.each([-1, 0, null, 10_001, 999_999_999])('with the limit %j asks for all that an answer may hold', (limit) => {
+    expect(accepted({ page: { limit } }).limit).toBe(10_000);
+  });
+
+  test.each(['^a', 'a{1,3}b', String.raw`\\1`, String.raw`\d+\.x`, '(a|b)*c', 'x{64}', '[ab]*a[ab]{250}c'])(
+    'takes the pattern %j',
+    ($regex) => {
+      expect(accepted({ condition: { operator: { $regex } } }).values).toEqual(['0', 2, $regex]);
+    },
+  );
 
   test('knows confirm_mode by name and by number', () => {
     expect(accepted({ condition: { confirm_mode: 1 } }).values).toEqual(['0', 2, 'httpstatus']);
@@ -70,11 +83,28 @@ test.each([
   [{ page: [] }, 1199000, `'page' is of the wrong type`],
   [{ page: { start: '0' } }, 1199000, `'page.start' is of the wrong type`],
   [{ page: { start: -1 } }, 1199006, `'page.start' is not valid: less than 0`],
-  [{ page: { limit: 0 } }, 1199006, `'page.limit' is not valid: less than 1`],
-  [{ page: { limit: 201 } }, 1199006, `'page.limit' is not valid: more than 200`],
+  [{ page: { limit: 1.5 } }, 1199006, `'page.limit' is not valid: not a whole number`],
+  [{ page: { limit: '1' } }, 1199000, `'page.limit' is of the wrong type`],
   [{ page: { sort: 1 } }, 1199000, `'page.sort' is of the wrong type`],
   [{ fields: 'a' }, 1199000, `'fields' is of the wrong type`],
   [{ fields: [1] }, 1199000, `'fields.0' is of the wrong type`],
+  [{ fields: Array(101).fill('a') }, 1199006, `'fields' is not valid: more than 100 entries`],
+  ...[String.raw`(a)\1`, String.raw`(a|b|ab)*(\d+)\2c`].map(
+    ($regex) =>
+      [
+        { condition: { operator: { $regex } } },
+        1199006,
+        `'condition.operator' is not valid: back references are not supported`,
+      ] as const,
+  ),
+  ...['(((a{20}){20}){20})', 'x{0,255}'.repeat(3), String.raw`***:x\{255\}y\{255\}`, '(a{9,}b){255}cc'].map(
+    ($regex) =>
+      [
+        { condition: { operator: { $regex } } },
+        1199006,
+        `'condition.operator' is not valid: the regular expression takes too long`,
+      ] as const,
+  ),
   [{ condition: [] }, 1199000, `'condition' is of the wrong type`],
   [{ condition: { secret: 'x' } }, 1199006, `'condition.secret' is not valid: not a field to search by`],
   ['{"condition":{"__proto__":1}}', 1199006, `'condition.__proto__' is not valid: not a field to search by`],

@@ -103,6 +103,26 @@ describe('what could not be delivered', () => {
     expect(await rows()).toMatchObject([{ subscription_id: subscription }]);
   });
 
+  test('is listed with its events as far as an answer of 16 MiB goes, one in any case', async () => {
+    await service.pool.query(
+      `INSERT INTO undelivered (subscription_id, account, identity, headers, body, reason, attempts, received_at, failed_at)
+       SELECT $1, '0', 'large ' || n, '{}', convert_to('{"data":"' || repeat('x', 6 * 1024 * 1024) || '"}', 'UTF8'),
+         'exhausted', 10, now() + n * interval '1 second', now()
+       FROM generate_series(1, 3) AS n`,
+      [subscription],
+    );
+    const page = async (query: string) => {
+      const path = `/api/v3/event/subscribe/0/2/${subscription}/undelivered?${query}`;
+      const { status, body: answer } = await createCall(service.url)(`GET ${path}`);
+      expect(status).toBe(200);
+      const { count, info } = (answer as { data: { count: number; info: { event?: unknown }[] } }).data;
+      return [count, info.length, info.filter(({ event }) => event !== undefined).length];
+    };
+    expect(await page('event=true')).toEqual([3, 2, 2]);
+    expect(await page('event=true&start=2')).toEqual([3, 1, 1]);
+    expect(await page('')).toEqual([3, 3, 0]);
+  });
+
   test('is kept even when nobody can read it', async () => {
     outcome = { kind: 'undelivered', reason: 'poison' };
     const strange = { id: 'x\0y', subscription, 'odd\0name': 1 } as unknown as DeliveryHeaders;

@@ -1,12 +1,13 @@
 import type { Logger } from '@callbus/runtime/logger';
 import type { Statistics, Totals } from '@callbus/statistics/statistics';
-import { sqlStateOf, type Pool } from '../database.js';
+import { isOutOfTime, sqlStateOf, type Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import { findPatternFault, type PatternLimits } from '../patterns.js';
 import { readPlace } from '../read-path.js';
+import type { ReadingTurns } from '../reading-turns.js';
 import { reasonFor } from '../reasons.js';
-import { readSearch } from '../search.js';
+import { readSearch, type Search } from '../search.js';
 import type { SubscriptionRow } from '../subscription-row.js';
 import { searchSubscriptions } from '../subscriptions.js';
 
@@ -16,11 +17,12 @@ const invalidRegularExpression = '2201B';
 
 export function searchEndpoint(options: {
   pool: Pool;
+  turns: ReadingTurns;
   statistics: Statistics;
   limits: PatternLimits;
   logger: Logger;
 }): Endpoint {
-  const { pool, statistics, limits, logger } = options;
+  const { pool, turns, statistics, limits, logger } = options;
 
   /** Null while their store is away: a search without figures is better than none. */
   async function totalsOf(rows: readonly SubscriptionRow[]): Promise<Figures | null> {
@@ -34,25 +36,35 @@ export function searchEndpoint(options: {
 
   return {
     failed: 'searchFailed',
-    async handle({ params, body }) {
+    async handle({ params, body, afterAnswer }) {
       const place = readPlace(params);
       if (place instanceof Fault) return place;
       const search = readSearch(body, place);
       if (search instanceof Fault) return search;
 
-      let found;
-      try {
-        found = await searchSubscriptions(pool, search);
-      } catch (error) {
-        if (sqlStateOf(error) !== invalidRegularExpression) throw error;
-        return fault('invalid', { field: 'condition', reason: reasonFor('condition.regex') });
-      }
+      const turn = await turns.enter(place.account);
+      if (turn instanceof Fault) return turn;
+      afterAnswer(() => turn.end());
+      const found = await turn.read(() => searchSubscriptions(pool, search)).catch(faultOrThrow(search));
+      if (found instanceof Fault) return found;
       const figures = await totalsOf(found.rows);
       const info = found.rows.map((row) => pick({ ...itemOf(row, figures), ...flagsOf(row, limits) }, search.fields));
       // Beyond what the original answers; `statistics` is null then, never a wrong zero.
       const warning = figures === null ? { warning: 'statistics are not available' } : {};
       return { data: { count: found.count, info, ...warning } };
     },
+  };
+}
+
+/** What is the caller's own doing, or the database's that cannot keep up. */
+function faultOrThrow({ hasRegex }: Search): (error: unknown) => Fault {
+  return (error) => {
+    if (sqlStateOf(error) === invalidRegularExpression)
+      return fault('invalid', { field: 'condition', reason: reasonFor('condition.regex') });
+    if (!isOutOfTime(error)) throw error;
+    return hasRegex
+      ? fault('invalid', { field: 'condition', reason: reasonFor('condition.tooCostly') })
+      : fault('searchFailed', { status: 503 });
   };
 }
 

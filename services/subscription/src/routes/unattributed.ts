@@ -4,6 +4,7 @@ import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import { readAccount } from '../read-path.js';
+import type { ReadingTurns } from '../reading-turns.js';
 import { reasonFor } from '../reasons.js';
 import { readNarrowing } from '../selection.js';
 import { dispatchUnattributed, unattributedRows } from '../unattributed.js';
@@ -11,18 +12,21 @@ import { listUndelivered } from '../undelivered-events.js';
 import { itemOf, pageSchema } from './undelivered.js';
 
 /** Lists undelivered messages of an account that name no subscription. */
-export function listUnattributedEndpoint({ pool }: { pool: Pool }): Endpoint {
+export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: ReadingTurns }): Endpoint {
   return {
     failed: 'undeliveredFailed',
     roles: ['operate', 'manage'],
-    async handle({ params, query }) {
+    async handle({ params, query, afterAnswer }) {
       const account = readAccount(params);
       if (account instanceof Fault) return account;
       const asked = checkQuery(pageSchema, query);
       if (asked instanceof Fault) return asked;
       const { start: offset, limit, event: withBody, ...selection } = asked;
       const rows = unattributedRows(account, { ids: null, ...selection });
-      const { count, events } = await listUndelivered(pool, rows, { offset, limit, withBody });
+      const turn = await turns.enter(account);
+      if (turn instanceof Fault) return turn;
+      afterAnswer(() => turn.end());
+      const { count, events } = await turn.read(() => listUndelivered(pool, rows, { offset, limit, withBody }));
       return { data: { count, info: events.map((event) => ({ ...itemOf(event), queue: event.queue })) } };
     },
   };

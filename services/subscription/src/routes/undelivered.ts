@@ -4,6 +4,7 @@ import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import { readTarget } from '../read-path.js';
+import type { ReadingTurns } from '../reading-turns.js';
 import { narrowing, readSelection, rowsOf, type Selection } from '../selection.js';
 import { hasSubscription } from '../subscriptions.js';
 import { deleteUndelivered, listUndelivered, type UndeliveredEvent } from '../undelivered-events.js';
@@ -21,11 +22,11 @@ export const pageSchema = Joi.object<Omit<Selection, 'ids'> & { start: number; l
   ...narrowing,
 });
 
-export function listUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
+export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: ReadingTurns }): Endpoint {
   return {
     failed: 'undeliveredFailed',
     roles: ['operate', 'manage'],
-    async handle({ params, query }) {
+    async handle({ params, query, afterAnswer }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;
       const asked = checkQuery(pageSchema, query);
@@ -33,7 +34,10 @@ export function listUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
       if (!(await hasSubscription(pool, target.place, target.id))) return fault('undeliveredNotFound');
       const { start: offset, limit, event: withBody, ...selection } = asked;
       const rows = rowsOf(target.id, { ids: null, ...selection });
-      const { count, events } = await listUndelivered(pool, rows, { offset, limit, withBody });
+      const turn = await turns.enter(target.place.account);
+      if (turn instanceof Fault) return turn;
+      afterAnswer(() => turn.end());
+      const { count, events } = await turn.read(() => listUndelivered(pool, rows, { offset, limit, withBody }));
       return { data: { count, info: events.map(itemOf) } };
     },
   };
