@@ -77,7 +77,20 @@ export type Publishing =
 export interface ConsumeOptions {
   /** Messages in the handler at once. The last of them may be a batch, whose events begin together. */
   readonly prefetch: number;
-  readonly handle: (message: ReceivedMessage) => Promise<Outcome>;
+  readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<Outcome>;
+}
+
+/** How long a message may be held. A handler asks after each wait, and before it begins what cannot be taken back. */
+export interface Hold {
+  /** False when it goes back to its queue anyway: the connection on which it came is lost, or no work is begun any more. */
+  readonly isOurs: () => boolean;
+  /**
+   * When a message that still waits is to be out of hand, in milliseconds of `performance.now()`: half of the time after which the
+   * broker closes the channel of a consumer that has not acked.
+   */
+  readonly untilMs: number;
+  /** Others came in the same message, which is acked when all are settled: what waits for long goes on as a message of its own. */
+  readonly isShared: boolean;
 }
 
 export interface WatchOptions {
@@ -122,6 +135,10 @@ export type Outcome =
   | { readonly kind: 'retry'; readonly delayMs: number }
   /** Comes back to `deliveries` after the delay, as the same attempt. */
   | { readonly kind: 'park'; readonly delayMs: number }
+  /** Comes back to `deliveries` at once, as the same attempt: the message in which it came holds others, which must not wait for it. */
+  | { readonly kind: 'alone' }
+  /** Goes back to its queue as it is: nothing was done about it, because it is not ours any more or cannot be held any longer. */
+  | { readonly kind: 'returned' }
   | {
       readonly kind: 'undelivered';
       readonly reason: UndeliveredReason;

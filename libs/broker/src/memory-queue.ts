@@ -17,7 +17,9 @@ interface StoredMessage extends ReceivedMessage {
 
 interface MemoryConsumer {
   readonly prefetch: number;
-  readonly take: (message: ReceivedMessage) => Promise<Verdict>;
+  readonly take: (message: ReceivedMessage, isOurs: () => boolean) => Promise<Verdict>;
+  readonly isAtWork: () => boolean;
+  isStopping: boolean;
   underWay: number;
   onIdle?: () => void;
 }
@@ -41,7 +43,7 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
   }
 
   async function handle(consumer: MemoryConsumer, message: StoredMessage): Promise<void> {
-    const verdict = await consumer.take(message);
+    const verdict = await consumer.take(message, consumer.isAtWork);
     if (verdict === 'fail') message.failures += 1;
     if (message.failures > options.deliveryLimit) options.onPoison(message.headers, message.body);
     else if (verdict !== 'ack') messages.unshift({ ...message, isRedelivered: true });
@@ -51,6 +53,7 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
   }
 
   async function stop(consumer: MemoryConsumer): Promise<void> {
+    consumer.isStopping = true;
     consumers = consumers.filter((each) => each !== consumer);
     if (consumer.underWay > 0) await new Promise<void>((resolve) => (consumer.onIdle = resolve));
   }
@@ -61,7 +64,8 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
       deliver();
     },
     consume(prefetch: number, take: MemoryConsumer['take']): Consumer {
-      const consumer: MemoryConsumer = { prefetch, take, underWay: 0 };
+      const isAtWork = () => !consumer.isStopping;
+      const consumer: MemoryConsumer = { prefetch, take, isAtWork, isStopping: false, underWay: 0 };
       consumers.push(consumer);
       deliver();
       return { stop: () => stop(consumer) };

@@ -89,7 +89,9 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
         now: options.now ?? Date.now,
         logger,
       });
-      return queues[queue].consume(prefetch, (message) => work(message, { forward, isOurs: () => true }));
+      return queues[queue].consume(prefetch, (message, isOurs) =>
+        work(message, { forward, isOurs, untilMs: Infinity, isShared: false }),
+      );
     },
 
     announceChange(body) {

@@ -37,9 +37,9 @@ export function observeBroker(broker: Broker, observer: BrokerObserver): Broker 
       observer.consuming(queue);
       return broker.consume(queue, {
         prefetch,
-        async handle(message) {
+        async handle(message, hold) {
           observer.taken(queue, message);
-          const outcome = await handle(message);
+          const outcome = await handle(message, hold);
           observer.settled(queue, outcome);
           if (outcome.kind === 'dispatched') watchTasks(outcome);
           return outcome;

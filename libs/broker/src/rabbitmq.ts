@@ -29,11 +29,15 @@ export interface RabbitmqBrokerOptions {
   /** The process, as operators see it in the broker's list of connections. */
   readonly name: string;
   readonly logger: Logger;
+  /** After which the broker closes the channel of a consumer that has not acked; RabbitMQ's own default unless told. */
+  readonly consumerTimeoutMs?: number;
   /** How long a message whose handler threw is kept from its queue. */
   readonly failurePauseMs?: number;
   /** Gives up waiting for a broker that is not up. */
   readonly signal?: AbortSignal;
 }
+
+const defaultConsumerTimeoutMs = 1_800_000;
 
 /**
  * The broker on RabbitMQ 3.10 to 4.x. Resolves when it is connected and all queues are there, however long that takes;
@@ -93,6 +97,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
         createWorkConsumer({
           queueName: names.queue(queue),
           prefetch,
+          holdMs: (options.consumerTimeoutMs ?? defaultConsumerTimeoutMs) / 2,
           work: createWork({
             queue,
             prefetch,

@@ -46,6 +46,7 @@ export function nextSteps(
 ): readonly NextStep[] {
   switch (outcome.kind) {
     case 'done':
+    case 'returned':
       return [];
     case 'dispatched':
       if (queue === 'undelivered' || (queue === 'deliveries' && 'subscription' in received.headers))
@@ -70,6 +71,9 @@ export function nextSteps(
       return [
         { queue: 'undelivered', headers: { ...ownHeaders(received.headers), ...failureOf(outcome), failedAt: now } },
       ];
+    case 'alone':
+      if (queue !== 'deliveries') throw new Error(`a message of ${queue} cannot go on alone`);
+      return [{ queue, headers: ownHeaders(received.headers) }];
     case 'retry':
     case 'park': {
       if (queue !== 'deliveries') throw new Error(`a message of ${queue} cannot ${outcome.kind}`);

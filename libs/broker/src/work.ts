@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeBatch } from '@callbus/contracts/event-batch';
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
-import type { ConsumeOptions, DispatchedTask, Outcome, ReceivedMessage } from './broker.js';
+import type { ConsumeOptions, DispatchedTask, Hold, Outcome, ReceivedMessage } from './broker.js';
 import { createGiveBack } from './give-back.js';
 import { likeOf, nextSteps, type NextStep } from './settle.js';
 
@@ -23,10 +23,8 @@ export const defaultFailurePauseMs = 1_000;
 export const defaultGiveBackDelaysMs = [5_000, 60_000, 300_000];
 
 /** What the consumer does for a message that it has taken. */
-export interface Hold {
+export interface Held extends Hold {
   readonly forward: Forward;
-  /** False when it goes back to its queue anyway: the connection on which it came is lost, or no work is begun any more. */
-  readonly isOurs: () => boolean;
 }
 
 export interface WorkOptions {
@@ -50,22 +48,22 @@ export function createWork(options: WorkOptions) {
   const places = createPlaces(options.prefetch);
   const giveBack = createGiveBack({ ...options, delaysMs: options.giveBackDelaysMs });
 
-  return async (received: ReceivedMessage, hold: Hold): Promise<Verdict> => {
+  return async (received: ReceivedMessage, held: Held): Promise<Verdict> => {
     const back = giveBack(received);
     if (back !== undefined)
-      return orFail(received, async () => ((await hold.forward(back, received.body, false)) ? 'ack' : 'release'));
+      return orFail(received, async () => ((await held.forward(back, received.body, false)) ? 'ack' : 'release'));
     // What the broker gave up stays as it is.
     const batch = options.queue === 'undelivered' ? undefined : decodeBatch(received.headers, received.body);
     const count = batch?.length ?? 1;
     const turn = places.take(count);
     if (turn !== undefined) {
       await turn;
-      if (!hold.isOurs()) {
+      if (!held.isOurs()) {
         places.free(count);
         return 'release';
       }
     }
-    return batch === undefined ? freeing(workOn(received, hold.forward)) : workOnBatch(batch, received, hold);
+    return batch === undefined ? freeing(workOn(received, held)) : workOnBatch(batch, received, held);
   };
 
   async function freeing(working: Promise<Verdict>): Promise<Verdict> {
@@ -74,9 +72,11 @@ export function createWork(options: WorkOptions) {
     return verdict;
   }
 
-  function workOn(received: ReceivedMessage, forward: Forward): Promise<Verdict> {
+  function workOn(received: ReceivedMessage, held: Held): Promise<Verdict> {
+    const { forward } = held;
     return orFail(received, async () => {
-      const outcome = await options.handle(received);
+      const outcome = await options.handle(received, held);
+      if (outcome.kind === 'returned') return 'release';
       const steps = nextSteps(options.queue, received, outcome, options.now());
       const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received, forward, outcome)];
       if (outcome.kind === 'dispatched')
@@ -100,19 +100,21 @@ export function createWork(options: WorkOptions) {
   }
 
   /** As if each event had come alone, but for the ack, which waits for all. */
-  async function workOnBatch(batch: Batch, { isRedelivered }: ReceivedMessage, hold: Hold): Promise<Verdict> {
-    const verdicts = await Promise.all(batch.map((event) => freeing(workOnPart({ ...event, isRedelivered }, hold))));
+  async function workOnBatch(batch: Batch, { isRedelivered }: ReceivedMessage, held: Held): Promise<Verdict> {
+    const part = { ...held, isShared: batch.length > 1 };
+    const verdicts = await Promise.all(batch.map((event) => freeing(workOnPart({ ...event, isRedelivered }, part))));
     return verdicts.find((verdict) => verdict === 'fail') ?? verdicts.find((verdict) => verdict !== 'ack') ?? 'ack';
   }
 
   /** What was handed out before goes on alone, since it may be what ended a worker, and so does what fails. */
-  async function workOnPart(event: ReceivedMessage, { forward, isOurs }: Hold): Promise<Verdict> {
-    if (!event.isRedelivered && (await workOn(event, forward)) === 'ack') return 'ack';
+  async function workOnPart(event: ReceivedMessage, held: Held): Promise<Verdict> {
+    const { forward, isOurs } = held;
+    if (!event.isRedelivered && (await workOn(event, held)) === 'ack') return 'ack';
     if (!isOurs()) return 'release';
     const alone = { queue: 'events', headers: event.headers } as const;
     const wentOn = await orFail(event, async () => ((await forward(alone, event.body, true)) ? 'ack' : 'release'));
     // While the broker takes nothing it waits here.
-    return wentOn === 'ack' || !isOurs() ? wentOn : workOn({ ...event, isRedelivered: true }, forward);
+    return wentOn === 'ack' || !isOurs() ? wentOn : workOn({ ...event, isRedelivered: true }, held);
   }
 
   /** A task that needed no message of its own may need one now. */
@@ -124,6 +126,7 @@ export function createWork(options: WorkOptions) {
   ): Promise<boolean> {
     const became = await outcome;
     if (became.kind === 'done') return true;
+    if (became.kind === 'returned') return false;
     const task = { headers: likeOf(received, { ...headers }) };
     return forwardAll(nextSteps('deliveries', task, became, options.now()), received, forward, became);
   }

@@ -9,6 +9,7 @@ import {
   BrokerUnavailable,
   type Broker,
   type DispatchedTask,
+  type Hold,
   type Outcome,
   type ReceivedMessage,
 } from '../src/broker.js';
@@ -49,7 +50,12 @@ export function gate() {
 }
 
 /** What every implementation of the broker does. */
-export function describeBroker(name: string, createWorld: () => World): void {
+export function describeBroker(
+  name: string,
+  createWorld: () => World,
+  /** Whether events of a batch travel in one message. */
+  { sharesMessages }: { sharesMessages: boolean },
+): void {
   describe(`the broker ${name}`, () => {
     const body = Buffer.from('{"specversion":"1.0"}');
     let world: World;
@@ -321,6 +327,91 @@ export function describeBroker(name: string, createWorld: () => World): void {
         await broker.publishDelivery({ headers: deliveryHeaders({ attempt: 4 }), body });
         await waitFor(() => messages.length === 2, { what: 'the parked message' });
         expect(messages[1]!.headers).toMatchObject(deliveryHeaders({ attempt: 4, parked: 1 }));
+      });
+
+      it('brings a message back at once that is to go on alone, as the same attempt', async () => {
+        let calls = 0;
+        const { messages } = await collect('deliveries', () => (++calls === 1 ? { kind: 'alone' } : done));
+        await broker.publishDelivery({ headers: deliveryHeaders({ attempt: 4, parked: 2 }), body });
+        await waitFor(() => messages.length === 2, { what: 'the message' });
+        expect(messages[1]).toMatchObject({
+          headers: deliveryHeaders({ attempt: 4, parked: 2 }),
+          body,
+          isRedelivered: false,
+        });
+      });
+
+      it('brings a task that is to go on alone to the deliveries, and the others of its event are settled', async () => {
+        const { messages } = await collect('deliveries', () => done);
+        const { opened, open } = gate();
+        const events = await collect('events', () => ({
+          kind: 'dispatched',
+          tasks: [
+            { headers: deliveryHeaders({ subscription: 1 }), outcome: Promise.resolve(done) },
+            { headers: deliveryHeaders({ subscription: 2 }), outcome: opened.then(() => ({ kind: 'alone' })) },
+          ],
+        }));
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        await waitFor(() => events.messages.length === 1, { what: 'the event' });
+        open();
+        await waitFor(() => messages.length === 1, { what: 'the task' });
+        await events.stop();
+        expect(messages[0]!.headers['subscription']).toBe(2);
+        expect(events.messages).toHaveLength(1);
+      });
+
+      it('gives a message back to its queue that is returned', async () => {
+        let calls = 0;
+        const { messages } = await collect('events', () => (++calls === 1 ? { kind: 'returned' } : done));
+        await broker.publishEvent({ headers: eventHeaders({ id: 'returned' }), body });
+        await waitFor(() => messages.length === 2, { what: 'the message again' });
+        expect(messages[1]).toMatchObject({ headers: { id: 'returned' }, isRedelivered: true });
+      });
+
+      it('gives an event back when a task of it is returned', async () => {
+        let calls = 0;
+        const { messages } = await collect('events', () => {
+          const outcome = Promise.resolve<Outcome>(++calls === 1 ? { kind: 'returned' } : done);
+          return { kind: 'dispatched', tasks: [{ headers: deliveryHeaders(), outcome }] };
+        });
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        await waitFor(() => messages.length === 2, { what: 'the event again' });
+      });
+
+      it('says that a message is ours until its consumer stops', async () => {
+        const { opened, open } = gate();
+        const holds: Hold[] = [];
+        const consumer = await broker.consume('events', {
+          prefetch: 1,
+          handle: async (_message, hold) => {
+            holds.push(hold);
+            await opened;
+            return done;
+          },
+        });
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        await waitFor(() => holds.length === 1, { what: 'the handler' });
+        expect(holds[0]).toMatchObject({ isShared: false });
+        expect(holds[0]!.untilMs).toBeGreaterThan(performance.now());
+        expect(holds[0]!.isOurs()).toBe(true);
+        const stopping = consumer.stop();
+        await waitFor(() => !holds[0]!.isOurs(), { what: 'the stop' });
+        open();
+        await stopping;
+      });
+
+      it('says of an event that came with others that it shares their message', async () => {
+        const shared: boolean[] = [];
+        await broker.consume('events', {
+          prefetch: 10,
+          handle: (_message, { isShared }) => {
+            shared.push(isShared);
+            return Promise.resolve(done);
+          },
+        });
+        await broker.publishBatch(['1', '2'].map((id) => ({ headers: eventHeaders({ id }), body })));
+        await waitFor(() => shared.length === 2, { what: 'both events' });
+        expect(shared).toEqual([sharesMessages, sharesMessages]);
       });
 
       it('keeps what is undelivered, and why', async () => {

@@ -2,7 +2,11 @@ import { pino } from 'pino';
 import { createMemoryBroker } from '../src/memory.js';
 import { describeBroker } from './contract.js';
 
-describeBroker('in memory', () => {
-  const broker = createMemoryBroker({ logger: pino({ level: 'silent' }), failurePauseMs: 0 });
-  return { open: () => Promise.resolve(broker), close: () => broker.close() };
-});
+describeBroker(
+  'in memory',
+  () => {
+    const broker = createMemoryBroker({ logger: pino({ level: 'silent' }), failurePauseMs: 0 });
+    return { open: () => Promise.resolve(broker), close: () => broker.close() };
+  },
+  { sharesMessages: false },
+);

@@ -5,7 +5,7 @@ import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { pino } from 'pino';
-import { BrokerUnavailable, type Broker, type ReceivedMessage } from '../src/broker.js';
+import { BrokerUnavailable, type Broker, type Hold, type ReceivedMessage } from '../src/broker.js';
 import { createRabbitmqBroker } from '../src/rabbitmq.js';
 import { deliveryHeaders, done, eventHeaders, gate } from './contract.js';
 import { openProxy, type Proxy } from './proxy.js';
@@ -147,6 +147,49 @@ describe('the broker on RabbitMQ', () => {
     open();
     await waitFor(() => seen.length >= 6, { what: 'all again' });
     expect(seen.toSorted()).toEqual(['1', '1', '2', '2', '3', '4']);
+  });
+
+  it('says of a message whose connection was lost that it is not ours any more', async () => {
+    const { opened, open } = gate();
+    const through = await world.open({ url: proxy.url });
+    const holds: Hold[] = [];
+    await through.consume('deliveries', {
+      prefetch: 10,
+      handle: async (_message, hold) => {
+        holds.push(hold);
+        await opened;
+        return hold.isOurs() ? done : { kind: 'returned' };
+      },
+    });
+    await broker.publishDelivery({ headers: deliveryHeaders(), body });
+    await waitFor(() => holds.length === 1, { what: 'the message' });
+    expect(holds[0]!.isOurs()).toBe(true);
+    proxy.cut();
+    await waitFor(() => holds.length === 2, { what: 'the message again' });
+    expect(holds.map(({ isOurs }) => isOurs())).toEqual([false, true]);
+    open();
+    const isEmpty = async () => {
+      const consumer = await channel.checkQueue(`${place.brokerPrefix}deliveries`);
+      return consumer.messageCount === 0;
+    };
+    await waitFor(isEmpty, { what: 'the ack' });
+  });
+
+  it('holds what waits for no longer than half of the consumer time-out', async () => {
+    const before = performance.now();
+    const patient = await world.open({ consumerTimeoutMs: 60_000 });
+    let hold: Hold | undefined;
+    await patient.consume('events', {
+      prefetch: 1,
+      handle: (_message, given) => {
+        hold = given;
+        return Promise.resolve(done);
+      },
+    });
+    await patient.publishEvent({ headers: eventHeaders(), body });
+    await waitFor(() => hold !== undefined, { what: 'the event' });
+    expect(hold!.untilMs).toBeGreaterThan(before + 30_000);
+    expect(hold!.untilMs).toBeLessThan(performance.now() + 30_000);
   });
 
   it('hands over a message that nobody of ours has published', async () => {

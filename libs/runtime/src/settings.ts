@@ -39,6 +39,8 @@ export const settings = {
   MESSAGE_FORMAT: Joi.number<MessageFormat>()
     .valid(...messageFormats)
     .default(newestFormat),
+  /** RabbitMQ's own `consumer_timeout`. */
+  BROKER_CONSUMER_TIMEOUT_MS: Joi.number().integer().min(5_000).max(86_400_000).default(1_800_000),
   CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
 
   /** Of bodies that are read, worked on or not confirmed, and of answers that are not read. */

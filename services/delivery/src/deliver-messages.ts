@@ -11,13 +11,13 @@ const returningEachTurn = 10;
 /** Delivers the tasks that come as messages, alone or as a group. An event that a worker had to give back comes here, too. */
 export function deliverMessages(deliver: Deliver, dispatch: Dispatch): ConsumeOptions['handle'] {
   const turns = createTurns({ each: returningEachTurn });
-  return async (message) => {
+  return async (message, hold) => {
     const { headers: received, body } = message;
     if (Number(received['parked']) > 0) await turns.next();
-    if ('subscriptions' in received) return dispatch.group(message);
-    if (!('subscription' in received)) return dispatch.event(message);
+    if ('subscriptions' in received) return dispatch.group(message, hold);
+    if (!('subscription' in received)) return dispatch.event(message, hold);
     const headers = readDeliveryHeaders(received);
     const isTask = headers !== undefined && isEventBody(headers, body);
-    return isTask ? deliver({ headers, body }) : poisonBecause('not a task');
+    return isTask ? deliver({ headers, body }, hold) : poisonBecause('not a task');
   };
 }

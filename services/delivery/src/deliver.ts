@@ -1,4 +1,4 @@
-import type { Outcome } from '@callbus/broker/broker';
+import type { Hold, Outcome } from '@callbus/broker/broker';
 import type { DeliveryHeaders, DeliveryTask } from '@callbus/contracts/delivery-task';
 import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
 import type { Subscription } from '@callbus/contracts/subscription';
@@ -35,15 +35,28 @@ const goneStatus = 410;
 type AttemptOf<Kind> = Extract<Attempt, { kind: Kind }>;
 
 /** Calls one callback, notes how it went, and says what becomes of the task. */
-export type Deliver = (task: DeliveryTask) => Promise<Outcome>;
+export type Deliver = (task: DeliveryTask, hold: Hold) => Promise<Outcome>;
+
+/** Nothing was done about it. */
+export const returned: Outcome = { kind: 'returned' };
+
+/** A task in its lane. */
+interface Entered {
+  readonly message: DeliveryTask;
+  readonly hold: Hold;
+  readonly subscription: Subscription;
+  readonly secrets: readonly Buffer[];
+}
 
 export function createDeliver(options: DeliverOptions): Deliver {
   const { directory, lanes, openSecrets, attemptCallback, disable, history, retrySchedule } = options;
   const { isExpired, logger, now } = options;
 
-  return async function deliver(message: DeliveryTask): Promise<Outcome> {
+  return async function deliver(message: DeliveryTask, hold: Hold): Promise<Outcome> {
     const task = message.headers;
     const subscription = directory.known(task.subscription) ?? (await directory.find(task.subscription));
+    // Somebody else has it by now, and calls.
+    if (!hold.isOurs()) return returned;
     if (subscription === 'unreachable') return parked(task, unknownDelayMs);
     if (subscription === 'gone') return dropped(task);
     if (!subscription.enabled) return undelivered(task, 'held');
@@ -51,10 +64,12 @@ export function createDeliver(options: DeliverOptions): Deliver {
     const secrets = openSecrets(subscription);
     if (secrets === undefined) return parked(task, unknownDelayMs);
 
-    const pass = await lanes.enter(subscription, { isReturning: task.parked > 0 });
+    const pass = await lanes.enter(subscription, { isReturning: task.parked > 0, hold });
     if (pass.kind === 'park') return parked(task, pass.delayMs);
-    const attempt = await attemptBy(pass, message, subscription, secrets);
-    if (attempt === 'changed') return deliver(message);
+    if (pass.kind !== 'go') return pass;
+    const attempt = await attemptBy(pass, { message, hold, subscription, secrets });
+    if (attempt === 'changed') return deliver(message, hold);
+    if (attempt === 'lost') return returned;
     if (attempt.kind === 'unsent') return unsent(task, attempt);
     history.attempted(task, attempt.result, attempt.outcome);
     return attempt.outcome === 'confirmed' ? delivered(task) : failed(task, subscription, attempt.result);
@@ -63,13 +78,12 @@ export function createDeliver(options: DeliverOptions): Deliver {
   /** The pass is given back whatever happens: a lane that misses one has a place less for good. */
   async function attemptBy(
     { leave }: Pass,
-    message: DeliveryTask,
-    subscription: Subscription,
-    secrets: readonly Buffer[],
-  ): Promise<Attempt | 'changed'> {
+    { message, hold, subscription, secrets }: Entered,
+  ): Promise<Attempt | 'changed' | 'lost'> {
     let lesson = noLesson;
     try {
-      // Changed or deleted while the task waited for its turn.
+      // While the task waited for its turn its message may have gone, and its subscription may have been changed or deleted.
+      if (!hold.isOurs()) return 'lost';
       if (directory.known(subscription.id) !== subscription) return 'changed';
       const attempt = await attemptCallback(message, subscription, secrets);
       lesson = attempt.lesson;

@@ -1,7 +1,7 @@
-import type { DispatchedTask, Outcome, ParkedGroup, ReceivedMessage } from '@callbus/broker/broker';
+import type { DispatchedTask, Hold, Outcome, ParkedGroup, ReceivedMessage } from '@callbus/broker/broker';
 import { deliveryHeaders, readGroupHeaders, type TaskGroup } from '@callbus/contracts/delivery-task';
 import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/event';
-import { poisonBecause, type Deliver } from './deliver.js';
+import { poisonBecause, returned, type Deliver } from './deliver.js';
 import type { Directory } from './directory.js';
 import type { History } from './history.js';
 import type { Admission } from './lane.js';
@@ -22,9 +22,9 @@ export interface DispatchOptions {
 
 export interface Dispatch {
   /** One event becomes one task for each subscription that it is due to. */
-  readonly event: (message: ReceivedMessage) => Promise<Outcome>;
+  readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Outcome>;
   /** Tasks of one event that were parked together come apart, as far as their receivers are called again. */
-  readonly group: (message: ReceivedMessage) => Promise<Outcome>;
+  readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Outcome>;
 }
 
 /** So that a group's header fits into a frame, with room to spare. */
@@ -37,7 +37,8 @@ const groupMost = 256;
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { directory, lanes, history, deliver, isExpired, room, canForward } = options;
 
-  function spread({ event, subscriptions, parked }: TaskGroup, message: ReceivedMessage): Outcome {
+  function spread({ event, subscriptions, parked }: TaskGroup, message: ReceivedMessage, hold: Hold): Outcome {
+    const taskHold = subscriptions.length > 1 && !hold.isShared ? { ...hold, isShared: true } : hold;
     const tasks: DispatchedTask[] = [];
     const together: ParkedGroup[] = [];
     const open = new Map<number, number[]>();
@@ -52,7 +53,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         // What was handed out before may be what ended a worker: it goes on alone.
         tasks.push({ headers });
       } else {
-        const call = () => deliver({ headers, body: message.body });
+        const call = () => deliver({ headers, body: message.body }, taskHold);
         tasks.push({ headers, outcome: admission.kind === 'go' ? room.during(call) : call() });
       }
     }
@@ -71,10 +72,15 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     }
   }
 
-  /** Events wait in their queue rather than tasks in the next one, but not for a receiver that hangs, unless that one takes none. */
-  async function untilRoom(): Promise<void> {
+  /**
+   * Events wait in their queue rather than tasks in the next one, but not for a receiver that hangs, unless that one takes none.
+   *
+   * @returns whether the message can still be held
+   */
+  async function untilRoom({ isOurs, untilMs }: Hold): Promise<boolean> {
     do await room.soon();
-    while (!room.hasPlace() && !canForward());
+    while (!room.hasPlace() && !canForward() && isOurs() && performance.now() < untilMs);
+    return isOurs() && (room.hasPlace() || canForward());
   }
 
   /** Those that are not called, whatever their receivers do, need not wait for them. */
@@ -85,20 +91,20 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   return {
-    async event(message) {
+    async event(message, hold) {
       const event = readEventHeaders(message.headers);
       if (event === undefined || !isEventBody(event, message.body)) return poisonBecause('not an event');
-      if (!room.hasPlace()) await untilRoom();
+      if (!room.hasPlace() && !(await untilRoom(hold))) return returned;
       const subscriptions = directory.match(event).map(({ id }) => id);
       history.matched(event, subscriptions);
-      return spread({ event, subscriptions, parked: 0 }, message);
+      return spread({ event, subscriptions, parked: 0 }, message, hold);
     },
 
-    async group(message) {
+    async group(message, hold) {
       const group = readGroupHeaders(message.headers);
       if (group === undefined || !isEventBody(group.event, message.body)) return poisonBecause('not a group of tasks');
-      if (!room.hasPlace()) await untilRoom();
-      return spread(group, message);
+      if (!room.hasPlace() && !(await untilRoom(hold))) return returned;
+      return spread(group, message, hold);
     },
   };
 }

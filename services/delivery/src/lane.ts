@@ -16,8 +16,10 @@ export interface Lane {
   leave(ended: { nowMs: number; durationMs: number; result: CallbackResult }): number;
   /** @returns how many of those that wait go now, though no callback has ended: one, when it is time to see how the receiver is */
   release(nowMs: number): number;
-  /** One that waits does not wait any longer. */
+  /** One that waits is parked. */
   giveUp(nowMs: number): Parked;
+  /** One that waits is not waiting here any longer. */
+  forget(): void;
   breaker(nowMs: number): Breaker;
   state(nowMs: number): LaneState;
 }
@@ -139,6 +141,10 @@ class StatefulLane implements Lane {
   giveUp(nowMs: number): Parked {
     this.waiting -= 1;
     return this.park(nowMs);
+  }
+
+  forget(): void {
+    this.waiting -= 1;
   }
 
   breaker(nowMs: number): Breaker {

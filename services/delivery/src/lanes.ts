@@ -1,3 +1,4 @@
+import type { Hold } from '@callbus/broker/broker';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
 import {
@@ -19,8 +20,8 @@ export interface Lanes {
    * queue to be told so.
    */
   expect(subscription: Subscription, task: { isReturning: boolean }): Admission;
-  /** Resolves when the callback may be made, or when the task is to be parked. */
-  enter(subscription: Subscription, task: { isReturning: boolean }): Promise<Pass | Parked>;
+  /** Resolves when the callback may be made, or when the task is not to wait for that any longer. */
+  enter(subscription: Subscription, task: { isReturning: boolean; hold: Hold }): Promise<Pass | Dismissed>;
   /** Lanes whose receiver is not called, and those whose receiver is called once to see. */
   broken(): { readonly open: number; readonly halfOpen: number };
   /** Parks all that wait, and all that come. */
@@ -32,6 +33,12 @@ export interface Pass {
   /** To be called when the callback has ended. */
   readonly leave: (result: CallbackResult, durationMs: number) => void;
 }
+
+/**
+ * `alone`: it would keep others too long that came in the same message. `returned`: its message is not ours any more, or can neither be
+ * held nor parked any longer.
+ */
+export type Dismissed = Parked | { readonly kind: 'alone' | 'returned' };
 
 export interface LanesOptions {
   readonly slots: number;
@@ -53,7 +60,13 @@ interface Track {
   /** Counted among those that need the worker. */
   isActive: boolean;
   /** Those that wait, oldest first. */
-  readonly queue: { readonly sinceMs: number; readonly resolve: (admission: Pass | Parked) => void }[];
+  queue: Waiting[];
+}
+
+interface Waiting {
+  readonly sinceMs: number;
+  readonly hold: Hold;
+  readonly resolve: (admission: Pass | Dismissed) => void;
 }
 
 const patienceMs = 1_000;
@@ -64,6 +77,8 @@ const activeMs = 10_000;
 const forgetMs = 1_200_000;
 /** Only callbacks that take longer than this are held to their share: faster ones give their slots back in time. */
 const slowMs = 1_000;
+/** How long those wait here that came in one message with others. */
+const sharedPatienceMs = 1_000;
 const closingParkMs = 1_000;
 
 export function createLanes({ slots, now, canPark = () => true, logger }: LanesOptions): Lanes {
@@ -124,9 +139,9 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     if (breaker === 'closed') logger?.info({ subscription, before }, 'breaker closed: the receiver is called again');
   }
 
-  function waitIn(track: Track, sinceMs: number): Promise<Pass | Parked> {
+  function waitIn(track: Track, sinceMs: number, hold: Hold): Promise<Pass | Dismissed> {
     crowded.add(track);
-    return new Promise((resolve) => track.queue.push({ sinceMs, resolve }));
+    return new Promise((resolve) => track.queue.push({ sinceMs, hold, resolve }));
   }
 
   /** Parks those that wait, oldest first, up to the first that stays. */
@@ -139,11 +154,39 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     if (track.queue.length === 0) crowded.delete(track);
   }
 
+  /** Sends those away whose messages cannot be held any longer, and those for which others wait. */
+  function dismissFrom(track: Track, nowMs: number): void {
+    const staying: Waiting[] = [];
+    for (const waiting of track.queue) {
+      const dismissed = dismissalOf(waiting, nowMs);
+      if (dismissed === undefined) {
+        staying.push(waiting);
+        continue;
+      }
+      held -= 1;
+      if (dismissed === 'park') waiting.resolve(track.lane.giveUp(nowMs));
+      else {
+        track.lane.forget();
+        waiting.resolve({ kind: dismissed });
+      }
+    }
+    track.queue = staying;
+    if (staying.length === 0) crowded.delete(track);
+  }
+
+  /** While the broker takes nothing, what cannot be held any longer goes back to its queue. */
+  function dismissalOf({ sinceMs, hold }: Waiting, nowMs: number): Dismissed['kind'] | undefined {
+    if (!hold.isOurs()) return 'returned';
+    if (performance.now() >= hold.untilMs) return canPark() ? 'park' : 'returned';
+    return hold.isShared && canPark() && nowMs - sinceMs > sharedPatienceMs ? 'alone' : undefined;
+  }
+
   /** Those that wait for a receiver that is not called did so for want of another place. */
   function lookAfterWaiting(): void {
     const nowMs = now();
     const isImpatient = (sinceMs: number) => active > 1 && nowMs - sinceMs > patienceMs;
     for (const track of crowded) {
+      dismissFrom(track, nowMs);
       if (!canPark()) letGo(track, track.lane.release(nowMs));
       else parkAll(track, track.lane.breaker(nowMs) === 'closed' ? isImpatient : undefined);
     }
@@ -175,7 +218,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
       return track.lane.foresee({ nowMs, isReturning, patience, maxInFlight: subscription.maxInFlight });
     },
 
-    async enter(subscription, { isReturning }) {
+    async enter(subscription, { isReturning, hold }) {
       if (isClosed) return { kind: 'park', delayMs: closingParkMs };
       const nowMs = now();
       const track = trackOf(subscription, nowMs);
@@ -183,7 +226,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
       const admission = track.lane.enter({ nowMs, isReturning, patience, maxInFlight: subscription.maxInFlight });
       if (admission.kind === 'park') return admission;
       held += 1;
-      return admission.kind === 'go' ? passOn(track) : waitIn(track, nowMs);
+      return admission.kind === 'go' ? passOn(track) : waitIn(track, nowMs, hold);
     },
 
     broken() {

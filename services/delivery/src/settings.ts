@@ -26,6 +26,7 @@ export const deliverySettings = {
   REDIS_PREFIX: settings.REDIS_PREFIX,
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
   MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
+  BROKER_CONSUMER_TIMEOUT_MS: settings.BROKER_CONSUMER_TIMEOUT_MS,
   WORKER_PREFETCH: Joi.number().integer().min(1).max(10_000).default(500),
   /** Such as `3d`, `12h`, `90m` or `30s`. */
   MAX_EVENT_AGE: Joi.any<number>()

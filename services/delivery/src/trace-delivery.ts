@@ -35,26 +35,26 @@ export function traceDelivery(tracing: Tracing | undefined): Traces {
   const passes = new Map<string, Pass>();
 
   const dispatch = (step: Handle): Handle =>
-    async function dispatchTraced(message) {
+    async function dispatchTraced(message, hold) {
       const { headers } = message;
       const span = tracing.start(messageSpan('process', 'events', headers));
       const { traceparent } = span;
-      const outcome = await orEnd(span, () => step({ ...message, headers: { ...headers, traceparent } }));
+      const outcome = await orEnd(span, () => step({ ...message, headers: { ...headers, traceparent } }, hold));
       if (outcome.kind === 'dispatched') span.note({ 'callbus.deliveries': deliveriesOf(outcome) });
       span.end(outcome.kind === 'undelivered' ? outcome.reason : undefined);
       return outcome;
     };
 
   const deliver = (step: Deliver): Deliver =>
-    async function deliverTraced({ headers, body }) {
+    async function deliverTraced({ headers, body }, hold) {
       const span = tracing.start(messageSpan('process', 'deliveries', headers));
       const { traceparent } = span;
       const pass: Pass = { span };
       passes.set(traceparent, pass);
       try {
-        const outcome = await orEnd(span, () => step({ headers: { ...headers, traceparent }, body }));
+        const outcome = await orEnd(span, () => step({ headers: { ...headers, traceparent }, body }, hold));
         // A task that was only put aside has no attempt to tell of: its span is dropped, and counted by the next one.
-        if (outcome.kind !== 'park') {
+        if (!['park', 'alone', 'returned'].includes(outcome.kind)) {
           span.note({
             'callbus.subscription': headers.subscription,
             'callbus.attempt': headers.attempt,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Hold } from '@callbus/broker/broker';
 import { createLanes, type Lanes, type Pass } from '../src/lanes.js';
 import { subscriptionOf } from './subscription-of.js';
 
@@ -13,7 +14,9 @@ afterEach(() => lanes.close());
 const one = subscriptionOf({ id: 1 });
 const other = subscriptionOf({ id: 2 });
 const fresh = { isReturning: false };
-const enter = (subscription = one) => lanes.enter(subscription, fresh);
+const ours: Hold = { isOurs: () => true, untilMs: Infinity, isShared: false };
+const enter = (subscription = one, hold: Partial<Hold> = {}) =>
+  lanes.enter(subscription, { ...fresh, hold: { ...ours, ...hold } });
 
 async function pass(subscription = one): Promise<Pass> {
   const admission = await enter(subscription);
@@ -46,6 +49,42 @@ describe('a lane that is alone', () => {
     const waiting = pass();
     for (const { leave } of passes) leave('confirmed', 10);
     await waiting;
+  });
+});
+
+describe('what waits', () => {
+  test('goes as soon as its message is not ours any more, and leaves no gap', async () => {
+    const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => pass()));
+    let isOurs = true;
+    const lost = Array.from({ length: 3 }, () => enter(one, { isOurs: () => isOurs }));
+    const kept = enter();
+    isOurs = false;
+    for (const admission of await Promise.all(lost)) expect(admission).toEqual({ kind: 'returned' });
+    first!.leave('confirmed', 10);
+    expect((await kept).kind).toBe('go');
+    for (const { leave } of others) leave('confirmed', 10);
+    expect((await enter()).kind).toBe('go');
+  });
+
+  test('is parked when it can be held no longer, though its lane is alone', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => pass()));
+    const kept = enter();
+    expect((await enter(one, { untilMs: performance.now() + 100 })).kind).toBe('park');
+    expect(await Promise.race([kept, Promise.resolve('waits')])).toBe('waits');
+  });
+
+  test('goes back to its queue when it can be held no longer and nothing can be parked', async () => {
+    lanes.close();
+    lanes = createLanes({ slots, now: () => performance.now(), canPark: () => false });
+    await Promise.all(Array.from({ length: 4 }, () => pass()));
+    expect(await enter(one, { untilMs: performance.now() + 100 })).toEqual({ kind: 'returned' });
+  });
+
+  test('leaves a message that it shares with others', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => pass()));
+    const kept = enter();
+    expect(await enter(one, { isShared: true })).toEqual({ kind: 'alone' });
+    expect(await Promise.race([kept, Promise.resolve('waits')])).toBe('waits');
   });
 });
 

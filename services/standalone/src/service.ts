@@ -88,6 +88,7 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
           confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
           format: config.MESSAGE_FORMAT,
           giveBackDelaysMs: config.RETRY_SCHEDULE,
+          consumerTimeoutMs: config.BROKER_CONSUMER_TIMEOUT_MS,
           name: 'callbus standalone',
           logger,
           signal: stopping,

@@ -382,6 +382,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'time of an open breaker': { constant: ['services/delivery/src/lane.ts', 'longestOpenMs'] },
   'wait that a receiver may ask for': { constant: ['services/delivery/src/retry-policy.ts', 'longestPauseMs'] },
   'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
+  'time that the broker leaves a consumer': {},
 
   'age of an undelivered event': {},
   'replayed events, of a process': {},

@@ -34,6 +34,7 @@ await runService({
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
       format: config.MESSAGE_FORMAT,
       giveBackDelaysMs: config.RETRY_SCHEDULE,
+      consumerTimeoutMs: config.BROKER_CONSUMER_TIMEOUT_MS,
       name: 'callbus subscription',
       logger,
       signal: stopping,

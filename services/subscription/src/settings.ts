@@ -22,6 +22,7 @@ export const subscriptionSettings = {
   MAX_JSON_VALUES: settings.MAX_JSON_VALUES,
   MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
   RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
+  BROKER_CONSUMER_TIMEOUT_MS: settings.BROKER_CONSUMER_TIMEOUT_MS,
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),

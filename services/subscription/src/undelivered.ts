@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Broker, Consumer, Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import type { Broker, Consumer, Hold, Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import type { Logger } from '@callbus/runtime/logger';
 import { sqlStateOf, type Pool } from './database.js';
 import { readUndelivered, tasksOf, type UndeliveredRow } from './undelivered-row.js';
@@ -24,7 +24,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
   const { pool, broker, logger } = options;
   const stopping = new AbortController();
 
-  async function handle(message: ReceivedMessage): Promise<Outcome> {
+  async function handle(message: ReceivedMessage, hold: Hold): Promise<Outcome> {
     const rows = tasksOf(message).map(readUndelivered);
     for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
       try {
@@ -36,6 +36,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
           'an undelivered event waits to be stored',
         );
         await sleep(delayMs, undefined, { signal: stopping.signal });
+        if (!hold.isOurs() || performance.now() >= hold.untilMs) return { kind: 'returned' };
       }
     }
   }

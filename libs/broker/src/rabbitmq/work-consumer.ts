@@ -14,6 +14,8 @@ const ackDigestionMs = 500;
 export interface WorkConsumerOptions {
   readonly queueName: string;
   readonly prefetch: number;
+  /** How long a message that waits is held. */
+  readonly holdMs: number;
   readonly work: ReturnType<typeof createWork>;
   /** Publishes the next step; rejects with BrokerUnavailable while that is not possible. */
   readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
@@ -49,9 +51,12 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     session.acks.taken(message);
     const { headers, format } = readTable(properties.headers);
     const received = { headers, body, isRedelivered: fields.redelivered, format, table: properties.headers };
+    const untilMs = performance.now() + options.holdMs;
     const verdict = await options.work(received, {
-      forward: (...message) => forwardUntilTaken(session, ...message),
+      forward: (...message) => forwardUntilTaken(session, untilMs, ...message),
       isOurs: () => session.isOpen() && stopping === undefined,
+      untilMs,
+      isShared: false,
     });
     session.acks.settle(message, verdict);
     settledAt = performance.now();
@@ -60,7 +65,11 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   }
 
   /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
-  async function forwardUntilTaken(session: ConsumingSession, ...[step, body, mayReturn]: Parameters<Forward>) {
+  async function forwardUntilTaken(
+    session: ConsumingSession,
+    untilMs: number,
+    ...[step, body, mayReturn]: Parameters<Forward>
+  ): Promise<boolean> {
     for (let pauseMs = firstForwardPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestForwardPauseMs)) {
       try {
         await options.forward(step, body);
@@ -69,6 +78,8 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
         if (!(error instanceof BrokerUnavailable)) throw error;
       }
       if (!session.isOpen() || stopping || (mayReturn && options.isBlocked())) return false;
+      // The broker would close the channel, and everything else that is under way would be repeated with this one.
+      if (performance.now() >= untilMs) return false;
       // Spread, so that those who wait for room do not all come back at the same moment.
       await sleep(pauseMs * (0.5 + Math.random() / 2));
     }
