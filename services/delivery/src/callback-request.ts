@@ -1,6 +1,7 @@
 import { signatureOf } from '@callbus/callback/sign';
 import type { DeliveryTask } from '@callbus/contracts/delivery-task';
 import { dataOf } from '@callbus/contracts/event';
+import { isMediaType } from '@callbus/contracts/media-type';
 import type { Subscription } from '@callbus/contracts/subscription';
 
 export interface CallbackRequest {
@@ -43,22 +44,53 @@ export function callbackRequest(
 }
 
 function payloadOf(task: DeliveryTask, format: Subscription['payloadFormat']): Payload {
-  if (format === 'cloudevents-binary') return binary(task);
   if (format === 'source' && task.headers.dialect === 'etc')
     return { contentType: json, body: dataOf(task) ?? nothing };
-  return { contentType: structured, body: task.body };
+  const payload = format === 'cloudevents-binary' ? binary(task) : undefined;
+  return payload ?? { contentType: structured, body: task.body };
 }
 
-/** CloudEvents' binary mode: the attributes as `ce-` headers, the data as the body. The data itself is not parsed. */
-function binary(task: DeliveryTask): Payload {
+/**
+ * CloudEvents' binary mode: the attributes as `ce-` headers, the data as the body. The data itself is not parsed.
+ *
+ * @returns undefined for an event that headers cannot carry, or not to every receiver
+ */
+function binary(task: DeliveryTask): Payload | undefined {
   const { datacontenttype, data_base64: base64, ...attributes } = attributesOf(task);
-  const headers = Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [`ce-${name}`, percentEncode(String(value))]),
-  );
+  const headers = headersOf(attributes);
   const contentType = typeof datacontenttype === 'string' ? datacontenttype : json;
+  // Ingest lets no other in; what was taken before it looked is still under way.
+  if (headers === undefined || !isMediaType(contentType)) return undefined;
   if (typeof base64 === 'string') return { contentType, headers, body: Buffer.from(base64, 'base64') };
   const data = dataOf(task) ?? nothing;
   return { contentType, headers, body: contentType.startsWith('text/') ? textOf(data) : data };
+}
+
+/**
+ * Of all `ce-` headers as they are written. Jetty and Tomcat take 8 KiB of headers in all, node 16 KiB; what is over is for ours and the
+ * subscription's.
+ */
+const binaryHeadersMaxBytes = 6 * 1024;
+/** gunicorn takes 100 headers in all. */
+const binaryHeadersMost = 64;
+/** `: ` and the end of the line. */
+const aroundHeaderBytes = 4;
+
+/** @returns undefined beyond the bounds, and for names that are none */
+function headersOf(attributes: Readonly<Record<string, unknown>>): Record<string, string> | undefined {
+  const headers: Record<string, string> = {};
+  let count = 0;
+  let bytes = 0;
+  for (const name in attributes) {
+    if (!/^[a-z\d]+$/.test(name)) return undefined;
+    const header = `ce-${name}`;
+    const value = percentEncode(String(attributes[name]));
+    count += 1;
+    bytes += header.length + value.length + aroundHeaderBytes;
+    if (count > binaryHeadersMost || bytes > binaryHeadersMaxBytes) return undefined;
+    headers[header] = value;
+  }
+  return headers;
 }
 
 const dataMember = ',"data":'.length;

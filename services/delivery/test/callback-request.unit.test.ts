@@ -76,6 +76,31 @@ describe('binary mode', () => {
     expect(request.body.toString()).toBe('{"a": 1.0}');
   });
 
+  const encoded = (length: number) => ({ subject: 'é'.repeat(length / 6) });
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, 'x']));
+
+  test.each<[string, Record<string, unknown>]>([
+    ['a type that no header can carry', { datacontenttype: 'text/plain; x=日本' }],
+    ['a type that is none', { datacontenttype: 'text' }],
+    ['an empty type', { datacontenttype: '' }],
+    ['more bytes of headers than receivers take', encoded(6 * 1024)],
+    ['more headers than receivers take', many(64)],
+    ['an attribute whose name is no header', { 'not a name': 'x' }],
+  ])('is structured for %s', (_case, more) => {
+    const task = taskOf({ ...attributes, ...more }, '"x"');
+    const { headers, body } = callbackRequest(task, binary, at(0));
+    expect(headers['content-type']).toBe('application/cloudevents+json');
+    expect(Object.keys(headers).filter((name) => name.startsWith('ce-'))).toEqual([]);
+    expect(body).toBe(task.body);
+  });
+
+  test('is binary up to the bounds', () => {
+    for (const more of [encoded(5 * 1024), many(50)]) {
+      const { headers } = callbackRequest(taskOf({ ...attributes, ...more }, '"x"'), binary, at(0));
+      expect(headers['ce-id']).toBe('e-1');
+    }
+  });
+
   test('survives half a surrogate pair', () => {
     const request = callbackRequest(taskOf({ ...attributes, subject: '\ud800' }), binary, at(0));
     expect(request.headers['ce-subject']).toBe('%EF%BF%BD');

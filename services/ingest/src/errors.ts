@@ -45,6 +45,7 @@ const catalogue = {
   notTime: bad('{place} is not a time', '参数{place}不是合法的时间'),
   notVersion1: bad('{place} must be "1.0"', '参数{place}应为1.0'),
   notJsonType: bad('{place} must be application/json', '参数{place}应为application/json'),
+  notMediaType: bad('{place} is not a media type of printable ASCII', '参数{place}不是合法的媒体类型'),
   notDataObject: bad('{place} must be an object or a string that holds a JSON object', '参数{place}应为JSON对象'),
   dataTwice: bad('{place} and data exclude each other', '参数{place}与data不能同时存在'),
   controlCharacter: bad('{place} holds a control character or half a surrogate pair', '参数{place}含有非法字符'),

@@ -1,3 +1,4 @@
+import { isMediaType } from '@callbus/contracts/media-type';
 import { canHoldMoreValues, countJsonValues, defaultJsonValues } from '@callbus/runtime/json-values';
 import type { Fault, FaultKind } from './errors.js';
 import { readEventList } from './event-list.js';
@@ -208,7 +209,8 @@ function time(value: unknown): { value: unknown } | FaultKind {
 }
 
 function jsonType(value: unknown): { value: unknown } | FaultKind {
-  const isJsonType = typeof value === 'string' && /^application\/json\s*(;[ -~]{0,200})?$/i.test(value);
+  const isJsonType =
+    typeof value === 'string' && /^application\/json *(;.{0,200})?$/i.test(value) && isMediaType(value);
   return isJsonType ? { value } : 'notJsonType';
 }
 

@@ -1,3 +1,4 @@
+import { isMediaType } from '@callbus/contracts/media-type';
 import Joi from 'joi';
 import { isFaultKind, type Fault, type FaultKind } from './errors.js';
 
@@ -34,6 +35,15 @@ export function text(maxBytes: number): Rule {
         typeof value === 'string' && Buffer.byteLength(value) <= maxBytes && !forbiddenCharacters.test(value);
       return isRight ? value : refused;
     },
+  };
+}
+
+/** What a callback in binary mode has as its `Content-Type`. */
+export function mediaType(maxBytes: number): Rule {
+  const { schema, read } = text(maxBytes);
+  return {
+    schema: schema.custom((value: string, helpers) => (isMediaType(value) ? value : helpers.error('notMediaType'))),
+    read: (value) => (typeof value === 'string' && isMediaType(value) ? read(value) : refused),
   };
 }
 

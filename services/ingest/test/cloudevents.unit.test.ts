@@ -101,6 +101,10 @@ describe('structured', () => {
     [{ extra: 'a\u0085' }, bad('extra holds a control character or half a surrogate pair')],
     [{ extra: 'x'.repeat(4_097) }, bad('extra is longer than 4096 bytes')],
     [{ id: 'x'.repeat(2_049) }, bad('id is longer than 2048 bytes')],
+    [{ datacontenttype: 'text/plain; x=日本' }, bad('datacontenttype is not a media type of printable ASCII')],
+    [{ datacontenttype: 'text' }, bad('datacontenttype is not a media type of printable ASCII')],
+    [{ datacontenttype: 7 }, bad('datacontenttype must be a string')],
+    [{ datacontenttype: `text/${'x'.repeat(4_092)}` }, bad('datacontenttype is longer than 4096 bytes')],
     [{ eventbusid: 'x'.repeat(257) }, bad('eventbusid is longer than 256 bytes')],
     [{ eventBusId: 'b' }, bad('eventBusId: attribute names are 1 to 64 lower-case letters and digits')],
     [{ my_name: 'b' }, bad('my_name: attribute names are 1 to 64 lower-case letters and digits')],
@@ -142,6 +146,9 @@ describe('batched', () => {
   test('faults name their place', () => {
     expect(errorFor(batch([minimal, { ...minimal, source: '' }]))).toEqual(missing('[1].source is required'));
     expect(errorFor(batch([minimal, 7]))).toEqual(bad('[1] must be an object'));
+    expect(errorFor(batch([minimal, { ...minimal, datacontenttype: 'text/plain; x=é' }]))).toEqual(
+      bad('[1].datacontenttype is not a media type of printable ASCII'),
+    );
     expect(errorFor(batch(minimal))).toEqual(bad('the body must be an array'));
     expect(errorFor(batch(Array.from({ length: 101 }, () => minimal)))).toEqual(
       bad('the body holds more than 100 events'),
@@ -174,6 +181,12 @@ describe('binary', () => {
     [Buffer.from('主机').toString('latin1'), '主机'],
   ])('a header of %s is %s', (header, subject) => {
     expect(onlyEventOf(binary({ 'ce-subject': header })).attributes).toMatchObject({ subject });
+  });
+
+  test.each(['text', 'text/plain; x=é', 'not a media type at all'])('a Content-Type of %s is none', (contentType) => {
+    expect(errorFor(binary({ 'content-type': contentType }, 'x'))).toEqual(
+      bad('datacontenttype is not a media type of printable ASCII'),
+    );
   });
 
   test.each(['%C0%A0', '%FF', '\u00ff', '%ED%A0%80'])('a header of %s is not UTF-8', (header) => {

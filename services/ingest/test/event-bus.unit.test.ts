@@ -193,6 +193,8 @@ describe('faults name their place', () => {
     [{ specversion: '0.3' }, bad('eventList[1].specversion must be "1.0"')],
     [{ specversion: 1 }, bad('eventList[1].specversion must be "1.0"')],
     [{ datacontenttype: 'text/plain' }, bad('eventList[1].datacontenttype must be application/json')],
+    [{ datacontenttype: 'application/json; x' }, bad('eventList[1].datacontenttype must be application/json')],
+    [{ datacontenttype: 'application/json; x=é' }, bad('eventList[1].datacontenttype must be application/json')],
     [{ datacontenttype: 'application/jsonx' }, bad('eventList[1].datacontenttype must be application/json')],
     [{ resourceType: ['x'] }, bad('eventList[1].resourceType must be a string')],
     [{ EVENTALIASEN: 5 }, bad('eventList[1].eventAliasEn must be a string')],

@@ -381,6 +381,12 @@ export const checks: Readonly<Record<string, Check>> = {
   'failures that open a breaker': { constant: ['services/delivery/src/lane.ts', 'failuresToOpen'] },
   'time of an open breaker': { constant: ['services/delivery/src/lane.ts', 'longestOpenMs'] },
   'wait that a receiver may ask for': { constant: ['services/delivery/src/retry-policy.ts', 'longestPauseMs'] },
+  "bytes of an event's headers in binary mode": {
+    constant: ['services/delivery/src/callback-request.ts', 'binaryHeadersMaxBytes'],
+  },
+  "an event's headers in binary mode": {
+    constant: ['services/delivery/src/callback-request.ts', 'binaryHeadersMost'],
+  },
   'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
   'time that the broker leaves a consumer': {},
 
