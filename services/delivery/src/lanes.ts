@@ -38,7 +38,7 @@ export interface Pass {
  * `alone`: it would keep others too long that came in the same message. `returned`: its message is not ours any more, or can neither be
  * held nor parked any longer.
  */
-export type Dismissed = Parked | { readonly kind: 'alone' | 'returned' };
+type Dismissed = Parked | { readonly kind: 'alone' | 'returned' };
 
 export interface LanesOptions {
   readonly slots: number;
