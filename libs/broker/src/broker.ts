@@ -65,7 +65,7 @@ export type BrokerState = 'open' | 'blocked' | 'away';
  * `away`: not connected. `blocked`: an alarm. `full`: too many messages wait for their confirm. `nacked`: the queue refuses messages.
  * `no_confirm`: no confirm comes in time. `returned`: the queue is missing.
  */
-type PublishingFault = 'away' | 'blocked' | 'full' | 'nacked' | 'no_confirm' | 'returned';
+export type PublishingFault = 'away' | 'blocked' | 'full' | 'nacked' | 'no_confirm' | 'returned';
 
 export type Publishing =
   | { readonly ok: true }

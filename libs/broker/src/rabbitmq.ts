@@ -8,7 +8,7 @@ import type { Broker } from './broker.js';
 import { createChangeWatcher } from './rabbitmq/change-watcher.js';
 import { createConsumingApart } from './rabbitmq/consuming-apart.js';
 import { createPublisher } from './rabbitmq/publisher.js';
-import { namesUnder } from './rabbitmq/topology.js';
+import { createTopology, namesUnder } from './rabbitmq/topology.js';
 import { createWorkConsumer } from './rabbitmq/work-consumer.js';
 import { ownHeaders, type NextStep } from './settle.js';
 import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
@@ -48,18 +48,19 @@ const defaultConsumerTimeoutMs = 1_800_000;
 export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
   const { url, logger, signal } = options;
   signal?.throwIfAborted();
-  const names = namesUnder(options.prefix);
+  const topology = createTopology(namesUnder(options.prefix));
+  const { names } = topology;
 
   const publisher = await createPublisher({
     url,
     name: `${options.name} publish`,
-    names,
+    topology,
     confirmTimeoutMs: options.confirmTimeoutMs,
     maxUnconfirmed: options.maxUnconfirmed ?? 10_000,
     format: options.format ?? newestFormat,
     logger,
   });
-  const consuming = await createConsumingApart({ url, name: `${options.name} consume`, names, logger });
+  const consuming = await createConsumingApart({ url, name: `${options.name} consume`, topology, logger });
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= consuming.close().then(() => publisher.close()));
 

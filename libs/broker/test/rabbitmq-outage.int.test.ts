@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/private-rabbitmq';
 import { waitFor } from '@callbus/testing/wait-for';
+import { pino } from 'pino';
 import { BrokerUnavailable, type Broker } from '../src/broker.js';
 import { deliveryHeaders, done, eventHeaders } from './contract.js';
 import { createRabbitmqWorld } from './rabbitmq-world.js';
@@ -128,6 +129,52 @@ describe('an outage of RabbitMQ', () => {
       await everythingIsDelivered();
     },
     startMs,
+  );
+});
+
+describe('a queue that refuses messages', () => {
+  let rabbit: PrivateRabbitmq;
+  let world: ReturnType<typeof createRabbitmqWorld>;
+  beforeAll(async () => {
+    rabbit = await startPrivateRabbitmq();
+    world = createRabbitmqWorld({ amqpUrl: rabbit.url, brokerPrefix: 'capped.' });
+  }, startMs);
+  afterAll(async () => {
+    await world.close();
+    await rabbit.remove();
+  }, startMs);
+
+  it(
+    'has its publisher connect anew, at growing intervals, and tell of it once, until a message is taken',
+    async () => {
+      const lines: Record<string, unknown>[] = [];
+      const logger = pino(
+        {},
+        { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+      );
+      const said = (message: string) => lines.filter(({ msg }) => msg === message);
+      const broker = await world.open({ logger });
+      const publish = (id: string) => broker.publishEvent({ headers: eventHeaders({ id }), body });
+      await publish('taken');
+      await rabbit.ctl('set_policy', 'cap', '^capped\\.events$', '{"max-length":1}', '--apply-to', 'queues');
+      const startedAt = performance.now();
+      const refuse = async () => {
+        await publish('refused').catch(() => undefined);
+        return said('channel lost').length >= 3;
+      };
+      await waitFor(refuse, { what: 'connections that are given up', timeoutMs: 40_000 });
+      // One, two and four seconds.
+      expect(performance.now() - startedAt).toBeGreaterThan(6_900);
+      await waitFor(() => broker.state() === 'open', { what: 'another connection' });
+      expect(broker.publishing()).toEqual({ ok: false, reason: 'nacked' });
+      expect(said('publishing fails')).toMatchObject([{ reason: 'nacked', queue: 'capped.events' }]);
+
+      await rabbit.ctl('clear_policy', 'cap');
+      await waitFor(() => publish('again').then(() => true), { what: 'a publish', timeoutMs: 20_000 });
+      expect(broker.publishing()).toEqual({ ok: true });
+      await waitFor(() => said('publishing works again').length === 1, { what: 'the end in the log' });
+    },
+    2 * startMs,
   );
 });
 

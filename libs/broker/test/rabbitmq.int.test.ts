@@ -51,6 +51,17 @@ describe('the broker on RabbitMQ', () => {
     return messages;
   }
 
+  async function isThere(queue: string): Promise<boolean> {
+    const asking = await operator.createChannel();
+    asking.on('error', () => undefined);
+    const answer = await asking.checkQueue(queue).then(
+      () => true,
+      () => false,
+    );
+    if (answer) await asking.close();
+    return answer;
+  }
+
   const publishUntilTaken = (through: Broker, id: string) =>
     waitFor(() => through.publishEvent({ headers: eventHeaders({ id }), body }).then(() => true), {
       what: 'a publish that is taken',
@@ -310,6 +321,60 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(() => messages[0]?.headers['id'] === 'next', { what: 'the next delivery' });
   });
 
+  it('refuses an event whose queue is missing, although a tap takes it, and declares the queue again', async () => {
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    await channel.bindQueue(queue, `${place.brokerPrefix}events`, '#');
+    await channel.deleteQueue(`${place.brokerPrefix}events`);
+    const refused = broker.publishEvent({ headers: eventHeaders({ id: 'refused' }), body });
+    await expect(refused).rejects.toThrow('the queue refused the message');
+    await expect(refused).rejects.toBeInstanceOf(BrokerUnavailable);
+    await publishUntilTaken(broker, 'next');
+
+    const messages = await collect(broker, 'events');
+    await waitFor(() => messages.length > 0, { what: 'the next event' });
+    expect(messages.map(({ headers }) => headers['id'])).toEqual(['next']);
+    await channel.deleteQueue(queue);
+  });
+
+  it('takes events without either of the bindings of their queue, and binds the guard again', async () => {
+    const messages = await collect(broker, 'events');
+    await channel.unbindQueue(`${place.brokerPrefix}events`, `${place.brokerPrefix}accepted`, '');
+    await broker.publishEvent({ headers: eventHeaders({ id: 'without the first' }), body });
+    await channel.unbindQueue(`${place.brokerPrefix}events`, `${place.brokerPrefix}accepted.guard`, '');
+    await expect(broker.publishEvent({ headers: eventHeaders({ id: 'unbound' }), body })).rejects.toThrow('refused');
+    await waitFor(() => broker.publishEvent({ headers: eventHeaders({ id: 'bound' }), body }).then(() => true), {
+      what: 'the bindings',
+      timeoutMs: 30_000,
+    });
+    await waitFor(() => messages.some(({ headers }) => headers['id'] === 'bound'), { what: 'the event' });
+    expect(messages.map(({ headers }) => headers['id'])).toEqual(['without the first', 'bound']);
+  });
+
+  it('hands over one message of an event, whatever of its queue is bound', async () => {
+    const messages = await collect(broker, 'events');
+    await channel.unbindExchange(`${place.brokerPrefix}accepted.guard`, `${place.brokerPrefix}accepted`, '');
+    await broker.publishEvent({ headers: eventHeaders({ id: 'without the guard' }), body });
+    await channel.bindExchange(`${place.brokerPrefix}accepted.guard`, `${place.brokerPrefix}accepted`, '');
+    await broker.publishEvent({ headers: eventHeaders({ id: 'with it' }), body });
+    await waitFor(() => messages.length >= 2, { what: 'both events' });
+    expect(messages.map(({ headers }) => headers['id'])).toEqual(['without the guard', 'with it']);
+  });
+
+  it('declares nothing again because a connection was lost, and everything when something is missing', async () => {
+    const through = await world.open({ url: proxy.url });
+    const tier = `${place.brokerPrefix}retry.24h`;
+    await channel.deleteQueue(tier);
+    const before = proxy.accepted();
+    proxy.cut();
+    await waitFor(() => proxy.accepted() >= before + 2 && through.state() === 'open', { what: 'the connections' });
+    expect(await isThere(tier)).toBe(false);
+
+    await channel.deleteExchange(`${place.brokerPrefix}accepted`);
+    await expect(through.publishEvent({ headers: eventHeaders(), body })).rejects.toBeInstanceOf(BrokerUnavailable);
+    await publishUntilTaken(through, 'after');
+    expect(await isThere(tier)).toBe(true);
+  });
+
   it('opens its channel again when RabbitMQ closes it, and rejects what was not confirmed', async () => {
     await channel.deleteExchange(`${place.brokerPrefix}accepted`);
     const lost = broker.publishEvent({ headers: eventHeaders(), body });
@@ -335,6 +400,16 @@ describe('the broker on RabbitMQ', () => {
     expect(opens).toBe(2);
     await broker.announceChange(body);
     await waitFor(() => changes.length > 0, { what: 'a change' });
+  });
+
+  it('connects anew when RabbitMQ says nothing any more, also when nothing is published', async () => {
+    const through = await world.open({ url: proxy.url });
+    const before = proxy.accepted();
+    proxy.setSilent(true);
+    await waitFor(() => proxy.accepted() > before, { what: 'another connection', timeoutMs: 20_000 });
+    proxy.setSilent(false);
+    await publishUntilTaken(through, 'after');
+    expect(through.publishing()).toEqual({ ok: true });
   });
 
   it('rejects at once beyond the messages that may be unconfirmed', async () => {

@@ -11,6 +11,7 @@ function create(given: Partial<Parameters<typeof createUnconfirmed>[0]> = {}): U
     maxMessages: 1_000,
     maxBytes: 1_000_000,
     createError: (reason) => new Error(reason),
+    health: { taken: () => undefined, failed: () => undefined },
     ...given,
   });
   opened.push(unconfirmed);
@@ -38,7 +39,7 @@ describe('unconfirmed messages', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.array(answer, { maxLength: 20 }), async (count, answers) => {
         const unconfirmed = create();
-        const states = follow(Array.from({ length: count }, () => unconfirmed.add(10)));
+        const states = follow(Array.from({ length: count }, () => unconfirmed.add(10, undefined)));
         const expected = Array.from({ length: count }, () => 'waiting');
         for (const { tag, isMultiple, isTaken } of answers) {
           unconfirmed[isTaken ? 'confirm' : 'refuse'](tag, isMultiple);
@@ -57,7 +58,7 @@ describe('unconfirmed messages', () => {
   it('are full by number or by bytes, and have room again only when the broker confirms', () => {
     for (const limits of [{ maxMessages: 2 }, { maxBytes: 200 }]) {
       const unconfirmed = create(limits);
-      follow([unconfirmed.add(100), unconfirmed.add(100)]);
+      follow([unconfirmed.add(100, undefined), unconfirmed.add(100, undefined)]);
       expect(unconfirmed.isFull()).toBe(true);
       unconfirmed.failAll('blocked');
       expect(unconfirmed.isFull()).toBe(true);
@@ -68,7 +69,7 @@ describe('unconfirmed messages', () => {
 
   it('let those who wait for room go on when half of it is free, and when the channel is gone', async () => {
     const unconfirmed = create({ maxMessages: 4 });
-    follow([1, 2, 3, 4].map(() => unconfirmed.add(1)));
+    follow([1, 2, 3, 4].map(() => unconfirmed.add(1, undefined)));
     const states = follow(Array.from({ length: 6 }, () => unconfirmed.room()));
     unconfirmed.confirm(1, false);
     expect(await states()).toEqual(Array(6).fill('waiting'));
@@ -81,12 +82,12 @@ describe('unconfirmed messages', () => {
   it('are given up after the time-out, each after its own, and a later confirm of one is ignored', async () => {
     const unconfirmed = create({ confirmTimeoutMs: 50 });
     const start = performance.now();
-    const first = unconfirmed.add(1);
+    const first = unconfirmed.add(1, undefined);
     await expect(first).rejects.toThrow('no confirm within 50 ms');
     expect(performance.now() - start).toBeGreaterThanOrEqual(49);
 
-    const second = unconfirmed.add(1);
-    const third = unconfirmed.add(1);
+    const second = unconfirmed.add(1, undefined);
+    const third = unconfirmed.add(1, undefined);
     unconfirmed.confirm(2, true);
     await second;
     await expect(third).rejects.toThrow('no confirm');
@@ -96,11 +97,15 @@ describe('unconfirmed messages', () => {
   it('are drained when nobody waits any more, however it ended', async () => {
     const unconfirmed = create();
     await unconfirmed.drained();
-    const states = follow([unconfirmed.add(1), unconfirmed.add(1), unconfirmed.add(1)]);
+    const states = follow([
+      unconfirmed.add(1, undefined),
+      unconfirmed.add(1, undefined),
+      unconfirmed.add(1, undefined),
+    ]);
     let isDrained = false;
     const drained = unconfirmed.drained().then(() => (isDrained = true));
     unconfirmed.confirm(1, false);
-    unconfirmed.fail(2, 'unroutable');
+    unconfirmed.returned(2, 'unroutable');
     expect(await states()).toEqual(['confirmed', 'unroutable', 'waiting']);
     expect(isDrained).toBe(false);
     unconfirmed.confirm(3, false);

@@ -1,9 +1,13 @@
-import { Duplex } from 'node:stream';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
+import { destroy, gatherWrites } from './connection-stream.js';
+import { isNotFound } from './mend-topology.js';
+import { watchPulse } from './pulse.js';
+import { createRotatingLookup } from './rotating-lookup.js';
 
 const heartbeatS = 10;
-const connectTimeoutMs = 10_000;
+/** A node that hangs takes connections and says nothing; the next attempt may reach another. */
+const connectTimeoutMs = 3_000;
 const closeTimeoutMs = 2_000;
 const reconnectDelay = { initialDelay: 250, maxDelay: 5_000 };
 
@@ -12,7 +16,7 @@ export interface Session<C extends Channel> {
   readonly model: ChannelModel;
   readonly channel: C;
   isOpen(): boolean;
-  /** Gives the connection up for a new one. */
+  /** Breaks the connection off, so that a new one follows at once. */
   drop(reason: string): void;
 }
 
@@ -26,6 +30,8 @@ export interface ConnectionOptions<C extends Channel> {
   readonly onOpen: (session: Session<C>) => Promise<void>;
   /** The channel is gone. Also called for one that never got ready. */
   readonly onLost: (session: Session<C>, reason: string) => void;
+  /** The broker said that a queue or an exchange is not there. */
+  readonly onMissing: () => void;
 }
 
 export interface Connection {
@@ -42,6 +48,7 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
   const recovering = await connect(withHeartbeat(options.url), {
     noDelay: true,
     timeout: connectTimeoutMs,
+    lookup: createRotatingLookup(),
     clientProperties: { connection_name: options.name },
     recovery: { ...reconnectDelay, waitForConnect: false, setup },
   });
@@ -57,19 +64,22 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     let cause: Error | undefined;
     const remember = (error: Error) => {
       cause ??= error;
+      if (isNotFound(error)) options.onMissing();
+    };
+    const drop = (reason: string) => {
+      remember(new Error(reason));
+      destroy(model, new Error(reason));
     };
     model.on('error', remember);
     try {
+      await watchPulse(model, () => drop('rabbitmq is silent'));
       const channel = await options.createChannel(model);
       let isOpen = true;
       const session: Session<C> = {
         model,
         channel,
         isOpen: () => isOpen,
-        drop: (reason) => {
-          remember(new Error(reason));
-          model.close().catch(ignore);
-        },
+        drop,
       };
       channel.on('error', remember);
       channel.on('handler-error', (error) => logger.error({ err: error }, 'a channel event was not handled'));
@@ -92,24 +102,6 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
   return {
     untilReady: () => recovering.waitForConnect().then(() => undefined),
     close: () => within(closeTimeoutMs, Promise.all([recovering.close(), latest && closed(latest)])),
-  };
-}
-
-/**
- * One system call for all that is written in a turn of the event loop: amqplib makes one for each message (it does not
- * declare the stream that it keeps).
- */
-function gatherWrites({ connection }: ChannelModel): void {
-  if (!('stream' in connection) || !(connection.stream instanceof Duplex)) return;
-  const { stream } = connection;
-  const write = stream.write.bind(stream);
-  const send = () => stream.uncork();
-  stream.write = (chunk: unknown) => {
-    if (stream.writableCorked === 0) {
-      stream.cork();
-      process.nextTick(send);
-    }
-    return write(chunk);
   };
 }
 

@@ -4,12 +4,12 @@ import { BrokerUnavailable, type Consumer } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
 import { createAcks, type Acks } from './acks.js';
 import { createReadQueues } from './read-queues.js';
-import { declareTopology, type Names } from './topology.js';
+import type { Topology } from './topology.js';
 
 export interface ConsumingOptions {
   readonly url: string;
   readonly name: string;
-  readonly names: Names;
+  readonly topology: Topology;
   readonly logger: Logger;
 }
 
@@ -30,7 +30,7 @@ export interface Attachment {
  * queues only within a channel. On each new channel the watchers come first, and no consumer before they are all open.
  */
 export async function createConsuming(options: ConsumingOptions) {
-  const { names, logger } = options;
+  const { topology, logger } = options;
   const watchers = new Set<Attachment>();
   const consumers = new Set<Attachment>();
   const waiting = new Map<Attachment, { resolve: () => void; reject: (error: Error) => void }>();
@@ -44,15 +44,21 @@ export async function createConsuming(options: ConsumingOptions) {
     logger,
     createChannel: (model) => model.createChannel(),
     onOpen: async (session) => {
-      await declareTopology(session.channel, names);
+      await topology.ensure(session.channel);
       if (!session.isOpen()) return;
-      open = { ...session, acks: createAcks(session.channel) };
+      // A consumer gives its connection up when its queue is gone.
+      const drop = (reason: string) => {
+        topology.forget();
+        session.drop(reason);
+      };
+      open = { ...session, drop, acks: createAcks(session.channel) };
       arranging = Promise.resolve();
       arrange();
     },
     onLost: (session) => {
       if (open?.channel === session.channel) open = undefined;
     },
+    onMissing: () => topology.forget(),
   });
 
   /** Attaches whatever is not attached yet. One call at a time, because consumers wait for watchers. */
@@ -99,7 +105,7 @@ export async function createConsuming(options: ConsumingOptions) {
     addWatcher: (watcher: Attachment) => add(watchers, watcher),
 
     untilReady: () => connection.untilReady(),
-    queues: createReadQueues({ names, model: () => open?.model }),
+    queues: createReadQueues({ names: topology.names, model: () => open?.model }),
     isOpen: () => open !== undefined,
     async close(): Promise<void> {
       isClosing = true;

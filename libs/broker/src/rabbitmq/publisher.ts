@@ -1,11 +1,14 @@
 import type { MessageFormat, Table } from '@callbus/contracts/message-format';
 import { IllegalOperationError, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import type { Logger } from 'pino';
-import { BrokerUnavailable, type BrokerState, type Publishing } from '../broker.js';
+import { BrokerUnavailable, type BrokerState, type Publishing, type PublishingFault } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
 import { encodeByHand } from './encode-publish.js';
+import { createMending } from './mend-topology.js';
 import { createPropertiesOf, type Headers } from './message-properties.js';
-import { declareTopology, type Names } from './topology.js';
+import { createPublishingHealth, type Target } from './publishing-health.js';
+import { createPublishingLog } from './publishing-log.js';
+import type { Topology } from './topology.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
 
 /** Bodies that may wait for their confirm at once: what a burst may cost in memory. */
@@ -14,20 +17,15 @@ const maxUnconfirmedBytes = 64 * 1024 * 1024;
 /** Confirm time-outs beyond its own after which a message's confirm will never come. */
 const lostAfterTimeouts = 5;
 
-/**
- * A quorum queue that is declared again at once after its deletion cuts its consumers off: RabbitMQ neither cancels them
- * nor hands anything over to them (seen on 3.10). A second later they have been cancelled, and come back.
- */
-const redeclareDelayMs = 1_000;
-
 /** RabbitMQ tells of an alarm only whoever publishes: who had nothing to publish for so long asks. */
 const silenceMs = 200;
 const askMs = 1_000;
+const lookMs = 500;
 
 export interface PublisherOptions {
   readonly url: string;
   readonly name: string;
-  readonly names: Names;
+  readonly topology: Topology;
   readonly confirmTimeoutMs: number;
   readonly maxUnconfirmed: number;
   readonly format: MessageFormat;
@@ -42,13 +40,19 @@ interface OpenChannel {
 
 /** Publishes with confirms on a connection of its own, which the broker may block without harm to consuming. */
 export async function createPublisher(options: PublisherOptions) {
-  const { names, logger } = options;
+  const { topology, logger } = options;
+  const { names } = topology;
   const propertiesOf = createPropertiesOf(options.format);
+  const health = createPublishingHealth(() => performance.now());
+  const events = health.target(names.queue('events'));
+  const everything = health.target('all queues');
+  const mending = createMending({ names, logger, model: () => open?.session.model });
+  const log = createPublishingLog(logger, faultNow);
   let open: OpenChannel | undefined;
-  let redeclaring: NodeJS.Timeout | undefined;
-  /** When the broker last confirmed a message. */
+  /** When the broker last confirmed anything. */
   let heardAt = -Infinity;
   let asking: Promise<void> | undefined;
+  let treating: Promise<void> | undefined;
 
   const connection = await keepConnected<ConfirmChannel>({
     url: options.url,
@@ -56,29 +60,35 @@ export async function createPublisher(options: PublisherOptions) {
     logger,
     createChannel: (model) => model.createConfirmChannel(),
     onOpen: async (session) => {
-      await declareTopology(session.channel, names);
-      if (session.isOpen()) open = start(session);
+      await topology.ensure(session.channel);
+      if (!session.isOpen()) return;
+      open = start(session);
+      // A new channel did not help the last time: its binding may be missing.
+      if (events.givenUp > 1) mending.declare();
     },
     onLost: (session, reason) => {
       if (open?.session !== session) return;
       open.unconfirmed.close(reason);
       open = undefined;
     },
+    onMissing: () => topology.forget(),
   });
 
   function start(session: Session<ConfirmChannel>): OpenChannel {
     const { model, channel } = session;
     encodeByHand(model);
+    health.channelOpened();
     const unconfirmed = createUnconfirmed({
       confirmTimeoutMs: options.confirmTimeoutMs,
       maxMessages: options.maxUnconfirmed,
       maxBytes: maxUnconfirmedBytes,
       createError: (reason) => new BrokerUnavailable(reason),
+      health,
     });
     const opened = { session, unconfirmed, isBlocked: false };
     channel.on('ack', ({ deliveryTag, multiple }) => {
       heardAt = performance.now();
-      unconfirmed.confirm(deliveryTag, multiple);
+      if (unconfirmed.confirm(deliveryTag, multiple)) health.noteTaken(heardAt);
     });
     channel.on('nack', ({ deliveryTag, multiple }) => unconfirmed.refuse(deliveryTag, multiple));
     channel.on('return', (message) => onReturned(unconfirmed, message));
@@ -97,26 +107,42 @@ export async function createPublisher(options: PublisherOptions) {
   /** By a message for a queue that is not there: the broker drops it, unless it takes none. */
   function ask(): Promise<void> | undefined {
     if (performance.now() - heardAt < silenceMs) return undefined;
-    return (asking ??= publish('', names.nobody, Buffer.alloc(0), {})
+    return (asking ??= publish('', names.nobody, Buffer.alloc(0), {}, undefined)
       .catch(() => undefined)
       .finally(() => (asking = undefined)));
   }
 
-  /** The queue is gone; the confirm that still comes says nothing more. */
   function onReturned(unconfirmed: Unconfirmed, message: Message): void {
-    unconfirmed.fail(tagOf(message), 'the queue is missing and about to be declared again');
-    redeclaring ??= setTimeout(redeclare, redeclareDelayMs);
+    unconfirmed.returned(tagOf(message), 'the queue is missing and about to be declared again');
+    mending.declareLater();
   }
 
-  function redeclare(): void {
-    redeclaring = undefined;
-    if (open === undefined) return; // The next connection declares it.
-    declareTopology(open.session.channel, names).catch((error: unknown) =>
-      logger.error({ err: error }, 'declaring a missing queue failed'),
-    );
+  function look(): void {
+    log.look();
+    const target = open?.isBlocked === false ? health.stuck() : undefined;
+    if (open !== undefined && target !== undefined)
+      treating ??= treat(open, target).finally(() => (treating = undefined));
   }
 
-  function publish(exchange: string, routingKey: string, body: Buffer, properties: Options.Publish): Promise<void> {
+  /** Where nothing is taken, either the queue is missing, which taps of the events hide, or another channel may fare better. */
+  async function treat({ session }: OpenChannel, target: Target): Promise<void> {
+    if (target === events && (await mending.isMissing(target.name))) {
+      health.missing(target);
+      mending.declare();
+    } else if (target.stuckSince !== undefined) {
+      const reason = health.gaveUp(target);
+      session.drop(`nothing is taken for ${target.name}: ${reason}`);
+    }
+  }
+
+  /** @param target undefined for a probe, whose confirm says nothing of a queue */
+  function publish(
+    exchange: string,
+    routingKey: string,
+    body: Buffer,
+    properties: Options.Publish,
+    target: Target | undefined,
+  ): Promise<void> {
     if (open === undefined) return Promise.reject(new BrokerUnavailable('not connected to rabbitmq'));
     if (open.isBlocked) return Promise.reject(new BrokerUnavailable('rabbitmq takes no messages now'));
     const { session, unconfirmed } = open;
@@ -126,11 +152,13 @@ export async function createPublisher(options: PublisherOptions) {
     } catch (error) {
       return Promise.reject(asUnavailable(error));
     }
-    return unconfirmed.add(body.length);
+    if (everything.fault !== undefined) everything.fault = undefined;
+    return unconfirmed.add(body.length, target);
   }
 
   function refuse(full: OpenChannel): Promise<never> {
     dropIfLost(full);
+    health.failed(everything, 'full');
     return Promise.reject(new BrokerUnavailable('too many messages wait for their confirm'));
   }
 
@@ -139,15 +167,24 @@ export async function createPublisher(options: PublisherOptions) {
     if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
   }
 
-  const state = (): BrokerState => (open === undefined ? 'away' : open.isBlocked ? 'blocked' : 'open');
+  function state(): BrokerState {
+    return open === undefined ? 'away' : open.isBlocked ? 'blocked' : 'open';
+  }
+
+  function faultNow(): { readonly reason: PublishingFault; readonly queue?: string } | undefined {
+    const now = state();
+    return now === 'open' ? health.worst() : { reason: now };
+  }
 
   const askTimer = setInterval(() => void ask(), askMs).unref();
+  const lookTimer = setInterval(look, lookMs).unref();
 
   return {
     /** Resolves when the message is safe in a queue; rejects when there is none for it. */
     publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const correlationId = nameOfTag(open?.unconfirmed.nextTag() ?? 0);
-      return publish(exchange, routingKey, body, propertiesOf(headers, correlationId, table));
+      const properties = propertiesOf(headers, correlationId, table);
+      return publish(exchange, routingKey, body, properties, exchange === '' ? health.target(routingKey) : events);
     },
     /** Whether a message would be refused for want of room, and there is sense in waiting for some. */
     isFull: () => open?.unconfirmed.isFull() === true && !open.isBlocked,
@@ -161,19 +198,20 @@ export async function createPublisher(options: PublisherOptions) {
     ask,
     /** Resolves when the message is in the queues that are bound now, if any; they live no longer than their consumers. */
     announce(exchange: string, body: Buffer): Promise<void> {
-      return publish(exchange, '', body, { contentType: 'application/json' });
+      return publish(exchange, '', body, { contentType: 'application/json' }, health.target(exchange));
     },
 
     untilReady: () => connection.untilReady(),
     state,
     publishing(): Publishing {
-      const now = state();
-      return now === 'open' ? { ok: true } : { ok: false, reason: now };
+      const fault = faultNow();
+      return fault === undefined ? { ok: true } : { ok: false, reason: fault.reason };
     },
     async close(): Promise<void> {
       await open?.unconfirmed.drained();
-      clearTimeout(redeclaring);
+      mending.stop();
       clearInterval(askTimer);
+      clearInterval(lookTimer);
       await connection.close();
     },
   };

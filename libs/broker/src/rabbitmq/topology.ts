@@ -9,10 +9,42 @@ export function namesUnder(prefix: string) {
     acceptedExchange: `${prefix}accepted`,
     eventsExchange: `${prefix}events`,
     changesExchange: `${prefix}subscription.changes`,
+    /** Passes events to the queue `events`, and to the refusal when that is not bound to it. */
+    guardExchange: `${prefix}accepted.guard`,
+    refusalExchange: `${prefix}refusal`,
+    refusalQueue: `${prefix}refusal`,
     /** No queue has it. */
     nobody: `${prefix}nobody`,
     queue: (queue: QueueName) => `${prefix}${queue}`,
     retryQueue: (tier: RetryTier) => `${prefix}retry.${tier.name}`,
+  };
+}
+
+export type Topology = ReturnType<typeof createTopology>;
+
+/**
+ * The queues and exchanges as one process knows them. They are declared once, not on each connection: a bind waits for every node of
+ * the cluster, and so for a node that hangs (61 s on RabbitMQ 3.10, until the others give it up).
+ */
+export function createTopology(names: Names) {
+  let declared: Promise<void> | undefined;
+
+  return {
+    names,
+    /** Declares what this process has not declared yet, or what turned out to be missing. */
+    ensure(channel: Channel): Promise<void> {
+      if (declared !== undefined) return declared;
+      const declaring = declareTopology(channel, names);
+      declared = declaring;
+      declaring.catch(() => {
+        if (declared === declaring) declared = undefined;
+      });
+      return declaring;
+    },
+    /** Something is missing: the next connection declares it. */
+    forget(): void {
+      declared = undefined;
+    },
   };
 }
 
@@ -25,12 +57,13 @@ const noDeliveryLimit = 1_000_000_000;
 /** Declares what is missing and leaves alone what is there. @throws when something is there with other arguments */
 export async function declareTopology(channel: Channel, names: Names): Promise<void> {
   const poisonous = { 'x-delivery-limit': deliveryLimit, ...deadLettersTo(names.queue('undelivered')) };
+  const events = names.queue('events');
 
-  // Targets of dead letters before the queues that send them.
+  // Targets of dead letters before the queues that send them, and the guard before the exchange that leads to it.
   await Promise.all([
     channel.assertQueue(names.queue('undelivered'), quorum({ 'x-delivery-limit': noDeliveryLimit })),
     channel.assertQueue(names.queue('deliveries'), quorum(poisonous)),
-    channel.assertQueue(names.queue('events'), quorum(poisonous)),
+    channel.assertQueue(events, quorum(poisonous)),
     ...retryTiers.map((tier) =>
       channel.assertQueue(
         names.retryQueue(tier),
@@ -40,10 +73,35 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
     channel.assertExchange(names.acceptedExchange, 'fanout', { durable: true }),
     channel.assertExchange(names.eventsExchange, 'topic', { durable: true }),
     channel.assertExchange(names.changesExchange, 'fanout', { durable: true }),
+    declareGuard(channel, names),
     // Whoever taps the events binds to the topic exchange. Our own queue is bound before it: matching a topic costs the broker
     // a fifth of what a message costs it (RabbitMQ 3.10: 44 µs a message by way of a topic exchange, 35 µs by this one).
-    channel.bindQueue(names.queue('events'), names.acceptedExchange, ''),
+    channel.bindQueue(events, names.acceptedExchange, ''),
+    channel.bindExchange(names.guardExchange, names.acceptedExchange, ''),
     channel.bindExchange(names.eventsExchange, names.acceptedExchange, ''),
+  ]);
+}
+
+/**
+ * A message that reaches a tap is never returned, even when `events` is missing. So each event also goes to an exchange that knows only
+ * `events`: when that is gone, its alternate exchange takes over, which leads to a queue that refuses every message, and the
+ * broker nacks the event (docs/decisions/0022-refusal-beside-taps.md).
+ */
+async function declareGuard(channel: Channel, names: Names): Promise<void> {
+  await Promise.all([
+    channel.assertExchange(names.refusalExchange, 'fanout', { durable: true, internal: true }),
+    // A classic queue: a quorum queue takes the first messages beyond its length.
+    channel.assertQueue(names.refusalQueue, {
+      durable: true,
+      arguments: { 'x-queue-type': 'classic', 'x-max-length': 0, 'x-overflow': 'reject-publish' },
+    }),
+    channel.bindQueue(names.refusalQueue, names.refusalExchange, ''),
+    channel.assertExchange(names.guardExchange, 'fanout', {
+      durable: true,
+      internal: true,
+      alternateExchange: names.refusalExchange,
+    }),
+    channel.bindQueue(names.queue('events'), names.guardExchange, ''),
   ]);
 }
 

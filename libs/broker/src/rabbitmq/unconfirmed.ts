@@ -1,4 +1,5 @@
 import { createOpenTags } from './open-tags.js';
+import type { PublishingHealth, Target } from './publishing-health.js';
 
 export interface UnconfirmedOptions {
   readonly confirmTimeoutMs: number;
@@ -6,6 +7,8 @@ export interface UnconfirmedOptions {
   readonly maxBytes: number;
   /** Makes what a message is rejected with. */
   readonly createError: (reason: string) => Error;
+  /** Is told what becomes of messages that have a target. */
+  readonly health: Pick<PublishingHealth, 'taken' | 'failed'>;
 }
 
 export type Unconfirmed = ReturnType<typeof createUnconfirmed>;
@@ -15,6 +18,8 @@ const impatienceMs = 1_000;
 interface Entry {
   readonly deadline: number;
   readonly bytes: number;
+  /** Undefined for a message whose confirm says nothing of a queue. */
+  target: Target | undefined;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   isAnswered: boolean;
@@ -31,9 +36,11 @@ interface Entry {
  * This is the hot path of every publish, hence counters and one timer for all instead of a closure and a timer a message.
  */
 export function createUnconfirmed(options: UnconfirmedOptions) {
+  const { health } = options;
   const entries = createOpenTags<Entry>();
   let bytes = 0;
   let waiting = 0;
+  let isAnyTaken = false;
   let timer: NodeJS.Timeout | undefined;
   let onDrained: (() => void) | undefined;
   /** Those who wait for room, oldest first. */
@@ -49,11 +56,17 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     if (waiting === 0) onDrained?.();
   }
 
-  function remove(tag: number, error?: Error): void {
+  function remove(tag: number, error: Error | undefined, isNacked: boolean): void {
     const entry = entries.get(tag);
     if (entry === undefined) return;
     entries.close(tag);
     bytes -= entry.bytes;
+    if (entry.target !== undefined) {
+      if (error === undefined) {
+        isAnyTaken = true;
+        health.taken(entry.target, !entry.isAnswered);
+      } else if (isNacked) health.failed(entry.target, 'nacked');
+    }
     answer(entry, error);
     if (queue.length > 0 && isHalfEmpty()) wake(options.maxMessages - entries.size());
   }
@@ -66,9 +79,9 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
   const isHalfEmpty = () => entries.size() <= options.maxMessages / 2 && bytes <= options.maxBytes / 2;
   const isFull = () => entries.size() >= options.maxMessages || bytes >= options.maxBytes;
 
-  function settle(tag: number, isMultiple: boolean, error?: Error): void {
-    if (!isMultiple) remove(tag, error);
-    else for (let each = entries.oldestTag(); each <= tag; each += 1) remove(each, error);
+  function settle(tag: number, isMultiple: boolean, error?: Error, isNacked = false): void {
+    if (!isMultiple) remove(tag, error, isNacked);
+    else for (let each = entries.oldestTag(); each <= tag; each += 1) remove(each, error, isNacked);
   }
 
   /** All wait equally long, so the deadlines are in the order of the tags. */
@@ -81,6 +94,8 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
         timer = setTimeout(expire, Math.ceil(entry.deadline - now)).unref();
         return;
       }
+      if (entry.target !== undefined)
+        health.failed(entry.target, 'no_confirm', entry.deadline - options.confirmTimeoutMs);
       answer(entry, options.createError(`no confirm within ${options.confirmTimeoutMs} ms`));
     }
   }
@@ -104,23 +119,31 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     },
 
     /** @returns what the publisher waits for */
-    add(size: number): Promise<void> {
+    add(size: number, target: Target | undefined): Promise<void> {
       return new Promise<void>((resolve, reject) => {
         const deadline = performance.now() + options.confirmTimeoutMs;
-        entries.add(entries.nextTag(), { deadline, bytes: size, resolve, reject, isAnswered: false });
+        entries.add(entries.nextTag(), { deadline, bytes: size, target, resolve, reject, isAnswered: false });
         bytes += size;
         waiting += 1;
         timer ??= setTimeout(expire, options.confirmTimeoutMs).unref();
       });
     },
 
-    confirm: (tag: number, isMultiple: boolean) => settle(tag, isMultiple),
+    /** @returns whether any of the messages has a target */
+    confirm(tag: number, isMultiple: boolean): boolean {
+      isAnyTaken = false;
+      settle(tag, isMultiple);
+      return isAnyTaken;
+    },
     refuse: (tag: number, isMultiple: boolean) =>
-      settle(tag, isMultiple, options.createError('the queue refused the message')),
-    /** Rejects one message that the broker is still going to confirm. */
-    fail(tag: number, reason: string): void {
+      settle(tag, isMultiple, options.createError('the queue refused the message'), true),
+    /** Rejects one message that found no queue; the confirm that still comes says nothing more. */
+    returned(tag: number, reason: string): void {
       const entry = entries.get(tag);
-      if (entry) answer(entry, options.createError(reason));
+      if (entry === undefined) return;
+      if (entry.target !== undefined) health.failed(entry.target, 'returned');
+      entry.target = undefined;
+      answer(entry, options.createError(reason));
     },
     /** Rejects all messages that the broker may still confirm later. */
     failAll(reason: string): void {
