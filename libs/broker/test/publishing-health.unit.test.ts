@@ -8,7 +8,7 @@ describe('whether messages are taken', () => {
   let retries: Target;
   beforeEach(() => {
     nowMs = 0;
-    health = createPublishingHealth(() => nowMs);
+    health = createPublishingHealth({ now: () => nowMs, confirmTimeoutMs: 5_000 });
     events = health.target('events');
     retries = health.target('retries');
   });
@@ -86,9 +86,12 @@ describe('whether messages are taken', () => {
     expect(health.stuck()).toBeUndefined();
   });
 
-  it('counts the time since the publish that nobody confirmed', () => {
+  it('waits for confirms for twice their time-out, counted from the publish', () => {
     nowMs = 5_000;
     health.failed(events, 'no_confirm', 0);
+    nowMs = 9_999;
+    expect(health.stuck()).toBeUndefined();
+    nowMs = 10_000;
     expect(health.stuck()).toBe(events);
   });
 

@@ -1,9 +1,9 @@
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 import { destroy, gatherWrites } from './connection-stream.js';
-import { isNotFound } from './mend-topology.js';
 import { watchPulse } from './pulse.js';
 import { createRotatingLookup } from './rotating-lookup.js';
+import { isNotFound } from './topology.js';
 
 const heartbeatS = 10;
 /** A node that hangs takes connections and says nothing; the next attempt may reach another. */

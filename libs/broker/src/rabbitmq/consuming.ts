@@ -44,7 +44,7 @@ export async function createConsuming(options: ConsumingOptions) {
     logger,
     createChannel: (model) => model.createChannel(),
     onOpen: async (session) => {
-      await topology.ensure(session.channel);
+      await topology.ensure(session.model);
       if (!session.isOpen()) return;
       // A consumer gives its connection up when its queue is gone.
       const drop = (reason: string) => {

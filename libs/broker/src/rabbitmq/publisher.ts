@@ -43,7 +43,10 @@ export async function createPublisher(options: PublisherOptions) {
   const { topology, logger } = options;
   const { names } = topology;
   const propertiesOf = createPropertiesOf(options.format);
-  const health = createPublishingHealth(() => performance.now());
+  const health = createPublishingHealth({
+    now: () => performance.now(),
+    confirmTimeoutMs: options.confirmTimeoutMs,
+  });
   const events = health.target(names.queue('events'));
   const everything = health.target('all queues');
   const mending = createMending({ names, logger, model: () => open?.session.model });
@@ -60,7 +63,7 @@ export async function createPublisher(options: PublisherOptions) {
     logger,
     createChannel: (model) => model.createConfirmChannel(),
     onOpen: async (session) => {
-      await topology.ensure(session.channel);
+      await topology.ensure(session.model);
       if (!session.isOpen()) return;
       open = start(session);
       // A new channel did not help the last time: its binding may be missing.

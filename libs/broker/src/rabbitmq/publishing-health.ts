@@ -21,8 +21,13 @@ const lastingMs = 1_000;
 /** When nothing is published any more, nobody knows. */
 const forgottenMs = 30_000;
 
-/** How long a channel is waited for, doubled with each channel that was given up in vain. */
-const firstPatienceMs = 1_000;
+/**
+ * How long a channel is waited for that is refused everything, and, in confirm time-outs, one that hears nothing: a channel that has
+ * published before gets its confirms as soon as a queue has a new leader, 6 to 7 s after the old one hung (RabbitMQ 3.10),
+ * while a new channel asks the old leader first. Doubled with each channel that was given up in vain.
+ */
+const refusedPatienceMs = 1_000;
+const unheardPatienceTimeouts = 2;
 const longestPatienceMs = 30_000;
 
 export type PublishingHealth = ReturnType<typeof createPublishingHealth>;
@@ -32,16 +37,17 @@ export type PublishingHealth = ReturnType<typeof createPublishingHealth>;
  * leader is refused everything there for as long as it lives, while other queues take what it sends. Probes count for nothing here:
  * they go to no queue.
  *
- * @param now monotonic milliseconds
+ * @param options.now monotonic milliseconds
  */
-export function createPublishingHealth(now: () => number) {
+export function createPublishingHealth({ now, confirmTimeoutMs }: { now: () => number; confirmTimeoutMs: number }) {
   const targets = new Map<string, Target>();
   /** When this channel last had a message taken. */
   let takenAt = -Infinity;
 
-  function isStuck({ isKnown, stuckSince, givenUp }: Target): boolean {
+  function isStuck({ isKnown, stuckSince, givenUp, fault }: Target): boolean {
     if (stuckSince === undefined || (isKnown && takenAt > stuckSince)) return false;
-    return now() - stuckSince >= Math.min(firstPatienceMs * 2 ** givenUp, longestPatienceMs);
+    const firstMs = fault?.reason === 'nacked' ? refusedPatienceMs : unheardPatienceTimeouts * confirmTimeoutMs;
+    return now() - stuckSince >= Math.min(firstMs * 2 ** givenUp, longestPatienceMs);
   }
 
   return {

@@ -1,6 +1,6 @@
 import type { QueueName, RetryTier } from '@callbus/contracts/topology';
 import { retryTiers } from '@callbus/contracts/topology';
-import type { Channel, Options } from 'amqplib';
+import type { Channel, ChannelModel, Options } from 'amqplib';
 
 export type Names = ReturnType<typeof namesUnder>;
 
@@ -32,9 +32,9 @@ export function createTopology(names: Names) {
   return {
     names,
     /** Declares what this process has not declared yet, or what turned out to be missing. */
-    ensure(channel: Channel): Promise<void> {
+    ensure(model: ChannelModel): Promise<void> {
       if (declared !== undefined) return declared;
-      const declaring = declareTopology(channel, names);
+      const declaring = declareOn(model, names);
       declared = declaring;
       declaring.catch(() => {
         if (declared === declaring) declared = undefined;
@@ -53,6 +53,15 @@ const deliveryLimit = 20;
 
 /** RabbitMQ 4 drops what was returned 20 times to a queue without a limit of its own; nobody may drop from `undelivered`. */
 const noDeliveryLimit = 1_000_000_000;
+
+/** On a channel of its own, since the broker closes the channel on which something turns out to be different. */
+export async function declareOn(model: ChannelModel, names: Names): Promise<void> {
+  const channel = await model.createChannel();
+  // What goes wrong rejects what was asked.
+  channel.on('error', () => undefined);
+  await declareTopology(channel, names);
+  await channel.close();
+}
 
 /** Declares what is missing and leaves alone what is there. @throws when something is there with other arguments */
 export async function declareTopology(channel: Channel, names: Names): Promise<void> {
@@ -90,11 +99,7 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
 async function declareGuard(channel: Channel, names: Names): Promise<void> {
   await Promise.all([
     channel.assertExchange(names.refusalExchange, 'fanout', { durable: true, internal: true }),
-    // A classic queue: a quorum queue takes the first messages beyond its length.
-    channel.assertQueue(names.refusalQueue, {
-      durable: true,
-      arguments: { 'x-queue-type': 'classic', 'x-max-length': 0, 'x-overflow': 'reject-publish' },
-    }),
+    channel.assertQueue(names.refusalQueue, quorum({ 'x-max-length': 0, 'x-overflow': 'reject-publish' })),
     channel.bindQueue(names.refusalQueue, names.refusalExchange, ''),
     channel.assertExchange(names.guardExchange, 'fanout', {
       durable: true,
@@ -103,6 +108,16 @@ async function declareGuard(channel: Channel, names: Names): Promise<void> {
     }),
     channel.bindQueue(names.queue('events'), names.guardExchange, ''),
   ]);
+  // A quorum queue takes the message by which it becomes full, and refuses all others.
+  channel.publish('', names.refusalQueue, Buffer.from('by this message the queue is full'), { persistent: true });
+}
+
+/** AMQP 0-9-1, reply codes. */
+const notFound = 404;
+
+/** Whether the broker said that a queue or an exchange is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === notFound;
 }
 
 function quorum(args: Record<string, unknown>): Options.AssertQueue {
