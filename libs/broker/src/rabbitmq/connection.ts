@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { destroy, gatherWrites } from './connection-stream.js';
 import { watchPulse } from './pulse.js';
 import { createRotatingLookup } from './rotating-lookup.js';
-import { isNotFound } from './topology.js';
+import { isNotFound } from './declare-once.js';
 
 const heartbeatS = 10;
 /** A node that hangs takes connections and says nothing; the next attempt may reach another. */

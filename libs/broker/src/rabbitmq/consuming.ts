@@ -4,7 +4,7 @@ import { BrokerUnavailable, type Consumer } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
 import { createAcks, type Acks } from './acks.js';
 import { createReadQueues } from './read-queues.js';
-import type { Topology } from './topology.js';
+import type { Topology } from './declare-once.js';
 
 export interface ConsumingOptions {
   readonly url: string;

@@ -1,6 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
-import { declareOn, isNotFound, type Names } from './topology.js';
+import { declareOn, isNotFound } from './declare-once.js';
+import type { Names } from './topology.js';
 
 /**
  * A quorum queue that is declared again at once after its deletion cuts its consumers off: RabbitMQ neither cancels them

@@ -8,7 +8,7 @@ import { createMending } from './mend-topology.js';
 import { createPropertiesOf, type Headers } from './message-properties.js';
 import { createPublishingHealth, type Target } from './publishing-health.js';
 import { createPublishingLog } from './publishing-log.js';
-import type { Topology } from './topology.js';
+import type { Topology } from './declare-once.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
 
 /** Bodies that may wait for their confirm at once: what a burst may cost in memory. */

@@ -1,6 +1,6 @@
 import type { QueueName, RetryTier } from '@callbus/contracts/topology';
 import { retryTiers } from '@callbus/contracts/topology';
-import type { Channel, ChannelModel, Options } from 'amqplib';
+import type { Channel, Options } from 'amqplib';
 
 export type Names = ReturnType<typeof namesUnder>;
 
@@ -20,48 +20,11 @@ export function namesUnder(prefix: string) {
   };
 }
 
-export type Topology = ReturnType<typeof createTopology>;
-
-/**
- * The queues and exchanges as one process knows them. They are declared once, not on each connection: a bind waits for every node of
- * the cluster, and so for a node that hangs (61 s on RabbitMQ 3.10, until the others give it up).
- */
-export function createTopology(names: Names) {
-  let declared: Promise<void> | undefined;
-
-  return {
-    names,
-    /** Declares what this process has not declared yet, or what turned out to be missing. */
-    ensure(model: ChannelModel): Promise<void> {
-      if (declared !== undefined) return declared;
-      const declaring = declareOn(model, names);
-      declared = declaring;
-      declaring.catch(() => {
-        if (declared === declaring) declared = undefined;
-      });
-      return declaring;
-    },
-    /** Something is missing: the next connection declares it. */
-    forget(): void {
-      declared = undefined;
-    },
-  };
-}
-
 /** Returns to its queue after which a message is poison. */
 const deliveryLimit = 20;
 
 /** RabbitMQ 4 drops what was returned 20 times to a queue without a limit of its own; nobody may drop from `undelivered`. */
 const noDeliveryLimit = 1_000_000_000;
-
-/** On a channel of its own, since the broker closes the channel on which something turns out to be different. */
-export async function declareOn(model: ChannelModel, names: Names): Promise<void> {
-  const channel = await model.createChannel();
-  // What goes wrong rejects what was asked.
-  channel.on('error', () => undefined);
-  await declareTopology(channel, names);
-  await channel.close();
-}
 
 /** Declares what is missing and leaves alone what is there. @throws when something is there with other arguments */
 export async function declareTopology(channel: Channel, names: Names): Promise<void> {
@@ -110,14 +73,6 @@ async function declareGuard(channel: Channel, names: Names): Promise<void> {
   ]);
   // A quorum queue takes the message by which it becomes full, and refuses all others.
   channel.publish('', names.refusalQueue, Buffer.from('by this message the queue is full'), { persistent: true });
-}
-
-/** AMQP 0-9-1, reply codes. */
-const notFound = 404;
-
-/** Whether the broker said that a queue or an exchange is not there. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === notFound;
 }
 
 function quorum(args: Record<string, unknown>): Options.AssertQueue {
