@@ -12,29 +12,34 @@ const program = '/usr/bin/redis-server';
  */
 const keepData = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no', '--auto-aof-rewrite-percentage', '0'];
 
-/** Starts a Redis of the caller's own: in Docker, else from Debian's package. @throws when neither is possible */
-export async function startPrivateRedis(): Promise<PrivateServer> {
-  return (await startRedisContainer()) ?? (await startRedisPackage()) ?? noPrivateServer('Redis');
+/**
+ * Starts a Redis of the caller's own: in Docker, else from Debian's package.
+ *
+ * @param args more of its own options
+ * @throws when neither is possible
+ */
+export async function startPrivateRedis(...args: string[]): Promise<PrivateServer> {
+  return (await startRedisContainer(...args)) ?? (await startRedisPackage(...args)) ?? noPrivateServer('Redis');
 }
 
-export function startRedisContainer(): Promise<PrivateServer | undefined> {
+export function startRedisContainer(...args: string[]): Promise<PrivateServer | undefined> {
   return startContainer({
     image: 'redis:7',
     port: 6379,
-    command: ['redis-server', ...keepData],
+    command: ['redis-server', ...keepData, ...args],
     urlAt: (authority) => `redis://${authority}`,
     handshake: handshakes.redis,
   });
 }
 
-export async function startRedisPackage(): Promise<PrivateServer | undefined> {
+export async function startRedisPackage(...args: string[]): Promise<PrivateServer | undefined> {
   if (!(await ensurePackage('redis-server', program))) return undefined;
   const directory = await makeServerDirectory('redis');
   const port = await findFreePort();
   const url = `redis://127.0.0.1:${port}`;
   const server = createServerProcess({
     command: program,
-    args: ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory.path, ...keepData],
+    args: ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory.path, ...keepData, ...args],
     directory: directory.path,
     handshake: () => handshakes.redis(url),
   });

@@ -1,59 +1,23 @@
-import type { Redis } from 'ioredis';
-import type { Logger } from '@callbus/runtime/logger';
-
-/** Remembers for a while which events were published. Never rejects: without its memory nothing is a repeat. */
+/** Remembers for a while which events were published, and which are being published. Never rejects: without its memory nothing is a repeat. */
 export interface Deduplicate {
-  /** Which of the identities were published within the window. */
-  published(identities: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Claims identities for a publish of this process, so that no other publishes them meanwhile. To be followed by `confirm`
+   * or `giveBack` for each that is `fresh`; without either a claim ends after `claimMs`.
+   *
+   * @returns what each is, in their order
+   */
+  claim(identities: readonly string[]): Promise<readonly Claim[]>;
   /** To be called when the broker has confirmed them, never before. */
-  remember(identities: readonly string[]): Promise<void>;
+  confirm(identities: readonly string[]): Promise<void>;
+  /** To be called when the broker has not: whoever publishes them again shall not be called a repeat. */
+  giveBack(identities: readonly string[]): Promise<void>;
+  readonly claimMs: number;
 }
 
-export interface RedisDeduplicateOptions {
-  /** Its command time-out bounds what a silent Redis adds to a publish. */
-  readonly redis: Redis;
-  readonly prefix: string;
-  readonly windowS: number;
-  readonly logger: Logger;
-}
+/** `fresh`: ours to publish. `repeat`: published within the window. `claimed`: another process is publishing it. */
+export type Claim = 'fresh' | 'repeat' | 'claimed';
 
-/** One command for all: for a hundred identities, a pipeline of as many takes ingest 390 µs, this 43. */
-const rememberAll = `for _, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[1]) end`;
-
-/** One round trip a call, whatever the number of events. While Redis is away, repeats are not recognized. */
-export function createRedisDeduplicate({ redis, prefix, windowS, logger }: RedisDeduplicateOptions): Deduplicate {
-  const keyOf = (identity: string) => `${prefix}seen:${identity}`;
-  let isFailing = false;
-
-  async function attempt<T>(command: () => Promise<T>): Promise<T | undefined> {
-    try {
-      const result = await command();
-      isFailing = false;
-      return result;
-    } catch (error) {
-      if (!isFailing) logger.warn({ error: String(error) }, 'publishing without deduplication');
-      isFailing = true;
-      return undefined;
-    }
-  }
-
-  return {
-    async published(identities) {
-      if (identities.length === 0) return new Set();
-      const values = await attempt(() => redis.mget(identities.map(keyOf)));
-      return new Set(identities.filter((_, index) => (values?.[index] ?? null) !== null));
-    },
-
-    async remember(identities) {
-      const keys = identities.map(keyOf);
-      const marking = attempt(() => redis.eval(rememberAll, keys.length, ...keys, windowS));
-      // A Redis that was silent a moment ago is not waited for twice.
-      if (!isFailing) await marking;
-    },
-  };
-}
-
-/** For one process alone. */
+/** For one process alone, which knows by itself what it is publishing. */
 export function createMemoryDeduplicate(options: { windowS: number; now: () => number }): Deduplicate {
   const { now } = options;
   const windowMs = options.windowS * 1_000;
@@ -68,16 +32,18 @@ export function createMemoryDeduplicate(options: { windowS: number; now: () => n
   };
 
   return {
-    published(identities) {
+    claimMs: 0,
+    claim(identities) {
       forgetExpired();
-      return Promise.resolve(new Set(identities.filter((identity) => expiries.has(identity))));
+      return Promise.resolve(identities.map((identity) => (expiries.has(identity) ? 'repeat' : 'fresh')));
     },
-    remember(identities) {
+    confirm(identities) {
       for (const identity of identities) {
         expiries.delete(identity);
         expiries.set(identity, now() + windowMs);
       }
       return Promise.resolve();
     },
+    giveBack: () => Promise.resolve(),
   };
 }

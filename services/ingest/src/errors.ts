@@ -10,6 +10,8 @@ export interface Fault {
 /** An answer to the publisher; an empty body is none. */
 export interface Answer {
   readonly status: number;
+  /** Name and value in turn. */
+  readonly headers?: readonly string[];
   readonly body: string;
 }
 

@@ -107,14 +107,15 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
   return readEventList(list, { place: 'eventList', limits: receipt.limits, read });
 }
 
-/** The event as the publisher gets it back: names in camel case, times of China, `data` as it was sent. */
-export function echo({ attributes, data }: IncomingEvent): string {
+/** The event as the publisher gets it back: names in camel case, times of China, `data` as it was sent; `repeated` when it was taken before. */
+export function echo({ attributes, data }: IncomingEvent, isRepeat = false): string {
   const fields: Record<string, unknown> = {};
   for (const name in attributes) {
     const value = attributes[name];
     const isTime = name === 'time' || name === 'recvtimestamp';
     fields[camelCase.get(name) ?? name] = isTime ? shanghaiTime(String(value)) : value;
   }
+  if (isRepeat) fields['repeated'] = true;
   const object = JSON.stringify(fields);
   return data !== undefined && 'json' in data ? withMember(object, 'data', data.json) : object;
 }

@@ -7,8 +7,8 @@ import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
 import { runService } from '@callbus/runtime/run-service';
-import { createRedisDeduplicate } from './deduplicate.js';
 import { createIngestMetrics } from './metrics.js';
+import { createRedisDeduplicate } from './redis-deduplicate.js';
 import { createIngest } from './service.js';
 import { ingestSettings } from './settings.js';
 
@@ -33,14 +33,19 @@ await runService({
     });
     const broker = measureBroker(rabbitmq, metrics);
     const redis = connectRedis({ url: config.REDIS_URL, logger, commandTimeoutMs: redisTimeoutMs });
-    metrics.watchDependency('redis', () => redis.status === 'ready');
     const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
     metrics.watchBytesInHand(inHand);
-    const windowS = config.DEDUPLICATION_WINDOW_S;
+    const deduplicate = createRedisDeduplicate({
+      redis,
+      prefix: config.REDIS_PREFIX,
+      windowS: config.DEDUPLICATION_WINDOW_S,
+      claimMs: config.CONFIRM_TIMEOUT_MS,
+      logger,
+    });
+    metrics.watchDependency('redis', () => deduplicate.isUsable());
     const ingest = createIngest({
       broker,
-      deduplicate:
-        windowS > 0 ? createRedisDeduplicate({ redis, prefix: config.REDIS_PREFIX, windowS, logger }) : undefined,
+      deduplicate: config.DEDUPLICATION_WINDOW_S > 0 ? deduplicate : undefined,
       authenticate,
       limits: {
         eventsPerRequest: config.MAX_EVENTS_PER_REQUEST,

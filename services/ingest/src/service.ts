@@ -57,7 +57,7 @@ export function createIngest(options: IngestOptions): Ingest {
     async (events) => {
       underWay += 1;
       try {
-        await publish(events);
+        return await publish(events);
       } finally {
         underWay -= 1;
         if (underWay === 0) onIdle?.();

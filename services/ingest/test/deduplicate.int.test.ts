@@ -1,9 +1,13 @@
 import { connectRedis } from '@callbus/runtime/redis';
 import { isolate, type Place } from '@callbus/testing/isolate';
+import { startPrivateRedis } from '@callbus/testing/private-redis';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { createMemoryDeduplicate, createRedisDeduplicate, type Deduplicate } from '../src/deduplicate.js';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { createMemoryDeduplicate, type Claim, type Deduplicate } from '../src/deduplicate.js';
+import { createRedisDeduplicate } from '../src/redis-deduplicate.js';
 import { silent } from './doors.js';
 import { openRedisProxy } from './redis-proxy.js';
 
@@ -30,26 +34,111 @@ describe.each(['Redis', 'memory'])('in %s', (kind) => {
         : createRedisDeduplicate({ redis, prefix: place.redisPrefix, windowS, logger: silent });
   });
 
-  test('knows what it was told to remember', async () => {
-    expect(await deduplicate.published(['a', 'b'])).toEqual(new Set());
-    await deduplicate.remember(['a', 'c']);
-    expect(await deduplicate.published(['a', 'b', 'c'])).toEqual(new Set(['a', 'c']));
-    expect(await deduplicate.published([])).toEqual(new Set());
+  test('knows what was confirmed', async () => {
+    expect(await deduplicate.claim(['a', 'b', 'c'])).toEqual(['fresh', 'fresh', 'fresh']);
+    await deduplicate.confirm(['a', 'c']);
+    expect(await deduplicate.claim(['a', 'b', 'c'])).toEqual(['repeat', 'fresh', 'repeat']);
+    expect(await deduplicate.claim([])).toEqual([]);
+  });
+
+  test('calls nothing a repeat that was given back', async () => {
+    await deduplicate.claim(['back']);
+    await deduplicate.giveBack(['back']);
+    expect(await deduplicate.claim(['back'])).toEqual(['fresh']);
   });
 
   test('forgets it after the window', async () => {
-    await deduplicate.remember(['short']);
-    expect(await deduplicate.published(['short'])).toEqual(new Set(['short']));
-    await waitFor(async () => (await deduplicate.published(['short'])).size === 0, { what: 'the end of the window' });
+    await deduplicate.confirm(['short']);
+    expect(await deduplicate.claim(['short'])).toEqual(['repeat']);
+    await waitFor(async () => (await deduplicate.claim(['short']))[0] === 'fresh', { what: 'the end of the window' });
+  });
+});
+
+describe('two processes', () => {
+  const open = (claimMs?: number) =>
+    createRedisDeduplicate({
+      redis,
+      prefix: place.redisPrefix,
+      windowS: 600,
+      logger: silent,
+      ...(claimMs !== undefined && { claimMs }),
+    });
+
+  test('do not claim the same event: it becomes a repeat when it is confirmed, and fresh when it is given back', async () => {
+    const [one, other] = [open(), open()];
+    expect(await one.claim(['p1', 'p2'])).toEqual(['fresh', 'fresh']);
+    expect(await other.claim(['p2', 'p3', 'p1'])).toEqual(['claimed', 'fresh', 'claimed']);
+    await one.confirm(['p1']);
+    await one.giveBack(['p2', 'p3']);
+    expect(await other.claim(['p1', 'p2'])).toEqual(['repeat', 'fresh']);
+    expect(await one.claim(['p2', 'p3'])).toEqual(['claimed', 'claimed']);
+  });
+
+  test('what one that died had claimed is free after the confirm time-out', async () => {
+    const [dead, other] = [open(100), open(100)];
+    await dead.claim(['d1']);
+    const claims = new Set<Claim | undefined>();
+    await waitFor(
+      async () => {
+        const [claim] = await other.claim(['d1']);
+        claims.add(claim);
+        return claim === 'fresh';
+      },
+      { what: 'the end of the claim' },
+    );
+    expect(claims).toEqual(new Set(['claimed', 'fresh']));
+  });
+
+  test('a claim is never taken for a publish by one that knows no claims', async () => {
+    await open().claim(['old']);
+    expect(await redis.exists(`${place.redisPrefix}seen:old`)).toBe(0);
   });
 });
 
 test('keys are kept under the prefix for the window', async () => {
   const deduplicate = createRedisDeduplicate({ redis, prefix: place.redisPrefix, windowS: 600, logger: silent });
-  await deduplicate.remember(['x']);
+  await deduplicate.confirm(['x']);
   const ttl = await redis.ttl(`${place.redisPrefix}seen:x`);
   expect(ttl).toBeGreaterThan(590);
   expect(ttl).toBeLessThanOrEqual(600);
+});
+
+describe('a Redis that cannot do it', () => {
+  /** A logger that keeps its lines. */
+  function openLog() {
+    const lines: Record<string, unknown>[] = [];
+    const keep = new Writable({
+      write(line: Buffer, _encoding, done) {
+        lines.push(JSON.parse(line.toString()) as Record<string, unknown>);
+        done();
+      },
+    });
+    return { lines, logger: pino({ level: 'warn' }, keep) };
+  }
+
+  test.each([
+    ['in cluster mode', ['--cluster-enabled', 'yes'], 'Redis is in cluster mode'],
+    ['that is a read-only replica', ['--replicaof', '127.0.0.1', '1'], 'Redis is a read-only replica'],
+  ])('%s counts as away, with one line of the log', async (_case, args, reason) => {
+    const server = await startPrivateRedis(...args);
+    const { lines, logger } = openLog();
+    const connection = connectRedis({ url: server.url, logger: silent });
+    try {
+      const deduplicate = createRedisDeduplicate({ redis: connection, prefix: 'x:', windowS: 600, logger });
+      await waitFor(() => lines.length > 0, { what: 'the line of the log' });
+      expect(deduplicate.isUsable()).toBe(false);
+      for (let turn = 0; turn < 20; turn += 1) {
+        const identities = Array.from({ length: 5 }, (_, index) => `${turn % 2} ${index}`);
+        expect(new Set(await deduplicate.claim(identities))).toEqual(new Set(['fresh']));
+        await deduplicate.confirm(identities);
+      }
+      expect(lines).toMatchObject([{ msg: 'publishing without deduplication', reason }]);
+    } finally {
+      connection.disconnect();
+      await server.stop();
+      await server.remove();
+    }
+  });
 });
 
 describe('a Redis that goes', () => {
@@ -67,7 +156,7 @@ describe('a Redis that goes', () => {
       windowS: 600,
       logger: silent,
     });
-    await deduplicate.remember(['away']);
+    await deduplicate.confirm(['away']);
   });
   afterAll(async () => {
     connection.disconnect();
@@ -76,13 +165,13 @@ describe('a Redis that goes', () => {
 
   const publishingTakesMs = async () => {
     const start = performance.now();
-    expect(await deduplicate.published(['away'])).toEqual(new Set());
-    await deduplicate.remember(['away']);
+    expect(await deduplicate.claim(['away'])).toEqual(['fresh']);
+    await deduplicate.confirm(['away']);
     return performance.now() - start;
   };
 
   test('silent: nothing is a repeat, within 200 ms', async () => {
-    expect(await deduplicate.published(['away'])).toEqual(new Set(['away']));
+    expect(await deduplicate.claim(['away'])).toEqual(['repeat']);
     proxy.beSilent();
     expect(await publishingTakesMs()).toBeLessThan(200);
   });
@@ -96,6 +185,6 @@ describe('a Redis that goes', () => {
   test('back: repeats are known again', async () => {
     await proxy.comeBack();
     await waitFor(() => connection.status === 'ready', { what: 'the new connection' });
-    expect(await deduplicate.published(['away', 'never'])).toEqual(new Set(['away']));
+    expect(await deduplicate.claim(['away', 'never'])).toEqual(['repeat', 'fresh']);
   });
 });

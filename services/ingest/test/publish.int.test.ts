@@ -9,11 +9,17 @@ import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { createMemoryDeduplicate, createRedisDeduplicate } from '../src/deduplicate.js';
+import { createMemoryDeduplicate, type Claim, type Deduplicate } from '../src/deduplicate.js';
 import { encode } from '../src/encode.js';
 import { createPublishOnce, type Publish } from '../src/publish.js';
+import { createRedisDeduplicate } from '../src/redis-deduplicate.js';
 import { createIngest } from '../src/service.js';
 import { collectEvents, etcSample, json, openDoors, silent, type Doors } from './doors.js';
+
+/** What the event bus answers. */
+interface Echo {
+  readonly events: readonly { readonly id: string; readonly repeated?: boolean }[];
+}
 
 const busPath = '/v1/event-bus/event/recv';
 const busEvent = (id: string) => ({ source: 's', type: 't', eventBusId: 'b1', id });
@@ -24,8 +30,8 @@ describe('on RabbitMQ and Redis', () => {
   let broker: Broker;
   let redis: Redis;
   let events: ReceivedMessage[];
-  /** Two instances of the service, and one whose Redis is away. */
-  let one: Doors, other: Doors, forgetful: Doors;
+  /** Two instances of the service, one whose Redis is away, and one that waits for no other. */
+  let one: Doors, other: Doors, forgetful: Doors, impatient: Doors;
 
   beforeAll(async () => {
     place = await isolate();
@@ -36,7 +42,7 @@ describe('on RabbitMQ and Redis', () => {
     await waitFor(() => redis.status === 'ready', { what: 'Redis' });
     const awayRedis = connectRedis({ url: 'redis://127.0.0.1:1', logger: silent });
     awayRedis.disconnect();
-    const openWith = (connection: Redis) =>
+    const openWith = (connection: Redis, claimMs?: number) =>
       openDoors({
         broker,
         deduplicate: createRedisDeduplicate({
@@ -44,12 +50,18 @@ describe('on RabbitMQ and Redis', () => {
           prefix: place.redisPrefix,
           windowS: 600,
           logger: silent,
+          ...(claimMs !== undefined && { claimMs }),
         }),
       });
-    [one, other, forgetful] = await Promise.all([openWith(redis), openWith(redis), openWith(awayRedis)]);
+    [one, other, forgetful, impatient] = await Promise.all([
+      openWith(redis),
+      openWith(redis),
+      openWith(awayRedis),
+      openWith(redis, 200),
+    ]);
   });
   afterAll(async () => {
-    await Promise.all([one.close(), other.close(), forgetful.close()]);
+    await Promise.all([one, other, forgetful, impatient].map((doors) => doors.close()));
     redis.disconnect();
     await place.cleanUp();
   });
@@ -109,6 +121,76 @@ describe('on RabbitMQ and Redis', () => {
     expect((await other.http.post(busPath, listOf('r-2', 'r-3', 'r-1'))).status).toBe(200);
     expect((await other.http.post(busPath, listOf('r-4'))).status).toBe(200);
     expect(await received(4)).toEqual(['r-1', 'r-2', 'r-3', 'r-4']);
+  });
+
+  test('an event that comes to two instances at once is published once, and one answer says so', async () => {
+    const ids = Array.from({ length: 100 }, (_, index) => `race-${index}`);
+    const repeated = [];
+    for (const id of ids) {
+      const answers = await Promise.all([one, other].map(({ http }) => http.post<Echo>(busPath, listOf(id))));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      repeated.push(answers.flatMap(({ data }) => data.events.map((event) => event.repeated === true)).sort());
+    }
+    expect(repeated).toEqual(ids.map(() => [false, true]));
+    await one.http.post(busPath, listOf('last'));
+    expect(await received(ids.length + 1)).toEqual([...ids, 'last']);
+  });
+
+  test('lists that share events in another order wait for each other, and publish each once', async () => {
+    const ids = Array.from({ length: 50 }, (_, index) => `mixed-${index}`);
+    const lists = [listOf(...ids), listOf(...ids.toReversed()), listOf(...ids.slice(20))];
+    const answers = await Promise.all(
+      lists.map((list, index) => [one, other, one][index]!.http.post<Echo>(busPath, list)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const all = answers.flatMap(({ data }) => data.events);
+    expect(
+      all
+        .filter(({ repeated }) => repeated !== true)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(ids.toSorted());
+    await one.http.post(busPath, listOf('very last'));
+    expect((await received(ids.length + 1)).length).toBe(ids.length + 1);
+  });
+
+  test('each API says which events were repeats', async () => {
+    await one.http.post(busPath, listOf('w-1'));
+    const { data } = await other.http.post<Echo>(busPath, listOf('w-2', 'w-1', 'w-2'));
+    expect(data.events.map(({ id, repeated }) => [id, repeated])).toEqual([
+      ['w-2', undefined],
+      ['w-1', true],
+      ['w-2', true],
+    ]);
+    const cloudEvent = (id: string) => ({ specversion: '1.0', id, source: 's', type: 't', eventbusid: 'b1' });
+    const batch = (...ids: string[]) =>
+      other.http.post('/cloudevents', JSON.stringify(ids.map(cloudEvent)), {
+        headers: { 'content-type': 'application/cloudevents-batch+json' },
+      });
+    expect((await batch('w-3')).headers).not.toHaveProperty('x-callbus-repeated');
+    expect((await batch('w-1', 'w-4', 'w-3')).headers['x-callbus-repeated']).toBe('2');
+  });
+
+  test('a claim of a process that died is waited for, and then is no repeat', async () => {
+    await one.http.post(busPath, listOf('died-0'));
+    await received(1);
+    const identity = String(events[0]?.headers['identity']);
+    await redis.del(`${place.redisPrefix}seen:${identity}`);
+    await redis.set(`${place.redisPrefix}seen:${identity}:claim`, 'a process that died', 'PX', 300);
+    const { status, data } = await other.http.post<Echo>(busPath, listOf('died-0', 'died-1'));
+    expect([status, data.events.map(({ repeated }) => repeated)]).toEqual([200, [undefined, undefined]]);
+    expect((await received(3)).toSorted()).toEqual(['died-0', 'died-0', 'died-1']);
+  });
+
+  test('a claim that does not end is answered 503, which says when to come back', async () => {
+    await one.http.post(busPath, listOf('held'));
+    await received(1);
+    const identity = String(events[0]?.headers['identity']);
+    await redis.del(`${place.redisPrefix}seen:${identity}`);
+    await redis.set(`${place.redisPrefix}seen:${identity}:claim`, 'a process that hangs', 'PX', 60_000);
+    const answer = await impatient.http.post(busPath, listOf('held'));
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+    expect(events).toHaveLength(1);
   });
 
   test('a confirmed event is remembered by its identity', async () => {
@@ -183,6 +265,32 @@ describe('repeats within one process', () => {
     pending.get('2')?.confirm();
     await Promise.all([first, second]);
     expect(published).toEqual(['1', '2', '3']);
+  });
+
+  test('beside it in another process wait for it, and publish what it gives back', async () => {
+    const claimed = new Map<string, Claim>([['2', 'claimed']]);
+    const elsewhere: Deduplicate = {
+      claimMs: 60_000,
+      claim: (identities) =>
+        Promise.resolve(identities.map((identity) => claimed.get(nameOf.get(identity) ?? '') ?? 'fresh')),
+      confirm: () => Promise.resolve(),
+      giveBack: () => Promise.resolve(),
+    };
+    publish = createPublishOnce({ broker: slow, deduplicate: elsewhere });
+    const list = ['1', '2', '3'].map(message);
+    const nameOf = new Map(list.map(({ headers }) => [headers.identity, headers.id]));
+    const all = publish(list);
+    await underWay('1', '3');
+    expect(published).toEqual(['1', '3']);
+    claimed.delete('2');
+    await underWay('2');
+    for (const { confirm } of pending.values()) confirm();
+    expect([...(await all)]).toEqual([]);
+
+    claimed.set('2', 'claimed');
+    const again = publish(list.slice(1, 2));
+    claimed.set('2', 'repeat');
+    expect([...(await again)]).toEqual([0]);
   });
 
   test('share its failure, and may come again', async () => {

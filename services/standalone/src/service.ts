@@ -10,8 +10,9 @@ import { createSecretBox } from '@callbus/callback/secret-box';
 import { createDeliveryMetrics } from '@callbus/delivery/metrics';
 import { createDelivery } from '@callbus/delivery/service';
 import { createSubscriptionClient } from '@callbus/delivery/subscription-client';
-import { createMemoryDeduplicate, createRedisDeduplicate } from '@callbus/ingest/deduplicate';
+import { createMemoryDeduplicate } from '@callbus/ingest/deduplicate';
 import { createIngestMetrics } from '@callbus/ingest/metrics';
+import { createRedisDeduplicate } from '@callbus/ingest/redis-deduplicate';
 import { createIngest } from '@callbus/ingest/service';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
@@ -147,7 +148,13 @@ async function openServices(
   const ingest = createIngest({
     broker,
     deduplicate: redis
-      ? createRedisDeduplicate({ redis, prefix: config.REDIS_PREFIX, windowS, logger })
+      ? createRedisDeduplicate({
+          redis,
+          prefix: config.REDIS_PREFIX,
+          windowS,
+          claimMs: config.CONFIRM_TIMEOUT_MS,
+          logger,
+        })
       : createMemoryDeduplicate({ windowS, now: Date.now }),
     authenticate,
     limits: {

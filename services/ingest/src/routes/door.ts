@@ -8,7 +8,7 @@ import { bodyMaxBytes, type BodyFault, type OpenBody, type RequestBody } from '@
 import { encode } from '../encode.js';
 import { statusOf, type Answer, type Fault, type FaultKind } from '../errors.js';
 import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
-import type { Publish } from '../publish.js';
+import type { Publish, Repeats } from '../publish.js';
 import { validTraceparent } from '../traceparent.js';
 
 /** How one API speaks: what its requests hold, and what it answers. */
@@ -17,7 +17,7 @@ export interface Dialect {
   readonly paths: string[];
   readonly publish: Publish;
   read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading;
-  accepted(events: readonly IncomingEvent[]): Answer;
+  accepted(events: readonly IncomingEvent[], repeats: Repeats): Answer;
   refused(fault: Fault, requestId: string): Answer;
 }
 
@@ -41,6 +41,13 @@ export interface DoorOptions {
 /** Of a long list a line of the log names only the first. */
 const eventsShown = 10;
 
+interface Accepted {
+  readonly events: readonly IncomingEvent[];
+  readonly repeats: Repeats;
+}
+
+type Published = Accepted | { readonly fault: Fault };
+
 const bodyFaults: Readonly<Record<BodyFault, Fault>> = {
   bodyTooLarge: { kind: 'bodyTooLarge', limit: bodyMaxBytes },
   unknownEncoding: { kind: 'unknownEncoding' },
@@ -52,7 +59,7 @@ const bodyFaults: Readonly<Record<BodyFault, Fault>> = {
 export function createDoor(dialect: Dialect, options: DoorOptions): Door {
   const { authenticate, limits, openBody, logger, now, newId, observer } = options;
 
-  async function take(request: IncomingMessage, sent: RequestBody): Promise<Reading> {
+  async function take(request: IncomingMessage, sent: RequestBody): Promise<Published> {
     const caller = authenticate(request);
     if (caller === undefined) return { fault: { kind: 'unknownCaller' } };
     if (!caller.roles.includes('publish')) return { fault: { kind: 'mayNotPublish' } };
@@ -65,17 +72,15 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     const reading = dialect.read(request.headers, body, { caller, receivedAt: now(), traceparent, newId, limits });
     if ('fault' in reading) return reading;
 
-    const fault = await publish(reading.events);
-    return fault ? { fault } : reading;
+    return publish(reading.events);
   }
 
-  async function publish(events: readonly IncomingEvent[]): Promise<Fault | undefined> {
+  async function publish(events: readonly IncomingEvent[]): Promise<Published> {
     try {
-      await dialect.publish(events.map(encode));
-      return undefined;
+      return { events, repeats: await dialect.publish(events.map(encode)) };
     } catch (error) {
       if (!(error instanceof BrokerUnavailable)) throw error;
-      return { kind: 'unavailable', retryAfterS: error.retryAfterS };
+      return { fault: { kind: 'unavailable', retryAfterS: error.retryAfterS } };
     }
   }
 
@@ -83,9 +88,9 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     const isPost = request.method === 'POST';
     const body = openBody(request, response);
     try {
-      const reading: Reading = isPost ? await take(request, body) : { fault: { kind: 'wrongMethod' } };
-      if ('fault' in reading) refuse(response, note, reading.fault);
-      else accept(response, note, reading.events);
+      const published: Published = isPost ? await take(request, body) : { fault: { kind: 'wrongMethod' } };
+      if ('fault' in published) refuse(response, note, published.fault);
+      else accept(response, note, published);
     } catch (error) {
       logger.error({ requestId: note.requestId, err: error }, 'unexpected');
       if (response.headersSent) response.destroy();
@@ -95,10 +100,10 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     }
   }
 
-  function accept(response: ServerResponse, note: RequestNote, events: readonly IncomingEvent[]): void {
+  function accept(response: ServerResponse, note: RequestNote, { events, repeats }: Accepted): void {
     observer?.accepted(dialect.name, events.length);
     note.facts = { dialect: dialect.name, ...identify(events) };
-    answerAtDoor(response, note, dialect.accepted(events));
+    answerAtDoor(response, note, dialect.accepted(events, repeats));
   }
 
   function refuse(response: ServerResponse, note: RequestNote, fault: Fault): void {
