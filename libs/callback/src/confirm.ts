@@ -1,8 +1,4 @@
 import { RE2JS } from 're2js';
-import { testInTime } from './test-in-time.js';
-
-/** Whether an answer confirms the callback. */
-export type ConfirmRule = (answer: { readonly status: number; readonly body: Buffer }) => boolean;
 
 export type ConfirmMode = 'httpstatus' | 'regular';
 
@@ -11,40 +7,35 @@ const defaultStatus = '200';
 /** RE2 never backtracks, but its worst case still grows with pattern times body. */
 const maxProgramSize = 400;
 
+/** Whether a subscription may have this rule. Both kinds are read in full, so that no worker meets one that it cannot use. */
+export function isConfirmPattern(mode: ConfirmMode, pattern: string): boolean {
+  return (mode === 'httpstatus' ? readStatusRule(pattern) : compileConfirmPattern(pattern)) !== undefined;
+}
+
 /**
- * Reads a subscription's confirm rule. `httpstatus` looks only at the status: codes and classes separated by commas, such
- * as `200,202` or `2xx`. `regular` looks only at the body: an RE2 expression, unanchored.
+ * Reads a rule of `httpstatus`, which looks only at the status: codes and classes separated by commas, such as `200,202` or
+ * `2xx`.
  *
  * @returns undefined when the pattern is not valid
  */
-export function parseConfirmRule(mode: ConfirmMode, pattern: string): ConfirmRule | undefined {
-  return mode === 'httpstatus' ? statusRule(pattern) : bodyRule(pattern);
-}
-
-function statusRule(pattern: string): ConfirmRule | undefined {
+export function readStatusRule(pattern: string): ((status: number) => boolean) | undefined {
   const parts = (pattern.trim() || defaultStatus).split(',').map((part) => part.trim().toLowerCase());
   if (!parts.every((part) => /^[1-5]([0-9]{2}|xx)$/.test(part))) return undefined;
   const classes = new Set(parts.filter((part) => part.endsWith('xx')).map((part) => Number(part[0])));
   const statuses = new Set(parts.filter((part) => !part.endsWith('xx')).map(Number));
-  return ({ status }) => statuses.has(status) || classes.has(Math.floor(status / 100));
+  return (status) => statuses.has(status) || classes.has(Math.floor(status / 100));
 }
 
-function bodyRule(pattern: string): ConfirmRule | undefined {
+/**
+ * Reads a rule of `regular`, which looks only at the body: an RE2 expression, unanchored.
+ *
+ * @returns undefined when the pattern is not valid, or beyond the bound of its size
+ */
+export function compileConfirmPattern(pattern: string): RE2JS | undefined {
   if (pattern === '') return undefined;
-  const valid = compile(pattern);
-  if (valid === undefined || valid.programSize() > maxProgramSize) return undefined;
-  let expression = valid;
-  return ({ body }) => {
-    const matches = testInTime(expression, body.toString('utf8'));
-    // One that was interrupted may have been left in any state.
-    if (matches === undefined) expression = RE2JS.compile(pattern);
-    return matches ?? false;
-  };
-}
-
-function compile(pattern: string): RE2JS | undefined {
   try {
-    return RE2JS.compile(pattern);
+    const expression = RE2JS.compile(pattern);
+    return expression.programSize() > maxProgramSize ? undefined : expression;
   } catch {
     return undefined;
   }

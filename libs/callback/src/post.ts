@@ -17,6 +17,8 @@ interface Answer {
   readonly status: number;
   /** At most the first 64 KiB. */
   readonly body: Buffer;
+  /** Why the body cannot be judged, although a status came. */
+  readonly fault?: { readonly kind: 'timeout' | 'error'; readonly reason: string };
   /** The header as it came. */
   readonly retryAfter?: string | undefined;
   readonly durationMs: number;

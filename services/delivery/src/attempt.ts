@@ -5,7 +5,7 @@ import type { DeliveryTask } from '@callbus/contracts/delivery-task';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import { callbackRequest, type CallbackRequest } from './callback-request.js';
-import { createJudge } from './judge.js';
+import type { Judge } from './judge.js';
 import type { CallbackResult } from './lane.js';
 
 /** A callback that was made, or that could not be. */
@@ -39,20 +39,28 @@ export type AttemptCallback = (
   secrets: readonly Buffer[],
 ) => Promise<Attempt>;
 
-/** Builds one request, posts it and judges the answer. @param options.now epoch milliseconds */
-export function createAttemptCallback({ post, now }: { post: Post; now: () => number }): AttemptCallback {
-  const judge = createJudge();
+export interface AttemptCallbackOptions {
+  readonly post: Post;
+  readonly judge: Pick<Judge, 'judge'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
 
+/** Builds one request, posts it and judges the answer. */
+export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptions): AttemptCallback {
   return async (task, subscription, secrets) => {
     const request = build(() => callbackRequest(task, subscription, { nowMs: now(), secrets }));
     if ('because' in request) return request;
     const { callbackUrl: url, timeoutMs } = subscription;
     const result = await post.post({ url, ...request, timeoutMs });
     if (result.kind === 'unsent') return { ...result, lesson: noLesson };
-    const judgedFrom = performance.now();
-    const outcome = judge(result, subscription);
-    const lesson = lessonOf(result, outcome, performance.now() - judgedFrom, subscription);
-    return { kind: 'made', result, outcome, lesson };
+    const judged = judge.judge(result, subscription);
+    if (typeof judged === 'string') {
+      return { kind: 'made', result, outcome: judged, lesson: lessonOf(result, judged, false, subscription) };
+    }
+    const { result: answer, outcome, ms } = await judged;
+    const isSlowToJudge = ms > slowJudgementMs || outcome === 'error';
+    return { kind: 'made', result: answer, outcome, lesson: lessonOf(answer, outcome, isSlowToJudge, subscription) };
   };
 }
 
@@ -68,9 +76,9 @@ function build(request: () => CallbackRequest): CallbackRequest | Extract<Attemp
 function lessonOf(
   { durationMs }: PostResult,
   outcome: CallbackOutcome,
-  judgedMs: number,
+  isSlowToJudge: boolean,
   { timeoutMs }: Subscription,
 ): Lesson {
   if (durationMs > timeoutMs + standstillMs) return { result: 'abandoned', durationMs };
-  return { result: judgedMs > slowJudgementMs ? 'timeout' : outcome, durationMs };
+  return { result: isSlowToJudge ? 'timeout' : outcome, durationMs };
 }

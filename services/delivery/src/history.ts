@@ -94,5 +94,7 @@ export function createHistory(options: { statistics: Statistics; logger: Logger;
 
 /** What is kept of an answer, or what went wrong instead of one. */
 export function answerOf(result: CallbackAnswer): string {
-  return result.kind === 'answer' ? result.body.toString('utf8', 0, keptAnswerBytes) : result.reason;
+  if (result.kind !== 'answer') return result.reason;
+  const begun = result.body.toString('utf8', 0, keptAnswerBytes);
+  return result.fault === undefined ? begun : `${result.fault.reason}: ${begun}`;
 }

@@ -1,26 +1,63 @@
-import { parseConfirmRule, type ConfirmRule } from '@callbus/callback/confirm';
+import { readStatusRule } from '@callbus/callback/confirm';
+import { createJudgeBody } from '@callbus/callback/judge-body';
+import { createJudgeThreads } from '@callbus/callback/judge-threads';
 import type { PostResult } from '@callbus/callback/post';
 import type { Unsent } from '@callbus/callback/unsent';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 
+type Result = Exclude<PostResult, Unsent>;
+type Answer = Extract<Result, { kind: 'answer' }>;
+
+interface JudgedApart {
+  /** The answer, with the reason why nobody could tell. */
+  readonly result: Answer;
+  readonly outcome: CallbackOutcome;
+  /** What it took of a thread. */
+  readonly ms: number;
+}
+
+export interface Judge {
+  /** @returns a promise only for bodies that are judged on a thread, so that all others cost no turn of the event loop */
+  judge(result: Result, subscription: Subscription): CallbackOutcome | Promise<JudgedApart>;
+  close(): Promise<void>;
+}
+
 const rulesKept = 10_000;
 
 /** Whether a callback is confirmed, by the rule of its subscription; subscriptions share what is written alike, which most is. */
-export function createJudge() {
-  const rules = { httpstatus: new Map<string, ConfirmRule>(), regular: new Map<string, ConfirmRule>() };
+export function createJudge(): Judge {
+  const threads = createJudgeThreads();
+  const judgeBody = createJudgeBody({ threads });
+  const statusRules = new Map<string, (status: number) => boolean>();
 
-  function ruleOf({ confirmMode, confirmPattern }: Subscription): ConfirmRule {
-    const known = rules[confirmMode].get(confirmPattern);
+  function statusRuleOf(pattern: string): (status: number) => boolean {
+    const known = statusRules.get(pattern);
     if (known !== undefined) return known;
-    const rule = parseConfirmRule(confirmMode, confirmPattern) ?? (() => false);
-    if (rules[confirmMode].size === rulesKept) rules[confirmMode].clear();
-    rules[confirmMode].set(confirmPattern, rule);
+    const rule = readStatusRule(pattern) ?? (() => false);
+    if (statusRules.size === rulesKept) statusRules.clear();
+    statusRules.set(pattern, rule);
     return rule;
   }
 
-  return (result: Exclude<PostResult, Unsent>, subscription: Subscription): CallbackOutcome => {
-    if (result.kind !== 'answer') return result.kind;
-    return ruleOf(subscription)(result) ? 'confirmed' : 'refused';
+  function byBody(result: Answer, { confirmPattern, account }: Subscription): ReturnType<Judge['judge']> {
+    const { body, fault } = result;
+    // Half a body is not the receiver's answer.
+    if (fault !== undefined) return fault.kind;
+    const matches = judgeBody({ pattern: confirmPattern, body, account });
+    if (typeof matches === 'boolean') return matches ? 'confirmed' : 'refused';
+    return matches.then(({ matches: isMatch, reason = '', ms }): JudgedApart => {
+      if (isMatch !== undefined) return { result, outcome: isMatch ? 'confirmed' : 'refused', ms };
+      return { result: { ...result, fault: { kind: 'error', reason } }, outcome: 'error', ms };
+    });
+  }
+
+  return {
+    judge(result, subscription) {
+      if (result.kind !== 'answer') return result.kind;
+      if (subscription.confirmMode === 'regular') return byBody(result, subscription);
+      return statusRuleOf(subscription.confirmPattern)(result.status) ? 'confirmed' : 'refused';
+    },
+    close: () => threads.close(),
   };
 }

@@ -7,6 +7,7 @@ import type { Logger } from '@callbus/runtime/logger';
 import type { Tracing } from '@callbus/runtime/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { createAttemptCallback } from './attempt.js';
+import { createJudge } from './judge.js';
 import { createDeliver } from './deliver.js';
 import { deliverMessages } from './deliver-messages.js';
 import { createDirectory } from './directory.js';
@@ -54,6 +55,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const canForward = () => broker.state() !== 'blocked';
   const lanes = createLanes({ slots: prefetch, now: () => performance.now(), canPark: canForward, logger });
   const traces = traceDelivery(tracing);
+  const judge = createJudge();
   const history = traces.history(measure(createHistory({ statistics, logger, now })));
   const isExpired = ({ receivedAt, replayedAt = receivedAt }: Pick<DeliveryHeaders, 'receivedAt' | 'replayedAt'>) =>
     now() - replayedAt > maxEventAgeMs;
@@ -61,7 +63,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     directory,
     lanes,
     openSecrets: createOpenSecrets({ secretBox, logger, now }),
-    attemptCallback: createAttemptCallback({ post: traces.post(post), now }),
+    attemptCallback: createAttemptCallback({ post: traces.post(post), judge, now }),
     disable: (subscription, reason) => client.disable(subscription, reason),
     history,
     retrySchedule,
@@ -92,6 +94,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
       lanes.close();
       const consumers = await starting.catch(() => []);
       await Promise.all(consumers.map((consumer) => consumer.stop()));
+      await judge.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { parseConfirmRule, type ConfirmMode } from '@callbus/callback/confirm';
+import { isConfirmPattern, type ConfirmMode } from '@callbus/callback/confirm';
 import type { AddressPolicy } from '@callbus/callback/address-policy';
 import { parseSecret } from '@callbus/callback/sign';
 import type { Subscription } from '@callbus/contracts/subscription';
@@ -98,7 +98,7 @@ export function readDefinition(
     return fault('invalid', { field: 'subscription_form', reason: reasonFor(beyond.reason, { ...beyond, pattern }) });
   }
   const confirmPattern = body.confirm_pattern || (body.confirm_mode === 'httpstatus' ? '200' : '');
-  if (parseConfirmRule(body.confirm_mode, confirmPattern) === undefined)
+  if (!isConfirmPattern(body.confirm_mode, confirmPattern))
     return fault('invalid', { field: 'confirm_pattern', reason: reasonFor('pattern.refused') });
   const host = refusedHost(body.callback_url, addressPolicy);
   if (host !== undefined)

@@ -1,0 +1,73 @@
+import type { RE2JS } from 're2js';
+import { compileConfirmPattern } from './confirm.js';
+import type { JudgeThreads, Judgement } from './judge-threads.js';
+
+interface Judged {
+  readonly pattern: string;
+  readonly body: Buffer;
+  readonly account: string;
+}
+
+/** Whether a body matches: at once where that is cheap, which it mostly is, else from a thread. */
+export type JudgeBody = (judged: Judged) => boolean | Promise<Judgement>;
+
+interface Rule {
+  readonly expression: RE2JS | undefined;
+  /** Until then it is not judged here, since it has once taken long. */
+  apartUntilMs: number;
+}
+
+const rulesKept = 10_000;
+/**
+ * Program size times bytes: ordinary patterns on ordinary answers, which take some µs. A hostile one takes up to 4 ms for as
+ * much, and up to 60 ms the first time.
+ */
+const inlineSteps = 20_000;
+/** Of all that is judged here in one turn of the event loop, reading patterns included. */
+const inlineMsEachTurn = 5;
+/** A pattern that takes longer than this here goes to a thread for a while. */
+const slowMs = 2;
+const apartMs = 60_000;
+
+/** @param options.now milliseconds of a clock that never goes back */
+export function createJudgeBody({
+  threads,
+  now = () => performance.now(),
+}: {
+  threads: JudgeThreads;
+  now?: () => number;
+}): JudgeBody {
+  const rules = new Map<string, Rule>();
+  let usedMs = 0;
+
+  function ruleOf(pattern: string): Rule {
+    const known = rules.get(pattern);
+    if (known !== undefined) return known;
+    const rule = { expression: compileConfirmPattern(pattern), apartUntilMs: 0 };
+    if (rules.size === rulesKept) rules.clear();
+    rules.set(pattern, rule);
+    return rule;
+  }
+
+  function use(ms: number): void {
+    if (usedMs === 0) setImmediate(() => (usedMs = 0));
+    usedMs += ms;
+  }
+
+  return ({ pattern, body, account }) => {
+    if (usedMs >= inlineMsEachTurn) return threads.judge({ pattern, body, account });
+    const startMs = now();
+    const rule = ruleOf(pattern);
+    const { expression } = rule;
+    if (expression === undefined) return false;
+    if (startMs < rule.apartUntilMs || expression.programSize() * body.length > inlineSteps) {
+      use(now() - startMs);
+      return threads.judge({ pattern, body, account });
+    }
+    const matches = expression.test(body.toString());
+    const tookMs = now() - startMs;
+    use(tookMs);
+    if (tookMs > slowMs) rule.apartUntilMs = startMs + apartMs;
+    return matches;
+  };
+}
