@@ -78,7 +78,7 @@ describe('attempts', () => {
     ['limit=1001', 1199006, `'limit' is not valid: more than 1000`],
     ['limit=0', 1199006, `'limit' is not valid: less than 1`],
     ['limit=many', 1199000, `'limit' is of the wrong type`],
-    ['outcome=lost', 1199006, `'outcome' is not valid: none of confirmed, refused, timeout, error`],
+    ['outcome=lost', 1199006, `'outcome' is not valid: none of confirmed, refused, timeout, error, unsent`],
     ['event_id=a&event_id=b', 1199000, `'event_id' is of the wrong type`],
   ])('are not found by %s', async (query, code, message) => {
     const answer = await call(`GET ${subscribe}/0/2/${id}/attempts?${query}`, undefined, en);
