@@ -74,6 +74,8 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     while (publisher.isFull()) await publisher.room();
     const asked = publisher.ask();
     if (asked !== undefined) await asked;
+    // The tasks of an event come in order, as far as they can.
+    if (queue === 'deliveries' && !after) return publisher.publishInOrder(routingKey, headers, body, table);
     return publisher.publishMessage('', routingKey, headers, body, table);
   }
 
@@ -88,9 +90,9 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
       if (first === undefined) return Promise.resolve();
       return publishEvent(others.length === 0 ? first : encodeBatch([first, ...others]));
     },
-    publishDelivery: ({ headers, body }) => publisher.publishMessage('', names.queue('deliveries'), headers, body),
+    publishDelivery: ({ headers, body }) => publisher.publishInOrder(names.queue('deliveries'), headers, body),
     putBack: ({ queue, headers, table, body }) =>
-      publisher.publishMessage('', names.queue(queue), ownHeaders(headers), body, table && originalTable(table)),
+      publisher.publishInOrder(names.queue(queue), ownHeaders(headers), body, table && originalTable(table)),
     announceChange: (body) => publisher.announce(names.changesExchange, body),
 
     consume: (queue, { prefetch, handle }) =>

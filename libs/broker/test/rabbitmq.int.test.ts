@@ -366,7 +366,7 @@ describe('the broker on RabbitMQ', () => {
     await channel.deleteQueue(tier);
     const before = proxy.accepted();
     proxy.cut();
-    await waitFor(() => proxy.accepted() >= before + 2 && through.state() === 'open', { what: 'the connections' });
+    await waitFor(() => proxy.accepted() >= before + 3 && through.state() === 'open', { what: 'the connections' });
     expect(await isThere(tier)).toBe(false);
 
     await channel.deleteExchange(`${place.brokerPrefix}accepted`);

@@ -1,21 +1,28 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createUnconfirmed, type Unconfirmed } from '../src/rabbitmq/unconfirmed.js';
+import { createRoom, isFull } from '../src/rabbitmq/unconfirmed-room.js';
 
 const opened: Unconfirmed[] = [];
 afterEach(() => opened.forEach((unconfirmed) => unconfirmed.close('test is over')));
 
-function create(given: Partial<Parameters<typeof createUnconfirmed>[0]> = {}): Unconfirmed {
+interface Given {
+  readonly confirmTimeoutMs?: number;
+  readonly maxMessages?: number;
+  readonly maxBytes?: number;
+}
+
+function create({ confirmTimeoutMs = 60_000, maxMessages = 1_000, maxBytes = 1_000_000 }: Given = {}) {
+  const room = createRoom({ maxMessages, maxBytes });
+  const nothing = () => undefined;
   const unconfirmed = createUnconfirmed({
-    confirmTimeoutMs: 60_000,
-    maxMessages: 1_000,
-    maxBytes: 1_000_000,
+    confirmTimeoutMs,
+    room,
     createError: (reason) => new Error(reason),
-    health: { taken: () => undefined, failed: () => undefined },
-    ...given,
+    health: { taken: nothing, nacked: nothing, unconfirmed: nothing, returned: nothing },
   });
   opened.push(unconfirmed);
-  return unconfirmed;
+  return Object.assign(unconfirmed, { isFull: () => isFull(room) });
 }
 
 /** Follows each promise, and tells what has become of it by now. */

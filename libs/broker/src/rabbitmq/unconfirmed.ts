@@ -1,14 +1,15 @@
 import { createOpenTags } from './open-tags.js';
-import type { PublishingHealth, Target } from './publishing-health.js';
+import type { ChannelHealth, Place } from './publishing-health.js';
+import { isHalfEmpty, type Room } from './unconfirmed-room.js';
 
 export interface UnconfirmedOptions {
   readonly confirmTimeoutMs: number;
-  readonly maxMessages: number;
-  readonly maxBytes: number;
+  /** Shared with the publisher's other channels. */
+  readonly room: Room;
   /** Makes what a message is rejected with. */
   readonly createError: (reason: string) => Error;
-  /** Is told what becomes of messages that have a target. */
-  readonly health: Pick<PublishingHealth, 'taken' | 'failed'>;
+  /** Is told what becomes of messages that have a place. */
+  readonly health: Pick<ChannelHealth, 'taken' | 'nacked' | 'unconfirmed' | 'returned'>;
 }
 
 export type Unconfirmed = ReturnType<typeof createUnconfirmed>;
@@ -19,7 +20,7 @@ interface Entry {
   readonly deadline: number;
   readonly bytes: number;
   /** Undefined for a message whose confirm says nothing of a queue. */
-  target: Target | undefined;
+  place: Place | undefined;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   isAnswered: boolean;
@@ -36,9 +37,8 @@ interface Entry {
  * This is the hot path of every publish, hence counters and one timer for all instead of a closure and a timer a message.
  */
 export function createUnconfirmed(options: UnconfirmedOptions) {
-  const { health } = options;
+  const { room, health } = options;
   const entries = createOpenTags<Entry>();
-  let bytes = 0;
   let waiting = 0;
   let isAnyTaken = false;
   let timer: NodeJS.Timeout | undefined;
@@ -60,24 +60,22 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     const entry = entries.get(tag);
     if (entry === undefined) return;
     entries.close(tag);
-    bytes -= entry.bytes;
-    if (entry.target !== undefined) {
+    room.messages -= 1;
+    room.bytes -= entry.bytes;
+    if (entry.place !== undefined) {
       if (error === undefined) {
         isAnyTaken = true;
-        health.taken(entry.target, !entry.isAnswered);
-      } else if (isNacked) health.failed(entry.target, 'nacked');
+        health.taken(entry.place, !entry.isAnswered);
+      } else if (isNacked) health.nacked(entry.place);
     }
     answer(entry, error);
-    if (queue.length > 0 && isHalfEmpty()) wake(options.maxMessages - entries.size());
+    // Whoever waits is woken in herds, and not one by one with every confirm.
+    if (queue.length > 0 && isHalfEmpty(room)) wake(room.maxMessages - room.messages);
   }
 
   function wake(count = queue.length): void {
     for (const resolve of queue.splice(0, count)) resolve();
   }
-
-  /** Whoever waits is woken in herds, and not one by one with every confirm. */
-  const isHalfEmpty = () => entries.size() <= options.maxMessages / 2 && bytes <= options.maxBytes / 2;
-  const isFull = () => entries.size() >= options.maxMessages || bytes >= options.maxBytes;
 
   function settle(tag: number, isMultiple: boolean, error?: Error, isNacked = false): void {
     if (!isMultiple) remove(tag, error, isNacked);
@@ -94,8 +92,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
         timer = setTimeout(expire, Math.ceil(entry.deadline - now)).unref();
         return;
       }
-      if (entry.target !== undefined)
-        health.failed(entry.target, 'no_confirm', entry.deadline - options.confirmTimeoutMs);
+      if (entry.place !== undefined) health.unconfirmed(entry.place, entry.deadline - options.confirmTimeoutMs);
       answer(entry, options.createError(`no confirm within ${options.confirmTimeoutMs} ms`));
     }
   }
@@ -103,7 +100,6 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
   return {
     /** The delivery tag of the next message to be added. */
     nextTag: () => entries.nextTag(),
-    isFull,
     /** Resolves when there may be room, when the channel is gone, and for a look at whether confirms still come. */
     room(): Promise<void> {
       impatience ??= setTimeout(() => {
@@ -112,6 +108,12 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
       }, impatienceMs);
       return new Promise((resolve) => queue.push(resolve));
     },
+    /** How long the oldest message that somebody waits for has waited. */
+    waitingMs(): number {
+      if (waiting === 0) return 0;
+      const oldest = entries.values().find(({ isAnswered }) => !isAnswered);
+      return oldest ? performance.now() - oldest.deadline + options.confirmTimeoutMs : 0;
+    },
     /** How long after its time-out the oldest message is still not confirmed; at most 0 when none is late. */
     overdueMs(): number {
       const oldest = entries.get(entries.oldestTag());
@@ -119,17 +121,18 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     },
 
     /** @returns what the publisher waits for */
-    add(size: number, target: Target | undefined): Promise<void> {
+    add(size: number, place: Place | undefined): Promise<void> {
       return new Promise<void>((resolve, reject) => {
         const deadline = performance.now() + options.confirmTimeoutMs;
-        entries.add(entries.nextTag(), { deadline, bytes: size, target, resolve, reject, isAnswered: false });
-        bytes += size;
+        entries.add(entries.nextTag(), { deadline, bytes: size, place, resolve, reject, isAnswered: false });
+        room.messages += 1;
+        room.bytes += size;
         waiting += 1;
         timer ??= setTimeout(expire, options.confirmTimeoutMs).unref();
       });
     },
 
-    /** @returns whether any of the messages has a target */
+    /** @returns whether any of the messages has a place */
     confirm(tag: number, isMultiple: boolean): boolean {
       isAnyTaken = false;
       settle(tag, isMultiple);
@@ -141,8 +144,8 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     returned(tag: number, reason: string): void {
       const entry = entries.get(tag);
       if (entry === undefined) return;
-      if (entry.target !== undefined) health.failed(entry.target, 'returned');
-      entry.target = undefined;
+      if (entry.place !== undefined) health.returned(entry.place);
+      entry.place = undefined;
       answer(entry, options.createError(reason));
     },
     /** Rejects all messages that the broker may still confirm later. */
