@@ -24,6 +24,8 @@ export const callbusMetrics = [
   'callbus_dependency_up',
   ...histogram('callbus_http_request_duration_seconds'),
   'callbus_directory_subscriptions',
+  'callbus_clock_skew_seconds',
+  'callbus_clock_trusted',
   // Of prom-client itself.
   'callbus_process_resident_memory_bytes',
   'callbus_process_cpu_seconds_total',

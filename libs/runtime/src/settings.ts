@@ -41,6 +41,8 @@ export const settings = {
     .default(newestFormat),
   /** RabbitMQ's own `consumer_timeout`. */
   BROKER_CONSUMER_TIMEOUT_MS: Joi.number().integer().min(5_000).max(86_400_000).default(1_800_000),
+  /** How far the clock may be from those of others, in seconds. */
+  CLOCK_SKEW_LIMIT_S: Joi.number().integer().min(5).max(86_400).default(60),
   CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
 
   /** Of bodies that are read, worked on or not confirmed, and of answers that are not read. */

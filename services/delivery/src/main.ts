@@ -7,6 +7,8 @@ import { createPost } from '@callbus/callback/post';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createApp, listen } from '@callbus/runtime/http-service';
+import { createClockCheck } from '@callbus/runtime/clock-check';
+import { httpClock, redisClock } from '@callbus/runtime/reference-clocks';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
@@ -46,6 +48,13 @@ await runService({
       lookup: createLookup({ servers: config.CALLBACK_DNS_SERVERS }),
     });
     const client = createSubscriptionClient({ url: config.SUBSCRIPTION_URL, token: config.INTERNAL_TOKEN });
+    const clock = createClockCheck({
+      references: { redis: redisClock(redis), 'the subscription service': httpClock(config.SUBSCRIPTION_URL) },
+      limitMs: config.CLOCK_SKEW_LIMIT_S * 1_000,
+      registry: metrics.registry,
+      logger,
+    });
+    await clock.start();
     const measures = createDeliveryMetrics(metrics.registry);
     const delivery = createDelivery({
       broker,
@@ -55,6 +64,7 @@ await runService({
       prefetch: config.WORKER_PREFETCH,
       retrySchedule: config.RETRY_SCHEDULE,
       maxEventAgeMs: config.MAX_EVENT_AGE,
+      isClockTrusted: clock.isTrusted,
       secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
       measure: measures.measure,
       tracing,
@@ -81,6 +91,7 @@ await runService({
       async close(cut) {
         // What is still under way when the time is up goes back to its queue with the connection.
         await Promise.race([delivery.close(), once(cut, 'abort')]);
+        clock.stop();
         queueFlow.close();
         await Promise.all([http.close(cut), statistics.close()]);
         if (!cut.aborted) await Promise.all([post.close(), broker.close()]);

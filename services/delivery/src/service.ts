@@ -28,6 +28,8 @@ export interface DeliveryOptions {
   readonly prefetch: number;
   readonly retrySchedule: RetrySchedule;
   readonly maxEventAgeMs: number;
+  /** While it is not, nothing is expired, and what is too old goes on being delivered. */
+  readonly isClockTrusted?: () => boolean;
   /** Undefined: callbacks that ought to be signed wait. */
   readonly secretBox: SecretBox | undefined;
   /** Puts a measure on what is kept of every event. */
@@ -50,7 +52,13 @@ export interface Delivery {
 /** Wires a delivery worker. It takes work once its directory is loaded, which `started` waits for. */
 export function createDelivery(options: DeliveryOptions): Delivery & { readonly started: Promise<void> } {
   const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, secretBox } = options;
-  const { measure = (history: History) => history, tracing, logger, now = Date.now } = options;
+  const {
+    measure = (history: History) => history,
+    tracing,
+    logger,
+    now = Date.now,
+    isClockTrusted = () => true,
+  } = options;
   const directory = createDirectory({ client, logger });
   const canForward = () => broker.state() !== 'blocked';
   const lanes = createLanes({ slots: prefetch, now: () => performance.now(), canPark: canForward, logger });
@@ -58,7 +66,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const judge = createJudge();
   const history = traces.history(measure(createHistory({ statistics, logger, now })));
   const isExpired = ({ receivedAt, replayedAt = receivedAt }: Pick<DeliveryHeaders, 'receivedAt' | 'replayedAt'>) =>
-    now() - replayedAt > maxEventAgeMs;
+    now() - replayedAt > maxEventAgeMs && isClockTrusted();
   const untraced = createDeliver({
     directory,
     lanes,

@@ -25,6 +25,7 @@ export const deliverySettings = {
   BROKER_PREFIX: settings.BROKER_PREFIX,
   REDIS_PREFIX: settings.REDIS_PREFIX,
   CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
+  CLOCK_SKEW_LIMIT_S: settings.CLOCK_SKEW_LIMIT_S,
   MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
   BROKER_CONSUMER_TIMEOUT_MS: settings.BROKER_CONSUMER_TIMEOUT_MS,
   WORKER_PREFETCH: Joi.number().integer().min(1).max(10_000).default(500),

@@ -3,6 +3,8 @@ import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
 import { createApp, listen } from '@callbus/runtime/http-service';
+import { createClockCheck } from '@callbus/runtime/clock-check';
+import { httpClock, redisClock } from '@callbus/runtime/reference-clocks';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
@@ -43,6 +45,18 @@ await runService({
       logger,
     });
     metrics.watchDependency('redis', () => deduplicate.isUsable());
+    const clock = createClockCheck({
+      references: {
+        redis: redisClock(redis),
+        ...(config.SUBSCRIPTION_URL !== undefined && {
+          'the subscription service': httpClock(config.SUBSCRIPTION_URL),
+        }),
+      },
+      limitMs: config.CLOCK_SKEW_LIMIT_S * 1_000,
+      registry: metrics.registry,
+      logger,
+    });
+    await clock.start();
     const ingest = createIngest({
       broker,
       deduplicate: config.DEDUPLICATION_WINDOW_S > 0 ? deduplicate : undefined,
@@ -75,6 +89,7 @@ await runService({
 
     return {
       async close(cut) {
+        clock.stop();
         await http.close(cut);
         await ingest.close();
         await broker.close();

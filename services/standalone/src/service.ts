@@ -19,6 +19,8 @@ import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
 import { createApp } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
+import { createClockCheck } from '@callbus/runtime/clock-check';
+import { redisClock } from '@callbus/runtime/reference-clocks';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
@@ -29,6 +31,7 @@ import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { createMemoryQueueFlow, createRedisQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from '@callbus/subscription/database';
+import { postgresClock } from '@callbus/subscription/postgres-clock';
 import { createSubscription } from '@callbus/subscription/service';
 import { limitsOf } from '@callbus/subscription/settings';
 import { createClosingStack, type ClosingStack } from './closing-stack.js';
@@ -128,13 +131,25 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
     queueFlow.close();
     return Promise.resolve();
   });
+  const clock = createClockCheck({
+    references: {
+      ...(redis !== undefined && { redis: redisClock(redis) }),
+      // An embedded one goes by this machine's clock.
+      ...(config.DATABASE_URL !== undefined && { postgres: postgresClock(pool) }),
+    },
+    limitMs: config.CLOCK_SKEW_LIMIT_S * 1_000,
+    registry: metrics.registry,
+    logger,
+  });
+  opened.push(() => clock.stop());
+  await clock.start();
   const broker = followQueues(measureBroker(unmeasured, metrics), queueFlow);
-  return { broker, pool, database, redis, statistics, queueFlow, metrics, postgresDir };
+  return { broker, pool, clock, database, redis, statistics, queueFlow, metrics, postgresDir };
 }
 
 async function openServices(
   { config, logger, stopping, show, tracing }: StandaloneOptions,
-  { http, broker, pool, database, redis, statistics, queueFlow, metrics }: Servers,
+  { http, broker, pool, clock, database, redis, statistics, queueFlow, metrics }: Servers,
   opened: ClosingStack,
 ): Promise<void> {
   const authenticate = await createAuthenticate(config, { logger, signal: stopping });
@@ -219,6 +234,7 @@ async function openServices(
     prefetch: config.WORKER_PREFETCH,
     retrySchedule: config.RETRY_SCHEDULE,
     maxEventAgeMs: config.MAX_EVENT_AGE,
+    isClockTrusted: clock.isTrusted,
     secretBox,
     measure: measures.measure,
     tracing,

@@ -36,6 +36,8 @@ export const sharedNames = [
   'callbus_publisher_blocked',
   'callbus_publishing',
   'callbus_dependency_up',
+  'callbus_clock_skew_seconds',
+  'callbus_clock_trusted',
   'callbus_http_request_duration_seconds',
   'callbus_process_resident_memory_bytes',
   'callbus_nodejs_eventloop_lag_p99_seconds',

@@ -7,6 +7,8 @@ import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
 import { createApp, listen } from '@callbus/runtime/http-service';
+import { createClockCheck } from '@callbus/runtime/clock-check';
+import { redisClock } from '@callbus/runtime/reference-clocks';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
@@ -15,6 +17,7 @@ import { untilUp } from '@callbus/runtime/until-up';
 import { createRedisQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from './database.js';
+import { postgresClock } from './postgres-clock.js';
 import { createSubscription } from './service.js';
 import { limitsOf, subscriptionSettings } from './settings.js';
 
@@ -46,6 +49,13 @@ await runService({
     const broker = followQueues(measureBroker(rabbitmq, metrics), queueFlow);
     const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
     metrics.watchBytesInHand(inHand);
+    const clock = createClockCheck({
+      references: { redis: redisClock(redis), postgres: postgresClock(pool) },
+      limitMs: config.CLOCK_SKEW_LIMIT_S * 1_000,
+      registry: metrics.registry,
+      logger,
+    });
+    await clock.start();
     const subscription = await createSubscription({
       pool,
       broker,
@@ -72,6 +82,7 @@ await runService({
 
     return {
       async close(cut) {
+        clock.stop();
         await http.close(cut);
         await subscription.close();
         queueFlow.close();

@@ -1,0 +1,25 @@
+import type { Redis } from 'ioredis';
+import type { ReferenceClock } from './clock-check.js';
+
+/** Redis answers seconds and microseconds. */
+export function redisClock(redis: Pick<Redis, 'time'>): ReferenceClock {
+  return async () => {
+    const [seconds, microseconds] = await redis.time();
+    return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  };
+}
+
+/** The `Date` header of an HTTP service of ours, which is cut off to seconds. */
+export function httpClock(url: string): ReferenceClock {
+  const healthUrl = new URL('/healthz', url);
+  return async () => {
+    const { headers } = await fetch(healthUrl, {
+      method: 'HEAD',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(2_000),
+    });
+    const seconds = Date.parse(headers.get('date') ?? '');
+    if (Number.isNaN(seconds)) throw new Error(`${healthUrl.href} tells no date`);
+    return seconds + 500;
+  };
+}
