@@ -393,6 +393,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'time that the broker leaves a consumer': {},
 
   'age of an undelivered event': {},
+  'difference of the clock to two others': {},
   'replayed events, of a process': {},
   'secrets of a subscription': { constant: ['services/subscription/src/secrets.ts', 'secretsMax'] },
   'time that a rotated secret signs': { constant: ['services/subscription/src/secrets.ts', 'overlapMs'] },
