@@ -44,6 +44,9 @@ export interface Broker {
   /** `open`: takes messages. `blocked`: connected, but takes none (memory or disk alarm). `away`: not connected. */
   state(): BrokerState;
 
+  /** Has the listener told of each message that a full retry queue refuses. */
+  watchRefusals(listener: (queue: QueueName) => void): void;
+
   /** Whether what is published is taken, as far as the last publishes tell. */
   publishing(): Publishing;
 
@@ -167,9 +170,12 @@ export interface Consumer {
 export class BrokerUnavailable extends Error {
   override readonly name = 'BrokerUnavailable';
   readonly retryAfterS: number;
+  /** `nacked`: the queue refused this one message. */
+  readonly fault: PublishingFault | undefined;
 
-  constructor(reason: string, retryAfterS = 5) {
+  constructor(reason: string, more: { retryAfterS?: number; fault?: PublishingFault | undefined } = {}) {
     super(reason);
-    this.retryAfterS = retryAfterS;
+    this.retryAfterS = more.retryAfterS ?? 5;
+    this.fault = more.fault;
   }
 }

@@ -9,10 +9,13 @@ export interface QueueFollower {
   passed(queue: QueueName): void;
   /** The message that was taken from the queue had come into it then; epoch milliseconds. */
   reached(queue: QueueName, enteredAt: number): void;
+  /** The queue was full and refused a message. */
+  refused(queue: QueueName): void;
 }
 
 /** The same broker; the follower is told of every message that is taken or put aside by way of it. */
 export function followQueues(broker: Broker, follower: QueueFollower): Broker {
+  broker.watchRefusals((queue) => follower.refused(queue));
   return observeBroker(broker, {
     consuming: () => undefined,
     confirmed: () => undefined,

@@ -117,6 +117,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       ];
       return Promise.resolve([...work, ...retryStates()]);
     },
+    watchRefusals: () => undefined,
     state: () => (isOpen ? 'open' : 'away'),
     publishing: () => (isOpen ? { ok: true } : { ok: false, reason: 'away' }),
     async close() {

@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 import type { Broker } from './broker.js';
 import { createChangeWatcher } from './rabbitmq/change-watcher.js';
 import { createConsumingApart } from './rabbitmq/consuming-apart.js';
+import { createForwardAround } from './rabbitmq/forward-around.js';
+import { createFullQueues } from './rabbitmq/full-queues.js';
 import { createPublisher } from './rabbitmq/publisher.js';
 import { createTopology } from './rabbitmq/declare-once.js';
 import { namesUnder } from './rabbitmq/topology.js';
@@ -39,6 +41,7 @@ export interface RabbitmqBrokerOptions {
 }
 
 const defaultConsumerTimeoutMs = 1_800_000;
+const lookMs = 5_000;
 
 /**
  * The broker on RabbitMQ 3.10 to 4.x. Resolves when it is connected and all queues are there, however long that takes;
@@ -61,23 +64,33 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     format: options.format ?? newestFormat,
     logger,
   });
+  const fullQueues = createFullQueues({ logger, now: () => performance.now() });
   const consuming = await createConsumingApart({ url, name: `${options.name} consume`, topology, logger });
   let closing: Promise<void> | undefined;
-  const close = () => (closing ??= consuming.close().then(() => publisher.close()));
+  const looking = setInterval(() => fullQueues.look(), lookMs).unref();
+  const close = () =>
+    (closing ??= consuming.close().then(() => {
+      clearInterval(looking);
+      return publisher.close();
+    }));
 
   /**
    * A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. After a silence
    * it asks first: what is sent to a broker that has an alarm may be taken when that is over.
    */
-  async function forward({ queue, after, headers, table }: NextStep, body: Buffer): Promise<void> {
+  async function publishStep({ queue, after, headers, table }: NextStep, body: Buffer): Promise<void> {
     const routingKey = after ? names.retryQueue(after) : names.queue(queue);
     while (publisher.isFull()) await publisher.room();
     const asked = publisher.ask();
     if (asked !== undefined) await asked;
     // The tasks of an event come in order, as far as they can.
     if (queue === 'deliveries' && !after) return publisher.publishInOrder(routingKey, headers, body, table);
+    if (after && fullQueues.isFull(`retry.${after.name}`))
+      return publisher.publishToFull(routingKey, headers, body, table);
     return publisher.publishMessage('', routingKey, headers, body, table);
   }
+
+  const forward = createForwardAround({ publish: publishStep, fullQueues, now: Date.now });
 
   function publishEvent({ headers, body }: { headers: EventHeaders | BatchHeaders; body: Buffer }): Promise<void> {
     return publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body);
@@ -120,6 +133,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
 
     queues: consuming.queues,
     state: () => (consuming.isOpen() ? publisher.state() : 'away'),
+    watchRefusals: (listener) => fullQueues.watch(listener),
     publishing: () => publisher.publishing(),
     close,
   };

@@ -40,6 +40,7 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
 
 /** What the broker makes undelivered by itself, or what no handler has seen, nobody counts before it comes out there. */
 function uncountedReason({ headers }: ReceivedMessage): UndeliveredReason | undefined {
+  if (headers['reason'] === 'maxlen') return 'maxlen';
   if (headers['reason'] !== undefined) return undefined;
   const aside = asideOf(headers);
   if (aside === undefined) return deathOf(headers)?.reason;

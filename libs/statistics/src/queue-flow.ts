@@ -9,6 +9,8 @@ export interface QueueFlow {
   passed(queue: string): void;
   /** @param enteredAt when the message that was taken had come in, in epoch milliseconds */
   reached(queue: string, enteredAt: number): void;
+  /** The queue was full and refused a message. */
+  refused(queue: string): void;
   /** @throws when the store cannot answer */
   read(): Promise<Flow>;
   /** Flushes no more. */
@@ -20,6 +22,7 @@ export interface Flow {
   readonly windowMs: number;
   /** By queue. */
   readonly passed: ReadonlyMap<string, number>;
+  readonly refused: ReadonlyMap<string, number>;
   /** By queue, epoch milliseconds: the latest entry among the messages taken. */
   readonly reached: ReadonlyMap<string, number>;
 }
@@ -43,6 +46,9 @@ function createSlots() {
     },
   };
 }
+
+/** Refusals are counted beside what passed, under another name. */
+const refusedPrefix = 'refused:';
 
 const slotOf = (nowMs: number) => Math.floor(nowMs / slotMs);
 const slotsUntil = (nowMs: number) => Array.from({ length: slotsRead }, (_, ago) => slotOf(nowMs) - ago);
@@ -77,6 +83,7 @@ export function createRedisQueueFlow(options: { redis: Redis; prefix: string; lo
 
   return {
     passed: (queue) => counts.add(slotOf(Date.now()), queue),
+    refused: (queue) => counts.add(slotOf(Date.now()), refusedPrefix + queue),
     reached(queue, enteredAt) {
       if (enteredAt > (reached.get(queue) ?? 0)) reached.set(queue, enteredAt);
     },
@@ -90,7 +97,7 @@ export function createRedisQueueFlow(options: { redis: Redis; prefix: string; lo
       const entries = passed
         .flatMap((each) => Object.entries(each))
         .map(([queue, count]) => [queue, Number(count)] as const);
-      return { windowMs: windowMsAt(nowMs), passed: sums(entries), reached: new Map(pairs(members)) };
+      return { windowMs: windowMsAt(nowMs), ...countsOf(entries), reached: new Map(pairs(members)) };
     },
     close: () => clearInterval(timer),
   };
@@ -101,19 +108,31 @@ export function createMemoryQueueFlow(): QueueFlow {
   const counts = createSlots();
   const { slots } = counts;
   const reached = new Map<string, number>();
+
+  function add(name: string): void {
+    const slot = slotOf(Date.now());
+    counts.add(slot, name);
+    for (const old of slots.keys()) if (old <= slot - slotsRead) slots.delete(old);
+  }
+
   return {
-    passed(queue) {
-      const slot = slotOf(Date.now());
-      counts.add(slot, queue);
-      for (const old of slots.keys()) if (old <= slot - slotsRead) slots.delete(old);
-    },
+    passed: add,
+    refused: (queue) => add(refusedPrefix + queue),
     reached: (queue, enteredAt) => void reached.set(queue, Math.max(enteredAt, reached.get(queue) ?? 0)),
     read() {
       const nowMs = Date.now();
       const entries = slotsUntil(nowMs).flatMap((slot) => [...(slots.get(slot) ?? [])]);
-      return Promise.resolve({ windowMs: windowMsAt(nowMs), passed: sums(entries), reached: new Map(reached) });
+      return Promise.resolve({ windowMs: windowMsAt(nowMs), ...countsOf(entries), reached: new Map(reached) });
     },
     close: () => undefined,
+  };
+}
+
+function countsOf(entries: readonly (readonly [string, number])[]): Pick<Flow, 'passed' | 'refused'> {
+  const refused = entries.filter(([name]) => name.startsWith(refusedPrefix));
+  return {
+    passed: sums(entries.filter(([name]) => !name.startsWith(refusedPrefix))),
+    refused: sums(refused.map(([name, count]) => [name.slice(refusedPrefix.length), count])),
   };
 }
 

@@ -13,6 +13,8 @@ export interface QueueReport {
   readonly outRate: number | null;
   /** 0 for an empty queue, null for one that does not get shorter, or when the rates are. */
   readonly drainS: number | null;
+  /** Whether it has refused messages in the last minute, because a policy bounds its length. */
+  readonly isFull: boolean | null;
 }
 
 interface Sample {
@@ -35,14 +37,15 @@ export function createQueueReports() {
   function report(state: QueueState, flow: Flow | undefined, now: number): QueueReport {
     const { name, ready, consumers } = state;
     const known = { name, ready, consumers, oldestAgeS: ageOf(state, flow, now) };
-    if (flow === undefined) return { ...known, inRate: null, outRate: null, drainS: ready === 0 ? 0 : null };
+    if (flow === undefined)
+      return { ...known, inRate: null, outRate: null, drainS: ready === 0 ? 0 : null, isFull: null };
     const counted = ((flow.passed.get(name) ?? 0) / flow.windowMs) * 1_000;
     const growth = growthOf(state, now);
     const isRetry = name.startsWith('retry.');
     const inRate = isRetry ? counted : Math.max(0, counted + growth);
     const outRate = isRetry ? Math.max(0, counted - growth) : counted;
     const drainS = ready === 0 ? 0 : outRate > inRate ? ready / (outRate - inRate) : null;
-    return { ...known, inRate, outRate, drainS };
+    return { ...known, inRate, outRate, drainS, isFull: (flow.refused.get(name) ?? 0) > 0 };
   }
 
   /** Messages a second. */

@@ -90,7 +90,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const { addressPolicy, lookup, secretBox, probeTimeoutMs } = options;
   const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
   await migrate({ pool, logger });
-  const undelivered = await consumeUndelivered({ pool, broker, logger });
+  const undelivered = await consumeUndelivered({ pool, broker, statistics, logger });
   const replays = runReplays({ pool, broker, statistics, rate: replayRate, logger, now: Date.now });
   const queues = watchQueues({ broker, flow: options.queueFlow, now: Date.now });
   const retention = keepRetention({ pool, retentionDays, logger });

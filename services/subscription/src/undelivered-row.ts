@@ -30,6 +30,8 @@ export interface UndeliveredRow {
   readonly queue: WorkQueue | null;
   /** JSON of the headers as the broker carried them; null when `headers` are these, or a worker ended it. */
   readonly messageHeaders: string | null;
+  /** False for what the broker itself put here, or found no place for. */
+  readonly isEndedByWorker: boolean;
 }
 
 /** The database indexes it; longer ones are not ours. */
@@ -41,14 +43,14 @@ type Message = Pick<ReceivedMessage, 'headers' | 'body' | 'format' | 'table'>;
 export function tasksOf(message: Message): readonly Message[] {
   const { headers, body } = message;
   if (isNewer(message)) return [message];
-  const death = { 'x-death': headers['x-death'] };
+  const ended = { 'x-death': headers['x-death'], reason: headers['reason'] };
   const events = 'events' in headers ? decodeBatch(headers, body) : undefined;
   if (events !== undefined)
-    return events.map((event) => ({ headers: { ...death, ...event.headers }, body: event.body }));
+    return events.map((event) => ({ headers: { ...ended, ...event.headers }, body: event.body }));
   const group = 'subscriptions' in headers ? readGroupHeaders(headers) : undefined;
   if (group === undefined) return [message];
   const { event, subscriptions, parked } = group;
-  const more = { ...death, ...unknownMembers(headers) };
+  const more = { ...ended, ...unknownMembers(headers) };
   return subscriptions.map((subscription) => ({
     headers: { ...more, ...deliveryHeaders(event, { subscription, attempt: 1, parked }) },
     body,
@@ -77,6 +79,7 @@ export function readUndelivered(message: Message): UndeliveredRow {
     lastAnswer: textIn(asideOf(headers)?.answer ?? headers['answer']),
     receivedAt: dateIn(headers['receivedAt']),
     queue,
+    isEndedByWorker: deathOf(headers) === undefined && reason !== 'maxlen',
     messageHeaders: queue === null || table === undefined || table === headers ? null : jsonOf(table),
   };
 }

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, Consumer, Hold, Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import type { Logger } from '@callbus/runtime/logger';
+import type { Statistics } from '@callbus/statistics/statistics';
 import { sqlStateOf, type Pool } from './database.js';
 import { readUndelivered, tasksOf, type UndeliveredRow } from './undelivered-row.js';
 
 export interface UndeliveredOptions {
   readonly pool: Pool;
   readonly broker: Pick<Broker, 'consume'>;
+  readonly statistics: Pick<Statistics, 'count' | 'recordStep'>;
   readonly logger: Logger;
 }
 
@@ -21,7 +23,7 @@ const longestDelayMs = 15_000;
  * them in their queue; when this stops, they go back to it.
  */
 export async function consumeUndelivered(options: UndeliveredOptions): Promise<Consumer> {
-  const { pool, broker, logger } = options;
+  const { pool, broker, statistics, logger } = options;
   const stopping = new AbortController();
 
   async function handle(message: ReceivedMessage, hold: Hold): Promise<Outcome> {
@@ -44,6 +46,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
   async function store(row: UndeliveredRow): Promise<void> {
     try {
       await insertUndelivered(pool, row);
+      noteEnd(row);
       // Nobody else can say so: it may name neither an event nor a subscription, and then no API lists it.
       if (row.reason === 'poison')
         logger.warn(
@@ -55,6 +58,23 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
       const { subscriptionId, eventId } = row;
       logger.info({ subscription: subscriptionId, eventId }, 'an undelivered event goes with its deleted subscription');
     }
+  }
+
+  /** What no worker has ended is counted and told here. */
+  function noteEnd({ subscriptionId: subscription, account, eventId, reason, isEndedByWorker }: UndeliveredRow): void {
+    if (isEndedByWorker || subscription === null) return;
+    statistics.count(subscription, 'pending', -1);
+    statistics.count(subscription, 'undelivered');
+    if (account === null || eventId === null) return;
+    statistics.recordStep({
+      kind: 'ended',
+      account,
+      eventId,
+      at: Date.now(),
+      subscription,
+      how: 'undelivered',
+      reason,
+    });
   }
 
   const consumer = await broker.consume('undelivered', { prefetch, handle });

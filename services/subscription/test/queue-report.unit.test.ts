@@ -5,17 +5,24 @@ import { createQueueReports } from '../src/queue-report.js';
 
 const events = (ready: number): QueueState[] => [{ name: 'events', ready, consumers: 2 }];
 const hour = (ready: number): QueueState[] => [{ name: 'retry.1h', ready, consumers: 0 }];
-const flow = (passed: Record<string, number> = {}, reached: Record<string, number> = {}): Flow => ({
+const flow = (passed: Record<string, number> = {}, reached: Record<string, number> = {}, refused = {}): Flow => ({
   windowMs: 50_000,
   passed: new Map(Object.entries(passed)),
   reached: new Map(Object.entries(reached)),
+  refused: new Map(Object.entries(refused)),
 });
 
 test('an empty queue has no age and nothing to drain', () => {
   const reports = createQueueReports();
   expect(reports.add(events(0), flow(), 1_000_000)).toEqual([
-    { name: 'events', ready: 0, consumers: 2, oldestAgeS: 0, inRate: 0, outRate: 0, drainS: 0 },
+    { name: 'events', ready: 0, consumers: 2, oldestAgeS: 0, inRate: 0, outRate: 0, drainS: 0, isFull: false },
   ]);
+});
+
+test('a queue that has refused messages is full, as far as anybody knows', () => {
+  const reports = createQueueReports();
+  expect(reports.add(hour(5), flow({}, {}, { 'retry.1h': 1 }), 0)).toMatchObject([{ isFull: true }]);
+  expect(reports.add(hour(5), undefined, 0)).toMatchObject([{ isFull: null }]);
 });
 
 test('what comes in is what goes out and what the queue has grown by', () => {
@@ -56,6 +63,6 @@ test('while nobody can tell what the workers take, the depths are told without r
   const reports = createQueueReports();
   reports.add(events(0), flow(), 100_000);
   expect(reports.add(events(5), undefined, 103_000)).toEqual([
-    { name: 'events', ready: 5, consumers: 2, oldestAgeS: 3, inRate: null, outRate: null, drainS: null },
+    { name: 'events', ready: 5, consumers: 2, oldestAgeS: 3, inRate: null, outRate: null, drainS: null, isFull: null },
   ]);
 });

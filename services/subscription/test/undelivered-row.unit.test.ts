@@ -36,6 +36,7 @@ describe('a message of undelivered', () => {
       receivedAt: new Date(1_700_000_000_000),
       queue: null,
       messageHeaders: null,
+      isEndedByWorker: true,
     });
   });
 
@@ -65,6 +66,14 @@ describe('a message of undelivered', () => {
     ]);
     expect(tasksOf({ headers: task, body })).toEqual([{ headers: task, body }]);
     expect(tasksOf({ headers: { ...headers, subscriptions: 7 }, body })).toHaveLength(1);
+  });
+
+  test('that found its queue full says so, also as a group', () => {
+    const headers = { ...task, subscriptions: '7 8', reason: 'maxlen', failedAt: 1, extra: 'kept' };
+    expect(tasksOf({ headers, body }).map(readUndelivered)).toMatchObject([
+      { subscriptionId: 7, reason: 'maxlen', attempts: 0, isEndedByWorker: false },
+      { subscriptionId: 8, reason: 'maxlen', headers: expect.stringContaining('"extra":"kept"') },
+    ]);
   });
 
   test('that nobody can read is kept as it is', () => {

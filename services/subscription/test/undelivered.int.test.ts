@@ -4,6 +4,7 @@ import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createLogger } from '@callbus/runtime/logger';
+import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createPool } from '../src/database.js';
 import { consumeUndelivered } from '../src/undelivered.js';
@@ -192,7 +193,7 @@ test('a message that waits for the database goes back to its queue when the serv
   const pool = createPool({ url: `postgres://nobody@127.0.0.1:${port}/none`, logger });
   const broker = createMemoryBroker({ logger, failurePauseMs: 0 });
 
-  const undelivered = await consumeUndelivered({ pool, broker, logger });
+  const undelivered = await consumeUndelivered({ pool, broker, statistics: createMemoryStatistics(), logger });
   await broker.publishDelivery({ headers: { ...task, subscription }, body });
   const worker = await broker.consume('deliveries', { prefetch: 1, handle: () => Promise.resolve(outcome) });
   await waitFor(() => connections > 1, { what: 'the second try to store it' });

@@ -84,7 +84,7 @@ export async function createPublisher(options: PublisherOptions) {
     routingKey: string,
     body: Buffer,
     properties: Options.Publish,
-    target: Target,
+    target: Target | undefined,
   ): Promise<void> {
     if (isFull(room) && channel.state() === 'open') {
       active.dropIfLost();
@@ -122,6 +122,12 @@ export async function createPublisher(options: PublisherOptions) {
       const channel = choose();
       const properties = propertiesOf(headers, channel.nextCorrelationId(), table);
       return publish(channel, '', routingKey, body, properties, health.target(routingKey));
+    },
+    /** The same for a queue that is known to be full: what it refuses says nothing of the channel. */
+    publishToFull(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
+      const channel = choose();
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), table);
+      return publish(channel, '', routingKey, body, properties, undefined);
     },
     /** Resolves when the message is in the queues that are bound now, if any; they live no longer than their consumers. */
     announce(exchange: string, body: Buffer): Promise<void> {

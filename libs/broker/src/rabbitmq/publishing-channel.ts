@@ -81,7 +81,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
     const unconfirmed = createUnconfirmed({
       confirmTimeoutMs: options.confirmTimeoutMs,
       room: options.room,
-      createError: (reason) => new BrokerUnavailable(reason),
+      createError: (reason, fault) => new BrokerUnavailable(reason, undefined, fault),
       health: channelHealth,
     });
     const opened = { session, unconfirmed, isBlocked: false };

@@ -7,7 +7,7 @@ export interface UnconfirmedOptions {
   /** Shared with the publisher's other channels. */
   readonly room: Room;
   /** Makes what a message is rejected with. */
-  readonly createError: (reason: string) => Error;
+  readonly createError: (reason: string, fault?: 'nacked') => Error;
   /** Is told what becomes of messages that have a place. */
   readonly health: Pick<ChannelHealth, 'taken' | 'nacked' | 'unconfirmed' | 'returned'>;
 }
@@ -139,7 +139,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
       return isAnyTaken;
     },
     refuse: (tag: number, isMultiple: boolean) =>
-      settle(tag, isMultiple, options.createError('the queue refused the message'), true),
+      settle(tag, isMultiple, options.createError('the queue refused the message', 'nacked'), true),
     /** Rejects one message that found no queue; the confirm that still comes says nothing more. */
     returned(tag: number, reason: string): void {
       const entry = entries.get(tag);

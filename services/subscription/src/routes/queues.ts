@@ -14,7 +14,7 @@ export function queuesEndpoint(options: { queues: QueueWatch }): Endpoint {
   };
 }
 
-function itemOf({ name, ready, consumers, oldestAgeS, inRate, outRate, drainS }: QueueReport) {
+function itemOf({ name, ready, consumers, oldestAgeS, inRate, outRate, drainS, isFull }: QueueReport) {
   return {
     queue: name,
     ready,
@@ -23,6 +23,7 @@ function itemOf({ name, ready, consumers, oldestAgeS, inRate, outRate, drainS }:
     in_per_second: rounded(inRate),
     out_per_second: rounded(outRate),
     drain_seconds: rounded(drainS),
+    full: isFull,
   };
 }
 

@@ -1,0 +1,61 @@
+import { retryTiers, type QueueName, type RetryTier } from '@callbus/contracts/topology';
+import { asideOf, asideTable } from '@callbus/contracts/set-aside';
+import { BrokerUnavailable } from '../broker.js';
+import { ownHeaders, type NextStep } from '../settle.js';
+import type { createFullQueues } from './full-queues.js';
+
+/** A message may wait so many times as long as it was to, rather than be undelivered. */
+const longerAtMost = 10;
+
+export interface ForwardAroundOptions {
+  readonly publish: (step: NextStep, body: Buffer) => Promise<void>;
+  readonly fullQueues: Pick<ReturnType<typeof createFullQueues>, 'isFull' | 'refused'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * Publishes next steps, those that are to wait around the retry queues that are full: into one where they wait longer, or, when none
+ * takes them for some seconds, into `undelivered` as `maxlen`. Held in the worker they would take the place of others.
+ */
+export function createForwardAround({ publish, fullQueues, now }: ForwardAroundOptions) {
+  /** @returns false when the queue has refused it */
+  async function isTaken(step: NextStep, tier: RetryTier, body: Buffer): Promise<boolean> {
+    try {
+      await publish({ ...step, queue: 'deliveries', after: tier }, body);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BrokerUnavailable) || error.fault !== 'nacked') throw error;
+      fullQueues.refused(nameOf(tier));
+      return false;
+    }
+  }
+
+  return async (step: NextStep, body: Buffer): Promise<void> => {
+    const { after } = step;
+    if (after === undefined) return publish(step, body);
+    const tiers = retryTiers.filter(
+      ({ delayMs }) => delayMs >= after.delayMs && delayMs <= longerAtMost * after.delayMs,
+    );
+    for (const tier of tiers) if (await isTaken(step, tier, body)) return;
+    if (!tiers.every((tier) => fullQueues.isFull(nameOf(tier))))
+      throw new BrokerUnavailable('the retry queues refuse the message');
+    await publish(undeliveredStep(step, now()), body);
+  };
+}
+
+function nameOf({ name }: RetryTier): QueueName {
+  return `retry.${name}`;
+}
+
+/** One of a newer form, which is given back as it came, ends here as it came. */
+function undeliveredStep({ headers, table }: NextStep, failedAt: number): NextStep {
+  const aside = table && asideOf(table);
+  if (table !== undefined && aside !== undefined)
+    return {
+      queue: 'undelivered',
+      headers: { ...headers },
+      table: asideTable(table, { ...aside, reason: 'newer_format' }),
+    };
+  return { queue: 'undelivered', headers: { ...ownHeaders({ ...headers }), reason: 'maxlen', failedAt } };
+}

@@ -1,0 +1,104 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { tierFor } from '@callbus/contracts/topology';
+import { pino } from 'pino';
+import { BrokerUnavailable } from '../src/broker.js';
+import { createForwardAround } from '../src/rabbitmq/forward-around.js';
+import { createFullQueues } from '../src/rabbitmq/full-queues.js';
+import type { NextStep } from '../src/settle.js';
+import { deliveryHeaders } from './contract.js';
+
+const body = Buffer.from('{}');
+const step: NextStep = { queue: 'deliveries', after: tierFor(60_000), headers: deliveryHeaders({ attempt: 2 }) };
+
+describe('a message that is to wait', () => {
+  let nowMs: number;
+  let full: Set<string>;
+  let taken: NextStep[];
+  let lines: Record<string, unknown>[];
+  let fullQueues: ReturnType<typeof createFullQueues>;
+  let forward: ReturnType<typeof createForwardAround>;
+
+  beforeEach(() => {
+    nowMs = 1_000;
+    [full, taken, lines] = [new Set(), [], []];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+    fullQueues = createFullQueues({ logger, now: () => nowMs });
+    forward = createForwardAround({
+      publish: (each) => {
+        if (full.has(each.after?.name ?? each.queue))
+          return Promise.reject(new BrokerUnavailable('refused', { fault: 'nacked' }));
+        taken.push(each);
+        return Promise.resolve();
+      },
+      fullQueues,
+      now: () => 7,
+    });
+  });
+
+  const refusedFor = async (ms: number) => {
+    for (const end = nowMs + ms; nowMs <= end; nowMs += 500)
+      await forward(step, body).catch((error: unknown) => expect(error).toBeInstanceOf(BrokerUnavailable));
+  };
+  const logged = () => lines.map(({ msg, queue }) => `${String(queue)} ${String(msg).slice(0, 27)}`);
+
+  it('waits as long as it is to', async () => {
+    await forward(step, body);
+    expect(taken).toEqual([step]);
+  });
+
+  it('waits longer, but not much, where its queue refuses it', async () => {
+    full = new Set(['1m', '5m']);
+    await forward(step, body);
+    expect(taken).toEqual([{ ...step, after: tierFor(600_000) }]);
+  });
+
+  it('is undelivered when no queue takes it for some seconds, and no sooner, since the broker may be ill', async () => {
+    full = new Set(['1m', '5m', '10m']);
+    await refusedFor(2_500);
+    expect(taken).toEqual([]);
+    await refusedFor(500);
+    expect(taken[0]).toEqual({ queue: 'undelivered', headers: { ...step.headers, reason: 'maxlen', failedAt: 7 } });
+    full = new Set(['1m', '5m', '10m', 'undelivered']);
+    await expect(forward(step, body)).rejects.toBeInstanceOf(BrokerUnavailable);
+  });
+
+  it('of a newer form is undelivered as that, as it came', async () => {
+    full = new Set(['1m', '5m', '10m']);
+    await refusedFor(3_500);
+    taken = [];
+    const table = { callbus: '{"v":9}', 'x-callbus-aside': '{"queue":"events","returns":2}' };
+    await forward({ ...step, table }, body);
+    const aside = '{"queue":"events","returns":2,"reason":"newer_format"}';
+    expect(taken).toEqual([
+      { queue: 'undelivered', headers: step.headers, table: { callbus: '{"v":9}', 'x-callbus-aside': aside } },
+    ]);
+  });
+
+  it('is told of once for each queue, and once when that is over, also while some get through', async () => {
+    full = new Set(['1m']);
+    const seen: string[] = [];
+    fullQueues.watch((queue) => seen.push(queue));
+    await refusedFor(10_000);
+    full = new Set();
+    await refusedFor(1_000);
+    full = new Set(['1m']);
+    await refusedFor(10_000);
+    fullQueues.look();
+    expect(new Set(seen)).toEqual(new Set(['retry.1m']));
+    expect(logged()).toEqual(['retry.1m a retry queue is full: its ']);
+    nowMs += 61_000;
+    fullQueues.look();
+    fullQueues.look();
+    expect(logged()).toEqual(['retry.1m a retry queue is full: its ', 'retry.1m the retry queue takes all m']);
+  });
+
+  it('is not moved by any other failure', async () => {
+    const failing = createForwardAround({
+      publish: () => Promise.reject(new BrokerUnavailable('not connected')),
+      fullQueues,
+      now: () => 7,
+    });
+    await expect(failing(step, body)).rejects.toThrow('not connected');
+    expect(logged()).toEqual([]);
+  });
+});
