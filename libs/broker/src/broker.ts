@@ -173,9 +173,9 @@ export class BrokerUnavailable extends Error {
   /** `nacked`: the queue refused this one message. */
   readonly fault: PublishingFault | undefined;
 
-  constructor(reason: string, more: { retryAfterS?: number; fault?: PublishingFault | undefined } = {}) {
+  constructor(reason: string, retryAfterS = 5, fault?: PublishingFault) {
     super(reason);
-    this.retryAfterS = more.retryAfterS ?? 5;
-    this.fault = more.fault;
+    this.retryAfterS = retryAfterS;
+    this.fault = fault;
   }
 }

@@ -26,7 +26,7 @@ describe('a message that is to wait', () => {
     forward = createForwardAround({
       publish: (each) => {
         if (full.has(each.after?.name ?? each.queue))
-          return Promise.reject(new BrokerUnavailable('refused', { fault: 'nacked' }));
+          return Promise.reject(new BrokerUnavailable('refused', undefined, 'nacked'));
         taken.push(each);
         return Promise.resolve();
       },
