@@ -51,19 +51,7 @@ export function nextSteps(
     case 'dispatched':
       if (queue === 'undelivered' || (queue === 'deliveries' && 'subscription' in received.headers))
         throw new Error(`a message of ${queue} cannot be dispatched`);
-      return [
-        ...outcome.tasks
-          .filter((task) => task.outcome === undefined)
-          .map(({ headers }) => ({ queue: 'deliveries', headers: likeOf(received, headers) }) as const),
-        ...(outcome.parked ?? []).map(
-          ({ delayMs, ...group }) =>
-            ({
-              queue: 'deliveries',
-              after: tierFor(delayMs),
-              headers: likeOf(received, parkedHeaders(group)),
-            }) as const,
-        ),
-      ];
+      return dispatchedSteps(received, outcome);
     case 'undelivered':
       if (queue === 'undelivered') throw new Error('a message of undelivered cannot become undelivered again');
       if (outcome.reason === 'poison' && received.table !== undefined)
@@ -84,10 +72,26 @@ export function nextSteps(
   }
 }
 
-/** With what another version of the same form told about the message. */
-export function likeOf<T extends object>({ headers }: Pick<ReceivedMessage, 'headers'>, made: T): T {
+function dispatchedSteps(
+  received: Pick<ReceivedMessage, 'headers'>,
+  { tasks, parked = [] }: Extract<Outcome, { kind: 'dispatched' }>,
+): readonly NextStep[] {
+  const forwarded = tasks.filter((task) => task.outcome === undefined);
+  if (forwarded.length + parked.length === 0) return [];
+  const like = carryOn(received);
+  return [
+    ...forwarded.map(({ headers }) => ({ queue: 'deliveries', headers: like(headers) }) as const),
+    ...parked.map(({ delayMs, ...group }) => {
+      const headers = like(parkedHeaders(group));
+      return { queue: 'deliveries', after: tierFor(delayMs), headers } as const;
+    }),
+  ];
+}
+
+/** Adds what another version of the same form told about a message to the headers of those that are made of it. */
+export function carryOn({ headers }: Pick<ReceivedMessage, 'headers'>) {
   const unknown = unknownMembers(headers);
-  return unknown === undefined ? made : { ...unknown, ...made };
+  return <T extends object>(made: T): T => (unknown === undefined ? made : { ...unknown, ...made });
 }
 
 /** What nobody can read is kept as it came. */

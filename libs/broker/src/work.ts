@@ -4,7 +4,7 @@ import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { ConsumeOptions, DispatchedTask, Hold, Outcome, ReceivedMessage } from './broker.js';
 import { createGiveBack } from './give-back.js';
-import { likeOf, nextSteps, type NextStep } from './settle.js';
+import { carryOn, nextSteps, type NextStep } from './settle.js';
 
 /**
  * What to tell the broker about a message: `ack` takes it off the queue, `fail` gives it back and counts against its
@@ -127,7 +127,7 @@ export function createWork(options: WorkOptions) {
     const became = await outcome;
     if (became.kind === 'done') return true;
     if (became.kind === 'returned') return false;
-    const task = { headers: likeOf(received, { ...headers }) };
+    const task = { headers: carryOn(received)({ ...headers }) };
     return forwardAll(nextSteps('deliveries', task, became, options.now()), received, forward, became);
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { groupHeaders, readGroupHeaders } from '../src/delivery-task.js';
-import type { EventHeaders } from '../src/event.js';
+import { deliveryHeaders, groupHeaders, readDeliveryHeaders, readGroupHeaders } from '../src/delivery-task.js';
+import { hopsOf, readEventHeaders, type EventHeaders } from '../src/event.js';
 
 const event: EventHeaders = {
   id: '1',
@@ -13,11 +13,22 @@ const event: EventHeaders = {
   receivedAt: 1,
   dataAt: 0,
   traceparent: undefined,
+  hops: 3,
 };
 const group = { event, subscriptions: [7, 12, 3], parked: 2 };
 
 test('a group is read as it was written', () => {
   expect(readGroupHeaders({ ...groupHeaders(group), 'x-death': [] })).toEqual(group);
+});
+
+test('a task is read as it was written', () => {
+  const task = deliveryHeaders(event, { subscription: 7, attempt: 2, parked: 0 });
+  expect(readDeliveryHeaders({ ...task })).toEqual(task);
+  expect(hopsOf(task)).toBe(3);
+});
+
+test.each([[undefined], [0], [-1], [1.5], ['2'], [null], [Infinity]])('of %j hops are none', (hops) => {
+  expect(hopsOf(readEventHeaders({ ...event, hops })!)).toBe(0);
 });
 
 test.each([

@@ -38,6 +38,7 @@ test.each([
   { type: 'o' },
   { dialect: 'etc' },
   { receivedAt: 2 },
+  { hops: 1 },
 ] as const)('an event with another %j goes apart', (other) => {
   expect(sizesOf([event(), event(other)])).toEqual([1, 1]);
 });
@@ -56,9 +57,10 @@ test('what goes together comes apart as it was, and can be read as CloudEvents i
     traceparent: fc.option(fc.string(), { nil: undefined }),
   });
   fc.assert(
-    fc.property(fc.array(part, { minLength: 2, maxLength: 16 }), (parts) => {
+    fc.property(fc.array(part, { minLength: 2, maxLength: 16 }), fc.option(fc.nat(9)), (parts, hops) => {
+      const common = hops === null ? {} : { hops };
       const [first, ...others] = parts.map((given, index) =>
-        event({ ...given, dataAt: index, identity: String(index) }, JSON.stringify(given)),
+        event({ ...given, ...common, dataAt: index, identity: String(index) }, JSON.stringify(given)),
       );
       const { headers, body } = encodeBatch([first!, ...others]);
       expect(JSON.parse(body.toString())).toEqual(parts.map((given) => JSON.parse(JSON.stringify(given)) as unknown));
@@ -66,6 +68,15 @@ test('what goes together comes apart as it was, and can be read as CloudEvents i
       expect(decodeBatch(received, body)).toEqual([first, ...others]);
     }),
   );
+});
+
+test('what another version told of all events of a batch goes with each', () => {
+  const { headers, body } = encodeBatch([event(), event()]);
+  const parts = decodeBatch({ ...headers, tenant: { id: 1 }, 'x-delivery-count': 1 }, body)!;
+  expect(parts.map(({ headers: each }) => [each['tenant'], each['x-delivery-count']])).toEqual([
+    [{ id: 1 }, undefined],
+    [{ id: 1 }, undefined],
+  ]);
 });
 
 test('a message that is no batch, or has its parts elsewhere, is not taken for one', () => {

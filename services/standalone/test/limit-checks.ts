@@ -365,6 +365,15 @@ export const checks: Readonly<Record<string, Check>> = {
   'messages in work, of a queue': {},
   'age of an event': {},
   'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology.ts', 'deliveryLimit'] },
+  'returns of a message of a newer form': { constant: ['libs/broker/src/give-back.ts', 'mostReturns'] },
+  'wait of a message of a newer form': { constant: ['libs/broker/src/give-back.ts', 'longestDelayMs'] },
+  'wait in place of one in a full retry queue': {
+    constant: ['libs/broker/src/rabbitmq/forward-around.ts', 'longerAtMost'],
+  },
+  'time that a full retry queue is asked': { constant: ['libs/broker/src/rabbitmq/full-queues.ts', 'fullAfterMs'] },
+  'time for sending undelivered messages back': {
+    constant: ['services/subscription/src/unattributed.ts', 'longestMs'],
+  },
   "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
   'names looked up at once, that work': { constant: [places, 'answered'] },
   'names looked up at once, new ones': { constant: [places, 'unknown'] },
