@@ -4,10 +4,12 @@ import type { Publishing } from '@callbus/broker/broker';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import { CannotStart } from './cannot-start.js';
 import type { Doors } from './door.js';
+import { followConnections } from './connections.js';
 import { createDrain } from './drain-server.js';
 import type { Logger } from './logger.js';
 import { createNoteRequest, noteRequests } from './note-request.js';
 import type { ObserveRequest } from './request-route.js';
+import { keepRoomForHealth } from './room-for-health.js';
 import { safeHeaders } from './safe-headers.js';
 
 export interface HttpService {
@@ -46,10 +48,21 @@ const defaultLimits = {
   keepAliveMs: 75_000,
   /** For a client that does not read its answer. */
   silenceTimeoutMs: 120_000,
+  /** Beyond it the oldest idle ones are closed, and health is served all the same. */
   connections: 10_000,
+  connectionsPerAddress: Infinity,
 };
 
 export type Limits = typeof defaultLimits;
+
+/** As they are configured. */
+export function connectionLimitsOf(config: {
+  readonly MAX_CONNECTIONS: number;
+  readonly MAX_CONNECTIONS_PER_ADDRESS: number | undefined;
+}): Partial<Limits> {
+  const { MAX_CONNECTIONS: connections, MAX_CONNECTIONS_PER_ADDRESS: connectionsPerAddress = Infinity } = config;
+  return { connections, connectionsPerAddress };
+}
 
 /** How late a sender's time-out is noticed at most. */
 const checkIntervalMs = 1_000;
@@ -120,8 +133,7 @@ export async function listen(
   options: { host: string; port: number; limits?: Partial<Limits> },
 ): Promise<HttpService> {
   const limits = { ...defaultLimits, ...options.limits };
-  const server = createLimitedServer(app, limits);
-  const drain = createDrain(server);
+  const { server, drain } = createLimitedServer(app, limits);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -153,15 +165,19 @@ function createLimitedServer(app: RequestListener, limits: Limits) {
       connectionsCheckingInterval: checkIntervalMs,
     },
     (request, response) => {
-      if (request.rawHeaders.length <= 2 * limits.headerFields) app(request, response);
-      else response.writeHead(431, { Connection: 'close' }).end();
+      if (request.rawHeaders.length > 2 * limits.headerFields) response.writeHead(431, { Connection: 'close' }).end();
+      else if (isAdmitted(request)) app(request, response);
+      else response.writeHead(503, { Connection: 'close', 'Retry-After': '1' }).end();
     },
   );
   // Node would drop what is too much and go on without it.
   server.maxHeadersCount = 0;
-  server.maxConnections = limits.connections;
   server.timeout = limits.silenceTimeoutMs;
-  return server;
+  const followed = followConnections(server);
+  const drain = createDrain(server, followed);
+  const { connections, connectionsPerAddress: perAddress } = limits;
+  const isAdmitted = keepRoomForHealth(followed, { connections, perAddress });
+  return { server, drain };
 }
 
 /** The request's id, as the service's own answers and log lines name it. */

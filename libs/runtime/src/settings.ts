@@ -58,6 +58,11 @@ export const settings = {
     })
     .default(defaultRetrySchedule),
 
+  /** Of HTTP. */
+  MAX_CONNECTIONS: Joi.number().integer().min(100).max(1_000_000).default(10_000),
+  /** Off unless set: behind a gateway all come from one address. */
+  MAX_CONNECTIONS_PER_ADDRESS: Joi.number().integer().min(1).max(1_000_000) as Joi.Schema<number | undefined>,
+
   /** What signing secrets are sealed with. */
   SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
 

@@ -107,12 +107,81 @@ describe('headers are limited', () => {
     const smuggled = `${post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
     expect(await open(port, smuggled).end()).toMatch(/^HTTP\/1\.1 400 /);
   });
+});
 
-  test('connections beyond the limit are not taken', async () => {
-    const { port } = await serve({ connections: 1 });
-    const first = open(port, get('/healthz'));
-    await waitFor(() => first.state.answer, { what: 'the first answer' });
-    expect(await open(port, get('/healthz')).end()).toBe('');
+describe('connections beyond the bound', () => {
+  const connections = 4;
+  const health = ['/healthz', '/readyz', '/metrics'];
+
+  /** As many as the bound, each of which has said what it has to say. */
+  async function fill(port: number, ...words: string[]) {
+    const all = [];
+    for (let count = 0; count < connections; count += 1) {
+      const one = open(port, ...words);
+      all.push(one);
+      await waitFor(() => one.socket.readyState === 'open', { what: 'a connection' });
+    }
+    return all;
+  }
+
+  /** Asks on a new connection. @returns the status, undefined when it was closed without an answer */
+  async function ask(port: number, path: string): Promise<string | undefined> {
+    const one = open(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    return /^HTTP\/1\.1 (\d+)/.exec(await one.end())?.[1];
+  }
+
+  test.each([
+    ['that are silent', []],
+    ['within their headers', ['GET / HTTP/1.1\r\nHo']],
+    ['that asked before', [get('/healthz')]],
+  ])('take the place of those %s, the oldest first', async (_case, words) => {
+    const { port } = await serve({ connections });
+    const [oldest, ...others] = await fill(port, ...words);
+    if (words[0]?.endsWith('\r\n\r\n'))
+      await waitFor(() => [oldest, ...others].every((one) => one?.state.answer), { what: 'answers' });
+    for (const path of health) expect(await ask(port, path)).toMatch(/200|404/);
+    expect(oldest?.state.isClosed).toBe(true);
+    expect(await ask(port, '/nowhere')).toBe('404');
+    expect(others.at(-1)?.state.isClosed).toBe(false);
+  });
+
+  test('one that is used is not among the oldest', async () => {
+    const { port } = await serve({ connections });
+    const [used, idle] = await fill(port);
+    used?.socket.write(get('/healthz'));
+    await waitFor(() => used?.state.answer, { what: 'an answer' });
+    expect(await ask(port, '/healthz')).toBe('200');
+    expect([used?.state.isClosed, idle?.state.isClosed]).toEqual([false, true]);
+  });
+
+  test('take the place of those that send their requests slowly when none is idle', async () => {
+    const { port, seen } = await serve({ connections });
+    const slow = await fill(port, `${post}Content-Length: 10\r\n\r\nabc`);
+    await waitFor(() => seen.asked === connections, { what: 'the requests' });
+    expect(await ask(port, '/nowhere')).toBe('404');
+    expect(slow.map(({ state }) => state.isClosed)).toEqual([true, false, false, false]);
+  });
+
+  test('are served health alone when all others wait for their answers', async () => {
+    const { port, seen, letGo } = await serve({ connections });
+    const busy = await fill(port, get('/slow'));
+    await waitFor(() => seen.asked === connections, { what: 'the requests' });
+    for (let turn = 0; turn < 150; turn += 1) open(port);
+    expect(await ask(port, '/healthz')).toBe('200');
+    expect(await ask(port, '/readyz?verbose')).toBe('200');
+    expect(await ask(port, '/nowhere')).toBe('503');
+    letGo();
+    await waitFor(() => busy.every(({ state }) => state.answer.endsWith('late')), { what: 'the answers' });
+    expect(await ask(port, '/nowhere')).toBe('404');
+  });
+
+  test('of one address are served health alone, once that is bounded', async () => {
+    const { port } = await serve({ connectionsPerAddress: 2 });
+    const [, second] = await fill(port);
+    expect(await ask(port, '/healthz')).toBe('200');
+    expect(await ask(port, '/nowhere')).toBe('503');
+    second?.socket.destroy();
+    await waitFor(async () => (await ask(port, '/nowhere')) === '404', { what: 'room' });
   });
 });
 

@@ -2,9 +2,9 @@ import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
-import { createApp, listen } from '@callbus/runtime/http-service';
 import { createClockCheck } from '@callbus/runtime/clock-check';
 import { httpClock, redisClock } from '@callbus/runtime/reference-clocks';
+import { connectionLimitsOf, createApp, listen } from '@callbus/runtime/http-service';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
@@ -84,7 +84,7 @@ await runService({
       observeRequest,
       logger,
     });
-    const http = await listen(app, { host: config.HOST, port: config.PORT });
+    const http = await listen(app, { host: config.HOST, port: config.PORT, limits: connectionLimitsOf(config) });
     logger.info({ url: http.url }, 'listening');
 
     return {

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { listen, type HttpService } from '@callbus/runtime/http-service';
+import { listen, type HttpService, type Limits } from '@callbus/runtime/http-service';
 
 export interface OpenPort extends HttpService {
   /** From now on requests are answered by the application. */
@@ -12,7 +12,7 @@ export interface OpenPort extends HttpService {
  *
  * @throws CannotStart when the port is taken
  */
-export async function openPort(address: { host: string; port: number }): Promise<OpenPort> {
+export async function openPort(address: { host: string; port: number; limits?: Partial<Limits> }): Promise<OpenPort> {
   let answer: RequestListener = (request, response) => {
     const isHealth = request.url === '/healthz';
     response.writeHead(isHealth ? 200 : 503, { 'Content-Type': 'application/json', 'Retry-After': '1' });

@@ -17,7 +17,7 @@ import { createIngest } from '@callbus/ingest/service';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
-import { createApp } from '@callbus/runtime/http-service';
+import { connectionLimitsOf, createApp } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
 import { createClockCheck } from '@callbus/runtime/clock-check';
 import { redisClock } from '@callbus/runtime/reference-clocks';
@@ -62,7 +62,9 @@ export interface StandaloneOptions {
 
 /** Starts all three services in this process, each on the real server that is configured or on its embedded stand-in. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
-  const http = await openPort({ host: options.config.HOST, port: options.config.PORT });
+  const { config } = options;
+  const limits = connectionLimitsOf(config);
+  const http = await openPort({ host: config.HOST, port: config.PORT, limits });
   const opened = createClosingStack();
   try {
     const servers = await openServers(options, opened);

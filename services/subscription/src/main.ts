@@ -6,9 +6,9 @@ import { createSecretBox } from '@callbus/callback/secret-box';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
-import { createApp, listen } from '@callbus/runtime/http-service';
 import { createClockCheck } from '@callbus/runtime/clock-check';
 import { redisClock } from '@callbus/runtime/reference-clocks';
+import { connectionLimitsOf, createApp, listen } from '@callbus/runtime/http-service';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
@@ -77,7 +77,7 @@ await runService({
     const routers = [subscription.router, router];
     const publishing = () => broker.publishing();
     const app = createApp({ routers, readiness: subscription.readiness, publishing, stopping, observeRequest, logger });
-    const http = await listen(app, { host: config.HOST, port: config.PORT });
+    const http = await listen(app, { host: config.HOST, port: config.PORT, limits: connectionLimitsOf(config) });
     logger.info({ url: http.url }, 'listening');
 
     return {
