@@ -14,7 +14,7 @@ export interface Connection {
   isReserved: boolean;
 }
 
-export interface ConnectionObserver {
+interface ConnectionObserver {
   opened?(connection: Connection): void;
   asked?(response: ServerResponse): void;
   /** All that was asked on it is answered. */
