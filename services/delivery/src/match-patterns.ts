@@ -59,19 +59,15 @@ export function createMatchPatterns<T extends object>(): MatchPatterns<T> {
     return undefined;
   }
 
-  function walk({ children }: PatternNode<T>, depth: number, found: Set<T>): void {
-    if (children === undefined) return;
-    if ((depth + 2) * width > reached.length) grow();
-    if (!(children instanceof Map)) {
-      for (let child: PatternNode<T> | undefined = children; child !== undefined; child = child.next)
-        visit(child, depth, found);
-    } else if (children.size <= words.length) {
-      for (const child of children.values()) visit(child, depth, found);
-    } else {
-      visitIfAny(children.get(oneWord), depth, found);
-      visitIfAny(children.get(anyWords), depth, found);
+  function walk({ first, byWord }: PatternNode<T>, depth: number, found: Set<T>): void {
+    if (byWord === undefined)
+      for (let child = first; child !== undefined; child = child.next) visit(child, depth, found);
+    else if (byWord.size <= words.length) for (const child of byWord.values()) visit(child, depth, found);
+    else {
+      visitIfAny(byWord.get(oneWord), depth, found);
+      visitIfAny(byWord.get(anyWords), depth, found);
       for (let row = 0; row < words.length; row += 1)
-        if (stands(row, depth * width)) visitIfAny(children.get(words[row] ?? ''), depth, found);
+        if (stands(row, depth * width)) visitIfAny(byWord.get(words[row] ?? ''), depth, found);
     }
   }
 
@@ -79,15 +75,24 @@ export function createMatchPatterns<T extends object>(): MatchPatterns<T> {
     if (node !== undefined) visit(node, depth, found);
   }
 
-  function visit(node: PatternNode<T>, depth: number, found: Set<T>): void {
-    if (!reach(node.word, depth * width)) return;
-    const last = reached[(depth + 2) * width - 1] ?? 0;
+  function visit(node: PatternNode<T>, parentDepth: number, found: Set<T>): void {
+    let depth = parentDepth;
+    if (!reach(node.word, depth)) return;
+    depth += 1;
+    if (node.rest !== undefined)
+      for (const word of node.rest) {
+        if (!reach(word, depth)) return;
+        depth += 1;
+      }
+    const last = reached[(depth + 1) * width - 1] ?? 0;
     if (node.owners !== undefined && (last & end) !== 0) addAll(found, node.owners);
-    walk(node, depth + 1, found);
+    walk(node, depth, found);
   }
 
-  /** From the places of one depth, whose row begins at `from`, to those of the next. @returns whether there are any */
-  function reach(word: string, from: number): boolean {
+  /** From the places of one depth to those of the next. @returns whether there are any */
+  function reach(word: string, depth: number): boolean {
+    const from = depth * width;
+    if (from + 2 * width > reached.length) grow();
     if (word === anyWords) return skipAny(from);
     if (word === oneWord) return step(from, undefined);
     const row = rowOf(word);

@@ -3,7 +3,7 @@ import { isPattern } from '@callbus/contracts/pattern';
 import type { Subscription } from '@callbus/contracts/subscription';
 import { createMatchPatterns } from './match-patterns.js';
 import { addAll, withOne, withoutOne, type OneOrMany } from './one-or-many.js';
-import { addPattern, createPatternNode, removePattern, type PatternNode } from './pattern-trie.js';
+import { addPattern, createPatternRoot, hasChildren, removePattern, type PatternNode } from './pattern-trie.js';
 
 /**
  * Which subscriptions an event is due to. Names and types are looked up; patterns cost by the words of the event and of those patterns
@@ -31,7 +31,7 @@ export function createSubscriptionIndex(): SubscriptionIndex {
     add(subscription) {
       const index: AccountIndex = accounts.get(subscription.account) ?? {
         exact: new Map(),
-        patterns: createPatternNode(),
+        patterns: createPatternRoot(),
       };
       accounts.set(subscription.account, index);
       for (const name of subscription.eventNames) {
@@ -58,7 +58,7 @@ export function createSubscriptionIndex(): SubscriptionIndex {
       const found = new Set<Subscription>();
       addAll(found, index.exact.get(name));
       addAll(found, index.exact.get(type));
-      if (index.patterns.children !== undefined) matchPatterns(index.patterns, name, found);
+      if (hasChildren(index.patterns)) matchPatterns(index.patterns, name, found);
       return [...found].filter(({ eventBusId }) => eventBusId === null || eventBusId === bus);
     },
   };

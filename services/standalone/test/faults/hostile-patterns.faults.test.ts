@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '@callbus/testing/wait-for';
+import pg from 'pg';
+import { createRandom } from './random.js';
+import { report } from './report.js';
+import { openStage, type Stage } from './stage.js';
+
+const account = 'hostile';
+const subscriptions = 6;
+const patternsEach = 1_000;
+const heapMiB = 160;
+const p99MostMs = 5_000;
+
+const random = createRandom(14);
+const aOrAny = (words: number) => Array.from({ length: words }, () => random.of(['a', '*'])).join('.');
+/** Distinct, within every bound, and each keeps a place of every name of `a`s to its last word, which none has. */
+const withinBounds = () => `#.${aOrAny(13)}.#.${aOrAny(12)}.#.a.#.end`;
+/** As they could be stored before there were bounds. */
+const beyondBounds = (number: number) => `#.a.${'#.*.'.repeat(250)}end${number}`;
+const patterns = (patternOf: (number: number) => string) =>
+  [...new Set(Array.from({ length: patternsEach }, (_, number) => patternOf(number)))].join();
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage({
+    subscriptions: 1,
+    workers: 2,
+    env: { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  expect(await stage.close()).toEqual([0, 0, 0, 0, 0]);
+}, 120_000);
+
+async function subscribeHostile(): Promise<void> {
+  const { client, ledger, servers } = stage;
+  for (let number = 0; number < subscriptions; number += 1)
+    await client.subscribe(
+      {
+        subscription_name: `within ${number}`,
+        callback_url: `${ledger.url}/hostile`,
+        subscription_form: patterns(withinBounds),
+      },
+      account,
+    );
+  const database = new pg.Client(servers.postgres.url);
+  await database.connect();
+  for (let number = 0; number < subscriptions; number += 1)
+    await database.query(
+      `INSERT INTO subscriptions (account, biz_id, operator, name, system_name, callback_url, confirm_mode, confirm_pattern,
+         event_names, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, revision, saved_at)
+       VALUES ($1, 2, '', $2, '', $3, 'httpstatus', '200', string_to_array($4, ','), 10, true, 'source', '{}', 10, 64,
+         nextval('revisions'), now())`,
+      [account, `beyond ${number}`, `${ledger.url}/hostile`, patterns(beyondBounds)],
+    );
+  await database.end();
+}
+
+/** Events whose names are as long as they may be. @returns the ids of those that were accepted */
+async function publishHostile(signal: AbortSignal): Promise<string[]> {
+  const accepted: string[] = [];
+  const source = Array(255).fill('a').join('.');
+  for (let number = 0; !signal.aborted; number += 1) {
+    const id = `hostile-${number}`;
+    const event = { specversion: '1.0', id, source, type: 'a' };
+    const headers = { 'content-type': 'application/cloudevents+json', http_bk_supplier_account: account };
+    const answer = await stage.client.publishRaw('/cloudevents', JSON.stringify(event), headers);
+    if (answer.status === 202) accepted.push(id);
+  }
+  return accepted;
+}
+
+test('six subscriptions of a thousand hostile patterns hold up nobody else, on workers of little memory', async () => {
+  const { bus, client, ledger, paths } = stage;
+  const name = 'mine';
+  const load = stage.load({ name, eventsPerS: 100, listLength: 5 });
+  await waitFor(() => load.accepted.size >= 500, { what: 'events before' });
+  await waitFor(() => ledger.has(paths, new Set(load.accepted)), { what: 'their callbacks' });
+  const before = ledger.latencyMs(paths, 0.99);
+
+  await subscribeHostile();
+  // Listed, and not only told: what was stored before comes with a listing.
+  const newcomer = await bus.addWorker();
+  const received = { callback_url: `${ledger.url}/received`, payload_format: 'cloudevents-binary' };
+  await client.subscribe({ subscription_name: 'received', subscription_form: '#.a', ...received }, account);
+  ledger.latencyMs(paths, 0.99);
+  const stopping = new AbortController();
+  const publishing = publishHostile(stopping.signal);
+  const resumed = load.accepted.size;
+  await waitFor(() => load.accepted.size >= resumed + 1_000, { what: 'events beside', timeoutMs: 60_000 });
+  stopping.abort();
+  const hostile = new Set(await publishing);
+  await load.stop();
+  const count = await stage.settle(load);
+  const beside = ledger.latencyMs(paths, 0.99);
+  await waitFor(() => ledger.has(['/received'], hostile), { what: 'the hostile events', timeoutMs: 60_000 }).catch(
+    (error: unknown) => process.stderr.write(`${String(error)}\n`),
+  );
+  const others = ledger.count(['/received'], hostile);
+
+  const found = await client.http.post<{ data: { info: { subscription_name: string; pattern_over_limit?: true }[] } }>(
+    `${client.api}/event/subscribe/search/${account}/2`,
+  );
+  const flagged = found.data.data.info.filter((item) => item.pattern_over_limit === true);
+  report('A1 hostile patterns', count, {
+    'workers of MiB': heapMiB,
+    'hostile events': others.accepted,
+    'of them lost': others.lost,
+    'p99 of the other account ms': `${beside}, ${before} before`,
+  });
+  expect(flagged.map((item) => item.subscription_name).sort()).toEqual(
+    Array.from({ length: subscriptions }, (_, number) => `beyond ${number}`),
+  );
+  expect(newcomer.child.exitCode).toBeNull();
+  expect([count.lost, others.lost]).toEqual([0, 0]);
+  expect(beside).toBeLessThan(p99MostMs);
+});
