@@ -26,6 +26,7 @@ const missing = (en: string, zh: string): Entry => ({ status: 400, code: 'INVALI
 const bad = (en: string, zh: string): Entry => ({ status: 400, code: 'INVALID_PARAMETER_VALUE', en, zh });
 const forbidden = (en: string, zh: string): Entry => ({ status: 403, code: 'AUTHORIZATION_ERROR', en, zh });
 const tooLarge = (en: string, zh: string): Entry => ({ status: 413, code: 'PAYLOAD_TOO_LARGE', en, zh });
+const usedUp = (en: string, zh: string): Entry => ({ status: 429, code: 'TOO_MANY_REQUESTS', en, zh });
 const unsupported = (en: string, zh: string): Entry => ({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', en, zh });
 
 /** Publishers choose the names of attributes, of any length. */
@@ -71,6 +72,19 @@ const catalogue = {
   bodyTooLarge: tooLarge('the body is larger than {limit} bytes', '请求体过大，最多{limit}字节'),
   tooManyValues: tooLarge('the body holds more than {limit} JSON values', '请求体的JSON值过多，最多{limit}个'),
   eventTooLarge: tooLarge('{place} is larger than {limit} bytes', '事件过大，最多{limit}字节'),
+
+  tooManyEvents: usedUp(
+    'the account {place} publishes more than {limit} events per second',
+    '账号{place}发布事件过快，每秒最多{limit}个',
+  ),
+  tooManyBytes: usedUp(
+    'the account {place} publishes more than {limit} bytes per second',
+    '账号{place}发布数据过快，每秒最多{limit}字节',
+  ),
+  tooMuchUndelivered: usedUp(
+    'the account {place} has as many undelivered events as it may: replay or delete some',
+    '账号{place}未送达的事件过多，请重新投递或删除',
+  ),
 
   notCloudEvent: unsupported('neither a structured nor a batched nor a binary CloudEvent', '不支持的内容类型'),
   notUtf8Charset: unsupported('the charset must be utf-8', '字符集应为utf-8'),

@@ -2,6 +2,7 @@ import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createAuthenticate } from '@callbus/runtime/auth';
 import { measureBroker } from '@callbus/runtime/broker-metrics';
 import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
+import { createRedisFullAccounts } from '@callbus/runtime/full-accounts';
 import { createClockCheck } from '@callbus/runtime/clock-check';
 import { httpClock, redisClock } from '@callbus/runtime/reference-clocks';
 import { connectionLimitsOf, createApp, listen } from '@callbus/runtime/http-service';
@@ -9,6 +10,7 @@ import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
 import { runService } from '@callbus/runtime/run-service';
+import { followFullAccounts } from './follow-full-accounts.js';
 import { createIngestMetrics } from './metrics.js';
 import { createRedisDeduplicate } from './redis-deduplicate.js';
 import { createIngest } from './service.js';
@@ -57,6 +59,10 @@ await runService({
       logger,
     });
     await clock.start();
+    const full = followFullAccounts({
+      fullAccounts: createRedisFullAccounts({ redis, prefix: config.REDIS_PREFIX }),
+      logger,
+    });
     const ingest = createIngest({
       broker,
       deduplicate: config.DEDUPLICATION_WINDOW_S > 0 ? deduplicate : undefined,
@@ -66,6 +72,11 @@ await runService({
         eventBytes: config.MAX_EVENT_BYTES,
         jsonValues: config.MAX_JSON_VALUES,
         nameWords: config.MAX_NAME_WORDS,
+      },
+      quotas: {
+        eventsPerSecond: config.MAX_EVENTS_PER_SECOND,
+        bytesPerSecond: config.MAX_BYTES_PER_SECOND,
+        isFull: (account) => full.has(account),
       },
       openBody: createBodies(inHand),
       etcErrorStatus: config.ETC_ERROR_STATUS,
@@ -93,6 +104,7 @@ await runService({
         await http.close(cut);
         await ingest.close();
         await broker.close();
+        full.stop();
         redis.disconnect();
       },
     };

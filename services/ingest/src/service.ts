@@ -10,6 +10,7 @@ import { Router } from 'express';
 import type { Deduplicate } from './deduplicate.js';
 import type { Limits } from './incoming-event.js';
 import { createPublish, createPublishOnce, type Publish } from './publish.js';
+import { createQuotas, type QuotaOptions } from './quotas.js';
 import { cloudEventsDialect } from './routes/cloudevents.js';
 import { createDoor, type DoorObserver } from './routes/door.js';
 import { etcDialect } from './routes/etc.js';
@@ -22,6 +23,8 @@ export interface IngestOptions {
   readonly deduplicate: Deduplicate | undefined;
   readonly authenticate: Authenticate;
   readonly limits: Limits;
+  /** What an account may publish; as much as it will unless told. */
+  readonly quotas?: Omit<QuotaOptions, 'now'>;
   /** The same for all that the process serves, so that one bound holds; one of its own unless told. */
   readonly openBody?: OpenBody;
   readonly observer?: DoorObserver;
@@ -43,12 +46,19 @@ export interface Ingest {
   close(): Promise<void>;
 }
 
+const unlimited = {
+  eventsPerSecond: Number.MAX_SAFE_INTEGER,
+  bytesPerSecond: Number.MAX_SAFE_INTEGER,
+  isFull: () => false,
+};
+
 /** The three publish APIs. Connects to nothing and closes nothing that it was given. */
 export function createIngest(options: IngestOptions): Ingest {
   const { deduplicate, etcErrorStatus: errorStatus, tracing } = options;
   const broker = tracing ? traceEvents(options.broker, tracing) : options.broker;
   const { authenticate, limits, openBody = createBodies(), observer, logger } = options;
   const { now = Date.now, newId = randomUUID } = options;
+  const quotas = createQuotas({ ...(options.quotas ?? unlimited), now: () => performance.now() });
 
   let underWay = 0;
   let onIdle: (() => void) | undefined;
@@ -75,7 +85,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const doors = new Map<string, Door>();
   const router = Router();
   for (const dialect of dialects) {
-    const untraced = createDoor(dialect, { authenticate, limits, openBody, logger, now, newId, observer });
+    const untraced = createDoor(dialect, { authenticate, limits, quotas, openBody, logger, now, newId, observer });
     const door = tracing ? traceDoor(untraced, tracing) : untraced;
     for (const path of dialect.paths) {
       doors.set(path, door);

@@ -11,6 +11,7 @@ import { createDeliveryMetrics } from '@callbus/delivery/metrics';
 import { createDelivery } from '@callbus/delivery/service';
 import { createSubscriptionClient } from '@callbus/delivery/subscription-client';
 import { createMemoryDeduplicate } from '@callbus/ingest/deduplicate';
+import { followFullAccounts } from '@callbus/ingest/follow-full-accounts';
 import { createIngestMetrics } from '@callbus/ingest/metrics';
 import { createRedisDeduplicate } from '@callbus/ingest/redis-deduplicate';
 import { createIngest } from '@callbus/ingest/service';
@@ -21,6 +22,7 @@ import { connectionLimitsOf, createApp } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
 import { createClockCheck } from '@callbus/runtime/clock-check';
 import { redisClock } from '@callbus/runtime/reference-clocks';
+import { createMemoryFullAccounts, createRedisFullAccounts } from '@callbus/runtime/full-accounts';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
@@ -162,6 +164,14 @@ async function openServices(
   metrics.watchBytesInHand(inHand);
   const openBody = createBodies(inHand);
   const windowS = config.DEDUPLICATION_WINDOW_S;
+  const fullAccounts = redis
+    ? createRedisFullAccounts({ redis, prefix: config.REDIS_PREFIX })
+    : createMemoryFullAccounts();
+  const full = followFullAccounts({ fullAccounts, logger });
+  opened.push(() => {
+    full.stop();
+    return Promise.resolve();
+  });
   const ingest = createIngest({
     broker,
     deduplicate: redis
@@ -179,6 +189,11 @@ async function openServices(
       eventBytes: config.MAX_EVENT_BYTES,
       jsonValues: config.MAX_JSON_VALUES,
       nameWords: config.MAX_NAME_WORDS,
+    },
+    quotas: {
+      eventsPerSecond: config.MAX_EVENTS_PER_SECOND,
+      bytesPerSecond: config.MAX_BYTES_PER_SECOND,
+      isFull: (account) => full.has(account),
     },
     openBody,
     etcErrorStatus: config.ETC_ERROR_STATUS,

@@ -181,6 +181,9 @@ export const checks: Readonly<Record<string, Check>> = {
     provoke: beyondAtDoor((depth, door) => everyApi(`{"x":${'['.repeat(depth)}${']'.repeat(depth)}}`, door)),
   },
 
+  'events per second of an account, of a process': {},
+  'bytes per second of an account, of a process': {},
+
   'events of a list': { provoke: atDoor((count) => eventBus(...Array.from({ length: count }, () => ({})))) },
   'bytes of an event': { provoke: atDoor(eventsOf) },
   'bytes of an id, a source and a type': {

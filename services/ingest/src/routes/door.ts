@@ -9,6 +9,7 @@ import { encode } from '../encode.js';
 import { statusOf, type Answer, type Fault, type FaultKind } from '../errors.js';
 import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
 import type { Publish, Repeats } from '../publish.js';
+import type { Quotas } from '../quotas.js';
 import { validTraceparent } from '../traceparent.js';
 
 /** How one API speaks: what its requests hold, and what it answers. */
@@ -31,6 +32,7 @@ export interface DoorObserver {
 export interface DoorOptions {
   readonly authenticate: Authenticate;
   readonly limits: Limits;
+  readonly quotas: Quotas;
   readonly openBody: OpenBody;
   readonly logger: Logger;
   readonly now: () => number;
@@ -57,7 +59,7 @@ const bodyFaults: Readonly<Record<BodyFault, Fault>> = {
 
 /** The way of every publish: know the caller, read the events, make them safe, answer. */
 export function createDoor(dialect: Dialect, options: DoorOptions): Door {
-  const { authenticate, limits, openBody, logger, now, newId, observer } = options;
+  const { authenticate, limits, quotas, openBody, logger, now, newId, observer } = options;
 
   async function take(request: IncomingMessage, sent: RequestBody): Promise<Published> {
     const caller = authenticate(request);
@@ -68,11 +70,14 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
 
     const body = await sent.read();
     if (typeof body === 'string') return { fault: bodyFaults[body] };
+    const tooFast = quotas.takeBytes(caller.account, body.length);
+    if (tooFast !== undefined) return { fault: tooFast };
     const traceparent = validTraceparent(request.headers['traceparent']);
     const reading = dialect.read(request.headers, body, { caller, receivedAt: now(), traceparent, newId, limits });
     if ('fault' in reading) return reading;
 
-    return publish(reading.events);
+    const usedUp = quotas.takeEvents(reading.events);
+    return usedUp === undefined ? publish(reading.events) : { fault: usedUp };
   }
 
   async function publish(events: readonly IncomingEvent[]): Promise<Published> {

@@ -1,0 +1,164 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { createMemoryFullAccounts, createRedisFullAccounts, type FullAccounts } from '@callbus/runtime/full-accounts';
+import { connectRedis } from '@callbus/runtime/redis';
+import { isolate } from '@callbus/testing/isolate';
+import { waitFor } from '@callbus/testing/wait-for';
+import { followFullAccounts } from '../src/follow-full-accounts.js';
+import { createQuotas } from '../src/quotas.js';
+import { collectEvents, etcSample, json, openDoors, silent, type Doors } from './doors.js';
+
+const structured = { 'content-type': 'application/cloudevents+json' };
+const none = () => false;
+const generous = { eventsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000, isFull: none };
+
+let doors: Doors | undefined;
+afterEach(() => doors?.close());
+
+/** @returns an event of each door for an account, as it is answered */
+async function publish(account: string, filler = '') {
+  const { http } = doors!;
+  const of = { http_bk_supplier_account: account };
+  const answers = [
+    await http.post('/api/publish', JSON.stringify({ ...etcSample, changes: [filler] }), {
+      headers: { ...json, ...of },
+    }),
+    await http.post(
+      '/v1/event-bus/event/recv',
+      JSON.stringify({ eventBusId: 'b', eventList: [{ source: 's', type: 't', data: { filler } }] }),
+      { headers: { ...json, ...of } },
+    ),
+    await http.post('/cloudevents', JSON.stringify({ specversion: '1.0', id: `id${filler}`, source: 's', type: 't' }), {
+      headers: { ...structured, ...of },
+    }),
+  ];
+  return answers.map(({ status, data, headers }) => ({
+    status,
+    code: (data as { code?: string }).code,
+    message: (data as { message?: string; msg?: string }).message ?? (data as { msg?: string }).msg,
+    retryAfter: headers['retry-after'] as string | undefined,
+  }));
+}
+
+test('an account that publishes more than its rate is told so at every door, and when to come back', async () => {
+  doors = await openDoors({ quotas: { ...generous, eventsPerSecond: 1 } });
+  const list = { eventBusId: 'b', eventList: Array.from({ length: 100 }, () => ({ source: 's', type: 't' })) };
+  const of = { http_bk_supplier_account: 'fast' };
+  // One request may be larger than a second's worth: what it took is paid back.
+  expect(
+    (await doors.http.post('/v1/event-bus/recv', JSON.stringify(list), { headers: { ...json, ...of } })).status,
+  ).toBe(200);
+  const en = 'the account fast publishes more than 1 events per second';
+  const retryAfter = expect.stringMatching(/^(99|100)$/);
+  expect(await publish('fast')).toEqual([
+    { status: 429, code: '429', message: '账号fast发布事件过快，每秒最多1个', retryAfter },
+    { status: 429, code: 'TOO_MANY_REQUESTS', message: en, retryAfter },
+    { status: 429, code: 'TOO_MANY_REQUESTS', message: en, retryAfter },
+  ]);
+  expect((await publish('another'))[0]).toMatchObject({ status: 200 });
+});
+
+test('an account that publishes more bytes than it may is told so', async () => {
+  doors = await openDoors({ quotas: { ...generous, bytesPerSecond: 1_024 } });
+  expect((await publish('big', 'x'.repeat(10_000)))[0]).toMatchObject({ status: 200 });
+  expect(await publish('big')).toEqual([
+    expect.objectContaining({ status: 429, code: '429', message: '账号big发布数据过快，每秒最多1024字节' }),
+    expect.objectContaining({ status: 429, code: 'TOO_MANY_REQUESTS' }),
+    expect.objectContaining({ status: 429, message: 'the account big publishes more than 1024 bytes per second' }),
+  ]);
+  expect(Number((await publish('big'))[0]?.retryAfter)).toBeGreaterThan(5);
+});
+
+test('ETC_ERROR_STATUS holds for this error too', async () => {
+  doors = await openDoors({ quotas: { ...generous, isFull: () => true }, etcErrorStatus: 200 });
+  expect((await publish('full'))[0]).toMatchObject({ status: 200, code: '429' });
+});
+
+test('an account with too much undelivered publishes nothing, and no other account waits for it', async () => {
+  doors = await openDoors({ quotas: { ...generous, isFull: (account) => account === 'full' } });
+  const events = await collectEvents(doors.broker);
+  const message = 'the account full has as many undelivered events as it may: replay or delete some';
+  expect(await publish('full')).toMatchObject([
+    { status: 429, code: '429', message: '账号full未送达的事件过多，请重新投递或删除', retryAfter: undefined },
+    { status: 429, code: 'TOO_MANY_REQUESTS', message },
+    { status: 429, code: 'TOO_MANY_REQUESTS', message },
+  ]);
+  const mixed = {
+    eventBusId: 'b',
+    eventList: ['a', 'full'].map((accountId) => ({ source: 's', type: 't', accountId })),
+  };
+  expect((await doors.http.post('/v1/event-bus/recv', JSON.stringify(mixed), { headers: json })).status).toBe(429);
+  expect(events).toEqual([]);
+  expect((await publish('a')).map(({ status }) => status)).toEqual([200, 200, 202]);
+});
+
+test('a rate comes back with time, up to what may be published in a second', () => {
+  let now = 0;
+  const quotas = createQuotas({
+    ...generous,
+    eventsPerSecond: 10,
+    bytesPerSecond: 10,
+    now: () => now,
+  });
+  const events = (count: number) => quotas.takeEvents(Array.from({ length: count }, () => ({ account: 'a' })));
+  expect(events(10)).toBeUndefined();
+  expect(events(1)).toMatchObject({ kind: 'tooManyEvents', retryAfterS: 1 });
+  now += 100;
+  expect(events(1)).toBeUndefined();
+  expect(events(1)).toMatchObject({ kind: 'tooManyEvents' });
+  now += 60_000;
+  expect(events(30)).toBeUndefined();
+  expect(events(1)).toMatchObject({ retryAfterS: 3 });
+  expect(quotas.takeBytes('a', 25)).toBeUndefined();
+  expect(quotas.takeBytes('a', 1)).toMatchObject({ kind: 'tooManyBytes', retryAfterS: 2 });
+});
+
+test('accounts of whom nothing has to be remembered are forgotten', () => {
+  let now = 0;
+  const quotas = createQuotas({ ...generous, eventsPerSecond: 1, now: () => now });
+  const take = (account: string) => quotas.takeEvents([{ account }]);
+  expect(take('in debt')).toBeUndefined();
+  expect(quotas.takeEvents(Array.from({ length: 5 }, () => ({ account: 'first' })))).toBeUndefined();
+  now += 1_000;
+  for (let number = 0; number < 20_000; number += 1) take(`account ${number}`);
+  expect(take('first')).toMatchObject({ kind: 'tooManyEvents' });
+  expect(take('in debt')).toBeUndefined();
+});
+
+test.each<[where: string, open: () => Promise<FullAccounts & { close: () => Promise<void> }>]>([
+  ['memory', () => Promise.resolve({ ...createMemoryFullAccounts(), close: () => Promise.resolve() })],
+  [
+    'Redis',
+    async () => {
+      const place = await isolate();
+      const redis = connectRedis({ url: place.redisUrl, logger: silent });
+      await waitFor(() => redis.status === 'ready', { what: 'Redis' });
+      const close = async () => {
+        redis.disconnect();
+        await place.cleanUp();
+      };
+      return { ...createRedisFullAccounts({ redis, prefix: place.redisPrefix }), close };
+    },
+  ],
+])('what was told of full accounts is known a moment later, by way of %s', async (_where, open) => {
+  const fullAccounts = await open();
+  const known = followFullAccounts({ fullAccounts, logger: silent, intervalMs: 20 });
+  expect(known.has('full')).toBe(false);
+  await fullAccounts.tell(['full', 'other']);
+  await waitFor(() => known.has('full'), { what: 'the account to be known' });
+  await fullAccounts.tell([]);
+  await waitFor(() => !known.has('full'), { what: 'the account to be known no more' });
+  known.stop();
+  await fullAccounts.close();
+});
+
+test('while nobody can be asked, what was known last holds', async () => {
+  let asked = 0;
+  const ask = () => {
+    asked += 1;
+    return asked === 1 ? Promise.resolve(['full']) : Promise.reject(new Error('away'));
+  };
+  const known = followFullAccounts({ fullAccounts: { ask }, logger: silent, intervalMs: 1 });
+  await waitFor(() => asked > 3, { what: 'several questions' });
+  expect(known.has('full')).toBe(true);
+  known.stop();
+});
