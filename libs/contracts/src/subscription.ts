@@ -31,10 +31,14 @@ export interface SealedSecret {
   readonly expiresAt: number | null;
 }
 
-/** What `subscription` announces to the workers on every change. */
-export type SubscriptionChange =
+/**
+ * What `subscription` announces to the workers on every change. The epoch of the database grows when it was promoted or
+ * restored; a service of an older version tells none.
+ */
+export type SubscriptionChange = { readonly epoch?: number } & (
   | { readonly kind: 'saved'; readonly subscription: Subscription }
-  | { readonly kind: 'deleted'; readonly id: number; readonly revision: number };
+  | { readonly kind: 'deleted'; readonly id: number; readonly revision: number }
+);
 
 /**
  * A page of `GET /internal/subscriptions?after=<id>&limit=<rows>&bytes=<n>`, ascending by id; `next` is the id to ask after,
@@ -43,6 +47,8 @@ export type SubscriptionChange =
 export interface SubscriptionPage {
   readonly subscriptions: readonly Subscription[];
   readonly next: number | null;
+  /** Of the database, as for a change. A listing whose pages have several is none. */
+  readonly epoch?: number;
 }
 
 const id = Joi.number().integer().min(1).required();
@@ -68,14 +74,17 @@ const subscriptionSchema = Joi.object<Subscription>({
   maxInFlight: Joi.number().integer().min(1).required(),
 }).unknown();
 
+const epoch = Joi.number().integer().min(1);
+
 const changeSchema = Joi.alternatives(
-  Joi.object({ kind: Joi.valid('saved').required(), subscription: subscriptionSchema.required() }).unknown(),
-  Joi.object({ kind: Joi.valid('deleted').required(), id, revision: id }).unknown(),
+  Joi.object({ kind: Joi.valid('saved').required(), subscription: subscriptionSchema.required(), epoch }).unknown(),
+  Joi.object({ kind: Joi.valid('deleted').required(), id, revision: id, epoch }).unknown(),
 );
 
 const pageSchema = Joi.object<SubscriptionPage>({
   subscriptions: Joi.array().items(subscriptionSchema).required(),
   next: id.allow(null),
+  epoch,
 }).unknown();
 
 /** @throws Joi.ValidationError, SyntaxError */

@@ -22,7 +22,12 @@ export function databaseUrlOf(serverUrl: string, name: string): string {
   return url.href;
 }
 
-async function query(url: string, statement: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+/** One statement over a connection of its own. */
+export async function query(
+  url: string,
+  statement: string,
+  values: unknown[] = [],
+): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, cp, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { query } from './databases.js';
 import { startContainer } from './docker.js';
 import { handshakes } from './handshakes.js';
 import { noPrivateServer, type PrivateServer } from './private-server.js';
@@ -34,27 +35,87 @@ export async function startEmbeddedPostgres(): Promise<PrivateServer | undefined
   const directory = await makeServerDirectory('postgres');
   const bin = userId === undefined ? programs : await copyPrograms(programs, directory.path);
   const data = await makeCluster(bin, directory.path);
-
-  const port = await findFreePort();
-  const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
-  const server = createServerProcess({
-    command: join(bin, 'postgres'),
-    args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off'],
-    // Clients are broken off, not waited for.
-    stopSignal: 'SIGINT',
-    directory: directory.path,
-    handshake: () => handshakes.database(url),
-    ...(userId !== undefined && { userId }),
-  });
+  const server = await createPostgres({ bin, data, directory: directory.path });
   await server.start();
   return {
-    url,
     ...server,
     remove: async () => {
       await server.stop();
       await directory.remove();
     },
   };
+}
+
+/** A primary, and its stand-by, which follows as long as it is let. */
+export interface PostgresPair {
+  readonly primary: Omit<PrivateServer, 'remove'>;
+  readonly standby: Omit<PrivateServer, 'remove'> & {
+    /** It goes on getting what the primary writes, and shows none of it. */
+    pause(): Promise<void>;
+    resume(): Promise<void>;
+    /** It becomes a primary with what it has got until now. */
+    promote(): Promise<void>;
+  };
+  remove(): Promise<void>;
+}
+
+/**
+ * @param behind gives the address at which the stand-by finds its primary, such as that of a proxy
+ * @throws where there are no programs for this platform
+ */
+export async function startPostgresPair(behind: (primaryUrl: string) => Promise<string>): Promise<PostgresPair> {
+  const programs = (await findPrograms()) ?? noPrivateServer('Postgres');
+  const directory = await makeServerDirectory('postgres-pair');
+  const bin = userId === undefined ? programs : await copyPrograms(programs, directory.path);
+  const data = await makeCluster(bin, directory.path);
+  const settings = ['wal_keep_size=64MB'];
+  const primary = await createPostgres({ bin, data, directory: directory.path, settings });
+  const standbyData = join(directory.path, 'standby');
+  // Nothing runs yet, so that a copy of the files is a backup.
+  await run('cp', ['-a', data, standbyData]);
+  await run('cp', ['-p', join(data, 'PG_VERSION'), join(standbyData, 'standby.signal')]);
+  const { hostname, port } = new URL(await behind(primary.url));
+  const followed = [...settings, `primary_conninfo=host=${hostname} port=${port} user=postgres`];
+  const standby = await createPostgres({ bin, data: standbyData, directory: directory.path, settings: followed });
+  await primary.start();
+  await standby.start();
+  const order = (statement: string) => query(standby.url, statement).then(() => undefined);
+  return {
+    primary,
+    standby: {
+      ...standby,
+      pause: () => order('SELECT pg_wal_replay_pause()'),
+      resume: () => order('SELECT pg_wal_replay_resume()'),
+      promote: () => order('SELECT pg_promote()'),
+    },
+    remove: async () => {
+      await Promise.all([primary.kill(), standby.kill()]);
+      await directory.remove();
+    },
+  };
+}
+
+/** @returns the server of a cluster's files, not started */
+async function createPostgres(options: {
+  bin: string;
+  data: string;
+  directory: string;
+  settings?: readonly string[];
+}): Promise<Omit<PrivateServer, 'remove'>> {
+  const { bin, data, directory, settings = [] } = options;
+  const port = await findFreePort();
+  const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
+  const more = settings.flatMap((setting) => ['-c', setting]);
+  const server = createServerProcess({
+    command: join(bin, 'postgres'),
+    args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off', ...more],
+    // Clients are broken off, not waited for.
+    stopSignal: 'SIGINT',
+    directory,
+    handshake: () => handshakes.database(url),
+    ...(userId !== undefined && { userId }),
+  });
+  return { url, ...server };
 }
 
 /** @returns the folder of the programs, or undefined where there are none for this platform */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { EventHeaders } from '@callbus/contracts/event';
-import { readSubscriptionChange, type Subscription } from '@callbus/contracts/subscription';
+import { readSubscriptionChange, type Subscription, type SubscriptionChange } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
 import { untilUp } from '@callbus/runtime/until-up';
 import { createSubscriptionIndex } from './match.js';
@@ -33,26 +34,53 @@ export interface DirectoryOptions {
   readonly listIntervalMs?: number;
 }
 
+/** Of deleted subscriptions that are remembered; ids are never used again. */
+const goneMax = 100_000;
+
 export function createDirectory(options: DirectoryOptions): Directory {
   const { client, logger, listIntervalMs = 60_000 } = options;
   const index = createSubscriptionIndex();
   const byId = new Map<number, Subscription>();
-  /** Known to be gone since the last listing began. Ids are never used again, so a page that still holds one is old. */
-  const gone = new Set<number>();
+  /** Revisions up to which deleted subscriptions stay deleted, whatever is announced late over another connection. */
+  const gone = new Map<number, number>();
+  /** What was told of since the listing under way began, which a page may have been read before. */
+  const changedMeanwhile = new Set<number>();
   const closing = new AbortController();
   let listing: Promise<void> = Promise.resolve();
   let isLoaded = false;
+  /** Of the database; undefined while only services of an older version have spoken. */
+  let epoch: number | undefined;
 
   function put(subscription: Subscription): void {
     const known = byId.get(subscription.id);
-    if (gone.has(subscription.id) || subscription.revision <= (known?.revision ?? 0)) return;
     if (known !== undefined) index.remove(known);
     byId.set(subscription.id, subscription);
     index.add(subscription);
   }
 
-  function remove(id: number): void {
-    gone.add(id);
+  function putIfNewer(subscription: Subscription): void {
+    const { id, revision } = subscription;
+    const known = Math.max(byId.get(id)?.revision ?? 0, gone.get(id) ?? 0);
+    changedMeanwhile.add(id);
+    if (revision > known) put(subscription);
+  }
+
+  /** A listing is the truth for what did not change while it ran, be its revision lower or not. */
+  function putListed(subscription: Subscription): void {
+    if (changedMeanwhile.has(subscription.id)) {
+      putIfNewer(subscription);
+      return;
+    }
+    gone.delete(subscription.id);
+    if (!isDeepStrictEqual(byId.get(subscription.id), subscription)) put(subscription);
+  }
+
+  /** @param revision up to which it stays deleted */
+  function remove(id: number, revision: number): void {
+    gone.delete(id);
+    gone.set(id, revision);
+    const [oldest] = gone.keys();
+    if (gone.size > goneMax && oldest !== undefined) gone.delete(oldest);
     const known = byId.get(id);
     if (known === undefined) return;
     index.remove(known);
@@ -61,20 +89,37 @@ export function createDirectory(options: DirectoryOptions): Directory {
 
   /** What was known before and is not listed was deleted unnoticed, unless it changed meanwhile. */
   async function listAll(): Promise<void> {
-    const goneBefore = [...gone];
-    const before = new Map([...byId.values()].map(({ id, revision }) => [id, revision]));
+    changedMeanwhile.clear();
+    const unlisted = new Set(byId.keys());
+    let epochListed: number | undefined;
     for (let after: number | null = 0; after !== null;) {
       const page = await client.list(after);
+      if (epochListed !== undefined && page.epoch !== undefined && page.epoch !== epochListed)
+        throw new Error('the database changed while it was listed');
+      epochListed = page.epoch ?? epochListed;
       for (const subscription of page.subscriptions) {
-        before.delete(subscription.id);
-        put(subscription);
+        unlisted.delete(subscription.id);
+        putListed(subscription);
       }
       after = page.next;
     }
-    for (const [id, revision] of before) if (byId.get(id)?.revision === revision) remove(id);
-    for (const id of goneBefore) gone.delete(id);
+    for (const id of unlisted) if (!changedMeanwhile.has(id)) remove(id, byId.get(id)?.revision ?? 0);
+    epoch = epochListed;
     if (!isLoaded) logger.info({ subscriptions: byId.size }, 'directory loaded');
     isLoaded = true;
+  }
+
+  /** @returns false for a change of a database that is no more */
+  function isOfThisEpoch(change: SubscriptionChange): boolean {
+    if (change.epoch === undefined || epoch === undefined || change.epoch === epoch) return true;
+    if (change.epoch < epoch) return false;
+    logger.warn(
+      { before: epoch, now: change.epoch },
+      'the database was promoted or restored: listing all subscriptions',
+    );
+    epoch = change.epoch;
+    void listUntilDone().catch(unlessClosing);
+    return true;
   }
 
   /** One listing after the other: one that began before a reconnection may have missed what happened meanwhile. */
@@ -107,8 +152,9 @@ export function createDirectory(options: DirectoryOptions): Directory {
       if (gone.has(id)) return 'gone';
       try {
         const found = await client.find(id);
-        if (found === undefined) remove(id);
-        else put(found);
+        changedMeanwhile.add(id);
+        if (found === undefined) remove(id, Infinity);
+        else putIfNewer(found);
         return byId.get(id) ?? 'gone';
       } catch (error) {
         logger.warn(
@@ -127,8 +173,13 @@ export function createDirectory(options: DirectoryOptions): Directory {
 
     change(body) {
       const change = readSubscriptionChange(body);
-      if (change.kind === 'saved') put(change.subscription);
-      else remove(change.id);
+      if (!isOfThisEpoch(change)) return;
+      if (change.kind === 'saved') {
+        putIfNewer(change.subscription);
+        return;
+      }
+      changedMeanwhile.add(change.id);
+      remove(change.id, change.revision);
     },
 
     isLoaded: () => isLoaded,

@@ -117,7 +117,82 @@ describe('listing', () => {
   });
 });
 
+describe('a database that was promoted or restored', () => {
+  test('is believed in a listing, be its revisions lower or the same, and what it lacks is gone', async () => {
+    const { service, directory } = await setUp();
+    service.rows
+      .set(1, row(1, 50, { eventNames: ['new'] }))
+      .set(2, row(2, 60))
+      .set(3, row(3, 70));
+    await directory.open();
+    announce(directory, { kind: 'deleted', id: 3, revision: 80 });
+    service.rows.delete(2);
+    service.rows.set(1, row(1, 5)).set(3, row(3, 70, { eventNames: ['again'] }));
+    await directory.open();
+    expect([idsOf(directory), idsOf(directory, 'new'), idsOf(directory, 'again')]).toEqual([[1], [], [3]]);
+    service.rows.set(1, row(1, 5, { eventNames: ['other'] }));
+    await directory.open();
+    expect(idsOf(directory, 'other')).toEqual([1]);
+  });
+
+  test('makes a worker list at once when a change tells of a new epoch, and changes of the old one are void', async () => {
+    const { service, directory } = await setUp();
+    service.rows.set(1, row(1, 50)).set(2, row(2, 60));
+    service.state.epoch = 100;
+    await directory.open();
+    service.state.epoch = 200;
+    service.rows.delete(2);
+    service.rows.set(3, row(3, 1_000));
+    announce(directory, { kind: 'saved', subscription: row(3, 1_000), epoch: 200 });
+    expect(idsOf(directory)).toEqual([1, 2, 3]);
+    await waitFor(() => idsOf(directory).length === 2, { what: 'the listing' });
+    announce(directory, { kind: 'saved', subscription: row(2, 9_999), epoch: 100 });
+    announce(directory, { kind: 'deleted', id: 1, revision: 9_999, epoch: 100 });
+    expect(idsOf(directory)).toEqual([1, 3]);
+  });
+
+  test('is listed from the beginning when it changes meanwhile', async () => {
+    const { service, directory } = await setUp();
+    for (let id = 1; id <= 4; id += 1) service.rows.set(id, row(id));
+    service.state.epoch = 100;
+    service.state.beforePage = (after) => {
+      if (after === 2) service.state.epoch = 200;
+      return Promise.resolve();
+    };
+    await directory.open();
+    expect(service.seen.filter((path) => path.includes('after=0'))).toHaveLength(2);
+    expect(idsOf(directory)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('may be told of by services of two versions at once', async () => {
+    const { service, directory } = await setUp();
+    for (let id = 1; id <= 5; id += 1) service.rows.set(id, row(id));
+    service.state.beforePage = (after) => {
+      service.state.epoch = after === 2 ? undefined : 100;
+      return Promise.resolve();
+    };
+    await directory.open();
+    expect(service.seen).toHaveLength(3);
+    announce(directory, { kind: 'saved', subscription: row(6, 60) });
+    expect(idsOf(directory)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+});
+
 describe('watching', () => {
+  test('never brings a deleted subscription back by what was announced before it and comes after it', async () => {
+    const { service, directory } = await setUp();
+    service.rows.set(1, row(1, 5)).set(2, row(2, 6));
+    await directory.open();
+    announce(directory, { kind: 'deleted', id: 1, revision: 8 });
+    announce(directory, { kind: 'deleted', id: 3, revision: 9 });
+    service.rows.delete(1);
+    for (let listings = 0; listings < 3; listings += 1) await directory.open();
+    announce(directory, { kind: 'saved', subscription: row(1, 7) });
+    announce(directory, { kind: 'saved', subscription: row(3, 7) });
+    expect(idsOf(directory)).toEqual([2]);
+    expect(await directory.find(1)).toBe('gone');
+  });
+
   test('takes changes as they come and ignores older revisions', async () => {
     const { directory } = await setUp();
     await directory.open();

@@ -11,6 +11,7 @@ export async function openSubscriptionService() {
   const seen: string[] = [];
   const state = {
     isAway: false,
+    epoch: undefined as number | undefined,
     beforePage: (_after: number) => Promise.resolve(),
     /** A page of more rows fails so; none fails unless told. */
     tooLarge: { rows: Infinity, how: 'cancelled' as 'cancelled' | 'cut' | 'too many bytes' },
@@ -38,7 +39,11 @@ export async function openSubscriptionService() {
         if (state.tooLarge.how === 'too many bytes') return response.end(Buffer.alloc(65 * 1024 * 1024, ' '));
         return response.write('{"subscriptions":[', () => response.destroy());
       }
-      return answer(200, { subscriptions: page, next: page.length < pageSize ? null : page.at(-1)!.id });
+      return answer(200, {
+        subscriptions: page,
+        next: page.length < pageSize ? null : page.at(-1)!.id,
+        epoch: state.epoch,
+      });
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -214,6 +214,7 @@ async function openServices(
     lookup,
     secretBox,
     replayRate: config.REPLAY_RATE,
+    confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
     retentionDays: config.UNDELIVERED_RETENTION_DAYS,
     openBody,
     jsonValues: config.MAX_JSON_VALUES,

@@ -358,6 +358,13 @@ export const checks: Readonly<Record<string, Check>> = {
   "subscriptions of a worker's page": {
     constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'maxLimit'],
   },
+  'time in which a change can be asked for again': {
+    constant: ['services/subscription/src/unsettled-changes.ts', 'repeatableMs'],
+  },
+  'time for the deletion of a subscription': { constant: [subscriptions, 'deletionTimeoutMs'] },
+  'time for a new epoch to begin, of a call': {
+    constant: ['services/subscription/src/epochs.ts', 'longestWaitMs'],
+  },
   "bytes of a worker's page": {
     constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'pageMaxBytes'],
   },

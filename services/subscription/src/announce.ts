@@ -1,17 +1,19 @@
 import { BrokerUnavailable, type Broker } from '@callbus/broker/broker';
 import type { SubscriptionChange } from '@callbus/contracts/subscription';
 import type { PatternLimits } from './patterns.js';
-import { toSubscription, type SubscriptionRow } from './subscription-row.js';
+import { toSubscription } from './subscription-row.js';
+import type { Change } from './unsettled-changes.js';
 
 /**
  * Tells the workers of a change. It is told, confirmed, before the caller is answered, so that an event published after
- * the answer finds the subscription. All of it throws BrokerUnavailable.
+ * the answer finds the subscription.
  */
 export interface Announce {
-  /** Asked before anything is changed: what cannot be announced is better not done. */
+  isOpen(): boolean;
+  /** Asked before anything is changed: what cannot be announced is better not done. @throws BrokerUnavailable */
   requireOpen(): void;
-  saved(row: SubscriptionRow): Promise<void>;
-  deleted(id: number, revision: number): Promise<void>;
+  /** @param epoch in which it was made @throws BrokerUnavailable */
+  change(change: Change, epoch: number): Promise<void>;
 }
 
 export function createAnnounce(options: {
@@ -20,20 +22,23 @@ export function createAnnounce(options: {
 }): Announce {
   const { broker, limits } = options;
 
-  async function announce(change: SubscriptionChange): Promise<void> {
-    try {
-      await broker.announceChange(Buffer.from(JSON.stringify(change)));
-    } catch (error) {
-      // The workers list everything again within a minute, so that it takes effect all the same.
-      throw new BrokerUnavailable(`committed, but not announced: ${String(error)}`);
-    }
-  }
+  const subscriptionChange = (change: Change, epoch: number): SubscriptionChange =>
+    change.kind === 'saved'
+      ? { kind: 'saved', subscription: toSubscription(change.row, limits), epoch }
+      : { kind: 'deleted', id: change.id, revision: change.revision, epoch };
+
   return {
+    isOpen: () => broker.state() === 'open',
     requireOpen() {
       const state = broker.state();
       if (state !== 'open') throw new BrokerUnavailable(`the broker is ${state}`);
     },
-    saved: (row) => announce({ kind: 'saved', subscription: toSubscription(row, limits) }),
-    deleted: (id, revision) => announce({ kind: 'deleted', id, revision }),
+    async change(change, epoch) {
+      try {
+        await broker.announceChange(Buffer.from(JSON.stringify(subscriptionChange(change, epoch))));
+      } catch (error) {
+        throw new BrokerUnavailable(`committed, but not announced: ${String(error)}`);
+      }
+    },
   };
 }

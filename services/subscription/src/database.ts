@@ -22,10 +22,32 @@ export function createPool(options: { url: string; logger: Logger }): Pool {
     query_timeout: 2 * statementTimeoutMs,
     keepAlive: true,
     types,
+    verify: (client, done) => void refuseReadOnly(client).then(() => done(), done),
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on('error', (error) => options.logger.warn({ error: error.message }, 'postgres connection lost'));
   return pool;
+}
+
+/** The database cannot be asked now, although a server answers. */
+export class DatabaseAway extends Error {}
+
+export const readOnly = 'the database takes no changes: a stand-by, or a primary that was made read only';
+
+/**
+ * A stand-by may be behind. What it says of subscriptions is not to be believed, lest workers forget those that it does not
+ * know yet.
+ */
+async function refuseReadOnly(client: pg.ClientBase): Promise<void> {
+  client.on('error', ignoreError);
+  try {
+    const { rows } = await client.query<{ isReadOnly: boolean }>(
+      `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "isReadOnly"`,
+    );
+    if (rows[0]?.isReadOnly !== false) throw new DatabaseAway(readOnly);
+  } finally {
+    client.off('error', ignoreError);
+  }
 }
 
 /** @returns what `work` returns, committed; rolled back when it throws */
@@ -60,6 +82,7 @@ export async function withPatientClient<T>(pool: Pool, work: (client: pg.ClientB
   client.on('error', ignoreError);
   await client.connect();
   try {
+    await refuseReadOnly(client);
     return await work(client);
   } finally {
     await client.end();
@@ -83,6 +106,7 @@ const awayMessages =
 
 /** Whether Postgres could not answer, rather than did not like the question. */
 export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof DatabaseAway) return true;
   const state = sqlStateOf(error);
   if (state !== undefined) return awayStates.has(state) || state.startsWith('08');
   if (typeof error !== 'object' || error === null) return false;

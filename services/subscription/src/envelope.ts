@@ -1,8 +1,9 @@
 import type { Response } from 'express';
 import { Fault, type Language } from './errors.js';
+import type { Warning } from './warnings.js';
 
 /** What an operation comes to: the envelope's `data`, or a fault. */
-export type Outcome = { readonly data: unknown } | Fault;
+export type Outcome = { readonly data: unknown; readonly warnings?: readonly Warning[] } | Fault;
 
 /** Every answer of this API; a failed one has `data: null`, as the original's. */
 export function sendEnvelope(response: Response, outcome: Outcome, language: Language): void {
@@ -14,7 +15,8 @@ export function sendEnvelope(response: Response, outcome: Outcome, language: Lan
       .json({ result: false, bk_error_code: outcome.code, bk_error_msg: outcome.message[language], data: null });
     return;
   }
-  response.json({ result: true, bk_error_code: 0, bk_error_msg: 'success', data: outcome.data });
+  const warnings = outcome.warnings?.map(({ path, message }) => ({ path, message: message[language] }));
+  response.json({ result: true, bk_error_code: 0, bk_error_msg: 'success', data: outcome.data, warnings });
 }
 
 const awayRetryAfterS = 5;

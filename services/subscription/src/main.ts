@@ -67,6 +67,7 @@ await runService({
       lookup: createLookup({ servers: config.CALLBACK_DNS_SERVERS }),
       secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
       replayRate: config.REPLAY_RATE,
+      confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
       retentionDays: config.UNDELIVERED_RETENTION_DAYS,
       openBody: createBodies(inHand),
       jsonValues: config.MAX_JSON_VALUES,

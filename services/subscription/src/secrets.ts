@@ -8,14 +8,11 @@ import { reasonFor } from './reasons.js';
 /** What a caller says of a secret: its bytes, or that one is to be made. */
 export type WantedSecret = Buffer | 'generate';
 
-/** A secret on its way in. It is answered once, as text, and never read again but by the workers. */
-interface NewSecret {
-  /** `whsec_…` */
-  readonly text: string;
-  readonly sealed: SealedSecret;
+export interface Secrets {
+  make(wanted: WantedSecret): SealedSecret | Fault;
+  /** As its caller is told once, `whsec_…`. */
+  tell(sealed: string): string;
 }
-
-export type MakeSecret = (wanted: WantedSecret) => NewSecret | Fault;
 
 const generatedBytes = 32;
 const overlapMs = 24 * 3_600_000;
@@ -23,11 +20,17 @@ const overlapMs = 24 * 3_600_000;
 const secretsMax = 5;
 
 /** @param secretBox undefined where `SECRETS_KEY` is not set: no secret is taken then */
-export function createMakeSecret(secretBox: SecretBox | undefined): MakeSecret {
-  return (wanted) => {
-    if (secretBox === undefined) return fault('invalid', { field: 'secret', reason: reasonFor('secret.noKey') });
-    const bytes = wanted === 'generate' ? randomBytes(generatedBytes) : wanted;
-    return { text: formatSecret(bytes), sealed: { sealed: secretBox.seal(bytes), expiresAt: null } };
+export function createSecrets(secretBox: SecretBox | undefined): Secrets {
+  return {
+    make(wanted) {
+      if (secretBox === undefined) return fault('invalid', { field: 'secret', reason: reasonFor('secret.noKey') });
+      const bytes = wanted === 'generate' ? randomBytes(generatedBytes) : wanted;
+      return { sealed: secretBox.seal(bytes), expiresAt: null };
+    },
+    tell(sealed) {
+      if (secretBox === undefined) throw new Error('a secret was sealed without SECRETS_KEY');
+      return formatSecret(secretBox.open(sealed));
+    },
   };
 }
 

@@ -13,9 +13,11 @@ import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { Router } from 'express';
 import { createAnnounce } from './announce.js';
+import { createChanges } from './changes.js';
 import { createApi } from './api.js';
 import type { Pool } from './database.js';
 import { createServe } from './endpoint.js';
+import { createEpochs } from './epochs.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { migrate } from './migrate.js';
 import { createProbe } from './probe.js';
@@ -37,7 +39,7 @@ import { dispatchUnattributedEndpoint, listUnattributedEndpoint } from './routes
 import { deleteUndeliveredEndpoint, listUndeliveredEndpoint } from './routes/undelivered.js';
 import { updateEndpoint } from './routes/update.js';
 import { runReplays } from './run-replays.js';
-import { createMakeSecret } from './secrets.js';
+import { createSecrets } from './secrets.js';
 import { consumeUndelivered } from './undelivered.js';
 import { watchQueues } from './watch-queues.js';
 
@@ -61,6 +63,8 @@ export interface SubscriptionOptions {
   readonly probeTimeoutMs?: number;
   /** Undelivered events that are sent out again, a second; 500 unless told. */
   readonly replayRate?: number;
+  /** How long the broker waits for a confirm; 5 s unless told. */
+  readonly confirmTimeoutMs?: number;
   /** How long undelivered events are kept; 30 days unless told. */
   readonly retentionDays?: number;
   /** The same for all that the process serves, so that one bound holds; one of its own unless told. */
@@ -86,7 +90,7 @@ export interface SubscriptionService {
  */
 export async function createSubscription(options: SubscriptionOptions): Promise<SubscriptionService> {
   const { pool, broker, statistics, authenticate, internalToken, logger } = options;
-  const { replayRate = 500, retentionDays = 30, limits = defaultLimits } = options;
+  const { replayRate = 500, retentionDays = 30, confirmTimeoutMs = 5_000, limits = defaultLimits } = options;
   const { addressPolicy, lookup, secretBox, probeTimeoutMs } = options;
   const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
   await migrate({ pool, logger });
@@ -99,12 +103,14 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const connectTcp = createConnectTcp({ addressPolicy, lookup });
   const probe = createProbe({ post, connectTcp, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
   const announce = createAnnounce({ broker, limits });
-  const makeSecret = createMakeSecret(secretBox);
+  const epochs = createEpochs({ pool, logger });
+  const changes = createChanges({ pool, epochs, announce, confirmTimeoutMs, logger });
+  const secrets = createSecrets(secretBox);
   const turns = createReadingTurns({ now: () => performance.now() });
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
-    create: createEndpoint({ pool, announce, addressPolicy, limits, makeSecret }),
-    update: updateEndpoint({ pool, announce, addressPolicy, limits, makeSecret, replays }),
-    delete: deleteEndpoint({ pool, announce, statistics, logger }),
+    create: createEndpoint({ changes, addressPolicy, limits, secrets }),
+    update: updateEndpoint({ changes, addressPolicy, limits, secrets, replays }),
+    delete: deleteEndpoint({ changes, statistics, logger }),
     search: searchEndpoint({ pool, turns, statistics, limits, logger }),
     ping: pingEndpoint({ probe }),
     telnet: telnetEndpoint({ probe }),
@@ -116,13 +122,13 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     startReplay: startReplayEndpoint({ pool, replays }),
     findReplay: findReplayEndpoint({ pool }),
     cancelReplay: cancelReplayEndpoint({ pool }),
-    rotateSecret: rotateSecretEndpoint({ pool, announce, makeSecret }),
+    rotateSecret: rotateSecretEndpoint({ changes, secrets }),
     trace: traceEndpoint({ pool, statistics, logger }),
     queues: queuesEndpoint({ queues }),
     overview: overviewEndpoint({ pool, statistics, logger }),
   });
   const router = Router();
-  router.use('/internal/subscriptions', internalSubscriptions({ pool, announce, internalToken, limits, logger }));
+  router.use('/internal/subscriptions', internalSubscriptions({ epochs, changes, internalToken, limits, logger }));
   router.use(api);
 
   return {
@@ -131,7 +137,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     readiness: () => ({ started: true }),
     async close() {
       queues.stop();
-      await Promise.all([undelivered.stop(), replays.stop(), retention.stop(), post.close()]);
+      await Promise.all([undelivered.stop(), replays.stop(), retention.stop(), changes.stop(), post.close()]);
     },
   };
 }

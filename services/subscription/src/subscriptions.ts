@@ -1,7 +1,9 @@
 import type { SealedSecret } from '@callbus/contracts/subscription';
-import { inReading, inTransaction, sqlStateOf, type Pool } from './database.js';
+import type pg from 'pg';
+import { inReading, sqlStateOf, type Pool } from './database.js';
 import type { Search } from './search.js';
 import { columns, type Place, type SubscriptionRow } from './subscription-row.js';
+import { theOne } from './the-one.js';
 import type { Definition } from './validate.js';
 
 /** A subscription as its caller defines it, and who does. */
@@ -13,9 +15,10 @@ export interface Save {
   readonly secrets?: readonly SealedSecret[];
 }
 
-export async function insertSubscription(pool: Pool, save: Save): Promise<SubscriptionRow | 'name taken'> {
+/** To be called in a transaction, as the others that change something; one whose name is taken rolls back. */
+export function insertSubscription(client: pg.ClientBase, save: Save): Promise<SubscriptionRow | 'name taken'> {
   return orNameTaken(async () => {
-    const { rows } = await pool.query<SubscriptionRow>(
+    const { rows } = await client.query<SubscriptionRow>(
       `INSERT INTO subscriptions (account, biz_id, operator, name, system_name, callback_url, confirm_mode,
          confirm_pattern, event_names, event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts,
          max_in_flight, secrets, revision, saved_at)
@@ -29,61 +32,57 @@ export async function insertSubscription(pool: Pool, save: Save): Promise<Subscr
 }
 
 /** The row is locked before its revision is taken: the order of revisions is the order in which changes took effect. */
-export async function updateSubscription(
-  pool: Pool,
+export function updateSubscription(
+  client: pg.ClientBase,
   id: number,
   save: Save,
 ): Promise<SubscriptionRow | 'name taken' | 'not found'> {
-  return orNameTaken(() =>
-    inTransaction(pool, async (client) => {
-      const { rowCount } = await client.query(
-        'SELECT FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3 FOR UPDATE',
-        [save.place.account, save.place.bizId, id],
-      );
-      if (rowCount === 0) return 'not found';
-      const { rows } = await client.query<SubscriptionRow>(
-        `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern,
-           event_names, event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight,
-           secrets, disabled_reason, revision, saved_at)
-         = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, secrets),
-           CASE WHEN $12 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
-         WHERE account = $1 AND biz_id = $2 AND id = $18
-         RETURNING ${columns}`,
-        [...valuesOf(save), id],
-      );
-      return theOne(rows);
-    }),
-  );
-}
-
-/** @param replace gives the secrets that follow on those that it is signed with so far */
-export function replaceSecrets(
-  pool: Pool,
-  { place, id, operator }: { place: Place; id: number; operator: string },
-  replace: (secrets: readonly SealedSecret[]) => readonly SealedSecret[],
-): Promise<SubscriptionRow | 'not found'> {
-  return inTransaction(pool, async (client) => {
-    const found = await client.query<Pick<SubscriptionRow, 'secrets'>>(
-      'SELECT secrets FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3 FOR UPDATE',
-      [place.account, place.bizId, id],
+  return orNameTaken(async () => {
+    const { rowCount } = await client.query(
+      'SELECT FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3 FOR UPDATE',
+      [save.place.account, save.place.bizId, id],
     );
-    const [before] = found.rows;
-    if (before === undefined) return 'not found';
+    if (rowCount === 0) return 'not found';
     const { rows } = await client.query<SubscriptionRow>(
-      `UPDATE subscriptions SET secrets = $2, operator = $3, revision = nextval('revisions'), saved_at = now()
-       WHERE id = $1 RETURNING ${columns}`,
-      [id, JSON.stringify(replace(before.secrets)), operator],
+      `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern,
+         event_names, event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight,
+         secrets, disabled_reason, revision, saved_at)
+       = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, secrets),
+         CASE WHEN $12 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
+       WHERE account = $1 AND biz_id = $2 AND id = $18
+       RETURNING ${columns}`,
+      [...valuesOf(save), id],
     );
     return theOne(rows);
   });
 }
 
+/** @param replace gives the secrets that follow on those that it is signed with so far */
+export async function replaceSecrets(
+  client: pg.ClientBase,
+  { place, id, operator }: { place: Place; id: number; operator: string },
+  replace: (secrets: readonly SealedSecret[]) => readonly SealedSecret[],
+): Promise<SubscriptionRow | 'not found'> {
+  const found = await client.query<Pick<SubscriptionRow, 'secrets'>>(
+    'SELECT secrets FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3 FOR UPDATE',
+    [place.account, place.bizId, id],
+  );
+  const [before] = found.rows;
+  if (before === undefined) return 'not found';
+  const { rows } = await client.query<SubscriptionRow>(
+    `UPDATE subscriptions SET secrets = $2, operator = $3, revision = nextval('revisions'), saved_at = now()
+     WHERE id = $1 RETURNING ${columns}`,
+    [id, JSON.stringify(replace(before.secrets)), operator],
+  );
+  return theOne(rows);
+}
+
 /** Disables a subscription unless it was changed since that revision. @returns undefined when it was, or is gone */
 export async function disableSubscription(
-  pool: Pool,
+  client: pg.ClientBase,
   { id, revision, reason }: { id: number; revision: number; reason: string },
 ): Promise<SubscriptionRow | undefined> {
-  const { rows } = await pool.query<SubscriptionRow>(
+  const { rows } = await client.query<SubscriptionRow>(
     `UPDATE subscriptions SET enabled = false, disabled_reason = $3, revision = nextval('revisions'), saved_at = now()
      WHERE id = $1 AND revision = $2 AND enabled RETURNING ${columns}`,
     [id, revision, reason],
@@ -91,13 +90,23 @@ export async function disableSubscription(
   return rows[0];
 }
 
+/** A million undelivered events that go with it take seconds. */
+const deletionTimeoutMs = 25_000;
+
 /** Its undelivered events go with it. @returns the revision of the deletion */
-export async function deleteSubscription(pool: Pool, place: Place, id: number): Promise<number | 'not found'> {
-  const { rows } = await pool.query<{ revision: number }>(
-    `DELETE FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3
-     RETURNING nextval('revisions') AS revision`,
-    [place.account, place.bizId, id],
-  );
+export async function deleteSubscription(
+  client: pg.ClientBase,
+  place: Place,
+  id: number,
+): Promise<number | 'not found'> {
+  await client.query(`SET LOCAL statement_timeout = ${deletionTimeoutMs}`);
+  const { rows } = await client.query<{ revision: number }>({
+    text: `DELETE FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3
+      RETURNING nextval('revisions') AS revision`,
+    values: [place.account, place.bizId, id],
+    // Of this query alone; the type does not know of it.
+    ...{ query_timeout: deletionTimeoutMs },
+  });
   return rows[0]?.revision ?? 'not found';
 }
 
@@ -147,10 +156,10 @@ export interface PageBounds {
  * @returns `next`, the id to go on after, or null when there are no more
  */
 export async function listSubscriptions(
-  pool: Pool,
+  client: pg.ClientBase,
   { after, rows: most, bytes }: PageBounds,
 ): Promise<{ rows: SubscriptionRow[]; next: number | null }> {
-  const { rows } = await pool.query<SubscriptionRow & { candidates: number }>(
+  const { rows } = await client.query<SubscriptionRow & { candidates: number }>(
     `WITH candidates AS MATERIALIZED (
        SELECT id, bytes FROM subscriptions WHERE id > $1 ORDER BY id LIMIT $2
      ), sized AS (
@@ -165,8 +174,8 @@ export async function listSubscriptions(
   return { rows, next: isLast ? null : last.id };
 }
 
-export async function findSubscription(pool: Pool, id: number): Promise<SubscriptionRow | undefined> {
-  const { rows } = await pool.query<SubscriptionRow>(`SELECT ${columns} FROM subscriptions WHERE id = $1`, [id]);
+export async function findSubscription(client: pg.ClientBase, id: number): Promise<SubscriptionRow | undefined> {
+  const { rows } = await client.query<SubscriptionRow>(`SELECT ${columns} FROM subscriptions WHERE id = $1`, [id]);
   return rows[0];
 }
 
@@ -223,10 +232,4 @@ async function orNameTaken<T>(save: () => Promise<T>): Promise<T | 'name taken'>
     if (sqlStateOf(error) === uniqueViolation) return 'name taken';
     throw error;
   }
-}
-
-function theOne<T>(rows: readonly T[]): T {
-  const [row] = rows;
-  if (row === undefined) throw new Error('a statement that returns its row returned none');
-  return row;
 }

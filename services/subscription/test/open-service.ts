@@ -23,9 +23,10 @@ const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8,
 
 export interface OpenService {
   readonly url: string;
-  readonly amqpUrl: string;
   readonly brokerPrefix: string;
   readonly pool: Pool;
+  readonly databaseUrl: string;
+  readonly amqpUrl: string;
   readonly broker: Broker;
   readonly statistics: Statistics;
   /** What the workers were told, in order. */
@@ -42,23 +43,31 @@ export async function openService(
     probeTimeoutMs?: number;
     replayRate?: number;
     hasSecretsKey?: boolean;
+    /** The address at which the service finds its broker; its watcher finds it at the broker's own. */
+    brokerBehind?: (amqpUrl: string) => Promise<string>;
+    confirmTimeoutMs?: number;
     openBody?: OpenBody;
     lookup?: Lookup;
   } = {},
 ): Promise<OpenService> {
   const logger = createLogger({ service: 'test', level: 'silent' });
   const place = await isolate({ database: options.databaseUrl === undefined });
-  const pool = createPool({ url: options.databaseUrl ?? place.databaseUrl, logger });
-  const connectBroker = () =>
+  const databaseUrl = options.databaseUrl ?? place.databaseUrl;
+  const pool = createPool({ url: databaseUrl, logger });
+  const { brokerBehind = (amqpUrl: string) => Promise.resolve(amqpUrl), confirmTimeoutMs = 5_000 } = options;
+  const connectBroker = (url: string) =>
     createRabbitmqBroker({
-      url: place.amqpUrl,
+      url,
       prefix: place.brokerPrefix,
-      confirmTimeoutMs: 5_000,
+      confirmTimeoutMs,
       name: 'test',
       failurePauseMs: 50,
       logger,
     });
-  const [broker, watching] = await Promise.all([connectBroker(), connectBroker()]);
+  const [broker, watching] = await Promise.all([
+    brokerBehind(place.amqpUrl).then(connectBroker),
+    connectBroker(place.amqpUrl),
+  ]);
   const redis = connectRedis({ url: options.redisUrl ?? place.redisUrl, logger });
   const statistics = createRedisStatistics({ redis, prefix: place.redisPrefix, logger });
 
@@ -79,6 +88,7 @@ export async function openService(
     secretBox: options.hasSecretsKey === false ? undefined : secretBox,
     probeTimeoutMs: options.probeTimeoutMs ?? 10_000,
     ...(options.openBody && { openBody: options.openBody }),
+    confirmTimeoutMs,
     ...(options.replayRate !== undefined && { replayRate: options.replayRate }),
     logger,
   });
@@ -87,9 +97,10 @@ export async function openService(
 
   return {
     url: http.url,
-    amqpUrl: place.amqpUrl,
     brokerPrefix: place.brokerPrefix,
     pool,
+    databaseUrl,
+    amqpUrl: place.amqpUrl,
     broker,
     statistics,
     changes,

@@ -2,34 +2,34 @@ import { describe, expect, test } from '@jest/globals';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import { parseSecret } from '@callbus/callback/sign';
 import { Fault } from '../src/errors.js';
-import { createMakeSecret, rotated } from '../src/secrets.js';
+import { createSecrets, rotated } from '../src/secrets.js';
 
 const hourMs = 3_600_000;
 const sealed = (name: string, expiresAt: number | null = null) => ({ sealed: name, expiresAt });
 
 describe('a new secret', () => {
   const secretBox = createSecretBox('a key that seals the secrets of the tests');
-  const makeSecret = createMakeSecret(secretBox);
+  const secretsOf = createSecrets(secretBox);
 
   test('is what was given, sealed', () => {
     const bytes = Buffer.alloc(24, 7);
-    const made = makeSecret(bytes);
+    const made = secretsOf.make(bytes);
     if (made instanceof Fault) throw new Error('refused');
-    expect(made.text).toBe(`whsec_${bytes.toString('base64')}`);
-    expect(made.sealed).toEqual({ sealed: expect.any(String), expiresAt: null });
-    expect(secretBox.open(made.sealed.sealed)).toEqual(bytes);
+    expect(secretsOf.tell(made.sealed)).toBe(`whsec_${bytes.toString('base64')}`);
+    expect(made).toEqual({ sealed: expect.any(String), expiresAt: null });
+    expect(secretBox.open(made.sealed)).toEqual(bytes);
   });
 
   test('is another one each time when it is generated, of 32 bytes', () => {
-    const texts = [makeSecret('generate'), makeSecret('generate')].map((made) =>
-      made instanceof Fault ? '' : made.text,
+    const texts = [secretsOf.make('generate'), secretsOf.make('generate')].map((made) =>
+      made instanceof Fault ? '' : secretsOf.tell(made.sealed),
     );
     expect(new Set(texts).size).toBe(2);
     for (const text of texts) expect(parseSecret(text)).toHaveLength(32);
   });
 
   test('is refused where there is no key to seal it', () => {
-    const refused = createMakeSecret(undefined)('generate');
+    const refused = createSecrets(undefined).make('generate');
     expect(refused).toMatchObject({
       code: 1199006,
       status: 400,

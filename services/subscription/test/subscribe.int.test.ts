@@ -34,6 +34,7 @@ describe('create', () => {
     await waitFor(() => service.changes.length > 0, { what: 'the announcement' });
     expect(service.changes.at(-1)).toEqual({
       kind: 'saved',
+      epoch: expect.any(Number),
       subscription: {
         id,
         revision,
@@ -230,7 +231,7 @@ describe('the list for the workers', () => {
     expect(await page('')).toMatchObject({ subscriptions: ids.map((id) => ({ id })), next: null });
     expect(await page('?limit=2')).toMatchObject({ subscriptions: [{ id: ids[0] }, { id: ids[1] }], next: ids[1] });
     expect(await page(`?limit=2&after=${ids[1]}`)).toMatchObject({ subscriptions: [{ id: ids[2] }], next: null });
-    expect(await page(`?after=${ids[2]}`)).toEqual({ subscriptions: [], next: null });
+    expect(await page(`?after=${ids[2]}`)).toEqual({ subscriptions: [], next: null, epoch: expect.any(Number) });
     expect(await call(`GET /internal/subscriptions/${ids[1]}`, undefined, authorized)).toMatchObject({
       status: 200,
       body: { id: ids[1], account: 'other', enabled: false, timeoutMs: 10_000 },

@@ -1,23 +1,22 @@
 import type { AddressPolicy } from '@callbus/callback/address-policy';
-import type { Announce } from '../announce.js';
-import type { Pool } from '../database.js';
+import type { Changes } from '../changes.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import type { PatternLimits } from '../patterns.js';
 import { readPlace } from '../read-path.js';
-import type { MakeSecret } from '../secrets.js';
+import type { Secrets } from '../secrets.js';
 import { insertSubscription } from '../subscriptions.js';
 import { readDefinition } from '../validate.js';
+import { warningsOf } from '../warnings.js';
 
 /** A secret is answered here and never again. */
 export function createEndpoint(options: {
-  pool: Pool;
-  announce: Announce;
+  changes: Changes;
   addressPolicy: AddressPolicy;
   limits: PatternLimits;
-  makeSecret: MakeSecret;
+  secrets: Secrets;
 }): Endpoint {
-  const { pool, announce, addressPolicy, limits, makeSecret } = options;
+  const { changes, addressPolicy, limits, secrets } = options;
   return {
     failed: 'createFailed',
     isChange: true,
@@ -26,14 +25,20 @@ export function createEndpoint(options: {
       if (place instanceof Fault) return place;
       const definition = readDefinition(body, { addressPolicy, limits });
       if (definition instanceof Fault) return definition;
-      const secret = definition.secret ? makeSecret(definition.secret) : undefined;
+      const secret = definition.secret ? secrets.make(definition.secret) : undefined;
       if (secret instanceof Fault) return secret;
-      announce.requireOpen();
-      const secrets = secret === undefined ? [] : [secret.sealed];
-      const saved = await insertSubscription(pool, { place, operator: caller.user, definition, secrets });
-      if (saved === 'name taken') return fault('nameTaken');
-      await announce.saved(saved);
-      return { data: { subscription_id: saved.id, ...(secret && { secret: secret.text }) } };
+      const save = { place, operator: caller.user, definition, secrets: secret === undefined ? [] : [secret] };
+      const made = await changes.make({
+        call: { operator: caller.user, what: ['create', place.account, place.bizId], body },
+        secret,
+        change: async (client) => {
+          const row = await insertSubscription(client, save);
+          return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
+        },
+      });
+      if (made instanceof Fault) return made;
+      const told = made.secret === undefined ? {} : { secret: secrets.tell(made.secret) };
+      return { data: { subscription_id: made.subscription, ...told }, ...warningsOf(made) };
     },
   };
 }

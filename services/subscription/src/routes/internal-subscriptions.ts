@@ -5,9 +5,11 @@ import type { Logger } from '@callbus/runtime/logger';
 import { clientFaultOf, requestIdIn } from '@callbus/runtime/http-service';
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
 import Joi from 'joi';
-import type { Announce } from '../announce.js';
+import type { Changes } from '../changes.js';
 import { text } from '../check-body.js';
-import { isDatabaseAway, type Pool } from '../database.js';
+import { isDatabaseAway } from '../database.js';
+import type { Epochs } from '../epochs.js';
+import { Fault, fault } from '../errors.js';
 import { createPlaces } from '../places.js';
 import type { PatternLimits } from '../patterns.js';
 import { readInteger } from '../read-path.js';
@@ -32,13 +34,13 @@ const disableSchema = Joi.object<{ reason: string; revision: number }, true>({
  * never an empty list or a 404, lest they take subscriptions for deleted.
  */
 export function internalSubscriptions(options: {
-  pool: Pool;
-  announce: Announce;
+  epochs: Epochs;
+  changes: Changes;
   internalToken: string;
   limits: PatternLimits;
   logger: Logger;
 }): Router {
-  const { pool, announce, internalToken, limits, logger } = options;
+  const { epochs, changes, internalToken, limits, logger } = options;
   const router = Router();
   const inPlace = createPlaces(pagesAtOnce);
   router.use(requireToken(internalToken));
@@ -50,14 +52,17 @@ export function internalSubscriptions(options: {
       response.status(400).json({ message });
       return;
     }
-    const { rows, next } = await inPlace(() => listSubscriptions(pool, bounds));
+    const page = await inPlace(() =>
+      epochs.inEpoch(async (client, epoch) => ({ ...(await listSubscriptions(client, bounds)), epoch })),
+    );
+    const { rows, next, epoch } = page;
     const subscriptions = rows.map((row) => toSubscription(row, limits));
-    response.json({ subscriptions, next } satisfies SubscriptionPage);
+    response.json({ subscriptions, next, epoch } satisfies SubscriptionPage);
   });
 
   router.get('/:id', async (request, response) => {
     const id = readInteger(request.params.id);
-    const row = id === undefined ? undefined : await findSubscription(pool, id);
+    const row = id === undefined ? undefined : await epochs.inEpoch((client) => findSubscription(client, id));
     if (row === undefined) response.status(404).json({ message: 'no such subscription' });
     else response.json(toSubscription(row, limits));
   });
@@ -69,10 +74,14 @@ export function internalSubscriptions(options: {
       response.status(400).json({ message: 'an id, and a body of reason and revision' });
       return;
     }
-    announce.requireOpen();
-    const disabled = await disableSubscription(pool, { id, ...asked.value });
-    if (disabled) await announce.saved(disabled);
-    response.json({ disabled: disabled !== undefined });
+    const made = await changes.make({
+      call: undefined,
+      change: async (client) => {
+        const row = await disableSubscription(client, { id, ...asked.value });
+        return row === undefined ? fault('updateNotFound') : { kind: 'saved', row };
+      },
+    });
+    response.json({ disabled: !(made instanceof Fault) });
   });
 
   router.use(answerFailure(logger));
