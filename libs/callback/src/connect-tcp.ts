@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Verdict } from './address-policy.js';
-import { createCheckedLookup, type CheckedOptions } from './checked-connect.js';
+import { createCheckedLookup, type CheckedOptions } from './checked-look-up.js';
 import { reasonOf } from './reason-of.js';
 
 interface TcpTarget {

@@ -7,15 +7,11 @@ export interface Unsent {
   readonly durationMs: number;
 }
 
-/** undici refuses these before it connects. A URL that cannot be called is not among them: its subscription can be mended. */
-const refusedCodes = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 const exhaustedCodes = new Set(['EMFILE', 'ENFILE']);
 
 /** @returns undefined when the receiver, or the way to it, may be at fault */
-export function unsentBecause(error: unknown): Unsent['because'] | undefined {
-  const codes = codesOf(error);
-  if (codes.some((code) => refusedCodes.has(code))) return 'request';
-  return codes.some((code) => exhaustedCodes.has(code)) ? 'worker' : undefined;
+export function unsentBecause(error: unknown): 'worker' | undefined {
+  return codesOf(error).some((code) => exhaustedCodes.has(code)) ? 'worker' : undefined;
 }
 
 function codesOf(error: unknown): string[] {

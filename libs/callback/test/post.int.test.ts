@@ -104,11 +104,8 @@ describe('post', () => {
     expect(result.kind === 'answer' && result.body.length).toBe(64 * 1024);
   });
 
-  test.each<[string, RequestListener]>([
-    ['no headers come', () => undefined],
-    ['the body does not end', (_request, response) => void response.write('begun')],
-  ])('times out when %s', async (_case, listener) => {
-    const result = await call(await serve(listener), 150);
+  test('times out when no headers come', async () => {
+    const result = await call(await serve(() => undefined), 150);
     expect(result).toMatchObject({ kind: 'timeout', reason: 'no answer within 150 ms' });
     expect(result.durationMs).toBeGreaterThanOrEqual(149);
   });

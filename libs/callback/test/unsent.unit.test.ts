@@ -9,7 +9,6 @@ test.each([
   ['a machine without file descriptors', errorOf('ENFILE'), 'worker'],
   ['one on all addresses', new AggregateError([errorOf('EMFILE'), errorOf('EMFILE')]), 'worker'],
   ['one below another error', new Error('connect', { cause: errorOf('EMFILE') }), 'worker'],
-  ['an argument', errorOf('UND_ERR_INVALID_ARG'), 'request'],
   ['no error at all', 'EMFILE', undefined],
 ])('%s', (_case, error, because) => {
   expect(unsentBecause(error)).toBe(because);

@@ -46,6 +46,7 @@ await runService({
       userAgent,
       addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
       lookup: createLookup({ servers: config.CALLBACK_DNS_SERVERS }),
+      connectionMaxAgeMs: config.CALLBACK_CONNECTION_MAX_AGE,
     });
     const client = createSubscriptionClient({ url: config.SUBSCRIPTION_URL, token: config.INTERNAL_TOKEN });
     const clock = createClockCheck({

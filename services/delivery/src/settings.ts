@@ -36,5 +36,9 @@ export const deliverySettings = {
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
+  /** Such as `5m` or `30s`. */
+  CALLBACK_CONNECTION_MAX_AGE: Joi.any<number>()
+    .custom(readDuration)
+    .default(5 * units.m),
   RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
 };

@@ -241,7 +241,12 @@ async function openServices(
   });
   http.serve(app);
 
-  const post = createPost({ userAgent, addressPolicy, lookup });
+  const post = createPost({
+    userAgent,
+    addressPolicy,
+    lookup,
+    connectionMaxAgeMs: config.CALLBACK_CONNECTION_MAX_AGE,
+  });
   opened.pushDraining(() => post.close());
   const measures = createDeliveryMetrics(metrics.registry);
   const delivery = createDelivery({

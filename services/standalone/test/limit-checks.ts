@@ -136,6 +136,8 @@ function statusOfRaw(url: string, head: string): Promise<string> {
 const withHeaders = (headers: string) => `GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`;
 
 const places = 'libs/callback/src/dns/look-up-places.ts';
+const kept = 'libs/callback/src/http/connections.ts';
+const readAnswer = 'libs/callback/src/http/read-answer.ts';
 const lookUp = 'libs/callback/src/dns/look-up.ts';
 const httpServer = 'libs/runtime/src/http-service.ts';
 const ofEvents = 'services/ingest/src/fields.ts';
@@ -394,7 +396,12 @@ export const checks: Readonly<Record<string, Check>> = {
   'time for which an address is kept': { constant: [lookUp, 'longestTtlMs'] },
   "time for which a name's failure is kept": { constant: [lookUp, 'failureMs'] },
   'names that are kept': { constant: [lookUp, 'namesKept'] },
-  'bytes that are read of an answer': { constant: ['libs/callback/src/post.ts', 'answerMaxBytes'] },
+  'age of a connection to a receiver': {},
+  'time between callbacks on a connection': { constant: [kept, 'keepAliveMs'] },
+  'the same, by a receiver that asks for more': { constant: [kept, 'longestKeepAliveMs'] },
+  "bytes of an answer's head": { constant: [readAnswer, 'headMaxBytes'] },
+  'bytes of a line between chunks': { constant: [readAnswer, 'chunkLineMaxBytes'] },
+  'bytes that are read of an answer': { constant: ['libs/callback/src/http/call.ts', 'answerMaxBytes'] },
   'bytes that are kept of an answer': { constant: ['services/delivery/src/history.ts', 'keptAnswerBytes'] },
   'time for judging an answer': { constant: ['libs/callback/src/judge-threads.ts', 'defaultBudgetMs'] },
   'wait of an answer for being judged': { constant: ['libs/callback/src/judge-threads.ts', 'defaultWaitMs'] },

@@ -1,28 +1,11 @@
 import type { LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
 import type { AddressPolicy } from './address-policy.js';
 import { createLookup, type Lookup } from './dns/look-up.js';
 
 export interface CheckedOptions {
-  readonly addressPolicy: AddressPolicy;
+  readonly addressPolicy: Pick<AddressPolicy, 'allowsAddress' | 'checkHost'>;
   /** Default: its own, by the files of this machine. */
   readonly lookup?: Lookup | undefined;
-}
-
-/**
- * undici's way of connecting, for hosts that the policy allows. The socket itself asks the checked look-up and knows no
- * other addresses, so there is no second look-up that could answer differently; TLS still checks the host's name.
- */
-export function createCheckedConnect(
-  options: CheckedOptions & { readonly connectTimeoutMs: number },
-): buildConnector.connector {
-  const connect = buildConnector({ lookup: createCheckedLookup(options), timeout: options.connectTimeoutMs });
-  return (target, callback) => {
-    // Sockets look up names only; a literal address has to be judged here.
-    const verdict = options.addressPolicy.checkHost(target.hostname);
-    if (verdict.ok) connect(target, callback);
-    else process.nextTick(callback, new Error(verdict.reason), null);
-  };
 }
 
 /**

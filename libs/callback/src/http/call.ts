@@ -1,0 +1,183 @@
+import { reasonOf } from '../reason-of.js';
+import { unsentBecause, type Unsent } from '../unsent.js';
+import type { Connection, Connections, Exchange } from './connections.js';
+import type { Target } from './connect.js';
+import type { Inflated, InflateBody } from './inflate-body.js';
+import { AnswerReader, type AnswerHead, type AnswerSink } from './read-answer.js';
+
+export interface Answer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** At most the first 64 KiB. */
+  readonly body: Buffer;
+  /** Why the body cannot be judged, although a status came. */
+  readonly fault?: { readonly kind: 'timeout' | 'error'; readonly reason: string };
+  /** The header as it came. */
+  readonly retryAfter?: string | undefined;
+  readonly durationMs: number;
+}
+
+export type PostResult =
+  Answer | Unsent | { readonly kind: 'timeout' | 'error'; readonly reason: string; readonly durationMs: number };
+
+export interface CallOptions {
+  readonly origin: string;
+  readonly target: Target;
+  readonly head: string;
+  readonly body: Buffer;
+  readonly timeoutMs: number;
+  readonly connections: Connections;
+  readonly inflateBody: InflateBody;
+  readonly resolve: (result: PostResult) => void;
+}
+
+export const answerMaxBytes = 64 * 1024;
+const requestTimeout = 408;
+const nothing = Buffer.alloc(0);
+
+/**
+ * One request on its way, and its answer. A status that has come is an answer, whatever becomes of the body.
+ *
+ * A class, since each callback has one, and its connection and its reader call back into it.
+ */
+export class Call implements Exchange, AnswerSink {
+  private readonly options: CallOptions;
+  private readonly startMs = performance.now();
+  private readonly timer: NodeJS.Timeout;
+  private reader = new AnswerReader(this);
+  private connection: Connection | undefined;
+  private giveUpConnecting: (() => void) | undefined;
+  private hasAnswerBegun = false;
+  private isOver = false;
+  private fields: AnswerHead['fields'] = {};
+  private readonly chunks: Buffer[] = [];
+  private length = 0;
+
+  constructor(options: CallOptions) {
+    this.options = options;
+    this.timer = setTimeout(() => this.onTimeout(), options.timeoutMs);
+  }
+
+  start(): void {
+    const connection = this.options.connections.take(this.options.origin, this);
+    if (connection === undefined) this.open();
+    else this.send(connection);
+  }
+
+  private open(): void {
+    const { connections, origin, target } = this.options;
+    this.giveUpConnecting = connections.open(origin, target, this, (error, connection) => {
+      if (connection === undefined) this.fail(error);
+      else this.send(connection);
+    });
+  }
+
+  private send(connection: Connection): void {
+    this.connection = connection;
+    connection.send(this.options.head, this.options.body);
+  }
+
+  /**
+   * A kept connection that is closed before any byte of an answer tells nothing of this callback: the receiver may close an idle
+   * connection in the very moment in which it is used (RFC 9112 9.3.1), and `webhook-id` makes a second one harmless.
+   */
+  private again(): void {
+    this.connection = undefined;
+    this.hasAnswerBegun = false;
+    this.reader = new AnswerReader(this);
+    this.open();
+  }
+
+  onData(chunk: Buffer): void {
+    this.hasAnswerBegun = true;
+    if (this.reader.push(chunk)) this.onAnswer();
+    else if (this.length >= answerMaxBytes) this.onAnswer();
+  }
+
+  onHead({ fields }: AnswerHead): void {
+    this.fields = fields;
+  }
+
+  onBody(chunk: Buffer): void {
+    if (this.length < answerMaxBytes) this.chunks.push(chunk);
+    this.length += chunk.length;
+  }
+
+  onLost(error: Error | undefined): void {
+    if (this.reader.end()) this.onAnswer();
+    else if (this.reader.status > 0) this.answer({ kind: 'error', reason: this.lostBecause(error) });
+    else if (!this.hasAnswerBegun && this.connection?.isReused === true) this.again();
+    else this.fail(error ?? new Error('the connection was closed before an answer came'));
+  }
+
+  private lostBecause(error: Error | undefined): string {
+    const fault = this.reader.fault ?? '';
+    return error === undefined ? fault : `${fault} (${reasonOf(error)})`;
+  }
+
+  private onTimeout(): void {
+    const { timeoutMs } = this.options;
+    this.giveUpConnecting?.();
+    if (this.reader.status > 0) this.answer({ kind: 'timeout', reason: `no end of the answer within ${timeoutMs} ms` });
+    else this.end({ kind: 'timeout', reason: `no answer within ${timeoutMs} ms`, durationMs: this.durationMs() });
+    this.connection?.release(undefined);
+  }
+
+  /** The answer is whole, or not valid, or has as many bytes as are read. */
+  private onAnswer(): void {
+    const { status, fault, isReusable } = this.reader;
+    const { connection } = this;
+    // A body that goes on is cut off together with its connection: reading it to the end may have no end.
+    connection?.release(isReusable ? { hint: this.fields['keep-alive'] } : undefined);
+    // What some servers say when they close an idle connection (RFC 9110 15.5.9).
+    if (status === requestTimeout && !isReusable && connection?.isReused === true) this.again();
+    else if (status === 0) this.fail(new Error(fault ?? 'no valid answer'));
+    else this.answer(fault === undefined ? undefined : { kind: 'error', reason: fault });
+  }
+
+  private answer(fault: Answer['fault']): void {
+    const coding = this.fields['content-encoding'];
+    const body = this.bytes();
+    if (coding === undefined || body.length === 0) {
+      this.endWith({ body }, fault);
+      return;
+    }
+    clearTimeout(this.timer);
+    void this.options.inflateBody(coding, body).then((inflated) => this.endWith(inflated, fault));
+  }
+
+  private bytes(): Buffer {
+    const { chunks, length } = this;
+    const [first = nothing] = chunks;
+    if (length > answerMaxBytes) return Buffer.concat(chunks, answerMaxBytes);
+    return chunks.length > 1 ? Buffer.concat(chunks, length) : first;
+  }
+
+  private endWith(inflated: Inflated, fault: Answer['fault']): void {
+    const { status } = this.reader;
+    const retryAfter = this.fields['retry-after'];
+    const answer = { kind: 'answer', status, body: inflated.body, retryAfter, durationMs: this.durationMs() } as const;
+    const either = fault ?? (inflated.fault === undefined ? undefined : { kind: 'error', reason: inflated.fault });
+    this.end(either === undefined ? answer : { ...answer, fault: either });
+  }
+
+  private fail(error: unknown): void {
+    const because = unsentBecause(error);
+    const reason = reasonOf(error);
+    const durationMs = this.durationMs();
+    this.end(
+      because === undefined ? { kind: 'error', reason, durationMs } : { kind: 'unsent', because, reason, durationMs },
+    );
+  }
+
+  private end(result: PostResult): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.options.resolve(result);
+  }
+
+  private durationMs(): number {
+    return Math.round(performance.now() - this.startMs);
+  }
+}

@@ -1,0 +1,167 @@
+import type { Socket } from 'node:net';
+import type { Connect, Target } from './connect.js';
+
+/** What happens on a connection while a request has it. */
+export interface Exchange {
+  onData(chunk: Buffer): void;
+  /** The connection is gone; nothing comes any more. */
+  onLost(error: Error | undefined): void;
+}
+
+export interface Connection {
+  /** It has carried a request before. */
+  readonly isReused: boolean;
+  send(head: string, body: Buffer): void;
+  /** The exchange is over. @param hint the receiver's `Keep-Alive`; undefined when the connection cannot be kept */
+  release(kept: { readonly hint: string | undefined } | undefined): void;
+}
+
+export interface ConnectionsOptions {
+  readonly connect: Connect;
+  /** However busy it is: a name that has moved is looked up again then. */
+  readonly maxAgeMs: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+export interface Connections {
+  /** An idle connection, the latest used first. */
+  take(origin: string, exchange: Exchange): Connection | undefined;
+  /** @returns a function that gives up connecting */
+  open(
+    origin: string,
+    target: Target,
+    exchange: Exchange,
+    callback: (error: Error | null, connection?: Connection) => void,
+  ): () => void;
+  close(): void;
+}
+
+/** Without a hint by the receiver: shorter than what usual servers keep (gunicorn 2 s, node 5 s). */
+const keepAliveMs = 1_500;
+const longestKeepAliveMs = 60_000;
+/** How long before the receiver's own time a connection is given up: a busy worker hears late of a close. */
+const keepAliveMarginMs = 3_000;
+const sweepMs = 1_000;
+
+interface Kept extends Connection {
+  exchange: Exchange | undefined;
+  readonly bornMs: number;
+  idleUntilMs: number;
+  readonly socket: Socket;
+}
+
+/** Kept connections by origin, one request at a time on each: a receiver that hangs must not hold up the next call to it. */
+export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions): Connections {
+  const idle = new Map<string, Kept[]>();
+  let sweeping: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  const isOver = (kept: Kept, nowMs: number) => nowMs >= kept.idleUntilMs || nowMs - kept.bornMs >= maxAgeMs;
+
+  function forget(origin: string, kept: Kept): void {
+    const others = idle.get(origin)?.filter((each) => each !== kept);
+    if (others === undefined) return;
+    if (others.length > 0) idle.set(origin, others);
+    else idle.delete(origin);
+  }
+
+  function keep(origin: string, kept: Kept): void {
+    const stack = idle.get(origin);
+    if (stack === undefined) idle.set(origin, [kept]);
+    else stack.push(kept);
+    sweeping ??= setInterval(sweep, sweepMs).unref();
+  }
+
+  function sweep(): void {
+    const nowMs = now();
+    for (const stack of [...idle.values()])
+      for (const each of [...stack]) if (isOver(each, nowMs)) each.socket.destroy();
+    if (idle.size > 0) return;
+    clearInterval(sweeping);
+    sweeping = undefined;
+  }
+
+  function serve(origin: string, socket: Socket, first: Exchange): Kept {
+    let uses = 0;
+    const kept: Kept = {
+      socket,
+      exchange: first,
+      bornMs: now(),
+      idleUntilMs: 0,
+      get isReused() {
+        return uses > 1;
+      },
+      send(head, body) {
+        uses += 1;
+        socket.cork();
+        socket.write(head, 'latin1');
+        if (body.length > 0) socket.write(body);
+        socket.uncork();
+      },
+      release(how) {
+        kept.exchange = undefined;
+        const keptMs = how === undefined || isClosed || socket.writableLength > 0 ? 0 : keepAliveBy(how.hint);
+        kept.idleUntilMs = now() + keptMs;
+        if (keptMs > 0 && !socket.destroyed) keep(origin, kept);
+        else socket.destroy();
+      },
+    };
+    let failure: Error | undefined;
+    socket.on('data', (chunk: Buffer) => {
+      // What comes unasked would be taken for the next answer.
+      if (kept.exchange === undefined) socket.destroy();
+      else kept.exchange.onData(chunk);
+    });
+    socket.on('error', (error) => (failure = error));
+    // Half a connection is none: what is written from now on is not answered.
+    socket.on('end', () => lose());
+    socket.on('close', () => lose());
+
+    function lose(): void {
+      const { exchange } = kept;
+      kept.exchange = undefined;
+      if (exchange === undefined) forget(origin, kept);
+      socket.destroy();
+      exchange?.onLost(failure);
+    }
+    return kept;
+  }
+
+  return {
+    take(origin, exchange) {
+      const stack = idle.get(origin);
+      if (stack === undefined) return undefined;
+      const nowMs = now();
+      for (let kept = stack.pop(); kept !== undefined; kept = stack.pop()) {
+        if (stack.length === 0) idle.delete(origin);
+        if (kept.socket.destroyed || isOver(kept, nowMs)) {
+          kept.socket.destroy();
+          continue;
+        }
+        kept.exchange = exchange;
+        return kept;
+      }
+      return undefined;
+    },
+
+    open: (origin, target, exchange, callback) =>
+      connect(target, (error, socket) => {
+        if (socket === undefined) callback(error);
+        else callback(null, serve(origin, socket, exchange));
+      }),
+
+    close() {
+      isClosed = true;
+      clearInterval(sweeping);
+      for (const stack of [...idle.values()]) for (const { socket } of [...stack]) socket.destroy();
+    },
+  };
+}
+
+/** @returns milliseconds; 0 or less when it is not worth keeping */
+function keepAliveBy(hint: string | undefined): number {
+  const [, seconds] = /(?:^|[,;\s])timeout\s*=\s*"?(\d{1,9})/i.exec(hint ?? '') ?? [];
+  if (seconds === undefined) return keepAliveMs;
+  return Math.min(Number(seconds) * 1_000 - keepAliveMarginMs, longestKeepAliveMs);
+}

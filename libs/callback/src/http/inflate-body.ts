@@ -1,0 +1,84 @@
+import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import type { Transform } from 'node:stream';
+
+export interface Inflated {
+  readonly body: Buffer;
+  /** Why it is not all that was sent. */
+  readonly fault?: string;
+}
+
+/** A few answers at a time: a decoder of brotli may take 16 MB, whatever it is given. */
+const mostAtOnce = 4;
+/** One coding behind another is legal, and nobody does more than that. */
+const mostCodings = 2;
+
+export type InflateBody = (coding: string, body: Buffer) => Promise<Inflated>;
+
+/**
+ * Inflates what a receiver compressed although it was asked not to, up to a bound: a kilobyte may stand for a megabyte. Never rejects.
+ *
+ * @param options.maxBytes the rest is cut off, which is no fault
+ */
+export function createInflateBody({ maxBytes }: { maxBytes: number }): InflateBody {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  async function inflate(coding: string, body: Buffer): Promise<Inflated> {
+    const codings = coding
+      .toLowerCase()
+      .split(',')
+      .map((each) => each.trim());
+    const applied = codings.filter((each) => each !== 'identity' && each !== '').reverse();
+    if (applied.length > mostCodings) return { body, fault: `the body has too many codings: ${coding}` };
+    let inflated: Inflated = { body };
+    for (const each of applied) {
+      const decoder = decoderOf(each, inflated.body);
+      if (decoder === undefined) return { body, fault: `the body has an unknown coding: ${each}` };
+      inflated = await through(decoder, each, inflated.body, maxBytes);
+      if (inflated.fault !== undefined) break;
+    }
+    return inflated;
+  }
+
+  return async (coding, body) => {
+    if (running === mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await inflate(coding, body);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
+/** What was cut off by us has no end, which is why the decoders are to be content without one. */
+function decoderOf(coding: string, body: Buffer): Transform | undefined {
+  const zlib = { finishFlush: constants.Z_SYNC_FLUSH };
+  if (coding === 'gzip' || coding === 'x-gzip') return createGunzip(zlib);
+  if (coding === 'br') return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
+  if (coding !== 'deflate') return undefined;
+  // Some send the bare stream instead of zlib's format, whose first byte always has an eight there.
+  return ((body[0] ?? 8) & 0x0f) === 8 ? createInflate(zlib) : createInflateRaw(zlib);
+}
+
+function through(decoder: Transform, coding: string, body: Buffer, maxBytes: number): Promise<Inflated> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const end = (fault?: string) => {
+      decoder.destroy();
+      const inflated = Buffer.concat(chunks, Math.min(length, maxBytes));
+      resolve(fault === undefined ? { body: inflated } : { body: inflated, fault });
+    };
+    decoder.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= maxBytes) end();
+    });
+    decoder.on('end', () => end());
+    decoder.on('error', () => end(`the body is not ${coding}, as it says`));
+    decoder.end(body);
+  });
+}

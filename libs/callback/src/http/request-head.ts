@@ -1,0 +1,67 @@
+/** What HTTP cannot carry, now or ever. */
+export class RequestFault extends Error {}
+
+const tokens = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
+/** RFC 9110 5.5, as latin1. */
+const notInValues = /[^\t\x20-\x7e\x80-\xff]/;
+/** What the connection, or this client, decides. */
+const ours = new Set(['accept-encoding', 'user-agent']);
+const refused = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+type Kind = 'sent' | 'ours' | 'refused' | 'invalid';
+
+const namesKept = 1_000;
+const kinds = new Map<string, Kind>();
+
+function kindOf(name: string): Kind {
+  const lower = name.toLowerCase();
+  if (!tokens.test(name)) return 'invalid';
+  return refused.has(lower) ? 'refused' : ours.has(lower) ? 'ours' : 'sent';
+}
+
+/** The same few names come with every callback. */
+function knownKindOf(name: string): Kind {
+  let kind = kinds.get(name);
+  if (kind === undefined) {
+    kind = kindOf(name);
+    if (kinds.size === namesKept) kinds.clear();
+    kinds.set(name, kind);
+  }
+  return kind;
+}
+
+export interface RequestToWrite {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly userAgent: string;
+  readonly bodyBytes: number;
+}
+
+/**
+ * The head of a POST, as latin1. A body that is not compressed is asked for: what a rule reads are its bytes.
+ *
+ * @throws RequestFault for a header that cannot be sent
+ */
+export function requestHead({ url, headers, userAgent, bodyBytes }: RequestToWrite): string {
+  let head = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n`;
+  for (const name in headers) {
+    const kind = knownKindOf(name);
+    if (kind === 'ours') continue;
+    if (kind === 'invalid') throw new RequestFault(`invalid header name ${JSON.stringify(name)}`);
+    if (kind === 'refused') throw new RequestFault(`the header ${name} cannot be set`);
+    const value = headers[name] ?? '';
+    if (notInValues.test(value)) throw new RequestFault(`invalid ${name} header`);
+    head += `${name}: ${value}\r\n`;
+  }
+  return `${head}user-agent: ${userAgent}\r\naccept-encoding: identity\r\ncontent-length: ${bodyBytes}\r\n\r\n`;
+}
