@@ -10,7 +10,7 @@ import { makeServerDirectory } from './server-directory.js';
 import { createServerProcess, findFreePort } from './server-process.js';
 
 const run = promisify(execFile);
-const programs = '/usr/lib/rabbitmq/bin';
+export const programs = '/usr/lib/rabbitmq/bin';
 
 export interface PrivateRabbitmq extends PrivateServer {
   /** Runs `rabbitmqctl`, such as `ctl('set_vm_memory_high_watermark', '0')`. @returns its standard output */
@@ -71,12 +71,14 @@ export async function startRabbitmqPackage(): Promise<PrivateRabbitmq | undefine
 }
 
 /** Everything that RabbitMQ would else take from the machine: names, ports, files and the cookie in its home. */
-async function writeEnvironment(
+export async function writeEnvironment(
   directory: string,
   ports: { port: number; distributionPort: number; mapperPort: number },
+  config: readonly string[] = [],
 ): Promise<Record<string, string>> {
-  const files = { config: join(directory, 'rabbitmq.conf'), plugins: join(directory, 'enabled_plugins') };
-  await writeFile(files.config, `listeners.tcp.local = 127.0.0.1:${ports.port}\n`);
+  const files = { config: join(directory, `rabbitmq${ports.port}.conf`), plugins: join(directory, 'enabled_plugins') };
+  const lines = [`listeners.tcp.local = 127.0.0.1:${ports.port}`, ...config];
+  await writeFile(files.config, `${lines.join('\n')}\n`);
   await writeFile(files.plugins, '[].');
   return {
     PATH: process.env['PATH'] ?? '',

@@ -69,6 +69,11 @@ export function createServerProcess(options: ServerProcessOptions) {
       clearTimeout(timer);
     },
 
+    /** To the whole process group. */
+    signal(signal: NodeJS.Signals): void {
+      if (child?.pid !== undefined && isRunning()) process.kill(-child.pid, signal);
+    },
+
     async kill(): Promise<void> {
       killGroup();
       await ended();

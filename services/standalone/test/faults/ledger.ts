@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createLongestPause } from './longest-pause.js';
 
 export interface Count {
   readonly accepted: number;
@@ -21,6 +22,7 @@ export async function openLedger() {
   /** Path to event id to callbacks. */
   const calls = new Map<string, Map<string, number>>();
   const held: (() => void)[] = [];
+  const pause = createLongestPause();
   let isHolding = false;
   let total = 0;
   let distinct = 0;
@@ -37,6 +39,7 @@ export async function openLedger() {
     total += 1;
     if (count > 1) return;
     distinct += 1;
+    pause.note();
     latenciesMs.get(path)?.push(Date.now() - Date.parse(String(time)));
   }
 
@@ -58,6 +61,8 @@ export async function openLedger() {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Between two first callbacks. */
+    pause,
     /** Callbacks so far, duplicates too. */
     total: () => total,
     /** Callbacks on one path, duplicates too. */

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLongestPause } from './longest-pause.js';
 
 export interface LoadOptions {
   readonly ingestUrl: string;
@@ -41,6 +42,7 @@ export function startLoad(options: LoadOptions) {
   const agent = new Agent({ keepAlive: true, maxSockets: publishers });
   const accepted = new Set<string>();
   const failures: Failure[] = [];
+  const pause = createLongestPause();
   const startedAt = performance.now();
   let next = 0;
   let isStopped = false;
@@ -68,6 +70,7 @@ export function startLoad(options: LoadOptions) {
       const failure = await post(agent, `${options.ingestUrl}/v1/event-bus/event/recv`, body);
       if (failure === undefined) {
         for (const id of ids) accepted.add(id);
+        pause.note();
         return;
       }
       failures.push(failure);
@@ -81,6 +84,8 @@ export function startLoad(options: LoadOptions) {
   });
 
   return {
+    /** Between two successes. */
+    pause,
     /** The events that were answered with success. */
     accepted: accepted as ReadonlySet<string>,
     failures: failures as readonly Failure[],

@@ -1,6 +1,7 @@
 import { startPrivateServers } from '@callbus/testing/private-servers';
 
 export type DrillServers = Awaited<ReturnType<typeof startServers>>;
+export type DrillPlace = DrillServers['place'];
 
 /** RabbitMQ, Postgres and Redis of the drill's own, which it may stop and kill. */
 export async function startServers() {

@@ -3,7 +3,7 @@ import { createBusClient } from '../bus-client.js';
 import { startBus } from '../processes.js';
 import { openLedger, type Count } from './ledger.js';
 import { startLoad, type Load, type LoadOptions } from './load.js';
-import { startServers } from './servers.js';
+import { startServers, type DrillPlace } from './servers.js';
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
@@ -17,9 +17,21 @@ export interface StageOptions {
 
 const settleTimeoutMs = 90_000;
 
+/** What the stage itself needs of its servers. */
+export interface StageServers {
+  readonly place: DrillPlace;
+  readonly rabbitmq: { ctl(...args: string[]): Promise<string> };
+  remove(): Promise<unknown>;
+}
+
 /** Everything a drill needs: servers of its own, the services on them, subscriptions, and a receiver that keeps the ledger. */
-export async function openStage({ subscriptions, workers = 1, env = {} }: StageOptions) {
-  const servers = await startServers();
+export const openStage = async (options: StageOptions) => openStageOn(await startServers(), options);
+
+/** The same on servers of another kind. */
+export async function openStageOn<Servers extends StageServers>(
+  servers: Servers,
+  { subscriptions, workers = 1, env = {} }: StageOptions,
+) {
   const bus = await startBus(servers.place, { LOG_LEVEL: 'info', ...env });
   for (let worker = 1; worker < workers; worker += 1) await bus.addWorker();
   const ledger = await openLedger();

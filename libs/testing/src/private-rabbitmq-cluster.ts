@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ensurePackage } from './debian-package.js';
+import { handshakes } from './handshakes.js';
+import { programs, writeEnvironment } from './private-rabbitmq.js';
+import { makeServerDirectory } from './server-directory.js';
+import { createServerProcess, findFreePort } from './server-process.js';
+
+const run = promisify(execFile);
+
+export interface RabbitmqNode {
+  readonly url: string;
+  /** As the cluster calls it. */
+  readonly name: string;
+  /** Resolves when clients are served again. */
+  start(): Promise<void>;
+  /** At once, without warning. */
+  kill(): Promise<void>;
+  /** It keeps its connections, and says and does nothing until it thaws. */
+  freeze(): void;
+  thaw(): void;
+}
+
+export interface RabbitmqCluster {
+  readonly nodes: readonly RabbitmqNode[];
+  /** Runs `rabbitmqctl` on a node, which has to be up. @returns its standard output */
+  ctl(node: RabbitmqNode, ...args: string[]): Promise<string>;
+  /** @returns the node that leads a quorum queue, as another that is up knows it */
+  leaderOf(queue: string, asked: RabbitmqNode): Promise<RabbitmqNode>;
+  /** Stops all nodes for good and deletes their data. */
+  remove(): Promise<void>;
+}
+
+/** Whether three nodes can be started here: they come from Debian's package. */
+export const hasRabbitmqCluster = () => ensurePackage('rabbitmq-server', join(programs, 'rabbitmq-server'));
+
+/** Starts three RabbitMQ nodes of the caller's own as a cluster on loopback, which takes half a minute. */
+export async function startRabbitmqCluster(): Promise<RabbitmqCluster> {
+  const directory = await makeServerDirectory('rabbitmq-cluster');
+  const mapperPort = await findFreePort();
+  const ports = await Promise.all(
+    [1, 2, 3].map(async () => ({ port: await findFreePort(), distributionPort: await findFreePort(), mapperPort })),
+  );
+  const first = `callbus${ports[0]?.port}@localhost`;
+  const config = [
+    'cluster_partition_handling = pause_minority',
+    'queue_master_locator = min-masters',
+    'cluster_formation.peer_discovery_backend = classic_config',
+    `cluster_formation.classic_config.nodes.1 = ${first}`,
+  ];
+  const environments = await Promise.all(ports.map((each) => writeEnvironment(directory.path, each, config)));
+  const env = environments[0] ?? {};
+
+  const mapper = createServerProcess({
+    command: 'epmd',
+    args: ['-port', String(mapperPort), '-address', '127.0.0.1'],
+    env,
+    directory: directory.path,
+    handshake: async () => {
+      await run('epmd', ['-names'], { env });
+    },
+  });
+  await mapper.start();
+
+  const nodes = ports.map(({ port }, index) => {
+    const url = `amqp://guest:guest@127.0.0.1:${port}`;
+    const server = createServerProcess({
+      command: join(programs, 'rabbitmq-server'),
+      args: [],
+      env: environments[index] ?? {},
+      directory: directory.path,
+      handshake: () => handshakes.amqp(url),
+    });
+    return {
+      url,
+      name: `callbus${port}@localhost`,
+      start: () => server.start(),
+      kill: () => server.kill(),
+      freeze: () => server.signal('SIGSTOP'),
+      thaw: () => server.signal('SIGCONT'),
+    };
+  });
+  const [leader, ...others] = nodes;
+  await leader?.start();
+  // Those join the one that is up.
+  await Promise.all(others.map((node) => node.start()));
+
+  const ctl = async (node: RabbitmqNode, ...args: string[]) =>
+    (await run(join(programs, 'rabbitmqctl'), ['-n', node.name, ...args], { env })).stdout;
+
+  return {
+    nodes,
+    ctl,
+    async leaderOf(queue, asked) {
+      const table = await ctl(asked, 'list_queues', '-q', '--no-table-headers', 'name', 'leader');
+      const line = table.split('\n').find((each) => each.startsWith(`${queue}\t`));
+      const found = nodes.find(({ name }) => name === line?.split('\t')[1]);
+      if (found === undefined) throw new Error(`nobody leads ${queue}: ${table}`);
+      return found;
+    },
+    remove: directory.remove,
+  };
+}
