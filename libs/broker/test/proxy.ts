@@ -6,11 +6,18 @@ export type Proxy = Awaited<ReturnType<typeof openProxy>>;
 export async function openProxy(url: string) {
   const target = new URL(url);
   const sockets = new Set<Socket>();
+  const clients: Socket[] = [];
   let isSilent = false;
+  let isRefusing = false;
   let accepted = 0;
 
   const server = createServer((client) => {
     accepted += 1;
+    clients.push(client);
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(Number(target.port || 5672), target.hostname);
     for (const [from, to] of [
       [client, upstream],
@@ -37,6 +44,10 @@ export async function openProxy(url: string) {
     accepted: () => accepted,
     /** Breaks all connections. */
     cut: () => sockets.forEach((socket) => socket.destroy()),
+    /** Breaks one, of those up to now. */
+    cutOne: (index: number) => clients[index]?.destroy(),
+    /** Breaks each new connection at once, or no more. */
+    setRefusing: (refusing: boolean) => void (isRefusing = refusing),
     /** Passes nothing on in either direction, or goes on with what waited. */
     setSilent(silent: boolean): void {
       isSilent = silent;

@@ -37,6 +37,7 @@ describe('the broker on RabbitMQ', () => {
   });
   afterEach(async () => {
     proxy.setSilent(false);
+    proxy.setRefusing(false);
     await world.close();
     await world.purge();
   });
@@ -400,6 +401,38 @@ describe('the broker on RabbitMQ', () => {
     expect(opens).toBe(2);
     await broker.announceChange(body);
     await waitFor(() => changes.length > 0, { what: 'a change' });
+  });
+
+  it('takes events by another connection while theirs cannot be had, changes first', async () => {
+    const before = proxy.accepted();
+    const through = await world.open({ url: proxy.url });
+    const changes: string[] = [];
+    let opens = 0;
+    await through.watchChanges({
+      onOpen: () => Promise.resolve(void (opens += 1)),
+      onChange: (change) => void changes.push(change.toString()),
+    });
+    const messages = await collect(through, 'events');
+    await collect(through, 'deliveries');
+    // Two publish, and of those that consume that of the events comes first.
+    const ofEvents = before + 2;
+    proxy.setRefusing(true);
+    proxy.cutOne(ofEvents);
+    await broker.announceChange(body);
+    await broker.publishEvent({ headers: eventHeaders({ id: 'elsewhere' }), body });
+    await waitFor(() => messages.length > 0, { what: 'an event by the other connection' });
+    expect(changes.length).toBeGreaterThan(0);
+    expect(through.state()).toBe('away');
+
+    proxy.setRefusing(false);
+    const opensBefore = opens;
+    await waitFor(() => through.state() === 'open' && opens > opensBefore, { what: 'their connection' });
+    await broker.publishEvent({ headers: eventHeaders({ id: 'at home' }), body });
+    await waitFor(() => messages.length > 1, { what: 'an event' });
+    expect(messages.map(({ headers }) => headers['id'])).toEqual(['elsewhere', 'at home']);
+    await waitFor(async () => (await channel.checkQueue(`${place.brokerPrefix}events`)).consumerCount === 1, {
+      what: 'one consumer',
+    });
   });
 
   it('connects anew when RabbitMQ says nothing any more, also when nothing is published', async () => {

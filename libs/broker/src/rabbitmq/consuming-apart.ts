@@ -1,6 +1,7 @@
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Consumer, WatchOptions } from '../broker.js';
 import { createConsuming, type Attachment, type ConsumingOptions } from './consuming.js';
+import { createMoves, type Movable } from './move-consumers.js';
 
 type Consuming = Awaited<ReturnType<typeof createConsuming>>;
 
@@ -23,6 +24,7 @@ interface Watch {
 export async function createConsumingApart(options: ConsumingOptions) {
   const first = await createConsuming(options);
   const connections = [first];
+  const moves = createMoves(connections);
   const watches = new Set<Watch>();
   let ofDeliveries: Promise<Consuming> | undefined;
 
@@ -36,9 +38,16 @@ export async function createConsumingApart(options: ConsumingOptions) {
 
   return {
     /** Resolves when the consumer is at work for the first time. */
-    async addConsumer(queue: WorkQueue, consumer: Attachment): Promise<Consumer> {
+    async addConsumer(queue: WorkQueue, consumer: Movable): Promise<Consumer> {
       const connection = queue === 'deliveries' ? await (ofDeliveries ??= openAnother()) : first;
-      return connection.addConsumer(consumer);
+      await connection.addConsumer(consumer);
+      moves.add(consumer, connection);
+      return {
+        stop: async () => {
+          moves.remove(consumer);
+          await consumer.stop();
+        },
+      };
     },
 
     /** Resolves when changes are watched for the first time. */
@@ -61,6 +70,7 @@ export async function createConsumingApart(options: ConsumingOptions) {
     queues: first.queues,
     isOpen: () => connections.every((connection) => connection.isOpen()),
     async close(): Promise<void> {
+      moves.stop();
       await Promise.all(connections.map((connection) => connection.close()));
     },
   };

@@ -36,6 +36,7 @@ export async function createConsuming(options: ConsumingOptions) {
   const waiting = new Map<Attachment, { resolve: () => void; reject: (error: Error) => void }>();
   let open: ConsumingSession | undefined;
   let arranging = Promise.resolve();
+  let isArranged = false;
   let isClosing = false;
 
   const connection = await keepConnected<Channel>({
@@ -56,7 +57,9 @@ export async function createConsuming(options: ConsumingOptions) {
       arrange();
     },
     onLost: (session) => {
-      if (open?.channel === session.channel) open = undefined;
+      if (open?.channel !== session.channel) return;
+      open = undefined;
+      isArranged = false;
     },
     onMissing: () => topology.forget(),
   });
@@ -82,6 +85,7 @@ export async function createConsuming(options: ConsumingOptions) {
         if (session.isOpen()) waiting.get(attachment)?.resolve();
       }
     }
+    isArranged = session.isOpen();
   }
 
   async function add(attachments: Set<Attachment>, attachment: Attachment): Promise<Consumer> {
@@ -103,6 +107,15 @@ export async function createConsuming(options: ConsumingOptions) {
     addConsumer: (consumer: Attachment) => add(consumers, consumer),
     /** Resolves when the watcher is open for the first time. */
     addWatcher: (watcher: Attachment) => add(watchers, watcher),
+
+    /** Takes over a consumer that another connection has released. */
+    adopt(consumer: Attachment): void {
+      consumers.add(consumer);
+      arrange();
+    },
+    release: (consumer: Attachment) => void consumers.delete(consumer),
+    /** Whether changes are heard and all consumers attached. */
+    isAtWork: () => open !== undefined && isArranged,
 
     untilReady: () => connection.untilReady(),
     queues: createReadQueues({ names: topology.names, model: () => open?.model }),
