@@ -1,5 +1,5 @@
-import type { ChannelModel } from 'amqplib';
-import { declareTopology, type Names } from './topology.js';
+import type { Channel, ChannelModel } from 'amqplib';
+import { declareRefusal, declareTopology, type Names } from './topology.js';
 
 /** AMQP 0-9-1, reply codes. */
 const notFound = 404;
@@ -32,12 +32,20 @@ export function createTopology(names: Names) {
   };
 }
 
-/** On a channel of its own, since the broker closes the channel on which something turns out to be different. */
+/** On channels of their own, since the broker closes the channel on which something turns out to be different. */
 export async function declareOn(model: ChannelModel, names: Names): Promise<void> {
+  // Whatever cannot be found is there, on a node that is down.
+  await onChannel(model, (channel) => declareRefusal(channel, names)).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+  });
+  await onChannel(model, (channel) => declareTopology(channel, names));
+}
+
+async function onChannel(model: ChannelModel, use: (channel: Channel) => Promise<void>): Promise<void> {
   const channel = await model.createChannel();
   // What goes wrong rejects what was asked.
   channel.on('error', () => undefined);
-  await declareTopology(channel, names);
+  await use(channel);
   await channel.close();
 }
 

@@ -12,7 +12,7 @@ export function namesUnder(prefix: string) {
     /** Passes events to the queue `events`, and to the refusal when that is not bound to it. */
     guardExchange: `${prefix}accepted.guard`,
     refusalExchange: `${prefix}refusal`,
-    refusalQueue: `${prefix}refusal`,
+    refusingQueue: `${prefix}refusing`,
     /** No queue has it. */
     nobody: `${prefix}nobody`,
     queue: (queue: QueueName) => `${prefix}${queue}`,
@@ -62,8 +62,6 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
 async function declareGuard(channel: Channel, names: Names): Promise<void> {
   await Promise.all([
     channel.assertExchange(names.refusalExchange, 'fanout', { durable: true, internal: true }),
-    channel.assertQueue(names.refusalQueue, quorum({ 'x-max-length': 0, 'x-overflow': 'reject-publish' })),
-    channel.bindQueue(names.refusalQueue, names.refusalExchange, ''),
     channel.assertExchange(names.guardExchange, 'fanout', {
       durable: true,
       internal: true,
@@ -71,8 +69,22 @@ async function declareGuard(channel: Channel, names: Names): Promise<void> {
     }),
     channel.bindQueue(names.queue('events'), names.guardExchange, ''),
   ]);
-  // A quorum queue takes the message by which it becomes full, and refuses all others.
-  channel.publish('', names.refusalQueue, Buffer.from('by this message the queue is full'), { persistent: true });
+}
+
+/**
+ * The queue that refuses every message. A classic one, because a quorum queue takes the message by which it becomes full.
+ *
+ * @throws also when it is there, while the node is down that holds it
+ */
+export async function declareRefusal(channel: Channel, names: Names): Promise<void> {
+  await Promise.all([
+    channel.assertExchange(names.refusalExchange, 'fanout', { durable: true, internal: true }),
+    channel.assertQueue(names.refusingQueue, {
+      durable: true,
+      arguments: { 'x-queue-type': 'classic', 'x-max-length': 0, 'x-overflow': 'reject-publish' },
+    }),
+    channel.bindQueue(names.refusingQueue, names.refusalExchange, ''),
+  ]);
 }
 
 function quorum(args: Record<string, unknown>): Options.AssertQueue {
