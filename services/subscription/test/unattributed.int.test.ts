@@ -161,6 +161,20 @@ describe('a message that names no subscription', () => {
     expect((await kept(1)).info).toMatchObject([{ event_id: 'no body' }]);
   });
 
+  test('that a version kept which knew no header of ours is sent back like any other', async () => {
+    const text = JSON.stringify({ ...event, id: 'old', subscription: 7, attempt: 3, parked: 0 });
+    await service.pool.query(
+      `INSERT INTO undelivered (identity, headers, body, reason, attempts, received_at, failed_at)
+       VALUES ('x', $1, $2, 'poison', 0, now(), now())`,
+      [JSON.stringify({ callbus: text, reason: 'poison', failedAt: 1 }), body],
+    );
+    expect(await dispatch({ reason: 'poison' }, '-')).toMatchObject({
+      body: success({ dispatched: 1, skipped: 0, left: 0 }),
+    });
+    await waitFor(() => came.length === 1, { what: 'the task' });
+    expect(came[0]).toMatchObject({ queue: 'deliveries', headers: { id: 'old', attempt: 3 } });
+  });
+
   test('in a batch is as many, each with its own body', async () => {
     const { receivedAt, dialect, type, name, bus, account } = event;
     const parts = [1, 2, 3].map((id) => [`e${id}`, `i${id}`, 0, body.length]);
