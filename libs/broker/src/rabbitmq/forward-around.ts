@@ -9,14 +9,14 @@ const longerAtMost = 10;
 
 export interface ForwardAroundOptions {
   readonly publish: (step: NextStep, body: Buffer) => Promise<void>;
-  readonly fullQueues: Pick<ReturnType<typeof createFullQueues>, 'isFull' | 'refused'>;
+  readonly fullQueues: Pick<ReturnType<typeof createFullQueues>, 'isAnyFull' | 'refused'>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 /**
  * Publishes next steps, those that are to wait around the retry queues that are full: into one where they wait longer, or, when none
- * takes them for some seconds, into `undelivered` as `maxlen`. Held in the worker they would take the place of others.
+ * takes them and one has been full for some seconds, into `undelivered` as `maxlen`. Held in the worker they would take the place of others.
  */
 export function createForwardAround({ publish, fullQueues, now }: ForwardAroundOptions) {
   /** @returns false when the queue has refused it */
@@ -38,8 +38,7 @@ export function createForwardAround({ publish, fullQueues, now }: ForwardAroundO
       ({ delayMs }) => delayMs >= after.delayMs && delayMs <= longerAtMost * after.delayMs,
     );
     for (const tier of tiers) if (await isTaken(step, tier, body)) return;
-    if (!tiers.every((tier) => fullQueues.isFull(nameOf(tier))))
-      throw new BrokerUnavailable('the retry queues refuse the message');
+    if (!fullQueues.isAnyFull()) throw new BrokerUnavailable('the retry queues refuse the message');
     await publish(undeliveredStep(step, now()), body);
   };
 }

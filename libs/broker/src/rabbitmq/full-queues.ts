@@ -30,6 +30,8 @@ export function createFullQueues({ logger, now }: { readonly logger: Logger; rea
 
   return {
     isFull,
+    /** Whether any is: then an operator bounds them, and what refuses a message need not prove that it is full. */
+    isAnyFull: () => [...runs.keys()].some(isFull),
     /** @param queue has refused a message that the broker could have taken */
     refused(queue: QueueName): void {
       const at = now();
