@@ -30,6 +30,8 @@ const standstillMs = 1_000;
 /** A receiver whose answers take longer than this to judge is throttled like one that times out. */
 const slowJudgementMs = 100;
 
+const loopStatus = 508;
+
 /** For a lane whose receiver was not called after all. */
 export const noLesson: Lesson = { result: 'abandoned', durationMs: 0 };
 
@@ -54,6 +56,7 @@ export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptio
     const { callbackUrl: url, timeoutMs } = subscription;
     const result = await post.post({ url, ...request, timeoutMs });
     if (result.kind === 'unsent') return { ...result, lesson: noLesson };
+    if (isLoop(result)) return { kind: 'made', result, outcome: 'refused', lesson: noLesson };
     const judged = judge.judge(result, subscription);
     if (typeof judged === 'string') {
       return { kind: 'made', result, outcome: judged, lesson: lessonOf(result, judged, false, subscription) };
@@ -62,6 +65,11 @@ export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptio
     const isSlowToJudge = ms > slowJudgementMs || outcome === 'error';
     return { kind: 'made', result: answer, outcome, lesson: lessonOf(answer, outcome, isSlowToJudge, subscription) };
   };
+}
+
+/** A door of Callbus says that the event came round too often: no fault of the door, whatever the rule of the subscription. */
+export function isLoop(result: Made['result']): boolean {
+  return result.kind === 'answer' && result.status === loopStatus && result.hops !== undefined;
 }
 
 /** A body that is not what its headers say throws here, and so does whatever else no request can be made of. */

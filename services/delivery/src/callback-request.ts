@@ -1,6 +1,7 @@
 import { signatureOf } from '@callbus/callback/sign';
 import type { DeliveryTask } from '@callbus/contracts/delivery-task';
-import { dataOf } from '@callbus/contracts/event';
+import { dataOf, hopsOf } from '@callbus/contracts/event';
+import { hopsHeader } from '@callbus/contracts/hops';
 import { isMediaType } from '@callbus/contracts/media-type';
 import type { Subscription } from '@callbus/contracts/subscription';
 
@@ -39,6 +40,7 @@ export function callbackRequest(
   headers['webhook-timestamp'] = timestamp;
   if (secrets.length > 0) headers['webhook-signature'] = signatureOf({ id, timestamp, body: payload.body, secrets });
   headers['x-callbus-attempt'] = String(attempt);
+  headers[hopsHeader] = String(hopsOf(task.headers) + 1);
   if (traceparent !== undefined) headers['traceparent'] = traceparent;
   return { headers, body: payload.body };
 }

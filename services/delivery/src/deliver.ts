@@ -4,7 +4,7 @@ import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { UndeliveredReason } from '@callbus/contracts/undelivered';
 import type { Logger } from '@callbus/runtime/logger';
-import { noLesson, type Attempt, type AttemptCallback } from './attempt.js';
+import { isLoop, noLesson, type Attempt, type AttemptCallback } from './attempt.js';
 import type { Directory } from './directory.js';
 import { answerOf, type History } from './history.js';
 import type { Lanes, Pass } from './lanes.js';
@@ -106,6 +106,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     result: AttemptOf<'made'>['result'],
   ): Promise<Outcome> {
     const { attempt } = task;
+    if (isLoop(result)) return undelivered(task, 'loop', result);
     const { status, retryAfter } = result.kind === 'answer' ? result : {};
     if (status === goneStatus && (await isDisabled(subscription))) return undelivered(task, 'held', result);
     if (attempt >= subscription.maxAttempts) return undelivered(task, 'exhausted', result);

@@ -124,7 +124,11 @@ describe('the headers', () => {
       'webhook-id': 'evt_Xy_-0_7',
       'webhook-timestamp': '1700000000',
       'x-callbus-attempt': '3',
+      'x-callbus-hops': '1',
     });
+    const led = taskOf(attributes);
+    const after = { ...led, headers: { ...led.headers, hops: 4 } };
+    expect(callbackRequest(after, subscriptionOf({}), at(0)).headers['x-callbus-hops']).toBe('5');
     expect(headers).not.toHaveProperty('traceparent');
   });
 

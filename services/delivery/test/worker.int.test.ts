@@ -33,6 +33,8 @@ const closers: (() => unknown)[] = [];
 const ids = { confirms: 1, fails: 2, held: 3, gone: 4 };
 /** One with a receiver that confirms, which wants each event in binary mode. */
 const binary = 7;
+/** One whose receiver is a door of Callbus, which refuses a loop, and one that answers 508 of its own accord. */
+const looping = { round: 9, other: 10 };
 /** Of those whose receivers always fail, for the events `dead`. */
 const dead = [5, 6];
 
@@ -40,7 +42,11 @@ beforeAll(async () => {
   const place = await isolate();
   closers.push(() => place.cleanUp());
   receiver = await openReceiver({
-    answer: ({ path }) => (path === '/fails' ? { status: 502, body: 'no\0pe' } : {}),
+    answer: ({ path }) => {
+      if (path === '/round') return { status: 508, headers: { 'x-callbus-hops': '9' }, body: 'round' };
+      if (path === '/other') return { status: 508, body: 'not ours' };
+      return path === '/fails' ? { status: 502, body: 'no\0pe' } : {};
+    },
   });
   closers.push(() => receiver.close());
   const service = await openSubscriptionService();
@@ -65,6 +71,19 @@ beforeAll(async () => {
       payloadFormat: 'cloudevents-binary',
     }),
   );
+  for (const [name, id] of Object.entries(looping))
+    service.rows.set(
+      id,
+      subscriptionOf({
+        id,
+        eventNames: [name],
+        callbackUrl: `${receiver.url}/${name}`,
+        // Which confirms whatever is said.
+        confirmMode: name === 'round' ? 'regular' : 'httpstatus',
+        confirmPattern: name === 'round' ? 'round' : '200',
+        maxAttempts: 2,
+      }),
+    );
   for (const id of dead)
     service.rows.set(
       id,
@@ -248,4 +267,25 @@ test('what no request can be made of is poison at once, says why, and leaves its
   expect(await totals()).toMatchObject({ failure: 0, undelivered: tasks });
   const trace = await statistics.trace('a', 'e');
   expect(trace).toContainEqual(expect.objectContaining({ kind: 'attempt', subscription: binary, outcome: 'unsent' }));
+});
+
+test('a callback that a door of Callbus refuses as a loop ends at once, and its lane stays as it was', async () => {
+  const before = callsTo('round');
+  for (let count = 0; count < lanesPlaces; count += 1)
+    await broker.publishDelivery({
+      headers: { ...task('confirms'), name: 'round', subscription: looping.round, hops: 8 },
+      body,
+    });
+  await ended(lanesPlaces);
+  expect(undelivered.map(({ headers }) => headers)).toEqual(
+    Array(lanesPlaces).fill(expect.objectContaining({ reason: 'loop', status: 508, answer: 'round', hops: 8 })),
+  );
+  expect(callsTo('round')).toBe(before + lanesPlaces);
+  expect(receiver.requests.at(-1)!.headers['x-callbus-hops']).toBe('9');
+});
+
+test('a 508 of somebody else is an answer like any other', async () => {
+  await broker.publishEvent({ headers: event('other'), body });
+  await ended(1);
+  expect(undelivered[0]!.headers).toMatchObject({ reason: 'exhausted', status: 508, attempt: 2 });
 });

@@ -5,8 +5,12 @@ import { withMember } from './raw-json.js';
 
 const identityBytes = 16;
 
-/** Writes the event for good: a structured CloudEvent whose last member is `data`, and the headers for the way. */
-export function encode(event: IncomingEvent): EventMessage {
+/**
+ * Writes the event for good: a structured CloudEvent whose last member is `data`, and the headers for the way.
+ *
+ * @param hops callbacks that led to it
+ */
+export function encode(event: IncomingEvent, hops = 0): EventMessage {
   const { account, bus, attributes, traceparent } = event;
   const { body, dataAt } = encodeBody(event);
   return {
@@ -21,6 +25,7 @@ export function encode(event: IncomingEvent): EventMessage {
       receivedAt: event.receivedAt,
       dataAt,
       ...(traceparent !== undefined && { traceparent }),
+      ...(hops > 0 && { hops }),
     },
     body,
   };

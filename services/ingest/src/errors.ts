@@ -5,6 +5,8 @@ export interface Fault {
   readonly place?: string;
   readonly limit?: number;
   readonly retryAfterS?: number;
+  /** As they were read. */
+  readonly hops?: string;
 }
 
 /** An answer to the publisher; an empty body is none. */
@@ -35,6 +37,9 @@ const longestPlace = 200;
 /** ETC's words for everything that is not the caller's fault. */
 const etcFailure = '服务调用异常，请稍后再试或联系管理员';
 
+/** Told as it is also to clients of ETC that look only at `code`: the callback is not to be tried again. */
+const loopStatus = 508;
+
 const catalogue = {
   missing: missing('{place} is required', '参数{place}不能为空'),
 
@@ -49,6 +54,7 @@ const catalogue = {
   notVersion1: bad('{place} must be "1.0"', '参数{place}应为1.0'),
   notJsonType: bad('{place} must be application/json', '参数{place}应为application/json'),
   notMediaType: bad('{place} is not a media type of printable ASCII', '参数{place}不是合法的媒体类型'),
+  notHops: bad('{place} is not a count', '请求头{place}应为非负整数'),
   notDataObject: bad('{place} must be an object or a string that holds a JSON object', '参数{place}应为JSON对象'),
   dataTwice: bad('{place} and data exclude each other', '参数{place}与data不能同时存在'),
   controlCharacter: bad('{place} holds a control character or half a surrogate pair', '参数{place}含有非法字符'),
@@ -90,6 +96,13 @@ const catalogue = {
   notUtf8Charset: unsupported('the charset must be utf-8', '字符集应为utf-8'),
   unknownEncoding: unsupported('the Content-Encoding is not supported', '不支持的内容编码'),
 
+  loop: {
+    status: loopStatus,
+    code: 'LOOP_DETECTED',
+    en: 'a callback led to this event, and so on for more than {limit} callbacks',
+    zh: '检测到事件循环，最多{limit}次回调',
+  },
+
   internal: { status: 500, code: 'INTERNAL_ERROR', en: 'the event could not be taken', zh: etcFailure },
   noRoom: {
     status: 503,
@@ -128,9 +141,10 @@ export function eventBusError(fault: Fault, requestId: string): Answer {
  */
 export function etcError(fault: Fault, requestId: string, alwaysStatus?: number): Answer {
   const { status, zh } = catalogue[fault.kind];
-  const code = String(Math.min(status, 500));
+  const isLoop = status === loopStatus;
+  const code = String(isLoop ? status : Math.min(status, 500));
   return {
-    status: alwaysStatus ?? status,
+    status: isLoop ? status : (alwaysStatus ?? status),
     body: JSON.stringify({ request_id: requestId, code, msg: fill(zh, fault) }),
   };
 }

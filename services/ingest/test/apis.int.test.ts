@@ -282,6 +282,57 @@ describe('every path', () => {
   });
 });
 
+describe('an event to which callbacks led', () => {
+  const toDoors = (hops: string): [door: string, publish: () => ReturnType<typeof post>][] => [
+    ['/api/publish', () => post('/api/publish', etcSample, { ...json, 'x-callbus-hops': hops })],
+    ...busPaths.map((path): [string, () => ReturnType<typeof post>] => [
+      path,
+      () => post(path, { eventList: [busEvent] }, { ...json, 'x-callbus-hops': hops }),
+    ]),
+    [
+      '/cloudevents',
+      () => post('/cloudevents', { ...cloudEvent, id: hops }, { ...structuredType, 'x-callbus-hops': hops }),
+    ],
+    [
+      '/cloudevents, batched',
+      () =>
+        post('/cloudevents', [{ ...cloudEvent, id: `${hops}, batched` }], {
+          'content-type': 'application/cloudevents-batch+json',
+          'x-callbus-hops': hops,
+        }),
+    ],
+  ];
+
+  test.each(toDoors('8'))('is taken at %s up to eight of them, which it tells', async (_door, publish) => {
+    expect((await publish()).status).toBeLessThan(300);
+    expect((await nextEvent()).headers).toMatchObject({ hops: 8 });
+  });
+
+  test.each(toDoors('9'))(
+    'is refused at %s beyond them, and the answer tells how many there were',
+    async (door, publish) => {
+      const { status, headers, data } = await publish();
+      expect([status, headers['x-callbus-hops']]).toEqual([508, '9']);
+      expect(data).toMatchObject({ code: door === '/api/publish' ? '508' : 'LOOP_DETECTED' });
+    },
+  );
+
+  test.each(['-1', '1.5', 'nine', '0x1', '3, 4', '9'.repeat(301)])('is refused with a header of %s', async (hops) => {
+    for (const [, publish] of toDoors(hops)) {
+      const { status, headers, data } = await publish();
+      expect([status, headers['x-callbus-hops']]).toEqual([400, undefined]);
+      expect(JSON.stringify(data)).toContain('X-Callbus-Hops');
+    }
+  });
+
+  test('counts from none where nothing is said', async () => {
+    await post('/api/publish', etcSample);
+    expect((await nextEvent()).headers).not.toHaveProperty('hops');
+    await post('/api/publish', etcSample, { ...json, 'x-callbus-hops': '0' });
+    expect((await nextEvent()).headers).not.toHaveProperty('hops');
+  });
+});
+
 describe('the doors before Express', () => {
   /** Express takes a path in any case, and with a query. */
   const spellings = (path: string) => [path, path.toUpperCase(), `${path}?a=b`];
@@ -448,6 +499,10 @@ describe('when events cannot be taken', () => {
       expect.objectContaining({ code: '400', msg: '参数event_source不能为空' }),
     ]);
     expect((await lenient.http.get('/api/publish')).status).toBe(200);
+    const loop = await lenient.http.post<unknown>('/api/publish', JSON.stringify(etcSample), {
+      headers: { 'x-callbus-hops': '9' },
+    });
+    expect([loop.status, loop.data]).toEqual([508, expect.objectContaining({ code: '508' })]);
     expect((await lenient.http.post('/v1/event-bus/recv', '{}')).status).toBe(400);
   });
 });

@@ -31,6 +31,8 @@ test('the headers carry what a hop needs', () => {
     traceparent: 'tp',
   });
   expect(encode(event).headers).not.toHaveProperty('traceparent');
+  expect(encode(event).headers).not.toHaveProperty('hops');
+  expect(encode(event, 3).headers).toMatchObject({ hops: 3 });
 });
 
 test('data is the last member, byte for byte, and dataAt leads to it', () => {

@@ -217,6 +217,15 @@ export const checks: Readonly<Record<string, Check>> = {
       cloudEvent(Object.fromEntries(Array.from({ length: count - 4 }, (_, name) => [`x${name}`, 1]))),
     ),
   },
+  'callbacks that lead from event to event': {
+    constant: ['services/ingest/src/hops.ts', 'hopsMost'],
+    provoke: atDoor((hops) =>
+      [etc({}), eventBus({}), cloudEvent({})].map((asked) => ({
+        ...asked,
+        headers: { ...asked.headers, 'x-callbus-hops': String(hops) },
+      })),
+    ),
+  },
   "characters of an attribute's name": { provoke: atDoor((length) => cloudEvent({ [x(length)]: 1 })) },
   "words of an event's name": {
     provoke: atDoor((count) => {

@@ -14,6 +14,8 @@ export interface Answer {
   readonly fault?: { readonly kind: 'timeout' | 'error'; readonly reason: string };
   /** The header as it came. */
   readonly retryAfter?: string | undefined;
+  /** Of an answer by which a door of Callbus refuses a callback that came round to it. */
+  readonly hops?: string | undefined;
   readonly durationMs: number;
 }
 
@@ -155,8 +157,15 @@ export class Call implements Exchange, AnswerSink {
 
   private endWith(inflated: Inflated, fault: Answer['fault']): void {
     const { status } = this.reader;
-    const retryAfter = this.fields['retry-after'];
-    const answer = { kind: 'answer', status, body: inflated.body, retryAfter, durationMs: this.durationMs() } as const;
+    const { 'retry-after': retryAfter, 'x-callbus-hops': hops } = this.fields;
+    const answer = {
+      kind: 'answer',
+      status,
+      body: inflated.body,
+      retryAfter,
+      hops,
+      durationMs: this.durationMs(),
+    } as const;
     const either = fault ?? (inflated.fault === undefined ? undefined : { kind: 'error', reason: inflated.fault });
     this.end(either === undefined ? answer : { ...answer, fault: either });
   }

@@ -22,10 +22,11 @@ const usedFields = new Set([
   'content-length',
   'keep-alive',
   'retry-after',
+  'x-callbus-hops',
   'transfer-encoding',
 ]);
 /** The first letters of those, lower case, so that most lines of a head are passed over at a glance. */
-const firstLetters = new Set(['c', 'k', 'r', 't'].map((letter) => letter.charCodeAt(0)));
+const firstLetters = new Set([...usedFields].map((name) => name.charCodeAt(0)));
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\n]*)?\r?$/;
 const lineFeed = 10;
 

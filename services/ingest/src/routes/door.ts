@@ -7,6 +7,7 @@ import type { RequestNote } from '@callbus/runtime/note-request';
 import { bodyMaxBytes, type BodyFault, type OpenBody, type RequestBody } from '@callbus/runtime/request-body';
 import { encode } from '../encode.js';
 import { statusOf, type Answer, type Fault, type FaultKind } from '../errors.js';
+import { readHops } from '../hops.js';
 import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
 import type { Publish, Repeats } from '../publish.js';
 import type { Quotas } from '../quotas.js';
@@ -67,6 +68,8 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     if (!caller.roles.includes('publish')) return { fault: { kind: 'mayNotPublish' } };
     if (!accountsNamedBy(request.headers).every((account) => caller.mayUse(account)))
       return { fault: { kind: 'foreignAccount', place: 'HTTP_BK_SUPPLIER_ACCOUNT' } };
+    const hops = readHops(request.headers);
+    if (typeof hops !== 'number') return { fault: hops };
 
     const body = await sent.read();
     if (typeof body === 'string') return { fault: bodyFaults[body] };
@@ -77,12 +80,12 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     if ('fault' in reading) return reading;
 
     const usedUp = quotas.takeEvents(reading.events);
-    return usedUp === undefined ? publish(reading.events) : { fault: usedUp };
+    return usedUp === undefined ? publish(reading.events, hops) : { fault: usedUp };
   }
 
-  async function publish(events: readonly IncomingEvent[]): Promise<Published> {
+  async function publish(events: readonly IncomingEvent[], hops: number): Promise<Published> {
     try {
-      return { events, repeats: await dialect.publish(events.map(encode)) };
+      return { events, repeats: await dialect.publish(events.map((event) => encode(event, hops))) };
     } catch (error) {
       if (!(error instanceof BrokerUnavailable)) throw error;
       return { fault: { kind: 'unavailable', retryAfterS: error.retryAfterS } };
@@ -118,6 +121,7 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     const status = statusOf(fault);
     if (status === 401) headers.push('WWW-Authenticate', 'Bearer');
     if (status === 405) headers.push('Allow', 'POST');
+    if (fault.hops !== undefined) headers.push('X-Callbus-Hops', fault.hops);
     if (fault.retryAfterS !== undefined) headers.push('Retry-After', String(fault.retryAfterS));
     answerAtDoor(response, note, { headers, ...dialect.refused(fault, note.requestId) });
   }

@@ -1,0 +1,42 @@
+import { hash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+
+/** As the broker library has them. */
+interface Survivals {
+  note(keys: readonly string[]): void;
+  countOf(key: string): Promise<number>;
+}
+
+/** Longer than an event is tried. */
+const keptS = 7 * 86_400;
+
+/** Survivals of all processes that share a Redis. While it is away, those of this process. */
+export function createRedisSurvivals(options: {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly local: Survivals;
+  readonly logger: Logger;
+}): Survivals {
+  const { redis, prefix, local, logger } = options;
+  const nameOf = (key: string) => `${prefix}survived:${hash('sha256', key, 'base64url').slice(0, 24)}`;
+
+  async function share(keys: readonly string[]): Promise<void> {
+    const pipeline = redis.pipeline();
+    for (const name of keys.map(nameOf)) pipeline.incr(name).expire(name, keptS);
+    await pipeline.exec();
+  }
+
+  return {
+    note(keys) {
+      local.note(keys);
+      share(keys).catch((error: unknown) =>
+        logger.debug({ error: String(error) }, 'what this process outlived is not shared'),
+      );
+    },
+    async countOf(key) {
+      const [own, all] = await Promise.all([local.countOf(key), redis.get(nameOf(key)).catch(() => null)]);
+      return Math.max(own, Number(all ?? 0));
+    },
+  };
+}
