@@ -1,6 +1,6 @@
 import type { EventHeaders } from '@callbus/contracts/event';
 import { encodeBatch, type BatchHeaders } from '@callbus/contracts/event-batch';
-import { newestFormat, type MessageFormat } from '@callbus/contracts/message-format';
+import { newestFormat, readTable, type MessageFormat } from '@callbus/contracts/message-format';
 import { originalTable } from '@callbus/contracts/set-aside';
 import { routingKeyOf } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
@@ -13,7 +13,9 @@ import { createPublisher } from './rabbitmq/publisher.js';
 import { createTopology } from './rabbitmq/declare-once.js';
 import { namesUnder } from './rabbitmq/topology.js';
 import { createWorkConsumer } from './rabbitmq/work-consumer.js';
+import { createReturns } from './returns.js';
 import { ownHeaders, type NextStep } from './settle.js';
+import { createLocalSurvivals, type Survivals } from './survivals.js';
 import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
 
 export interface RabbitmqBrokerOptions {
@@ -34,6 +36,8 @@ export interface RabbitmqBrokerOptions {
   readonly logger: Logger;
   /** After which the broker closes the channel of a consumer that has not acked; RabbitMQ's own default unless told. */
   readonly consumerTimeoutMs?: number;
+  /** Tells returns of a message that its worker outlived from the others; those of this process unless told. */
+  readonly survivals?: Survivals;
   /** How long a message whose handler threw is kept from its queue. */
   readonly failurePauseMs?: number;
   /** Gives up waiting for a broker that is not up. */
@@ -65,7 +69,14 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     logger,
   });
   const fullQueues = createFullQueues({ logger, now: () => performance.now() });
-  const consuming = await createConsumingApart({ url, name: `${options.name} consume`, topology, logger });
+  const returns = createReturns({ survivals: options.survivals ?? createLocalSurvivals(), now: Date.now, logger });
+  const consuming = await createConsumingApart({
+    url,
+    name: `${options.name} consume`,
+    topology,
+    logger,
+    onLost: (held) => returns.outlived(held.map(({ properties }) => readTable(properties.headers).headers)),
+  });
   let closing: Promise<void> | undefined;
   const looking = setInterval(() => fullQueues.look(), lookMs).unref();
   const close = () =>
@@ -112,7 +123,9 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
       consuming.addConsumer(
         queue,
         createWorkConsumer({
+          queue,
           queueName: names.queue(queue),
+          returns,
           prefetch,
           holdMs: (options.consumerTimeoutMs ?? defaultConsumerTimeoutMs) / 2,
           work: createWork({

@@ -187,6 +187,36 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(isEmpty, { what: 'the ack' });
   });
 
+  it('takes no message for poison whose connection was lost more often than a message may be returned', async () => {
+    const cuts = 24;
+    let isOver = false;
+    const through = await world.open({ url: proxy.url });
+    const undelivered = await collect(broker, 'undelivered');
+    const finished: unknown[] = [];
+    let comings = 0;
+    await through.consume('deliveries', {
+      prefetch: 10,
+      handle: async ({ headers }, hold) => {
+        comings += 1;
+        await waitFor(() => isOver || !hold.isOurs(), { what: 'the cut', timeoutMs: 60_000 });
+        if (!hold.isOurs()) return { kind: 'returned' };
+        finished.push(headers['id']);
+        return done;
+      },
+    });
+    const ids = ['1', '2', '3'];
+    for (const id of ids) await broker.publishDelivery({ headers: deliveryHeaders({ id, identity: id }), body });
+    for (let cut = 1; cut <= cuts; cut += 1) {
+      await waitFor(() => comings >= cut * ids.length, { what: `coming ${cut}`, timeoutMs: 20_000 });
+      proxy.cut();
+    }
+    await waitFor(() => comings > cuts * ids.length, { what: 'the last coming', timeoutMs: 20_000 });
+    isOver = true;
+    await waitFor(() => finished.length >= ids.length, { what: 'all of them' });
+    expect([...new Set(finished)].toSorted()).toEqual(ids);
+    expect(undelivered).toEqual([]);
+  }, 120_000);
+
   it('holds what waits for no longer than half of the consumer time-out', async () => {
     const before = performance.now();
     const patient = await world.open({ consumerTimeoutMs: 60_000 });

@@ -15,13 +15,31 @@ export interface Aside {
 }
 
 const asideHeader = 'x-callbus-aside';
+/** How often the message came back to its queue before it was published anew. */
+const returnedHeader = 'x-callbus-returned';
+const ours: readonly string[] = [asideHeader, returnedHeader];
 
 /** What RabbitMQ adds: it tells of a way that has ended, and RabbitMQ drops what seems to go round by it. */
 const ofTheBroker = /^x-(death|first-death|last-death|delivery|acquired)/;
 
 /** @returns the table of a message without what was written on its way */
 export function originalTable(table: Table): Table {
-  return Object.fromEntries(Object.entries(table).filter(([name]) => name !== asideHeader && !ofTheBroker.test(name)));
+  return Object.fromEntries(Object.entries(table).filter(([name]) => !ours.includes(name) && !ofTheBroker.test(name)));
+}
+
+/** @returns the table of a message whose returns the broker is to count from the beginning */
+export function renewedTable(table: Table, returned: number): Table {
+  const { [asideHeader]: aside } = table;
+  return { ...originalTable(table), ...(aside !== undefined && { [asideHeader]: aside }), [returnedHeader]: returned };
+}
+
+/** All returns of a message to its queue that the broker has counted, also before it was published anew. */
+export function returnsOf(headers: Table): { readonly now: number; readonly before: number } {
+  return { now: countIn(headers['x-delivery-count']), before: countIn(headers[returnedHeader]) };
+}
+
+function countIn(header: unknown): number {
+  return typeof header === 'number' && Number.isSafeInteger(header) && header > 0 ? header : 0;
 }
 
 export function asideTable(table: Table, aside: Aside): Table {

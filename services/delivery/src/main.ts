@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { followQueues } from '@callbus/broker/follow-queues';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { createLocalSurvivals } from '@callbus/broker/survivals';
 import { createAddressPolicy } from '@callbus/callback/address-policy';
 import { createLookup } from '@callbus/callback/dns/look-up';
 import { createPost } from '@callbus/callback/post';
@@ -15,6 +16,7 @@ import { runService } from '@callbus/runtime/run-service';
 import { userAgent } from '@callbus/runtime/version';
 import { createRedisQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
+import { createRedisSurvivals } from '@callbus/statistics/survivals';
 import { createDeliveryMetrics } from './metrics.js';
 import { createDelivery } from './service.js';
 import { deliverySettings } from './settings.js';
@@ -26,6 +28,7 @@ await runService({
   env: process.env,
   async start(config, logger, stopping, tracing) {
     const metrics = createMetrics();
+    const redis = connectRedis({ url: config.REDIS_URL, logger });
     const rabbitmq = await createRabbitmqBroker({
       url: config.AMQP_URL,
       prefix: config.BROKER_PREFIX,
@@ -33,11 +36,19 @@ await runService({
       format: config.MESSAGE_FORMAT,
       giveBackDelaysMs: config.RETRY_SCHEDULE,
       consumerTimeoutMs: config.BROKER_CONSUMER_TIMEOUT_MS,
+      survivals: createRedisSurvivals({
+        redis,
+        prefix: config.REDIS_PREFIX,
+        local: createLocalSurvivals(),
+        logger,
+      }),
       name: 'callbus delivery',
       logger,
       signal: stopping,
+    }).catch((error: unknown) => {
+      redis.disconnect();
+      throw error;
     });
-    const redis = connectRedis({ url: config.REDIS_URL, logger });
     const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
     metrics.watchDependency('redis', () => statistics.isReady());
     const queueFlow = createRedisQueueFlow({ redis, prefix: config.REDIS_PREFIX, logger });

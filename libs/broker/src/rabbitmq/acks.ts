@@ -9,7 +9,7 @@ export type Acks = ReturnType<typeof createAcks>;
  * one frame stands for all that were settled in it without a gap. No ack waits for a slower message.
  */
 export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
-  const open = createOpenTags<true>();
+  const open = createOpenTags<ConsumeMessage>();
   let waiting: ConsumeMessage[] = [];
 
   function flush(): void {
@@ -27,7 +27,9 @@ export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
   }
 
   return {
-    taken: ({ fields }: ConsumeMessage) => open.add(fields.deliveryTag, true),
+    taken: (message: ConsumeMessage) => open.add(message.fields.deliveryTag, message),
+    /** What was taken and has no verdict yet. */
+    held: () => open.values(),
 
     /** basic.reject counts against the delivery limit; from RabbitMQ 4.3 on basic.nack does not. */
     settle(message: ConsumeMessage, verdict: Verdict): void {

@@ -1,4 +1,4 @@
-import type { Channel } from 'amqplib';
+import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type Consumer } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
@@ -11,6 +11,8 @@ export interface ConsumingOptions {
   readonly name: string;
   readonly topology: Topology;
   readonly logger: Logger;
+  /** Is told what goes back to its queue because a connection was lost. */
+  readonly onLost: (held: readonly ConsumeMessage[]) => void;
 }
 
 /** Verdicts of all consumers go one way, because they share the channel's delivery tags. */
@@ -58,6 +60,7 @@ export async function createConsuming(options: ConsumingOptions) {
     },
     onLost: (session) => {
       if (open?.channel !== session.channel) return;
+      options.onLost(open.acks.held());
       open = undefined;
       isArranged = false;
     },

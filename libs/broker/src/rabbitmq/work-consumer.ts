@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTable } from '@callbus/contracts/message-format';
 import type { ConsumeMessage } from 'amqplib';
-import { BrokerUnavailable } from '../broker.js';
+import type { WorkQueue } from '@callbus/contracts/topology';
+import { BrokerUnavailable, type ReceivedMessage } from '../broker.js';
+import type { Returns } from '../returns.js';
 import type { NextStep } from '../settle.js';
-import type { createWork, Forward } from '../work.js';
+import type { createWork, Forward, Held, Verdict } from '../work.js';
 import type { ConsumingSession } from './consuming.js';
 
 const firstForwardPauseMs = 50;
@@ -12,11 +14,13 @@ const longestForwardPauseMs = 1_000;
 const ackDigestionMs = 500;
 
 export interface WorkConsumerOptions {
+  readonly queue: WorkQueue;
   readonly queueName: string;
   readonly prefetch: number;
   /** How long a message that waits is held. */
   readonly holdMs: number;
   readonly work: ReturnType<typeof createWork>;
+  readonly returns: Returns;
   /** Publishes the next step; rejects with BrokerUnavailable while that is not possible. */
   readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
   /** Whether it is not possible because of an alarm. */
@@ -52,16 +56,26 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     const { headers, format } = readTable(properties.headers);
     const received = { headers, body, isRedelivered: fields.redelivered, format, table: properties.headers };
     const untilMs = performance.now() + options.holdMs;
-    const verdict = await options.work(received, {
+    const held: Held = {
       forward: (...message) => forwardUntilTaken(session, untilMs, ...message),
       isOurs: () => session.isOpen() && stopping === undefined,
       untilMs,
       isShared: false,
-    });
+    };
+    const verdict = await (received.isRedelivered ? workOnReturned(received, held) : options.work(received, held));
+    if (verdict === 'release' && session.isOpen()) options.returns.outlived([received.headers]);
     session.acks.settle(message, verdict);
     settledAt = performance.now();
     underWay -= 1;
     if (underWay === 0) onIdle?.();
+  }
+
+  async function workOnReturned(received: ReceivedMessage, held: Held): Promise<Verdict> {
+    const steps = await options.returns.stepsOf(options.queue, received);
+    if (!held.isOurs()) return 'release';
+    if (steps === undefined) return options.work(received, held);
+    for (const step of steps) if (!(await held.forward(step, received.body, true))) return 'release';
+    return 'ack';
   }
 
   /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
