@@ -187,6 +187,28 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(isEmpty, { what: 'the ack' });
   });
 
+  it('publishes nothing for a message whose connection was lost meanwhile', async () => {
+    const through = await world.open({ url: proxy.url });
+    let comings = 0;
+    await through.consume('deliveries', {
+      prefetch: 10,
+      handle: async (_message, hold) => {
+        comings += 1;
+        if (comings > 1) return done;
+        await waitFor(() => !hold.isOurs(), { what: 'the loss' });
+        return { kind: 'undelivered', reason: 'exhausted' };
+      },
+    });
+    const undelivered = await collect(broker, 'undelivered');
+    await broker.publishDelivery({ headers: deliveryHeaders(), body });
+    await waitFor(() => comings === 1, { what: 'the message' });
+    proxy.cut();
+    await waitFor(() => comings === 2, { what: 'the message again' });
+    await broker.publishDelivery({ headers: deliveryHeaders({ id: 'next' }), body });
+    await waitFor(() => comings === 3, { what: 'the next one' });
+    expect(undelivered).toEqual([]);
+  });
+
   it('takes no message for poison whose connection was lost more often than a message may be returned', async () => {
     const cuts = 24;
     let isOver = false;

@@ -84,6 +84,8 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     untilMs: number,
     ...[step, body, mayReturn]: Parameters<Forward>
   ): Promise<boolean> {
+    // Somebody else has the message by now: a next step beside his would go on beside it for good.
+    if (!session.isOpen()) return false;
     for (let pauseMs = firstForwardPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestForwardPauseMs)) {
       try {
         await options.forward(step, body);
