@@ -380,6 +380,31 @@ export const provocations = {
     },
   },
 
+  'publishing-fails': {
+    alerts: ['CallbusPublishingFails'],
+    // Nobody takes anything from the queue, and it is full.
+    async provoke(bus) {
+      for (const worker of bus.workers) await worker.stop();
+      await bus.servers.rabbitmq.ctl('set_policy', 'cap', '^callbus\\.events$', '{"max-length":1}');
+    },
+    async look(bus, tell) {
+      tell('publishing', await publishOne(bus));
+      tell('readyz of ingest', await readiness(bus.ingest));
+      tell('gauge', await bus.prometheus.query('callbus_publishing'));
+      tell('policies', await bus.servers.rabbitmq.ctl('list_policies'));
+      tell('queues', await queues(bus));
+      tell('log of ingest', said(bus.ingest));
+    },
+    async mend(bus, tell) {
+      await bus.servers.rabbitmq.ctl('clear_policy', 'cap');
+      const start = performance.now();
+      await until(async () => (await publishOne(bus)).status === 200, { what: 'a publish', timeoutMs: 60_000 });
+      tell('publishing again after ms', Math.round(performance.now() - start));
+      for (const worker of bus.workers) await worker.start();
+      await drained(bus);
+    },
+  },
+
   'messages-unreadable': {
     alerts: ['CallbusMessagesUnreadable'],
     async provoke(bus) {
