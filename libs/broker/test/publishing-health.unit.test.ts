@@ -8,6 +8,7 @@ import {
 } from '../src/rabbitmq/publishing-health.js';
 
 const confirmTimeoutMs = 5_000;
+const alone = () => false;
 let nowMs: number;
 let health: PublishingHealth;
 let channel: ChannelHealth;
@@ -83,28 +84,28 @@ describe('a channel', () => {
   it('is hopeless that has taken nothing for a second, and the next ones after growing times', () => {
     channel.nacked(events);
     nowMs = 999;
-    expect(channel.stuck()).toBeUndefined();
+    expect(channel.stuck(alone)).toBeUndefined();
     for (const patienceMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
       channel.opened();
       channel.nacked(events);
       nowMs += patienceMs - 1;
-      expect(channel.stuck()).toBeUndefined();
+      expect(channel.stuck(alone)).toBeUndefined();
       nowMs += 1;
-      expect(channel.stuck()).toBe(events);
+      expect(channel.stuck(alone)).toBe(events);
       events.target.givenUp += 1;
     }
     take(events);
     channel.opened();
     channel.nacked(events);
     nowMs += 1_000;
-    expect(channel.stuck()).toBe(events);
+    expect(channel.stuck(alone)).toBe(events);
   });
 
   it('is hopeless for a queue that has never taken anything from it, whatever others take', () => {
     channel.nacked(events);
     nowMs = 1_500;
     take(retries);
-    expect(channel.stuck()).toBe(events);
+    expect(channel.stuck(alone)).toBe(events);
   });
 
   it('is left alone for a queue that has taken messages from it, while others take them', () => {
@@ -114,7 +115,7 @@ describe('a channel', () => {
     nowMs = 1_001;
     take(retries);
     nowMs = 60_000;
-    expect(channel.stuck()).toBeUndefined();
+    expect(channel.stuck(alone)).toBeUndefined();
     expect(channel.isDoubtful()).toBe(false);
   });
 
@@ -122,15 +123,22 @@ describe('a channel', () => {
     nowMs = 5_000;
     channel.unconfirmed(events, 0);
     nowMs = 9_999;
-    expect(channel.stuck()).toBeUndefined();
+    expect(channel.stuck(alone)).toBeUndefined();
     nowMs = 10_000;
-    expect(channel.stuck()).toBe(events);
+    expect(channel.stuck(alone)).toBe(events);
+  });
+
+  it('is given up at the time-out when the publisher has another that is known there', () => {
+    nowMs = 5_000;
+    channel.unconfirmed(events, 0);
+    expect(channel.stuck((target) => target === retries.target)).toBeUndefined();
+    expect(channel.stuck((target) => target === events.target)).toBe(events);
   });
 
   it('is left alone when only a queue is missing', () => {
     channel.nacked(events);
     channel.returned(events);
     nowMs = 60_000;
-    expect(channel.stuck()).toBeUndefined();
+    expect(channel.stuck(alone)).toBeUndefined();
   });
 });

@@ -67,8 +67,8 @@ export async function createPublisher(options: PublisherOptions) {
   }
 
   function look(): void {
-    active.look();
-    spare.look();
+    active.look(spare);
+    spare.look(active);
     // Both learn of every queue, and nothing overtakes anything, when they change places while nothing is under way.
     if (spare.isWell() && (room.messages === 0 || !active.isWell())) swap();
     isSpareWell = spare.isWell();

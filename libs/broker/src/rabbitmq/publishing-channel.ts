@@ -158,9 +158,11 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
         .catch(() => undefined)
         .finally(() => (asking = undefined)));
     },
+    /** Whether a message of this channel was taken there. */
+    knows: (target: Target) => open !== undefined && channelHealth.knows(target),
     /** Call it regularly. */
-    look(): void {
-      const place = open?.isBlocked === false ? channelHealth.stuck() : undefined;
+    look(other: { knows(target: Target): boolean }): void {
+      const place = open?.isBlocked === false ? channelHealth.stuck((target) => other.knows(target)) : undefined;
       if (open !== undefined && place !== undefined)
         treating ??= treat(open, place).finally(() => (treating = undefined));
     },

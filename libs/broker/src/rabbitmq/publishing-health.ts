@@ -33,7 +33,7 @@ const forgottenMs = 30_000;
  * while a new channel asks the old leader first. Doubled with each channel that was given up in vain.
  */
 const refusedPatienceMs = 1_000;
-const unheardPatienceTimeouts = 2;
+const unheardPatienceTimeouts = { whenOtherIsKnown: 1, whenAlone: 2 };
 const longestPatienceMs = 30_000;
 
 export type PublishingHealth = ReturnType<typeof createPublishingHealth>;
@@ -98,9 +98,11 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
   /** Not for a queue that has taken messages from it before, while others take them. */
   const isDoubtful = ({ isKnown, stuckSince }: Place) => stuckSince !== undefined && !(isKnown && takenAt > stuckSince);
 
-  function isStuck(place: Place): boolean {
+  function isStuck(place: Place, isKnownElsewhere: boolean): boolean {
     if (!isDoubtful(place)) return false;
-    const firstMs = place.stuckFor === 'nacked' ? refusedPatienceMs : unheardPatienceTimeouts * confirmTimeoutMs;
+    const { whenOtherIsKnown, whenAlone } = unheardPatienceTimeouts;
+    const timeouts = isKnownElsewhere ? whenOtherIsKnown : whenAlone;
+    const firstMs = place.stuckFor === 'nacked' ? refusedPatienceMs : timeouts * confirmTimeoutMs;
     return now() - (place.stuckSince ?? 0) >= Math.min(firstMs * 2 ** place.target.givenUp, longestPatienceMs);
   }
 
@@ -151,7 +153,13 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
     },
     /** Whether there is a place for whose sake another channel would be better. */
     isDoubtful: () => [...places.values()].some(isDoubtful),
-    /** A place for whose sake another channel is worth trying. */
-    stuck: (): Place | undefined => [...places.values()].find(isStuck),
+    /** Whether this channel has had a message taken there. */
+    knows: (target: Target) => places.get(target)?.isKnown === true,
+    /**
+     * A place for whose sake another channel is worth trying, sooner when the publisher's other channel is known there: that one
+     * stays, and needs no leader that answers a newcomer.
+     */
+    stuck: (isKnownElsewhere: (target: Target) => boolean): Place | undefined =>
+      [...places.values()].find((place) => isStuck(place, isKnownElsewhere(place.target))),
   };
 }
