@@ -17,12 +17,10 @@ FROM ${NODE_IMAGE} AS service
 ARG SERVICE
 LABEL org.opencontainers.image.title="callbus ${SERVICE}" \
       org.opencontainers.image.licenses="Apache-2.0"
-# A fixed port, so that the health check knows it; set PORT to move both. Threads: a look-up of a name takes one, and a
-# callback's host with a silent resolver must not hold up those of the others.
+# A fixed port, so that the health check knows it; set PORT to move both.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
-    PORT=8080 \
-    UV_THREADPOOL_SIZE=32
+    PORT=8080
 WORKDIR /service
 COPY --from=build --chown=root:root /build/deployed .
 # The image's own unprivileged user, by number, so that Kubernetes can tell that it is not root.

@@ -13,7 +13,9 @@ export type JudgeBody = (judged: Judged) => boolean | Promise<Judgement>;
 
 interface Rule {
   readonly expression: RE2JS | undefined;
-  /** Until then it is not judged here, since it has once taken long. */
+  /** How often it has taken long here. The first time tells little: its code was new. */
+  slowTimes: number;
+  /** Until then it is not judged here. */
   apartUntilMs: number;
 }
 
@@ -25,8 +27,9 @@ const rulesKept = 10_000;
 const inlineSteps = 20_000;
 /** Of all that is judged here in one turn of the event loop, reading patterns included. */
 const inlineMsEachTurn = 5;
-/** A pattern that takes longer than this here goes to a thread for a while. */
+/** A pattern that takes longer than this here for the second time goes to a thread for a while. */
 const slowMs = 2;
+const slowTimesMost = 2;
 const apartMs = 60_000;
 
 /** @param options.now milliseconds of a clock that never goes back */
@@ -43,10 +46,17 @@ export function createJudgeBody({
   function ruleOf(pattern: string): Rule {
     const known = rules.get(pattern);
     if (known !== undefined) return known;
-    const rule = { expression: compileConfirmPattern(pattern), apartUntilMs: 0 };
+    const rule = { expression: compileConfirmPattern(pattern), slowTimes: 0, apartUntilMs: 0 };
     if (rules.size === rulesKept) rules.clear();
     rules.set(pattern, rule);
     return rule;
+  }
+
+  function noteSlow(rule: Rule, nowMs: number): void {
+    rule.slowTimes += 1;
+    if (rule.slowTimes < slowTimesMost) return;
+    rule.slowTimes = 0;
+    rule.apartUntilMs = nowMs + apartMs;
   }
 
   function use(ms: number): void {
@@ -67,7 +77,7 @@ export function createJudgeBody({
     const matches = expression.test(body.toString());
     const tookMs = now() - startMs;
     use(tookMs);
-    if (tookMs > slowMs) rule.apartUntilMs = startMs + apartMs;
+    if (tookMs > slowMs) noteSlow(rule, startMs);
     return matches;
   };
 }
