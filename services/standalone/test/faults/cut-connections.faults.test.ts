@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '@callbus/testing/wait-for';
+import { report } from './report.js';
+import { openSlowAccount, type SlowAccount } from './slow-account.js';
+import { openStage, type Stage } from './stage.js';
+
+const listLength = 5;
+const publishers = 2;
+
+let stage: Stage;
+let slow: SlowAccount;
+
+beforeAll(async () => {
+  stage = await openStage({ subscriptions: 2 });
+  slow = await openSlowAccount(stage, { delayMs: 300 });
+}, 120_000);
+
+afterAll(async () => {
+  expect(await stage.close()).toEqual([0, 0, 0]);
+  await slow.close();
+}, 120_000);
+
+const named = (name: string, count: number) => Array.from({ length: count }, (_, number) => `${name}-${number}`);
+
+/** Of the worker, one for each of its three connections. */
+const connections = () => stage.bus.delivery.log.filter(({ msg }) => msg === 'connected to rabbitmq').length;
+
+async function cut(): Promise<void> {
+  const before = connections();
+  await stage.servers.rabbitmq.ctl('close_all_connections', 'drill');
+  await waitFor(() => connections() >= before + 3, { what: 'the connections of the worker', timeoutMs: 30_000 });
+}
+
+test('a lost connection repeats what was called then, and nothing of what waited for its turn', async () => {
+  const { ledger, paths } = stage;
+  const load = stage.load({ name: 'cut', eventsPerS: 100, listLength, publishers });
+  await slow.publish(named('once', 50));
+  await waitFor(() => slow.calls() >= 10, { what: 'some callbacks', timeoutMs: 30_000 });
+  const p99BeforeMs = ledger.latencyMs(paths, 0.99);
+  await cut();
+  await waitFor(() => slow.isDelivered(), { what: 'the slow ones', timeoutMs: 60_000 });
+  await load.stop();
+  const beside = await stage.settle(load);
+  const count = slow.count();
+  report('B15 a lost connection and 40 tasks that wait', count, {
+    'events of the other account': beside.accepted,
+    'of them duplicate': beside.duplicate,
+    'of them lost': beside.lost,
+    'their p99 before ms': p99BeforeMs,
+    'and with the cut': ledger.latencyMs(paths, 0.99),
+  });
+  expect(count).toMatchObject({ accepted: 50, lost: 0 });
+  // One was under way, and the ack of the one before may have been lost.
+  expect(count.duplicate).toBeLessThanOrEqual(2);
+  expect(beside.lost).toBe(0);
+});

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '@callbus/testing/wait-for';
+import { report } from './report.js';
+import { openSlowAccount, type SlowAccount } from './slow-account.js';
+import { openStage, type Stage } from './stage.js';
+import { undeliveredRows } from './undelivered-rows.js';
+
+let stage: Stage;
+let slow: SlowAccount;
+
+beforeAll(async () => {
+  stage = await openStage({ subscriptions: 2 });
+  slow = await openSlowAccount(stage, { delayMs: 100 });
+}, 120_000);
+
+afterAll(async () => {
+  expect(await stage.close()).toEqual([0, 0, 0]);
+  await slow.close();
+}, 120_000);
+
+test('a task that ends its worker each time is poison after some twenty deaths', async () => {
+  const { ledger, paths, servers, bus } = stage;
+  const load = stage.load({ name: 'beside', eventsPerS: 20, listLength: 5, publishers: 2 });
+  let deaths = 0;
+  let reviving = Promise.resolve();
+  slow.onCall((id) => {
+    if (id !== 'killer') return;
+    deaths += 1;
+    reviving = reviving.then(() => bus.delivery.kill()).then(() => bus.delivery.start());
+  });
+  await slow.publish(['first', 'killer']);
+  const rows = () => undeliveredRows(servers.place.databaseUrl);
+  await waitFor(async () => (await rows()).length > 0, { what: 'the poison', timeoutMs: 240_000 });
+  await reviving;
+  await slow.publish(['last']);
+  await waitFor(() => slow.isDelivered(), { what: 'the others', timeoutMs: 30_000 });
+  await load.stop();
+  const beside = await stage.settle(load);
+  report('B15 a task that ends its worker each time', beside, {
+    deaths,
+    'in undelivered': (await rows()).map(({ event_id, reason }) => `${event_id} ${reason}`).join(),
+    'p99 of the other account ms': ledger.latencyMs(paths, 0.99),
+  });
+  expect(await rows()).toMatchObject([{ event_id: 'killer', reason: 'poison' }]);
+  expect(deaths).toBeLessThanOrEqual(23);
+  expect(beside.lost).toBe(0);
+}, 300_000);
