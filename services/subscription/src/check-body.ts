@@ -1,16 +1,14 @@
 import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/json-nesting';
 import Joi from 'joi';
 import { Fault, fault } from './errors.js';
+import { isObject } from './is-object.js';
 import { reasonFor } from './reasons.js';
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { trimTo } from './trim-body.js';
 
 /** Reads a body through a schema; the first fault, in the schema's order, becomes the catalogue's. */
 export function checkBody<T>(schema: Joi.ObjectSchema<T>, text: string): T | Fault {
   const body = readObject(text);
-  return body instanceof Fault ? body : check(schema, body, { convert: false });
+  return body instanceof Fault ? body : check(schema, trimTo(schema, body), { convert: false });
 }
 
 /** Reads the parameters behind a path's `?`: numbers and truths come as text. */
@@ -18,7 +16,7 @@ export function checkQuery<T>(schema: Joi.ObjectSchema<T>, query: object): T | F
   return check(schema, query, { convert: true });
 }
 
-function check<T>(schema: Joi.ObjectSchema<T>, given: object, options: { convert: boolean }): T | Fault {
+function check<T>(schema: Joi.ObjectSchema<T>, given: unknown, options: { convert: boolean }): T | Fault {
   const checked = schema.validate(given, { ...options, stripUnknown: true });
   return checked.error ? faultOf(checked.error) : checked.value;
 }

@@ -7,7 +7,7 @@ import { tell, tellChange } from '@callbus/runtime/note-request';
 import type { OpenBody, RequestBody } from '@callbus/runtime/request-body';
 import type { Request, RequestHandler, Response } from 'express';
 import { checkAccess } from './access.js';
-import { isObject } from './check-body.js';
+import { isObject } from './is-object.js';
 import { isDatabaseAway } from './database.js';
 import { languageOf, sendEnvelope, type Outcome } from './envelope.js';
 import { Fault, fault, type ErrorName } from './errors.js';

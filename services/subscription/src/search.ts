@@ -1,5 +1,6 @@
 import Joi, { type CustomHelpers } from 'joi';
-import { checkBody, isObject, isStorable } from './check-body.js';
+import { checkBody, isStorable } from './check-body.js';
+import { isObject } from './is-object.js';
 import { Fault, fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 import { regexFaultOf } from './regex-cost.js';
