@@ -393,7 +393,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   'time that a full retry queue is asked': { constant: ['libs/broker/src/rabbitmq/full-queues.ts', 'fullAfterMs'] },
   'time for sending undelivered messages back': {
-    constant: ['services/subscription/src/unattributed.ts', 'longestMs'],
+    constant: ['services/subscription/src/dispatch-unattributed.ts', 'longestMs'],
   },
   "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
   'names looked up at once, that work': { constant: [places, 'answered'] },

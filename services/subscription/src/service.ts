@@ -118,7 +118,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     listUndelivered: listUndeliveredEndpoint({ pool, turns }),
     deleteUndelivered: deleteUndeliveredEndpoint({ pool }),
     listUnattributed: listUnattributedEndpoint({ pool, turns }),
-    dispatchUnattributed: dispatchUnattributedEndpoint({ pool, broker }),
+    dispatchUnattributed: dispatchUnattributedEndpoint({ pool, broker, turns }),
     startReplay: startReplayEndpoint({ pool, replays }),
     findReplay: findReplayEndpoint({ pool }),
     cancelReplay: cancelReplayEndpoint({ pool }),

@@ -1,13 +1,14 @@
 import type { Broker } from '@callbus/broker/broker';
 import { checkQuery } from '../check-body.js';
 import type { Pool } from '../database.js';
+import { dispatchUnattributed } from '../dispatch-unattributed.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import { readAccount } from '../read-path.js';
 import type { ReadingTurns } from '../reading-turns.js';
 import { reasonFor } from '../reasons.js';
 import { readNarrowing } from '../selection.js';
-import { dispatchUnattributed, unattributedRows } from '../unattributed.js';
+import { unattributedRows } from '../unattributed.js';
 import { listUndelivered } from '../undelivered-events.js';
 import { itemOf, pageSchema } from './undelivered.js';
 
@@ -33,19 +34,27 @@ export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: R
 }
 
 /** Sends them back to where they came from. */
-export function dispatchUnattributedEndpoint(options: { pool: Pool; broker: Pick<Broker, 'putBack'> }): Endpoint {
-  const { pool, broker } = options;
+export function dispatchUnattributedEndpoint(options: {
+  pool: Pool;
+  broker: Pick<Broker, 'putBack'>;
+  turns: ReadingTurns;
+}): Endpoint {
+  const { pool, broker, turns } = options;
   return {
     failed: 'dispatchFailed',
     isChange: true,
-    async handle({ params, body }) {
+    async handle({ params, body, afterAnswer }) {
       const account = readAccount(params);
       if (account instanceof Fault) return account;
       const selection = readNarrowing(body);
       if (selection instanceof Fault) return selection;
       if (selection.ids === null && selection.reason === null)
         return fault('invalid', { field: 'ids', reason: reasonFor('selection.neither') });
-      return { data: await dispatchUnattributed({ pool, broker, rows: unattributedRows(account, selection) }) };
+      const turn = await turns.enter(account);
+      if (turn instanceof Fault) return turn;
+      afterAnswer(() => turn.end());
+      const rows = unattributedRows(account, selection);
+      return { data: await dispatchUnattributed({ pool, broker, rows, inTurn: (work) => turn.read(work) }) };
     },
   };
 }
