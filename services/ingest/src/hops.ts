@@ -9,7 +9,8 @@ const hopsMost = 8;
  * How many callbacks led to this request; 0 for one that is no callback. What is no count is refused: to take it for none would let a
  * loop go round that passes something which garbles the header.
  */
-export function readHops({ [hopsHeader]: header = '0' }: IncomingHttpHeaders): number | Fault {
+export function readHops({ [hopsHeader]: header }: IncomingHttpHeaders): number | Fault {
+  if (header === undefined) return 0;
   const text = String(header);
   if (!/^\d{1,300}$/.test(text)) return { kind: 'notHops', place: 'X-Callbus-Hops' };
   const hops = Number(text);

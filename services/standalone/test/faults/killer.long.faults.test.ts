@@ -31,17 +31,18 @@ test('a task that ends its worker each time is poison after some twenty deaths',
   await slow.publish(['first', 'killer']);
   const rows = () => undeliveredRows(servers.place.databaseUrl);
   await waitFor(async () => (await rows()).length > 0, { what: 'the poison', timeoutMs: 240_000 });
-  await reviving;
-  await slow.publish(['last']);
-  await waitFor(() => slow.isDelivered(), { what: 'the others', timeoutMs: 30_000 });
   await load.stop();
   const beside = await stage.settle(load);
+  await reviving;
+  await slow.publish(['last']);
+  await waitFor(() => slow.isDelivered(), { what: 'the last', timeoutMs: 30_000 });
   report('B15 a task that ends its worker each time', beside, {
     deaths,
     'in undelivered': (await rows()).map(({ event_id, reason }) => `${event_id} ${reason}`).join(),
     'p99 of the other account ms': ledger.latencyMs(paths, 0.99),
   });
   expect(await rows()).toMatchObject([{ event_id: 'killer', reason: 'poison' }]);
-  expect(deaths).toBeLessThanOrEqual(23);
+  // Its event is the end of the first worker, and its task of twenty-one; a worker that dies in between leaves it twice.
+  expect(deaths).toBeLessThanOrEqual(2 * 22);
   expect(beside.lost).toBe(0);
 }, 300_000);
