@@ -520,6 +520,28 @@ export const provocations = {
     },
   },
 
+  'clock-wrong': {
+    alerts: ['CallbusClockWrong'],
+    provoke: (bus) => bus.workers[0].signal('SIGWINCH'),
+    async look(bus, tell) {
+      tell('trusted', await bus.prometheus.query('callbus_clock_trusted'));
+      tell('skew', await bus.prometheus.query('callbus_clock_skew_seconds'));
+      tell('log of the worker', said(bus.workers[0]));
+      tell('expired', await bus.prometheus.query('callbus_undelivered_total{reason="expired"} > 0'));
+      const { status, stdout, stderr } = spawnSync(process.execPath, [pathTo('services/delivery/dist/main.js')], {
+        env: {
+          PATH: process.env.PATH,
+          ...bus.workerEnv,
+          LOG_LEVEL: 'fatal',
+          NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent('const real = Date.now; Date.now = () => real() - 345600000;')}`,
+        },
+        encoding: 'utf8',
+      });
+      tell('a worker four days behind', { code: status, says: stdout + stderr });
+    },
+    mend: (bus) => bus.workers[0].signal('SIGWINCH'),
+  },
+
   'event-loop-lagging': {
     alerts: ['CallbusEventLoopLagging'],
     async provoke(bus) {

@@ -4,6 +4,7 @@ import { ask } from './nginx-gateway.mjs';
 import { startPrivateServers } from './private-servers.mjs';
 import { startPrometheus } from './prometheus.mjs';
 import { openReceiver } from './receiver.mjs';
+import { pathTo } from './repository.mjs';
 import { productionSettings, startService } from './services.mjs';
 
 const json = { 'Content-Type': 'application/json' };
@@ -16,7 +17,11 @@ export async function openWatchedBus({ workers: count = 1, isQuick = false, env:
   const env = { ...productionSettings, ...servers.urls, ...more };
   const ingest = await startService('ingest', env);
   const subscription = await startService('subscription', env);
-  const workerEnv = { ...env, SUBSCRIPTION_URL: subscription.url };
+  const workerEnv = {
+    ...env,
+    SUBSCRIPTION_URL: subscription.url,
+    NODE_OPTIONS: `--import=${pathTo('ops/checks/settable-clock.mjs')}`,
+  };
   const workers = [];
   prometheus.watch('ingest', [ingest.port]);
   prometheus.watch('subscription', [subscription.port]);

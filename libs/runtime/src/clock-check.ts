@@ -8,7 +8,7 @@ export type ReferenceClock = () => Promise<number>;
 
 export interface ClockCheck {
   /**
-   * Compares for the first time; from then on every hour, or every minute while the clock is not known to be right.
+   * Compares for the first time; from then on every hour, or every minute while the clock is not right by all that are asked.
    *
    * @throws CannotStart when the clock is wrong
    */
@@ -51,7 +51,9 @@ const minuteMs = 60_000;
 export function createClockCheck(options: ClockCheckOptions): ClockCheck {
   const { references, limitMs, logger, now = Date.now, monotonicNow = () => performance.now() } = options;
   const tellMetrics = createClockMetrics(options.registry);
-  const hasReferences = Object.keys(references).length > 0;
+  const referenceCount = Object.keys(references).length;
+  const hasReferences = referenceCount > 0;
+  let hasAnswerOfAll = false;
   let verdict: Verdict = 'unknown';
   let wallOffsetMs = now() - monotonicNow();
   let checking: Promise<Skews> | undefined;
@@ -72,6 +74,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     const skews = new Map(measured.flatMap(([name, skew]) => (skew === undefined ? [] : [[name, skew]])));
     wallOffsetMs = now() - monotonicNow();
     const before = verdict;
+    hasAnswerOfAll = skews.size === referenceCount;
     // References that are away say nothing against what they said before.
     if (skews.size > 0) verdict = judge([...skews.values()], limitMs);
     tellMetrics(skews, verdict);
@@ -84,7 +87,8 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     checking ??= measure().finally(() => {
       checking = undefined;
       if (isStopped) return;
-      timer = setTimeout(() => void check(), verdict === 'right' ? hourMs : minuteMs).unref();
+      const isSettled = verdict === 'right' && hasAnswerOfAll;
+      timer = setTimeout(() => void check(), isSettled ? hourMs : minuteMs).unref();
     });
     return checking;
   }
@@ -95,7 +99,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
       isStarting = true;
       const endMs = monotonicNow() + firstTimeoutMs;
       let skews = await check();
-      while (verdict !== 'right' && skews.size < Object.keys(references).length && monotonicNow() < endMs) {
+      while (verdict !== 'right' && !hasAnswerOfAll && monotonicNow() < endMs) {
         await new Promise((resolve) => setTimeout(resolve, firstRetryMs));
         skews = await check();
       }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
 import { isolate, type Place } from '@callbus/testing/isolate';
@@ -7,6 +7,8 @@ import { createBusClient } from './bus-client.js';
 import { startBus, type BusProcesses } from './processes.js';
 import { runProgram } from './program.js';
 import { scrape } from './scrape.js';
+
+jest.setTimeout(90_000);
 
 const fourDaysMs = 345_600_000;
 
@@ -60,7 +62,7 @@ describe('a clock that is four days ahead at the start', () => {
       ...preload('const real = Date.now; Date.now = () => real() + 7200000;'),
       CLOCK_SKEW_LIMIT_S: '10800',
     });
-    await waitFor(() => worker.output().includes('taking work'), { what: 'the start' });
+    await waitFor(() => worker.output().includes('taking work'), { what: 'the start', timeoutMs: 30_000 });
     worker.kill('SIGTERM');
     expect(await worker.exited).toBe(0);
   });
@@ -81,7 +83,10 @@ test('a worker whose clock jumps four days ahead expires nothing, tells, and exp
 
   bus.delivery.child.kill('SIGWINCH');
   expect(await client.publishEtc({ event_key: 'x' })).toBeDefined();
-  await waitFor(() => callsTo('/ok').length === 1 && callsTo('/fails').length >= 3, { what: 'callbacks and retries' });
+  await waitFor(() => callsTo('/ok').length === 1 && callsTo('/fails').length >= 3, {
+    what: 'callbacks and retries',
+    timeoutMs: 30_000,
+  });
   await waitFor(async () => (await trusted()) === 0, { what: 'the clock to be told' });
   const told = await scrape(bus.delivery.url);
   for (const reference of ['redis', 'the subscription service']) {
