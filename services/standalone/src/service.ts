@@ -24,6 +24,7 @@ import { createClockCheck } from '@callbus/runtime/clock-check';
 import { redisClock } from '@callbus/runtime/reference-clocks';
 import { createMemoryFullAccounts, createRedisFullAccounts } from '@callbus/runtime/full-accounts';
 import { createMetrics } from '@callbus/runtime/metrics';
+import { createQuotaMetrics } from '@callbus/runtime/quota-metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
 import type { Tracing } from '@callbus/runtime/tracing';
@@ -219,6 +220,8 @@ async function openServices(
     openBody,
     jsonValues: config.MAX_JSON_VALUES,
     limits: limitsOf(config),
+    fullAccounts,
+    quotaMetrics: createQuotaMetrics(metrics.registry),
     logger,
   });
   opened.push(() => subscription.close());

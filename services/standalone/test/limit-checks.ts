@@ -185,6 +185,11 @@ export const checks: Readonly<Record<string, Check>> = {
 
   'events per second of an account, of a process': {},
   'bytes per second of an account, of a process': {},
+  'undelivered events of an account': {},
+  'subscriptions of an account': {},
+  "bytes of an account's subscriptions": {},
+  "bytes of an account's patterns": {},
+  'replays of an account at once': {},
 
   'events of a list': { provoke: atDoor((count) => eventBus(...Array.from({ length: count }, () => ({})))) },
   'bytes of an event': { provoke: atDoor(eventsOf) },
@@ -269,7 +274,6 @@ export const checks: Readonly<Record<string, Check>> = {
     provoke: beyondAtDoor((size, door) => subscribe({ confirm_mode: 'regular', confirm_pattern: x(size) }, door)),
   },
   'event names of a subscription': {
-    constant: [definition, 'eventNamesMax'],
     provoke: atDoor((count, door) =>
       subscribe({ subscription_form: Array.from({ length: count }, (_, name) => `n${name}`).join() }, door),
     ),

@@ -104,6 +104,7 @@ const catalogue = {
   queuesFailed: { code: 1103010, status: 500, en: 'reading the queues failed', 'zh-cn': '查询队列失败' },
   overviewFailed: { code: 1103011, status: 500, en: 'reading the overview failed', 'zh-cn': '查询概览失败' },
   unknownCaller: { code: 1199027, status: 401, en: 'the caller is not known', 'zh-cn': '调用者身份未知' },
+  quotaUsedUp: { code: 1199029, status: 429, en: 'a quota is used up: {reason}', 'zh-cn': '配额已用完：{reason}' },
   tooMuch: { code: 1199029, status: 429, en: 'too much at once: {reason}', 'zh-cn': '请求过多：{reason}' },
   notAllowed: { code: 1199027, status: 403, en: 'the caller is not allowed to do this', 'zh-cn': '调用者没有权限' },
 } as const satisfies Record<string, CatalogueEntry>;

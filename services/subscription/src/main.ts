@@ -9,7 +9,9 @@ import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
 import { createClockCheck } from '@callbus/runtime/clock-check';
 import { redisClock } from '@callbus/runtime/reference-clocks';
 import { connectionLimitsOf, createApp, listen } from '@callbus/runtime/http-service';
+import { createRedisFullAccounts } from '@callbus/runtime/full-accounts';
 import { createMetrics } from '@callbus/runtime/metrics';
+import { createQuotaMetrics } from '@callbus/runtime/quota-metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
 import { runService } from '@callbus/runtime/run-service';
@@ -72,6 +74,8 @@ await runService({
       openBody: createBodies(inHand),
       jsonValues: config.MAX_JSON_VALUES,
       limits: limitsOf(config),
+      fullAccounts: createRedisFullAccounts({ redis, prefix: config.REDIS_PREFIX }),
+      quotaMetrics: createQuotaMetrics(metrics.registry),
       logger,
     });
     const { router, observeRequest } = metrics;

@@ -15,7 +15,6 @@ const reasons = {
   'url.credentials': { en: 'holds credentials', 'zh-cn': '含有用户名或密码' },
   'url.refused': { en: 'address not allowed: {host}', 'zh-cn': '不允许的地址：{host}' },
   'pattern.refused': { en: 'not a pattern of this confirm_mode', 'zh-cn': '不符合 confirm_mode 的格式' },
-  'names.tooMany': { en: 'more than {limit} event names', 'zh-cn': '超过 {limit} 个事件名' },
   'names.tooLong': { en: 'an event name of more than {limit} characters', 'zh-cn': '有事件名超过 {limit} 个字符' },
   'pattern.words': {
     en: 'the pattern {pattern} has more than {limit} words',
@@ -28,6 +27,20 @@ const reasons = {
   'pattern.bytes': {
     en: 'the patterns have more than {limit} bytes together, from {pattern} on',
     'zh-cn': '通配名合计超过 {limit} 字节，自 {pattern} 起',
+  },
+  'quota.names': { en: 'at most {limit} event names of a subscription', 'zh-cn': '每个订阅最多 {limit} 个事件名' },
+  'quota.subscriptions': { en: 'at most {limit} subscriptions of an account', 'zh-cn': '每个账号最多 {limit} 个订阅' },
+  'quota.subscription_bytes': {
+    en: 'at most {limit} bytes of all subscriptions of an account',
+    'zh-cn': '每个账号的订阅合计最多 {limit} 字节',
+  },
+  'quota.pattern_bytes': {
+    en: 'at most {limit} bytes of all patterns of an account',
+    'zh-cn': '每个账号的通配名合计最多 {limit} 字节',
+  },
+  'quota.replays': {
+    en: 'at most {limit} replays of an account at once',
+    'zh-cn': '每个账号最多同时 {limit} 个重新投递',
   },
   'header.name': { en: '{header} is not a header that may be set', 'zh-cn': '不允许设置 {header}' },
   'header.value': { en: '{header} cannot have this value', 'zh-cn': '{header} 的值不合法' },

@@ -19,13 +19,13 @@ const columns = `id, state, total, replayed, skipped, created_at AS "createdAt",
 
 const foreignKeyViolation = '23503';
 
-/** @returns undefined when the subscription has just been deleted */
+/** In a transaction. @returns undefined when the subscription has just been deleted, which ends the transaction */
 export async function insertReplay(
-  pool: Pool,
+  client: pg.ClientBase,
   subscription: number,
   selection: Selection,
 ): Promise<Replay | undefined> {
-  const inserting = pool.query<Replay>(
+  const inserting = client.query<Replay>(
     `INSERT INTO replays (subscription_id, ids, reason, name, received_from, received_to, is_release, through_id,
        state, total, created_at, worked_at)
      SELECT $1::bigint, $2::bigint[], $3::text, $4::text, $5::timestamptz, $6::timestamptz, false, coalesce(max(id), 0),

@@ -9,6 +9,8 @@ import { defaultJsonValues } from '@callbus/runtime/json-values';
 import type { Logger } from '@callbus/runtime/logger';
 import { createBodies, type OpenBody } from '@callbus/runtime/request-body';
 import { userAgent } from '@callbus/runtime/version';
+import { createMemoryFullAccounts, type FullAccounts } from '@callbus/runtime/full-accounts';
+import { unmeasuredQuotas, type QuotaMetrics } from '@callbus/runtime/quota-metrics';
 import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { Router } from 'express';
@@ -21,6 +23,7 @@ import { createEpochs } from './epochs.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { migrate } from './migrate.js';
 import { createProbe } from './probe.js';
+import { createQuotas } from './quotas.js';
 import { keepRetention } from './retention.js';
 import { createReadingTurns } from './reading-turns.js';
 import { attemptsEndpoint } from './routes/attempts.js';
@@ -41,6 +44,7 @@ import { updateEndpoint } from './routes/update.js';
 import { runReplays } from './run-replays.js';
 import { createSecrets } from './secrets.js';
 import { consumeUndelivered } from './undelivered.js';
+import { watchAccounts } from './watch-accounts.js';
 import { watchQueues } from './watch-queues.js';
 
 export interface SubscriptionOptions {
@@ -71,7 +75,11 @@ export interface SubscriptionOptions {
   readonly openBody?: OpenBody;
   /** What a body may hold; 50,000 unless told. */
   readonly jsonValues?: number;
+  /** Those of docs/limits.md unless told. */
   readonly limits?: Limits;
+  /** Is told which accounts are to publish nothing more. */
+  readonly fullAccounts?: Pick<FullAccounts, 'tell'>;
+  readonly quotaMetrics?: QuotaMetrics;
   readonly logger: Logger;
 }
 
@@ -91,12 +99,15 @@ export interface SubscriptionService {
 export async function createSubscription(options: SubscriptionOptions): Promise<SubscriptionService> {
   const { pool, broker, statistics, authenticate, internalToken, logger } = options;
   const { replayRate = 500, retentionDays = 30, confirmTimeoutMs = 5_000, limits = defaultLimits } = options;
+  const { fullAccounts = createMemoryFullAccounts(), quotaMetrics = unmeasuredQuotas } = options;
   const { addressPolicy, lookup, secretBox, probeTimeoutMs } = options;
   const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, statistics, logger });
   const replays = runReplays({ pool, broker, statistics, rate: replayRate, logger, now: Date.now });
   const queues = watchQueues({ broker, flow: options.queueFlow, now: Date.now });
+  const quotas = createQuotas({ limits, metrics: quotaMetrics });
+  const accounts = watchAccounts({ pool, fullAccounts, most: limits.undelivered, metrics: quotaMetrics, logger });
   const retention = keepRetention({ pool, retentionDays, logger });
 
   const post = createPost({ userAgent, addressPolicy, lookup });
@@ -108,8 +119,8 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const secrets = createSecrets(secretBox);
   const turns = createReadingTurns({ now: () => performance.now() });
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
-    create: createEndpoint({ changes, addressPolicy, limits, secrets }),
-    update: updateEndpoint({ changes, addressPolicy, limits, secrets, replays }),
+    create: createEndpoint({ changes, addressPolicy, limits, quotas, secrets }),
+    update: updateEndpoint({ changes, addressPolicy, limits, quotas, secrets, replays }),
     delete: deleteEndpoint({ changes, statistics, logger }),
     search: searchEndpoint({ pool, turns, statistics, limits, logger }),
     ping: pingEndpoint({ probe }),
@@ -119,13 +130,13 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     deleteUndelivered: deleteUndeliveredEndpoint({ pool }),
     listUnattributed: listUnattributedEndpoint({ pool, turns }),
     dispatchUnattributed: dispatchUnattributedEndpoint({ pool, broker, turns }),
-    startReplay: startReplayEndpoint({ pool, replays }),
+    startReplay: startReplayEndpoint({ pool, quotas, replays }),
     findReplay: findReplayEndpoint({ pool }),
     cancelReplay: cancelReplayEndpoint({ pool }),
     rotateSecret: rotateSecretEndpoint({ changes, secrets }),
     trace: traceEndpoint({ pool, statistics, logger }),
     queues: queuesEndpoint({ queues }),
-    overview: overviewEndpoint({ pool, statistics, logger }),
+    overview: overviewEndpoint({ pool, statistics, limits, logger }),
   });
   const router = Router();
   router.use('/internal/subscriptions', internalSubscriptions({ epochs, changes, internalToken, limits, logger }));
@@ -137,7 +148,14 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     readiness: () => ({ started: true }),
     async close() {
       queues.stop();
-      await Promise.all([undelivered.stop(), replays.stop(), retention.stop(), changes.stop(), post.close()]);
+      await Promise.all([
+        undelivered.stop(),
+        replays.stop(),
+        retention.stop(),
+        accounts.stop(),
+        changes.stop(),
+        post.close(),
+      ]);
     },
   };
 }

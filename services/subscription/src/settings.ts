@@ -35,6 +35,20 @@ export const subscriptionSettings = {
   MAX_PATTERN_WORDS: Joi.number().integer().min(1).max(512).default(defaultLimits.patternWords),
   MAX_PATTERN_HASHES: Joi.number().integer().min(0).max(64).default(defaultLimits.patternHashes),
   MAX_PATTERN_BYTES: Joi.number().integer().min(1_024).max(1_048_576).default(defaultLimits.patternBytes),
+  MAX_NAMES_PER_SUBSCRIPTION: Joi.number().integer().min(1).max(10_000).default(defaultLimits.names),
+  MAX_SUBSCRIPTIONS: Joi.number().integer().min(1).max(10_000_000).default(defaultLimits.subscriptions),
+  MAX_SUBSCRIPTION_BYTES: Joi.number()
+    .integer()
+    .min(65_536)
+    .max(1_099_511_627_776)
+    .default(defaultLimits.subscriptionBytes),
+  MAX_ACCOUNT_PATTERN_BYTES: Joi.number()
+    .integer()
+    .min(1_024)
+    .max(1_073_741_824)
+    .default(defaultLimits.accountPatternBytes),
+  MAX_UNDELIVERED: Joi.number().integer().min(1).max(1_000_000_000_000).default(defaultLimits.undelivered),
+  MAX_REPLAYS: Joi.number().integer().min(1).max(10_000).default(defaultLimits.replays),
   AUTH: settings.AUTH,
   KEYS_FILE: settings.KEYS_FILE,
   GATEWAY_TOKEN: settings.GATEWAY_TOKEN,
@@ -42,7 +56,15 @@ export const subscriptionSettings = {
 
 type LimitSettings = Pick<
   ConfigOf<typeof subscriptionSettings>,
-  'MAX_PATTERN_WORDS' | 'MAX_PATTERN_HASHES' | 'MAX_PATTERN_BYTES'
+  | 'MAX_PATTERN_WORDS'
+  | 'MAX_PATTERN_HASHES'
+  | 'MAX_PATTERN_BYTES'
+  | 'MAX_NAMES_PER_SUBSCRIPTION'
+  | 'MAX_SUBSCRIPTIONS'
+  | 'MAX_SUBSCRIPTION_BYTES'
+  | 'MAX_ACCOUNT_PATTERN_BYTES'
+  | 'MAX_UNDELIVERED'
+  | 'MAX_REPLAYS'
 >;
 
 export function limitsOf(config: LimitSettings): Limits {
@@ -50,5 +72,11 @@ export function limitsOf(config: LimitSettings): Limits {
     patternWords: config.MAX_PATTERN_WORDS,
     patternHashes: config.MAX_PATTERN_HASHES,
     patternBytes: config.MAX_PATTERN_BYTES,
+    names: config.MAX_NAMES_PER_SUBSCRIPTION,
+    subscriptions: config.MAX_SUBSCRIPTIONS,
+    subscriptionBytes: config.MAX_SUBSCRIPTION_BYTES,
+    accountPatternBytes: config.MAX_ACCOUNT_PATTERN_BYTES,
+    undelivered: config.MAX_UNDELIVERED,
+    replays: config.MAX_REPLAYS,
   };
 }

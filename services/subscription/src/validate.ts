@@ -51,8 +51,8 @@ interface Body {
 
 const textMaxLength = 256;
 const patternMaxLength = 2_048;
-/** Every worker holds every name in memory, and each change travels whole. */
-const eventNamesMax = 1_000;
+/** No body is longer. */
+const formMaxLength = 5 * 1024 * 1024;
 const eventNameMaxLength = 1_024;
 
 const wholeNumber = (min: number, max: number) => Joi.number().empty(null).integer().min(min).max(max);
@@ -67,9 +67,7 @@ const schema = Joi.object<Body>({
   callback_url: callbackUrl,
   confirm_mode: Joi.any().empty(blank).required().custom(checkConfirmMode),
   confirm_pattern: text(patternMaxLength).default(''),
-  subscription_form: text(eventNamesMax * eventNameMaxLength)
-    .required()
-    .custom(checkEventNames),
+  subscription_form: text(formMaxLength).required().custom(checkEventNames),
   time_out: seconds,
   // Of the two spellings the one that loses is not looked at.
   timeout: Joi.when('time_out', { is: Joi.exist(), then: Joi.any().strip(), otherwise: seconds.default(10) }),
@@ -141,7 +139,6 @@ export function readConfirmMode(value: unknown): ConfirmMode | undefined {
 function checkEventNames(value: string, helpers: CustomHelpers) {
   const names = readEventNames(value);
   if (names.length === 0) return helpers.error('any.required');
-  if (names.length > eventNamesMax) return helpers.error('names.tooMany', { limit: eventNamesMax });
   if (names.some((name) => name.length > eventNameMaxLength))
     return helpers.error('names.tooLong', { limit: eventNameMaxLength });
   return names;

@@ -6,6 +6,7 @@ import type { Broker } from '@callbus/broker/broker';
 import { readSubscriptionChange, type SubscriptionChange } from '@callbus/contracts/subscription';
 import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth';
 import { createApp, listen } from '@callbus/runtime/http-service';
+import type { FullAccounts } from '@callbus/runtime/full-accounts';
 import { createLogger } from '@callbus/runtime/logger';
 import { connectRedis } from '@callbus/runtime/redis';
 import type { OpenBody } from '@callbus/runtime/request-body';
@@ -14,6 +15,7 @@ import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { createPool, type Pool } from '../src/database.js';
+import { defaultLimits, type Limits } from '../src/limits.js';
 import { createSubscription } from '../src/service.js';
 
 export const internalToken = 'a token of the workers';
@@ -48,6 +50,8 @@ export async function openService(
     confirmTimeoutMs?: number;
     openBody?: OpenBody;
     lookup?: Lookup;
+    limits?: Partial<Limits>;
+    fullAccounts?: FullAccounts;
   } = {},
 ): Promise<OpenService> {
   const logger = createLogger({ service: 'test', level: 'silent' });
@@ -87,6 +91,8 @@ export async function openService(
     ...(options.lookup !== undefined && { lookup: options.lookup }),
     secretBox: options.hasSecretsKey === false ? undefined : secretBox,
     probeTimeoutMs: options.probeTimeoutMs ?? 10_000,
+    limits: { ...defaultLimits, ...options.limits },
+    ...(options.fullAccounts && { fullAccounts: options.fullAccounts }),
     ...(options.openBody && { openBody: options.openBody }),
     confirmTimeoutMs,
     ...(options.replayRate !== undefined && { replayRate: options.replayRate }),

@@ -3,6 +3,7 @@ import type { Changes } from '../changes.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import type { PatternLimits } from '../patterns.js';
+import type { Quotas } from '../quotas.js';
 import { readPlace } from '../read-path.js';
 import type { Secrets } from '../secrets.js';
 import { insertSubscription } from '../subscriptions.js';
@@ -14,9 +15,10 @@ export function createEndpoint(options: {
   changes: Changes;
   addressPolicy: AddressPolicy;
   limits: PatternLimits;
+  quotas: Quotas;
   secrets: Secrets;
 }): Endpoint {
-  const { changes, addressPolicy, limits, secrets } = options;
+  const { changes, addressPolicy, limits, quotas, secrets } = options;
   return {
     failed: 'createFailed',
     isChange: true,
@@ -32,6 +34,8 @@ export function createEndpoint(options: {
         call: { operator: caller.user, what: ['create', place.account, place.bizId], body },
         secret,
         change: async (client) => {
+          const usedUp = await quotas.forCreate(client, place.account, definition);
+          if (usedUp !== undefined) return usedUp;
           const row = await insertSubscription(client, save);
           return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
         },

@@ -3,15 +3,22 @@ import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { fault } from '../errors.js';
+import type { Limits } from '../limits.js';
 import { busiest, sumOf, topFailing, topSlowest, type Named } from '../overview.js';
+import { usageOf, type Usage } from '../usage.js';
 
 /** Whose last attempts are read: a round trip each, all at once. */
 const askedForAttempts = 100;
 const attemptsAsked = 20;
 
 /** The account of the caller at a glance: totals, and the subscriptions that fail most and that are slowest. */
-export function overviewEndpoint(options: { pool: Pool; statistics: Statistics; logger: Logger }): Endpoint {
-  const { pool, statistics, logger } = options;
+export function overviewEndpoint(options: {
+  pool: Pool;
+  statistics: Statistics;
+  limits: Limits;
+  logger: Logger;
+}): Endpoint {
+  const { pool, statistics, limits, logger } = options;
 
   async function overviewOf(subscriptions: readonly Named[]) {
     const totals = await statistics.totals(subscriptions.map(({ id }) => id));
@@ -32,13 +39,27 @@ export function overviewEndpoint(options: { pool: Pool; statistics: Statistics; 
     roles: ['operate'],
     async handle({ caller }) {
       const subscriptions = await listNames(pool, caller.account);
+      const quotas = quotasOf(await usageOf(pool, caller.account), limits);
       try {
-        return { data: await overviewOf(subscriptions) };
+        return { data: { ...(await overviewOf(subscriptions)), quotas } };
       } catch (error) {
         logger.warn({ err: error }, 'the statistics cannot be read');
         return fault('overviewFailed', { status: 503 });
       }
     },
+  };
+}
+
+/** What the account has of each quota, and what it may have. */
+function quotasOf(usage: Usage, limits: Limits) {
+  return {
+    subscriptions: { used: usage.subscriptions, bound: limits.subscriptions },
+    subscription_bytes: { used: usage.subscriptionBytes, bound: limits.subscriptionBytes },
+    pattern_bytes: { used: usage.patternBytes, bound: limits.accountPatternBytes },
+    // Of each subscription by itself.
+    names_per_subscription: { bound: limits.names },
+    undelivered: { used: usage.undelivered, bound: limits.undelivered },
+    replays: { used: usage.replays, bound: limits.replays },
   };
 }
 

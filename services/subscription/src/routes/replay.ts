@@ -1,6 +1,7 @@
-import type { Pool } from '../database.js';
+import { inTransaction, type Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
+import type { Quotas } from '../quotas.js';
 import { readReplayTarget, readTarget } from '../read-path.js';
 import { cancelReplay, findReplay, insertReplay, type Replay } from '../replays.js';
 import type { Replays } from '../run-replays.js';
@@ -8,7 +9,12 @@ import { readSelection } from '../selection.js';
 import { hasSubscription } from '../subscriptions.js';
 
 /** Makes a job that sends undelivered events out again. */
-export function startReplayEndpoint({ pool, replays }: { pool: Pool; replays: Pick<Replays, 'soon'> }): Endpoint {
+export function startReplayEndpoint(options: {
+  pool: Pool;
+  quotas: Pick<Quotas, 'forReplay'>;
+  replays: Pick<Replays, 'soon'>;
+}): Endpoint {
+  const { pool, quotas, replays } = options;
   return {
     failed: 'replayFailed',
     isChange: true,
@@ -18,7 +24,11 @@ export function startReplayEndpoint({ pool, replays }: { pool: Pool; replays: Pi
       const selection = readSelection(body);
       if (selection instanceof Fault) return selection;
       if (!(await hasSubscription(pool, target.place, target.id))) return fault('replayNotFound');
-      const replay = await insertReplay(pool, target.id, selection);
+      const replay = await inTransaction(pool, async (client) => {
+        const usedUp = await quotas.forReplay(client, target.place.account);
+        return usedUp ?? insertReplay(client, target.id, selection);
+      });
+      if (replay instanceof Fault) return replay;
       if (replay === undefined) return fault('replayNotFound');
       replays.soon();
       return { data: itemOf(replay) };

@@ -3,6 +3,7 @@ import type { Changes } from '../changes.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import type { PatternLimits } from '../patterns.js';
+import type { Quotas } from '../quotas.js';
 import { readTarget } from '../read-path.js';
 import { reasonFor } from '../reasons.js';
 import type { Replays } from '../run-replays.js';
@@ -16,10 +17,11 @@ export function updateEndpoint(options: {
   changes: Changes;
   addressPolicy: AddressPolicy;
   limits: PatternLimits;
+  quotas: Quotas;
   secrets: Secrets;
   replays: Pick<Replays, 'soon'>;
 }): Endpoint {
-  const { changes, addressPolicy, limits, secrets, replays } = options;
+  const { changes, addressPolicy, limits, quotas, secrets, replays } = options;
 
   /** One that would be made here would never be told. */
   function secretsOf({ secret }: Definition): Pick<Save, 'secrets'> | Fault {
@@ -45,6 +47,8 @@ export function updateEndpoint(options: {
       const made = await changes.make({
         call: { operator: caller.user, what: ['update', place.account, place.bizId, id], body },
         change: async (client) => {
+          const usedUp = await quotas.forUpdate(client, { account: place.account, id, definition });
+          if (usedUp !== undefined) return usedUp;
           const row = await updateSubscription(client, id, save);
           if (row === 'not found') return fault('updateNotFound');
           return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };

@@ -1,0 +1,27 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What the subscription service bounds for each account; docs/limits.md has the bounds. */
+export type QuotaName = 'subscriptions' | 'subscription_bytes' | 'pattern_bytes' | 'names' | 'replays';
+
+export interface QuotaMetrics {
+  refused(quota: QuotaName): void;
+  /** How many accounts have as many undelivered events as they may. */
+  full(accounts: number): void;
+}
+
+export const unmeasuredQuotas: QuotaMetrics = { refused: () => undefined, full: () => undefined };
+
+export function createQuotaMetrics(registry: Registry): QuotaMetrics {
+  const refused = new Counter({
+    name: 'callbus_quota_refusals_total',
+    help: 'Changes that were refused because an account had used up a quota.',
+    labelNames: ['quota'],
+    registers: [registry],
+  });
+  const full = new Gauge({
+    name: 'callbus_full_accounts',
+    help: 'Accounts that have as many undelivered events as they may, and so publish nothing more.',
+    registers: [registry],
+  });
+  return { refused: (quota) => refused.inc({ quota }), full: (accounts) => full.set(accounts) };
+}
