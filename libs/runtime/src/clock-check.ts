@@ -33,7 +33,7 @@ export interface ClockCheckOptions {
  * - `right`: a reference agrees;
  * - `wrong`: all references answered, at least two, and none agrees;
  * - `doubtful`: the only one that answered does not agree;
- * - `unknown`: none has answered yet.
+ * - `unknown`: none has answered yet, or since the clock jumped.
  */
 type Verdict = 'right' | 'wrong' | 'doubtful' | 'unknown';
 
@@ -61,6 +61,9 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
   let isStarting = false;
   let isStopped = false;
 
+  /** Since the last comparison. */
+  const hasJumped = () => Math.abs(now() - monotonicNow() - wallOffsetMs) > limitMs;
+
   async function skewOf(reference: ReferenceClock): Promise<number | undefined> {
     const sentAt = now();
     const theirs = await within(referenceTimeoutMs, reference()).catch(() => undefined);
@@ -72,11 +75,12 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
       Object.entries(references).map(async ([name, reference]) => [name, await skewOf(reference)] as const),
     );
     const skews = new Map(measured.flatMap(([name, skew]) => (skew === undefined ? [] : [[name, skew]])));
-    wallOffsetMs = now() - monotonicNow();
     const before = verdict;
     hasAnswerOfAll = skews.size === referenceCount;
-    // References that are away say nothing against what they said before.
+    // References that are away say nothing against what they said before, of a clock that went on steadily since.
     if (skews.size > 0) verdict = judge([...skews.values()], limitMs);
+    else if (hasJumped()) verdict = 'unknown';
+    wallOffsetMs = now() - monotonicNow();
     tellMetrics(skews, verdict);
     if (verdict !== before && !isStarting) tellChange({ from: before, to: verdict, skews, logger });
     return skews;
@@ -109,9 +113,9 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     },
     isTrusted() {
       if (!hasReferences) return true;
-      const hasJumped = Math.abs(now() - monotonicNow() - wallOffsetMs) > limitMs;
-      if (hasJumped) void check();
-      return verdict === 'right' && !hasJumped;
+      if (!hasJumped()) return verdict === 'right';
+      void check();
+      return false;
     },
     stop() {
       isStopped = true;
@@ -125,13 +129,18 @@ function judge(skews: readonly number[], limitMs: number): Verdict {
   return skews.length > 1 ? 'wrong' : 'doubtful';
 }
 
+const saying = {
+  wrong: 'the clock is wrong',
+  doubtful: 'the clock is wrong, or that of its only reference',
+  unknown: 'the clock jumped, and there is no other to compare it with',
+};
+
 function tellChange({ from, to, skews, logger }: { from: Verdict; to: Verdict; skews: Skews; logger: Logger }): void {
   if (to === 'right') {
     if (from !== 'unknown') logger.info('the clock is right again');
     return;
   }
-  const text = to === 'wrong' ? 'the clock is wrong' : 'the clock is wrong, or that of its only reference';
-  logger[to === 'wrong' ? 'error' : 'warn']({ is: describe(skews) }, text);
+  logger[to === 'wrong' ? 'error' : 'warn']({ is: describe(skews) }, saying[to]);
 }
 
 /** Such as `345600 s ahead of redis, 345599 s ahead of the subscription service`. */

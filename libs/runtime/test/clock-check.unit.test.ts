@@ -153,6 +153,18 @@ describe('later', () => {
     expect(await metric('callbus_clock_skew_seconds')).toEqual({ redis: 61, 'the service': 61 });
   });
 
+  test('a jump while nobody answers is not believed', async () => {
+    redis = service = undefined;
+    aheadMs = 4 * daysMs;
+    expect(clock.isTrusted()).toBe(false);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(clock.isTrusted()).toBe(false);
+    aheadMs = 0;
+    redis = 0;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(clock.isTrusted()).toBe(true);
+  });
+
   test('references that go away say nothing against what they said', async () => {
     redis = service = undefined;
     await jest.advanceTimersByTimeAsync(2 * hourMs);
