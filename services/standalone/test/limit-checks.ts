@@ -428,12 +428,15 @@ export const checks: Readonly<Record<string, Check>> = {
   "an event's headers in binary mode": {
     constant: ['services/delivery/src/callback-request.ts', 'binaryHeadersMost'],
   },
+  'events of a message': { constant: ['libs/contracts/src/event-batch.ts', 'events'] },
   'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
   'time that the broker leaves a consumer': {},
 
   'age of an undelivered event': {},
   'difference of the clock to two others': {},
   'replayed events, of a process': {},
+  'attempts of a subscription': { constant: ['libs/statistics/src/tally.ts', 'attemptsPerSubscription'] },
+  "time after an event's last step": { constant: ['libs/statistics/src/statistics.ts', 'defaultTraceWindowS'] },
   'secrets of a subscription': { constant: ['services/subscription/src/secrets.ts', 'secretsMax'] },
   'time that a rotated secret signs': { constant: ['services/subscription/src/secrets.ts', 'overlapMs'] },
   'characters of a name in a trace': { constant: ['libs/statistics/src/event-step.ts', 'nameMaxLength'] },
