@@ -8,7 +8,7 @@ import type { OpenBody, RequestBody } from '@callbus/runtime/request-body';
 import type { Request, RequestHandler, Response } from 'express';
 import { checkAccess } from './access.js';
 import { isObject } from './is-object.js';
-import { isDatabaseAway } from './database.js';
+import { isDatabaseAway, isOutOfTime } from './database.js';
 import { languageOf, sendEnvelope, type Outcome } from './envelope.js';
 import { Fault, fault, type ErrorName } from './errors.js';
 import type { PathParameters } from './read-path.js';
@@ -85,7 +85,7 @@ export function createServe(options: {
   }
 
   function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {
-    const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error);
+    const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error) || isOutOfTime(error);
     logger.error({ requestId: requestIdIn(response.locals), err: error }, endpoint.failed);
     return fault(endpoint.failed, { status: isAway ? 503 : 500 });
   }

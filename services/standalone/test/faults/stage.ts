@@ -16,6 +16,8 @@ export interface StageOptions {
 }
 
 const settleTimeoutMs = 90_000;
+/** Queues that are not empty in the end: the refusal is full, so that it refuses. */
+const keepsItsMessages = new Set(['undelivered', 'refusal']);
 
 /** What the stage itself needs of its servers. */
 export interface StageServers {
@@ -85,7 +87,7 @@ export async function openStageOn<Servers extends StageServers>(
       const settled = async () => {
         if (!ledger.has(paths, load.accepted)) return false;
         const left = await queued();
-        return [...left].every(([name, messages]) => messages === 0 || name === 'undelivered');
+        return [...left].every(([name, messages]) => messages === 0 || keepsItsMessages.has(name));
       };
       await waitFor(settled, { what: 'every event', timeoutMs: settleTimeoutMs }).catch((error: unknown) => {
         process.stderr.write(`${String(error)}\n`);
