@@ -10,6 +10,7 @@ import { publish, publishList } from './cases/publish.js';
 import { soak } from './cases/soak.js';
 import { subscriptions } from './cases/subscriptions.js';
 import { workers } from './cases/workers.js';
+import { worstBodiesCase } from './cases/worst-bodies.js';
 import { readCommandLine } from './command-line.js';
 import { dataDirectory, describeMachine, describeSettings } from './machine.js';
 import { besideTable, countsOf } from './report/beside-table.js';
@@ -20,7 +21,18 @@ import { figuresTable, measuresTable, processesTable } from './report/tables.js'
 import { readResults, writeResults, type MeasuredCase } from './results.js';
 import { openStage, type Stage } from './stage.js';
 
-const cases = [publish, publishList, deliver, endToEnd, latency, isolation, subscriptions, workers, soak];
+const cases = [
+  publish,
+  publishList,
+  deliver,
+  endToEnd,
+  latency,
+  isolation,
+  subscriptions,
+  workers,
+  worstBodiesCase,
+  soak,
+];
 
 const quickShare = 0.05;
 /** At least 15, so that the median of their ratios is known within a few hundredths. */

@@ -190,7 +190,7 @@ function toEvent(
 /** @param data JSON text of a field */
 function valuesInText(data: unknown, limit: number): number {
   const isText = typeof data === 'string' && data.startsWith('"');
-  const values = isText ? countJsonValues(Buffer.from(String(parseValue(data))), limit) : 0;
+  const values = isText ? countJsonValues(String(parseValue(data)), limit) : 0;
   // What nests too deep is refused without being parsed.
   return values === 'nesting' ? 0 : values;
 }

@@ -10,12 +10,12 @@ import type { Limits } from './incoming-event.js';
  */
 export function readJson(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
   if (!isUtf8(body)) return { kind: 'notJson' };
-  if (canHoldMoreValues(jsonValues, body.length)) {
-    const values = countJsonValues(body, jsonValues);
+  const text = body.toString().replace(/^\uFEFF/, '');
+  if (canHoldMoreValues(jsonValues, text.length)) {
+    const values = countJsonValues(text, jsonValues);
     if (values === 'nesting') return { kind: 'notJson' };
     if (values > jsonValues) return { kind: 'tooManyValues', limit: jsonValues };
   }
-  const text = body.toString().replace(/^\uFEFF/, '');
   return isJson(text) ? text.trim() : { kind: 'notJson' };
 }
 

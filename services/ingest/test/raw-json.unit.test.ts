@@ -48,6 +48,22 @@ describe('membersOf', () => {
   });
 });
 
+describe('what is long', () => {
+  const blanks = ' '.repeat(100);
+  const digits = '1'.repeat(100);
+
+  test.each([
+    ['a number', `{"a":${digits},"b":${digits}}`, [digits, digits]],
+    ['blanks', `{${blanks}"a"${blanks}:${blanks}1${blanks},${blanks}"b":2${blanks}}`, ['1', '2']],
+    ['blanks in a list', `{"a":[${blanks}[${blanks}],${digits}${blanks}],"b":{${blanks}}}`, undefined],
+    ['numbers in a list', `{"a":[${digits},{"x":${digits}}],"b":[]}`, [`[${digits},{"x":${digits}}]`, '[]']],
+  ])('%s is found whole', (_what, text, values) => {
+    const found = [...membersOf(text).values()];
+    expect(found.map((value) => JSON.parse(value) as unknown)).toEqual(Object.values(JSON.parse(text) as object));
+    if (values !== undefined) expect(found).toEqual(values);
+  });
+});
+
 describe('elementsOf', () => {
   test('finds what JSON.parse finds, each element as it is written', () => {
     fc.assert(

@@ -76,12 +76,14 @@ export function createServe(options: {
     if (bytes === 'bodyTooLarge') return fault('tooLarge');
     if (bytes === 'noRoom') return fault(failed, { status: 503 });
     if (typeof bytes === 'string') return fault('notJson');
-    if (canHoldMoreValues(jsonValues, bytes.length)) {
-      const values = countJsonValues(bytes, jsonValues);
+    const text = textOf(bytes, contentType);
+    if (text === undefined) return fault('notJson');
+    if (canHoldMoreValues(jsonValues, text.length)) {
+      const values = countJsonValues(text, jsonValues);
       if (values === 'nesting') return fault('notJson');
       if (values > jsonValues) return fault('tooManyValues', { reason: String(jsonValues) });
     }
-    return textOf(bytes, contentType) ?? fault('notJson');
+    return text;
   }
 
   function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {

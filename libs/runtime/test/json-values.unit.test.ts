@@ -1,0 +1,39 @@
+import { countJsonValues } from '@callbus/runtime/json-values';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+/** As JSON.parse finds them, an empty list or object counted twice. */
+function valuesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  const members = Object.values(value);
+  return members.length === 0 ? 2 : members.reduce<number>((sum, member) => sum + valuesIn(member), 1);
+}
+
+describe('countJsonValues', () => {
+  test('counts what JSON.parse finds', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ depthSize: 'medium' }), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
+        const text = JSON.stringify(value, undefined, space);
+        expect(countJsonValues(text, 1_000_000)).toBe(valuesIn(JSON.parse(text)));
+      }),
+    );
+  });
+
+  test.each([
+    ['{"a,[{":"b,[{","c\\"":[1]}', 4],
+    ['"', 1],
+    ['"\\', 1],
+    ['', 1],
+  ])('%s', (text, values) => {
+    expect(countJsonValues(text, 100)).toBe(values);
+  });
+
+  test('stops where it is told', () => {
+    expect(countJsonValues('[' + '1,'.repeat(1_000_000), 10)).toBe(11);
+  });
+
+  test('tells nesting that comes first', () => {
+    expect(countJsonValues('['.repeat(1_000_000), 50_000)).toBe('nesting');
+    expect(countJsonValues('['.repeat(1_000_000), 500)).toBe(501);
+  });
+});
