@@ -7,8 +7,11 @@ const prefetch = 100;
 const fanOut = 2;
 const listLength = 5;
 const publishers = 4;
-/** What a broker that goes away may have taken without our knowing: acks and parked tasks under way, and lists that are sent again. */
-const inFlight = prefetch * fanOut + prefetch + publishers * listLength * fanOut;
+/**
+ * What a broker that goes away may have taken without our knowing: acks of event messages, which hold a list each, acks of deliveries, and
+ * lists that are sent again. A worker on a busy machine has its whole prefetch in hand.
+ */
+const inFlight = prefetch * listLength * fanOut + prefetch + publishers * listLength * fanOut;
 
 let stage: Stage;
 let pids: readonly unknown[];
