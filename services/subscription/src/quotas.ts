@@ -22,6 +22,7 @@ const replayRetryAfterS = 5;
 
 export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetrics, 'refused'> }): Quotas {
   const { limits, metrics } = options;
+  const mostPatternBytes = limits.patternBytes;
 
   function refuse(quota: QuotaName, limit: number, retryAfterS?: number): Fault {
     metrics.refused(quota);
@@ -39,7 +40,9 @@ export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetri
       const tooManyNames = refuseNames(definition);
       if (tooManyNames !== undefined) return tooManyNames;
       await lockAccount(client, account);
-      const { subscriptions, subscriptionBytes, patternBytes } = await subscriptionsOf(client, account);
+      const { subscriptions, subscriptionBytes, patternBytes } = await subscriptionsOf(client, account, {
+        mostPatternBytes,
+      });
       if (subscriptions >= limits.subscriptions) return refuse('subscriptions', limits.subscriptions);
       if (subscriptionBytes + bytesOf(definition) > limits.subscriptionBytes)
         return refuse('subscription_bytes', limits.subscriptionBytes);
@@ -52,7 +55,10 @@ export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetri
       const tooManyNames = refuseNames(definition);
       if (tooManyNames !== undefined) return tooManyNames;
       await lockAccount(client, account);
-      const [all, others] = [await subscriptionsOf(client, account), await subscriptionsOf(client, account, id)];
+      const [all, others] = [
+        await subscriptionsOf(client, account, { mostPatternBytes }),
+        await subscriptionsOf(client, account, { mostPatternBytes, except: id }),
+      ];
       /** One that becomes no larger may always be changed. */
       const isBeyond = (before: number, after: number, limit: number) => after > before && after > limit;
       const bytes = others.subscriptionBytes + bytesOf(definition);

@@ -17,17 +17,19 @@ export async function lockAccount(client: pg.ClientBase, account: string): Promi
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('quotas of ' || $1::text, 0))`, [account]);
 }
 
-/** @param except a subscription that is not counted */
+/**
+ * @param options `mostPatternBytes` of a subscription count: beyond them workers are told of none; `except` is not counted
+ */
 export async function subscriptionsOf(
   client: pg.ClientBase | Pool,
   account: string,
-  except: number | null = null,
+  { mostPatternBytes, except = null }: { mostPatternBytes: number; except?: number | null },
 ): Promise<Pick<Usage, 'subscriptions' | 'subscriptionBytes' | 'patternBytes'>> {
   const { rows } = await client.query<Pick<Usage, 'subscriptions' | 'subscriptionBytes' | 'patternBytes'>>(
     `SELECT count(*) AS subscriptions, coalesce(sum(bytes), 0)::bigint AS "subscriptionBytes",
-       coalesce(sum(pattern_bytes), 0)::bigint AS "patternBytes"
+       coalesce(sum(least(pattern_bytes, $3::bigint)), 0)::bigint AS "patternBytes"
      FROM subscriptions WHERE account = $1 AND ($2::bigint IS NULL OR id <> $2::bigint)`,
-    [account, except],
+    [account, except, mostPatternBytes],
   );
   return rows[0] ?? { subscriptions: 0, subscriptionBytes: 0, patternBytes: 0 };
 }
@@ -41,9 +43,9 @@ export async function replaysOf(client: pg.ClientBase | Pool, account: string): 
   return rows[0]?.replays ?? 0;
 }
 
-export async function usageOf(pool: Pool, account: string): Promise<Usage> {
+export async function usageOf(pool: Pool, account: string, mostPatternBytes: number): Promise<Usage> {
   const [subscriptions, replays, undelivered] = await Promise.all([
-    subscriptionsOf(pool, account),
+    subscriptionsOf(pool, account, { mostPatternBytes }),
     replaysOf(pool, account),
     pool.query<{ events: number }>(
       'SELECT coalesce(sum(events), 0)::bigint AS events FROM undelivered_counts WHERE account = $1',

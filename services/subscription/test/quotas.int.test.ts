@@ -90,8 +90,19 @@ describe('subscriptions', () => {
       pattern_bytes: { used: 100, bound: 100 },
       subscription_bytes: { used: expect.any(Number), bound: 10_000 },
     });
+    // What was stored before there were quotas.
     await service.pool.query('UPDATE subscriptions SET event_names = $2 WHERE id = $1', [patterns, ['#.'.repeat(100)]]);
     expect(await call(`PUT ${subscribe}/0/2/${patterns}`, named('patterns', pattern(150)), en)).toMatchObject({
+      status: 200,
+    });
+  });
+
+  test('count no more of their patterns than workers are told', async () => {
+    await open({ patternBytes: 50, accountPatternBytes: 100 });
+    const id = await create(call, named('old'));
+    await service.pool.query('UPDATE subscriptions SET event_names = $2 WHERE id = $1', [id, ['#.'.repeat(100)]]);
+    expect(await overview()).toMatchObject({ pattern_bytes: { used: 50, bound: 100 } });
+    expect(await call(`POST ${subscribe}/0/2`, named('new', { subscription_form: 'a.#' }), en)).toMatchObject({
       status: 200,
     });
   });

@@ -39,7 +39,7 @@ export function overviewEndpoint(options: {
     roles: ['operate'],
     async handle({ caller }) {
       const subscriptions = await listNames(pool, caller.account);
-      const quotas = quotasOf(await usageOf(pool, caller.account), limits);
+      const quotas = quotasOf(await usageOf(pool, caller.account, limits.patternBytes), limits);
       try {
         return { data: { ...(await overviewOf(subscriptions)), quotas } };
       } catch (error) {
