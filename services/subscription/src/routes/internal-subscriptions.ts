@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { SubscriptionPage } from '@callbus/contracts/subscription';
+import { createFewAtOnce } from '@callbus/runtime/few-at-once';
 import type { Logger } from '@callbus/runtime/logger';
 import { clientFaultOf, requestIdIn } from '@callbus/runtime/http-service';
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
@@ -10,7 +11,6 @@ import { text } from '../check-body.js';
 import { isDatabaseAway } from '../database.js';
 import type { Epochs } from '../epochs.js';
 import { Fault, fault } from '../errors.js';
-import { createPlaces } from '../places.js';
 import type { PatternLimits } from '../patterns.js';
 import { readInteger } from '../read-path.js';
 import { toSubscription } from '../subscription-row.js';
@@ -42,7 +42,7 @@ export function internalSubscriptions(options: {
 }): Router {
   const { epochs, changes, internalToken, limits, logger } = options;
   const router = Router();
-  const inPlace = createPlaces(pagesAtOnce);
+  const fewAtOnce = createFewAtOnce(pagesAtOnce);
   router.use(requireToken(internalToken));
 
   router.get('/', async (request, response) => {
@@ -52,7 +52,7 @@ export function internalSubscriptions(options: {
       response.status(400).json({ message });
       return;
     }
-    const page = await inPlace(() =>
+    const page = await fewAtOnce(() =>
       epochs.inEpoch(async (client, epoch) => ({ ...(await listSubscriptions(client, bounds)), epoch })),
     );
     const { rows, next, epoch } = page;
