@@ -98,7 +98,7 @@ test('a stand-by that lags serves, then is promoted without a tail: nobody is fo
   expect(await pathOf('young', ['/young'])).toBe('/young');
   await load.stop();
   const count = await stage.settle(load);
-  report('13 a stand-by that lags, and is promoted', count, {
+  report('B12 a stand-by that lags, and is promoted', count, {
     "other account's p99 ms": ledger.latencyMs(paths, 0.99),
     'before ms': before,
     'answered creates lost': lost.length,

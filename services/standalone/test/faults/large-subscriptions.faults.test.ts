@@ -54,7 +54,7 @@ test('160 MiB of subscriptions: a worker that starts is ready, and the only one 
   await waitFor(() => load.accepted.size >= alone + 300, { what: 'events for the worker that is left' });
   await load.stop();
   const count = await stage.settle(load);
-  report('12 a directory of 160 MiB', count, {
+  report('A3 a directory of 160 MiB', count, {
     'ready after ms': Math.round(readyAfterMs),
     "other account's p99 ms": ledger.latencyMs(paths, 0.99),
     'before ms': before,
@@ -92,7 +92,7 @@ test('twenty costly searches at once of one account: other accounts are managed 
   await Promise.all(searching);
   await load.stop();
   const count = await stage.settle(load);
-  report('12b twenty costly searches at once', count, {
+  report('A5 twenty costly searches at once', count, {
     "other account's p99 ms": ledger.latencyMs(paths, 0.99),
     'its creates and searches': tookMs.length,
     'slowest ms': Math.round(Math.max(...tookMs)),
