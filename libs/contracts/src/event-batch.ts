@@ -2,7 +2,15 @@ import { hopsOf, type EventHeaders, type EventMessage } from './event.js';
 import { unknownMembers } from './message-format.js';
 
 /** Where the bytes of one event of a batch are, and what it does not have in common with the others. */
-type Part = readonly [id: string, identity: string, dataAt: number, bytes: number, traceparent?: string];
+type Part = readonly [
+  id: string,
+  identity: string,
+  dataAt: number,
+  bytes: number,
+  traceparent?: string | null,
+  /** After the batch's own `receivedAt`, in milliseconds; workers from before take it for 0. */
+  receivedAfterMs?: number,
+];
 
 /** What the events of a batch have in common. */
 type Common = Omit<EventHeaders, 'id' | 'identity' | 'dataAt' | 'traceparent'>;
@@ -10,7 +18,7 @@ type Common = Omit<EventHeaders, 'id' | 'identity' | 'dataAt' | 'traceparent'>;
 export type BatchHeaders = Common & { readonly events: readonly Part[] };
 
 /** A message this long costs the broker hardly more than a short one, and all in it are settled before it is. */
-const most = { events: 16, bytes: 64 * 1024 };
+export const batchMost = { events: 16, bytes: 64 * 1024 };
 
 /**
  * Divides the events of a request into those that can go as one message. RabbitMQ's work is by the message
@@ -24,8 +32,8 @@ export function batchesOf(events: readonly EventMessage[]): readonly (readonly E
     const batch = open.get(headers.name);
     if (
       batch !== undefined &&
-      batch.events.length < most.events &&
-      batch.bytes + body.length <= most.bytes &&
+      batch.events.length < batchMost.events &&
+      batch.bytes + body.length <= batchMost.bytes &&
       isAlike(batch.events[0].headers, headers)
     ) {
       batch.events.push(event);
@@ -39,14 +47,14 @@ export function batchesOf(events: readonly EventMessage[]): readonly (readonly E
   return batches;
 }
 
-function isAlike(one: EventHeaders, other: EventHeaders): boolean {
+/** Whether two events may share a message. */
+export function isAlike(one: EventHeaders, other: EventHeaders): boolean {
   return (
     one.name === other.name &&
     one.account === other.account &&
     one.bus === other.bus &&
     one.type === other.type &&
     one.dialect === other.dialect &&
-    one.receivedAt === other.receivedAt &&
     hopsOf(one) === hopsOf(other)
   );
 }
@@ -64,12 +72,7 @@ export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]):
   const chunks: Buffer[] = [];
   const parts: Part[] = [];
   for (const { headers, body } of events) {
-    const { id, identity, dataAt, traceparent } = headers;
-    parts.push(
-      traceparent === undefined
-        ? [id, identity, dataAt, body.length]
-        : [id, identity, dataAt, body.length, traceparent],
-    );
+    parts.push(partOf(headers, body.length, headers.receivedAt - receivedAt));
     chunks.push(chunks.length === 0 ? opening : comma, body);
   }
   chunks.push(closing);
@@ -77,6 +80,11 @@ export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]):
     headers: { account, bus, name, type, dialect, receivedAt, hops, events: parts },
     body: Buffer.concat(chunks),
   };
+}
+
+function partOf({ id, identity, dataAt, traceparent }: EventHeaders, bytes: number, receivedAfterMs: number): Part {
+  if (receivedAfterMs !== 0) return [id, identity, dataAt, bytes, traceparent ?? null, receivedAfterMs];
+  return traceparent === undefined ? [id, identity, dataAt, bytes] : [id, identity, dataAt, bytes, traceparent];
 }
 
 /**
@@ -89,13 +97,15 @@ export function decodeBatch(
   body: Buffer,
 ): readonly { readonly headers: Readonly<Record<string, unknown>>; readonly body: Buffer }[] | undefined {
   if (!Array.isArray(events)) return undefined;
-  const { account, bus, name, type, dialect, receivedAt, hops } = common;
+  const { account, bus, name, type, dialect, receivedAt: firstReceivedAt, hops } = common;
   const unknown = unknownMembers(common);
   const messages = [];
   let at = opening.length;
   for (const part of events as readonly unknown[]) {
     if (!isPart(part)) return undefined;
-    const [id, identity, dataAt, bytes, traceparent] = part;
+    const [id, identity, dataAt, bytes, trace, receivedAfterMs = 0] = part;
+    const traceparent = trace ?? undefined;
+    const receivedAt = typeof firstReceivedAt === 'number' ? firstReceivedAt + receivedAfterMs : undefined;
     const headers = { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent, hops };
     messages.push({
       headers: unknown === undefined ? headers : { ...unknown, ...headers },

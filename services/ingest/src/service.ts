@@ -8,6 +8,7 @@ import { createBodies, type OpenBody } from '@callbus/runtime/request-body';
 import type { Tracing } from '@callbus/runtime/tracing';
 import { Router } from 'express';
 import type { Deduplicate } from './deduplicate.js';
+import { gatherEvents } from './gather.js';
 import type { Limits } from './incoming-event.js';
 import { createPublish, createPublishOnce, type Publish } from './publish.js';
 import { createQuotas, type QuotaOptions } from './quotas.js';
@@ -55,7 +56,8 @@ const unlimited = {
 /** The three publish APIs. Connects to nothing and closes nothing that it was given. */
 export function createIngest(options: IngestOptions): Ingest {
   const { deduplicate, etcErrorStatus: errorStatus, tracing } = options;
-  const broker = tracing ? traceEvents(options.broker, tracing) : options.broker;
+  const gathering = gatherEvents(options.broker);
+  const broker = tracing ? traceEvents(gathering, tracing) : gathering;
   const { authenticate, limits, openBody = createBodies(), observer, logger } = options;
   const { now = Date.now, newId = randomUUID } = options;
   const quotas = createQuotas({ ...(options.quotas ?? unlimited), now: () => performance.now() });

@@ -1,0 +1,123 @@
+import { BrokerUnavailable, type Broker, type ReceivedMessage } from '@callbus/broker/broker';
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import type { EventMessage } from '@callbus/contracts/event';
+import { isolate, type Place } from '@callbus/testing/isolate';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { encode } from '../src/encode.js';
+import { gatherEvents } from '../src/gather.js';
+import { collectEvents, silent } from './doors.js';
+
+let place: Place;
+let broker: Broker;
+let received: ReceivedMessage[];
+/** The ids of each message that went to the broker. */
+let messages: string[][];
+let gathering: Broker;
+
+beforeAll(async () => {
+  place = await isolate();
+  const { amqpUrl: url, brokerPrefix: prefix } = place;
+  broker = await createRabbitmqBroker({ url, prefix, confirmTimeoutMs: 5_000, name: 'gather test', logger: silent });
+  received = await collectEvents(broker);
+});
+afterAll(async () => {
+  await broker.close();
+  await place.cleanUp();
+});
+beforeEach(() => {
+  received.splice(0);
+  messages = [];
+  gathering = gatherEvents({
+    ...broker,
+    publishBatch: (events) => {
+      messages.push(events.map(({ headers }) => headers.id));
+      return broker.publishBatch(events);
+    },
+  });
+});
+
+interface Given {
+  readonly account?: string;
+  readonly receivedAt?: number;
+  readonly data?: string;
+}
+
+function eventOf(id: string, { account = '0', receivedAt = 1_000, data = '1' }: Given = {}): EventMessage {
+  return encode({
+    dialect: 'cloudevents',
+    account,
+    bus: '',
+    name: 's.t',
+    receivedAt,
+    traceparent: undefined,
+    attributes: { specversion: '1.0', id, source: 's', type: 't' },
+    data: { json: data },
+  });
+}
+
+const publishAll = (events: readonly EventMessage[]) =>
+  Promise.all(events.map((event) => gathering.publishEvent(event)));
+const idsFrom = (first: number, count: number) => Array.from({ length: count }, (_, index) => String(first + index));
+
+const receive = (count: number) => waitFor(() => received.length === count, { what: `${count} events` });
+
+test('an event goes at once, and what comes before its confirm goes together, sixteen at most', async () => {
+  await publishAll(idsFrom(0, 40).map((id) => eventOf(id)));
+  expect(messages).toEqual([['0'], idsFrom(1, 16), idsFrom(17, 16), idsFrom(33, 7)]);
+  await publishAll([eventOf('40')]);
+  expect(messages.at(-1)).toEqual(['40']);
+  await receive(41);
+});
+
+test('each event keeps its time and its bytes', async () => {
+  const events = idsFrom(0, 3).map((id) => eventOf(id, { receivedAt: 1_000 + Number(id), data: `[${id}.0]` }));
+  await publishAll(events);
+  await receive(3);
+  expect(received.map(({ headers, body }) => [headers['receivedAt'], body.toString()])).toEqual(
+    events.map(({ headers, body }) => [headers.receivedAt, body.toString()]),
+  );
+});
+
+test('no message grows beyond 64 KiB', async () => {
+  await publishAll(idsFrom(0, 4).map((id) => eventOf(id, { data: `"${'x'.repeat(32_000)}"` })));
+  expect(messages).toEqual([['0'], ['1', '2'], ['3']]);
+  await receive(4);
+});
+
+test('events of another account with the same name do not wait', async () => {
+  await publishAll([eventOf('0'), eventOf('1'), eventOf('2', { account: '1' }), eventOf('3')]);
+  expect(messages).toEqual([['0'], ['1', '3']]);
+  await receive(4);
+});
+
+test('an event waits for a slow confirm no longer than a few milliseconds', async () => {
+  const confirms: (() => void)[] = [];
+  gathering = gatherEvents({
+    ...broker,
+    publishBatch: (events) => {
+      messages.push(events.map(({ headers }) => headers.id));
+      return new Promise((resolve) => confirms.push(resolve));
+    },
+  });
+  const all = publishAll(idsFrom(0, 3).map((id) => eventOf(id)));
+  await waitFor(() => messages.length === 2, { what: 'a second message' });
+  expect(messages).toEqual([['0'], ['1', '2']]);
+  for (const confirm of confirms) confirm();
+  await all;
+});
+
+test('a message that is not confirmed fails its own events, and no others', async () => {
+  gathering = gatherEvents({
+    ...broker,
+    publishBatch: (events) =>
+      events.length === 16 ? Promise.reject(new BrokerUnavailable('nacked')) : broker.publishBatch(events),
+  });
+  const outcomes = await Promise.allSettled(idsFrom(0, 20).map((id) => gathering.publishEvent(eventOf(id))));
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    ...Array<string>(16).fill('rejected'),
+    ...Array<string>(3).fill('fulfilled'),
+  ]);
+  await receive(4);
+});
