@@ -39,6 +39,8 @@ export function deliveryHeaders(event: EventHeaders, stage: Stage): DeliveryHead
     receivedAt: event.receivedAt,
     dataAt: event.dataAt,
     traceparent: event.traceparent,
+    tracestate: event.tracestate,
+    baggage: event.baggage,
     hops: event.hops,
     subscription: stage.subscription,
     attempt: stage.attempt,

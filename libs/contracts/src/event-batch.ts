@@ -55,6 +55,8 @@ export function isAlike(one: EventHeaders, other: EventHeaders): boolean {
     one.bus === other.bus &&
     one.type === other.type &&
     one.dialect === other.dialect &&
+    one.tracestate === other.tracestate &&
+    one.baggage === other.baggage &&
     hopsOf(one) === hopsOf(other)
   );
 }
@@ -68,7 +70,7 @@ export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]):
   headers: BatchHeaders;
   body: Buffer;
 } {
-  const { account, bus, name, type, dialect, receivedAt, hops } = events[0].headers;
+  const { account, bus, name, type, dialect, receivedAt, tracestate, baggage, hops } = events[0].headers;
   const chunks: Buffer[] = [];
   const parts: Part[] = [];
   for (const { headers, body } of events) {
@@ -77,7 +79,7 @@ export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]):
   }
   chunks.push(closing);
   return {
-    headers: { account, bus, name, type, dialect, receivedAt, hops, events: parts },
+    headers: { account, bus, name, type, dialect, receivedAt, tracestate, baggage, hops, events: parts },
     body: Buffer.concat(chunks),
   };
 }
@@ -97,7 +99,7 @@ export function decodeBatch(
   body: Buffer,
 ): readonly { readonly headers: Readonly<Record<string, unknown>>; readonly body: Buffer }[] | undefined {
   if (!Array.isArray(events)) return undefined;
-  const { account, bus, name, type, dialect, receivedAt: firstReceivedAt, hops } = common;
+  const { account, bus, name, type, dialect, receivedAt: firstReceivedAt, tracestate, baggage, hops } = common;
   const unknown = unknownMembers(common);
   const messages = [];
   let at = opening.length;
@@ -106,7 +108,21 @@ export function decodeBatch(
     const [id, identity, dataAt, bytes, trace, receivedAfterMs = 0] = part;
     const traceparent = trace ?? undefined;
     const receivedAt = typeof firstReceivedAt === 'number' ? firstReceivedAt + receivedAfterMs : undefined;
-    const headers = { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent, hops };
+    const headers = {
+      id,
+      identity,
+      account,
+      bus,
+      name,
+      type,
+      dialect,
+      receivedAt,
+      dataAt,
+      traceparent,
+      tracestate,
+      baggage,
+      hops,
+    };
     messages.push({
       headers: unknown === undefined ? headers : { ...unknown, ...headers },
       body: body.subarray(at, at + bytes),

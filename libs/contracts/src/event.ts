@@ -4,7 +4,7 @@
  * The body is a CloudEvent 1.0 as structured JSON, encoded once by ingest and forwarded byte for byte by every
  * later hop. What a hop needs to know stands in the headers, so that nobody parses the body on the way.
  */
-export interface EventHeaders {
+export interface EventHeaders extends TraceContext {
   /** The CloudEvent's `id`; an ETC event's is its `request_id`. */
   readonly id: string;
   /**
@@ -23,10 +23,16 @@ export interface EventHeaders {
   readonly receivedAt: number;
   /** Byte offset of the JSON text of `data`, the body's last member, which ends before the closing brace; 0 without `data`. */
   readonly dataAt: number;
-  /** W3C trace context, when the publisher sent one. */
-  readonly traceparent?: string | undefined;
   /** Callbacks that led to this event, one from the other; absent for none. Read it by `hopsOf`. Form 1 does not carry it. */
   readonly hops?: number | undefined;
+}
+
+/** W3C Trace Context and Baggage, as far as the publisher sent them. */
+export interface TraceContext {
+  readonly traceparent?: string | undefined;
+  /** Only beside a `traceparent`. */
+  readonly tracestate?: string | undefined;
+  readonly baggage?: string | undefined;
 }
 
 export type Dialect = 'etc' | 'cloudevents';
@@ -42,7 +48,7 @@ export interface EventMessage {
  * @returns the headers, or undefined when any is missing or of the wrong type.
  */
 export function readEventHeaders(headers: Readonly<Record<string, unknown>>): EventHeaders | undefined {
-  const { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent, hops } = headers;
+  const { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, hops } = headers;
   if (
     typeof id !== 'string' ||
     typeof identity !== 'string' ||
@@ -56,9 +62,29 @@ export function readEventHeaders(headers: Readonly<Record<string, unknown>>): Ev
   ) {
     return undefined;
   }
-  const trace = typeof traceparent === 'string' ? traceparent : undefined;
+  const traceparent = textIn(headers['traceparent']);
+  const tracestate = textIn(headers['tracestate']);
+  const baggage = textIn(headers['baggage']);
   const count = typeof hops === 'number' && Number.isSafeInteger(hops) && hops > 0 ? hops : undefined;
-  return { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, traceparent: trace, hops: count };
+  return {
+    id,
+    identity,
+    account,
+    bus,
+    name,
+    type,
+    dialect,
+    receivedAt,
+    dataAt,
+    traceparent,
+    tracestate,
+    baggage,
+    hops: count,
+  };
+}
+
+function textIn(header: unknown): string | undefined {
+  return typeof header === 'string' ? header : undefined;
 }
 
 export function hopsOf({ hops }: Pick<EventHeaders, 'hops'>): number {

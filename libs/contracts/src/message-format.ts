@@ -46,7 +46,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Every member that this version reads or writes, and the broker's own. */
 const known = new Set(
   (
-    'v id identity account bus name type dialect receivedAt dataAt traceparent hops events ' +
+    'v id identity account bus name type dialect receivedAt dataAt traceparent tracestate baggage hops events ' +
     'subscription subscriptions attempt parked replayedAt reason status answer failedAt'
   ).split(' '),
 );

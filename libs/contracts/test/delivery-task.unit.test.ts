@@ -13,6 +13,8 @@ const event: EventHeaders = {
   receivedAt: 1,
   dataAt: 0,
   traceparent: undefined,
+  tracestate: 'ts',
+  baggage: 'b=1',
   hops: 3,
 };
 const group = { event, subscriptions: [7, 12, 3], parked: 2 };

@@ -54,7 +54,7 @@ test('what goes together comes apart as it was, and can be read as CloudEvents i
   });
   fc.assert(
     fc.property(fc.array(part, { minLength: 2, maxLength: 16 }), fc.option(fc.nat(9)), (parts, hops) => {
-      const common = hops === null ? {} : { hops };
+      const common = hops === null ? {} : { hops, tracestate: 'ts', baggage: 'b=1' };
       const [first, ...others] = parts.map((given, index) =>
         event({ ...given, ...common, dataAt: index, identity: String(index) }, JSON.stringify(given)),
       );

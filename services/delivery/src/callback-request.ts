@@ -2,7 +2,7 @@ import { signatureOf } from '@callbus/callback/sign';
 import type { DeliveryTask } from '@callbus/contracts/delivery-task';
 import { dataOf, hopsOf } from '@callbus/contracts/event';
 import { hopsHeader } from '@callbus/contracts/hops';
-import { isMediaType } from '@callbus/contracts/media-type';
+import { isMediaType, isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
 import type { Subscription } from '@callbus/contracts/subscription';
 
 export interface CallbackRequest {
@@ -11,7 +11,8 @@ export interface CallbackRequest {
 }
 
 interface Payload {
-  readonly contentType: string;
+  /** Undefined for none. */
+  readonly contentType: string | undefined;
   readonly body: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -29,19 +30,21 @@ export function callbackRequest(
   subscription: Subscription,
   { nowMs, secrets }: { nowMs: number; secrets: readonly Buffer[] },
 ): CallbackRequest {
-  const { identity, attempt, traceparent } = task.headers;
+  const { identity, attempt, traceparent, tracestate, baggage } = task.headers;
   const payload = payloadOf(task, subscription.payloadFormat);
   // The identity covers account, bus and source too: two sources may well use the same event id.
   const id = `evt_${identity}_${subscription.id}`;
   const timestamp = String(Math.floor(nowMs / 1_000));
   const headers: Record<string, string> = { ...subscription.headers, ...payload.headers };
-  headers['content-type'] = payload.contentType;
+  if (payload.contentType !== undefined) headers['content-type'] = payload.contentType;
   headers['webhook-id'] = id;
   headers['webhook-timestamp'] = timestamp;
   if (secrets.length > 0) headers['webhook-signature'] = signatureOf({ id, timestamp, body: payload.body, secrets });
   headers['x-callbus-attempt'] = String(attempt);
   headers[hopsHeader] = String(hopsOf(task.headers) + 1);
   if (traceparent !== undefined) headers['traceparent'] = traceparent;
+  if (tracestate !== undefined) headers['tracestate'] = tracestate;
+  if (baggage !== undefined) headers['baggage'] = baggage;
   return { headers, body: payload.body };
 }
 
@@ -53,19 +56,52 @@ function payloadOf(task: DeliveryTask, format: Subscription['payloadFormat']): P
 }
 
 /**
- * CloudEvents' binary mode: the attributes as `ce-` headers, the data as the body. The data itself is not parsed.
+ * CloudEvents' binary mode: the attributes as `ce-` headers, the data as the body.
  *
  * @returns undefined for an event that headers cannot carry, or not to every receiver
  */
 function binary(task: DeliveryTask): Payload | undefined {
   const { datacontenttype, data_base64: base64, ...attributes } = attributesOf(task);
-  const headers = headersOf(attributes);
-  const contentType = typeof datacontenttype === 'string' ? datacontenttype : json;
+  const { tracestate = '', baggage = '' } = task.headers;
+  const headers = headersOf(attributes, tracestate.length + baggage.length);
+  if (headers === undefined) return undefined;
+  const data = dataOf(task);
+  // JSON needs no type, unlike bytes.
+  const contentType = typeof datacontenttype === 'string' ? datacontenttype : data && json;
+  if (contentType !== undefined && !canBeBinary(contentType)) return undefined;
+  const body = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : bodyOf(data, contentType);
+  return body && { contentType, headers, body };
+}
+
+/** A receiver takes what comes under a type of CloudEvents for the event itself. */
+function canBeBinary(contentType: string): boolean {
   // Ingest lets no other in; what was taken before it looked is still under way.
-  if (headers === undefined || !isMediaType(contentType)) return undefined;
-  if (typeof base64 === 'string') return { contentType, headers, body: Buffer.from(base64, 'base64') };
-  const data = dataOf(task) ?? nothing;
-  return { contentType, headers, body: contentType.startsWith('text/') ? textOf(data) : data };
+  return contentType === json || (isMediaType(contentType) && !/^application\/cloudevents/i.test(contentType));
+}
+
+/** @returns undefined for text of which the charset has no bytes */
+function bodyOf(data: Buffer = nothing, contentType = json): Buffer | undefined {
+  if (data.length === 0 || contentType === json) return data;
+  const { isJson, charset } = readMediaType(contentType);
+  if (isJson && isUtf8Charset(charset)) return data;
+  return bytesOf(isJson ? data.toString() : textOf(data), charset);
+}
+
+/** Text data rests as a JSON string. */
+function textOf(data: Buffer): string {
+  const text = data.toString();
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'string' ? value : text;
+}
+
+const notInAscii = /[^\0-\x7f]/;
+const notInLatin1 = /[^\0-\xff]/;
+
+function bytesOf(text: string, charset: string): Buffer | undefined {
+  if (charset === 'us-ascii' && notInAscii.test(text)) return undefined;
+  if (isUtf8Charset(charset)) return Buffer.from(text);
+  if (charset === 'utf-16le') return Buffer.from(text, 'utf16le');
+  return /^(iso-8859-1|latin1)$/.test(charset) && !notInLatin1.test(text) ? Buffer.from(text, 'latin1') : undefined;
 }
 
 /**
@@ -78,11 +114,14 @@ const binaryHeadersMost = 64;
 /** `: ` and the end of the line. */
 const aroundHeaderBytes = 4;
 
-/** @returns undefined beyond the bounds, and for names that are none */
-function headersOf(attributes: Readonly<Record<string, unknown>>): Record<string, string> | undefined {
+/** @returns undefined beyond the bounds, of which others take some bytes, and for names that are none */
+function headersOf(
+  attributes: Readonly<Record<string, unknown>>,
+  othersBytes: number,
+): Record<string, string> | undefined {
   const headers: Record<string, string> = {};
   let count = 0;
-  let bytes = 0;
+  let bytes = othersBytes;
   for (const name in attributes) {
     if (!/^[a-z\d]+$/.test(name)) return undefined;
     const header = `ce-${name}`;
@@ -101,12 +140,6 @@ function attributesOf(task: DeliveryTask): Record<string, unknown> {
   const { dataAt } = task.headers;
   const text = dataAt === 0 ? task.body.toString() : `${task.body.toString('utf8', 0, dataAt - dataMember)}}`;
   return JSON.parse(text) as Record<string, unknown>;
-}
-
-/** Text data rests as a JSON string. */
-function textOf(data: Buffer): Buffer {
-  const value: unknown = data.length > 0 ? JSON.parse(data.toString()) : '';
-  return typeof value === 'string' ? Buffer.from(value) : data;
 }
 
 /** As the CloudEvents HTTP binding wants header values: printable ASCII but space, `"` and `%` stays. */

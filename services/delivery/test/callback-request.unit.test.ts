@@ -83,15 +83,30 @@ describe('binary mode', () => {
     ['a type that no header can carry', { datacontenttype: 'text/plain; x=日本' }],
     ['a type that is none', { datacontenttype: 'text' }],
     ['an empty type', { datacontenttype: '' }],
+    ['an event in an event', { datacontenttype: 'Application/CloudEvents+json; charset=utf-8' }],
+    ['a charset that we cannot write', { datacontenttype: 'text/plain; charset=gbk' }],
+    ['text that its charset does not have', { datacontenttype: 'text/plain; charset=iso-8859-1' }],
+    ['text that is not ASCII under us-ascii', { datacontenttype: 'text/plain; charset=us-ascii' }],
     ['more bytes of headers than receivers take', encoded(6 * 1024)],
     ['more headers than receivers take', many(64)],
     ['an attribute whose name is no header', { 'not a name': 'x' }],
   ])('is structured for %s', (_case, more) => {
-    const task = taskOf({ ...attributes, ...more }, '"x"');
+    const task = taskOf({ ...attributes, ...more }, '"世"');
     const { headers, body } = callbackRequest(task, binary, at(0));
     expect(headers['content-type']).toBe('application/cloudevents+json');
     expect(Object.keys(headers).filter((name) => name.startsWith('ce-'))).toEqual([]);
     expect(body).toBe(task.body);
+  });
+
+  test.each([
+    ['text/plain; charset=iso-8859-1', 'latin1'],
+    ['application/json; charset="ISO-8859-1"', 'latin1'],
+    ['text/plain; charset=utf-16le', 'utf16le'],
+    ['text/plain; charset=UTF8', 'utf8'],
+  ] as const)('writes text of %s in its bytes', (datacontenttype, encoding) => {
+    const { body } = callbackRequest(taskOf({ ...attributes, datacontenttype }, '"hé"'), binary, at(0));
+    const text = datacontenttype.includes('json') ? '"hé"' : 'hé';
+    expect(body).toEqual(Buffer.from(text, encoding));
   });
 
   test('is binary up to the bounds', () => {
@@ -106,10 +121,30 @@ describe('binary mode', () => {
     expect(request.headers['ce-subject']).toBe('%EF%BF%BD');
   });
 
-  test.each<[string, Record<string, unknown>, string | undefined, string, string]>([
+  test.each<[string, Record<string, unknown>, string | undefined, string | undefined, string]>([
     ['text as text', { datacontenttype: 'text/plain' }, '"hé\\n"', 'text/plain', 'hé\n'],
     ['bytes as bytes', { datacontenttype: 'image/png', data_base64: 'aGVq' }, undefined, 'image/png', 'hej'],
-    ['no data as an empty body', {}, undefined, 'application/json', ''],
+    ['bytes of no type as no type', { data_base64: 'aGVq' }, undefined, undefined, 'hej'],
+    ['no data as an empty body of no type', {}, undefined, undefined, ''],
+    ['no data of a type as an empty body', { datacontenttype: 'application/xml' }, undefined, 'application/xml', ''],
+    ['JSON without a type as JSON', {}, '"x"', 'application/json', '"x"'],
+    ['text/json as JSON', { datacontenttype: 'text/json' }, '"x"', 'text/json', '"x"'],
+    ['XML as text', { datacontenttype: 'application/xml' }, '"<a>\\n"', 'application/xml', '<a>\n'],
+    ['text of any case', { datacontenttype: 'TEXT/Plain' }, '"x"', 'TEXT/Plain', 'x'],
+    [
+      'JSON under another type as it is',
+      { datacontenttype: 'application/yaml' },
+      '{"a": 1}',
+      'application/yaml',
+      '{"a": 1}',
+    ],
+    [
+      'white space around JSON',
+      { datacontenttype: 'application/json' },
+      '\n{"a":1} ',
+      'application/json',
+      '\n{"a":1} ',
+    ],
   ])('has %s', (_case, more, data, type, body) => {
     const request = callbackRequest(taskOf({ ...attributes, ...more }, data), binary, at(0));
     expect([request.headers['content-type'], request.body.toString()]).toEqual([type, body]);
@@ -134,12 +169,13 @@ describe('the headers', () => {
 
   test('carry the trace and what the subscription adds, which never replaces ours', () => {
     const task = taskOf(attributes);
-    const traced = { ...task, headers: { ...task.headers, traceparent: '00-a-b-01' } };
+    const trace = { traceparent: '00-a-b-01', tracestate: 'a=1', baggage: 'b=2' };
+    const traced = { ...task, headers: { ...task.headers, ...trace } };
     const { headers } = callbackRequest(
       traced,
       subscriptionOf({ headers: { 'x-team': 'red', 'x-callbus-attempt': '9' } }),
       at(0),
     );
-    expect(headers).toMatchObject({ traceparent: '00-a-b-01', 'x-team': 'red', 'x-callbus-attempt': '3' });
+    expect(headers).toMatchObject({ ...trace, 'x-team': 'red', 'x-callbus-attempt': '3' });
   });
 });

@@ -1,3 +1,4 @@
+import { isMediaType } from '@callbus/contracts/media-type';
 import { V1 } from 'cloudevents';
 import Joi from 'joi';
 import type { Fault, FaultKind } from './errors.js';
@@ -7,15 +8,17 @@ import {
   check,
   echoedMaxBytes,
   idMaxBytes,
-  mediaType,
   readBy,
   required,
   rulesOf,
   text,
+  textThatIs,
   type Rule,
+  type Rules,
 } from './fields.js';
 import { checkName, type Attributes, type EventData, type IncomingEvent, type Receipt } from './incoming-event.js';
-import { validTraceparent } from './traceparent.js';
+import { traceOf } from './trace-context.js';
+import { isUri, isUriReference } from './uri.js';
 
 type CheckedAttributes = Attributes & {
   readonly accountid?: string;
@@ -29,28 +32,35 @@ const echoed = text(echoedMaxBytes);
 const notText = readBy(integerOrBoolean);
 /** An attribute that we do not know. */
 const extension: Rule = {
-  schema: Joi.alternatives().conditional(Joi.string(), { then: echoed.schema, otherwise: notText.schema }),
+  schema: Joi.alternatives().conditional(Joi.string().allow(''), {
+    then: Joi.string()
+      .allow('')
+      .concat(echoed.schema as Joi.StringSchema),
+    otherwise: notText.schema,
+  }),
   read: (value) => (typeof value === 'string' ? echoed : notText).read(value),
 };
 
-export const attributeRules = rulesOf<CheckedAttributes>(
-  {
-    specversion: required(readBy((value) => (value === V1 ? { value } : 'notVersion1'))),
-    id: required(text(idMaxBytes)),
-    source: required(text(idMaxBytes)),
-    type: required(text(idMaxBytes)),
-    time: readBy((value) => (typeof value === 'string' && isRfc3339(value) ? { value } : 'notTime')),
-    subject: echoed,
-    datacontenttype: mediaType(echoedMaxBytes),
-    dataschema: echoed,
-    accountid: text(accountMaxBytes),
-    eventbusid: text(accountMaxBytes),
-  },
-  extension,
-);
+const known = {
+  specversion: required(readBy((value) => (value === V1 ? { value } : 'notVersion1'))),
+  id: required(text(idMaxBytes)),
+  source: required(textThatIs(isUriReference, 'notUriReference', idMaxBytes)),
+  type: required(text(idMaxBytes)),
+  time: readBy((value) => (typeof value === 'string' && isRfc3339(value) ? { value } : 'notTime')),
+  subject: echoed,
+  datacontenttype: textThatIs(isMediaType, 'notMediaType', echoedMaxBytes),
+  dataschema: textThatIs(isUri, 'notUri', echoedMaxBytes),
+  accountid: text(accountMaxBytes),
+  eventbusid: text(accountMaxBytes),
+};
+
+export const attributeRules = rulesOf<CheckedAttributes>(known, extension);
+/** SDKs write URIs into headers as they are, and what they had encoded is decoded there: it is encoded again when it is written. */
+export const headerRules = rulesOf<CheckedAttributes>({ ...known, source: required(text(idMaxBytes)) }, extension);
 
 /** Checks the attributes of one event, whatever the mode in which they came. */
 export function readAttributes(
+  rules: Rules<CheckedAttributes>,
   attributes: ReadonlyMap<string, unknown>,
   data: EventData | undefined,
   receipt: Receipt,
@@ -59,18 +69,19 @@ export function readAttributes(
   for (const place of attributes.keys()) {
     if (!isAttributeName(place)) return { fault: { kind: 'notAttributeName', place } };
   }
-  const checked = check(attributeRules, Object.fromEntries(attributes));
+  const checked = check(rules, Object.fromEntries(attributes));
   if ('fault' in checked) return checked;
 
   const { accountid: account = receipt.caller.account, eventbusid: bus = '', source, type } = checked.value;
   if (!receipt.caller.mayUse(account)) return { fault: { kind: 'foreignAccount', place: 'accountid' } };
+  const ownTrace = traceOf(checked.value['traceparent'], checked.value['tracestate']);
   const event: IncomingEvent = {
     dialect: 'cloudevents',
     account,
     bus,
     name: `${source}.${type}`,
     receivedAt: receipt.receivedAt,
-    traceparent: validTraceparent(checked.value['traceparent']) ?? receipt.traceparent,
+    trace: ownTrace === undefined ? receipt.trace : { ...ownTrace, baggage: receipt.trace?.baggage },
     attributes: { ...checked.value, accountid: account },
     data,
   };

@@ -1,10 +1,11 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
+import { isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
 import { CONSTANTS } from 'cloudevents';
 import type { Fault } from './errors.js';
 import type { EventData, Limits } from './incoming-event.js';
-import { readMediaType } from './media-type.js';
-import { readJson } from './read-json.js';
+import { readJsonAsSent } from './read-json.js';
+import { toUri } from './uri.js';
 
 const prefix = CONSTANTS.EXTENSIONS_PREFIX;
 
@@ -15,7 +16,8 @@ export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, 
     if (!header.startsWith(prefix)) continue;
     const decoded = decode(String(value));
     if (decoded === undefined) return { fault: { kind: 'notEncoded', place: header } };
-    attributes.set(header.slice(prefix.length), decoded);
+    const name = header.slice(prefix.length);
+    attributes.set(name, name === 'dataschema' ? toUri(decoded) : decoded);
   }
   const contentType = headers[CONSTANTS.HEADER_CONTENT_TYPE];
   // Content-Type is the only place of this attribute.
@@ -25,20 +27,26 @@ export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, 
   return attributes;
 }
 
-/** JSON stays as it is, text becomes a JSON string, everything else base64; an empty body is no data. */
+const byteOrderMark = Buffer.from('\uFEFF');
+
+/**
+ * JSON stays as it is, text becomes a JSON string, everything else base64, also what is not UTF-8 or begins with a byte order mark: the
+ * bytes come out again as they were. An empty body is no data.
+ */
 export function dataOf(
   body: Buffer,
   contentType: string | undefined,
   limits: Limits,
 ): { data: EventData | undefined } | { fault: Fault } {
   if (body.length === 0) return { data: undefined };
-  const mediaType = readMediaType(contentType);
-  if (mediaType.isJson) {
-    const json = readJson(body, limits);
+  const { isJson, isText, charset } = readMediaType(contentType);
+  const isUtf8Text = charset === 'us-ascii' ? isAscii(body) : isUtf8Charset(charset) && isUtf8(body);
+  if (isJson && isUtf8Text && !body.subarray(0, byteOrderMark.length).equals(byteOrderMark)) {
+    const json = readJsonAsSent(body, limits);
     return typeof json === 'string' ? { data: { json } } : { fault: json };
   }
-  const isText = mediaType.name.startsWith('text/') && mediaType.isUtf8 && isUtf8(body);
-  return { data: isText ? { json: JSON.stringify(body.toString()) } : { base64: body.toString('base64') } };
+  const isString = isText && isUtf8Text;
+  return { data: isString ? { json: JSON.stringify(body.toString()) } : { base64: body.toString('base64') } };
 }
 
 /**

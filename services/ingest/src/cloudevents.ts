@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
 import { CONSTANTS } from 'cloudevents';
-import { readAttributes } from './cloudevents-attributes.js';
+import { attributeRules, headerRules, readAttributes } from './cloudevents-attributes.js';
 import { attributesOf, dataOf } from './cloudevents-binary.js';
 import type { Fault } from './errors.js';
 import { readEvent, readEventList } from './event-list.js';
 import type { EventData, EventReading, Reading, Receipt } from './incoming-event.js';
-import { readMediaType } from './media-type.js';
 import { membersOf } from './raw-json.js';
 import { readJson } from './read-json.js';
 
@@ -13,7 +13,7 @@ import { readJson } from './read-json.js';
 export function readCloudEvents(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading {
   const mediaType = readMediaType(headers['content-type']);
   if (!mediaType.name.startsWith(CONSTANTS.MIME_CE)) return onlyEvent(readBinary(headers, body, receipt));
-  if (!mediaType.isUtf8) return { fault: { kind: 'notUtf8Charset' } };
+  if (!isUtf8Charset(mediaType.charset)) return { fault: { kind: 'notUtf8Charset' } };
   const isBatch = mediaType.name === CONSTANTS.MIME_CE_BATCH;
   if (!isBatch && mediaType.name !== CONSTANTS.MIME_CE_JSON) return { fault: { kind: 'notCloudEvent' } };
 
@@ -31,7 +31,7 @@ function readBinary(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt
   const { limits } = receipt;
   if (body.length > limits.eventBytes) return { fault: { kind: 'eventTooLarge', limit: limits.eventBytes } };
   const read = dataOf(body, headers['content-type'], limits);
-  return 'fault' in read ? read : readAttributes(attributes, read.data, receipt);
+  return 'fault' in read ? read : readAttributes(headerRules, attributes, read.data, receipt);
 }
 
 function readStructured(json: string, receipt: Receipt): EventReading {
@@ -39,7 +39,7 @@ function readStructured(json: string, receipt: Receipt): EventReading {
   const read = takeData(members);
   if ('fault' in read) return read;
   const attributes = new Map(Array.from(members, ([name, value]) => [name, JSON.parse(value) as unknown]));
-  return readAttributes(attributes, read.data, receipt);
+  return readAttributes(attributeRules, attributes, read.data, receipt);
 }
 
 /** Removes `data` and `data_base64`; null is a value for the one and none for the other. */

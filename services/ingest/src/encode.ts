@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { EventMessage } from '@callbus/contracts/event';
-import type { IncomingEvent } from './incoming-event.js';
+import type { Attributes, IncomingEvent } from './incoming-event.js';
 import { withMember } from './raw-json.js';
+import { isUriReference, toUriReference } from './uri.js';
 
 const identityBytes = 16;
 
@@ -11,7 +12,7 @@ const identityBytes = 16;
  * @param hops callbacks that led to it
  */
 export function encode(event: IncomingEvent, hops = 0): EventMessage {
-  const { account, bus, attributes, traceparent } = event;
+  const { account, bus, attributes, trace } = event;
   const { body, dataAt } = encodeBody(event);
   return {
     headers: {
@@ -24,7 +25,7 @@ export function encode(event: IncomingEvent, hops = 0): EventMessage {
       dialect: event.dialect,
       receivedAt: event.receivedAt,
       dataAt,
-      ...(traceparent !== undefined && { traceparent }),
+      ...trace,
       ...(hops > 0 && { hops }),
     },
     body,
@@ -32,11 +33,17 @@ export function encode(event: IncomingEvent, hops = 0): EventMessage {
 }
 
 function encodeBody({ attributes, data }: IncomingEvent): { body: Buffer; dataAt: number } {
-  const object = JSON.stringify(attributes);
+  const object = JSON.stringify(withUriReference(attributes));
   if (data === undefined) return { body: Buffer.from(object), dataAt: 0 };
   if ('base64' in data) return { body: Buffer.from(withMember(object, 'data_base64', `"${data.base64}"`)), dataAt: 0 };
   const body = Buffer.from(withMember(object, 'data', data.json));
   return { body, dataAt: Buffer.byteLength(object) + ',"data":'.length - '}'.length };
+}
+
+/** Only structured events come with a source that was checked. Names and repeats go by what the publisher sent. */
+function withUriReference(attributes: Attributes): Attributes {
+  const { source } = attributes;
+  return isUriReference(source) ? attributes : { ...attributes, source: toUriReference(source) };
 }
 
 /** JSON keeps the parts apart: no two lists of them have the same text. */

@@ -54,6 +54,8 @@ const catalogue = {
   notVersion1: bad('{place} must be "1.0"', '参数{place}应为1.0'),
   notJsonType: bad('{place} must be application/json', '参数{place}应为application/json'),
   notMediaType: bad('{place} is not a media type of printable ASCII', '参数{place}不是合法的媒体类型'),
+  notUri: bad('{place} is not a URI (RFC 3986)', '参数{place}不是合法的URI'),
+  notUriReference: bad('{place} is not a URI reference (RFC 3986)', '参数{place}不是合法的URI引用'),
   notHops: bad('{place} is not a count', '请求头{place}应为非负整数'),
   notDataObject: bad('{place} must be an object or a string that holds a JSON object', '参数{place}应为JSON对象'),
   dataTwice: bad('{place} and data exclude each other', '参数{place}与data不能同时存在'),

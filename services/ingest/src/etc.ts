@@ -83,7 +83,7 @@ function toEvent(texts: Texts, changes: string, receipt: Receipt): IncomingEvent
     bus: '',
     name: texts.event_key,
     receivedAt: receipt.receivedAt,
-    traceparent: receipt.traceparent,
+    trace: receipt.trace,
     // An event_key names a class of events: no ETC event repeats another.
     identity: id,
     attributes: {

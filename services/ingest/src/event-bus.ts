@@ -181,7 +181,7 @@ function toEvent(
     bus: fields.eventbusid,
     name: `${source}.${type}`,
     receivedAt: receipt.receivedAt,
-    traceparent: receipt.traceparent,
+    trace: receipt.trace,
     attributes,
     data: data === undefined ? undefined : { json: data },
   };

@@ -1,4 +1,3 @@
-import { isMediaType } from '@callbus/contracts/media-type';
 import Joi from 'joi';
 import { isFaultKind, type Fault, type FaultKind } from './errors.js';
 
@@ -13,6 +12,11 @@ const forbiddenCharacters = /[\p{Cc}\p{Cs}]/u;
 /** What counts as not sent. */
 export function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+/** The empty text is a value of a field that we do not know. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 /** How a field is checked: by joi, which says what is wrong, and by hand where nothing is. The two agree. */
@@ -38,12 +42,12 @@ export function text(maxBytes: number): Rule {
   };
 }
 
-/** What a callback in binary mode has as its `Content-Type`. */
-export function mediaType(maxBytes: number): Rule {
+/** A string of a certain syntax. */
+export function textThatIs(isRight: (value: string) => boolean, fault: FaultKind, maxBytes: number): Rule {
   const { schema, read } = text(maxBytes);
   return {
-    schema: schema.custom((value: string, helpers) => (isMediaType(value) ? value : helpers.error('notMediaType'))),
-    read: (value) => (typeof value === 'string' && isMediaType(value) ? read(value) : refused),
+    schema: schema.custom((value: string, helpers) => (isRight(value) ? value : helpers.error(fault))),
+    read: (value) => (typeof value === 'string' && isRight(value) ? read(value) : refused),
   };
 }
 
@@ -103,7 +107,7 @@ export function rulesOf<T>(rules: Readonly<Record<string, Rule>>, others?: Rule)
 export function check<T>(rules: Rules<T>, fields: Fields): { value: T } | { fault: Fault } {
   const value = readByHand(rules, fields);
   // Every field has passed its rule, which is what joi would say of it.
-  return value === undefined ? checkByJoi(rules.schema, fields) : { value: value as T };
+  return value === undefined ? checkByJoi(rules, fields) : { value: value as T };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -116,8 +120,9 @@ function readByHand<T>(
   const read: Record<string, unknown> = {};
   for (const name in fields) {
     const field = fields[name];
-    if (isBlank(field)) continue;
-    const rule = rules.get(name) ?? others;
+    const known = rules.get(name);
+    if (known === undefined ? isAbsent(field) : isBlank(field)) continue;
+    const rule = known ?? others;
     const value = rule === undefined ? refused : rule.read(field);
     if (value === refused) return undefined;
     read[name] = value;
@@ -128,8 +133,9 @@ function readByHand<T>(
 }
 
 /** @returns the same as `check`, whatever the fields */
-export function checkByJoi<T>(schema: Joi.ObjectSchema<T>, fields: Fields): { value: T } | { fault: Fault } {
-  const sent = Object.fromEntries(Object.entries(fields).filter(([, value]) => !isBlank(value)));
+export function checkByJoi<T>({ rules, schema }: Rules<T>, fields: Fields): { value: T } | { fault: Fault } {
+  const isSent = ([name, value]: [string, unknown]) => !(rules.has(name) ? isBlank(value) : isAbsent(value));
+  const sent = Object.fromEntries(Object.entries(fields).filter(isSent));
   const result = schema.validate(sent, { convert: false });
   const detail = result.error?.details[0];
   if (detail === undefined) return { value: result.value as T };

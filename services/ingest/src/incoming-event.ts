@@ -1,4 +1,4 @@
-import type { Dialect } from '@callbus/contracts/event';
+import type { Dialect, TraceContext } from '@callbus/contracts/event';
 import type { Caller } from '@callbus/runtime/auth';
 import type { Fault } from './errors.js';
 
@@ -12,7 +12,7 @@ export interface IncomingEvent {
   readonly name: string;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
-  readonly traceparent: string | undefined;
+  readonly trace: TraceContext | undefined;
   /** Given when no other event can be this one published again. */
   readonly identity?: string;
   /** The CloudEvent's attributes in the order in which they are written, without `data`. */
@@ -35,8 +35,8 @@ export interface Receipt {
   readonly caller: Pick<Caller, 'account' | 'mayUse'>;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
-  /** W3C trace context of the request, when it is valid. */
-  readonly traceparent: string | undefined;
+  /** Of the request. */
+  readonly trace: TraceContext | undefined;
   readonly newId: () => string;
   readonly limits: Limits;
 }

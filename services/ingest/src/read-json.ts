@@ -8,7 +8,13 @@ import type { Limits } from './incoming-event.js';
  * The text of a JSON document without surrounding white space and byte order mark, or what is wrong with a body that is not
  * UTF-8, not JSON, nests too deep or holds too many values.
  */
-export function readJson(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
+export function readJson(body: Buffer, limits: Limits): string | Fault {
+  const text = readJsonAsSent(body, limits);
+  return typeof text === 'string' ? text.trim() : text;
+}
+
+/** The same with its white space. */
+export function readJsonAsSent(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
   if (!isUtf8(body)) return { kind: 'notJson' };
   const text = body.toString().replace(/^\uFEFF/, '');
   if (canHoldMoreValues(jsonValues, text.length)) {
@@ -16,7 +22,7 @@ export function readJson(body: Buffer, { jsonValues = defaultJsonValues }: Limit
     if (values === 'nesting') return { kind: 'notJson' };
     if (values > jsonValues) return { kind: 'tooManyValues', limit: jsonValues };
   }
-  return isJson(text) ? text.trim() : { kind: 'notJson' };
+  return isJson(text) ? text : { kind: 'notJson' };
 }
 
 export function isJson(text: string): boolean {

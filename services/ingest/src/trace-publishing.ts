@@ -2,6 +2,7 @@ import type { Broker } from '@callbus/broker/broker';
 import type { EventMessage } from '@callbus/contracts/event';
 import type { Door } from '@callbus/runtime/door';
 import { messageSpan, type Tracing } from '@callbus/runtime/tracing';
+import { validTraceparent } from './trace-context.js';
 
 /**
  * A span for every publish. Its trace context takes the place of the one that the request came with, and so gets into the
@@ -22,6 +23,8 @@ export function traceDoor(door: Door, tracing: Tracing): Door {
         'url.scheme': 'http',
       },
     });
+    // The state belongs to the trace that it came with.
+    if (validTraceparent(request.headers['traceparent']) === undefined) delete request.headers['tracestate'];
     request.headers['traceparent'] = span.traceparent;
     response.on('close', () => {
       const status = response.writableFinished ? response.statusCode : undefined;

@@ -274,11 +274,24 @@ describe('every path', () => {
     expect((await post('/cloudevents', '['.repeat(fiveMiB), structuredType)).status).toBe(400);
   });
 
-  test('a valid traceparent goes along', async () => {
-    await post('/api/publish', etcSample, { ...json, traceparent });
-    expect((await nextEvent()).headers).toMatchObject({ traceparent });
-    await post('/api/publish', etcSample, { ...json, traceparent: traceparent.toUpperCase() });
-    expect((await nextEvent()).headers).not.toHaveProperty('traceparent');
+  test('a valid trace context and baggage go along', async () => {
+    const trace = { traceparent, tracestate: 'congo=t61rcWkgMzE, ot=th:8', baggage: 'user=%C3%A9;p=1' };
+    await post('/api/publish', etcSample, { ...json, ...trace });
+    expect((await nextEvent()).headers).toMatchObject(trace);
+    await post('/api/publish', etcSample, { ...json, ...trace, traceparent: traceparent.toUpperCase() });
+    const untraced = (await nextEvent()).headers;
+    expect(untraced).toMatchObject({ baggage: trace.baggage });
+    for (const name of ['traceparent', 'tracestate']) expect(untraced).not.toHaveProperty(name);
+  });
+
+  test.each([
+    ['tracestate', 512],
+    ['baggage', 4_096],
+  ])('a %s of more than %i bytes does not', async (name, bytes) => {
+    for (const length of [bytes, bytes + 1]) {
+      await post('/api/publish', etcSample, { ...json, traceparent, [name]: `a=${'x'.repeat(length - 2)}` });
+      expect(name in (await nextEvent()).headers).toBe(length === bytes);
+    }
   });
 });
 

@@ -46,7 +46,7 @@ describe('structured', () => {
       bus: '',
       name: '/s.t',
       receivedAt: receipt().receivedAt,
-      traceparent: undefined,
+      trace: undefined,
       attributes: { ...event, accountid: 'acme' },
       data: { json: '[1]' },
     });
@@ -102,6 +102,12 @@ describe('structured', () => {
     [{ extra: 'x'.repeat(4_097) }, bad('extra is longer than 4096 bytes')],
     [{ id: 'x'.repeat(2_049) }, bad('id is longer than 2048 bytes')],
     [{ datacontenttype: 'text/plain; x=日本' }, bad('datacontenttype is not a media type of printable ASCII')],
+    [{ source: 'has space' }, bad('source is not a URI reference (RFC 3986)')],
+    [{ source: '订单系统' }, bad('source is not a URI reference (RFC 3986)')],
+    [{ source: '/%4' }, bad('source is not a URI reference (RFC 3986)')],
+    [{ dataschema: 'not a uri' }, bad('dataschema is not a URI (RFC 3986)')],
+    [{ dataschema: '/relative' }, bad('dataschema is not a URI (RFC 3986)')],
+    [{ dataschema: 7 }, bad('dataschema must be a string')],
     [{ datacontenttype: 'text' }, bad('datacontenttype is not a media type of printable ASCII')],
     [{ datacontenttype: 7 }, bad('datacontenttype must be a string')],
     [{ datacontenttype: `text/${'x'.repeat(4_092)}` }, bad('datacontenttype is longer than 4096 bytes')],
@@ -116,11 +122,14 @@ describe('structured', () => {
     expect(errorFor(structured({ ...minimal, ...changes }))).toEqual(expected);
   });
 
-  test('names of more than 20 characters and null extensions are tolerated', () => {
-    const event = onlyEventOf(structured({ ...minimal, averyveryverylongname1: 'x', gone: null, zero: 0, no: false }));
+  test('names of more than 20 characters and null extensions are tolerated, and empty ones kept', () => {
+    const changes = { averyveryverylongname1: 'x', gone: null, empty: '', blank: ' ', zero: 0, no: false };
+    const event = onlyEventOf(structured({ ...minimal, ...changes }));
     expect(event.attributes).toEqual({
       ...minimal,
       averyveryverylongname1: 'x',
+      empty: '',
+      blank: ' ',
       zero: 0,
       no: false,
       accountid: 'acme',
@@ -189,20 +198,49 @@ describe('binary', () => {
     );
   });
 
+  test.each([
+    ['https://example.com/a%20b/%E4%B8%AD', 'https://example.com/a b/中', 'https://example.com/a%20b/%E4%B8%AD'],
+    ['https://example.com/a%2520b', 'https://example.com/a%20b', 'https://example.com/a%20b'],
+    ['%E6%BA%90 50%"', '源 50%"', '%E6%BA%90%2050%25%22'],
+    ['/a[1]#b#c', '/a[1]#b#c', '/a%5B1%5D#b%23c'],
+    ['1:2', '1:2', '1%3A2'],
+  ])('a source of %s is matched as %s and goes on as %s', (header, name, source) => {
+    const event = onlyEventOf(binary({ 'ce-source': header }));
+    expect(event.name).toBe(`${name}.t`);
+    expect(JSON.parse(encode(event).body.toString())).toMatchObject({ source });
+  });
+
+  test('a dataschema is encoded, too, and has to be a URI', () => {
+    const dataschema = 'https://example.com/a%20b';
+    expect(onlyEventOf(binary({ 'ce-dataschema': dataschema })).attributes).toMatchObject({ dataschema });
+    expect(errorFor(binary({ 'ce-dataschema': '/a' }))).toEqual(bad('dataschema is not a URI (RFC 3986)'));
+  });
+
+  test('an empty extension is a value', () => {
+    expect(onlyEventOf(binary({ 'ce-more': '' })).attributes).toMatchObject({ more: '' });
+  });
+
   test.each(['%C0%A0', '%FF', '\u00ff', '%ED%A0%80'])('a header of %s is not UTF-8', (header) => {
     expect(errorFor(binary({ 'ce-subject': header }))).toEqual(bad('ce-subject is not percent-encoded UTF-8'));
   });
 
   test.each([
     ['application/json', '{ "n": 1.0 }', { json: '{ "n": 1.0 }' }],
-    ['application/json; charset=utf-8', '\uFEFF "x" ', { json: '"x"' }],
+    ['application/json; charset=utf-8', '\r\n "x"\t', { json: '\r\n "x"\t' }],
+    ['application/json', '\uFEFF1', { base64: '77u/MQ==' }],
+    ['application/json; charset=iso-8859-1', Buffer.from('"é"', 'latin1'), { base64: 'Iuki' }],
+    ['application/json', Buffer.from('"é"', 'latin1'), { base64: 'Iuki' }],
+    ['application/json; charset=us-ascii', '"é"', { base64: 'IsOpIg==' }],
+    ['application/json; charset=us-ascii', '"e"', { json: '"e"' }],
     ['application/problem+JSON', '1', { json: '1' }],
-    ['text/json', '1', { json: '1' }],
+    ['text/vnd.acme+json', '"a"', { json: '"a"' }],
     ['text/plain', 'a "b"\n', { json: '"a \\"b\\"\\n"' }],
     ['text/plain; charset="utf-8"', '字', { json: '"字"' }],
     ['text/plain; charset=gbk', Buffer.from([0xd7, 0xd6]), { base64: '19Y=' }],
     ['text/plain', Buffer.from([0xff]), { base64: '/w==' }],
-    ['application/xml', '<a/>', { base64: 'PGEvPg==' }],
+    ['application/xml', '<a/>', { json: '"<a/>"' }],
+    ['Image/SVG+XML', '<a/>', { json: '"<a/>"' }],
+    ['application/x-www-form-urlencoded; charset=UTF-8', 'a=1', { json: '"a=1"' }],
     ['application/octet-stream', Buffer.from([0, 1]), { base64: 'AAE=' }],
     [undefined, 'x', { base64: 'eA==' }],
     ['application/json', '', undefined],
@@ -270,14 +308,13 @@ test('an event is at most as large as allowed, in every mode', () => {
   expect(errorFor(binary({}, 'x'.repeat(text.length), { limits }))).toEqual(tooLarge('the event'));
 });
 
-test('the event’s own trace context wins over the request’s', () => {
-  const other = traceparent.replace('01', '00');
-  expect(onlyEventOf(structured(minimal, { traceparent: other }))).toMatchObject({ traceparent: other });
-  expect(onlyEventOf(structured({ ...minimal, traceparent }, { traceparent: other }))).toMatchObject({
-    traceparent,
-    attributes: { traceparent },
-  });
-  expect(onlyEventOf(structured({ ...minimal, traceparent: 'x' }, { traceparent: other })).traceparent).toBe(other);
+test('the event’s own trace context wins over the request’s, and the request’s baggage stays', () => {
+  const trace = { traceparent: traceparent.replace('01', '00'), tracestate: 'a=1', baggage: 'b=2' };
+  const traceOf = (changes: object) => onlyEventOf(structured({ ...minimal, ...changes }, { trace })).trace;
+  expect(traceOf({})).toEqual(trace);
+  expect(traceOf({ traceparent: 'x', tracestate: 'own=1' })).toEqual(trace);
+  expect(traceOf({ traceparent })).toEqual({ traceparent, baggage: 'b=2' });
+  expect(traceOf({ traceparent, tracestate: 'own=1' })).toEqual({ traceparent, tracestate: 'own=1', baggage: 'b=2' });
 });
 
 describe('the CloudEvents SDK', () => {

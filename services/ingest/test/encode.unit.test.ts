@@ -10,7 +10,7 @@ const event: IncomingEvent = {
   bus: 'b1',
   name: 's.t',
   receivedAt: 1_709_179_506_789,
-  traceparent: undefined,
+  trace: undefined,
   attributes: { specversion: '1.0', id: '1', source: 's', type: 't', level: 3, urgent: true },
   data: { json: '{"n": 9007199254740993}' },
 };
@@ -18,7 +18,7 @@ const event: IncomingEvent = {
 const anyText = fc.string({ unit: 'grapheme' });
 
 test('the headers carry what a hop needs', () => {
-  expect(encode({ ...event, traceparent: 'tp' }).headers).toEqual({
+  expect(encode({ ...event, trace: { traceparent: 'tp', tracestate: 'ts', baggage: 'b' } }).headers).toEqual({
     id: '1',
     identity: expect.stringMatching(/^[\w-]{22}$/),
     account: 'acme',
@@ -29,6 +29,8 @@ test('the headers carry what a hop needs', () => {
     receivedAt: 1_709_179_506_789,
     dataAt: Buffer.byteLength('{"specversion":"1.0","id":"1","source":"s","type":"t","level":3,"urgent":true,"data":'),
     traceparent: 'tp',
+    tracestate: 'ts',
+    baggage: 'b',
   });
   expect(encode(event).headers).not.toHaveProperty('traceparent');
   expect(encode(event).headers).not.toHaveProperty('hops');

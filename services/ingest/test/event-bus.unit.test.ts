@@ -271,7 +271,8 @@ describe('limits', () => {
 
 test('the request’s trace context goes with every event', () => {
   const body = JSON.stringify({ eventList: [minimal, minimal] });
-  expect(eventsOf(readText(body, { traceparent: 'tp' })).map((event) => event.traceparent)).toEqual(['tp', 'tp']);
+  const trace = { traceparent: 'tp', tracestate: 'ts' };
+  expect(eventsOf(readText(body, { trace })).map((event) => event.trace)).toEqual([trace, trace]);
 });
 
 test('takes or refuses any JSON, and never throws', () => {

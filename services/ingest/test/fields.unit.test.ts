@@ -78,7 +78,7 @@ const bodies = (valid: Readonly<Record<string, unknown>>) =>
 const outcomes = { accepted: 0, refused: 0 };
 
 function expectAgreement<T>(rules: Rules<T>, fields: Readonly<Record<string, unknown>>): void {
-  const byJoi = checkByJoi(rules.schema, fields);
+  const byJoi = checkByJoi(rules, fields);
   outcomes['fault' in byJoi ? 'refused' : 'accepted'] += 1;
   const byHand = check(rules, fields);
   expect(byHand).toEqual(byJoi);

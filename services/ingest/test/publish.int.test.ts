@@ -215,7 +215,7 @@ describe('repeats within one process', () => {
       bus: 'b1',
       name: `s.${id}`,
       receivedAt: 0,
-      traceparent: undefined,
+      trace: undefined,
       attributes: { specversion: '1.0', id, source: 's', type: 't' },
       data: undefined,
     });

@@ -240,6 +240,8 @@ export const checks: Readonly<Record<string, Check>> = {
       return [etc({ event_key: `${words}.w` }), eventBus({ source: words }), cloudEvent({ source: words })];
     }),
   },
+  'bytes of a `tracestate`': { constant: ['services/ingest/src/trace-context.ts', 'stateMaxBytes'] },
+  'bytes of a `baggage`': { constant: ['services/ingest/src/trace-context.ts', 'baggageMaxBytes'] },
   'bytes of an event_key': {
     constant: [ofEvents, 'nameMaxBytes'],
     provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),

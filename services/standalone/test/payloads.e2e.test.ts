@@ -64,7 +64,12 @@ function expectStructured({ headers, body }: Received, attributes: Attributes, m
   expect(body.toString()).toBe(`${JSON.stringify(others).slice(0, -1)}${member}}`);
 }
 
-function expectBinary({ headers, body }: Received, attributes: Attributes, contentType: string, bytes: Buffer) {
+function expectBinary(
+  { headers, body }: Received,
+  attributes: Attributes,
+  contentType: string | undefined,
+  bytes: Buffer,
+) {
   expect(headers['content-type']).toBe(contentType);
   expect(body.equals(bytes)).toBe(true);
   const sent = Object.entries(headers)
@@ -99,7 +104,7 @@ test('an ETC event is its own body and request_id, or the data of a CloudEvent',
   const attributes = {
     specversion: '1.0',
     id,
-    source: '/源',
+    source: '/%E6%BA%90',
     type: '证书😀',
     time: utcTime,
     datacontenttype: 'application/json',
@@ -124,6 +129,7 @@ describe('an event of the event bus', () => {
     const { of } = await callbacksOf({ path: busPath, headers: json, body });
     const attributes = {
       ...event,
+      source: 'urn:%E6%BA%90/a%20b',
       specversion: '1.0',
       time: utcTime,
       recvtimestamp: utcTime,
@@ -147,7 +153,7 @@ describe('a CloudEvent', () => {
     /** Beside specversion, id, source and type. */
     readonly attributes: Record<string, unknown>;
     readonly member: string;
-    readonly contentType: string;
+    readonly contentType: string | undefined;
     readonly bytes: string | Buffer;
   }
   const cases: Case[] = [
@@ -173,7 +179,40 @@ describe('a CloudEvent', () => {
       contentType: 'image/png',
       bytes: png,
     },
-    { what: 'nothing', attributes: { eventbusid: 'bus' }, member: '', contentType: 'application/json', bytes: '' },
+    { what: 'nothing', attributes: { eventbusid: 'bus' }, member: '', contentType: undefined, bytes: '' },
+    {
+      what: 'XML',
+      attributes: { datacontenttype: 'application/xml' },
+      member: ',"data":"<much wow=\\"xml\\"/>"',
+      contentType: 'application/xml',
+      bytes: '<much wow="xml"/>',
+    },
+    {
+      what: 'bytes without a type',
+      attributes: {},
+      member: `,"data_base64":"${png.toString('base64')}"`,
+      contentType: undefined,
+      bytes: png,
+    },
+  ];
+
+  /** Around the data of a whole event white space is the event's. */
+  const binaryCases: Case[] = [
+    ...cases,
+    {
+      what: 'JSON in white space',
+      attributes: { datacontenttype: 'text/json' },
+      member: ',"data":\n "x" ',
+      contentType: 'text/json',
+      bytes: '\n "x" ',
+    },
+    {
+      what: 'JSON behind a byte order mark',
+      attributes: { datacontenttype: 'application/json' },
+      member: `,"data_base64":"${Buffer.from('\uFEFF{}').toString('base64')}"`,
+      contentType: 'application/json',
+      bytes: '\uFEFF{}',
+    },
   ];
 
   async function expectCallbacks(sent: Sent, attributes: Attributes, { member, contentType, bytes }: Case) {
@@ -185,7 +224,7 @@ describe('a CloudEvent', () => {
   const attributesOf = (id: string, more: object) => ({
     specversion: '1.0',
     id,
-    source: '/源 50%"',
+    source: '/%E6%BA%90%2050%25',
     type: 'ü',
     ...more,
   });
@@ -209,14 +248,17 @@ describe('a CloudEvent', () => {
     await expectCallbacks({ path: '/cloudevents', headers, body }, attributes, one);
   });
 
-  test.each(cases)('sent binary, with data that is $what', async (one) => {
+  test.each(binaryCases)('sent binary, with data that is $what', async (one) => {
     const more = { level: '-3', datacontenttype: one.contentType, ...one.attributes };
     const attributes = attributesOf(`binary ${one.what}`, more);
     const ce = Object.entries(without(attributes, 'datacontenttype')).map(([name, value]) => [
       `ce-${name}`,
       encodeURIComponent(String(value)),
     ]);
-    const headers = { ...(Object.fromEntries(ce) as Record<string, string>), 'content-type': one.contentType };
+    const headers = {
+      ...(Object.fromEntries(ce) as Record<string, string>),
+      ...(one.contentType !== undefined && { 'content-type': one.contentType }),
+    };
     await expectCallbacks({ path: '/cloudevents', headers, body: Buffer.from(one.bytes) }, attributes, one);
   });
 });

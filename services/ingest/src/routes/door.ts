@@ -11,7 +11,7 @@ import { readHops } from '../hops.js';
 import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
 import type { Publish, Repeats } from '../publish.js';
 import type { Quotas } from '../quotas.js';
-import { validTraceparent } from '../traceparent.js';
+import { readTraceContext } from '../trace-context.js';
 
 /** How one API speaks: what its requests hold, and what it answers. */
 export interface Dialect {
@@ -75,8 +75,8 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     if (typeof body === 'string') return { fault: bodyFaults[body] };
     const tooFast = quotas.takeBytes(caller.account, body.length);
     if (tooFast !== undefined) return { fault: tooFast };
-    const traceparent = validTraceparent(request.headers['traceparent']);
-    const reading = dialect.read(request.headers, body, { caller, receivedAt: now(), traceparent, newId, limits });
+    const trace = readTraceContext(request.headers);
+    const reading = dialect.read(request.headers, body, { caller, receivedAt: now(), trace, newId, limits });
     if ('fault' in reading) return reading;
 
     const usedUp = quotas.takeEvents(reading.events);
@@ -134,5 +134,5 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
 function identify(events: readonly IncomingEvent[]) {
   const [first] = events;
   const shown = events.slice(0, eventsShown).map(({ attributes }) => attributes.id);
-  return { account: first?.account, events: events.length, event: shown, trace: first?.traceparent };
+  return { account: first?.account, events: events.length, event: shown, trace: first?.trace?.traceparent };
 }

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { TraceContext } from '@callbus/contracts/event';
+
+const w3cTraceContext = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
+const visible = /^[\t\x20-\x7e]+$/;
+/** What W3C Trace Context wants to be passed on at least. */
+const stateMaxBytes = 512;
+/** Beside an event's own headers that is what receivers take. */
+const baggageMaxBytes = 4_096;
+
+/** Those headers of a request that are valid. Others are dropped, as W3C has it, and refuse no event. */
+export function readTraceContext(headers: IncomingHttpHeaders): TraceContext | undefined {
+  const trace = traceOf(headers['traceparent'], headers['tracestate']);
+  const baggage = headers['baggage'] === undefined ? undefined : validText(headers['baggage'], baggageMaxBytes);
+  return baggage === undefined ? trace : { ...trace, baggage };
+}
+
+/** @returns undefined without a valid `traceparent`, to which the state belongs */
+export function traceOf(parent: unknown, state: unknown): TraceContext | undefined {
+  const traceparent = validTraceparent(parent);
+  if (traceparent === undefined) return undefined;
+  const tracestate = state === undefined ? undefined : validText(state, stateMaxBytes);
+  return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
+}
+
+/** The value when it is a W3C `traceparent`, else undefined. */
+export function validTraceparent(value: unknown): string | undefined {
+  return typeof value === 'string' && w3cTraceContext.test(value) ? value : undefined;
+}
+
+function validText(value: unknown, maxBytes: number): string | undefined {
+  return typeof value === 'string' && value.length <= maxBytes && visible.test(value) ? value : undefined;
+}
