@@ -50,7 +50,7 @@ function eventOf(id: string, { account = '0', receivedAt = 1_000, data = '1' }: 
     bus: '',
     name: 's.t',
     receivedAt,
-    traceparent: undefined,
+    trace: undefined,
     attributes: { specversion: '1.0', id, source: 's', type: 't' },
     data: { json: data },
   });
