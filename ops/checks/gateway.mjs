@@ -48,6 +48,7 @@ try {
     ['/api/publish', 'ingest'],
     ['/v1/event-bus/event/recv', 'ingest'],
     ['/v1/event-bus/recv', 'ingest'],
+    ['/v1/event-bus/unknown', 'ingest'],
     ['/cloudevents', 'ingest'],
     ['/api/v3/event/subscribe/0/2', 'subscription'],
     ['/api/v3/event/subscribe/search/0/2?x=%20y', 'subscription'],
@@ -113,7 +114,9 @@ try {
     ['POST', '/api/v3/event/subscribe/0/2', 1103000],
     ['DELETE', '/api/v3/event/subscribe/0/2/1', 1103001],
     ['POST', '/api/v3/event/subscribe/search/0/2', 1103002],
+    ['GET', '/api/v3/event/subscribe/0/2/1', 1103002],
     ['PUT', '/api/v3/event/subscribe/0/2/1', 1103003],
+    ['PATCH', '/api/v3/event/subscribe/0/2/1', 1103003],
     ['POST', '/api/v3/event/subscribe/ping', 1103004],
     ['POST', '/api/v3/event/subscribe/telnet', 1103005],
   ]) {

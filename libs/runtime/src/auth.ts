@@ -31,7 +31,7 @@ export async function createAuthenticate(settings: AuthSettings, watching?: Watc
   switch (settings.AUTH) {
     case 'none':
       return ({ headers }) => ({
-        account: accountOf(headers) ?? defaultAccount,
+        account: accountNamedBy(headers) ?? defaultAccount,
         user: userOf(headers),
         roles: allRoles,
         mayUse: () => true,
@@ -47,7 +47,7 @@ function believeGateway(expectedToken: string): Authenticate {
   const expected = sha256(expectedToken);
   return ({ headers }) => {
     const token = headers['x-gateway-token'];
-    const account = accountOf(headers);
+    const account = accountNamedBy(headers);
     if (typeof token !== 'string' || account === undefined || !timingSafeEqual(sha256(token), expected))
       return undefined;
     return boundTo({ account, user: userOf(headers), roles: allRoles });
@@ -74,17 +74,20 @@ function sha256(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** The accounts that the bk platform's headers name; node gives their names in lower case. */
-export function accountsNamedBy(headers: IncomingHttpHeaders): string[] {
-  const named = [headers['http_bk_supplier_account'], headers['http_blueking_supplier_id']];
-  return named.filter((header) => typeof header === 'string' && header !== '') as string[];
-}
-
-function accountOf(headers: IncomingHttpHeaders): string | undefined {
-  return accountsNamedBy(headers)[0];
+/**
+ * The account that the bk platform's headers name. Its gateway sends a constant `HTTP_BLUEKING_SUPPLIER_ID: 0` with every
+ * request, and bk-cmdb looks at it only where the other header is missing.
+ */
+export function accountNamedBy(headers: IncomingHttpHeaders): string | undefined {
+  return textOf(headers['http_bk_supplier_account']) || textOf(headers['http_blueking_supplier_id']) || undefined;
 }
 
 function userOf(headers: IncomingHttpHeaders): string {
-  const user = headers['bk_user'];
-  return typeof user === 'string' ? user : '';
+  return textOf(headers['bk_user']);
+}
+
+/** Its bytes are UTF-8, and node gives each as one character. */
+function textOf(header: string | string[] | undefined): string {
+  if (typeof header !== 'string') return '';
+  return /[\x80-\xff]/.test(header) ? Buffer.from(header, 'latin1').toString() : header;
 }

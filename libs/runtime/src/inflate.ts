@@ -2,11 +2,17 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate as inflateZlib } from 'node:zlib';
 import { createFewAtOnce } from './few-at-once.js';
 
+const gzip = promisify(gunzip);
 const inflaters = new Map([
-  ['gzip', promisify(gunzip)],
+  ['gzip', gzip],
+  // RFC 9110 8.4.1.3: the same by the name of before.
+  ['x-gzip', gzip],
   ['deflate', promisify(inflateZlib)],
   ['br', promisify(brotliDecompress)],
 ]);
+
+/** What an answer of 415 names. */
+export const acceptedEncodings = [...inflaters.keys(), 'identity'].join(', ');
 
 /** Each may hold a window of 16 MiB beside what it has inflated. */
 const atOnce = 2;

@@ -32,7 +32,7 @@ export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: de
     async function read(): Promise<Buffer | BodyFault> {
       const { headers } = request;
       const length = Number(headers['content-length'] ?? NaN);
-      const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+      const encoding = headers['content-encoding']?.toLowerCase() || 'identity';
       if (!inflate.knows(encoding)) return refuse('unknownEncoding');
       if (length > bodyMaxBytes) return refuse('bodyTooLarge');
       const body = await readBytes(length);

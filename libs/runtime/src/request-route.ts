@@ -11,7 +11,7 @@ export type ObserveRequest = (ended: {
   readonly durationMs: number;
 }) => void;
 
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']);
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Callers choose their methods, and there are dozens that node can read. */
 export function methodLabelOf(method: string | undefined): string {

@@ -21,6 +21,20 @@ describe('none', () => {
     });
     expect(asked(authenticate, { http_blueking_supplier_id: 'b' })).toMatchObject({ account: 'b' });
   });
+
+  test('takes the account of the platform’s gateway for one that it sends with every request', async () => {
+    const authenticate = await createAuthenticate({ AUTH: 'none' });
+    const both = { http_bk_supplier_account: 'a', http_blueking_supplier_id: '0' };
+    expect(asked(authenticate, both)).toMatchObject({ account: 'a' });
+    expect(asked(authenticate, { ...both, http_bk_supplier_account: '' })).toMatchObject({ account: '0' });
+  });
+
+  test('reads headers as UTF-8', async () => {
+    const authenticate = await createAuthenticate({ AUTH: 'none' });
+    const header = (text: string) => Buffer.from(text).toString('latin1');
+    const headers = { http_bk_supplier_account: header('租户'), bk_user: header('José') };
+    expect(asked(authenticate, headers)).toMatchObject({ account: '租户', user: 'José' });
+  });
 });
 
 describe('gateway', () => {

@@ -1,10 +1,10 @@
+import { accountMaxBytes } from '@callbus/contracts/account';
 import { isMediaType } from '@callbus/contracts/media-type';
+import { readRfc3339 } from '@callbus/runtime/iso-time';
 import { V1 } from 'cloudevents';
 import Joi from 'joi';
 import type { Fault, FaultKind } from './errors.js';
-import { isRfc3339 } from './event-time.js';
 import {
-  accountMaxBytes,
   check,
   echoedMaxBytes,
   idMaxBytes,
@@ -46,7 +46,7 @@ const known = {
   id: required(text(idMaxBytes)),
   source: required(textThatIs(isUriReference, 'notUriReference', idMaxBytes)),
   type: required(text(idMaxBytes)),
-  time: readBy((value) => (typeof value === 'string' && isRfc3339(value) ? { value } : 'notTime')),
+  time: readBy((value) => (typeof value === 'string' && readRfc3339(value) !== undefined ? { value } : 'notTime')),
   subject: echoed,
   datacontenttype: textThatIs(isMediaType, 'notMediaType', echoedMaxBytes),
   dataschema: textThatIs(isUri, 'notUri', echoedMaxBytes),

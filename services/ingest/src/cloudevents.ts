@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
+import { membersOf } from '@callbus/runtime/raw-json';
 import { CONSTANTS } from 'cloudevents';
 import { attributeRules, headerRules, readAttributes } from './cloudevents-attributes.js';
 import { attributesOf, dataOf } from './cloudevents-binary.js';
 import type { Fault } from './errors.js';
 import { readEvent, readEventList } from './event-list.js';
 import type { EventData, EventReading, Reading, Receipt } from './incoming-event.js';
-import { membersOf } from './raw-json.js';
 import { readJson } from './read-json.js';
 
 /** Reads a request of the CloudEvents HTTP binding in any of its modes: all its events, or the first fault. */

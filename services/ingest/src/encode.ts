@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { EventMessage } from '@callbus/contracts/event';
+import { withMember } from '@callbus/runtime/raw-json';
 import type { Attributes, IncomingEvent } from './incoming-event.js';
-import { withMember } from './raw-json.js';
 import { isUriReference, toUriReference } from './uri.js';
 
 const identityBytes = 16;

@@ -75,6 +75,7 @@ const catalogue = {
   unknownCaller: { status: 401, code: 'AUTHENTICATION_ERROR', en: 'the caller is not known', zh: '身份认证失败' },
   mayNotPublish: forbidden('the caller may not publish', '没有发布事件的权限'),
   foreignAccount: forbidden('{place}: the caller may not use this account', '没有使用该账号的权限'),
+  unknownRoute: { status: 404, code: 'NOT_FOUND', en: 'no such route', zh: '接口不存在' },
   wrongMethod: { status: 405, code: 'METHOD_NOT_ALLOWED', en: 'only POST is allowed', zh: '只支持POST请求' },
 
   bodyTooLarge: tooLarge('the body is larger than {limit} bytes', '请求体过大，最多{limit}字节'),

@@ -2,7 +2,7 @@ import type { FaultKind } from './errors.js';
 import { rfc3339 } from './event-time.js';
 import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, required, rulesOf, text } from './fields.js';
 import { checkName, type IncomingEvent, type Reading, type Receipt } from './incoming-event.js';
-import { eachMember, parseValue, withMember } from './raw-json.js';
+import { eachMember, parseValue, withMember } from '@callbus/runtime/raw-json';
 import { readJson } from './read-json.js';
 
 interface EtcFields {

@@ -1,20 +1,10 @@
+import { accountMaxBytes } from '@callbus/contracts/account';
 import { isMediaType } from '@callbus/contracts/media-type';
 import { canHoldMoreValues, countJsonValues, defaultJsonValues } from '@callbus/runtime/json-values';
 import type { Fault, FaultKind } from './errors.js';
 import { readEventList } from './event-list.js';
 import { readTime, rfc3339, shanghaiTime } from './event-time.js';
-import {
-  accountMaxBytes,
-  check,
-  echoedMaxBytes,
-  idMaxBytes,
-  isBlank,
-  readBy,
-  required,
-  rulesOf,
-  text,
-  withDefault,
-} from './fields.js';
+import { check, echoedMaxBytes, idMaxBytes, isBlank, readBy, required, rulesOf, text, withDefault } from './fields.js';
 import {
   checkName,
   type Attributes,
@@ -23,7 +13,7 @@ import {
   type Reading,
   type Receipt,
 } from './incoming-event.js';
-import { eachMember, parseValue, withMember } from './raw-json.js';
+import { eachMember, parseValue, withMember } from '@callbus/runtime/raw-json';
 import { isJson, readJson } from './read-json.js';
 
 /** How the answer writes the names that requests may write in any case. */
@@ -79,6 +69,8 @@ const known = {
   region: echoed,
 };
 const names = Object.keys(known);
+/** Numbers of these are taken as they are written. */
+const alsoNumbers = new Set(['id', 'accountid', 'level']);
 /** Most are written in one of two ways. */
 const usualSpellings = new Map(
   names.flatMap((name) => [name, camelCase.get(name) ?? name].map((each) => [each, name])),
@@ -93,18 +85,17 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
 
   const envelope = new Map<string, string>();
   eachMember(document, (key, value) => envelope.set(key.toLowerCase(), value));
-  const list = envelope.get('eventlist');
-  if (list === undefined || /^(null|\[\s*\])$/.test(list)) return { fault: { kind: 'missing', place: 'eventList' } };
-  const busOfAll = envelope.get('eventbusid');
+  const { place, list } = listIn(envelope);
+  if (list === undefined) return { fault: { kind: 'missing', place } };
   const received = rfc3339(receipt.receivedAt);
   const { jsonValues = defaultJsonValues } = receipt.limits;
   const common: Common = {
-    busOfAll,
+    busOfAll: { id: envelope.get('eventbusid'), name: envelope.get('eventbusname') },
     received,
     textValues: canHoldMoreValues(jsonValues, body.length) ? { left: jsonValues, limit: jsonValues } : undefined,
   };
   const read = (json: string) => readEvent(json, common, receipt);
-  return readEventList(list, { place: 'eventList', limits: receipt.limits, read });
+  return readEventList(list, { place, limits: receipt.limits, read });
 }
 
 /** The event as the publisher gets it back: names in camel case, times of China, `data` as it was sent; `repeated` when it was taken before. */
@@ -120,9 +111,26 @@ export function echo({ attributes, data }: IncomingEvent, isRepeat = false): str
   return data !== undefined && 'json' in data ? withMember(object, 'data', data.json) : object;
 }
 
+/** The original's documents call the list `eventList`, its SDK `events`. */
+function listIn(envelope: ReadonlyMap<string, string>): { place: string; list: string | undefined } {
+  const list = nonEmptyIn(envelope.get('eventlist'));
+  const events = list === undefined ? nonEmptyIn(envelope.get('events')) : undefined;
+  return events === undefined ? { place: 'eventList', list } : { place: 'events', list: events };
+}
+
+function nonEmptyIn(list: string | undefined): string | undefined {
+  return list === undefined || /^(null|\[\s*\])$/.test(list) ? undefined : list;
+}
+
+/** What a request says of the bus of all its events, as JSON text. */
+interface BusOfAll {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+}
+
 /** What the events of a request have in common. */
 interface Common {
-  readonly busOfAll: string | undefined;
+  readonly busOfAll: BusOfAll;
   /** When the request came, as attributes tell it. */
   readonly received: string;
   /** How many JSON values may still come within `data` that is text, which count as one in the body; undefined where there is no need to count. */
@@ -137,7 +145,7 @@ function readEvent(json: string, common: Common, receipt: Receipt): EventReading
     if (textValues.left < 0) return { fault: { kind: 'tooManyValues', limit: textValues.limit } };
   }
   const checked = check(eventBusRules, fields);
-  if ('fault' in checked) return { fault: inCamelCase(checked.fault) };
+  if ('fault' in checked) return { fault: inCamelCase(checked.fault, fields) };
   const { accountid: account = receipt.caller.account } = checked.value;
   if (!receipt.caller.mayUse(account)) return { fault: { kind: 'foreignAccount', place: 'accountId' } };
   const event = toEvent(checked.value, { account, received }, receipt);
@@ -149,16 +157,26 @@ function readEvent(json: string, common: Common, receipt: Receipt): EventReading
  * Every known field parsed, except that `data` stays JSON text. Names differ in nothing but case: the last spelling holds,
  * as the last duplicate does.
  */
-export function eventBusFieldsOf(json: string, busOfAll: string | undefined): Record<string, unknown> {
+export function eventBusFieldsOf(json: string, busOfAll: BusOfAll): Record<string, unknown> {
   const members = new Map<string, string>();
   eachMember(json, (key, value) => members.set(usualSpellings.get(key) ?? key.toLowerCase(), value));
   const fields: Record<string, unknown> = {};
   for (const name of names) {
     const value = members.get(name);
-    if (value !== undefined) fields[name] = name === 'data' ? value : parseValue(value);
+    if (value !== undefined) fields[name] = name === 'data' ? value : fieldOf(name, value);
   }
-  if (isBlank(fields['eventbusid']) && busOfAll !== undefined) fields['eventbusid'] = parseValue(busOfAll);
+  if (isBlank(fields['eventbusid'])) fields['eventbusid'] = busOf(fields, busOfAll);
   return fields;
+}
+
+function fieldOf(name: string, json: string): unknown {
+  return /^[-\d]/.test(json) && alsoNumbers.has(name) ? json : parseValue(json);
+}
+
+/** The revision of 2025-11-27 has buses by name. */
+function busOf({ eventbusname }: Readonly<Record<string, unknown>>, { id = 'null', name = 'null' }: BusOfAll): unknown {
+  const wanted = [parseValue(id), eventbusname, parseValue(name)];
+  return wanted.find((bus) => !isBlank(bus));
 }
 
 function toEvent(
@@ -215,6 +233,8 @@ function jsonType(value: unknown): { value: unknown } | FaultKind {
   return isJsonType ? { value } : 'notJsonType';
 }
 
-function inCamelCase({ place = '', ...fault }: Fault): Fault {
-  return { ...fault, place: camelCase.get(place) ?? place };
+function inCamelCase({ place = '', ...fault }: Fault, fields: Readonly<Record<string, unknown>>): Fault {
+  const isNamed = place === 'eventbusid' && !isBlank(fields[place]) && fields[place] === fields['eventbusname'];
+  const sent = isNamed ? 'eventbusname' : place;
+  return { ...fault, place: camelCase.get(sent) ?? sent };
 }

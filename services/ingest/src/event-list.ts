@@ -1,6 +1,6 @@
 import type { Fault } from './errors.js';
 import type { EventReading, IncomingEvent, Limits, Reading } from './incoming-event.js';
-import { elementsOf } from './raw-json.js';
+import { elementsOf } from '@callbus/runtime/raw-json';
 
 export interface ListOptions {
   /** What faults call the list; empty for the body itself. */

@@ -2,7 +2,6 @@ import Joi from 'joi';
 import { isFaultKind, type Fault, type FaultKind } from './errors.js';
 
 export const idMaxBytes = 2_048;
-export const accountMaxBytes = 256;
 export const echoedMaxBytes = 4_096;
 export const nameMaxBytes = 8_192;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker } from '@callbus/broker/broker';
 import type { Authenticate } from '@callbus/runtime/auth';
-import type { Door, Doors } from '@callbus/runtime/door';
+import { answerAtDoor, type Door, type Doors } from '@callbus/runtime/door';
 import type { Logger } from '@callbus/runtime/logger';
 import { noteOf } from '@callbus/runtime/note-request';
 import { createBodies, type OpenBody } from '@callbus/runtime/request-body';
@@ -15,7 +15,7 @@ import { createQuotas, type QuotaOptions } from './quotas.js';
 import { cloudEventsDialect } from './routes/cloudevents.js';
 import { createDoor, type DoorObserver } from './routes/door.js';
 import { etcDialect } from './routes/etc.js';
-import { eventBusDialect } from './routes/event-bus.js';
+import { eventBusDialect, eventBusPaths, refuseEventBus } from './routes/event-bus.js';
 import { traceDoor, traceEvents } from './trace-publishing.js';
 
 export interface IngestOptions {
@@ -97,6 +97,11 @@ export function createIngest(options: IngestOptions): Ingest {
         .all((request, response) => untraced(request, response, noteOf(response)));
     }
   }
+
+  router.use(eventBusPaths, (_request, response) => {
+    const note = noteOf(response);
+    answerAtDoor(response, note, refuseEventBus({ kind: 'unknownRoute' }, note.requestId));
+  });
 
   return {
     doors,

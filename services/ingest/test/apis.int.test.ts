@@ -222,6 +222,67 @@ describe('POST /cloudevents', () => {
     const answer = await post('/cloudevents', body, headers);
     expect(answer.status).toBe(status);
     expect(answer.data).toEqual({ requestId: answer.headers['x-request-id'] as unknown, code, message });
+    const accepted = 'application/cloudevents+json, application/cloudevents-batch+json';
+    expect([answer.headers['accept'], answer.headers['accept-encoding']]).toEqual([
+      status === 415 ? accepted : undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe('a path of the original event bus', () => {
+  test('answers with its request id, as the original’s SDKs look for it', async () => {
+    const mine = { ...json, 'x-request-id': 'mine-2' };
+    for (const path of busPaths) {
+      const answers = [
+        await post(path, { eventList: [busEvent] }, mine),
+        await post(path, {}, mine),
+        await post(path, 'x', { ...mine, 'content-encoding': 'zip' }),
+        await doors.http.get<unknown>(path, { headers: mine }),
+      ];
+      await nextEvent();
+      expect(answers.map(({ status }) => status)).toEqual([200, 400, 415, 405]);
+      expect(answers.map(({ headers }) => headers['x-bce-request-id'] as unknown)).toEqual(Array(4).fill('mine-2'));
+      expect(answers[2]?.headers['accept-encoding']).toContain('gzip');
+      expect(answers[3]?.headers['allow']).toBe('POST');
+    }
+  });
+
+  test.each(['/v1/event-bus/event/receive', '/v1/event-bus', '/v1/other?a=b', '/V1/x%zz'])(
+    '%s that is not there is answered in its form',
+    async (path) => {
+      const answer = await post(path, {});
+      expect(answer.status).toBe(404);
+      const requestId = answer.headers['x-request-id'] as unknown;
+      expect(answer.data).toEqual({ requestId, code: 'NOT_FOUND', message: 'no such route' });
+      expect(answer.headers['x-bce-request-id']).toBe(requestId);
+    },
+  );
+});
+
+describe('an account', () => {
+  test('is the one of HTTP_BK_SUPPLIER_ACCOUNT, else that of HTTP_BLUEKING_SUPPLIER_ID', async () => {
+    for (const [headers, account] of [
+      [{ HTTP_BK_SUPPLIER_ACCOUNT: 'tencent', HTTP_BLUEKING_SUPPLIER_ID: '0' }, 'tencent'],
+      [{ HTTP_BLUEKING_SUPPLIER_ID: 'other' }, 'other'],
+      [{ HTTP_BK_SUPPLIER_ACCOUNT: '', HTTP_BLUEKING_SUPPLIER_ID: 'other' }, 'other'],
+      [{ HTTP_BK_SUPPLIER_ACCOUNT: Buffer.from('租户').toString('latin1') }, '租户'],
+    ] as const) {
+      expect((await post('/api/publish', etcSample, { ...json, ...headers })).status).toBe(200);
+      expect((await nextEvent()).headers).toMatchObject({ account });
+    }
+  });
+
+  test('has at most 256 bytes, also in a header', async () => {
+    const answer = await post(
+      '/v1/event-bus/recv',
+      { eventList: [busEvent] },
+      { ...json, HTTP_BK_SUPPLIER_ACCOUNT: 'x'.repeat(257) },
+    );
+    expect([answer.status, answer.data]).toEqual([
+      400,
+      expect.objectContaining({ message: 'HTTP_BK_SUPPLIER_ACCOUNT is longer than 256 bytes' }),
+    ]);
   });
 });
 
@@ -258,6 +319,12 @@ describe('every path', () => {
       415,
       expect.objectContaining({ message: 'the Content-Encoding is not supported' }),
     ]);
+    expect(unknown.headers['accept-encoding']).toBe('gzip, x-gzip, deflate, br, identity');
+    const old = { ...json, 'content-encoding': 'X-Gzip' };
+    expect((await post('/api/publish', gzipSync(JSON.stringify(etcSample)), old)).status).toBe(200);
+    await nextEvent();
+    expect((await post('/api/publish', etcSample, { ...json, 'content-encoding': '' })).status).toBe(200);
+    await nextEvent();
   });
 
   test('a byte order mark is tolerated, other than UTF-8 is not', async () => {

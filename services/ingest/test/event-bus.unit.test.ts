@@ -106,6 +106,76 @@ describe('an event', () => {
   });
 });
 
+describe('the list', () => {
+  const list = JSON.stringify([minimal]);
+
+  test.each([`{"events":${list}}`, `{"eventList":[],"Events":${list}}`, `{"eventList":null,"events":${list}}`])(
+    'is taken from %s, as the SDK calls it',
+    (body) => {
+      expect(onlyEventOf(readText(body)).attributes).toMatchObject({ source: 's', type: 't', eventbusid: 'b1' });
+    },
+  );
+
+  test('is that of the documents where both are sent', () => {
+    const both = `{"events":[{}],"eventList":${list}}`;
+    expect(onlyEventOf(readText(both)).attributes.source).toBe('s');
+  });
+
+  test('is called in faults as it was sent', () => {
+    expect(errorFor(readText('{"events":[{}]}'))).toEqual(missing('events[0].source is required'));
+    expect(errorFor(readText('{"events":{}}'))).toEqual(bad('events must be an array'));
+    expect(errorFor(readText('{"events":[]}'))).toEqual(missing('eventList is required'));
+  });
+});
+
+describe('the bus', () => {
+  const busIn = (event: object, ofAll = {}) => {
+    const { bus, attributes } = onlyEventOf(
+      readText(JSON.stringify({ ...ofAll, eventList: [{ source: 's', type: 't', ...event }] })),
+    );
+    expect(attributes['eventbusid']).toBe(bus);
+    return bus;
+  };
+
+  test.each([
+    [{ eventBusId: 'id', eventBusName: 'name' }, { eventBusId: 'all' }, 'id'],
+    [{ eventBusName: 'name' }, { eventBusId: 'all' }, 'all'],
+    [{ eventbusname: 'name' }, {}, 'name'],
+    [{ eventBusId: '', eventBusName: 'name' }, { eventBusId: ' ' }, 'name'],
+    [{}, { eventbusname: 'name of all' }, 'name of all'],
+    [{ eventBusName: 'name' }, { eventBusName: 'name of all' }, 'name'],
+  ])('of %j in %j is %s', (event, ofAll, bus) => expect(busIn(event, ofAll)).toBe(bus));
+
+  test('by name is bound as any bus, and its fault names what was sent', () => {
+    expect(errorFor(read({ source: 's', type: 't', eventBusName: 'x'.repeat(257) }))).toEqual(
+      bad('eventList[0].eventBusName is longer than 256 bytes'),
+    );
+    expect(errorFor(read({ source: 's', type: 't' }))).toEqual(missing('eventList[0].eventBusId is required'));
+  });
+});
+
+describe('a number', () => {
+  test('is taken as it is written for id, accountId and level', () => {
+    const event = '{"source":"s","type":"t","eventBusId":"b","id":12345678901234567890,"accountId":1.10,"LEVEL":-1e2}';
+    const caller = { account: 'acme', mayUse: () => true };
+    const numbered = onlyEventOf(readText(`{"eventList":[${event}]}`, { caller }));
+    expect(numbered).toMatchObject({
+      account: '1.10',
+      attributes: { id: '12345678901234567890', accountid: '1.10', level: '-1e2' },
+    });
+    expect(JSON.parse(echo(numbered))).toMatchObject({ id: '12345678901234567890', accountId: '1.10', level: '-1e2' });
+  });
+
+  test.each(['source', 'type', 'subject', 'region', 'eventBusId'])('is refused for %s', (name) => {
+    expect(errorFor(read({ ...minimal, [name]: 1 }))).toEqual(bad(`eventList[0].${name} must be a string`));
+  });
+
+  test.each(['id', 'accountId', 'level'])('alone: other types are refused for %s', (name) => {
+    for (const value of [true, {}, []])
+      expect(errorFor(read({ ...minimal, [name]: value }))).toEqual(bad(`eventList[0].${name} must be a string`));
+  });
+});
+
 describe('time', () => {
   test.each([
     [1_709_179_200_000, '2024-02-29T04:00:00.000Z'],
@@ -113,6 +183,8 @@ describe('time', () => {
     ['2024-02-29T04:00:00Z', '2024-02-29T04:00:00.000Z'],
     ['2024-02-29T04:00:00.25+00:00', '2024-02-29T04:00:00.250Z'],
     ['2024-02-29T12:00:00+0800', '2024-02-29T04:00:00.000Z'],
+    ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
   ])('%p', (time, utc) => expect(readOne({ ...minimal, time }).attributes['time']).toBe(utc));
 
   test.each(['2024-02-29', 'now', 1.5, true, {}, []])('%p is refused', (time) => {
@@ -189,7 +261,7 @@ describe('faults name their place', () => {
     [{ source: 1 }, bad('eventList[1].source must be a string')],
     [{ source: undefined, type: 1 }, missing('eventList[1].source is required')],
     [{ type: 1, eventBusId: undefined }, bad('eventList[1].type must be a string')],
-    [{ id: 1 }, bad('eventList[1].id must be a string')],
+    [{ id: true }, bad('eventList[1].id must be a string')],
     [{ specversion: '0.3' }, bad('eventList[1].specversion must be "1.0"')],
     [{ specversion: 1 }, bad('eventList[1].specversion must be "1.0"')],
     [{ datacontenttype: 'text/plain' }, bad('eventList[1].datacontenttype must be application/json')],

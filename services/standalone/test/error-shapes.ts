@@ -22,7 +22,7 @@ export function faultOfErrorBody(path: string, text: string): string | undefined
 
 function shapeFor(path: string) {
   if (/^\/api\/publish\/?(\?|$)/i.test(path)) return shapes.etc;
-  if (/^\/(v1\/event-bus\/(event\/)?recv|cloudevents)\/?(\?|$)/i.test(path)) return shapes.events;
+  if (/^\/(v1(\/|\?|$)|cloudevents\/?(\?|$))/i.test(path)) return shapes.events;
   return /^\/api\/[^/]+\/event(\/|\?|$)/i.test(path) ? shapes.subscriptions : shapes.other;
 }
 

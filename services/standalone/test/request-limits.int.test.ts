@@ -41,12 +41,14 @@ test.each<[what: string, status: number, body: Buffer | string, headers: Record<
   ['that holds too many JSON values', 413, `{"data":[${Array(50_000).fill('1').join()}]}`, {}],
   ['that cannot be inflated', 400, 'not gzip', gzip],
   ['that nests deeper than anyone can read', 400, nested(1_000), {}],
+  ['that is not UTF-8', 400, Buffer.from('{"x":"\xe4"}', 'latin1'), {}],
+  ['of an unknown encoding', 415, '{}', { 'content-encoding': 'zip' }],
   ['that is nothing but nesting', 400, '['.repeat(200_000), {}],
 ])('a body %s is refused everywhere', async (_what, status, data, headers) => {
   const subject = await apis.newSubject({ account: '0', authorization: '', callbackUrl: receiver.url });
   const before = await apis.state();
-  const routes = [...apis.publishRoutes, ...apis.manageRoutes].filter(
-    ({ method }) => method === 'POST' || method === 'PUT',
+  const routes = [...apis.publishRoutes, ...apis.manageRoutes].filter(({ method }) =>
+    ['POST', 'PUT', 'PATCH'].includes(method),
   );
   for (const route of routes.filter(({ path }) => !path.startsWith('/internal/'))) {
     const { method, path, headers: usual } = validRequest(route, subject);

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { BrokerUnavailable } from '@callbus/broker/broker';
-import { accountsNamedBy, type Authenticate } from '@callbus/runtime/auth';
+import { accountMaxBytes } from '@callbus/contracts/account';
+import { acceptedEncodings } from '@callbus/runtime/inflate';
+import { accountNamedBy, type Authenticate } from '@callbus/runtime/auth';
 import { answerAtDoor, type Door } from '@callbus/runtime/door';
 import type { Logger } from '@callbus/runtime/logger';
 import type { RequestNote } from '@callbus/runtime/note-request';
@@ -19,7 +21,7 @@ export interface Dialect {
   readonly paths: string[];
   readonly publish: Publish;
   read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading;
-  accepted(events: readonly IncomingEvent[], repeats: Repeats): Answer;
+  accepted(events: readonly IncomingEvent[], repeats: Repeats, requestId: string): Answer;
   refused(fault: Fault, requestId: string): Answer;
 }
 
@@ -41,6 +43,7 @@ export interface DoorOptions {
   readonly observer: DoorObserver | undefined;
 }
 
+const accountHeader = 'HTTP_BK_SUPPLIER_ACCOUNT';
 /** Of a long list a line of the log names only the first. */
 const eventsShown = 10;
 
@@ -66,8 +69,10 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     const caller = authenticate(request);
     if (caller === undefined) return { fault: { kind: 'unknownCaller' } };
     if (!caller.roles.includes('publish')) return { fault: { kind: 'mayNotPublish' } };
-    if (!accountsNamedBy(request.headers).every((account) => caller.mayUse(account)))
-      return { fault: { kind: 'foreignAccount', place: 'HTTP_BK_SUPPLIER_ACCOUNT' } };
+    if (!caller.mayUse(accountNamedBy(request.headers) ?? caller.account))
+      return { fault: { kind: 'foreignAccount', place: accountHeader } };
+    if (Buffer.byteLength(caller.account) > accountMaxBytes)
+      return { fault: { kind: 'tooLong', place: accountHeader, limit: accountMaxBytes } };
     const hops = readHops(request.headers);
     if (typeof hops !== 'number') return { fault: hops };
 
@@ -111,7 +116,7 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
   function accept(response: ServerResponse, note: RequestNote, { events, repeats }: Accepted): void {
     observer?.accepted(dialect.name, events.length);
     note.facts = { dialect: dialect.name, ...identify(events) };
-    answerAtDoor(response, note, dialect.accepted(events, repeats));
+    answerAtDoor(response, note, dialect.accepted(events, repeats, note.requestId));
   }
 
   function refuse(response: ServerResponse, note: RequestNote, fault: Fault): void {
@@ -123,7 +128,9 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     if (status === 405) headers.push('Allow', 'POST');
     if (fault.hops !== undefined) headers.push('X-Callbus-Hops', fault.hops);
     if (fault.retryAfterS !== undefined) headers.push('Retry-After', String(fault.retryAfterS));
-    answerAtDoor(response, note, { headers, ...dialect.refused(fault, note.requestId) });
+    if (fault.kind === 'unknownEncoding') headers.push('Accept-Encoding', acceptedEncodings);
+    const answer = dialect.refused(fault, note.requestId);
+    answerAtDoor(response, note, { ...answer, headers: [...headers, ...(answer.headers ?? [])] });
   }
 
   observer?.opened(dialect.name);

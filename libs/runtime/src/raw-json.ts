@@ -1,4 +1,4 @@
-import { endOfString } from '@callbus/runtime/json-nesting';
+import { endOfString } from './json-nesting.js';
 
 /**
  * Finds the members of JSON text as slices of it, so that `data` reaches the subscribers byte for byte: numbers beyond
