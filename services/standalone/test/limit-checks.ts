@@ -140,6 +140,7 @@ const kept = 'libs/callback/src/http/connections.ts';
 const readAnswer = 'libs/callback/src/http/read-answer.ts';
 const lookUp = 'libs/callback/src/dns/look-up.ts';
 const httpServer = 'libs/runtime/src/http-service.ts';
+const account = 'libs/contracts/src/account.ts';
 const ofEvents = 'services/ingest/src/fields.ts';
 const definition = 'services/subscription/src/validate.ts';
 const subscriptions = 'services/subscription/src/subscriptions.ts';
@@ -200,7 +201,7 @@ export const checks: Readonly<Record<string, Check>> = {
     ]),
   },
   'bytes of an account and a bus': {
-    constant: [ofEvents, 'accountMaxBytes'],
+    constant: [account, 'accountMaxBytes'],
     provoke: atDoor((bytes) => [
       eventBus({ accountId: x(bytes) }),
       eventBus({ eventBusId: x(bytes) }),
@@ -280,9 +281,13 @@ export const checks: Readonly<Record<string, Check>> = {
       subscribe({ subscription_form: Array.from({ length: count }, (_, name) => `n${name}`).join() }, door),
     ),
   },
-  'characters of an event name': {
-    constant: [definition, 'eventNameMaxLength'],
-    provoke: atDoor((length, door) => subscribe({ subscription_form: x(length) }, door)),
+  'bytes of an event name': {
+    constant: [definition, 'eventNameMaxBytes'],
+    provoke: atDoor((bytes, door) => subscribe({ subscription_form: x(bytes) }, door)),
+  },
+  'characters of a description': {
+    constant: [definition, 'descriptionMaxLength'],
+    provoke: atDoor((length, door) => subscribe({ description: x(length) }, door)),
   },
   'words of a pattern': {
     provoke: atDoor((count, door) => subscribe({ subscription_form: Array(count).fill('*').join('.') }, door)),
@@ -315,9 +320,9 @@ export const checks: Readonly<Record<string, Check>> = {
     constant: ['libs/callback/src/sign.ts', 'mostBytes'],
     provoke: atDoor((bytes, door) => subscribe({ secret: `whsec_${Buffer.alloc(bytes).toString('base64')}` }, door)),
   },
-  'characters of an account in a path': {
-    constant: ['services/subscription/src/read-path.ts', 'accountMaxLength'],
-    provoke: atDoor((length, door) => subscribe({}, { ...door, account: x(length) })),
+  'bytes of an account in a path': {
+    constant: [account, 'accountMaxBytes'],
+    provoke: atDoor((bytes, door) => subscribe({}, { ...door, account: x(bytes) })),
   },
   "values of a search's $in": {
     constant: ['services/subscription/src/search.ts', 'valuesMax'],

@@ -132,8 +132,8 @@ const cases: Case[] = [
   ],
   [
     'a value that is not valid',
-    { line: create, data: { ...definition, timeout: 61 } },
-    { status: 400, code: 1199006, zh: `'timeout' 无效：大于 60`, en: `'timeout' is not valid: more than 60` },
+    { line: create, data: { ...definition, max_attempts: 21 } },
+    { status: 400, code: 1199006, zh: `'max_attempts' 无效：大于 20`, en: `'max_attempts' is not valid: more than 20` },
   ],
   [
     'a name that is taken',
@@ -172,7 +172,7 @@ const cases: Case[] = [
   ],
   [
     'another account than the path’s',
-    { line: create, data: definition, headers: { HTTP_BLUEKING_SUPPLIER_ID: 'other' } },
+    { line: create, data: definition, headers: { HTTP_BK_SUPPLIER_ACCOUNT: 'other' } },
     { status: 403, code: 1199027, zh: '调用者没有权限', en: 'the caller is not allowed to do this' },
   ],
   [

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { accountsNamedBy, type Authenticate, type Caller } from '@callbus/runtime/auth';
+import { accountNamedBy, type Authenticate, type Caller } from '@callbus/runtime/auth';
 import { fault, type Fault } from './errors.js';
 
 interface Request {
@@ -11,11 +11,11 @@ interface Request {
   readonly roles: Caller['roles'];
 }
 
-/** Whether the caller may do this with the account that the path names, and that the bk platform's headers repeat. */
+/** Whether the caller may do this with the account that the path names, and that the bk platform's header repeats. */
 export function checkAccess({ authenticate, headers, account, roles }: Request): Caller | Fault {
   const caller = authenticate({ headers });
   if (caller === undefined) return fault('unknownCaller');
-  const accounts = new Set([...(account === undefined ? [] : [account]), ...accountsNamedBy(headers)]);
-  const isAllowed = accounts.size <= 1 && [...accounts].every((name) => caller.mayUse(name));
+  const named = accountNamedBy(headers) ?? account;
+  const isAllowed = named === undefined || (named === (account ?? named) && caller.mayUse(named));
   return isAllowed && roles.some((role) => caller.roles.includes(role)) ? caller : fault('notAllowed');
 }

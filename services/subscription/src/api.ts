@@ -5,7 +5,9 @@ import { fault } from './errors.js';
 
 export interface Endpoints {
   readonly create: Endpoint;
-  readonly update: Endpoint;
+  readonly find: Endpoint;
+  readonly replace: Endpoint;
+  readonly patch: Endpoint;
   readonly delete: Endpoint;
   readonly search: Endpoint;
   readonly ping: Endpoint;
@@ -33,7 +35,9 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
   api.post(`${event}/subscribe/search/:account/:biz`, serve(endpoints.search));
   api.post(`${event}/subscribe/:account/:biz`, serve(endpoints.create));
   const one = `${event}/subscribe/:account/:biz/:id`;
-  api.put(one, serve(endpoints.update));
+  api.get(one, serve(endpoints.find));
+  api.put(one, serve(endpoints.replace));
+  api.patch(one, serve(endpoints.patch));
   api.delete(one, serve(endpoints.delete));
   api.get(`${one}/attempts`, serve(endpoints.attempts));
   api.get(`${one}/undelivered`, serve(endpoints.listUndelivered));
@@ -48,7 +52,7 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
   api.get(`${event}/queues`, serve(endpoints.queues));
   api.get(`${event}/overview`, serve(endpoints.overview));
   api.use(event, (request, response) => {
-    sendEnvelope(response, fault('unknownRoute'), languageOf(request.headers));
+    sendEnvelope(response, fault('unknownRoute'), languageOf(request));
   });
   api.use(answerUnreadablePath);
   return api;
@@ -56,6 +60,6 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
 
 /** The one error that comes before an endpoint: a path that is not percent-encoded as it should be. */
 const answerUnreadablePath: ErrorRequestHandler = (error: unknown, request, response, next) => {
-  if (error instanceof URIError) sendEnvelope(response, fault('unknownRoute'), languageOf(request.headers));
+  if (error instanceof URIError) sendEnvelope(response, fault('unknownRoute'), languageOf(request));
   else next(error);
 };

@@ -9,7 +9,12 @@ export const callbackUrl = text(maxLength).required().custom(check);
 /** The same, but the samples of ping and telnet leave the scheme out. */
 export const probeUrl = text(maxLength)
   .required()
-  .custom((value: string, helpers) => check(value.includes('://') ? value : `http://${value}`, helpers));
+  .custom((value: string, helpers) => check(withScheme(value), helpers));
+
+function withScheme(value: string): string {
+  if (value.startsWith('//')) return `http:${value}`;
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+}
 
 function check(value: string, helpers: CustomHelpers) {
   const url = parse(value);

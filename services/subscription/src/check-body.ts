@@ -8,7 +8,11 @@ import { trimTo } from './trim-body.js';
 /** Reads a body through a schema; the first fault, in the schema's order, becomes the catalogue's. */
 export function checkBody<T>(schema: Joi.ObjectSchema<T>, text: string): T | Fault {
   const body = readObject(text);
-  return body instanceof Fault ? body : check(schema, trimTo(schema, body), { convert: false });
+  return body instanceof Fault ? body : checkObject(schema, body);
+}
+
+export function checkObject<T>(schema: Joi.ObjectSchema<T>, body: object): T | Fault {
+  return check(schema, trimTo(schema, body), { convert: false });
 }
 
 /** Reads the parameters behind a path's `?`: numbers and truths come as text. */
@@ -21,7 +25,7 @@ function check<T>(schema: Joi.ObjectSchema<T>, given: unknown, options: { conver
   return checked.error ? faultOf(checked.error) : checked.value;
 }
 
-function readObject(text: string): Record<string, unknown> | Fault {
+export function readObject(text: string): Record<string, unknown> | Fault {
   if (nestsDeeperThan(deepestNesting, text)) return fault('notJson');
   let value: unknown;
   try {

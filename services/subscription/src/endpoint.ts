@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { Authenticate, Caller } from '@callbus/runtime/auth';
 import { requestIdIn } from '@callbus/runtime/http-service';
@@ -62,7 +63,7 @@ export function createServe(options: {
     if (caller instanceof Fault) return caller;
     tell(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
     if (endpoint.isChange) tellChange(response);
-    const body = await readBody(sent, request.headers['content-type'], endpoint);
+    const body = await readBody(sent, endpoint);
     const afterAnswer = (act: () => void) => {
       if (response.closed) act();
       else response.once('close', act);
@@ -71,13 +72,13 @@ export function createServe(options: {
   }
 
   /** As text whatever its media type, because clients are not careful with that. */
-  async function readBody(sent: RequestBody, contentType: string | undefined, { failed }: Endpoint) {
+  async function readBody(sent: RequestBody, { failed }: Endpoint) {
     const bytes = await sent.read();
     if (bytes === 'bodyTooLarge') return fault('tooLarge');
     if (bytes === 'noRoom') return fault(failed, { status: 503 });
-    if (typeof bytes === 'string') return fault('notJson');
-    const text = textOf(bytes, contentType);
-    if (text === undefined) return fault('notJson');
+    if (bytes === 'unknownEncoding') return fault('unknownEncoding');
+    if (bytes === 'unreadableBody' || !isUtf8(bytes)) return fault('notJson');
+    const text = new TextDecoder().decode(bytes);
     if (canHoldMoreValues(jsonValues, text.length)) {
       const values = countJsonValues(text, jsonValues);
       if (values === 'nesting') return fault('notJson');
@@ -99,7 +100,7 @@ export function createServe(options: {
         failureOf(error, endpoint, response),
       );
       tellCreated(response, outcome);
-      sendEnvelope(response, outcome, languageOf(request.headers));
+      sendEnvelope(response, outcome, languageOf(request));
       sent.close();
       cutUnlessRead(response);
     };
@@ -115,14 +116,4 @@ function cutUnlessRead(response: Response): void {
 function tellCreated(response: Response, outcome: Outcome): void {
   const data = outcome instanceof Fault ? undefined : outcome.data;
   if (isObject(data) && 'subscription_id' in data) tell(response, { subscription: data['subscription_id'] });
-}
-
-/** @returns undefined when the charset is none that we know */
-function textOf(bytes: Buffer, contentType = ''): string | undefined {
-  const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
-  try {
-    return new TextDecoder(charset).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -25,6 +25,12 @@ const catalogue = {
     'zh-cn': '请求体的 JSON 值超过 {reason} 个',
   },
   tooLarge: { code: 1199000, status: 413, en: 'the body exceeds 5 MiB', 'zh-cn': '请求体超过 5 MiB' },
+  unknownEncoding: {
+    code: 1199000,
+    status: 415,
+    en: 'the Content-Encoding is not supported',
+    'zh-cn': '不支持的内容编码',
+  },
   wrongType: {
     code: 1199000,
     status: 400,
@@ -47,6 +53,12 @@ const catalogue = {
   createFailed: { code: 1103000, status: 500, en: 'creating the subscription failed', 'zh-cn': '新增订阅失败' },
   deleteFailed: { code: 1103001, status: 500, en: 'deleting the subscription failed', 'zh-cn': '删除订阅失败' },
   searchFailed: { code: 1103002, status: 500, en: 'searching subscriptions failed', 'zh-cn': '查询订阅失败' },
+  findNotFound: {
+    code: 1103002,
+    status: 404,
+    en: 'searching subscriptions failed: not found',
+    'zh-cn': '查询订阅失败：not found',
+  },
   updateFailed: { code: 1103003, status: 500, en: 'updating the subscription failed', 'zh-cn': '更新订阅失败' },
   deleteNotFound: {
     code: 1103001,

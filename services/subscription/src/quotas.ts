@@ -4,16 +4,15 @@ import { fault, type Fault } from './errors.js';
 import type { Limits } from './limits.js';
 import type { QuotaMetrics, QuotaName } from '@callbus/runtime/quota-metrics';
 import { reasonFor } from './reasons.js';
+import type { SubscriptionRow } from './subscription-row.js';
 import { lockAccount, replaysOf, subscriptionsOf } from './usage.js';
 import type { Definition } from './validate.js';
 
 /** What an account may have. Each returns why it may not have more, and is asked in the transaction that adds it. */
 export interface Quotas {
   forCreate(client: pg.ClientBase, account: string, definition: Definition): Promise<Fault | undefined>;
-  forUpdate(
-    client: pg.ClientBase,
-    change: { account: string; id: number; definition: Definition },
-  ): Promise<Fault | undefined>;
+  /** To be called with the account locked. */
+  forUpdate(client: pg.ClientBase, stored: SubscriptionRow, definition: Definition): Promise<Fault | undefined>;
   forReplay(client: pg.ClientBase, account: string): Promise<Fault | undefined>;
 }
 
@@ -30,15 +29,9 @@ export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetri
     return fault('quotaUsedUp', { reason, ...(retryAfterS !== undefined && { retryAfterS }) });
   }
 
-  /** The names are told before anything is asked. */
-  function refuseNames({ eventNames }: Definition): Fault | undefined {
-    return eventNames.length > limits.names ? refuse('names', limits.names) : undefined;
-  }
-
   return {
     async forCreate(client, account, definition) {
-      const tooManyNames = refuseNames(definition);
-      if (tooManyNames !== undefined) return tooManyNames;
+      if (definition.eventNames.length > limits.names) return refuse('names', limits.names);
       await lockAccount(client, account);
       const { subscriptions, subscriptionBytes, patternBytes } = await subscriptionsOf(client, account, {
         mostPatternBytes,
@@ -51,16 +44,14 @@ export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetri
       return undefined;
     },
 
-    async forUpdate(client, { account, id, definition }) {
-      const tooManyNames = refuseNames(definition);
-      if (tooManyNames !== undefined) return tooManyNames;
-      await lockAccount(client, account);
+    async forUpdate(client, { id, account, eventNames }, definition) {
+      /** One that becomes no larger may always be changed. */
+      const isBeyond = (before: number, after: number, limit: number) => after > before && after > limit;
+      if (isBeyond(eventNames.length, definition.eventNames.length, limits.names)) return refuse('names', limits.names);
       const [all, others] = [
         await subscriptionsOf(client, account, { mostPatternBytes }),
         await subscriptionsOf(client, account, { mostPatternBytes, except: id }),
       ];
-      /** One that becomes no larger may always be changed. */
-      const isBeyond = (before: number, after: number, limit: number) => after > before && after > limit;
       const bytes = others.subscriptionBytes + bytesOf(definition);
       if (isBeyond(all.subscriptionBytes, bytes, limits.subscriptionBytes))
         return refuse('subscription_bytes', limits.subscriptionBytes);

@@ -1,14 +1,12 @@
+import { accountMaxBytes } from '@callbus/contracts/account';
 import { isStorable } from './check-body.js';
 import { Fault, fault } from './errors.js';
 import type { Place } from './subscription-row.js';
 
 export type PathParameters = Readonly<Record<string, unknown>>;
 
-/** The database indexes it. */
-const accountMaxLength = 128;
-
 export function isAccount(account: string): boolean {
-  return account.length <= accountMaxLength && isStorable(account);
+  return Buffer.byteLength(account) <= accountMaxBytes && isStorable(account);
 }
 
 export function readAccount({ account }: PathParameters): string | Fault {
@@ -23,16 +21,21 @@ export function readPlace(params: PathParameters): Place | Fault {
   return bizId === undefined ? fault('wrongType', { field: 'bk_biz_id' }) : { account, bizId };
 }
 
-/** Place and id of one subscription. */
-export function readTarget(params: PathParameters): { place: Place; id: number } | Fault {
+/** One subscription, whatever business its path names. */
+export interface Target {
+  readonly account: string;
+  readonly id: number;
+}
+
+export function readTarget(params: PathParameters): Target | Fault {
   const place = readPlace(params);
   if (place instanceof Fault) return place;
   const id = readInteger(params['id']);
-  return id === undefined ? fault('wrongType', { field: 'subscription_id' }) : { place, id };
+  return id === undefined ? fault('wrongType', { field: 'subscription_id' }) : { account: place.account, id };
 }
 
 /** The same, and the id of one of its replays. */
-export function readReplayTarget(params: PathParameters): { place: Place; id: number; job: number } | Fault {
+export function readReplayTarget(params: PathParameters): (Target & { job: number }) | Fault {
   const target = readTarget(params);
   if (target instanceof Fault) return target;
   const job = readInteger(params['job']);

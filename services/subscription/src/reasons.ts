@@ -15,7 +15,7 @@ const reasons = {
   'url.credentials': { en: 'holds credentials', 'zh-cn': '含有用户名或密码' },
   'url.refused': { en: 'address not allowed: {host}', 'zh-cn': '不允许的地址：{host}' },
   'pattern.refused': { en: 'not a pattern of this confirm_mode', 'zh-cn': '不符合 confirm_mode 的格式' },
-  'names.tooLong': { en: 'an event name of more than {limit} characters', 'zh-cn': '有事件名超过 {limit} 个字符' },
+  'names.tooLong': { en: 'an event name of more than {limit} bytes', 'zh-cn': '有事件名超过 {limit} 字节' },
   'pattern.words': {
     en: 'the pattern {pattern} has more than {limit} words',
     'zh-cn': '通配名 {pattern} 超过 {limit} 段',
@@ -58,7 +58,11 @@ const reasons = {
   'selection.none': { en: 'give all, ids, from or to', 'zh-cn': '需要 all、ids、from 或 to' },
   'selection.neither': { en: 'give ids or reason', 'zh-cn': '需要 ids 或 reason' },
   'condition.field': { en: 'not a field to search by', 'zh-cn': '不是可查询的字段' },
-  'condition.operator': { en: 'neither a value nor $in nor $regex', 'zh-cn': '不是值，也不是 $in 或 $regex' },
+  'condition.operator': {
+    en: 'neither a value nor $in, $nin, $ne or $regex',
+    'zh-cn': '不是值，也不是 $in、$nin、$ne 或 $regex',
+  },
+  'condition.options': { en: '$options may be i, beside $regex', 'zh-cn': '$options 只能是 i，且须与 $regex 同用' },
   'condition.regex': { en: 'not a regular expression', 'zh-cn': '不是正则表达式' },
   'condition.backReference': { en: 'back references are not supported', 'zh-cn': '不支持反向引用' },
   'condition.tooCostly': { en: 'the regular expression takes too long', 'zh-cn': '正则表达式耗时过长' },

@@ -29,6 +29,7 @@ export const searchFields: ReadonlyMap<string, SearchField> = new Map<string, Se
   ['bk_supplier_account', text('account')],
   ['bk_biz_id', bigint('biz_id')],
   ['last_time', { ...text(lastTime), sortSql: 'saved_at' }],
+  ['description', text('description')],
   ['enabled', { sql: 'enabled', type: 'boolean' }],
   ['payload_format', text('payload_format')],
   ['event_bus_id', text('event_bus_id')],

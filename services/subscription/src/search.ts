@@ -5,7 +5,6 @@ import { Fault, fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 import { regexFaultOf } from './regex-cost.js';
 import { searchFields, type SearchField } from './search-fields.js';
-import type { Place } from './subscription-row.js';
 
 /** A search as SQL: text from the white list alone, everything of the caller's in `values`. */
 export interface Search {
@@ -27,7 +26,8 @@ interface Body {
 }
 
 const valuesMax = 500;
-const regexMaxLength = 512;
+/** As long as the longest field of those that a search looks at most, a callback URL, with every character escaped. */
+const regexMaxLength = 4_096;
 const sortKeysMax = 32;
 const fieldsMax = 100;
 /** Of an answer, whatever is asked for: clients of the original ask for -1 and for 999999999. */
@@ -46,21 +46,23 @@ const schema = Joi.object<Body>({
   fields: Joi.array().empty(null).max(fieldsMax).items(Joi.string().allow('')).default([]),
 });
 
-/** Reads the body of a search within an account and business; an empty body asks for everything. */
-export function readSearch(json: string, place: Place): Search | Fault {
+/** Reads the body of a search within an account; an empty body asks for everything. */
+export function readSearch(json: string, account: string): Search | Fault {
   const body = checkBody(schema, json.trim() === '' ? '{}' : json);
   if (body instanceof Fault) return body;
-  const values: unknown[] = [place.account, place.bizId];
-  const clauses = ['account = $1', 'biz_id = $2'];
+  const values: unknown[] = [account];
+  const clauses = ['account = $1'];
   let hasRegex = false;
   for (const [name, condition] of Object.entries(body.condition)) {
     const field = searchFields.get(name);
     if (field === undefined) return invalid(name, 'condition.field');
-    const operators = isObject(condition) ? Object.entries(condition) : [['$eq', condition] as const];
+    const operands = isObject(condition) ? condition : { $eq: condition };
+    const operators = Object.keys(operands).filter((operator) => operator !== regexOptions);
     if (operators.length === 0) return invalid(name, 'condition.operator');
-    for (const [operator, operand] of operators) {
+    if (regexOptions in operands && !('$regex' in operands)) return invalid(name, 'condition.options');
+    for (const operator of operators) {
       hasRegex ||= operator === '$regex';
-      const clause = clauseOf({ name, field, operator, operand });
+      const clause = clauseOf({ name, field, operator, operand: operands[operator], options: operands[regexOptions] });
       if (clause instanceof Fault) return clause;
       clauses.push(clause.sql(`$${values.push(clause.value)}`));
     }
@@ -87,28 +89,38 @@ interface Condition {
   readonly field: SearchField;
   readonly operator: string;
   readonly operand: unknown;
+  /** Of `$regex`. */
+  readonly options: unknown;
 }
 
-function clauseOf({ name, field, operator, operand }: Condition): Clause | Fault {
-  if (operator === '$eq') {
+const regexOptions = '$options';
+
+function clauseOf({ name, field, operator, operand, options }: Condition): Clause | Fault {
+  if (operator === '$eq' || operator === '$ne') {
     const value = readValue(name, field, operand);
     if (value instanceof Fault) return value;
-    return { value, sql: (parameter) => `${field.sql} = ${parameter}::${field.type}` };
+    // What is not set is unlike every value, as in the original.
+    const is = operator === '$eq' ? '=' : 'IS DISTINCT FROM';
+    return { value, sql: (parameter) => `${field.sql} ${is} ${parameter}::${field.type}` };
   }
-  if (operator === '$in') {
+  if (operator === '$in' || operator === '$nin') {
     if (!Array.isArray(operand)) return wrongType(name);
     if (operand.length > valuesMax) return invalid(name, 'array.max', { limit: valuesMax });
     const value = operand.map((item: unknown) => readValue(name, field, item));
     const refused = value.find((item) => item instanceof Fault);
-    return refused ?? { value, sql: (parameter) => `${field.sql} = ANY (${parameter}::${field.type}[])` };
+    if (refused !== undefined) return refused;
+    const isOneOf = (parameter: string) => `${field.sql} = ANY (${parameter}::${field.type}[])`;
+    return { value, sql: operator === '$in' ? isOneOf : (parameter) => `(${isOneOf(parameter)}) IS NOT TRUE` };
   }
   if (operator === '$regex') {
+    if (options !== undefined && options !== '' && options !== 'i') return invalid(name, 'condition.options');
     if (field.type !== 'text' || typeof operand !== 'string') return wrongType(name);
     if (operand.length > regexMaxLength) return invalid(name, 'string.max', { limit: regexMaxLength });
     if (!isStorable(operand)) return invalid(name, 'text.unclean');
     const fault = regexFaultOf(operand);
     if (fault !== undefined) return invalid(name, fault);
-    return { value: operand, sql: (parameter) => `${field.sql} ~ ${parameter}` };
+    const matches = options === 'i' ? '~*' : '~';
+    return { value: operand, sql: (parameter) => `${field.sql} ${matches} ${parameter}` };
   }
   return invalid(name, 'condition.operator');
 }

@@ -1,4 +1,5 @@
 import { isUndeliveredReason, undeliveredReasons, type UndeliveredReason } from '@callbus/contracts/undelivered';
+import { readRfc3339 } from '@callbus/runtime/iso-time';
 import Joi, { type CustomHelpers } from 'joi';
 import { text, checkBody } from './check-body.js';
 import { Fault, fault } from './errors.js';
@@ -16,14 +17,16 @@ export interface Selection {
 }
 
 const idsMax = 1_000;
-const nameMaxLength = 1_024;
+/** As long as ingest takes names. */
+const nameMaxLength = 8_192;
+const wordMaxLength = 64;
 
 /** Fields of a body and of a query alike. */
 export const narrowing = {
-  reason: text(nameMaxLength).custom(checkReason).default(null),
+  reason: text(wordMaxLength).custom(checkReason).default(null),
   name: text(nameMaxLength).default(null),
-  from: text(nameMaxLength).custom(checkTime).default(null),
-  to: text(nameMaxLength).custom(checkTime).default(null),
+  from: text(wordMaxLength).custom(checkTime).default(null),
+  to: text(wordMaxLength).custom(checkTime).default(null),
 };
 
 const schema = Joi.object<Selection & { all: boolean }>({
@@ -49,11 +52,9 @@ function checkReason(value: string, helpers: CustomHelpers) {
   return isUndeliveredReason(value) ? value : helpers.error('any.only', { valids: undeliveredReasons });
 }
 
-const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
-
 function checkTime(value: string, helpers: CustomHelpers) {
-  const time = new Date(rfc3339.test(value) ? value : NaN);
-  return Number.isNaN(time.getTime()) ? helpers.error('time.syntax') : time;
+  const epochMs = readRfc3339(value);
+  return epochMs === undefined ? helpers.error('time.syntax') : new Date(epochMs);
 }
 
 /** Undelivered rows, as SQL with the parameters `$1` to `$6`. */

@@ -29,6 +29,7 @@ import { createReadingTurns } from './reading-turns.js';
 import { attemptsEndpoint } from './routes/attempts.js';
 import { createEndpoint } from './routes/create.js';
 import { deleteEndpoint } from './routes/delete.js';
+import { findEndpoint } from './routes/find.js';
 import { internalSubscriptions } from './routes/internal-subscriptions.js';
 import { pingEndpoint } from './routes/ping.js';
 import { overviewEndpoint } from './routes/overview.js';
@@ -120,7 +121,9 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const turns = createReadingTurns({ now: () => performance.now() });
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
     create: createEndpoint({ changes, addressPolicy, limits, quotas, secrets }),
-    update: updateEndpoint({ changes, addressPolicy, limits, quotas, secrets, replays }),
+    find: findEndpoint({ pool, statistics, limits, logger }),
+    replace: updateEndpoint({ how: 'PUT', changes, addressPolicy, limits, quotas, secrets, replays }),
+    patch: updateEndpoint({ how: 'PATCH', changes, addressPolicy, limits, quotas, secrets, replays }),
     delete: deleteEndpoint({ changes, statistics, logger }),
     search: searchEndpoint({ pool, turns, statistics, limits, logger }),
     ping: pingEndpoint({ probe }),

@@ -2,7 +2,7 @@ import type { SealedSecret, Subscription } from '@callbus/contracts/subscription
 import { namesWithin, type PatternLimits } from './patterns.js';
 import type { Definition } from './validate.js';
 
-/** Whose subscriptions: nobody sees or changes those of another account or business. */
+/** Where a subscription was made. The account is the boundary; the business is kept and answered, as in the original. */
 export interface Place {
   readonly account: string;
   readonly bizId: number;
@@ -25,7 +25,7 @@ export interface SubscriptionRow extends Omit<Definition, 'secret'>, Place {
 export const lastTime = `to_char(saved_at AT TIME ZONE INTERVAL '+08:00', 'YYYY-MM-DD HH24:MI:SS')`;
 
 /** Names come as JSON: pg reads an array of a megabyte in 150 ms of the event loop, JSON of a megabyte in 5. */
-export const columns = `id, revision, account, biz_id AS "bizId", name, system_name AS "systemName",
+export const columns = `id, revision, account, biz_id AS "bizId", name, system_name AS "systemName", description,
   callback_url AS "callbackUrl", confirm_mode AS "confirmMode", confirm_pattern AS "confirmPattern",
   to_json(event_names) AS "eventNames", event_bus_id AS "eventBusId", timeout_s AS "timeoutS", enabled,
   payload_format AS "payloadFormat", headers, max_attempts AS "maxAttempts", max_in_flight AS "maxInFlight",

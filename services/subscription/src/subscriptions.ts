@@ -2,13 +2,13 @@ import type { SealedSecret } from '@callbus/contracts/subscription';
 import type pg from 'pg';
 import { inReading, sqlStateOf, type Pool } from './database.js';
 import type { Search } from './search.js';
+import type { Target } from './read-path.js';
 import { columns, type Place, type SubscriptionRow } from './subscription-row.js';
 import { theOne } from './the-one.js';
 import type { Definition } from './validate.js';
 
 /** A subscription as its caller defines it, and who does. */
 export interface Save {
-  readonly place: Place;
   readonly operator: string;
   readonly definition: Definition;
   /** What it is signed with; undefined for what it has been signed with so far. */
@@ -16,40 +16,54 @@ export interface Save {
 }
 
 /** To be called in a transaction, as the others that change something; one whose name is taken rolls back. */
-export function insertSubscription(client: pg.ClientBase, save: Save): Promise<SubscriptionRow | 'name taken'> {
+export function insertSubscription(
+  client: pg.ClientBase,
+  { account, bizId }: Place,
+  save: Save,
+): Promise<SubscriptionRow | 'name taken'> {
   return orNameTaken(async () => {
     const { rows } = await client.query<SubscriptionRow>(
-      `INSERT INTO subscriptions (account, biz_id, operator, name, system_name, callback_url, confirm_mode,
-         confirm_pattern, event_names, event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts,
-         max_in_flight, secrets, revision, saved_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, '[]'::json),
-         nextval('revisions'), now())
+      `INSERT INTO subscriptions (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
+         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, secrets,
+         account, biz_id, revision, saved_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce($16, '[]'::json),
+         $17, $18, nextval('revisions'), now())
        RETURNING ${columns}`,
-      valuesOf(save),
+      [...valuesOf(save), account, bizId],
     );
     return theOne(rows);
   });
 }
 
-/** The row is locked before its revision is taken: the order of revisions is the order in which changes took effect. */
+/** It stays locked until the transaction ends. */
+export async function lockSubscription(
+  client: pg.ClientBase,
+  { account, id }: Target,
+): Promise<SubscriptionRow | undefined> {
+  const { rows } = await client.query<SubscriptionRow>(
+    `SELECT ${columns} FROM subscriptions WHERE account = $1 AND id = $2 FOR UPDATE`,
+    [account, id],
+  );
+  return rows[0];
+}
+
+/**
+ * To be called with the row locked, and so before its revision is taken: the order of revisions is the order in which changes took
+ * effect.
+ */
 export function updateSubscription(
   client: pg.ClientBase,
   id: number,
   save: Save,
-): Promise<SubscriptionRow | 'name taken' | 'not found'> {
+): Promise<SubscriptionRow | 'name taken'> {
   return orNameTaken(async () => {
-    const { rowCount } = await client.query(
-      'SELECT FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3 FOR UPDATE',
-      [save.place.account, save.place.bizId, id],
-    );
-    if (rowCount === 0) return 'not found';
     const { rows } = await client.query<SubscriptionRow>(
-      `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern,
-         event_names, event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight,
-         secrets, disabled_reason, revision, saved_at)
-       = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, secrets),
-         CASE WHEN $12 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
-       WHERE account = $1 AND biz_id = $2 AND id = $18
+      `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
+         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, secrets,
+         disabled_reason, revision, saved_at)
+       = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce($16, secrets),
+         CASE WHEN $10 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
+       WHERE id = $17
        RETURNING ${columns}`,
       [...valuesOf(save), id],
     );
@@ -60,19 +74,15 @@ export function updateSubscription(
 /** @param replace gives the secrets that follow on those that it is signed with so far */
 export async function replaceSecrets(
   client: pg.ClientBase,
-  { place, id, operator }: { place: Place; id: number; operator: string },
+  { target, operator }: { target: Target; operator: string },
   replace: (secrets: readonly SealedSecret[]) => readonly SealedSecret[],
 ): Promise<SubscriptionRow | 'not found'> {
-  const found = await client.query<Pick<SubscriptionRow, 'secrets'>>(
-    'SELECT secrets FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3 FOR UPDATE',
-    [place.account, place.bizId, id],
-  );
-  const [before] = found.rows;
+  const before = await lockSubscription(client, target);
   if (before === undefined) return 'not found';
   const { rows } = await client.query<SubscriptionRow>(
     `UPDATE subscriptions SET secrets = $2, operator = $3, revision = nextval('revisions'), saved_at = now()
      WHERE id = $1 RETURNING ${columns}`,
-    [id, JSON.stringify(replace(before.secrets)), operator],
+    [target.id, JSON.stringify(replace(before.secrets)), operator],
   );
   return theOne(rows);
 }
@@ -96,14 +106,12 @@ const deletionTimeoutMs = 25_000;
 /** Its undelivered events go with it. @returns the revision of the deletion */
 export async function deleteSubscription(
   client: pg.ClientBase,
-  place: Place,
-  id: number,
+  { account, id }: Target,
 ): Promise<number | 'not found'> {
   await client.query(`SET LOCAL statement_timeout = ${deletionTimeoutMs}`);
   const { rows } = await client.query<{ revision: number }>({
-    text: `DELETE FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3
-      RETURNING nextval('revisions') AS revision`,
-    values: [place.account, place.bizId, id],
+    text: `DELETE FROM subscriptions WHERE account = $1 AND id = $2 RETURNING nextval('revisions') AS revision`,
+    values: [account, id],
     // Of this query alone; the type does not know of it.
     ...{ query_timeout: deletionTimeoutMs },
   });
@@ -179,14 +187,17 @@ export async function findSubscription(client: pg.ClientBase, id: number): Promi
   return rows[0];
 }
 
-/** Whether there is such a subscription at this place. */
-export async function hasSubscription(pool: Pool, place: Place, id: number): Promise<boolean> {
-  const { rowCount } = await pool.query('SELECT FROM subscriptions WHERE account = $1 AND biz_id = $2 AND id = $3', [
-    place.account,
-    place.bizId,
-    id,
-  ]);
+export async function hasSubscription(pool: Pool, { account, id }: Target): Promise<boolean> {
+  const { rowCount } = await pool.query('SELECT FROM subscriptions WHERE account = $1 AND id = $2', [account, id]);
   return rowCount === 1;
+}
+
+export async function findSubscriptionOf(pool: Pool, { account, id }: Target): Promise<SubscriptionRow | undefined> {
+  const { rows } = await pool.query<SubscriptionRow>(
+    `SELECT ${columns} FROM subscriptions WHERE account = $1 AND id = $2`,
+    [account, id],
+  );
+  return rows[0];
 }
 
 /** The names of those that the account still has, by id. */
@@ -199,10 +210,8 @@ export async function namesOf(pool: Pool, account: string, ids: readonly number[
 }
 
 /** In the order of the columns above; pg writes the list as an array and the object as JSON. */
-function valuesOf({ place, operator, definition, secrets }: Save): unknown[] {
+function valuesOf({ operator, definition, secrets }: Save): unknown[] {
   return [
-    place.account,
-    place.bizId,
     operator,
     definition.name,
     definition.systemName,
@@ -217,6 +226,7 @@ function valuesOf({ place, operator, definition, secrets }: Save): unknown[] {
     definition.headers,
     definition.maxAttempts,
     definition.maxInFlight,
+    definition.description,
     // pg would write a list as an array.
     secrets && JSON.stringify(secrets),
   ];

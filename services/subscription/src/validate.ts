@@ -4,7 +4,7 @@ import { parseSecret } from '@callbus/callback/sign';
 import type { Subscription } from '@callbus/contracts/subscription';
 import Joi, { type CustomHelpers } from 'joi';
 import { callbackUrl } from './callback-url.js';
-import { blank, checkBody, text } from './check-body.js';
+import { blank, checkBody, checkObject, readObject, text } from './check-body.js';
 import { Fault, fault } from './errors.js';
 import { findPatternFault, type PatternLimits } from './patterns.js';
 import { reasonFor } from './reasons.js';
@@ -26,10 +26,14 @@ export interface Definition extends Pick<
   | 'maxInFlight'
 > {
   readonly systemName: string;
+  readonly description: string;
   readonly timeoutS: number;
   /** Undefined when nothing is said of it, null for none. */
   readonly secret?: WantedSecret | null;
 }
+
+/** What an update says of a subscription, to be completed by what is stored. */
+export type Changed = Partial<Definition>;
 
 interface Body {
   subscription_name: string;
@@ -40,6 +44,7 @@ interface Body {
   subscription_form: string[];
   timeout?: number;
   time_out?: number;
+  description: string;
   enabled: boolean;
   payload_format: Subscription['payloadFormat'];
   event_bus_id: string | null;
@@ -51,12 +56,21 @@ interface Body {
 
 const textMaxLength = 256;
 const patternMaxLength = 2_048;
+const descriptionMaxLength = 1_024;
 /** No body is longer. */
 const formMaxLength = 5 * 1024 * 1024;
-const eventNameMaxLength = 1_024;
+/** As long as ingest takes them. */
+const eventNameMaxBytes = 8_192;
 
 const wholeNumber = (min: number, max: number) => Joi.number().empty(null).integer().min(min).max(max);
-const seconds = wholeNumber(1, 60);
+const defaultTimeoutS = 10;
+const longestTimeoutS = 60;
+/** The original's clients send 0, -1 and 120. */
+const seconds = Joi.number()
+  .empty(null)
+  .unsafe()
+  .integer()
+  .custom((value: number) => (value < 1 ? defaultTimeoutS : Math.min(value, longestTimeoutS)));
 
 /** `null` and blank are told apart from not set. */
 export const secretField = Joi.any().custom(checkSecret);
@@ -70,7 +84,8 @@ const schema = Joi.object<Body>({
   subscription_form: text(formMaxLength).required().custom(checkEventNames),
   time_out: seconds,
   // Of the two spellings the one that loses is not looked at.
-  timeout: Joi.when('time_out', { is: Joi.exist(), then: Joi.any().strip(), otherwise: seconds.default(10) }),
+  timeout: Joi.when('time_out', { is: Joi.exist(), then: Joi.any().strip(), otherwise: seconds }),
+  description: text(descriptionMaxLength).default(''),
   enabled: Joi.boolean().empty(null).default(true),
   payload_format: Joi.string().empty(blank).custom(checkPayloadFormat).default('source'),
   event_bus_id: text(textMaxLength).default(null),
@@ -80,36 +95,92 @@ const schema = Joi.object<Body>({
   max_in_flight: wholeNumber(1, 256).default(64),
 });
 
-/** What is told of a name in an error. */
-const shownLength = 64;
+/** The original's fields, by the member of a definition that they are; an update without one of them resets it. */
+const originals = {
+  subscription_name: 'name',
+  system_name: 'systemName',
+  callback_url: 'callbackUrl',
+  confirm_mode: 'confirmMode',
+  confirm_pattern: 'confirmPattern',
+  subscription_form: 'eventNames',
+  timeout: 'timeoutS',
+  time_out: 'timeoutS',
+} as const satisfies Partial<Record<keyof Body, keyof Definition>>;
+/** Ours: what an update does not name stays as it is. */
+const extensions = {
+  description: 'description',
+  enabled: 'enabled',
+  payload_format: 'payloadFormat',
+  event_bus_id: 'eventBusId',
+  secret: 'secret',
+  headers: 'headers',
+  max_attempts: 'maxAttempts',
+  max_in_flight: 'maxInFlight',
+} as const satisfies Partial<Record<keyof Body, keyof Definition>>;
+const members = new Map<string, keyof Definition>(Object.entries({ ...originals, ...extensions }));
+const requiredFields = ['subscription_name', 'callback_url', 'confirm_mode', 'subscription_form'];
 
-/** Reads the body of create and update. */
-export function readDefinition(
-  json: string,
-  { addressPolicy, limits }: { addressPolicy: AddressPolicy; limits: PatternLimits },
-): Definition | Fault {
+interface Bounds {
+  readonly addressPolicy: AddressPolicy;
+  readonly limits: PatternLimits;
+}
+
+/** Reads the body of create. */
+export function readDefinition(json: string, bounds: Bounds): Definition | Fault {
   const body = checkBody(schema, json);
   if (body instanceof Fault) return body;
-  const beyond = findPatternFault(body.subscription_form, limits);
-  if (beyond !== undefined) {
-    const pattern = beyond.pattern.length > shownLength ? `${beyond.pattern.slice(0, shownLength)}…` : beyond.pattern;
-    return fault('invalid', { field: 'subscription_form', reason: reasonFor(beyond.reason, { ...beyond, pattern }) });
-  }
-  const confirmPattern = body.confirm_pattern || (body.confirm_mode === 'httpstatus' ? '200' : '');
-  if (!isConfirmPattern(body.confirm_mode, confirmPattern))
-    return fault('invalid', { field: 'confirm_pattern', reason: reasonFor('pattern.refused') });
-  const host = refusedHost(body.callback_url, addressPolicy);
-  if (host !== undefined)
-    return fault('invalid', { field: 'callback_url', reason: reasonFor('url.refused', { host }) });
+  const definition = definitionOf(body);
+  return findFault(definition, bounds) ?? withConfirmPattern(definition);
+}
+
+/** Reads the body of PUT: a client that knows only the original's fields changes none of ours. */
+export function readReplacement(json: string, bounds: Bounds): Changed | Fault {
+  const given = readObject(json);
+  if (given instanceof Fault) return given;
+  return readNamed(given, [...Object.keys(originals), ...Object.keys(given)], schema, bounds);
+}
+
+/** Reads the body of PATCH, which changes what it names. */
+export function readPatch(json: string, bounds: Bounds): Changed | Fault {
+  const given = readObject(json);
+  if (given instanceof Fault) return given;
+  const unnamed = requiredFields.filter((field) => !Object.hasOwn(given, field));
+  const optional = schema.fork(unnamed, (field) => field.optional());
+  return readNamed(given, Object.keys(given), optional, bounds);
+}
+
+function readNamed(
+  given: object,
+  fields: readonly string[],
+  fieldsSchema: Joi.ObjectSchema<Body>,
+  bounds: Bounds,
+): Changed | Fault {
+  const body = checkObject(fieldsSchema, given);
+  if (body instanceof Fault) return body;
+  const named = new Set(fields.map((field) => members.get(field)));
+  const all = Object.entries(definitionOf(body));
+  const changed: Changed = Object.fromEntries(all.filter(([member]) => named.has(member as keyof Definition)));
+  return findFault(changed, bounds) ?? changed;
+}
+
+/** @param stored what the update leaves as it is */
+export function complete<T extends Omit<Definition, 'secret'>>(stored: T, changed: Changed): (T & Definition) | Fault {
+  const definition = { ...stored, ...changed };
+  const isConfirmedAsBefore = changed.confirmMode === undefined && changed.confirmPattern === undefined;
+  return isConfirmedAsBefore ? definition : withConfirmPattern(definition);
+}
+
+function definitionOf(body: Body): Definition {
   return {
     name: body.subscription_name,
     systemName: body.system_name,
     callbackUrl: body.callback_url,
     confirmMode: body.confirm_mode,
-    confirmPattern,
+    confirmPattern: body.confirm_pattern,
     eventNames: body.subscription_form,
+    timeoutS: body.time_out ?? body.timeout ?? defaultTimeoutS,
+    description: body.description,
     eventBusId: body.event_bus_id,
-    timeoutS: body.time_out ?? body.timeout ?? 10,
     enabled: body.enabled,
     payloadFormat: body.payload_format,
     headers: body.headers,
@@ -117,6 +188,36 @@ export function readDefinition(
     maxInFlight: body.max_in_flight,
     ...(body.secret !== undefined && { secret: body.secret }),
   };
+}
+
+/** What is told of a name in an error. */
+const shownLength = 64;
+
+/** What the schema cannot say. */
+function findFault({ eventNames = [], callbackUrl }: Changed, { addressPolicy, limits }: Bounds): Fault | undefined {
+  const beyond = findPatternFault(eventNames, limits);
+  if (beyond !== undefined) {
+    const pattern = beyond.pattern.length > shownLength ? `${beyond.pattern.slice(0, shownLength)}…` : beyond.pattern;
+    return fault('invalid', { field: 'subscription_form', reason: reasonFor(beyond.reason, { ...beyond, pattern }) });
+  }
+  const host = callbackUrl === undefined ? undefined : refusedHost(callbackUrl, addressPolicy);
+  if (host === undefined) return undefined;
+  return fault('invalid', { field: 'callback_url', reason: reasonFor('url.refused', { host }) });
+}
+
+function withConfirmPattern<T extends Pick<Definition, 'confirmMode' | 'confirmPattern' | 'payloadFormat'>>(
+  definition: T,
+): T | Fault {
+  const confirmPattern = definition.confirmPattern || defaultPatternOf(definition);
+  return isConfirmPattern(definition.confirmMode, confirmPattern)
+    ? { ...definition, confirmPattern }
+    : fault('invalid', { field: 'confirm_pattern', reason: reasonFor('pattern.refused') });
+}
+
+/** Receivers of CloudEvents usually answer 202 or 204. */
+function defaultPatternOf({ confirmMode, payloadFormat }: Pick<Definition, 'confirmMode' | 'payloadFormat'>): string {
+  if (confirmMode === 'regular') return '';
+  return payloadFormat === 'source' ? '200' : '2xx';
 }
 
 /** The workers look again when they connect: a name may lead anywhere by then. */
@@ -139,8 +240,8 @@ export function readConfirmMode(value: unknown): ConfirmMode | undefined {
 function checkEventNames(value: string, helpers: CustomHelpers) {
   const names = readEventNames(value);
   if (names.length === 0) return helpers.error('any.required');
-  if (names.some((name) => name.length > eventNameMaxLength))
-    return helpers.error('names.tooLong', { limit: eventNameMaxLength });
+  if (names.some((name) => Buffer.byteLength(name) > eventNameMaxBytes))
+    return helpers.error('names.tooLong', { limit: eventNameMaxBytes });
   return names;
 }
 

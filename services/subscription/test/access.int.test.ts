@@ -36,6 +36,7 @@ afterAll(async () => {
 const changes = [
   `POST ${subscribe}/ours/2`,
   `PUT ${subscribe}/ours/2/1`,
+  `PATCH ${subscribe}/ours/2/1`,
   `DELETE ${subscribe}/ours/2/1`,
   `DELETE ${subscribe}/ours/2/1/undelivered`,
   `POST ${subscribe}/ours/2/1/undelivered/replay`,
@@ -45,6 +46,7 @@ const changes = [
   'POST /api/v3/event/undelivered/ours/dispatch',
 ];
 const looks = [
+  `GET ${subscribe}/ours/2/1`,
   `GET ${subscribe}/ours/2/1/attempts`,
   `GET ${subscribe}/ours/2/1/undelivered`,
   `GET ${subscribe}/ours/2/1/undelivered/replay/1`,
@@ -55,7 +57,11 @@ const operations = [...changes, ...looks, ...probes];
 
 test.each(operations)('%s is closed to strangers', async (operation) => {
   for (const headers of [{}, { authorization: 'Bearer wrong' }]) {
-    expect(await call(operation, {}, headers)).toMatchObject({ status: 401, body: failure(1199027, '调用者身份未知') });
+    expect(await call(operation, {}, headers)).toMatchObject({
+      status: 401,
+      body: failure(1199027, '调用者身份未知'),
+      headers: { 'www-authenticate': 'Bearer' },
+    });
   }
 });
 

@@ -55,9 +55,13 @@ describe('while Redis is away', () => {
       status: 200,
       body: success({
         count: 1,
-        info: [{ subscription_id: id, statistics: null }],
+        info: [{ subscription_id: id, statistics: { total: null, failure: null } }],
         warning: 'statistics are not available',
       }),
+    });
+    expect(await call(`GET ${subscribe}/0/2/${id}`)).toMatchObject({
+      status: 200,
+      body: success({ subscription_id: id, statistics: { total: null, failure: null } }),
     });
   });
 

@@ -62,9 +62,21 @@ describe('ping', () => {
     expect(receiver.requests.at(-1)).toMatchObject({ method: 'POST', path: '/path?query', body: Buffer.from(body) });
   });
 
-  test('takes a URL without a scheme for http', async () => {
-    const answer = await call(ping, { callback_url: `${hostOf(receiver.url)}/path` });
+  test.each(['', '//'])('takes a URL with %j for a scheme for http', async (scheme) => {
+    const path = '/path?to=https://elsewhere.test/';
+    const answer = await call(ping, { callback_url: `${scheme}${hostOf(receiver.url)}${path}` });
     expect(answer).toMatchObject({ status: 200, body: success({ http_status: 418, response_body: 'ein Täßchen' }) });
+    expect(receiver.requests.at(-1)).toMatchObject({ path });
+    const connected = await call(telnet, { callback_url: `${scheme}${hostOf(receiver.url)}${path}` });
+    expect(connected).toMatchObject({ status: 200, body: success('success') });
+  });
+
+  test('sends data as it is written, digit for digit', async () => {
+    for (const data of ['{"id": 12345678901234567890,"e":1e400,"f":1.10,"a":1,"a":2}', '[1.0]', '-0']) {
+      const body = `{"data":1,"callback_url":"${receiver.url}/","data": ${data} }`;
+      expect(await call(ping, body)).toMatchObject({ status: 200 });
+      expect(receiver.requests.at(-1)).toMatchObject({ body: Buffer.from(data) });
+    }
   });
 
   test('answers the first 64 KiB', async () => {

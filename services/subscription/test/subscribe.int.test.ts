@@ -74,7 +74,7 @@ describe('create', () => {
 
   test.each([
     ['a missing field', {}, 400, failure(1199010, `'SubscriptionName' 未赋值`)],
-    ['a value', { ...sample, timeout: 61 }, 400, failure(1199006, `'timeout' 无效：大于 60`)],
+    ['a value', { ...sample, max_attempts: 21 }, 400, failure(1199006, `'max_attempts' 无效：大于 20`)],
     ['a type', { ...sample, timeout: '1' }, 400, failure(1199000, `'timeout' 类型错误`)],
     ['no body', undefined, 400, failure(1199000, '请求体不是 JSON 对象')],
     ['a body that is not JSON', '{"subscription_name":', 400, failure(1199000, '请求体不是 JSON 对象')],
@@ -100,15 +100,37 @@ describe('create', () => {
   });
 });
 
+test.each<[BufferEncoding, number, string]>([
+  ['utf8', 200, 'gbk'],
+  ['latin1', 400, 'latin1'],
+  ['utf16le', 400, 'utf-16le'],
+])('a body in %s is answered %d, whatever its type says', async (encoding, status, charset) => {
+  const body = Buffer.from(JSON.stringify({ ...sample, system_name: 'ä' }), encoding);
+  const headers = { 'content-type': `application/json; charset=${charset}` };
+  expect(await call(`POST ${subscribe}/0/2`, body, headers)).toMatchObject({ status });
+});
+
+describe('what HTTP has to say beside the envelope', () => {
+  test('names the encodings that are taken', async () => {
+    const zip = { 'content-encoding': 'zip', HTTP_BLUEKING_LANGUAGE: 'en' };
+    expect(await call(`POST ${subscribe}/0/2`, '{}', zip)).toMatchObject({
+      status: 415,
+      body: failure(1199000, 'the Content-Encoding is not supported'),
+      headers: { 'accept-encoding': 'gzip, x-gzip, deflate, br, identity' },
+    });
+  });
+});
+
 describe('update', () => {
-  test('replaces the whole definition, takes a higher revision and tells the workers', async () => {
-    const id = await create(call, { system_name: 'x', timeout: 7, enabled: false });
+  test('replaces what the original knows, takes a higher revision and tells the workers', async () => {
+    const id = await create(call, { system_name: 'x', timeout: 7, enabled: false, description: 'why' });
     const before = await stored(id);
     const changed = { ...sample, subscription_name: 'renamed', timeout: undefined, system_name: undefined };
     const { status, body } = await call(`PUT ${subscribe}/0/2/${id}`, changed, { BK_User: 'other' });
     expect({ status, body }).toEqual({ status: 200, body: success('success') });
     const after = await stored(id);
-    expect(after).toMatchObject({ name: 'renamed', system_name: '', timeout_s: 10, enabled: true, operator: 'other' });
+    expect(after).toMatchObject({ name: 'renamed', system_name: '', timeout_s: 10, operator: 'other' });
+    expect(after).toMatchObject({ enabled: false, description: 'why' });
     expect(after?.['revision']).toBeGreaterThan(Number(before?.['revision']));
     await waitFor(
       () => service.changes.some((change) => change.kind === 'saved' && change.subscription.name === 'renamed'),
@@ -126,15 +148,68 @@ describe('update', () => {
     });
   });
 
-  test('finds nothing under an unknown id, or under that of another account or business', async () => {
+  test.each(['PUT', 'PATCH'])(
+    'by %s finds nothing under an unknown id, or under that of another account',
+    async (how) => {
+      const id = await create(call);
+      for (const target of ['0/2/999999999', `other/2/${id}`]) {
+        const { status, body } = await call(`${how} ${subscribe}/${target}`, {
+          ...sample,
+          subscription_name: 'stolen',
+        });
+        expect({ status, body }).toEqual({ status: 404, body: failure(1103003, '更新订阅失败：not found') });
+      }
+      const { body } = await call(`PUT ${subscribe}/0/2/999999999`, sample, en);
+      expect(body).toEqual(failure(1103003, 'updating the subscription failed: not found'));
+      expect(await stored(id)).toMatchObject({ name: 'mysubscribe' });
+    },
+  );
+
+  test('by PATCH changes what it names, and tells the workers', async () => {
+    const id = await create(call, { system_name: 'x', timeout: 7, confirm_pattern: '202', headers: { a: 'b' } });
+    const before = await stored(id);
+    const patch = { enabled: false, description: 'paused', timeout: 120 };
+    const { status, body } = await call(`PATCH ${subscribe}/0/2/${id}`, patch, { BK_User: 'other' });
+    expect({ status, body }).toEqual({ status: 200, body: success('success') });
+    const after = await stored(id);
+    expect(after).toEqual({
+      ...before,
+      enabled: false,
+      description: 'paused',
+      timeout_s: 60,
+      operator: 'other',
+      revision: expect.any(Number),
+      bytes: expect.any(Number),
+      saved_at: expect.any(Date),
+    });
+    expect(after?.['revision']).toBeGreaterThan(Number(before?.['revision']));
+    const told = { id, enabled: false, timeoutMs: 60_000, confirmPattern: '202', headers: { a: 'b' } };
+    await waitFor(
+      () =>
+        service.changes.some(
+          (change) => change.kind === 'saved' && change.subscription.id === id && !change.subscription.enabled,
+        ),
+      { what: 'the announcement' },
+    );
+    expect(service.changes.at(-1)).toMatchObject({ kind: 'saved', subscription: told });
+  });
+
+  test('of what was stored before there were limits, by PATCH, changes the rest', async () => {
     const id = await create(call);
-    for (const target of ['0/2/999999999', `other/2/${id}`, `0/3/${id}`]) {
-      const { status, body } = await call(`PUT ${subscribe}/${target}`, { ...sample, subscription_name: 'stolen' });
-      expect({ status, body }).toEqual({ status: 404, body: failure(1103003, '更新订阅失败：not found') });
-    }
-    const { body } = await call(`PUT ${subscribe}/0/2/999999999`, sample, en);
-    expect(body).toEqual(failure(1103003, 'updating the subscription failed: not found'));
-    expect(await stored(id)).toMatchObject({ name: 'mysubscribe' });
+    const names = Array.from({ length: 1_001 }, (_, name) => `${name}`.padEnd(9, '.#'));
+    await service.pool.query(
+      `UPDATE subscriptions SET event_names = $2, callback_url = 'http://10.0.0.1/' WHERE id = $1`,
+      [id, names],
+    );
+    expect(await call(`PATCH ${subscribe}/0/2/${id}`, { enabled: false })).toMatchObject({ status: 200 });
+    expect(await stored(id)).toMatchObject({ enabled: false, event_names: names });
+  });
+
+  test('records who made it, whose name is UTF-8', async () => {
+    const id = await create(call);
+    const user = Buffer.from('运维 José').toString('latin1');
+    expect(await call(`PATCH ${subscribe}/0/2/${id}`, {}, { BK_User: user })).toMatchObject({ status: 200 });
+    expect(await stored(id)).toMatchObject({ operator: '运维 José' });
   });
 
   test('refuses what create refuses', async () => {
@@ -187,15 +262,71 @@ describe('delete', () => {
     expect(change?.kind === 'deleted' && change.revision).toBeGreaterThan(Number(before?.['revision']));
   });
 
-  test('finds nothing under an unknown id, or under that of another account or business', async () => {
+  test('finds nothing under an unknown id, or under that of another account', async () => {
     const id = await create(call);
-    for (const target of ['0/2/999999999', `other/2/${id}`, `0/3/${id}`]) {
+    for (const target of ['0/2/999999999', `other/2/${id}`]) {
       const { status, body } = await call(`DELETE ${subscribe}/${target}`);
       expect({ status, body }).toEqual({ status: 404, body: failure(1103001, '删除订阅失败：not found') });
     }
     const { body } = await call(`DELETE ${subscribe}/0/2/999999999`, undefined, en);
     expect(body).toEqual(failure(1103001, 'deleting the subscription failed: not found'));
     expect(await stored(id)).toBeDefined();
+  });
+});
+
+describe('a business', () => {
+  test('never narrows: what was made with one is found, changed and deleted with any other, and keeps its own', async () => {
+    const id = await create(call, {}, '0/3');
+    const renamed = { ...sample, subscription_name: 'renamed' };
+    expect(await call(`PUT ${subscribe}/0/0/${id}`, renamed)).toMatchObject({ status: 200 });
+    expect(await call(`PATCH ${subscribe}/0/7/${id}`, { timeout: 3 })).toMatchObject({ status: 200 });
+    expect(await call(`POST ${subscribe}/0/0/${id}/secret/rotate`)).toMatchObject({ status: 200 });
+    for (const rest of ['attempts', 'undelivered'])
+      expect(await call(`GET ${subscribe}/0/0/${id}/${rest}`)).toMatchObject({ status: 200 });
+    expect(await call(`GET ${subscribe}/0/0/${id}`)).toMatchObject({
+      status: 200,
+      body: success({ ...renamed, subscription_id: id, bk_biz_id: 3, timeout: 3, time_out: 3 }),
+    });
+    expect(await call(`DELETE ${subscribe}/0/0/${id}`)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('one subscription', () => {
+  test('is answered as a search answers it', async () => {
+    const id = await create(call, { description: 'what it is for' });
+    const { body } = await call('POST /api/v3/event/subscribe/search/0/2');
+    const [found] = (body as { data: { info: unknown[] } }).data.info;
+    expect(await call(`GET ${subscribe}/0/2/${id}`)).toMatchObject({ status: 200, body: success(found) });
+    expect(found).toMatchObject({ description: 'what it is for', statistics: { total: 0, failure: 0 } });
+  });
+
+  test('is not found under an unknown id, or by another account', async () => {
+    const id = await create(call);
+    for (const target of ['0/2/999999999', `other/2/${id}`]) {
+      const { status, body } = await call(`GET ${subscribe}/${target}`, undefined, en);
+      expect({ status, body }).toEqual({
+        status: 404,
+        body: failure(1103002, 'searching subscriptions failed: not found'),
+      });
+    }
+  });
+});
+
+describe('the language', () => {
+  const languages: [headers: Record<string, string>, language: 'en' | 'zh'][] = [
+    [{}, 'zh'],
+    [en, 'en'],
+    [{ HTTP_BLUEKING_LANGUAGE: 'zh-cn', 'Accept-Language': 'en' }, 'zh'],
+    [{ HTTP_BLUEKING_LANGUAGE: 'fr', 'Accept-Language': 'en' }, 'en'],
+    [{ 'Accept-Language': 'en-GB,en;q=0.9' }, 'en'],
+    [{ 'Accept-Language': 'zh-TW,zh;q=0.9,en;q=0.8' }, 'zh'],
+    [{ 'Accept-Language': 'de,en;q=0.5,zh;q=0.4' }, 'en'],
+    [{ 'Accept-Language': '*' }, 'zh'],
+    [{ 'Accept-Language': 'de' }, 'zh'],
+  ];
+  test.each(languages)('asked for by %j is %s', async (headers, language) => {
+    const message = { en: 'the body is not a JSON object', zh: '请求体不是 JSON 对象' }[language];
+    expect((await call(`POST ${subscribe}/0/2`, 'x', headers)).body).toEqual(failure(1199000, message));
   });
 });
 
@@ -207,7 +338,11 @@ describe('a path', () => {
     [`PUT ${subscribe}/0/2/x`, 400, failure(1199000, `'subscription_id' is of the wrong type`)],
     [`DELETE ${subscribe}/0/2/-1`, 400, failure(1199000, `'subscription_id' is of the wrong type`)],
     [`POST ${subscribe}/a%00b/2`, 400, failure(1199000, `'bk_supplier_account' is of the wrong type`)],
-    [`POST ${subscribe}/${'a'.repeat(129)}/2`, 400, failure(1199000, `'bk_supplier_account' is of the wrong type`)],
+    [
+      `POST ${subscribe}/${encodeURIComponent('字'.repeat(86))}/2`,
+      400,
+      failure(1199000, `'bk_supplier_account' is of the wrong type`),
+    ],
     [`POST ${subscribe}/%zz/2`, 404, failure(1199000, 'no such route')],
     ['POST /api/v2/event/subscribe/0/2', 404, failure(1199000, 'no such route')],
     ['POST /api/v3/event/unknown', 404, failure(1199000, 'no such route')],

@@ -124,6 +124,26 @@ describe('what could not be delivered', () => {
     expect(await page('')).toEqual([3, 3, 0]);
   });
 
+  test('is listed with its event as it is kept, digit for digit', async () => {
+    const event = '{"data":[12345678901234567890,1e400,-0,1.10,{"a":1,"a":2}]}';
+    await service.pool.query(
+      `INSERT INTO undelivered (subscription_id, account, identity, headers, body, reason, attempts, received_at, failed_at, queue)
+       SELECT subscription, '0', n, '{}', body, 'poison', 1, now(), now(), 'events'
+       FROM (VALUES ($1::bigint), (NULL)) AS whose (subscription), unnest($2::bytea[]) WITH ORDINALITY AS kept (body, n)`,
+      [subscription, [Buffer.from(event), Buffer.from('no JSON'), Buffer.from('"\xe4"', 'latin1')]],
+    );
+    for (const path of [`subscribe/0/2/${subscription}/undelivered`, 'undelivered/0']) {
+      const answer = await fetch(`${service.url}/api/v3/event/${path}?event=true`);
+      const text = await answer.text();
+      expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(text).toContain(`"event":${event}`);
+      expect(JSON.parse(text)).toMatchObject({
+        result: true,
+        data: { count: 3, info: [{}, { event: null }, { event: null }] },
+      });
+    }
+  });
+
   test('is kept even when nobody can read it', async () => {
     outcome = { kind: 'undelivered', reason: 'poison' };
     const strange = { id: 'x\0y', subscription, 'odd\0name': 1 } as unknown as DeliveryHeaders;
@@ -171,7 +191,9 @@ describe('what was held', () => {
     await deliver({ identity: 'free to go' });
     await waitFor(async () => (await rows()).length === 3, { what: 'the held ones' });
     outcome = { kind: 'done' };
-    const answer = await createCall(service.url)(`PUT /api/v3/event/subscribe/0/2/${subscription}`, sample);
+    const answer = await createCall(service.url)(`PATCH /api/v3/event/subscribe/0/2/${subscription}`, {
+      enabled: true,
+    });
     expect(answer).toMatchObject({ status: 200 });
     await waitFor(async () => (await rows()).length === 2, { what: 'the free one to go' });
     expect(await rows()).toMatchObject([

@@ -3,9 +3,19 @@ import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-polic
 import fc from 'fast-check';
 import { Fault } from '../src/errors.js';
 import { defaultLimits } from '../src/limits.js';
-import { readDefinition, readEventNames, type Definition } from '../src/validate.js';
+import {
+  complete,
+  readDefinition,
+  readEventNames,
+  readPatch,
+  readReplacement,
+  type Changed,
+  type Definition,
+} from '../src/validate.js';
 
 const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
+
+const bounds = { addressPolicy, limits: defaultLimits };
 
 const minimal = {
   subscription_name: 'mysubscribe',
@@ -15,7 +25,7 @@ const minimal = {
 };
 
 function read(changes: object): Definition | Fault {
-  return readDefinition(JSON.stringify({ ...minimal, ...changes }), { addressPolicy, limits: defaultLimits });
+  return readDefinition(JSON.stringify({ ...minimal, ...changes }), bounds);
 }
 
 function accepted(changes: object): Definition {
@@ -41,6 +51,7 @@ describe('a definition', () => {
       eventNames: ['hostcreate'],
       eventBusId: null,
       timeoutS: 10,
+      description: '',
       enabled: true,
       payloadFormat: 'source',
       headers: {},
@@ -51,7 +62,14 @@ describe('a definition', () => {
 
   test('takes null and blank for not set, and passes over fields that it does not know', () => {
     const nothing = { system_name: null, confirm_pattern: ' ', timeout: null, time_out: null, enabled: null };
-    const more = { payload_format: '', event_bus_id: ' ', headers: null, max_attempts: null, max_in_flight: null };
+    const more = {
+      description: null,
+      payload_format: '',
+      event_bus_id: ' ',
+      headers: null,
+      max_attempts: null,
+      max_in_flight: null,
+    };
     expect(accepted({ ...nothing, ...more, kind: 'fault', bk_obj_id: 1 })).toEqual(accepted({}));
   });
 
@@ -78,6 +96,25 @@ describe('a definition', () => {
     [{ timeout: 5, time_out: null }, 5],
   ])('of the two spellings time_out wins: %j is %d s', (changes, timeoutS) => {
     expect(accepted(changes)).toMatchObject({ timeoutS });
+  });
+
+  test.each([
+    [0, 10],
+    [-1, 10],
+    [-1e300, 10],
+    [1, 1],
+    [60, 60],
+    [61, 60],
+    [120, 60],
+    [1e300, 60],
+  ])('a timeout of %d is %d s', (timeout, timeoutS) => {
+    expect(accepted({ timeout })).toMatchObject({ timeoutS });
+    expect(accepted({ time_out: timeout })).toMatchObject({ timeoutS });
+  });
+
+  test.each(['cloudevents', 'cloudevents-binary'])('of %s takes every success for a confirmation', (payload_format) => {
+    expect(accepted({ payload_format })).toMatchObject({ confirmPattern: '2xx' });
+    expect(accepted({ payload_format, confirm_pattern: '202' })).toMatchObject({ confirmPattern: '202' });
   });
 
   test('counts characters, however they are encoded', () => {
@@ -163,7 +200,7 @@ test.each([
 });
 
 test.each(['', ' ', '{', '[]', 'null', '"text"', '1'])('the body %j is not a JSON object', (body) => {
-  expect(readDefinition(body, { addressPolicy, limits: defaultLimits })).toMatchObject({
+  expect(readDefinition(body, bounds)).toMatchObject({
     code: 1199000,
     message: { en: 'the body is not a JSON object' },
   });
@@ -215,15 +252,13 @@ test.each([
       [changes, 'confirm_pattern', 'not a pattern of this confirm_mode', '不符合 confirm_mode 的格式'] as const,
   ),
   [
-    { subscription_form: 'x'.repeat(1_025) },
+    { subscription_form: `${'x'.repeat(8_190)}字` },
     'subscription_form',
-    'an event name of more than 1024 characters',
-    '有事件名超过 1024 个字符',
+    'an event name of more than 8192 bytes',
+    '有事件名超过 8192 字节',
   ],
   [{ subscription_form: 'a\0' }, 'subscription_form', 'holds characters that cannot be stored', '含有无法保存的字符'],
-  [{ timeout: 0 }, 'timeout', 'less than 1', '小于 1'],
-  [{ timeout: 61 }, 'timeout', 'more than 60', '大于 60'],
-  [{ time_out: 61, timeout: 5 }, 'time_out', 'more than 60', '大于 60'],
+  [{ description: 'x'.repeat(1_025) }, 'description', 'longer than 1024 characters', '超过 1024 个字符'],
   [{ timeout: 1.5 }, 'timeout', 'not a whole number', '不是整数'],
   [
     { payload_format: 'xml' },
@@ -289,6 +324,95 @@ test.each([
 function secretOf(bytes: number): string {
   return `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
 }
+
+describe('an update', () => {
+  const ours = {
+    description: 'what it is for',
+    enabled: false,
+    payload_format: 'cloudevents',
+    event_bus_id: 'bus',
+    headers: { 'x-token': 'a' },
+    max_attempts: 3,
+    max_in_flight: 2,
+  };
+  const stored = accepted({ ...ours, system_name: 'system', timeout: 20, confirm_pattern: '202' });
+
+  function updated(read: typeof readPatch, body: object): Definition {
+    const changed = read(JSON.stringify(body), bounds);
+    const definition = changed instanceof Fault ? changed : complete(stored, changed);
+    if (definition instanceof Fault) throw new Error(definition.message.en);
+    return definition;
+  }
+
+  /** As create reads it. */
+  function memberOf(field: keyof typeof ours, value: unknown): Changed {
+    const member = field.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()) as keyof Definition;
+    return { [member]: accepted({ [field]: value })[member] };
+  }
+
+  test('by PUT resets what the original knows, and leaves ours', () => {
+    const reset = { systemName: '', timeoutS: 10, confirmPattern: '2xx' };
+    expect(updated(readReplacement, minimal)).toEqual({ ...stored, ...reset });
+    expect(updated(readReplacement, { ...minimal, subscription_name: 'renamed', time_out: 7 })).toEqual({
+      ...stored,
+      ...reset,
+      name: 'renamed',
+      timeoutS: 7,
+    });
+  });
+
+  test('by PATCH changes what it names', () => {
+    expect(updated(readPatch, {})).toEqual(stored);
+    expect(updated(readPatch, { time_out: 7 })).toEqual({ ...stored, timeoutS: 7 });
+    expect(updated(readPatch, { subscription_form: 'b,a' })).toEqual({ ...stored, eventNames: ['a', 'b'] });
+    expect(updated(readPatch, { system_name: null, confirm_pattern: null, timeout: null })).toEqual({
+      ...stored,
+      systemName: '',
+      confirmPattern: '2xx',
+      timeoutS: 10,
+    });
+  });
+
+  test.each([
+    ['PUT', readReplacement, minimal],
+    ['PATCH', readPatch, {}],
+  ])('by %s changes each of ours that it names, and null sets it back', (_how, read, original) => {
+    const pattern = { confirm_pattern: '202' };
+    const base = updated(read, { ...original, ...pattern });
+    const other = { ...ours, enabled: true, payload_format: 'cloudevents-binary', event_bus_id: 'other', headers: {} };
+    const all = { ...other, description: 'else', max_attempts: 4, max_in_flight: 5 };
+    for (const field of Object.keys(ours) as (keyof typeof ours)[]) {
+      const named = { ...original, ...pattern, [field]: all[field] };
+      expect(updated(read, named)).toEqual({ ...base, ...memberOf(field, all[field]) });
+      expect(updated(read, { ...named, [field]: null })).toEqual({ ...base, ...memberOf(field, undefined) });
+    }
+    expect('secret' in updated(read, original)).toBe(false);
+    expect(updated(read, { ...original, secret: null })).toMatchObject({ secret: null });
+  });
+
+  test.each([
+    [{ subscription_name: null }, 1199010, `'SubscriptionName' is not set`],
+    [{ callback_url: ' ' }, 1199010, `'CallbackUrl' is not set`],
+    [{ confirm_mode: null }, 1199010, `'ConfirmMode' is not set`],
+    [{ subscription_form: ',' }, 1199010, `'SubscriptionForm' is not set`],
+    [{ callback_url: 'http://10.0.0.1/' }, 1199006, `'callback_url' is not valid: address not allowed: 10.0.0.1`],
+    [{ enabled: 1 }, 1199000, `'enabled' is of the wrong type`],
+  ])('by PATCH of %j is refused', (body, code, en) => {
+    expect(readPatch(JSON.stringify(body), bounds)).toMatchObject({ code, message: { en } });
+  });
+
+  test('is refused when the pattern does not fit the mode that is stored, or the other way round', () => {
+    const refusal = {
+      code: 1199006,
+      message: { en: `'confirm_pattern' is not valid: not a pattern of this confirm_mode` },
+    };
+    const patch = (body: object) => complete(stored, readPatch(JSON.stringify(body), bounds) as Changed);
+    expect(patch({ confirm_pattern: 'ok' })).toMatchObject(refusal);
+    expect(
+      complete({ ...stored, confirmMode: 'regular', confirmPattern: 'ok' }, { confirmMode: 'httpstatus' }),
+    ).toMatchObject(refusal);
+  });
+});
 
 describe('subscription_form', () => {
   test('loses its blanks and duplicates, and is sorted', () => {

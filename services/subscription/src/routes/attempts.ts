@@ -9,7 +9,8 @@ import { readTarget } from '../read-path.js';
 import { hasSubscription } from '../subscriptions.js';
 
 const limitMax = 1_000;
-const eventIdMaxLength = 1_024;
+/** As long as ingest takes ids. */
+const eventIdMaxLength = 2_048;
 
 const schema = Joi.object<{ event_id?: string; outcome?: AttemptOutcome; limit: number }>({
   event_id: text(eventIdMaxLength),
@@ -30,7 +31,7 @@ export function attemptsEndpoint(options: { pool: Pool; statistics: Statistics; 
       if (target instanceof Fault) return target;
       const asked = checkQuery(schema, query);
       if (asked instanceof Fault) return asked;
-      if (!(await hasSubscription(pool, target.place, target.id))) return fault('attemptsNotFound');
+      if (!(await hasSubscription(pool, target))) return fault('attemptsNotFound');
       const { event_id, outcome, limit } = asked;
       try {
         const attempts = await statistics.attempts(target.id, {

@@ -29,14 +29,14 @@ export function createEndpoint(options: {
       if (definition instanceof Fault) return definition;
       const secret = definition.secret ? secrets.make(definition.secret) : undefined;
       if (secret instanceof Fault) return secret;
-      const save = { place, operator: caller.user, definition, secrets: secret === undefined ? [] : [secret] };
+      const save = { operator: caller.user, definition, secrets: secret === undefined ? [] : [secret] };
       const made = await changes.make({
         call: { operator: caller.user, what: ['create', place.account, place.bizId], body },
         secret,
         change: async (client) => {
           const usedUp = await quotas.forCreate(client, place.account, definition);
           if (usedUp !== undefined) return usedUp;
-          const row = await insertSubscription(client, save);
+          const row = await insertSubscription(client, place, save);
           return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
         },
       });

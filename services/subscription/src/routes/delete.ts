@@ -15,11 +15,11 @@ export function deleteEndpoint(options: { changes: Changes; statistics: Statisti
     async handle({ caller, params }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;
-      const { place, id } = target;
+      const { account, id } = target;
       const made = await changes.make({
-        call: { operator: caller.user, what: ['delete', place.account, place.bizId, id], body: '' },
+        call: { operator: caller.user, what: ['delete', account, id], body: '' },
         change: async (client) => {
-          const revision = await deleteSubscription(client, place, id);
+          const revision = await deleteSubscription(client, target);
           return revision === 'not found' ? fault('deleteNotFound') : { kind: 'deleted', id, revision };
         },
       });

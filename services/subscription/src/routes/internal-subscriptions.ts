@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { SubscriptionPage } from '@callbus/contracts/subscription';
@@ -7,7 +8,7 @@ import { clientFaultOf, requestIdIn } from '@callbus/runtime/http-service';
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
 import Joi from 'joi';
 import type { Changes } from '../changes.js';
-import { text } from '../check-body.js';
+import { checkBody, text } from '../check-body.js';
 import { isDatabaseAway } from '../database.js';
 import type { Epochs } from '../epochs.js';
 import { Fault, fault } from '../errors.js';
@@ -24,7 +25,7 @@ const pageMaxBytes = 4 * 1024 * 1024;
 const pagesAtOnce = 3;
 const reasonMaxLength = 256;
 
-const disableSchema = Joi.object<{ reason: string; revision: number }, true>({
+const disableSchema = Joi.object<{ reason: string; revision: number }>({
   reason: text(reasonMaxLength).required(),
   revision: Joi.number().integer().min(1).required(),
 });
@@ -67,17 +68,19 @@ export function internalSubscriptions(options: {
     else response.json(toSubscription(row, limits));
   });
 
-  router.post('/:id/disable', express.json(), async (request, response) => {
+  router.post('/:id/disable', express.raw({ type: () => true }), async (request, response) => {
     const id = readInteger(request.params.id);
-    const asked = disableSchema.validate(request.body);
-    if (id === undefined || asked.error) {
+    const body: unknown = request.body;
+    const isText = Buffer.isBuffer(body) && isUtf8(body);
+    const asked = isText ? checkBody(disableSchema, body.toString()) : fault('notJson');
+    if (id === undefined || asked instanceof Fault) {
       response.status(400).json({ message: 'an id, and a body of reason and revision' });
       return;
     }
     const made = await changes.make({
       call: undefined,
       change: async (client) => {
-        const row = await disableSubscription(client, { id, ...asked.value });
+        const row = await disableSubscription(client, { id, ...asked });
         return row === undefined ? fault('updateNotFound') : { kind: 'saved', row };
       },
     });

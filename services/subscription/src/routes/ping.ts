@@ -1,3 +1,4 @@
+import { membersOf, parseValue } from '@callbus/runtime/raw-json';
 import Joi from 'joi';
 import { probeUrl } from '../callback-url.js';
 import { checkBody } from '../check-body.js';
@@ -5,7 +6,7 @@ import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import type { Probe } from '../probe.js';
 
-const schema = Joi.object<{ callback_url: string; data?: unknown }>({ callback_url: probeUrl, data: Joi.any() });
+const schema = Joi.object<{ callback_url: string }>({ callback_url: probeUrl });
 
 /** Posts to a callback URL on behalf of whoever is about to subscribe it; every status is a success. */
 export function pingEndpoint({ probe }: { probe: Probe }): Endpoint {
@@ -14,14 +15,16 @@ export function pingEndpoint({ probe }: { probe: Probe }): Endpoint {
     async handle({ body }) {
       const request = checkBody(schema, body);
       if (request instanceof Fault) return request;
-      const answer = await probe.ping(request.callback_url, bodyOf(request.data));
+      const answer = await probe.ping(request.callback_url, bodyOf(body));
       if ('failure' in answer) return fault('pingFailed', { reason: answer.failure });
       return { data: { http_status: answer.status, response_body: answer.body } };
     },
   };
 }
 
-function bodyOf(data: unknown): Buffer {
-  if (data === undefined || data === null) return Buffer.alloc(0);
-  return Buffer.from(typeof data === 'string' ? data : JSON.stringify(data));
+/** A string as it is, all else as the JSON text that it is written as: a callback's data is not parsed either. */
+function bodyOf(request: string): Buffer {
+  const data = membersOf(request).get('data');
+  if (data === undefined || data === 'null') return Buffer.alloc(0);
+  return Buffer.from(data.startsWith('"') ? String(parseValue(data)) : data);
 }

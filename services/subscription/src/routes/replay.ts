@@ -23,9 +23,9 @@ export function startReplayEndpoint(options: {
       if (target instanceof Fault) return target;
       const selection = readSelection(body);
       if (selection instanceof Fault) return selection;
-      if (!(await hasSubscription(pool, target.place, target.id))) return fault('replayNotFound');
+      if (!(await hasSubscription(pool, target))) return fault('replayNotFound');
       const replay = await inTransaction(pool, async (client) => {
-        const usedUp = await quotas.forReplay(client, target.place.account);
+        const usedUp = await quotas.forReplay(client, target.account);
         return usedUp ?? insertReplay(client, target.id, selection);
       });
       if (replay instanceof Fault) return replay;
@@ -51,7 +51,7 @@ function oneReplay(pool: Pool, act: typeof findReplay): Endpoint {
     async handle({ params }) {
       const target = readReplayTarget(params);
       if (target instanceof Fault) return target;
-      if (!(await hasSubscription(pool, target.place, target.id))) return fault('replayNotFound');
+      if (!(await hasSubscription(pool, target))) return fault('replayNotFound');
       const replay = await act(pool, target.id, target.job);
       return replay === undefined ? fault('replayNotFound') : { data: itemOf(replay) };
     },

@@ -24,13 +24,14 @@ export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secre
       if (wanted instanceof Fault) return wanted;
       const secret = secrets.make(wanted.secret ?? 'generate');
       if (secret instanceof Fault) return secret;
-      const { place, id } = target;
-      const replace = { place, id, operator: caller.user };
+      const { account, id } = target;
       const made = await changes.make({
-        call: { operator: caller.user, what: ['rotate', place.account, place.bizId, id], body },
+        call: { operator: caller.user, what: ['rotate', account, id], body },
         secret,
         change: async (client) => {
-          const row = await replaceSecrets(client, replace, (before) => rotated(before, secret, Date.now()));
+          const row = await replaceSecrets(client, { target, operator: caller.user }, (before) =>
+            rotated(before, secret, Date.now()),
+          );
           return row === 'not found' ? fault('updateNotFound') : { kind: 'saved', row };
         },
       });

@@ -10,7 +10,7 @@ import { reasonFor } from '../reasons.js';
 import { readNarrowing } from '../selection.js';
 import { unattributedRows } from '../unattributed.js';
 import { listUndelivered } from '../undelivered-events.js';
-import { itemOf, pageSchema } from './undelivered.js';
+import { itemOf, pageOf, pageSchema } from './undelivered.js';
 
 /** Lists undelivered messages of an account that name no subscription. */
 export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: ReadingTurns }): Endpoint {
@@ -28,7 +28,7 @@ export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: R
       if (turn instanceof Fault) return turn;
       afterAnswer(() => turn.end());
       const { count, events } = await turn.read(() => listUndelivered(pool, rows, { offset, limit, withBody }));
-      return { data: { count, info: events.map((event) => ({ ...itemOf(event), queue: event.queue })) } };
+      return { data: pageOf(count, events, (event) => ({ ...itemOf(event), queue: event.queue })) };
     },
   };
 }

@@ -1,7 +1,10 @@
+import { isUtf8 } from 'node:buffer';
+import { withMember } from '@callbus/runtime/raw-json';
 import Joi from 'joi';
 import { checkQuery } from '../check-body.js';
 import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
+import { JsonText } from '../envelope.js';
 import { Fault, fault } from '../errors.js';
 import { readTarget } from '../read-path.js';
 import type { ReadingTurns } from '../reading-turns.js';
@@ -31,14 +34,14 @@ export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: Re
       if (target instanceof Fault) return target;
       const asked = checkQuery(pageSchema, query);
       if (asked instanceof Fault) return asked;
-      if (!(await hasSubscription(pool, target.place, target.id))) return fault('undeliveredNotFound');
+      if (!(await hasSubscription(pool, target))) return fault('undeliveredNotFound');
       const { start: offset, limit, event: withBody, ...selection } = asked;
       const rows = rowsOf(target.id, { ids: null, ...selection });
-      const turn = await turns.enter(target.place.account);
+      const turn = await turns.enter(target.account);
       if (turn instanceof Fault) return turn;
       afterAnswer(() => turn.end());
       const { count, events } = await turn.read(() => listUndelivered(pool, rows, { offset, limit, withBody }));
-      return { data: { count, info: events.map(itemOf) } };
+      return { data: pageOf(count, events, itemOf) };
     },
   };
 }
@@ -52,13 +55,26 @@ export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
       if (target instanceof Fault) return target;
       const selection = readSelection(body);
       if (selection instanceof Fault) return selection;
-      if (!(await hasSubscription(pool, target.place, target.id))) return fault('undeliveredNotFound');
+      if (!(await hasSubscription(pool, target))) return fault('undeliveredNotFound');
       return { data: { deleted: await deleteUndelivered(pool, target.id, selection) } };
     },
   };
 }
 
-export function itemOf({ body, ...event }: UndeliveredEvent) {
+/** As JSON text: the events are told as they are kept, digit for digit. */
+export function pageOf(
+  count: number,
+  events: readonly UndeliveredEvent[],
+  itemFor: (event: UndeliveredEvent) => object,
+): JsonText {
+  const info = events.map((event) => {
+    const item = JSON.stringify(itemFor(event));
+    return event.body === null ? item : withMember(item, 'event', jsonIn(event.body));
+  });
+  return new JsonText(`{"count":${count},"info":[${info.join()}]}`);
+}
+
+export function itemOf(event: UndeliveredEvent) {
   return {
     id: event.id,
     event_id: event.eventId,
@@ -69,15 +85,16 @@ export function itemOf({ body, ...event }: UndeliveredEvent) {
     last_answer: event.lastAnswer,
     received_at: event.receivedAt.toISOString(),
     failed_at: event.failedAt.toISOString(),
-    ...(body !== null && { event: jsonIn(body) }),
   };
 }
 
-/** @returns null for what is no JSON */
-function jsonIn(body: Buffer): unknown {
+/** @returns JSON text; null for what is no JSON */
+function jsonIn(body: Buffer): string {
+  const text = body.toString();
   try {
-    return JSON.parse(body.toString());
+    JSON.parse(text);
+    return isUtf8(body) ? text : 'null';
   } catch {
-    return null;
+    return 'null';
   }
 }

@@ -8,12 +8,18 @@ import { readTarget } from '../read-path.js';
 import { reasonFor } from '../reasons.js';
 import type { Replays } from '../run-replays.js';
 import type { Secrets } from '../secrets.js';
-import { updateSubscription, type Save } from '../subscriptions.js';
-import { readDefinition, type Definition } from '../validate.js';
+import { lockSubscription, updateSubscription, type Save } from '../subscriptions.js';
+import { lockAccount } from '../usage.js';
+import { complete, readPatch, readReplacement, type Changed } from '../validate.js';
 import { warningsOf } from '../warnings.js';
 
-/** Replaces the definition; statistics and queued deliveries stay, and so does the secret of which nothing is said. */
+/**
+ * Changes a definition; statistics and queued deliveries stay.
+ *
+ * @param options `how`: PUT resets what the original knows and the body does not name, PATCH leaves it
+ */
 export function updateEndpoint(options: {
+  how: 'PUT' | 'PATCH';
   changes: Changes;
   addressPolicy: AddressPolicy;
   limits: PatternLimits;
@@ -21,10 +27,11 @@ export function updateEndpoint(options: {
   secrets: Secrets;
   replays: Pick<Replays, 'soon'>;
 }): Endpoint {
-  const { changes, addressPolicy, limits, quotas, secrets, replays } = options;
+  const { how, changes, addressPolicy, limits, quotas, secrets, replays } = options;
+  const read = how === 'PUT' ? readReplacement : readPatch;
 
   /** One that would be made here would never be told. */
-  function secretsOf({ secret }: Definition): Pick<Save, 'secrets'> | Fault {
+  function secretsOf({ secret }: Changed): Pick<Save, 'secrets'> | Fault {
     if (secret === undefined) return {};
     if (secret === null) return { secrets: [] };
     if (secret === 'generate') return fault('invalid', { field: 'secret', reason: reasonFor('secret.onlyCreate') });
@@ -38,24 +45,28 @@ export function updateEndpoint(options: {
     async handle({ caller, params, body }) {
       const target = readTarget(params);
       if (target instanceof Fault) return target;
-      const definition = readDefinition(body, { addressPolicy, limits });
-      if (definition instanceof Fault) return definition;
-      const wanted = secretsOf(definition);
+      const changed = read(body, { addressPolicy, limits });
+      if (changed instanceof Fault) return changed;
+      const wanted = secretsOf(changed);
       if (wanted instanceof Fault) return wanted;
-      const { place, id } = target;
-      const save = { place, operator: caller.user, definition, ...wanted };
       const made = await changes.make({
-        call: { operator: caller.user, what: ['update', place.account, place.bizId, id], body },
+        call: { operator: caller.user, what: [how, target.account, target.id], body },
         change: async (client) => {
-          const usedUp = await quotas.forUpdate(client, { account: place.account, id, definition });
+          // Before the row: a replay is inserted, which needs the row, with the account locked.
+          await lockAccount(client, target.account);
+          const stored = await lockSubscription(client, target);
+          if (stored === undefined) return fault('updateNotFound');
+          const definition = complete(stored, changed);
+          if (definition instanceof Fault) return definition;
+          const usedUp = await quotas.forUpdate(client, stored, definition);
           if (usedUp !== undefined) return usedUp;
-          const row = await updateSubscription(client, id, save);
-          if (row === 'not found') return fault('updateNotFound');
+          const save = { operator: caller.user, definition, ...wanted };
+          const row = await updateSubscription(client, target.id, save);
           return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
         },
       });
       if (made instanceof Fault) return made;
-      if (definition.enabled) replays.soon();
+      if (changed.enabled === true) replays.soon();
       return { data: 'success', ...warningsOf(made) };
     },
   };
