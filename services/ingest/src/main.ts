@@ -7,6 +7,7 @@ import { createClockCheck } from '@callbus/runtime/clock-check';
 import { httpClock, redisClock } from '@callbus/runtime/reference-clocks';
 import { connectionLimitsOf, createApp, listen } from '@callbus/runtime/http-service';
 import { createMetrics } from '@callbus/runtime/metrics';
+import { createRedisPublishRates } from '@callbus/runtime/publish-rates';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
 import { runService } from '@callbus/runtime/run-service';
@@ -78,6 +79,7 @@ await runService({
         bytesPerSecond: config.MAX_BYTES_PER_SECOND,
         isFull: (account) => full.has(account),
       },
+      publishRates: createRedisPublishRates({ redis, prefix: config.REDIS_PREFIX }),
       openBody: createBodies(inHand),
       etcErrorStatus: config.ETC_ERROR_STATUS,
       observer: createIngestMetrics(metrics.registry),

@@ -1,3 +1,4 @@
+import type { Published } from '@callbus/runtime/publish-rates';
 import type { Fault } from './errors.js';
 import type { IncomingEvent } from './incoming-event.js';
 
@@ -7,6 +8,8 @@ export interface Quotas {
   takeBytes(account: string, bytes: number): Fault | undefined;
   /** Counts the events of a request for their accounts. @returns why none of them is to be published */
   takeEvents(events: readonly Pick<IncomingEvent, 'account'>[]): Fault | undefined;
+  /** What was counted since this was called last, by account. */
+  takeCounts(): ReadonlyMap<string, Published>;
 }
 
 export interface QuotaOptions {
@@ -30,6 +33,17 @@ const manyBuckets = 10_000;
 
 export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: QuotaOptions): Quotas {
   const buckets = new Map<string, Bucket>();
+  let counts = new Map<string, { events: number; bytes: number }>();
+
+  function count(account: string, events: number, bytes: number): void {
+    const counted = counts.get(account);
+    if (counted === undefined) {
+      counts.set(account, { events, bytes });
+      return;
+    }
+    counted.events += events;
+    counted.bytes += bytes;
+  }
 
   function bucketOf(account: string): Bucket {
     const at = now();
@@ -63,11 +77,16 @@ export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: Q
     return { kind: 'tooManyEvents', place: account, limit: eventsPerSecond, retryAfterS };
   }
 
+  function take(account: string, bucket: Bucket, events: number): void {
+    bucket.events -= events;
+    count(account, events, 0);
+  }
+
   /** Nearly always all events of a request have one account. */
-  function takeOf(account: string, count: number): Fault | undefined {
+  function takeOf(account: string, events: number): Fault | undefined {
     const bucket = bucketOf(account);
     const fault = refuse(account, bucket);
-    if (fault === undefined) bucket.events -= count;
+    if (fault === undefined) take(account, bucket, events);
     return fault;
   }
 
@@ -79,6 +98,7 @@ export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: Q
         return { kind: 'tooManyBytes', place: account, limit: bytesPerSecond, retryAfterS };
       }
       bucket.bytes -= bytes;
+      count(account, 0, bytes);
       return undefined;
     },
 
@@ -86,13 +106,19 @@ export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: Q
       const [first] = events;
       if (first === undefined) return undefined;
       if (events.every(({ account }) => account === first.account)) return takeOf(first.account, events.length);
-      const counts = countByAccount(events);
-      for (const account of counts.keys()) {
+      const byAccount = countByAccount(events);
+      for (const account of byAccount.keys()) {
         const fault = refuse(account, bucketOf(account));
         if (fault !== undefined) return fault;
       }
-      for (const [account, count] of counts) bucketOf(account).events -= count;
+      for (const [account, number] of byAccount) take(account, bucketOf(account), number);
       return undefined;
+    },
+
+    takeCounts() {
+      const taken = counts;
+      counts = new Map();
+      return taken;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Authenticate } from '@callbus/runtime/auth';
 import { answerAtDoor, type Door, type Doors } from '@callbus/runtime/door';
 import type { Logger } from '@callbus/runtime/logger';
 import { noteOf } from '@callbus/runtime/note-request';
+import type { PublishRates } from '@callbus/runtime/publish-rates';
 import { createBodies, type OpenBody } from '@callbus/runtime/request-body';
 import type { Tracing } from '@callbus/runtime/tracing';
 import { Router } from 'express';
@@ -16,6 +17,7 @@ import { cloudEventsDialect } from './routes/cloudevents.js';
 import { createDoor, type DoorObserver } from './routes/door.js';
 import { etcDialect } from './routes/etc.js';
 import { eventBusDialect, eventBusPaths, refuseEventBus } from './routes/event-bus.js';
+import { tellPublishRates } from './tell-publish-rates.js';
 import { traceDoor, traceEvents } from './trace-publishing.js';
 
 export interface IngestOptions {
@@ -26,6 +28,8 @@ export interface IngestOptions {
   readonly limits: Limits;
   /** What an account may publish; as much as it will unless told. */
   readonly quotas?: Omit<QuotaOptions, 'now'>;
+  /** Is told what each account publishes. */
+  readonly publishRates?: Pick<PublishRates, 'tell'>;
   /** The same for all that the process serves, so that one bound holds; one of its own unless told. */
   readonly openBody?: OpenBody;
   readonly observer?: DoorObserver;
@@ -60,7 +64,10 @@ export function createIngest(options: IngestOptions): Ingest {
   const broker = tracing ? traceEvents(gathering, tracing) : gathering;
   const { authenticate, limits, openBody = createBodies(), observer, logger } = options;
   const { now = Date.now, newId = randomUUID } = options;
-  const quotas = createQuotas({ ...(options.quotas ?? unlimited), now: () => performance.now() });
+  const { quotas: bounds = unlimited, publishRates } = options;
+  const quotas = createQuotas({ ...bounds, now: () => performance.now() });
+  const bound = { events: bounds.eventsPerSecond, bytes: bounds.bytesPerSecond };
+  const telling = publishRates && tellPublishRates({ quotas, publishRates, bound });
 
   let underWay = 0;
   let onIdle: (() => void) | undefined;
@@ -108,6 +115,9 @@ export function createIngest(options: IngestOptions): Ingest {
     router,
     // A blocked broker is blocked for every instance: a 503 with Retry-After tells publishers more than no instance.
     readiness: () => ({ broker: broker.state() !== 'away' }),
-    close: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => (onIdle = resolve))),
+    close() {
+      telling?.stop();
+      return underWay === 0 ? Promise.resolve() : new Promise((resolve) => (onIdle = resolve));
+    },
   };
 }

@@ -112,6 +112,22 @@ test('a rate comes back with time, up to what may be published in a second', () 
   expect(quotas.takeBytes('a', 1)).toMatchObject({ kind: 'tooManyBytes', retryAfterS: 2 });
 });
 
+test('what was taken is counted by account, once, and what was refused is not', () => {
+  const quotas = createQuotas({ ...generous, eventsPerSecond: 3, now: () => 0 });
+  quotas.takeBytes('a', 100);
+  quotas.takeBytes('a', 50);
+  expect(quotas.takeEvents([{ account: 'a' }, { account: 'a' }])).toBeUndefined();
+  expect(quotas.takeEvents(['b', 'a', 'b', 'b'].map((account) => ({ account })))).toBeUndefined();
+  expect(quotas.takeEvents([{ account: 'b' }])).toBeDefined();
+  expect(quotas.takeCounts()).toEqual(
+    new Map([
+      ['a', { events: 3, bytes: 150 }],
+      ['b', { events: 3, bytes: 0 }],
+    ]),
+  );
+  expect(quotas.takeCounts()).toEqual(new Map());
+});
+
 test('accounts of whom nothing has to be remembered are forgotten', () => {
   let now = 0;
   const quotas = createQuotas({ ...generous, eventsPerSecond: 1, now: () => now });

@@ -24,6 +24,7 @@ import { createClockCheck } from '@callbus/runtime/clock-check';
 import { redisClock } from '@callbus/runtime/reference-clocks';
 import { createMemoryFullAccounts, createRedisFullAccounts } from '@callbus/runtime/full-accounts';
 import { createMetrics } from '@callbus/runtime/metrics';
+import { createMemoryPublishRates, createRedisPublishRates } from '@callbus/runtime/publish-rates';
 import { createQuotaMetrics } from '@callbus/runtime/quota-metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
@@ -35,6 +36,7 @@ import { createMemoryQueueFlow, createRedisQueueFlow } from '@callbus/statistics
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from '@callbus/subscription/database';
 import { postgresClock } from '@callbus/subscription/postgres-clock';
+import { createRedisRevisionMemory } from '@callbus/runtime/revision-memory';
 import { createSubscription } from '@callbus/subscription/service';
 import { limitsOf } from '@callbus/subscription/settings';
 import { createClosingStack, type ClosingStack } from './closing-stack.js';
@@ -168,6 +170,9 @@ async function openServices(
   const fullAccounts = redis
     ? createRedisFullAccounts({ redis, prefix: config.REDIS_PREFIX })
     : createMemoryFullAccounts();
+  const publishRates = redis
+    ? createRedisPublishRates({ redis, prefix: config.REDIS_PREFIX })
+    : createMemoryPublishRates();
   const full = followFullAccounts({ fullAccounts, logger });
   opened.push(() => {
     full.stop();
@@ -196,6 +201,7 @@ async function openServices(
       bytesPerSecond: config.MAX_BYTES_PER_SECOND,
       isFull: (account) => full.has(account),
     },
+    publishRates,
     openBody,
     etcErrorStatus: config.ETC_ERROR_STATUS,
     observer: createIngestMetrics(metrics.registry),
@@ -221,7 +227,9 @@ async function openServices(
     jsonValues: config.MAX_JSON_VALUES,
     limits: limitsOf(config),
     fullAccounts,
+    publishRates,
     quotaMetrics: createQuotaMetrics(metrics.registry),
+    revisionMemory: redis && createRedisRevisionMemory({ redis, prefix: config.REDIS_PREFIX }),
     logger,
   });
   opened.push(() => subscription.close());

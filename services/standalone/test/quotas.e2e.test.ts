@@ -49,13 +49,27 @@ test('an account with too much undelivered publishes nothing more until it has l
   await waitFor(async () => (await stored()) === accepted, { what: 'all that was accepted to be stored' });
   expect(await client.publishEtc({ event_key: 'held' }, 'another')).toEqual(expect.any(String));
 
-  const overview = await client.http.get<{ data: { quotas: object } }>(`${client.api}/event/overview`, {
-    headers: { http_bk_supplier_account: 'full' },
-  });
-  expect(overview.data.data.quotas).toMatchObject({ undelivered: { used: accepted, bound: 5 } });
+  interface Overview {
+    quotas: Record<'events_per_second' | 'bytes_per_second', { used: number | null; bound_per_process: number | null }>;
+  }
+  const quotasOf = async (account: string) => {
+    const headers = { http_bk_supplier_account: account };
+    return (await client.http.get<{ data: Overview }>(`${client.api}/event/overview`, { headers })).data.data.quotas;
+  };
+  expect(await quotasOf('full')).toMatchObject({ undelivered: { used: accepted, bound: 5 } });
   expect((await scrape(bus.subscription.url)).value('callbus_full_accounts')).toBe(1);
   const refusals = 'callbus_events_refused_total{dialect="etc",reason="tooMuchUndelivered"}';
   expect((await scrape(bus.ingest.url)).value(refusals)).toBeGreaterThan(0);
+
+  // Told every five seconds, and of whole pieces of ten.
+  await waitFor(async () => ((await quotasOf('full')).events_per_second.used ?? 0) > 0, {
+    what: 'the rate of the account',
+    timeoutMs: 30_000,
+  });
+  const { events_per_second: events, bytes_per_second: bytes } = await quotasOf('full');
+  expect(events).toEqual({ used: Math.round((accepted / 60) * 100) / 100, bound_per_process: 50_000 });
+  expect(bytes.used).toBeGreaterThan(events.used!);
+  expect((await quotasOf('quiet')).events_per_second).toEqual({ used: 0, bound_per_process: 50_000 });
 
   await client.http.delete(undelivered, { data: { all: true } });
   await waitFor(async () => (await publish())[0] === 200, { what: 'the account to publish again', timeoutMs: 30_000 });

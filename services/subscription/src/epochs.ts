@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@callbus/runtime/logger';
 import type pg from 'pg';
 import { DatabaseAway, inTransaction, readOnly, withPatientClient, type Pool } from './database.js';
+import type { RevisionMemory } from '@callbus/runtime/revision-memory';
 
 /**
  * A database that was promoted without its last changes, or restored, is as it once was, while the workers know more. It
@@ -26,9 +27,11 @@ interface State {
   readonly isCurrent: boolean;
 }
 
-export function createEpochs({ pool, logger }: { pool: Pool; logger: Logger }): Epochs {
+export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | undefined; logger: Logger }): Epochs {
+  const { pool, memory, logger } = options;
   /** A server that says less was put back in place, such as by a restore into the same database. */
   let highestRevision = 0;
+  let remembered: number | undefined;
   let beginning: Promise<void> | undefined;
 
   async function stateOf(client: pg.ClientBase, lock: '' | 'FOR UPDATE' = ''): Promise<State> {
@@ -44,6 +47,18 @@ export function createEpochs({ pool, logger }: { pool: Pool; logger: Logger }): 
     if (state === undefined || state.isReadOnly) throw new DatabaseAway(readOnly);
     const { epoch, revision } = state;
     return { epoch, revision, isCurrent: state.isSamePlace && revision >= highestBefore };
+  }
+
+  /** What cannot be remembered now is remembered with the next call. */
+  async function remember({ remember: tell }: RevisionMemory): Promise<void> {
+    const revision = highestRevision;
+    if (revision === remembered) return;
+    try {
+      highestRevision = Math.max(highestRevision, await tell(revision));
+      remembered = revision;
+    } catch (error) {
+      logger.debug({ err: error }, 'the highest revision is not remembered');
+    }
   }
 
   /** One process does it, however many notice. */
@@ -84,8 +99,12 @@ export function createEpochs({ pool, logger }: { pool: Pool; logger: Logger }): 
     });
   }
 
+  /** Only the first call has anything to wait for: from then on this process remembers by itself. */
+  const recalled = memory && remember(memory);
+
   return {
     async inEpoch(work) {
+      await recalled;
       for (;;) {
         const done = await inTransaction(pool, async (client) => {
           const state = await stateOf(client);
@@ -93,7 +112,10 @@ export function createEpochs({ pool, logger }: { pool: Pool; logger: Logger }): 
           highestRevision = Math.max(highestRevision, state.revision);
           return { value: await work(client, state.epoch) };
         });
-        if (done !== undefined) return done.value;
+        if (done !== undefined) {
+          if (memory !== undefined) void remember(memory);
+          return done.value;
+        }
         await beginOnce();
       }
     },

@@ -11,6 +11,7 @@ import { redisClock } from '@callbus/runtime/reference-clocks';
 import { connectionLimitsOf, createApp, listen } from '@callbus/runtime/http-service';
 import { createRedisFullAccounts } from '@callbus/runtime/full-accounts';
 import { createMetrics } from '@callbus/runtime/metrics';
+import { createRedisPublishRates } from '@callbus/runtime/publish-rates';
 import { createQuotaMetrics } from '@callbus/runtime/quota-metrics';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
@@ -20,6 +21,7 @@ import { createRedisQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { createPool } from './database.js';
 import { postgresClock } from './postgres-clock.js';
+import { createRedisRevisionMemory } from '@callbus/runtime/revision-memory';
 import { createSubscription } from './service.js';
 import { limitsOf, subscriptionSettings } from './settings.js';
 
@@ -75,7 +77,9 @@ await runService({
       jsonValues: config.MAX_JSON_VALUES,
       limits: limitsOf(config),
       fullAccounts: createRedisFullAccounts({ redis, prefix: config.REDIS_PREFIX }),
+      publishRates: createRedisPublishRates({ redis, prefix: config.REDIS_PREFIX }),
       quotaMetrics: createQuotaMetrics(metrics.registry),
+      revisionMemory: createRedisRevisionMemory({ redis, prefix: config.REDIS_PREFIX }),
       logger,
     });
     const { router, observeRequest } = metrics;

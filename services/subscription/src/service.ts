@@ -10,6 +10,7 @@ import type { Logger } from '@callbus/runtime/logger';
 import { createBodies, type OpenBody } from '@callbus/runtime/request-body';
 import { userAgent } from '@callbus/runtime/version';
 import { createMemoryFullAccounts, type FullAccounts } from '@callbus/runtime/full-accounts';
+import { createMemoryPublishRates, type PublishRates } from '@callbus/runtime/publish-rates';
 import { unmeasuredQuotas, type QuotaMetrics } from '@callbus/runtime/quota-metrics';
 import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import type { Statistics } from '@callbus/statistics/statistics';
@@ -25,6 +26,7 @@ import { migrate } from './migrate.js';
 import { createProbe } from './probe.js';
 import { createQuotas } from './quotas.js';
 import { keepRetention } from './retention.js';
+import type { RevisionMemory } from '@callbus/runtime/revision-memory';
 import { createReadingTurns } from './reading-turns.js';
 import { attemptsEndpoint } from './routes/attempts.js';
 import { createEndpoint } from './routes/create.js';
@@ -80,7 +82,11 @@ export interface SubscriptionOptions {
   readonly limits?: Limits;
   /** Is told which accounts are to publish nothing more. */
   readonly fullAccounts?: Pick<FullAccounts, 'tell'>;
+  /** Is asked what each account publishes. */
+  readonly publishRates?: Pick<PublishRates, 'ask'>;
   readonly quotaMetrics?: QuotaMetrics;
+  /** Without one a backup that is restored in place is noticed only by a process that ran before. */
+  readonly revisionMemory?: RevisionMemory | undefined;
   readonly logger: Logger;
 }
 
@@ -101,6 +107,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const { pool, broker, statistics, authenticate, internalToken, logger } = options;
   const { replayRate = 500, retentionDays = 30, confirmTimeoutMs = 5_000, limits = defaultLimits } = options;
   const { fullAccounts = createMemoryFullAccounts(), quotaMetrics = unmeasuredQuotas } = options;
+  const { publishRates = createMemoryPublishRates() } = options;
   const { addressPolicy, lookup, secretBox, probeTimeoutMs } = options;
   const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
   await migrate({ pool, logger });
@@ -115,7 +122,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const connectTcp = createConnectTcp({ addressPolicy, lookup });
   const probe = createProbe({ post, connectTcp, ...(probeTimeoutMs !== undefined && { timeoutMs: probeTimeoutMs }) });
   const announce = createAnnounce({ broker, limits });
-  const epochs = createEpochs({ pool, logger });
+  const epochs = createEpochs({ pool, memory: options.revisionMemory, logger });
   const changes = createChanges({ pool, epochs, announce, confirmTimeoutMs, logger });
   const secrets = createSecrets(secretBox);
   const turns = createReadingTurns({ now: () => performance.now() });
@@ -139,7 +146,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     rotateSecret: rotateSecretEndpoint({ changes, secrets }),
     trace: traceEndpoint({ pool, statistics, logger }),
     queues: queuesEndpoint({ queues }),
-    overview: overviewEndpoint({ pool, statistics, limits, logger }),
+    overview: overviewEndpoint({ pool, statistics, publishRates, limits, logger }),
   });
   const router = Router();
   router.use('/internal/subscriptions', internalSubscriptions({ epochs, changes, internalToken, limits, logger }));

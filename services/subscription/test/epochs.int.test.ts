@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SubscriptionPage } from '@callbus/contracts/subscription';
 import { createLogger } from '@callbus/runtime/logger';
+import { connectRedis } from '@callbus/runtime/redis';
+import { isolate } from '@callbus/testing/isolate';
 import { startPostgresPair, type PostgresPair } from '@callbus/testing/private-postgres';
 import { openTcpProxy, type TcpProxy } from '@callbus/testing/tcp-proxy';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createPool } from '../src/database.js';
-import { createEpochs } from '../src/epochs.js';
+import { createEpochs, type Epochs } from '../src/epochs.js';
+import { migrate } from '../src/migrate.js';
+import { createRedisRevisionMemory } from '@callbus/runtime/revision-memory';
 import { create, createCall, failure, sample, type Call } from './call.js';
 import { internalToken, openService, type OpenService } from './open-service.js';
 
@@ -84,6 +88,32 @@ describe('a database that is as it once was', () => {
     expect(page.subscriptions[0]!.revision).toBeGreaterThan(revision);
     expect(await create(call, { subscription_name: 'young' })).toBeGreaterThan(old + 1_000);
   });
+});
+
+test('a backup that was put back in place while nothing ran is noticed by what Redis remembers', async () => {
+  const place = await isolate({ database: true });
+  const redis = connectRedis({ url: place.redisUrl, logger });
+  await waitFor(() => redis.status === 'ready', { what: 'Redis' });
+  const pool = createPool({ url: place.databaseUrl, logger });
+  await migrate({ pool, logger });
+  const memory = createRedisRevisionMemory({ redis, prefix: place.redisPrefix });
+  const start = () => createEpochs({ pool, memory, logger });
+  const epochOf = (epochs: Epochs) => epochs.inEpoch((_client, epoch) => Promise.resolve(epoch));
+
+  const before = start();
+  const epoch = await epochOf(before);
+  await pool.query(`SELECT setval('revisions', 100)`);
+  expect(await epochOf(before)).toBe(epoch);
+  await waitFor(async () => (await memory.remember(0)) === 100, { what: 'Redis to remember' });
+  expect(await epochOf(start())).toBe(epoch);
+
+  await pool.query(`SELECT setval('revisions', 90)`);
+  const after = await epochOf(start());
+  expect(after).toBeGreaterThan(epoch);
+  expect(await epochOf(start())).toBe(after);
+  redis.disconnect();
+  await pool.end();
+  await place.cleanUp();
 });
 
 describe('a stand-by in the place of its primary', () => {

@@ -16,6 +16,7 @@ import { createRedisStatistics } from '@callbus/statistics/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { createPool, type Pool } from '../src/database.js';
 import { defaultLimits, type Limits } from '../src/limits.js';
+import { createRedisRevisionMemory } from '@callbus/runtime/revision-memory';
 import { createSubscription } from '../src/service.js';
 
 export const internalToken = 'a token of the workers';
@@ -95,6 +96,7 @@ export async function openService(
     ...(options.fullAccounts && { fullAccounts: options.fullAccounts }),
     ...(options.openBody && { openBody: options.openBody }),
     confirmTimeoutMs,
+    revisionMemory: createRedisRevisionMemory({ redis, prefix: place.redisPrefix }),
     ...(options.replayRate !== undefined && { replayRate: options.replayRate }),
     logger,
   });

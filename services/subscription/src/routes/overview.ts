@@ -1,4 +1,5 @@
 import type { Logger } from '@callbus/runtime/logger';
+import type { Published, PublishRates } from '@callbus/runtime/publish-rates';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database.js';
 import type { Endpoint } from '../endpoint.js';
@@ -15,10 +16,11 @@ const attemptsAsked = 20;
 export function overviewEndpoint(options: {
   pool: Pool;
   statistics: Statistics;
+  publishRates: Pick<PublishRates, 'ask'>;
   limits: Limits;
   logger: Logger;
 }): Endpoint {
-  const { pool, statistics, limits, logger } = options;
+  const { pool, statistics, publishRates, limits, logger } = options;
 
   async function overviewOf(subscriptions: readonly Named[]) {
     const totals = await statistics.totals(subscriptions.map(({ id }) => id));
@@ -41,7 +43,8 @@ export function overviewEndpoint(options: {
       const subscriptions = await listNames(pool, caller.account);
       const quotas = quotasOf(await usageOf(pool, caller.account, limits.patternBytes), limits);
       try {
-        return { data: { ...(await overviewOf(subscriptions)), quotas } };
+        const rates = ratesOf(await publishRates.ask(caller.account));
+        return { data: { ...(await overviewOf(subscriptions)), quotas: { ...quotas, ...rates } } };
       } catch (error) {
         logger.warn({ err: error }, 'the statistics cannot be read');
         return fault('overviewFailed', { status: 503 });
@@ -61,6 +64,15 @@ function quotasOf(usage: Usage, limits: Limits) {
     undelivered: { used: usage.undelivered, bound: limits.undelivered },
     replays: { used: usage.replays, bound: limits.replays },
   };
+}
+
+/** What it publishes through all processes; null while none of them tells it. Each of them bounds it by itself. */
+function ratesOf(rates: Awaited<ReturnType<PublishRates['ask']>>) {
+  const rateOf = (name: keyof Published) => ({
+    used: rates === undefined ? null : Math.round(rates.used[name] * 100) / 100,
+    bound_per_process: rates?.bound[name] ?? null,
+  });
+  return { events_per_second: rateOf('events'), bytes_per_second: rateOf('bytes') };
 }
 
 async function listNames(pool: Pool, account: string): Promise<readonly Named[]> {
