@@ -21,10 +21,12 @@ export function signatureOf(signed: {
 const prefix = 'whsec_';
 const leastBytes = 24;
 const mostBytes = 64;
+/** With its padding. */
+const mostCharacters = prefix.length + Math.ceil(mostBytes / 3) * 4;
 
 /** @returns the secret's bytes, or undefined when it is not `whsec_` and the base64 of 24 to 64 bytes */
 export function parseSecret(text: string): Buffer | undefined {
-  if (!text.startsWith(prefix)) return undefined;
+  if (!text.startsWith(prefix) || text.length > mostCharacters) return undefined;
   const base64 = text.slice(prefix.length);
   const bytes = Buffer.from(base64, 'base64');
   const isExact = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/json-nesting';
-import { canHoldMoreValues, countJsonValues, defaultJsonValues } from '@callbus/runtime/json-values';
+import { defaultJsonValues, holdsMoreValues } from '@callbus/runtime/json-values';
 import type { Fault } from './errors.js';
 import type { Limits } from './incoming-event.js';
 
@@ -17,11 +17,9 @@ export function readJson(body: Buffer, limits: Limits): string | Fault {
 export function readJsonAsSent(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
   if (!isUtf8(body)) return { kind: 'notJson' };
   const text = body.toString().replace(/^\uFEFF/, '');
-  if (canHoldMoreValues(jsonValues, text.length)) {
-    const values = countJsonValues(text, jsonValues);
-    if (values === 'nesting') return { kind: 'notJson' };
-    if (values > jsonValues) return { kind: 'tooManyValues', limit: jsonValues };
-  }
+  const isBeyond = holdsMoreValues(jsonValues, text);
+  if (isBeyond === 'nesting') return { kind: 'notJson' };
+  if (isBeyond) return { kind: 'tooManyValues', limit: jsonValues };
   return isJson(text) ? text : { kind: 'notJson' };
 }
 

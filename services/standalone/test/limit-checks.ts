@@ -289,6 +289,12 @@ export const checks: Readonly<Record<string, Check>> = {
     constant: [definition, 'descriptionMaxLength'],
     provoke: atDoor((length, door) => subscribe({ description: x(length) }, door)),
   },
+  'characters of a subscription_form': {
+    provoke: atDoor((length, door) => subscribe({ subscription_form: 'x'.padEnd(length) }, door)),
+  },
+  'entries of a subscription_form, repeated ones too': {
+    provoke: atDoor((count, door) => subscribe({ subscription_form: Array(count).fill('x').join() }, door)),
+  },
   'words of a pattern': {
     provoke: atDoor((count, door) => subscribe({ subscription_form: Array(count).fill('*').join('.') }, door)),
   },

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { Authenticate, Caller } from '@callbus/runtime/auth';
 import { requestIdIn } from '@callbus/runtime/http-service';
-import { canHoldMoreValues, countJsonValues } from '@callbus/runtime/json-values';
+import { holdsMoreValues } from '@callbus/runtime/json-values';
 import type { Logger } from '@callbus/runtime/logger';
 import { tell, tellChange } from '@callbus/runtime/note-request';
 import type { OpenBody, RequestBody } from '@callbus/runtime/request-body';
@@ -79,12 +79,9 @@ export function createServe(options: {
     if (bytes === 'unknownEncoding') return fault('unknownEncoding');
     if (bytes === 'unreadableBody' || !isUtf8(bytes)) return fault('notJson');
     const text = new TextDecoder().decode(bytes);
-    if (canHoldMoreValues(jsonValues, text.length)) {
-      const values = countJsonValues(text, jsonValues);
-      if (values === 'nesting') return fault('notJson');
-      if (values > jsonValues) return fault('tooManyValues', { reason: String(jsonValues) });
-    }
-    return text;
+    const isBeyond = holdsMoreValues(jsonValues, text);
+    if (isBeyond === 'nesting') return fault('notJson');
+    return isBeyond ? fault('tooManyValues', { reason: String(jsonValues) }) : text;
   }
 
   function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {

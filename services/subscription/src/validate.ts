@@ -57,8 +57,9 @@ interface Body {
 const textMaxLength = 256;
 const patternMaxLength = 2_048;
 const descriptionMaxLength = 1_024;
-/** No body is longer. */
-const formMaxLength = 5 * 1024 * 1024;
+const formMaxLength = 1024 * 1024;
+/** Of names and duplicates: to sort out those costs as much as to keep them. */
+const formEntriesMax = 10_000;
 /** As long as ingest takes them. */
 const eventNameMaxBytes = 8_192;
 
@@ -238,6 +239,8 @@ export function readConfirmMode(value: unknown): ConfirmMode | undefined {
 }
 
 function checkEventNames(value: string, helpers: CustomHelpers) {
+  if (value.split(',', formEntriesMax + 1).length > formEntriesMax)
+    return helpers.error('array.max', { limit: formEntriesMax });
   const names = readEventNames(value);
   if (names.length === 0) return helpers.error('any.required');
   if (names.some((name) => Buffer.byteLength(name) > eventNameMaxBytes))

@@ -28,6 +28,15 @@ describe('a new secret', () => {
     for (const text of texts) expect(parseSecret(text)).toHaveLength(32);
   });
 
+  test('is read in no time, however long what is none', () => {
+    for (const text of [`whsec_${'='.repeat(5_000_000)}x`, `whsec_${'A'.repeat(5_000_000)}`])
+      expect(parseSecret(text)).toBeUndefined();
+    for (const length of [24, 64]) {
+      const bytes = Buffer.alloc(length, 7);
+      expect(parseSecret(`whsec_${bytes.toString('base64')}`)).toEqual(bytes);
+    }
+  });
+
   test('is refused where there is no key to seal it', () => {
     const refused = createSecrets(undefined).make('generate');
     expect(refused).toMatchObject({
