@@ -36,7 +36,7 @@ const rowsMax = 10_000;
 const schema = Joi.object<Body>({
   page: Joi.object({
     start: Joi.number().empty(null).integer().min(0).default(0),
-    limit: Joi.number().empty(null).integer().default(rowsMax),
+    limit: Joi.number().empty(null).unsafe().integer().default(rowsMax),
     sort: Joi.string().empty(null).allow('').custom(checkSort).default(''),
   })
     .empty(null)

@@ -117,7 +117,7 @@ const extensions = {
   headers: 'headers',
   max_attempts: 'maxAttempts',
   max_in_flight: 'maxInFlight',
-} as const satisfies Partial<Record<keyof Body, keyof Definition>>;
+} as const satisfies Record<Exclude<keyof Body, keyof typeof originals>, keyof Definition>;
 const members = new Map<string, keyof Definition>(Object.entries({ ...originals, ...extensions }));
 const requiredFields = ['subscription_name', 'callback_url', 'confirm_mode', 'subscription_form'];
 

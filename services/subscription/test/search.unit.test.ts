@@ -47,7 +47,7 @@ describe('a search', () => {
     });
   });
 
-  test.each([-1, 0, null, 10_001, 999_999_999])('with the limit %j asks for all that an answer may hold', (limit) => {
+  test.each([-1, 0, null, 10_001, 999_999_999, 1e300, -1e300])('with the limit %j asks for all that an answer may hold', (limit) => {
     expect(accepted({ page: { limit } }).limit).toBe(10_000);
   });
 
