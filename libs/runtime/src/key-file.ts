@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { types } from 'node:util';
+import { accountMaxBytes } from '@callbus/contracts/account';
 import Joi from 'joi';
 
 export const allRoles = ['publish', 'manage', 'operate'] as const;
@@ -20,7 +21,7 @@ interface KeyEntry extends KeyHolder {
 }
 
 const holderSchema = Joi.object<KeyHolder>({
-  account: Joi.string().required(),
+  account: Joi.string().max(accountMaxBytes, 'utf8').required(),
   user: Joi.string().allow('').default(''),
   roles: Joi.array()
     .items(Joi.valid(...allRoles))

@@ -100,6 +100,7 @@ describe('keys', () => {
       ],
     ],
     ['no JSON', 'sha256: x'],
+    ['an account that no path can name', [{ sha256, account: '字'.repeat(86), roles: ['publish'] }]],
     ['an unknown role', [{ sha256, account: 'a', roles: ['root'] }]],
     ['a key in clear', [{ sha256: 'the-key', account: 'a', roles: ['publish'] }]],
   ])('a key file with %s stops the start', async (_case, content) => {

@@ -170,7 +170,9 @@ export function eventBusFieldsOf(json: string, busOfAll: BusOfAll): Record<strin
 }
 
 function fieldOf(name: string, json: string): unknown {
-  return /^[-\d]/.test(json) && alsoNumbers.has(name) ? json : parseValue(json);
+  // Most values are strings, and known for such by their first character.
+  const isNumber = !json.startsWith('"') && alsoNumbers.has(name) && /^[-\d]/.test(json);
+  return isNumber ? json : parseValue(json);
 }
 
 /** The revision of 2025-11-27 has buses by name. */
