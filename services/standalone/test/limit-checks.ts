@@ -143,6 +143,7 @@ const httpServer = 'libs/runtime/src/http-service.ts';
 const account = 'libs/contracts/src/account.ts';
 const ofEvents = 'services/ingest/src/fields.ts';
 const definition = 'services/subscription/src/validate.ts';
+const callTurns = 'services/subscription/src/call-turns.ts';
 const subscriptions = 'services/subscription/src/subscriptions.ts';
 const readingTurns = 'services/subscription/src/reading-turns.ts';
 
@@ -355,6 +356,9 @@ export const checks: Readonly<Record<string, Check>> = {
     ),
   },
   'time for a search': { constant: [subscriptions, 'searchTimeoutMs'] },
+  'calls of an account at once, other than readings': { constant: [callTurns, 'perAccount'] },
+  'calls of an account that wait': { constant: [callTurns, 'waitingPerAccount'] },
+  'pings and telnets of an account at once': { constant: [callTurns, 'perAccount'] },
   'readings of an account at once': { constant: [readingTurns, 'perAccount'] },
   'readings of an account that wait': { constant: [readingTurns, 'waitingPerAccount'] },
   'time of the database that an account reads ahead': { constant: [readingTurns, 'aheadMs'] },

@@ -8,6 +8,7 @@ import { tell, tellChange } from '@callbus/runtime/note-request';
 import type { OpenBody, RequestBody } from '@callbus/runtime/request-body';
 import type { Request, RequestHandler, Response } from 'express';
 import { checkAccess } from './access.js';
+import { createCallTurns } from './call-turns.js';
 import { isObject } from './is-object.js';
 import { isDatabaseAway, isOutOfTime } from './database.js';
 import { languageOf, sendEnvelope, type Outcome } from './envelope.js';
@@ -19,6 +20,8 @@ export interface Endpoint {
   readonly failed: ErrorName;
   /** Its success is logged with who did it. */
   readonly isChange?: boolean;
+  /** Of what an account has a few at once: calls, unless told; probes, which wait for receivers; or as the operation itself bounds them. */
+  readonly turns?: 'calls' | 'probes' | 'own';
   /** Who may: any of these; `manage` alone unless told. */
   readonly roles?: Caller['roles'];
   handle(call: Call): Promise<Outcome>;
@@ -46,6 +49,7 @@ export function createServe(options: {
   logger: Logger;
 }) {
   const { authenticate, openBody, jsonValues, logger } = options;
+  const turns = { calls: createCallTurns(), probes: createCallTurns() };
 
   async function answer(
     endpoint: Endpoint,
@@ -63,11 +67,17 @@ export function createServe(options: {
     if (caller instanceof Fault) return caller;
     tell(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
     if (endpoint.isChange) tellChange(response);
-    const body = await readBody(sent, endpoint);
     const afterAnswer = (act: () => void) => {
       if (response.closed) act();
       else response.once('close', act);
     };
+    const { turns: whose = 'calls' } = endpoint;
+    if (whose !== 'own') {
+      const turn = await turns[whose].enter(account ?? caller.account);
+      if (turn instanceof Fault) return turn;
+      afterAnswer(() => turn.end());
+    }
+    const body = await readBody(sent, endpoint);
     return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body, afterAnswer });
   }
 

@@ -48,8 +48,13 @@ interface Account {
 }
 
 /** @param options.now a clock of milliseconds that never goes back */
-export function createReadingTurns(options: { now: () => number; limits?: ReadingLimits }): ReadingTurns {
-  const { now, limits = defaultReadingLimits } = options;
+export function createReadingTurns(options: {
+  now: () => number;
+  limits?: ReadingLimits;
+  /** What an account is told to have too many of. */
+  what?: 'reading.count' | 'call.count';
+}): ReadingTurns {
+  const { now, limits = defaultReadingLimits, what = 'reading.count' } = options;
   const accounts = new Map<string, Account>();
   const waitingForPlace: (() => void)[] = [];
   let reading = 0;
@@ -99,7 +104,7 @@ export function createReadingTurns(options: { now: () => number; limits?: Readin
       if (account.turns < limits.perAccount) account.turns += 1;
       else if (account.waiting.length < limits.waitingPerAccount)
         await new Promise<void>((resolve) => account.waiting.push(resolve));
-      else return tooMuch('reading.count', 1);
+      else return tooMuch(what, 1);
 
       let hasEnded = false;
       return {

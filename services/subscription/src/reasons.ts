@@ -67,6 +67,7 @@ const reasons = {
   'condition.backReference': { en: 'back references are not supported', 'zh-cn': '不支持反向引用' },
   'condition.tooCostly': { en: 'the regular expression takes too long', 'zh-cn': '正则表达式耗时过长' },
   'reading.count': { en: 'searches of this account', 'zh-cn': '该账号的查询' },
+  'call.count': { en: 'calls of this account', 'zh-cn': '该账号的调用' },
   'reading.time': { en: 'time of this account’s searches', 'zh-cn': '该账号的查询时间' },
 } as const satisfies Record<string, Text>;
 

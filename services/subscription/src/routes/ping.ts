@@ -12,6 +12,7 @@ const schema = Joi.object<{ callback_url: string }>({ callback_url: probeUrl });
 export function pingEndpoint({ probe }: { probe: Probe }): Endpoint {
   return {
     failed: 'pingFailed',
+    turns: 'probes',
     async handle({ body }) {
       const request = checkBody(schema, body);
       if (request instanceof Fault) return request;

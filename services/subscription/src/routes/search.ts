@@ -26,6 +26,7 @@ export function searchEndpoint(options: {
 
   return {
     failed: 'searchFailed',
+    turns: 'own',
     async handle({ params, body, afterAnswer }) {
       const place = readPlace(params);
       if (place instanceof Fault) return place;

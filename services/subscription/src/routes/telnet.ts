@@ -10,6 +10,7 @@ const schema = Joi.object<{ callback_url: string }>({ callback_url: probeUrl });
 export function telnetEndpoint({ probe }: { probe: Probe }): Endpoint {
   return {
     failed: 'telnetFailed',
+    turns: 'probes',
     async handle({ body }) {
       const request = checkBody(schema, body);
       if (request instanceof Fault) return request;

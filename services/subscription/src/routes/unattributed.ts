@@ -16,6 +16,7 @@ import { itemOf, pageOf, pageSchema } from './undelivered.js';
 export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: ReadingTurns }): Endpoint {
   return {
     failed: 'undeliveredFailed',
+    turns: 'own',
     roles: ['operate', 'manage'],
     async handle({ params, query, afterAnswer }) {
       const account = readAccount(params);
@@ -42,6 +43,7 @@ export function dispatchUnattributedEndpoint(options: {
   const { pool, broker, turns } = options;
   return {
     failed: 'dispatchFailed',
+    turns: 'own',
     isChange: true,
     async handle({ params, body, afterAnswer }) {
       const account = readAccount(params);

@@ -28,6 +28,7 @@ export const pageSchema = Joi.object<Omit<Selection, 'ids'> & { start: number; l
 export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: ReadingTurns }): Endpoint {
   return {
     failed: 'undeliveredFailed',
+    turns: 'own',
     roles: ['operate', 'manage'],
     async handle({ params, query, afterAnswer }) {
       const target = readTarget(params);
