@@ -11,6 +11,8 @@ import { reasonOf } from './reason-of.js';
 export type { PostResult } from './http/call.js';
 
 interface PostRequest {
+  /** POST unless told. */
+  readonly method?: 'POST' | 'OPTIONS';
   /** Absolute, http or https. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -53,11 +55,14 @@ export function createPost(options: PostOptions): Post {
   let underWay = 0;
   let onIdle: (() => void) | undefined;
 
-  function start({ url: text, headers, body, timeoutMs }: PostRequest, resolve: (result: PostResult) => void): void {
+  function start(
+    { method, url: text, headers, body, timeoutMs }: PostRequest,
+    resolve: (result: PostResult) => void,
+  ): void {
     const url = new URL(text);
     const { origin } = url;
     const target = targetOf(url);
-    const head = requestHead({ url, headers, userAgent, bodyBytes: body.length });
+    const head = requestHead({ method, url, headers, userAgent, bodyBytes: body.length });
     new Call({ origin, target, head, body, timeoutMs, connections, inflateBody, resolve }).start();
   }
 

@@ -23,6 +23,15 @@ export interface Subscription {
   readonly maxAttempts: number;
   /** Callbacks at once, per worker. */
   readonly maxInFlight: number;
+  /** What its receiver has allowed, where it had to be asked. */
+  readonly webHook?: WebHook;
+}
+
+export interface WebHook {
+  /** Whom it has allowed. */
+  readonly origin: string;
+  /** Callbacks that a worker may make; null for any number. */
+  readonly maxPerMinute: number | null;
 }
 
 export interface SealedSecret {
@@ -72,6 +81,10 @@ const subscriptionSchema = Joi.object<Subscription>({
     .default([]),
   maxAttempts: Joi.number().integer().min(1).required(),
   maxInFlight: Joi.number().integer().min(1).required(),
+  webHook: Joi.object({
+    origin: Joi.string().required(),
+    maxPerMinute: Joi.number().integer().min(1).allow(null).required(),
+  }).unknown(),
 }).unknown();
 
 const epoch = Joi.number().integer().min(1);

@@ -42,6 +42,7 @@ export function callbackRequest(
   if (secrets.length > 0) headers['webhook-signature'] = signatureOf({ id, timestamp, body: payload.body, secrets });
   headers['x-callbus-attempt'] = String(attempt);
   headers[hopsHeader] = String(hopsOf(task.headers) + 1);
+  if (subscription.webHook) headers['webhook-request-origin'] = subscription.webHook.origin;
   if (traceparent !== undefined) headers['traceparent'] = traceparent;
   if (tracestate !== undefined) headers['tracestate'] = tracestate;
   if (baggage !== undefined) headers['baggage'] = baggage;

@@ -34,6 +34,8 @@ export interface Entering {
    */
   readonly patience: 'endless' | 'any' | 'short' | 'none';
   readonly maxInFlight: number;
+  /** Callbacks that the receiver allows per minute; any number unless told. */
+  readonly maxPerMinute?: number | undefined;
 }
 
 export type Admission = { readonly kind: 'go' } | { readonly kind: 'wait' } | Parked;
@@ -68,6 +70,9 @@ const longestOpenMs = 600_000;
  */
 const longestParkMs = { fast: 60_000, slow: longestOpenMs };
 const fastMs = 1_000;
+const minuteMs = 60_000;
+/** Those that wait for a rate are looked after so often, and then so much of it goes at once. */
+const burstMs = 250;
 /** Without the end of a callback for so long a lane has come to a stop, if perhaps only for a moment. */
 const stallMs = 50;
 /** For so long it may as well be the worker that has come to a stop: dispatching a big fan-out keeps it from hearing of ends. */
@@ -77,6 +82,10 @@ const doubtMs = 500;
 class StatefulLane implements Lane {
   private limit = firstLimit;
   private maxInFlight = Infinity;
+  /** Between two callbacks by the rate; 0 without one. */
+  private intervalMs = 0;
+  /** When the next callback is due by the rate, had they come evenly. */
+  private nextDueMs = 0;
   private averageMs = firstDurationMs;
   private inFlight = 0;
   private waiting = 0;
@@ -91,8 +100,9 @@ class StatefulLane implements Lane {
   /** The virtual clock: parked tasks have been promised the lane until then. */
   private promisedUntilMs = 0;
 
-  foresee({ nowMs, isReturning, patience, maxInFlight }: Entering): Admission {
-    this.maxInFlight = maxInFlight;
+  foresee(task: Entering): Admission {
+    const { nowMs, isReturning, patience } = task;
+    this.bound(task);
     const admission = this.admit(nowMs, patience);
     const isClosed = this.breaker(nowMs) === 'closed';
     const inDoubt = isClosed && nowMs - this.lastProgressMs < doubtMs;
@@ -101,14 +111,15 @@ class StatefulLane implements Lane {
       if (isReturning) this.promisedUntilMs -= this.slotMs(nowMs);
       return this.park(nowMs);
     }
-    const isFast = isClosed && this.durationMs(nowMs) < fastMs;
+    const isFast = isClosed && this.durationMs(nowMs) < fastMs && this.isDue(nowMs);
     // Whoever has just begun to hang gets no more of the worker than it would take in one go.
     const isStalled = nowMs - this.lastProgressMs > stallMs && this.waiting >= this.limit;
     return { kind: isFast && !isStalled ? 'go' : 'wait' };
   }
 
-  enter({ nowMs, isReturning, patience, maxInFlight }: Entering): Admission {
-    this.maxInFlight = maxInFlight;
+  enter(task: Entering): Admission {
+    const { nowMs, isReturning, patience } = task;
+    this.bound(task);
     if (isReturning) this.promisedUntilMs -= this.slotMs(nowMs);
     const admission = this.admit(nowMs, patience);
     if (admission === 'park') return this.park(nowMs);
@@ -118,7 +129,7 @@ class StatefulLane implements Lane {
   }
 
   leave({ nowMs, durationMs, result }: { nowMs: number; durationMs: number; result: CallbackResult }): number {
-    if (result !== 'abandoned') this.learn(result, durationMs, !this.hasRoom());
+    if (result !== 'abandoned') this.learn(result, durationMs, !this.hasPlace());
     this.judge(result, nowMs);
     this.inFlight -= 1;
     this.lastProgressMs = nowMs;
@@ -129,7 +140,7 @@ class StatefulLane implements Lane {
     const breaker = this.breaker(nowMs);
     const isToProbe = breaker === 'half-open' && !this.isProbing;
     let released = 0;
-    while (this.waiting > 0 && (isToProbe ? released === 0 : breaker === 'closed' && this.hasRoom())) {
+    while (this.waiting > 0 && (isToProbe ? released === 0 : breaker === 'closed' && this.hasRoom(nowMs))) {
       this.waiting -= 1;
       this.go(nowMs);
       released += 1;
@@ -167,17 +178,30 @@ class StatefulLane implements Lane {
   }
 
   private slotMs(nowMs: number): number {
-    return this.durationMs(nowMs) / Math.min(this.limit, this.maxInFlight);
+    return Math.max(this.durationMs(nowMs) / Math.min(this.limit, this.maxInFlight), this.intervalMs);
   }
 
-  private hasRoom(): boolean {
+  private bound({ maxInFlight, maxPerMinute }: Entering): void {
+    this.maxInFlight = maxInFlight;
+    this.intervalMs = maxPerMinute === undefined ? 0 : minuteMs / maxPerMinute;
+  }
+
+  private hasRoom(nowMs: number): boolean {
+    return this.hasPlace() && this.isDue(nowMs);
+  }
+
+  private hasPlace(): boolean {
     return this.inFlight < Math.min(this.limit, this.maxInFlight);
+  }
+
+  private isDue(nowMs: number): boolean {
+    return this.intervalMs === 0 || this.nextDueMs - Math.max(burstMs - this.intervalMs, 0) <= nowMs;
   }
 
   private admit(nowMs: number, patience: Entering['patience']): 'probe' | Admission['kind'] {
     const breaker = this.breaker(nowMs);
     if (breaker === 'half-open' && !this.isProbing) return 'probe';
-    if (breaker === 'closed' && patience !== 'none' && this.hasRoom() && this.waiting === 0) return 'go';
+    if (breaker === 'closed' && patience !== 'none' && this.hasRoom(nowMs) && this.waiting === 0) return 'go';
     if (patience === 'endless') return 'wait';
     if (breaker !== 'closed' || patience === 'none') return 'park';
     return patience === 'any' || (this.waiting + 1) * this.slotMs(nowMs) <= shortWaitMs ? 'wait' : 'park';
@@ -186,6 +210,7 @@ class StatefulLane implements Lane {
   private go(nowMs: number): Admission {
     if (this.inFlight === 0) this.lastProgressMs = nowMs;
     this.inFlight += 1;
+    this.nextDueMs = Math.max(this.nextDueMs, nowMs) + this.intervalMs;
     return { kind: 'go' };
   }
 

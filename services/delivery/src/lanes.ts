@@ -187,8 +187,10 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     const isImpatient = (sinceMs: number) => active > 1 && nowMs - sinceMs > patienceMs;
     for (const track of crowded) {
       dismissFrom(track, nowMs);
-      if (!canPark()) letGo(track, track.lane.release(nowMs));
-      else parkAll(track, track.lane.breaker(nowMs) === 'closed' ? isImpatient : undefined);
+      const isClosed = track.lane.breaker(nowMs) === 'closed';
+      // No callback's end tells of a rate that has room again.
+      if (isClosed || !canPark()) letGo(track, track.lane.release(nowMs));
+      if (canPark()) parkAll(track, isClosed ? isImpatient : undefined);
     }
   }
 
@@ -215,7 +217,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
       const nowMs = now();
       const track = trackOf(subscription, nowMs);
       const patience = patienceOf(track, nowMs);
-      return track.lane.foresee({ nowMs, isReturning, patience, maxInFlight: subscription.maxInFlight });
+      return track.lane.foresee(enteringOf(subscription, { nowMs, isReturning, patience }));
     },
 
     async enter(subscription, { isReturning, hold }) {
@@ -223,7 +225,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
       const nowMs = now();
       const track = trackOf(subscription, nowMs);
       const patience = patienceOf(track, nowMs);
-      const admission = track.lane.enter({ nowMs, isReturning, patience, maxInFlight: subscription.maxInFlight });
+      const admission = track.lane.enter(enteringOf(subscription, { nowMs, isReturning, patience }));
       if (admission.kind === 'park') return admission;
       held += 1;
       return admission.kind === 'go' ? passOn(track) : waitIn(track, nowMs, hold);
@@ -242,4 +244,11 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
       for (const track of crowded) parkAll(track);
     },
   };
+}
+
+function enteringOf(
+  { maxInFlight, webHook }: Subscription,
+  { nowMs, isReturning, patience }: Pick<Entering, 'nowMs' | 'isReturning' | 'patience'>,
+): Entering {
+  return { nowMs, isReturning, patience, maxInFlight, maxPerMinute: webHook?.maxPerMinute ?? undefined };
 }

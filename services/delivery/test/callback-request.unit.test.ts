@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DeliveryTask } from '@callbus/contracts/delivery-task';
 import type { Dialect } from '@callbus/contracts/event';
+import type { Subscription } from '@callbus/contracts/subscription';
 import { callbackRequest } from '../src/callback-request.js';
 import { subscriptionOf } from './subscription-of.js';
 
@@ -165,6 +166,14 @@ describe('the headers', () => {
     const after = { ...led, headers: { ...led.headers, hops: 4 } };
     expect(callbackRequest(after, subscriptionOf({}), at(0)).headers['x-callbus-hops']).toBe('5');
     expect(headers).not.toHaveProperty('traceparent');
+  });
+
+  test('name whom the receiver has allowed, where it was asked', () => {
+    const headersFor = (more: Partial<Subscription>) =>
+      callbackRequest(taskOf(attributes), subscriptionOf(more), at(0)).headers;
+    const webHook = { origin: 'callbus', maxPerMinute: 7 };
+    expect(headersFor({ webHook })).toMatchObject({ 'webhook-request-origin': 'callbus' });
+    expect(headersFor({})).not.toHaveProperty('webhook-request-origin');
   });
 
   test('carry the trace and what the subscription adds, which never replaces ours', () => {

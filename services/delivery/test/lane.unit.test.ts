@@ -54,6 +54,62 @@ describe('the limit', () => {
   });
 });
 
+describe('a rate that the receiver allows', () => {
+  const perMinute = (maxPerMinute: number | undefined, some: Partial<Entering> = {}) =>
+    ({ maxPerMinute, maxInFlight: 256, ...some }) as const;
+  /** Callbacks of 1 ms that begin in a second, when as many come as like, every millisecond one. */
+  function callsIn(lane: Lane, second: number, maxPerMinute: number): number {
+    let calls = 0;
+    for (let nowMs = second * 1_000; nowMs < (second + 1) * 1_000; nowMs += 1) {
+      const { kind } = lane.enter(arrival(nowMs, perMinute(maxPerMinute, { patience: 'none' })));
+      const { kind: patient } = kind === 'go' ? { kind } : lane.enter(arrival(nowMs, perMinute(maxPerMinute)));
+      if (patient === 'wait') lane.forget();
+      if (kind !== 'go' && patient !== 'go') continue;
+      calls += 1;
+      end(lane, nowMs, 'confirmed', 1);
+    }
+    return calls;
+  }
+
+  test('is kept from second to second, with a quarter of a second’s share at once after a pause', () => {
+    const lane = createLane();
+    expect([0, 1, 2].map((second) => callsIn(lane, second, 6_000))).toEqual([124, 100, 100]);
+    expect(callsIn(lane, 100, 6_000)).toBe(124);
+  });
+
+  test('of less than one per second lets one go at a time', () => {
+    const lane = createLane();
+    expect([0, 1, 2, 3, 4, 5, 6].map((second) => callsIn(lane, second, 20))).toEqual([1, 0, 0, 1, 0, 0, 1]);
+  });
+
+  test('is waited for, and lets go by and by when no callback ends', () => {
+    const lane = createLane();
+    const kinds = Array.from({ length: 4 }, () => lane.enter(arrival(0, perMinute(60, { patience: 'any' }))).kind);
+    expect(kinds).toEqual(['go', 'wait', 'wait', 'wait']);
+    end(lane, 1, 'confirmed', 1);
+    expect([500, 1_000, 1_500, 2_000].map((nowMs) => lane.release(nowMs))).toEqual([0, 1, 0, 1]);
+  });
+
+  test('parks what would wait for longer, for about as long as that takes', () => {
+    const lane = createLane();
+    const delays = Array.from({ length: 20 }, () => {
+      const admission = lane.enter(arrival(0, perMinute(12)));
+      return admission.kind === 'park' ? admission.delayMs : admission.kind;
+    });
+    expect(delays.slice(0, 3)).toEqual(['go', 5_000, 5_000]);
+    expect(delays.at(-1)).toBe(60_000);
+    expect(lane.foresee(arrival(1_000, perMinute(12))).kind).not.toBe('go');
+  });
+
+  test('that is lifted bounds nothing any more', () => {
+    const lane = createLane();
+    expect(lane.enter(arrival(0, perMinute(1))).kind).toBe('go');
+    expect(lane.enter(arrival(0, perMinute(1, { patience: 'any' }))).kind).toBe('wait');
+    lane.forget();
+    expect(lane.enter(arrival(1, perMinute(undefined))).kind).toBe('go');
+  });
+});
+
 describe('waiting', () => {
   test('is for a second at the most; what would wait longer is parked for about that long', () => {
     const lane = createLane();

@@ -89,7 +89,7 @@ export function createIngest(options: IngestOptions): Ingest {
     // An event_key names a class of events: no ETC event repeats another.
     etcDialect({ publish, errorStatus }),
     eventBusDialect({ publish: publishOnce }),
-    cloudEventsDialect({ publish: publishOnce }),
+    cloudEventsDialect({ publish: publishOnce, eventsPerSecond: bounds.eventsPerSecond }),
   ];
   const doors = new Map<string, Door>();
   const router = Router();

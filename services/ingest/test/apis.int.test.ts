@@ -287,17 +287,21 @@ describe('an account', () => {
 });
 
 describe('every path', () => {
-  test.each(['/api/publish', ...busPaths, '/cloudevents'])('%s takes POST alone', async (url) => {
-    for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
-      const answer = await doors.http.request<unknown>({ url, method });
-      expect([answer.status, answer.headers['allow']]).toEqual([405, 'POST']);
-      expect(answer.data).toMatchObject(
-        url === '/api/publish'
-          ? { code: '405', msg: '只支持POST请求' }
-          : { code: 'METHOD_NOT_ALLOWED', message: 'only POST is allowed' },
-      );
-    }
-  });
+  test.each(['/api/publish', ...busPaths, '/cloudevents'])(
+    '%s takes POST, and no other method publishes',
+    async (url) => {
+      const takesOptions = url === '/cloudevents';
+      for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', ...(takesOptions ? [] : ['OPTIONS'])]) {
+        const answer = await doors.http.request<unknown>({ url, method });
+        expect([answer.status, answer.headers['allow']]).toEqual([405, takesOptions ? 'POST, OPTIONS' : 'POST']);
+        expect(answer.data).toMatchObject(
+          url === '/api/publish'
+            ? { code: '405', msg: '只支持POST请求' }
+            : { code: 'METHOD_NOT_ALLOWED', message: 'only POST is allowed' },
+        );
+      }
+    },
+  );
 
   test.each(['/api/publish', ...busPaths, '/cloudevents'])('%s repeats the request’s id', async (path) => {
     const answer = await post(path, 'x', { ...structuredType, 'x-request-id': 'mine-1' });
@@ -359,6 +363,26 @@ describe('every path', () => {
       await post('/api/publish', etcSample, { ...json, traceparent, [name]: `a=${'x'.repeat(length - 2)}` });
       expect(name in (await nextEvent()).headers).toBe(length === bytes);
     }
+  });
+});
+
+describe('OPTIONS /cloudevents', () => {
+  const ask = (headers: Record<string, string> = {}) =>
+    doors.http.request<unknown>({ method: 'OPTIONS', url: '/cloudevents', headers });
+
+  test('grants whoever asks', async () => {
+    const answer = await ask({ 'WebHook-Request-Origin': 'events.example.com', 'WebHook-Request-Rate': '120' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      allow: 'POST, OPTIONS',
+      'webhook-allowed-origin': 'events.example.com',
+      'webhook-allowed-rate': expect.stringMatching(/^[1-9]\d*$/),
+    });
+  });
+
+  test('grants nobody who does not ask', async () => {
+    const { status, headers } = await ask();
+    expect([status, headers['allow'], headers['webhook-allowed-origin']]).toEqual([200, 'POST, OPTIONS', undefined]);
   });
 });
 

@@ -220,6 +220,7 @@ async function openServices(
     addressPolicy,
     lookup,
     secretBox,
+    webhookOrigin: config.WEBHOOK_ORIGIN,
     replayRate: config.REPLAY_RATE,
     confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
     retentionDays: config.UNDELIVERED_RETENTION_DAYS,

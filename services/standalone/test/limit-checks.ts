@@ -145,6 +145,7 @@ const ofEvents = 'services/ingest/src/fields.ts';
 const definition = 'services/subscription/src/validate.ts';
 const callTurns = 'services/subscription/src/call-turns.ts';
 const subscriptions = 'services/subscription/src/subscriptions.ts';
+const verifications = 'services/subscription/src/verifications.ts';
 const readingTurns = 'services/subscription/src/reading-turns.ts';
 
 /** By the name of the row. A row that only a setting holds has an entry without members. */
@@ -387,6 +388,13 @@ export const checks: Readonly<Record<string, Check>> = {
     constant: ['services/subscription/src/routes/undelivered.ts', 'limitMaxWithEvent'],
     provoke: atDoor((count, door) => ofSubscription(`undelivered?event=true&limit=${count}`, door)),
   },
+  'time for a receiver to allow callbacks': { constant: [verifications, 'answerTimeoutMs'] },
+  'time between two times that a receiver is asked': { constant: [verifications, 'defaultIntervalMs'] },
+  'time for which a receiver is asked': {
+    constant: ['services/subscription/src/verification-rows.ts', 'askedForMs'],
+  },
+  'receivers asked at once, by a process': { constant: [verifications, 'atOnce'] },
+  'receivers of an account asked at once, by a process': { constant: [verifications, 'atOncePerAccount'] },
   "subscriptions of a worker's page": {
     constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'maxLimit'],
   },

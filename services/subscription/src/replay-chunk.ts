@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { inTransaction, type Pool } from './database.js';
 import { claimReplay, endReplay, noteProgress, type DueReplay } from './replays.js';
 import { valuesOf, whereSelected } from './selection.js';
+import { isCallable } from './subscription-row.js';
 import { withinBytes } from './within-bytes.js';
 
 export interface ReplayChunkOptions {
@@ -43,7 +44,7 @@ export function replayChunk(options: ReplayChunkOptions): Promise<Chunk | undefi
     const replay = await claimReplay(client, options.except);
     if (replay === undefined) return undefined;
     const { subscription } = replay;
-    if (replay.isRelease && !(await isEnabled(client, subscription))) {
+    if (replay.isRelease && !(await canBeCalled(client, subscription))) {
       await endReplay(client, replay.id, 'cancelled');
       return { subscription, replayed: 0 };
     }
@@ -64,8 +65,8 @@ interface UndeliveredTask {
   readonly reason: string;
 }
 
-async function isEnabled(client: pg.ClientBase, subscription: number): Promise<boolean> {
-  const { rowCount } = await client.query('SELECT FROM subscriptions WHERE id = $1 AND enabled', [subscription]);
+async function canBeCalled(client: pg.ClientBase, subscription: number): Promise<boolean> {
+  const { rowCount } = await client.query(`SELECT FROM subscriptions WHERE id = $1 AND ${isCallable}`, [subscription]);
   return rowCount === 1;
 }
 

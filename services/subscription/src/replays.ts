@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { sqlStateOf, type Pool } from './database.js';
 import { valuesOf, whereSelected, type Selection } from './selection.js';
+import { isCallable } from './subscription-row.js';
 
 /** A job that sends undelivered events out again. */
 export interface Replay {
@@ -42,12 +43,12 @@ export async function insertReplay(
   }
 }
 
-/** Makes a job for every enabled subscription with events that were held and that no job sets free yet. */
+/** Makes a job for every subscription that may be called and has events that were held and that no job sets free yet. */
 export async function insertReleases(pool: Pool): Promise<void> {
   await pool.query(
     `INSERT INTO replays (subscription_id, reason, is_release, through_id, state, total, created_at, worked_at)
      SELECT held.subscription_id, 'held', true, max(held.id), 'running', count(*), now(), now()
-     FROM undelivered AS held JOIN subscriptions ON subscriptions.id = held.subscription_id AND subscriptions.enabled
+     FROM undelivered AS held JOIN subscriptions ON subscriptions.id = held.subscription_id AND ${isCallable}
      WHERE held.reason = 'held' AND NOT EXISTS (
        SELECT FROM replays WHERE replays.subscription_id = held.subscription_id AND state = 'running' AND is_release
      )

@@ -1,4 +1,4 @@
-import { lastTime } from './subscription-row.js';
+import { isVerified, lastTime } from './subscription-row.js';
 import { readConfirmMode } from './validate.js';
 
 /** A field that subscriptions are searched and sorted by: the white list that stands between a caller's words and SQL. */
@@ -33,6 +33,8 @@ export const searchFields: ReadonlyMap<string, SearchField> = new Map<string, Se
   ['enabled', { sql: 'enabled', type: 'boolean' }],
   ['payload_format', text('payload_format')],
   ['event_bus_id', text('event_bus_id')],
+  ['verification', text('verification')],
+  ['verified', { sql: isVerified, type: 'boolean' }],
   ['max_attempts', bigint('max_attempts')],
   ['max_in_flight', bigint('max_in_flight')],
 ]);

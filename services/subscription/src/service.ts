@@ -46,6 +46,7 @@ import { deleteUndeliveredEndpoint, listUndeliveredEndpoint } from './routes/und
 import { updateEndpoint } from './routes/update.js';
 import { runReplays } from './run-replays.js';
 import { createSecrets } from './secrets.js';
+import { defaultWebhookOrigin, runVerifications } from './verifications.js';
 import { consumeUndelivered } from './undelivered.js';
 import { watchAccounts } from './watch-accounts.js';
 import { watchQueues } from './watch-queues.js';
@@ -68,6 +69,10 @@ export interface SubscriptionOptions {
   readonly secretBox?: SecretBox | undefined;
   /** How long ping and telnet try; 10 s unless told. */
   readonly probeTimeoutMs?: number;
+  /** By which receivers that are asked know this bus; `callbus` unless told. */
+  readonly webhookOrigin?: string;
+  /** How long a receiver that has not allowed callbacks is left alone; a minute unless told. */
+  readonly verificationIntervalMs?: number | undefined;
   /** Undelivered events that are sent out again, a second; 500 unless told. */
   readonly replayRate?: number;
   /** How long the broker waits for a confirm; 5 s unless told. */
@@ -109,6 +114,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const { fullAccounts = createMemoryFullAccounts(), quotaMetrics = unmeasuredQuotas } = options;
   const { publishRates = createMemoryPublishRates() } = options;
   const { addressPolicy, lookup, secretBox, probeTimeoutMs } = options;
+  const { webhookOrigin: origin = defaultWebhookOrigin, verificationIntervalMs: intervalMs } = options;
   const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
   await migrate({ pool, logger });
   const undelivered = await consumeUndelivered({ pool, broker, statistics, logger });
@@ -124,13 +130,16 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const announce = createAnnounce({ broker, limits });
   const epochs = createEpochs({ pool, memory: options.revisionMemory, logger });
   const changes = createChanges({ pool, epochs, announce, confirmTimeoutMs, logger });
+  const onGranted = () => replays.soon();
+  const verifications = runVerifications({ pool, changes, post, origin, intervalMs, onGranted, logger });
   const secrets = createSecrets(secretBox);
+  const updating = { changes, addressPolicy, limits, quotas, secrets, replays, verifications };
   const turns = createReadingTurns({ now: () => performance.now() });
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
-    create: createEndpoint({ changes, addressPolicy, limits, quotas, secrets }),
+    create: createEndpoint({ changes, addressPolicy, limits, quotas, secrets, verifications }),
     find: findEndpoint({ pool, statistics, limits, logger }),
-    replace: updateEndpoint({ how: 'PUT', changes, addressPolicy, limits, quotas, secrets, replays }),
-    patch: updateEndpoint({ how: 'PATCH', changes, addressPolicy, limits, quotas, secrets, replays }),
+    replace: updateEndpoint({ how: 'PUT', ...updating }),
+    patch: updateEndpoint({ how: 'PATCH', ...updating }),
     delete: deleteEndpoint({ changes, statistics, logger }),
     search: searchEndpoint({ pool, turns, statistics, limits, logger }),
     ping: pingEndpoint({ probe }),
@@ -163,7 +172,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
         replays.stop(),
         retention.stop(),
         accounts.stop(),
-        changes.stop(),
+        verifications.stop().then(() => changes.stop()),
         post.close(),
       ]);
     },

@@ -4,6 +4,7 @@ import { parseDnsServers } from '@callbus/callback/dns/servers';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
 import { defaultLimits, type Limits } from './limits.js';
+import { defaultWebhookOrigin } from './verifications.js';
 
 type Cidrs = ReturnType<typeof parseCidrs>;
 
@@ -29,6 +30,11 @@ export const subscriptionSettings = {
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
+  /** The DNS name by which receivers know this bus. */
+  WEBHOOK_ORIGIN: Joi.string()
+    .pattern(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i)
+    .messages({ 'string.pattern.base': '{#label} must be a DNS name such as events.example.com' })
+    .default(defaultWebhookOrigin),
   /** Undelivered events that are sent out again, a second. */
   REPLAY_RATE: Joi.number().integer().min(1).max(10_000).default(500),
   UNDELIVERED_RETENTION_DAYS: Joi.number().integer().min(1).max(3_650).default(30),

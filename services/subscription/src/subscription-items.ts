@@ -56,6 +56,9 @@ function itemOf(row: SubscriptionRow) {
     headers: row.headers,
     max_attempts: row.maxAttempts,
     max_in_flight: row.maxInFlight,
+    verification: row.verification,
+    verified: row.isVerified,
+    verification_failure: row.verificationFailure,
   };
 }
 

@@ -24,10 +24,10 @@ export function insertSubscription(
   return orNameTaken(async () => {
     const { rows } = await client.query<SubscriptionRow>(
       `INSERT INTO subscriptions (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
-         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, secrets,
-         account, biz_id, revision, saved_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce($16, '[]'::json),
-         $17, $18, nextval('revisions'), now())
+         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, verification,
+         secrets, account, biz_id, revision, saved_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, '[]'::json),
+         $18, $19, nextval('revisions'), now())
        RETURNING ${columns}`,
       [...valuesOf(save), account, bizId],
     );
@@ -59,11 +59,11 @@ export function updateSubscription(
   return orNameTaken(async () => {
     const { rows } = await client.query<SubscriptionRow>(
       `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
-         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, secrets,
-         disabled_reason, revision, saved_at)
-       = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce($16, secrets),
+         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, verification,
+         secrets, disabled_reason, revision, saved_at)
+       = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, secrets),
          CASE WHEN $10 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
-       WHERE id = $17
+       WHERE id = $18
        RETURNING ${columns}`,
       [...valuesOf(save), id],
     );
@@ -227,6 +227,7 @@ function valuesOf({ operator, definition, secrets }: Save): unknown[] {
     definition.maxAttempts,
     definition.maxInFlight,
     definition.description,
+    definition.verification,
     // pg would write a list as an array.
     secrets && JSON.stringify(secrets),
   ];

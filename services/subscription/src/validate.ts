@@ -27,6 +27,8 @@ export interface Definition extends Pick<
 > {
   readonly systemName: string;
   readonly description: string;
+  /** Whether the receiver is asked before it is called, and how. */
+  readonly verification: 'none' | 'cloudevents';
   readonly timeoutS: number;
   /** Undefined when nothing is said of it, null for none. */
   readonly secret?: WantedSecret | null;
@@ -52,6 +54,7 @@ interface Body {
   headers: Record<string, string>;
   max_attempts: number;
   max_in_flight: number;
+  verification: Definition['verification'];
 }
 
 const textMaxLength = 256;
@@ -73,6 +76,9 @@ const seconds = Joi.number()
   .integer()
   .custom((value: number) => (value < 1 ? defaultTimeoutS : Math.min(value, longestTimeoutS)));
 
+const payloadFormats: readonly string[] = ['source', 'cloudevents', 'cloudevents-binary'];
+const verifications: readonly string[] = ['none', 'cloudevents'];
+
 /** `null` and blank are told apart from not set. */
 export const secretField = Joi.any().custom(checkSecret);
 
@@ -88,12 +94,13 @@ const schema = Joi.object<Body>({
   timeout: Joi.when('time_out', { is: Joi.exist(), then: Joi.any().strip(), otherwise: seconds }),
   description: text(descriptionMaxLength).default(''),
   enabled: Joi.boolean().empty(null).default(true),
-  payload_format: Joi.string().empty(blank).custom(checkPayloadFormat).default('source'),
+  payload_format: Joi.string().empty(blank).custom(checkOneOf(payloadFormats)).default('source'),
   event_bus_id: text(textMaxLength).default(null),
   secret: secretField,
   headers: Joi.object().empty(null).max(16).custom(checkHeaders).default({}),
   max_attempts: wholeNumber(1, 20).default(10),
   max_in_flight: wholeNumber(1, 256).default(64),
+  verification: Joi.string().empty(blank).custom(checkOneOf(verifications)).default('none'),
 });
 
 /** The original's fields, by the member of a definition that they are; an update without one of them resets it. */
@@ -117,6 +124,7 @@ const extensions = {
   headers: 'headers',
   max_attempts: 'maxAttempts',
   max_in_flight: 'maxInFlight',
+  verification: 'verification',
 } as const satisfies Record<Exclude<keyof Body, keyof typeof originals>, keyof Definition>;
 const members = new Map<string, keyof Definition>(Object.entries({ ...originals, ...extensions }));
 const requiredFields = ['subscription_name', 'callback_url', 'confirm_mode', 'subscription_form'];
@@ -187,6 +195,7 @@ function definitionOf(body: Body): Definition {
     headers: body.headers,
     maxAttempts: body.max_attempts,
     maxInFlight: body.max_in_flight,
+    verification: body.verification,
     ...(body.secret !== undefined && { secret: body.secret }),
   };
 }
@@ -248,10 +257,9 @@ function checkEventNames(value: string, helpers: CustomHelpers) {
   return names;
 }
 
-const payloadFormats: readonly string[] = ['source', 'cloudevents', 'cloudevents-binary'];
-
-function checkPayloadFormat(value: string, helpers: CustomHelpers) {
-  return payloadFormats.includes(value) ? value : helpers.error('any.only', { valids: payloadFormats });
+function checkOneOf(valids: readonly string[]) {
+  return (value: string, helpers: CustomHelpers) =>
+    valids.includes(value) ? value : helpers.error('any.only', { valids });
 }
 
 /** As the original: blanks go, also within a name; what is left is split at commas, without duplicates, sorted. */

@@ -45,6 +45,7 @@ export async function openService(
     redisUrl?: string;
     probeTimeoutMs?: number;
     replayRate?: number;
+    verificationIntervalMs?: number;
     hasSecretsKey?: boolean;
     /** The address at which the service finds its broker; its watcher finds it at the broker's own. */
     brokerBehind?: (amqpUrl: string) => Promise<string>;
@@ -98,6 +99,7 @@ export async function openService(
     confirmTimeoutMs,
     revisionMemory: createRedisRevisionMemory({ redis, prefix: place.redisPrefix }),
     ...(options.replayRate !== undefined && { replayRate: options.replayRate }),
+    verificationIntervalMs: options.verificationIntervalMs,
     logger,
   });
   const app = createApp({ routers: [service.router], readiness: service.readiness, logger });

@@ -66,6 +66,9 @@ describe('a search', () => {
       headers: { z: '1', a: '2' },
       max_attempts: 10,
       max_in_flight: 64,
+      verification: 'none',
+      verified: null,
+      verification_failure: null,
     });
   });
 

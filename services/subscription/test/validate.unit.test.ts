@@ -57,6 +57,7 @@ describe('a definition', () => {
       headers: {},
       maxAttempts: 10,
       maxInFlight: 64,
+      verification: 'none',
     });
   });
 

@@ -16,6 +16,8 @@ export interface Answer {
   readonly retryAfter?: string | undefined;
   /** Of an answer by which a door of Callbus refuses a callback that came round to it. */
   readonly hops?: string | undefined;
+  /** By which the receiver allows callbacks: CloudEvents' web hooks, section 4.2. */
+  readonly grant?: { readonly origin: string; readonly rate: string | undefined } | undefined;
   readonly durationMs: number;
 }
 
@@ -157,15 +159,16 @@ export class Call implements Exchange, AnswerSink {
 
   private endWith(inflated: Inflated, fault: Answer['fault']): void {
     const { status } = this.reader;
-    const { 'retry-after': retryAfter, 'x-callbus-hops': hops } = this.fields;
-    const answer = {
+    const { 'retry-after': retryAfter, 'x-callbus-hops': hops, 'webhook-allowed-origin': origin } = this.fields;
+    const answer: Answer = {
       kind: 'answer',
       status,
       body: inflated.body,
       retryAfter,
       hops,
       durationMs: this.durationMs(),
-    } as const;
+      grant: origin === undefined ? undefined : { origin, rate: this.fields['webhook-allowed-rate'] },
+    };
     const either = fault ?? (inflated.fault === undefined ? undefined : { kind: 'error', reason: inflated.fault });
     this.end(either === undefined ? answer : { ...answer, fault: either });
   }

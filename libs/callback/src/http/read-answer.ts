@@ -24,6 +24,8 @@ const usedFields = new Set([
   'retry-after',
   'x-callbus-hops',
   'transfer-encoding',
+  'webhook-allowed-origin',
+  'webhook-allowed-rate',
 ]);
 /** The first letters of those, lower case, so that most lines of a head are passed over at a glance. */
 const firstLetters = new Set([...usedFields].map((name) => name.charCodeAt(0)));

@@ -41,6 +41,8 @@ function knownKindOf(name: string): Kind {
 }
 
 export interface RequestToWrite {
+  /** POST unless told. */
+  readonly method?: 'POST' | 'OPTIONS' | undefined;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly userAgent: string;
@@ -48,12 +50,12 @@ export interface RequestToWrite {
 }
 
 /**
- * The head of a POST, as latin1. A body that is not compressed is asked for: what a rule reads are its bytes.
+ * The head of a request, as latin1. A body that is not compressed is asked for: what a rule reads are its bytes.
  *
  * @throws RequestFault for a header that cannot be sent
  */
-export function requestHead({ url, headers, userAgent, bodyBytes }: RequestToWrite): string {
-  let head = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n`;
+export function requestHead({ method = 'POST', url, headers, userAgent, bodyBytes }: RequestToWrite): string {
+  let head = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n`;
   for (const name in headers) {
     const kind = knownKindOf(name);
     if (kind === 'ours') continue;

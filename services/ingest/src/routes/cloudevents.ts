@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { CONSTANTS } from 'cloudevents';
 import { readCloudEvents } from '../cloudevents.js';
 import { eventBusError, type FaultKind } from '../errors.js';
@@ -8,8 +9,13 @@ import type { Dialect } from './door.js';
 const mediaTypes = [CONSTANTS.MIME_CE_JSON, CONSTANTS.MIME_CE_BATCH].join(', ');
 const namesMediaTypes: ReadonlySet<FaultKind> = new Set<FaultKind>(['notCloudEvent', 'notUtf8Charset']);
 
-/** `POST /cloudevents`. Its answer tells how many events were repeats, if any. */
-export function cloudEventsDialect(options: { publish: Publish }): Dialect {
+/** `POST /cloudevents`, whose answer tells how many events were repeats, if any; and `OPTIONS`, by which senders ask whether they may. */
+export function cloudEventsDialect(options: {
+  publish: Publish;
+  /** Of an account. */
+  eventsPerSecond: number;
+}): Dialect {
+  const rate = String(options.eventsPerSecond * 60);
   return {
     name: 'cloudevents',
     paths: ['/cloudevents'],
@@ -24,5 +30,11 @@ export function cloudEventsDialect(options: { publish: Publish }): Dialect {
       const answer = eventBusError(fault, requestId);
       return namesMediaTypes.has(fault.kind) ? { ...answer, headers: ['Accept', mediaTypes] } : answer;
     },
+    options: (headers) => ({ status: 200, headers: ['Allow', 'POST, OPTIONS', ...grantTo(headers, rate)], body: '' }),
   };
+}
+
+/** CloudEvents' web hooks, section 4.2: whoever asks may send, as far as its key and its quota go. */
+function grantTo({ 'webhook-request-origin': origin }: IncomingHttpHeaders, rate: string): string[] {
+  return origin === undefined ? [] : ['WebHook-Allowed-Origin', String(origin), 'WebHook-Allowed-Rate', rate];
 }

@@ -23,6 +23,8 @@ export interface Dialect {
   read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading;
   accepted(events: readonly IncomingEvent[], repeats: Repeats, requestId: string): Answer;
   refused(fault: Fault, requestId: string): Answer;
+  /** What is answered to OPTIONS, where that is a method of the door. */
+  readonly options?: (headers: IncomingHttpHeaders) => Answer;
 }
 
 /** Is told what comes of every publish. */
@@ -101,6 +103,10 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     const isPost = request.method === 'POST';
     const body = openBody(request, response);
     try {
+      if (request.method === 'OPTIONS' && dialect.options !== undefined) {
+        answerAtDoor(response, note, dialect.options(request.headers));
+        return;
+      }
       const published: Published = isPost ? await take(request, body) : { fault: { kind: 'wrongMethod' } };
       if ('fault' in published) refuse(response, note, published.fault);
       else accept(response, note, published);
@@ -125,7 +131,7 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     const headers: string[] = [];
     const status = statusOf(fault);
     if (status === 401) headers.push('WWW-Authenticate', 'Bearer');
-    if (status === 405) headers.push('Allow', 'POST');
+    if (status === 405) headers.push('Allow', dialect.options === undefined ? 'POST' : 'POST, OPTIONS');
     if (fault.hops !== undefined) headers.push('X-Callbus-Hops', fault.hops);
     if (fault.retryAfterS !== undefined) headers.push('Retry-After', String(fault.retryAfterS));
     if (fault.kind === 'unknownEncoding') headers.push('Accept-Encoding', acceptedEncodings);

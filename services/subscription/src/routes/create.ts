@@ -7,6 +7,7 @@ import type { Quotas } from '../quotas.js';
 import { readPlace } from '../read-path.js';
 import type { Secrets } from '../secrets.js';
 import { insertSubscription } from '../subscriptions.js';
+import type { Verifications } from '../verifications.js';
 import { readDefinition } from '../validate.js';
 import { warningsOf } from '../warnings.js';
 
@@ -17,8 +18,9 @@ export function createEndpoint(options: {
   limits: PatternLimits;
   quotas: Quotas;
   secrets: Secrets;
+  verifications: Pick<Verifications, 'soon'>;
 }): Endpoint {
-  const { changes, addressPolicy, limits, quotas, secrets } = options;
+  const { changes, addressPolicy, limits, quotas, secrets, verifications } = options;
   return {
     failed: 'createFailed',
     isChange: true,
@@ -41,6 +43,7 @@ export function createEndpoint(options: {
         },
       });
       if (made instanceof Fault) return made;
+      verifications.soon();
       const told = made.secret === undefined ? {} : { secret: secrets.tell(made.secret) };
       return { data: { subscription_id: made.subscription, ...told }, ...warningsOf(made) };
     },

@@ -10,6 +10,7 @@ import type { Replays } from '../run-replays.js';
 import type { Secrets } from '../secrets.js';
 import { lockSubscription, updateSubscription, type Save } from '../subscriptions.js';
 import { lockAccount } from '../usage.js';
+import type { Verifications } from '../verifications.js';
 import { complete, readPatch, readReplacement, type Changed } from '../validate.js';
 import { warningsOf } from '../warnings.js';
 
@@ -25,9 +26,10 @@ export function updateEndpoint(options: {
   limits: PatternLimits;
   quotas: Quotas;
   secrets: Secrets;
+  verifications: Pick<Verifications, 'soon'>;
   replays: Pick<Replays, 'soon'>;
 }): Endpoint {
-  const { how, changes, addressPolicy, limits, quotas, secrets, replays } = options;
+  const { how, changes, addressPolicy, limits, quotas, secrets, replays, verifications } = options;
   const read = how === 'PUT' ? readReplacement : readPatch;
 
   /** One that would be made here would never be told. */
@@ -67,6 +69,7 @@ export function updateEndpoint(options: {
       });
       if (made instanceof Fault) return made;
       if (changed.enabled === true) replays.soon();
+      verifications.soon();
       return { data: 'success', ...warningsOf(made) };
     },
   };
