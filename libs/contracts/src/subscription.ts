@@ -27,7 +27,7 @@ export interface Subscription {
   readonly webHook?: WebHook;
 }
 
-export interface WebHook {
+interface WebHook {
   /** Whom it has allowed. */
   readonly origin: string;
   /** Callbacks that a worker may make; null for any number. */

@@ -129,7 +129,7 @@ export function runVerifications(options: VerificationOptions): Verifications {
  *
  * @returns why it is none, when it is none
  */
-export function grantIn(result: PostResult, origin: string): Grant | string {
+function grantIn(result: PostResult, origin: string): Grant | string {
   if (result.kind !== 'answer') return result.reason;
   const { status, grant: given } = result;
   if (given === undefined) return `answered ${status} without WebHook-Allowed-Origin`;
