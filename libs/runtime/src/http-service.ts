@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Publishing } from '@callbus/broker/broker';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
@@ -26,6 +26,8 @@ export interface AppOptions {
   /** What is served before Express is asked; the routers serve the same in all its other spellings. */
   readonly doors?: Doors;
   readonly routers: readonly Router[];
+  /** @returns why a request is answered 403, unless it asks for health */
+  readonly refuse?: (request: IncomingMessage) => string | undefined;
   /** Each condition of being ready by name, such as `{ broker: true }`. */
   readonly readiness: () => Readonly<Record<string, boolean>>;
   /** Is told beside the conditions, and is none: what takes no messages takes none from any instance. */
@@ -72,7 +74,7 @@ const checkIntervalMs = 1_000;
  * service's own routers. All of it is Express, but for the doors: see docs/decisions/0007.
  */
 export function createApp(options: AppOptions): RequestListener {
-  const { doors, routers, readiness, publishing, stopping, observeRequest, logger } = options;
+  const { doors, routers, refuse, readiness, publishing, stopping, observeRequest, logger } = options;
   const noteRequest = createNoteRequest({ logger, stopping, observeRequest });
   const app = express();
   app.disable('x-powered-by');
@@ -88,6 +90,7 @@ export function createApp(options: AppOptions): RequestListener {
     const status = isDraining ? 'draining' : isReady ? 'ready' : 'not ready';
     response.status(isReady ? 200 : 503).json({ status, checks, publishing: publishing?.() });
   });
+  if (refuse !== undefined) app.use(answerRefused(refuse));
   for (const router of routers) app.use(router);
   app.use(
     (request, response) => void response.status(404).json({ message: `no route ${request.method} ${request.path}` }),
@@ -98,7 +101,7 @@ export function createApp(options: AppOptions): RequestListener {
   return (request, response) => {
     const { method, url = '' } = request;
     const door = method === 'POST' ? doors.get(url) : undefined;
-    if (door === undefined) app(request, response);
+    if (door === undefined || refuse?.(request) !== undefined) app(request, response);
     else door(request, response, noteRequest(request, response, { path: url, routeLabel: () => url }));
   };
 }
@@ -107,6 +110,14 @@ const setSafeHeaders: RequestHandler = (_request, response, next) => {
   response.setHeaders(safeHeaders);
   next();
 };
+
+function answerRefused(refuse: NonNullable<AppOptions['refuse']>): RequestHandler {
+  return (request, response, next) => {
+    const message = refuse(request);
+    if (message === undefined) next();
+    else response.status(403).json({ message });
+  };
+}
 
 /** What no router has answered itself; Express would show the stack. */
 function answerError(logger: Logger): ErrorRequestHandler {

@@ -43,6 +43,7 @@ import { createClosingStack, type ClosingStack } from './closing-stack.js';
 import { lockDataDir } from './data-lock.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { openPort, type OpenPort } from './open-port.js';
+import { createRefuseCrossSite } from './refuse-cross-site.js';
 import { createSampleReceiver } from './sample-receiver.js';
 import { readSecretsKey } from './secrets-key.js';
 import type { StandaloneConfig } from './settings.js';
@@ -240,6 +241,8 @@ async function openServices(
     doors: ingest.doors,
     routers: [ingest.router, subscription.router, createSampleReceiver(show), metrics.router],
     readiness: () => ({
+    // With AUTH a page would have to know a key.
+    ...(config.AUTH === 'none' && { refuse: createRefuseCrossSite(config.ALLOWED_HOSTS) }),
       ...ingest.readiness(),
       ...subscription.readiness(),
       // No replica stands in for this process, and an embedded database is a part of it.

@@ -6,6 +6,16 @@ import { settings } from '@callbus/runtime/settings';
 import { subscriptionSettings } from '@callbus/subscription/settings';
 import Joi from 'joi';
 
+const hostName = Joi.string().hostname();
+
+/** @throws Error that names the first that is no host's name */
+function parseHosts(text: string): readonly string[] {
+  const hosts = text.split(/[\s,]+/).filter(Boolean);
+  const refused = hosts.find((host) => hostName.validate(host).error);
+  if (refused !== undefined) throw new Error(`"${refused}" is not the name of a host`);
+  return hosts;
+}
+
 /** All that the three services can be told, but nothing has to be: what is not set is embedded. */
 export const standaloneSettings = {
   ...deliverySettings,
@@ -28,6 +38,7 @@ export const standaloneSettings = {
   NODE_ENV: Joi.string(),
   /** Who tries Callbus has the receivers on the same machine. */
   CALLBACK_ALLOW_CIDRS: deliverySettings.CALLBACK_ALLOW_CIDRS.default(parseCidrs('127.0.0.0/8,::1/128')),
+  ALLOWED_HOSTS: Joi.any<readonly string[]>().custom(parseHosts).default([]),
   CALLBUS_DATA_DIR: Joi.string().default('.callbus'),
 };
 

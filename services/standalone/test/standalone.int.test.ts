@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axios from 'axios';
 import pg from 'pg';
+import { addKey } from '@callbus/runtime/key-file';
 import { connectRedis } from '@callbus/runtime/redis';
 import { createLogger } from '@callbus/runtime/logger';
 import { isolate } from '@callbus/testing/isolate';
@@ -194,7 +195,54 @@ describe('on nothing but Node', () => {
   });
 });
 
+describe('a web page in a browser of the same machine', () => {
+  const body = JSON.stringify({
+    event_source: 'a',
+    event_topic: 'b',
+    event_type: 'c',
+    event_status: '1',
+    changes: [1],
+  });
+  const publish = (url: string, headers: Readonly<Record<string, string>>) =>
+    http.post<unknown>(`${url}/api/publish`, body, { headers: { 'content-type': 'text/plain', ...headers } });
+
+  test('neither publishes nor reads, and all others do', async () => {
+    const url = await start({ ALLOWED_HOSTS: 'bus.example, front.example' });
+    const statusOf = async (headers: Readonly<Record<string, string>>) => (await publish(url, headers)).status;
+    const refused = await publish(url, { origin: 'https://evil.example' });
+    expect(refused).toMatchObject({
+      status: 403,
+      data: { message: 'pages of https://evil.example may not call: its host is none of ALLOWED_HOSTS' },
+      headers: { 'x-request-id': expect.any(String) },
+    });
+    expect(await statusOf({ host: 'evil.example' })).toBe(403);
+    expect(await statusOf({ origin: 'null' })).toBe(403);
+    for (const headers of [{}, { origin: url }, { host: 'bus.example' }, { origin: 'https://front.example' }])
+      expect(await statusOf(headers)).toBe(200);
+
+    const evil = { headers: { host: 'evil.example' } };
+    expect((await http.post<unknown>(`${url}/${search}`, {}, evil)).status).toBe(403);
+    for (const path of ['metrics', 'no-such-route', 'internal/subscriptions'])
+      expect((await http.get<unknown>(`${url}/${path}`, evil)).status).toBe(403);
+    for (const path of ['healthz', 'readyz'])
+      expect((await http.get<unknown>(`${url}/${path}`, evil)).status).toBe(200);
+  });
+
+  test('would have to know a key where keys are asked for, so that every name may be called', async () => {
+    const KEYS_FILE = join(dataDir, 'keys.json');
+    const key = await addKey(KEYS_FILE, { account: '0', roles: ['publish'] });
+    const url = await start({ AUTH: 'keys', KEYS_FILE, HOST: '0.0.0.0' });
+    const local = url.replace('0.0.0.0', '127.0.0.1');
+    expect((await publish(local, { host: 'callbus:8080', authorization: `Bearer ${key}` })).status).toBe(200);
+    expect((await publish(local, { host: 'callbus:8080' })).status).toBe(401);
+  });
+});
+
 test.each([
+  [
+    { ALLOWED_HOSTS: 'bus.example,a/b' },
+    'ALLOWED_HOSTS failed custom validation because "a/b" is not the name of a host',
+  ],
   [
     { NODE_ENV: 'production' },
     'AMQP_URL is required with NODE_ENV=production: events in flight would live in memory only',
