@@ -199,7 +199,7 @@ describe('refused, without a connection being tried', () => {
   });
 
   test.each(refusedNames)('http(s)://%s/, once its addresses are known, which stay unsaid', async (name) => {
-    const reason = `address not allowed: ${name}`;
+    const reason = `${name} has no address that may be called`;
     expect(strict.checkUrl(`http://${name}/`)).toEqual({ ok: true });
     for (const url of [`http://${name}/`, `https://${name}/`])
       expect(await call(url)).toMatchObject({ kind: 'error', reason });
@@ -257,7 +257,7 @@ describe('what changes between two looks', () => {
     answers = { 'public.example': ['127.0.0.1'] };
     expect(await call('http://public.example/')).toMatchObject({
       kind: 'error',
-      reason: 'address not allowed: public.example',
+      reason: 'public.example has no address that may be called',
     });
     expect(kernel.connects).toEqual([public4]);
   });
@@ -318,14 +318,16 @@ describe('connectTcp', () => {
     });
   });
 
-  test('says what the resolver says', async () => {
+  test.each([
+    ['ENOTFOUND', 'public.example has no address that may be called'],
+    ['ESERVFAIL', 'public.example has no address that may be called'],
+    ['ETIMEOUT', 'look-up of public.example failed (ETIMEOUT)'],
+  ])('says of a resolver that fails with %s only what tells nothing of the name', async (code, reason) => {
     const failing = createConnectTcp({
       addressPolicy: strict,
-      lookup: (_hostname, _options, callback) => callback(new Error('getaddrinfo ENOTFOUND public.example'), []),
+      lookup: (name, _options, callback) =>
+        callback(Object.assign(new Error(`look-up of ${name} failed (${code})`), { code }), []),
     });
-    expect(await failing({ host: 'public.example', port: 80, timeoutMs: 5_000 })).toEqual({
-      ok: false,
-      reason: 'getaddrinfo ENOTFOUND public.example',
-    });
+    expect(await failing({ host: 'public.example', port: 80, timeoutMs: 5_000 })).toEqual({ ok: false, reason });
   });
 });

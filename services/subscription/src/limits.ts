@@ -19,6 +19,11 @@ export const defaultLimits = {
   undelivered: 10_000_000,
   /** Jobs of an account that send out undelivered events again, at once. */
   replays: 100,
+
+  /** Ping and telnet of an account, through one process. */
+  probesPerSecond: 10,
+  /** Those after a pause. */
+  probesAtOnce: 100,
 };
 
 export type Limits = typeof defaultLimits;

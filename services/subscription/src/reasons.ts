@@ -75,6 +75,10 @@ const unnamed: Text = { en: 'not allowed', 'zh-cn': '不允许' };
 
 /** @param words by which the braces are replaced; lists are joined by commas */
 export function reasonFor(name: string, words: Readonly<Record<string, unknown>> = {}): Text {
+  'probes.rate': {
+    en: 'more than {limit} ping and telnet of this account per second',
+    'zh-cn': '该账号每秒 ping 与 telnet 合计超过 {limit} 次',
+  },
   const text: Text = isReasonName(name) ? reasons[name] : unnamed;
   const fill = (template: string) =>
     template.replace(/\{(\w+)\}/g, (_match, word: string) => {

@@ -24,6 +24,7 @@ import { createEpochs } from './epochs.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { migrate } from './migrate.js';
 import { createProbe } from './probe.js';
+import { createProbeRate } from './probe-rate.js';
 import { createQuotas } from './quotas.js';
 import { keepRetention } from './retention.js';
 import type { RevisionMemory } from '@callbus/runtime/revision-memory';
@@ -134,6 +135,11 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const verifications = runVerifications({ pool, changes, post, origin, intervalMs, onGranted, logger });
   const secrets = createSecrets(secretBox);
   const updating = { changes, addressPolicy, limits, quotas, secrets, replays, verifications };
+  const rate = createProbeRate({
+    perSecond: limits.probesPerSecond,
+    burst: limits.probesAtOnce,
+    now: () => performance.now(),
+  });
   const turns = createReadingTurns({ now: () => performance.now() });
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
     create: createEndpoint({ changes, addressPolicy, limits, quotas, secrets, verifications }),
@@ -142,8 +148,8 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     patch: updateEndpoint({ how: 'PATCH', ...updating }),
     delete: deleteEndpoint({ changes, statistics, logger }),
     search: searchEndpoint({ pool, turns, statistics, limits, logger }),
-    ping: pingEndpoint({ probe }),
-    telnet: telnetEndpoint({ probe }),
+    ping: pingEndpoint({ probe, rate }),
+    telnet: telnetEndpoint({ probe, rate }),
     attempts: attemptsEndpoint({ pool, statistics, logger }),
     listUndelivered: listUndeliveredEndpoint({ pool, turns }),
     deleteUndelivered: deleteUndeliveredEndpoint({ pool }),

@@ -54,6 +54,8 @@ export const subscriptionSettings = {
     .max(1_073_741_824)
     .default(defaultLimits.accountPatternBytes),
   MAX_UNDELIVERED: Joi.number().integer().min(1).max(1_000_000_000_000).default(defaultLimits.undelivered),
+  MAX_PROBES_PER_SECOND: Joi.number().integer().min(1).max(10_000).default(defaultLimits.probesPerSecond),
+  MAX_PROBES_AT_ONCE: Joi.number().integer().min(1).max(100_000).default(defaultLimits.probesAtOnce),
   MAX_REPLAYS: Joi.number().integer().min(1).max(10_000).default(defaultLimits.replays),
   AUTH: settings.AUTH,
   KEYS_FILE: settings.KEYS_FILE,
@@ -71,6 +73,8 @@ type LimitSettings = Pick<
   | 'MAX_ACCOUNT_PATTERN_BYTES'
   | 'MAX_UNDELIVERED'
   | 'MAX_REPLAYS'
+  | 'MAX_PROBES_PER_SECOND'
+  | 'MAX_PROBES_AT_ONCE'
 >;
 
 export function limitsOf(config: LimitSettings): Limits {
@@ -84,5 +88,7 @@ export function limitsOf(config: LimitSettings): Limits {
     accountPatternBytes: config.MAX_ACCOUNT_PATTERN_BYTES,
     undelivered: config.MAX_UNDELIVERED,
     replays: config.MAX_REPLAYS,
+    probesPerSecond: config.MAX_PROBES_PER_SECOND,
+    probesAtOnce: config.MAX_PROBES_AT_ONCE,
   };
 }

@@ -5,17 +5,20 @@ import { checkBody } from '../check-body.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
 import type { Probe } from '../probe.js';
+import type { ProbeRate } from '../probe-rate.js';
 
 const schema = Joi.object<{ callback_url: string }>({ callback_url: probeUrl });
 
 /** Posts to a callback URL on behalf of whoever is about to subscribe it; every status is a success. */
-export function pingEndpoint({ probe }: { probe: Probe }): Endpoint {
+export function pingEndpoint({ probe, rate }: { probe: Probe; rate: ProbeRate }): Endpoint {
   return {
     failed: 'pingFailed',
     turns: 'probes',
-    async handle({ body }) {
+    async handle({ caller, body }) {
       const request = checkBody(schema, body);
       if (request instanceof Fault) return request;
+      const tooOften = rate.take(caller.account);
+      if (tooOften !== undefined) return tooOften;
       const answer = await probe.ping(request.callback_url, bodyOf(body));
       if ('failure' in answer) return fault('pingFailed', { reason: answer.failure });
       return { data: { http_status: answer.status, response_body: answer.body } };
