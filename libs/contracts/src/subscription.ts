@@ -17,8 +17,9 @@ export interface Subscription {
   readonly eventBusId: string | null;
   readonly timeoutMs: number;
   readonly payloadFormat: 'source' | 'cloudevents' | 'cloudevents-binary';
+  /** By names in lower case. What is sealed is masked here (sealed-headers.ts). */
   readonly headers: Readonly<Record<string, string>>;
-  /** Each signs every callback until it expires; sealed with `SECRETS_KEY`, newest first. */
+  /** Sealed with `SECRETS_KEY`: those that sign every callback until they expire, newest first, and values of headers. */
   readonly secrets: readonly SealedSecret[];
   readonly maxAttempts: number;
   /** Callbacks at once, per worker. */

@@ -8,8 +8,9 @@ import { isLoop, noLesson, type Attempt, type AttemptCallback } from './attempt.
 import type { Directory } from './directory.js';
 import { answerOf, type History } from './history.js';
 import type { Lanes, Pass } from './lanes.js';
+import { maskAnswer } from './mask-answer.js';
 import { retryDelayMs } from './retry-policy.js';
-import type { OpenSecrets } from './signing-secrets.js';
+import type { Opened, OpenSecrets } from './open-secrets.js';
 
 export interface DeliverOptions {
   readonly directory: Directory;
@@ -26,7 +27,7 @@ export interface DeliverOptions {
   readonly now: () => number;
 }
 
-/** How long a task waits when nobody can say whether its subscription exists, or with what to sign. */
+/** How long a task waits when nobody can say whether its subscription exists, or what is sealed of it. */
 const unknownDelayMs = 30_000;
 /** How long a task waits for a worker that has run out of file descriptors. */
 const shortageDelayMs = 5_000;
@@ -45,7 +46,7 @@ interface Entered {
   readonly message: DeliveryTask;
   readonly hold: Hold;
   readonly subscription: Subscription;
-  readonly secrets: readonly Buffer[];
+  readonly opened: Opened;
 }
 
 export function createDeliver(options: DeliverOptions): Deliver {
@@ -61,13 +62,13 @@ export function createDeliver(options: DeliverOptions): Deliver {
     if (subscription === 'gone') return dropped(task);
     if (!subscription.enabled) return undelivered(task, 'held');
     if (isExpired(task)) return undelivered(task, 'expired');
-    const secrets = openSecrets(subscription);
-    if (secrets === undefined) return parked(task, unknownDelayMs);
+    const opened = openSecrets(subscription);
+    if (opened === undefined) return parked(task, unknownDelayMs);
 
     const pass = await lanes.enter(subscription, { isReturning: task.parked > 0, hold });
     if (pass.kind === 'park') return parked(task, pass.delayMs);
     if (pass.kind !== 'go') return pass;
-    const attempt = await attemptBy(pass, { message, hold, subscription, secrets });
+    const attempt = await attemptBy(pass, { message, hold, subscription, opened });
     if (attempt === 'changed') return deliver(message, hold);
     if (attempt === 'lost') return returned;
     if (attempt.kind === 'unsent') return unsent(task, attempt);
@@ -78,16 +79,16 @@ export function createDeliver(options: DeliverOptions): Deliver {
   /** The pass is given back whatever happens: a lane that misses one has a place less for good. */
   async function attemptBy(
     { leave }: Pass,
-    { message, hold, subscription, secrets }: Entered,
+    { message, hold, subscription, opened }: Entered,
   ): Promise<Attempt | 'changed' | 'lost'> {
     let lesson = noLesson;
     try {
       // While the task waited for its turn its message may have gone, and its subscription may have been changed or deleted.
       if (!hold.isOurs()) return 'lost';
       if (directory.known(subscription.id) !== subscription) return 'changed';
-      const attempt = await attemptCallback(message, subscription, secrets);
+      const attempt = await attemptCallback(message, opened.subscription, opened.secrets);
       lesson = attempt.lesson;
-      return attempt;
+      return maskAnswer(attempt, opened.secretValues);
     } finally {
       leave(lesson.result, lesson.durationMs);
     }

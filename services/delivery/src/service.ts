@@ -14,8 +14,8 @@ import { createDirectory } from './directory.js';
 import { createDispatch } from './dispatch.js';
 import { createLanes, type Lanes } from './lanes.js';
 import { createHistory, type History } from './history.js';
+import { createOpenSecrets } from './open-secrets.js';
 import { createRoom } from './room.js';
-import { createOpenSecrets } from './signing-secrets.js';
 import type { SubscriptionClient } from './subscription-client.js';
 import { traceDelivery } from './trace-delivery.js';
 
@@ -30,7 +30,7 @@ export interface DeliveryOptions {
   readonly maxEventAgeMs: number;
   /** While it is not, nothing is expired, and what is too old goes on being delivered. */
   readonly isClockTrusted?: () => boolean;
-  /** Undefined: callbacks that ought to be signed wait. */
+  /** Undefined: callbacks of which something is sealed wait. */
   readonly secretBox: SecretBox | undefined;
   /** Puts a measure on what is kept of every event. */
   readonly measure?: (history: History) => History;

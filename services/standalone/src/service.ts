@@ -221,6 +221,7 @@ async function openServices(
     addressPolicy,
     lookup,
     secretBox,
+    messageFormat: config.MESSAGE_FORMAT,
     webhookOrigin: config.WEBHOOK_ORIGIN,
     replayRate: config.REPLAY_RATE,
     confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
@@ -240,9 +241,9 @@ async function openServices(
   const app = createApp({
     doors: ingest.doors,
     routers: [ingest.router, subscription.router, createSampleReceiver(show), metrics.router],
-    readiness: () => ({
     // With AUTH a page would have to know a key.
     ...(config.AUTH === 'none' && { refuse: createRefuseCrossSite(config.ALLOWED_HOSTS) }),
+    readiness: () => ({
       ...ingest.readiness(),
       ...subscription.readiness(),
       // No replica stands in for this process, and an embedded database is a part of it.

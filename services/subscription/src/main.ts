@@ -70,6 +70,7 @@ await runService({
       addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
       lookup: createLookup({ servers: config.CALLBACK_DNS_SERVERS }),
       secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
+      messageFormat: config.MESSAGE_FORMAT,
       webhookOrigin: config.WEBHOOK_ORIGIN,
       replayRate: config.REPLAY_RATE,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,

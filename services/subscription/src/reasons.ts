@@ -45,6 +45,14 @@ const reasons = {
   'header.name': { en: '{header} is not a header that may be set', 'zh-cn': '不允许设置 {header}' },
   'header.value': { en: '{header} cannot have this value', 'zh-cn': '{header} 的值不合法' },
   'header.twice': { en: '{header} is given twice', 'zh-cn': '{header} 重复' },
+  'header.noKey': {
+    en: '{header} looks like a secret, and SECRETS_KEY is not set',
+    'zh-cn': '{header} 疑为敏感信息，而未设置 SECRETS_KEY',
+  },
+  'header.nothingKept': {
+    en: 'no value of {header} is stored that ******** could stand for',
+    'zh-cn': '{header} 没有可由 ******** 代表的已存值',
+  },
   'secret.syntax': {
     en: 'neither generate nor whsec_ and 24 to 64 bytes in base64',
     'zh-cn': '不是 generate，也不是 whsec_ 加 24 至 64 字节的 base64',
@@ -66,6 +74,10 @@ const reasons = {
   'condition.regex': { en: 'not a regular expression', 'zh-cn': '不是正则表达式' },
   'condition.backReference': { en: 'back references are not supported', 'zh-cn': '不支持反向引用' },
   'condition.tooCostly': { en: 'the regular expression takes too long', 'zh-cn': '正则表达式耗时过长' },
+  'probes.rate': {
+    en: 'more than {limit} ping and telnet of this account per second',
+    'zh-cn': '该账号每秒 ping 与 telnet 合计超过 {limit} 次',
+  },
   'reading.count': { en: 'searches of this account', 'zh-cn': '该账号的查询' },
   'call.count': { en: 'calls of this account', 'zh-cn': '该账号的调用' },
   'reading.time': { en: 'time of this account’s searches', 'zh-cn': '该账号的查询时间' },
@@ -75,10 +87,6 @@ const unnamed: Text = { en: 'not allowed', 'zh-cn': '不允许' };
 
 /** @param words by which the braces are replaced; lists are joined by commas */
 export function reasonFor(name: string, words: Readonly<Record<string, unknown>> = {}): Text {
-  'probes.rate': {
-    en: 'more than {limit} ping and telnet of this account per second',
-    'zh-cn': '该账号每秒 ping 与 telnet 合计超过 {limit} 次',
-  },
   const text: Text = isReasonName(name) ? reasons[name] : unnamed;
   const fill = (template: string) =>
     template.replace(/\{(\w+)\}/g, (_match, word: string) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretBox } from '@callbus/callback/secret-box';
 import { formatSecret } from '@callbus/callback/sign';
+import { isSigningSecret } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
 import { fault, type Fault } from './errors.js';
 import { reasonFor } from './reasons.js';
@@ -37,7 +38,8 @@ export function createSecrets(secretBox: SecretBox | undefined): Secrets {
 /** Puts a secret in the place of the others, which go on signing for a day, so that receivers have time to change. */
 export function rotated(secrets: readonly SealedSecret[], added: SealedSecret, nowMs: number): SealedSecret[] {
   const others = secrets
+    .filter(isSigningSecret)
     .map(({ sealed, expiresAt }) => ({ sealed, expiresAt: expiresAt ?? nowMs + overlapMs }))
     .filter(({ expiresAt }) => expiresAt > nowMs);
-  return [added, ...others].slice(0, secretsMax);
+  return [...[added, ...others].slice(0, secretsMax), ...secrets.filter((secret) => !isSigningSecret(secret))];
 }

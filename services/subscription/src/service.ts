@@ -4,6 +4,7 @@ import { createConnectTcp } from '@callbus/callback/connect-tcp';
 import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createPost } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/secret-box';
+import { newestFormat, type MessageFormat } from '@callbus/contracts/message-format';
 import type { Authenticate } from '@callbus/runtime/auth';
 import { defaultJsonValues } from '@callbus/runtime/json-values';
 import type { Logger } from '@callbus/runtime/logger';
@@ -46,6 +47,8 @@ import { dispatchUnattributedEndpoint, listUnattributedEndpoint } from './routes
 import { deleteUndeliveredEndpoint, listUndeliveredEndpoint } from './routes/undelivered.js';
 import { updateEndpoint } from './routes/update.js';
 import { runReplays } from './run-replays.js';
+import { createSealHeaders } from './seal-headers.js';
+import { sealStoredHeaders } from './seal-stored-headers.js';
 import { createSecrets } from './secrets.js';
 import { defaultWebhookOrigin, runVerifications } from './verifications.js';
 import { consumeUndelivered } from './undelivered.js';
@@ -66,8 +69,10 @@ export interface SubscriptionOptions {
   readonly addressPolicy: AddressPolicy;
   /** For ping and telnet; one of its own unless told. */
   readonly lookup?: Lookup;
-  /** Seals signing secrets; without it none are taken. */
+  /** Seals signing secrets and secret headers; without it none are taken. */
   readonly secretBox?: SecretBox | undefined;
+  /** The newest unless told. Workers that know only form 1 know no sealed headers. */
+  readonly messageFormat?: MessageFormat;
   /** How long ping and telnet try; 10 s unless told. */
   readonly probeTimeoutMs?: number;
   /** By which receivers that are asked know this bus; `callbus` unless told. */
@@ -116,8 +121,10 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const { publishRates = createMemoryPublishRates() } = options;
   const { addressPolicy, lookup, secretBox, probeTimeoutMs } = options;
   const { webhookOrigin: origin = defaultWebhookOrigin, verificationIntervalMs: intervalMs } = options;
-  const { openBody = createBodies(), jsonValues = defaultJsonValues } = options;
+  const { openBody = createBodies(), jsonValues = defaultJsonValues, messageFormat = newestFormat } = options;
   await migrate({ pool, logger });
+  const sealHeaders = createSealHeaders({ secretBox, isDeferred: messageFormat === 1 });
+  await sealStoredHeaders({ pool, sealHeaders, logger });
   const undelivered = await consumeUndelivered({ pool, broker, statistics, logger });
   const replays = runReplays({ pool, broker, statistics, rate: replayRate, logger, now: Date.now });
   const queues = watchQueues({ broker, flow: options.queueFlow, now: Date.now });
@@ -134,7 +141,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const onGranted = () => replays.soon();
   const verifications = runVerifications({ pool, changes, post, origin, intervalMs, onGranted, logger });
   const secrets = createSecrets(secretBox);
-  const updating = { changes, addressPolicy, limits, quotas, secrets, replays, verifications };
+  const updating = { changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications };
   const rate = createProbeRate({
     perSecond: limits.probesPerSecond,
     burst: limits.probesAtOnce,
@@ -142,7 +149,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   });
   const turns = createReadingTurns({ now: () => performance.now() });
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
-    create: createEndpoint({ changes, addressPolicy, limits, quotas, secrets, verifications }),
+    create: createEndpoint({ changes, addressPolicy, limits, quotas, secrets, sealHeaders, verifications }),
     find: findEndpoint({ pool, statistics, limits, logger }),
     replace: updateEndpoint({ how: 'PUT', ...updating }),
     patch: updateEndpoint({ how: 'PATCH', ...updating }),

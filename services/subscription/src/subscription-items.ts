@@ -1,3 +1,4 @@
+import { maskHeaders } from '@callbus/contracts/sealed-headers';
 import type { Logger } from '@callbus/runtime/logger';
 import type { Statistics, Totals } from '@callbus/statistics/statistics';
 import { findPatternFault, type PatternLimits } from './patterns.js';
@@ -53,7 +54,7 @@ function itemOf(row: SubscriptionRow) {
     disabled_reason: row.disabledReason,
     payload_format: row.payloadFormat,
     event_bus_id: row.eventBusId,
-    headers: row.headers,
+    headers: maskHeaders(row.headers),
     max_attempts: row.maxAttempts,
     max_in_flight: row.maxInFlight,
     verification: row.verification,

@@ -12,7 +12,7 @@ export interface Place {
 export interface SubscriptionRow extends Omit<Definition, 'secret'>, Place {
   readonly id: number;
   readonly revision: number;
-  /** Newest first. */
+  /** Signing secrets, newest first, and the sealed values of headers. */
   readonly secrets: readonly SealedSecret[];
   /** Null for one that its owner disabled, or that is enabled. */
   readonly disabledReason: string | null;

@@ -11,8 +11,8 @@ import type { Definition } from './validate.js';
 export interface Save {
   readonly operator: string;
   readonly definition: Definition;
-  /** What it is signed with; undefined for what it has been signed with so far. */
-  readonly secrets?: readonly SealedSecret[];
+  /** What it is signed with, and the sealed values of its headers. */
+  readonly secrets: readonly SealedSecret[];
 }
 
 /** To be called in a transaction, as the others that change something; one whose name is taken rolls back. */
@@ -26,7 +26,7 @@ export function insertSubscription(
       `INSERT INTO subscriptions (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
          event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, verification,
          secrets, account, biz_id, revision, saved_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, '[]'::json),
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
          $18, $19, nextval('revisions'), now())
        RETURNING ${columns}`,
       [...valuesOf(save), account, bizId],
@@ -61,7 +61,7 @@ export function updateSubscription(
       `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
          event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, verification,
          secrets, disabled_reason, revision, saved_at)
-       = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, secrets),
+       = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
          CASE WHEN $10 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
        WHERE id = $18
        RETURNING ${columns}`,
@@ -229,7 +229,7 @@ function valuesOf({ operator, definition, secrets }: Save): unknown[] {
     definition.description,
     definition.verification,
     // pg would write a list as an array.
-    secrets && JSON.stringify(secrets),
+    JSON.stringify(secrets),
   ];
 }
 

@@ -3,6 +3,7 @@ import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-polic
 import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import type { Broker } from '@callbus/broker/broker';
+import type { MessageFormat } from '@callbus/contracts/message-format';
 import { readSubscriptionChange, type SubscriptionChange } from '@callbus/contracts/subscription';
 import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth';
 import { createApp, listen } from '@callbus/runtime/http-service';
@@ -47,6 +48,7 @@ export async function openService(
     replayRate?: number;
     verificationIntervalMs?: number;
     hasSecretsKey?: boolean;
+    messageFormat?: MessageFormat;
     /** The address at which the service finds its broker; its watcher finds it at the broker's own. */
     brokerBehind?: (amqpUrl: string) => Promise<string>;
     confirmTimeoutMs?: number;
@@ -92,6 +94,7 @@ export async function openService(
     addressPolicy,
     ...(options.lookup !== undefined && { lookup: options.lookup }),
     secretBox: options.hasSecretsKey === false ? undefined : secretBox,
+    ...(options.messageFormat && { messageFormat: options.messageFormat }),
     probeTimeoutMs: options.probeTimeoutMs ?? 10_000,
     limits: { ...defaultLimits, ...options.limits },
     ...(options.fullAccounts && { fullAccounts: options.fullAccounts }),

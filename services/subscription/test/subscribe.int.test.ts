@@ -23,7 +23,7 @@ async function stored(id: number) {
 describe('create', () => {
   test('answers the id, keeps who created it, and has told the workers by then', async () => {
     const headers = { BK_User: 'admin', HTTP_BK_SUPPLIER_ACCOUNT: '0', HTTP_BLUEKING_SUPPLIER_ID: '0' };
-    const { status, body } = await call(`POST ${subscribe}/0/2`, { ...sample, headers: { 'X-Token': 'a' } }, headers);
+    const { status, body } = await call(`POST ${subscribe}/0/2`, { ...sample, headers: { 'X-Tenant': 'a' } }, headers);
     const { id, revision, operator } = (await service.pool.query('SELECT * FROM subscriptions')).rows[0] as Record<
       string,
       unknown
@@ -48,7 +48,7 @@ describe('create', () => {
         eventBusId: null,
         timeoutMs: 10_000,
         payloadFormat: 'source',
-        headers: { 'x-token': 'a' },
+        headers: { 'x-tenant': 'a' },
         maxAttempts: 10,
         maxInFlight: 64,
         secrets: [],

@@ -5,6 +5,7 @@ import { Fault, fault } from '../errors.js';
 import type { PatternLimits } from '../patterns.js';
 import type { Quotas } from '../quotas.js';
 import { readPlace } from '../read-path.js';
+import type { SealHeaders } from '../seal-headers.js';
 import type { Secrets } from '../secrets.js';
 import { insertSubscription } from '../subscriptions.js';
 import type { Verifications } from '../verifications.js';
@@ -18,9 +19,10 @@ export function createEndpoint(options: {
   limits: PatternLimits;
   quotas: Quotas;
   secrets: Secrets;
+  sealHeaders: SealHeaders;
   verifications: Pick<Verifications, 'soon'>;
 }): Endpoint {
-  const { changes, addressPolicy, limits, quotas, secrets, verifications } = options;
+  const { changes, addressPolicy, limits, quotas, secrets, sealHeaders, verifications } = options;
   return {
     failed: 'createFailed',
     isChange: true,
@@ -31,7 +33,13 @@ export function createEndpoint(options: {
       if (definition instanceof Fault) return definition;
       const secret = definition.secret ? secrets.make(definition.secret) : undefined;
       if (secret instanceof Fault) return secret;
-      const save = { operator: caller.user, definition, secrets: secret === undefined ? [] : [secret] };
+      const sealed = sealHeaders.seal(definition.headers);
+      if (sealed instanceof Fault) return sealed;
+      const save = {
+        operator: caller.user,
+        definition: { ...definition, headers: sealed.headers },
+        secrets: [...(secret === undefined ? [] : [secret]), ...sealed.secrets],
+      };
       const made = await changes.make({
         call: { operator: caller.user, what: ['create', place.account, place.bizId], body },
         secret,

@@ -1,4 +1,6 @@
 import type { AddressPolicy } from '@callbus/callback/address-policy';
+import { isSigningSecret } from '@callbus/contracts/sealed-headers';
+import type { SealedSecret } from '@callbus/contracts/subscription';
 import type { Changes } from '../changes.js';
 import type { Endpoint } from '../endpoint.js';
 import { Fault, fault } from '../errors.js';
@@ -7,8 +9,9 @@ import type { Quotas } from '../quotas.js';
 import { readTarget } from '../read-path.js';
 import { reasonFor } from '../reasons.js';
 import type { Replays } from '../run-replays.js';
+import type { SealHeaders } from '../seal-headers.js';
 import type { Secrets } from '../secrets.js';
-import { lockSubscription, updateSubscription, type Save } from '../subscriptions.js';
+import { lockSubscription, updateSubscription } from '../subscriptions.js';
 import { lockAccount } from '../usage.js';
 import type { Verifications } from '../verifications.js';
 import { complete, readPatch, readReplacement, type Changed } from '../validate.js';
@@ -26,19 +29,20 @@ export function updateEndpoint(options: {
   limits: PatternLimits;
   quotas: Quotas;
   secrets: Secrets;
+  sealHeaders: SealHeaders;
   verifications: Pick<Verifications, 'soon'>;
   replays: Pick<Replays, 'soon'>;
 }): Endpoint {
-  const { how, changes, addressPolicy, limits, quotas, secrets, replays, verifications } = options;
+  const { how, changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications } = options;
   const read = how === 'PUT' ? readReplacement : readPatch;
 
-  /** One that would be made here would never be told. */
-  function secretsOf({ secret }: Changed): Pick<Save, 'secrets'> | Fault {
-    if (secret === undefined) return {};
-    if (secret === null) return { secrets: [] };
+  /** One that would be made here would never be told. @returns undefined for those that sign so far */
+  function signingSecretsOf({ secret }: Changed): readonly SealedSecret[] | undefined | Fault {
+    if (secret === undefined) return undefined;
+    if (secret === null) return [];
     if (secret === 'generate') return fault('invalid', { field: 'secret', reason: reasonFor('secret.onlyCreate') });
     const made = secrets.make(secret);
-    return made instanceof Fault ? made : { secrets: [made] };
+    return made instanceof Fault ? made : [made];
   }
 
   return {
@@ -49,8 +53,8 @@ export function updateEndpoint(options: {
       if (target instanceof Fault) return target;
       const changed = read(body, { addressPolicy, limits });
       if (changed instanceof Fault) return changed;
-      const wanted = secretsOf(changed);
-      if (wanted instanceof Fault) return wanted;
+      const signing = signingSecretsOf(changed);
+      if (signing instanceof Fault) return signing;
       const made = await changes.make({
         call: { operator: caller.user, what: [how, target.account, target.id], body },
         change: async (client) => {
@@ -62,8 +66,16 @@ export function updateEndpoint(options: {
           if (definition instanceof Fault) return definition;
           const usedUp = await quotas.forUpdate(client, stored, definition);
           if (usedUp !== undefined) return usedUp;
-          const save = { operator: caller.user, definition, ...wanted };
-          const row = await updateSubscription(client, target.id, save);
+          const sealed = changed.headers === undefined ? stored : sealHeaders.seal(changed.headers, stored);
+          if (sealed instanceof Fault) return sealed;
+          const row = await updateSubscription(client, target.id, {
+            operator: caller.user,
+            definition: { ...definition, headers: sealed.headers },
+            secrets: [
+              ...(signing ?? stored.secrets.filter(isSigningSecret)),
+              ...sealed.secrets.filter((secret) => !isSigningSecret(secret)),
+            ],
+          });
           return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
         },
       });

@@ -1,0 +1,75 @@
+import type { SecretBox } from '@callbus/callback/secret-box';
+import { isSecretHeader, isSigningSecret, maskedValue, sealedHeadersIn } from '@callbus/contracts/sealed-headers';
+import type { Subscription } from '@callbus/contracts/subscription';
+import type { Logger } from '@callbus/runtime/logger';
+
+/** What a subscription's callbacks are made with. */
+export interface Opened {
+  /** With all headers in clear. */
+  readonly subscription: Subscription;
+  /** Those that sign now, newest first. */
+  readonly secrets: readonly Buffer[];
+  /** Of headers; what a receiver says of them is not kept. */
+  readonly secretValues: readonly string[];
+}
+
+/** @returns undefined when something sealed cannot be opened */
+export type OpenSecrets = (subscription: Subscription) => Opened | undefined;
+
+interface Known extends Omit<Opened, 'secrets'> {
+  readonly signing: readonly { readonly bytes: Buffer; readonly expiresAt: number }[];
+}
+
+/** Opens what is sealed of each definition once. A callback that ought to be signed, or to have a header, is never sent without. */
+export function createOpenSecrets(options: {
+  secretBox: SecretBox | undefined;
+  logger: Logger;
+  now: () => number;
+}): OpenSecrets {
+  const { secretBox, logger, now } = options;
+  const opened = new WeakMap<Subscription, Known | undefined>();
+
+  function openSealed(sealed: string | undefined): Buffer {
+    if (sealed === undefined) throw new Error('the value of a masked header is missing');
+    if (secretBox === undefined) throw new Error('SECRETS_KEY is not set');
+    return secretBox.open(sealed);
+  }
+
+  function open(subscription: Subscription): Known | undefined {
+    const { id, headers, secrets } = subscription;
+    try {
+      const sealed = sealedHeadersIn(secrets);
+      const secretHeaders = Object.entries(headers)
+        .filter(([name]) => isSecretHeader(name))
+        // A service of an older version tells them in clear.
+        .map(
+          ([name, value]) => [name, value === maskedValue ? openSealed(sealed.get(name)).toString() : value] as const,
+        );
+      return {
+        signing: secrets
+          .filter(isSigningSecret)
+          .map((secret) => ({ bytes: openSealed(secret.sealed), expiresAt: secret.expiresAt ?? Infinity })),
+        subscription: { ...subscription, headers: { ...headers, ...Object.fromEntries(secretHeaders) } },
+        secretValues: secretHeaders.map(([, value]) => value),
+      };
+    } catch (error) {
+      logger.error({ subscription: id, error: String(error) }, 'callbacks wait: what is sealed cannot be opened');
+      return undefined;
+    }
+  }
+
+  return (subscription) => {
+    if (isOpen(subscription)) return { subscription, secrets: [], secretValues: [] };
+    if (!opened.has(subscription)) opened.set(subscription, open(subscription));
+    const known = opened.get(subscription);
+    if (known === undefined) return undefined;
+    const secrets = known.signing.filter(({ expiresAt }) => expiresAt > now()).map(({ bytes }) => bytes);
+    return { subscription: known.subscription, secrets, secretValues: known.secretValues };
+  };
+}
+
+/** As nearly all are. */
+function isOpen({ headers, secrets }: Subscription): boolean {
+  for (const name in headers) if (isSecretHeader(name)) return false;
+  return secrets.length === 0;
+}

@@ -1,0 +1,67 @@
+import { expect, test } from '@jest/globals';
+import { createSecretBox } from '@callbus/callback/secret-box';
+import { sealedHeader } from '@callbus/contracts/sealed-headers';
+import { readSubscription } from '@callbus/contracts/subscription';
+import { createLogger } from '@callbus/runtime/logger';
+import { createOpenSecrets } from '../src/open-secrets.js';
+import { subscriptionOf } from './subscription-of.js';
+
+const secretBox = createSecretBox('a key that seals the secrets of the tests');
+const logger = createLogger({ service: 'test', level: 'silent' });
+const open = createOpenSecrets({ secretBox, logger, now: () => 1_000 });
+const withoutKey = createOpenSecrets({ secretBox: undefined, logger, now: () => 1_000 });
+
+const mask = '********';
+const seal = (text: string) => secretBox.seal(Buffer.from(text));
+const sealed = (name: string, value: string) => sealedHeader(name, seal(value));
+
+test('what nothing is sealed of needs no key, and is as it is', () => {
+  const subscription = subscriptionOf({ headers: { 'x-a': mask } });
+  for (const each of [open, withoutKey]) {
+    expect(each(subscription)).toEqual({ subscription, secrets: [], secretValues: [] });
+    expect(each(subscription)?.subscription).toBe(subscription);
+  }
+});
+
+test('headers and secrets are opened, and those that are over sign no more', () => {
+  const subscription = subscriptionOf({
+    headers: { 'x-a': 'b', cookie: mask, 'x-key': mask },
+    secrets: [
+      { sealed: seal('new'), expiresAt: null },
+      { sealed: seal('old'), expiresAt: 1_001 },
+      { sealed: seal('over'), expiresAt: 1_000 },
+      sealed('x-key', 'k'),
+      sealed('cookie', 'ü=1'),
+    ],
+  });
+  const opened = open(subscription);
+  expect(opened).toEqual({
+    subscription: { ...subscription, headers: { 'x-a': 'b', cookie: 'ü=1', 'x-key': 'k' } },
+    secrets: [Buffer.from('new'), Buffer.from('old')],
+    secretValues: ['ü=1', 'k'],
+  });
+  expect(open(subscription)?.subscription).toBe(opened?.subscription);
+});
+
+test('a service of an older version tells headers in clear', () => {
+  const subscription = subscriptionOf({ headers: { cookie: 'c' }, secrets: [] });
+  for (const each of [open, withoutKey])
+    expect(each(subscription)).toEqual({ subscription, secrets: [], secretValues: ['c'] });
+});
+
+test.each([
+  ['a value that is sealed with another key', [sealedHeader('cookie', createSecretBox('another').seal(Buffer.of(1)))]],
+  ['a value that is missing', [sealed('x-key', 'k')]],
+])('no callback is made with %s', (_what, secrets) => {
+  expect(open(subscriptionOf({ headers: { cookie: mask }, secrets }))).toBeUndefined();
+});
+
+test('no callback is made without the key', () => {
+  expect(withoutKey(subscriptionOf({ headers: { cookie: mask }, secrets: [sealed('cookie', 'c')] }))).toBeUndefined();
+});
+
+test('a worker that knows no sealed headers waits: it reads them, and takes them for secrets that it cannot open', () => {
+  const secrets = [...'abcdefgh'].map((_letter, length) => sealed('x-api-key-'.padEnd(10 + length, 'y'), 'value'));
+  expect(readSubscription({ ...subscriptionOf({}), secrets })).toMatchObject({ secrets });
+  for (const each of secrets) expect(() => secretBox.open(each.sealed)).toThrow();
+});
