@@ -166,9 +166,9 @@ function readNamed(
 ): Changed | Fault {
   const body = checkObject(fieldsSchema, given);
   if (body instanceof Fault) return body;
-  const named = new Set(fields.map((field) => members.get(field)));
+  const named = new Set<string | undefined>(fields.map((field) => members.get(field)));
   const all = Object.entries(definitionOf(body));
-  const changed: Changed = Object.fromEntries(all.filter(([member]) => named.has(member as keyof Definition)));
+  const changed: Changed = Object.fromEntries(all.filter(([member]) => named.has(member)));
   return findFault(changed, bounds) ?? changed;
 }
 
