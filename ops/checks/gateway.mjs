@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { ask, placeGateway } from './nginx-gateway.mjs';
 import { createOutcome } from './outcome.mjs';
-import { pathTo } from './repository.mjs';
+import { pathTo, read } from './repository.mjs';
 
 const outcome = createOutcome('Gateway');
 const { expect } = outcome;
@@ -40,6 +40,10 @@ const subscription = [await standIn('subscription')];
 const addresses = (list) => list.map(({ address }) => address);
 gateway.useAddresses({ ingest: addresses(ingest), subscription: addresses(subscription) });
 test();
+
+// A POST that a client sends in the moment in which the gateway closes the connection is lost.
+const keptS = Number(/keepalive_timeout (\d+)s;/.exec(read('ops/nginx/gateway.conf'))?.[1]);
+expect(keptS > 90, `idle connections are closed after ${keptS} s, before clients of Go and Rust close them`);
 
 try {
   await gateway.start();

@@ -46,8 +46,11 @@ const defaultLimits = {
   headersTimeoutMs: 10_000,
   /** From the first byte of a request to the last of its body. */
   requestTimeoutMs: 30_000,
-  /** Longer than the minute after which balancers give up an idle connection, so that it is they who close it. */
-  keepAliveMs: 75_000,
+  /**
+   * Longer than clients and balancers keep an idle connection (60 s of balancers, 90 s of Go and Rust): a request that they send in the
+   * moment in which the server closes it is lost.
+   */
+  keepAliveMs: 120_000,
   /** For a client that does not read its answer. */
   silenceTimeoutMs: 120_000,
   /** Beyond it the oldest idle ones are closed, and health is served all the same. */

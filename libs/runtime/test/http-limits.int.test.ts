@@ -81,6 +81,13 @@ describe('slow senders are cut off', () => {
     expect(await slow.end()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
+  test('an idle connection not before the pools of Go and Rust give it up, after 90 s', async () => {
+    const { port } = await serve();
+    const { state } = open(port, get('/healthz'));
+    await waitFor(() => state.answer.endsWith('}'), { what: 'the answer' });
+    expect(Number(/^Keep-Alive: timeout=(\d+)/im.exec(state.answer)?.[1])).toBeGreaterThan(90);
+  });
+
   test('an idle connection, after a while', async () => {
     const { port } = await serve({ keepAliveMs: 50 });
     expect(await open(port, get('/healthz')).end()).toMatch(/^HTTP\/1\.1 200 /);
