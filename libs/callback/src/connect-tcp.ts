@@ -1,6 +1,6 @@
-import { connect } from 'node:net';
 import type { Verdict } from './address-policy.js';
 import { createCheckedLookup, type CheckedOptions } from './checked-look-up.js';
+import { connectToAny } from './connect-to-any.js';
 import { reasonOf } from './reason-of.js';
 
 interface TcpTarget {
@@ -20,15 +20,15 @@ export function createConnectTcp(options: CheckedOptions): ConnectTcp {
 
   function open({ host, port, timeoutMs }: TcpTarget): Promise<Verdict> {
     return new Promise((resolve) => {
-      const socket = connect({ host, port, lookup });
-      const end = (verdict: Verdict) => {
+      const giveUp = connectToAny({ host, port, lookup }, (error, socket) => {
         clearTimeout(timer);
-        socket.destroy();
-        resolve(verdict);
-      };
-      const timer = setTimeout(() => end({ ok: false, reason: `no connection within ${timeoutMs} ms` }), timeoutMs);
-      socket.once('connect', () => end({ ok: true }));
-      socket.on('error', (error) => end({ ok: false, reason: reasonOf(error) }));
+        socket?.on('error', () => undefined).destroy();
+        resolve(socket === undefined ? { ok: false, reason: reasonOf(error) } : { ok: true });
+      });
+      const timer = setTimeout(() => {
+        giveUp();
+        resolve({ ok: false, reason: `no connection within ${timeoutMs} ms` });
+      }, timeoutMs);
     });
   }
 

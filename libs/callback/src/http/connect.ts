@@ -1,6 +1,7 @@
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
 import type { Verdict } from '../address-policy.js';
+import { connectToAny } from '../connect-to-any.js';
 
 export interface Target {
   readonly isTls: boolean;
@@ -28,15 +29,13 @@ const tcpKeepAliveMs = 60_000;
 export function createConnect({ lookup, checkHost }: ConnectOptions): Connect {
   const sessions = new Map<string, Buffer>();
 
-  function open({ isTls, host, port }: Target): Socket {
-    if (!isTls) return connectTcp({ host, port, lookup });
+  function encrypt(tcp: Socket, { host, port }: Target): Socket {
     const key = `${host}:${port}`;
     const session = sessions.get(key);
     const name = isIP(host) === 0 ? { servername: host } : {};
     const socket: TLSSocket = tls.connect({
+      socket: tcp,
       host,
-      port,
-      lookup,
       ALPNProtocols: ['http/1.1'],
       ...name,
       ...(session !== undefined && { session }),
@@ -54,18 +53,28 @@ export function createConnect({ lookup, checkHost }: ConnectOptions): Connect {
       process.nextTick(() => isGivenUp || callback(new Error(verdict.reason)));
       return () => (isGivenUp = true);
     }
-    const socket = open(target).setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs);
-    const fail = (error: Error) => callback(error);
-    socket.once('error', fail);
-    socket.once(target.isTls ? 'secureConnect' : 'connect', () => {
-      socket.off('error', fail);
-      callback(null, socket);
+    let giveUp = connectToAny({ host: target.host, port: target.port, lookup }, (error, tcp) => {
+      if (tcp === undefined) {
+        callback(error);
+        return;
+      }
+      tcp.setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs);
+      if (!target.isTls) {
+        callback(null, tcp);
+        return;
+      }
+      const socket = encrypt(tcp, target);
+      const fail = (failure: Error) => callback(failure);
+      socket.once('error', fail).once('secureConnect', () => {
+        socket.off('error', fail);
+        callback(null, socket);
+      });
+      giveUp = () =>
+        void socket
+          .off('error', fail)
+          .on('error', () => undefined)
+          .destroy();
     });
-    return () => {
-      socket
-        .off('error', fail)
-        .on('error', () => undefined)
-        .destroy();
-    };
+    return () => giveUp();
   };
 }
