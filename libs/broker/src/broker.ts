@@ -12,6 +12,8 @@ import type { UndeliveredReason } from '@callbus/contracts/undelivered';
  * published again behind the caller's back: after a rejection the message may or may not have been taken.
  */
 export interface Broker {
+  /** Whether the broker can carry such headers; ask before publishing any event of a request. */
+  fits(headers: EventHeaders): boolean;
   publishEvent(message: { headers: EventHeaders; body: Buffer }): Promise<void>;
   /** One of the batches into which `batchesOf` divides events: all are taken or none. Each comes to its handler alone. */
   publishBatch(events: readonly EventMessage[]): Promise<void>;
@@ -164,6 +166,15 @@ export interface ParkedGroup extends TaskGroup {
 export interface Consumer {
   /** Takes no more messages, and resolves when every handler under way is settled. */
   stop(): Promise<void>;
+}
+
+/** No repetition makes the broker take the message: its headers are longer than a frame. */
+export class MessageTooLarge extends Error {
+  override readonly name = 'MessageTooLarge';
+
+  constructor() {
+    super('the headers of the message are longer than the broker takes');
+  }
 }
 
 /** The broker cannot take a message now; `retryAfterS` is a hint for the publisher. */

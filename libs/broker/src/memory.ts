@@ -70,6 +70,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   }
 
   return {
+    fits: () => true,
     publishEvent: ({ headers, body }) => publish('events', headers, body),
     async publishBatch(events) {
       await Promise.all(events.map(({ headers, body }) => publish('events', headers, body)));

@@ -1,10 +1,10 @@
-import type { EventHeaders } from '@callbus/contracts/event';
+import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
 import { encodeBatch, type BatchHeaders } from '@callbus/contracts/event-batch';
 import { newestFormat, readTable, type MessageFormat } from '@callbus/contracts/message-format';
 import { originalTable } from '@callbus/contracts/set-aside';
 import { routingKeyOf } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
-import type { Broker } from './broker.js';
+import { MessageTooLarge, type Broker } from './broker.js';
 import { createChangeWatcher } from './rabbitmq/change-watcher.js';
 import { createConsumingApart } from './rabbitmq/consuming-apart.js';
 import { createForwardAround } from './rabbitmq/forward-around.js';
@@ -14,13 +14,15 @@ import { createTopology } from './rabbitmq/declare-once.js';
 import { namesUnder } from './rabbitmq/topology.js';
 import { createWorkConsumer } from './rabbitmq/work-consumer.js';
 import { createReturns } from './returns.js';
-import { ownHeaders, type NextStep } from './settle.js';
+import { halvesOf, ownHeaders, type NextStep } from './settle.js';
 import { createLocalSurvivals, type Survivals } from './survivals.js';
 import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
 
 export interface RabbitmqBrokerOptions {
   /** `amqp://` or `amqps://`, with credentials and virtual host. */
   readonly url: string;
+  /** Certificates that are trusted instead of the public ones. */
+  readonly ca?: string | undefined;
   /** Before the name of each queue and exchange. */
   readonly prefix: string;
   /** How long a publish waits for its confirm before it rejects. */
@@ -54,13 +56,14 @@ const lookMs = 5_000;
  * @throws when `signal` is aborted before that
  */
 export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
-  const { url, logger, signal } = options;
+  const { url, ca, logger, signal } = options;
   signal?.throwIfAborted();
   const topology = createTopology(namesUnder(options.prefix));
   const { names } = topology;
 
   const publisher = await createPublisher({
     url,
+    ca,
     name: `${options.name} publish`,
     topology,
     confirmTimeoutMs: options.confirmTimeoutMs,
@@ -72,6 +75,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   const returns = createReturns({ survivals: options.survivals ?? createLocalSurvivals(), now: Date.now, logger });
   const consuming = await createConsumingApart({
     url,
+    ca,
     name: `${options.name} consume`,
     topology,
     logger,
@@ -101,19 +105,40 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     return publisher.publishMessage('', routingKey, headers, body, table);
   }
 
-  const forward = createForwardAround({ publish: publishStep, fullQueues, now: Date.now });
+  /** Tasks whose ids have no room in one message share several. */
+  async function publishInParts(step: NextStep, body: Buffer): Promise<void> {
+    try {
+      await publishStep(step, body);
+    } catch (error) {
+      const halves = error instanceof MessageTooLarge ? halvesOf(step) : [];
+      if (halves.length === 0) throw error;
+      await Promise.all(halves.map((half) => publishInParts(half, body)));
+    }
+  }
+
+  const forward = createForwardAround({ publish: publishInParts, fullQueues, now: Date.now });
 
   function publishEvent({ headers, body }: { headers: EventHeaders | BatchHeaders; body: Buffer }): Promise<void> {
     return publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body);
   }
 
+  /** Events whose headers have no room in one message go alone. */
+  async function publishBatch([first, ...others]: readonly EventMessage[]): Promise<void> {
+    if (first === undefined) return;
+    if (others.length === 0) return publishEvent(first);
+    try {
+      await publishEvent(encodeBatch([first, ...others]));
+    } catch (error) {
+      if (!(error instanceof MessageTooLarge)) throw error;
+      await Promise.all([first, ...others].map(publishEvent));
+    }
+  }
+
   await untilReady();
   return {
+    fits: publisher.fits,
     publishEvent,
-    publishBatch: ([first, ...others]) => {
-      if (first === undefined) return Promise.resolve();
-      return publishEvent(others.length === 0 ? first : encodeBatch([first, ...others]));
-    },
+    publishBatch,
     publishDelivery: ({ headers, body }) => publisher.publishInOrder(names.queue('deliveries'), headers, body),
     putBack: ({ queue, headers, table, body }) =>
       publisher.publishInOrder(names.queue(queue), ownHeaders(headers), body, table && originalTable(table)),

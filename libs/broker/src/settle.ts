@@ -114,6 +114,16 @@ function parkedHeaders({ event, subscriptions, ...counted }: TaskGroup): Deliver
     : groupHeaders({ event, subscriptions, parked });
 }
 
+/** @returns two steps for the tasks of a group of several, none for what cannot be divided */
+export function halvesOf(step: NextStep): readonly NextStep[] {
+  const { subscriptions } = step.headers as MessageHeaders;
+  const ids = typeof subscriptions === 'string' ? subscriptions.split(' ') : [];
+  if (ids.length < 2) return [];
+  const middle = Math.ceil(ids.length / 2);
+  const halves = [ids.slice(0, middle), ids.slice(middle)];
+  return halves.map((half) => ({ ...step, headers: { ...step.headers, subscriptions: half.join(' ') } }));
+}
+
 function failureOf({ reason, status, answer }: Failure): MessageHeaders {
   return { reason, ...(status !== undefined && { status }), ...(answer !== undefined && { answer }) };
 }

@@ -82,6 +82,11 @@ const catalogue = {
   tooManyValues: tooLarge('the body holds more than {limit} JSON values', '请求体的JSON值过多，最多{limit}个'),
   eventTooLarge: tooLarge('{place} is larger than {limit} bytes', '事件过大，最多{limit}字节'),
 
+  headersTooLarge: tooLarge(
+    'the id, type and name of {place} together are longer than the broker takes',
+    '事件的id、类型和名称过长，消息代理无法接收',
+  ),
+
   tooManyEvents: usedUp(
     'the account {place} publishes more than {limit} events per second',
     '账号{place}发布事件过快，每秒最多{limit}个',

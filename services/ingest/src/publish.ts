@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokerUnavailable, type Broker } from '@callbus/broker/broker';
+import { BrokerUnavailable, MessageTooLarge, type Broker } from '@callbus/broker/broker';
 import type { EventMessage } from '@callbus/contracts/event';
 import { batchesOf } from '@callbus/contracts/event-batch';
 import type { Deduplicate } from './deduplicate.js';
@@ -7,7 +7,7 @@ import type { Deduplicate } from './deduplicate.js';
 /** The places of those events of a list that were published before, and so were not published again. */
 export type Repeats = ReadonlySet<number>;
 
-/** Resolves when every event is safe. @throws BrokerUnavailable when any is not */
+/** Resolves when every event is safe. @throws BrokerUnavailable when any is not, MessageTooLarge when none of them is published */
 export type Publish = (events: readonly EventMessage[]) => Promise<Repeats>;
 
 const noRepeats: Repeats = new Set();
@@ -15,6 +15,7 @@ const noRepeats: Repeats = new Set();
 /** Publishes every event, all at once: the confirms come back together. */
 export function createPublish(broker: Broker): Publish {
   return async (events) => {
+    requireRoom(broker, events);
     const [first, ...others] = events;
     if (first !== undefined && others.length === 0) await broker.publishEvent(first);
     else throwFirst(await Promise.allSettled(batchesOf(events).map((batch) => broker.publishBatch(batch))));
@@ -43,6 +44,7 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
   const underWay = new Map<string, Promise<void>>();
 
   return async (events) => {
+    requireRoom(broker, events);
     const repeats = new Set<number>();
     const firsts = new Map<string, Placed>();
     const outcomes: Promise<void>[] = [];
@@ -110,6 +112,10 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
       waiting = next.claimed;
     }
   }
+}
+
+function requireRoom(broker: Pick<Broker, 'fits'>, events: readonly EventMessage[]): void {
+  for (const { headers } of events) if (!broker.fits(headers)) throw new MessageTooLarge();
 }
 
 function identitiesIn(events: readonly EventMessage[]): string[] {

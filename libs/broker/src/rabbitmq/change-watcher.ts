@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Channel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { WatchOptions } from '../broker.js';
@@ -19,7 +20,9 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
 
   async function bind(session: Session<Channel>): Promise<void> {
     const { channel } = session;
-    const { queue } = await channel.assertQueue('', { exclusive: true, durable: false, autoDelete: true });
+    // By the exchange's name, under the prefix: what the broker names itself is not what a user of least privilege may declare.
+    const queue = `${options.exchange}.${randomUUID()}`;
+    await channel.assertQueue(queue, { exclusive: true, durable: false, autoDelete: true });
     await channel.bindQueue(queue, options.exchange, '');
     const onMessage = (message: { content: Buffer } | null) => {
       if (message) passChange(options, message.content, logger);

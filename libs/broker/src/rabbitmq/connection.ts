@@ -22,6 +22,8 @@ export interface Session<C extends Channel> {
 
 export interface ConnectionOptions<C extends Channel> {
   readonly url: string;
+  /** Certificates that are trusted instead of the public ones. */
+  readonly ca: string | undefined;
   /** As operators see it in the broker's list of connections. */
   readonly name: string;
   readonly logger: Logger;
@@ -49,6 +51,7 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     noDelay: true,
     timeout: connectTimeoutMs,
     lookup: createRotatingLookup(),
+    ...(options.ca !== undefined && { ca: options.ca }),
     clientProperties: { connection_name: options.name },
     recovery: { ...reconnectDelay, waitForConnect: false, setup },
   });

@@ -8,6 +8,7 @@ import type { Topology } from './declare-once.js';
 
 export interface ConsumingOptions {
   readonly url: string;
+  readonly ca: string | undefined;
   readonly name: string;
   readonly topology: Topology;
   readonly logger: Logger;
@@ -43,6 +44,7 @@ export async function createConsuming(options: ConsumingOptions) {
 
   const connection = await keepConnected<Channel>({
     url: options.url,
+    ca: options.ca,
     name: options.name,
     logger,
     createChannel: (model) => model.createChannel(),

@@ -1,3 +1,4 @@
+import type { EventHeaders } from '@callbus/contracts/event';
 import type { MessageFormat, Table } from '@callbus/contracts/message-format';
 import type { Options } from 'amqplib';
 import type { Logger } from 'pino';
@@ -17,6 +18,7 @@ const looksPerAsking = 2;
 
 export interface PublisherOptions {
   readonly url: string;
+  readonly ca?: string | undefined;
   readonly name: string;
   readonly topology: Topology;
   readonly confirmTimeoutMs: number;
@@ -42,7 +44,17 @@ export async function createPublisher(options: PublisherOptions) {
   const log = createPublishingLog(logger, faultNow);
 
   const create = (name: string) =>
-    createPublishingChannel({ url: options.url, name, topology, confirmTimeoutMs, room, health, events, logger });
+    createPublishingChannel({
+      url: options.url,
+      ca: options.ca,
+      name,
+      topology,
+      confirmTimeoutMs,
+      room,
+      health,
+      events,
+      logger,
+    });
   let active = await create(options.name);
   let spare = await create(`${options.name} spare`);
   let isSpareWell = false;
@@ -134,6 +146,8 @@ export async function createPublisher(options: PublisherOptions) {
       return publish(choose(), exchange, '', body, { contentType: 'application/json' }, health.target(exchange));
     },
 
+    /** Whether an event's headers have room in a message. */
+    fits: (headers: EventHeaders) => active.fits(headers),
     /** Whether a message would be refused for want of room, and there is sense in waiting for some. */
     isFull: () => isFull(room) && state() === 'open',
     /** Resolves when it is worth while to ask again. */

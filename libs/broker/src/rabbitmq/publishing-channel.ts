@@ -1,9 +1,12 @@
+import type { EventHeaders } from '@callbus/contracts/event';
+import type { Table } from '@callbus/contracts/message-format';
 import { IllegalOperationError, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import type { Logger } from 'pino';
-import { BrokerUnavailable, type BrokerState } from '../broker.js';
+import { BrokerUnavailable, MessageTooLarge, type BrokerState } from '../broker.js';
 import { keepConnected, type Session } from './connection.js';
 import type { Topology } from './declare-once.js';
 import { encodeByHand } from './encode-publish.js';
+import { hasRoom, hasRoomToGrow, headersMaxBytes } from './frame-room.js';
 import { createMending } from './mend-topology.js';
 import { createChannelHealth, type Place, type PublishingHealth, type Target } from './publishing-health.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
@@ -20,6 +23,7 @@ const slowMs = 1_000;
 
 export interface PublishingChannelOptions {
   readonly url: string;
+  readonly ca: string | undefined;
   readonly name: string;
   readonly topology: Topology;
   readonly confirmTimeoutMs: number;
@@ -33,6 +37,7 @@ export interface PublishingChannelOptions {
 interface OpenChannel {
   readonly session: Session<ConfirmChannel>;
   readonly unconfirmed: Unconfirmed;
+  readonly headersMaxBytes: number;
   isBlocked: boolean;
 }
 
@@ -56,6 +61,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
 
   const connection = await keepConnected<ConfirmChannel>({
     url: options.url,
+    ca: options.ca,
     name: options.name,
     logger,
     createChannel: (model) => model.createConfirmChannel(),
@@ -84,7 +90,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
       createError: (reason, fault) => new BrokerUnavailable(reason, undefined, fault),
       health: channelHealth,
     });
-    const opened = { session, unconfirmed, isBlocked: false };
+    const opened = { session, unconfirmed, headersMaxBytes: headersMaxBytes(model), isBlocked: false };
     channel.on('ack', ({ deliveryTag, multiple }) => {
       heardAt = performance.now();
       if (unconfirmed.confirm(deliveryTag, multiple)) channelHealth.noteTaken(heardAt);
@@ -132,6 +138,8 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
     if (open === undefined) return Promise.reject(new BrokerUnavailable('not connected to rabbitmq'));
     if (open.isBlocked) return Promise.reject(new BrokerUnavailable('rabbitmq takes no messages now'));
     const { session, unconfirmed } = open;
+    const headers = properties.headers as Table | undefined;
+    if (headers !== undefined && !hasRoom(headers, open.headersMaxBytes)) return Promise.reject(new MessageTooLarge());
     try {
       session.channel.publish(exchange, routingKey, body, properties);
     } catch (error) {
@@ -146,6 +154,8 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
 
   return {
     publish,
+    /** Whether an event's headers have room in a message; what is not connected does not say. */
+    fits: (headers: EventHeaders) => open === undefined || hasRoomToGrow(headers, open.headersMaxBytes),
     /** By which a message that is returned names its publish, for the next one. */
     nextCorrelationId: () => nameOfTag(open?.unconfirmed.nextTag() ?? 0),
     state,

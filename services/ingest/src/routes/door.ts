@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { BrokerUnavailable } from '@callbus/broker/broker';
+import { BrokerUnavailable, MessageTooLarge } from '@callbus/broker/broker';
 import { accountMaxBytes } from '@callbus/contracts/account';
 import { acceptedEncodings } from '@callbus/runtime/inflate';
 import { accountNamedBy, type Authenticate } from '@callbus/runtime/auth';
@@ -94,6 +94,7 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     try {
       return { events, repeats: await dialect.publish(events.map((event) => encode(event, hops))) };
     } catch (error) {
+      if (error instanceof MessageTooLarge) return { fault: { kind: 'headersTooLarge' } };
       if (!(error instanceof BrokerUnavailable)) throw error;
       return { fault: { kind: 'unavailable', retryAfterS: error.retryAfterS } };
     }

@@ -1,0 +1,156 @@
+import { deliveryHeaders as readyHeaders } from '@callbus/contracts/delivery-task';
+import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/private-rabbitmq';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { MessageTooLarge, type Broker, type Outcome, type ReceivedMessage } from '../src/broker.js';
+import { createRabbitmqBroker } from '../src/rabbitmq.js';
+import { done, eventHeaders } from './contract.js';
+
+const prefix = 'callbus.';
+const body = Buffer.from('{"specversion":"1.0"}');
+const frameMax = 8_192;
+
+/** A RabbitMQ with small frames, and a user of least privilege on it. */
+let server: PrivateRabbitmq;
+let broker: Broker;
+const lost: string[] = [];
+beforeAll(async () => {
+  server = await startPrivateRabbitmq();
+  await server.ctl('eval', `application:set_env(rabbit, frame_max, ${frameMax}).`);
+  await server.ctl('add_user', 'least', 'privilege');
+  await server.ctl('set_permissions', 'least', '^callbus\\.', '^(callbus\\.|amq\\.default$)', '^callbus\\.');
+  const url = new URL(server.url);
+  url.username = 'least';
+  url.password = 'privilege';
+  const note = (line: string) => {
+    if (line.includes('lost')) lost.push(line);
+  };
+  const logger = pino({ level: 'warn' }, { write: note });
+  broker = await createRabbitmqBroker({ url: url.href, prefix, confirmTimeoutMs: 5_000, name: 'test', logger });
+}, 120_000);
+afterAll(async () => {
+  await broker.close();
+  await server.remove();
+});
+
+async function take(queue: 'events' | 'deliveries', outcomeOf: (message: ReceivedMessage) => Outcome = () => done) {
+  const messages: ReceivedMessage[] = [];
+  const consumer = await broker.consume(queue, {
+    prefetch: 100,
+    handle(message) {
+      messages.push(message);
+      return Promise.resolve(outcomeOf(message));
+    },
+  });
+  return { messages, stop: () => consumer.stop() };
+}
+
+test('a user who may use what begins with the prefix, and the default exchange, can do everything', async () => {
+  const changes: string[] = [];
+  let isOpen = false;
+  const watcher = await broker.watchChanges({
+    onOpen: () => Promise.resolve(void (isOpen = true)),
+    onChange: (change) => void changes.push(change.toString()),
+  });
+  expect(isOpen).toBe(true);
+  await broker.announceChange(Buffer.from('{}'));
+  await waitFor(() => changes.length === 1, { what: 'the change' });
+  const queues = await server.ctl('list_queues', '--silent', 'name');
+  expect(
+    queues
+      .trim()
+      .split('\n')
+      .filter((name) => !name.startsWith(prefix)),
+  ).toEqual([]);
+  await watcher.stop();
+
+  await broker.publishEvent({ headers: eventHeaders(), body });
+  const taken = await take('events');
+  await waitFor(() => taken.messages.length === 1, { what: 'the event' });
+  await taken.stop();
+});
+
+test.each([
+  ['long', 'z'],
+  ['long in UTF-8', '字'],
+  ['twice as long as JSON', '"'],
+])('an event whose name is too long for a frame is refused, %s, and nothing else suffers', async (_case, character) => {
+  const headers = eventHeaders({ id: 'long', name: character.repeat(4_000), type: character.repeat(2_000) });
+  const isFit = broker.fits(headers);
+  if (character === 'z') expect(isFit).toBe(false);
+  await expect(
+    broker.publishEvent({ headers: { ...headers, name: headers.name.repeat(3) }, body }),
+  ).rejects.toBeInstanceOf(MessageTooLarge);
+  await broker.publishEvent({ headers: eventHeaders({ id: 'next' }), body });
+  expect(lost).toEqual([]);
+  const taken = await take('events');
+  await waitFor(() => taken.messages.length === 1, { what: 'the next event' });
+  await taken.stop();
+});
+
+test('events whose headers have room alone, but not together, go alone', async () => {
+  const events = Array.from({ length: 8 }, (_, n) => ({
+    headers: eventHeaders({ id: `${n}${'x'.repeat(1_500)}` }),
+    body,
+  }));
+  expect(events.every(({ headers }) => broker.fits(headers))).toBe(true);
+  await broker.publishBatch(events);
+  const taken = await take('events');
+  await waitFor(() => taken.messages.length === events.length, { what: 'all events' });
+  await taken.stop();
+  expect(lost).toEqual([]);
+});
+
+test('tasks that were parked together come back in as many messages as they need', async () => {
+  const subscriptions = Array.from({ length: 256 }, (_, n) => 100_000_000_000 + n);
+  const event = eventHeaders({ name: 'n'.repeat(5_000) });
+  expect(broker.fits(event)).toBe(true);
+  await broker.publishEvent({ headers: event, body });
+  const events = await take('events', () => ({
+    kind: 'dispatched',
+    tasks: [],
+    parked: [{ event, subscriptions, parked: 0, delayMs: 1_000 }],
+  }));
+  const tasks = await take('deliveries');
+  const parts = () => tasks.messages.flatMap(({ headers }) => String(headers['subscriptions']).split(' ').map(Number));
+  await waitFor(() => parts().length >= subscriptions.length, { what: 'all tasks' });
+  expect(parts().sort((one, other) => one - other)).toEqual(subscriptions);
+  expect(tasks.messages.length).toBeGreaterThan(1);
+  await Promise.all([events.stop(), tasks.stop()]);
+  expect(lost).toEqual([]);
+});
+
+test('whatever becomes of an event that fits, fits too', async () => {
+  // Just within.
+  let name = 'n';
+  while (broker.fits(eventHeaders({ name: `${name}${'n'.repeat(50)}` }))) name += 'n'.repeat(50);
+  expect(name.length).toBeGreaterThan(4_000);
+  const headers = readyHeaders(
+    eventHeaders({ name, hops: 8, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }),
+    {
+      subscription: Number.MAX_SAFE_INTEGER,
+      attempt: 20,
+      parked: 1_000_000,
+      replayedAt: Date.now(),
+    },
+  );
+  await broker.publishDelivery({ headers, body });
+  const ended = await take('deliveries', () => ({
+    kind: 'undelivered',
+    reason: 'exhausted',
+    status: 503,
+    answer: '字'.repeat(256),
+  }));
+  const undelivered: ReceivedMessage[] = [];
+  const consumer = await broker.consume('undelivered', {
+    prefetch: 1,
+    handle: (message) => {
+      undelivered.push(message);
+      return Promise.resolve(done);
+    },
+  });
+  await waitFor(() => undelivered.length === 1, { what: 'what was undelivered' });
+  await Promise.all([ended.stop(), consumer.stop()]);
+  expect(lost).toEqual([]);
+});
