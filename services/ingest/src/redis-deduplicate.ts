@@ -38,26 +38,40 @@ for _, key in ipairs(KEYS) do
 end`;
 
 const claims: readonly Claim[] = ['fresh', 'repeat', 'claimed'];
+const freshClaim = 0;
+
+/** A full Redis takes some writes and refuses others: that is one outage, until it has refused none for so long. */
+const quietMs = 10_000;
 
 /** One round trip a call, whatever the number of events. While Redis is away, repeats are not recognized. */
 export function createRedisDeduplicate(options: RedisDeduplicateOptions): Deduplicate & { isUsable(): boolean } {
   const { redis, prefix, windowS, claimMs = 5_000, logger } = options;
   const owner = randomBytes(9).toString('base64url');
   const keyOf = (identity: string) => `${prefix}seen:${identity}`;
-  let isFailing = false;
+  /** When it failed last, in an outage that was told. */
+  let failedAt: number | undefined;
+  let didLastFail = false;
   const ability = watchAbility(redis, (reason) => noteFailure(reason));
 
   function noteFailure(reason: string): void {
-    if (!isFailing) logger.warn({ reason }, 'publishing without deduplication');
-    isFailing = true;
+    if (failedAt === undefined) logger.warn({ reason }, 'publishing without deduplication');
+    failedAt = performance.now();
+    didLastFail = true;
   }
 
+  /** What only reads says nothing: a Redis that takes no writes goes on with that. */
+  function noteWritten(): void {
+    if (failedAt === undefined || performance.now() - failedAt < quietMs) return;
+    logger.info('deduplicating again');
+    failedAt = undefined;
+  }
+
+  /** @returns undefined when Redis did not carry it out */
   async function run(script: string, identities: readonly string[], ...values: (string | number)[]): Promise<unknown> {
     if (!ability.isAble()) return undefined;
     try {
       const result = await redis.eval(script, identities.length, ...identities.map(keyOf), ...values);
-      if (isFailing) logger.info('deduplicating again');
-      isFailing = false;
+      didLastFail = false;
       return result;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -67,22 +81,27 @@ export function createRedisDeduplicate(options: RedisDeduplicateOptions): Dedupl
     }
   }
 
-  async function runWithoutWaitingTwice(...script: Parameters<typeof run>): Promise<void> {
-    const running = run(...script);
+  async function runWithoutWaitingTwice(running: Promise<unknown>): Promise<void> {
     // A Redis that was silent a moment ago is not waited for again.
-    if (!isFailing) await running;
+    if (!didLastFail) await running;
   }
 
   return {
     claimMs,
     async claim(identities) {
       const found = identities.length === 0 ? [] : await run(claimAll, identities, owner, claimMs);
+      if (Array.isArray(found) && found.includes(freshClaim)) noteWritten();
       return Array.isArray(found)
         ? found.map((place) => claims[Number(place)] ?? 'fresh')
         : identities.map((): Claim => 'fresh');
     },
-    confirm: (identities) => runWithoutWaitingTwice(rememberAll, identities, windowS),
-    giveBack: (identities) => runWithoutWaitingTwice(giveBackAll, identities, owner),
+    confirm: (identities) =>
+      runWithoutWaitingTwice(
+        run(rememberAll, identities, windowS).then((result) => {
+          if (result !== undefined) noteWritten();
+        }),
+      ),
+    giveBack: (identities) => runWithoutWaitingTwice(run(giveBackAll, identities, owner)),
     /** Whether Redis is there and can do it. */
     isUsable: () => redis.status === 'ready' && ability.isAble(),
   };

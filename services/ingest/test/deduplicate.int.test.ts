@@ -1,6 +1,7 @@
-import { connectRedis } from '@callbus/runtime/redis';
+import { connectRedis, takesWrites } from '@callbus/runtime/redis';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { startPrivateRedis } from '@callbus/testing/private-redis';
+import type { PrivateServer } from '@callbus/testing/private-server';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
@@ -103,19 +104,19 @@ test('keys are kept under the prefix for the window', async () => {
   expect(ttl).toBeLessThanOrEqual(600);
 });
 
-describe('a Redis that cannot do it', () => {
-  /** A logger that keeps its lines. */
-  function openLog() {
-    const lines: Record<string, unknown>[] = [];
-    const keep = new Writable({
-      write(line: Buffer, _encoding, done) {
-        lines.push(JSON.parse(line.toString()) as Record<string, unknown>);
-        done();
-      },
-    });
-    return { lines, logger: pino({ level: 'warn' }, keep) };
-  }
+/** A logger that keeps its lines. */
+function openLog() {
+  const lines: Record<string, unknown>[] = [];
+  const keep = new Writable({
+    write(line: Buffer, _encoding, done) {
+      lines.push(JSON.parse(line.toString()) as Record<string, unknown>);
+      done();
+    },
+  });
+  return { lines, logger: pino({ level: 'warn' }, keep) };
+}
 
+describe('a Redis that cannot do it', () => {
   test.each([
     ['in cluster mode', ['--cluster-enabled', 'yes'], 'Redis is in cluster mode'],
     ['that is a read-only replica', ['--replicaof', '127.0.0.1', '1'], 'Redis is a read-only replica'],
@@ -139,6 +140,50 @@ describe('a Redis that cannot do it', () => {
       await server.remove();
     }
   });
+});
+
+describe('a Redis that takes no writes', () => {
+  let server: PrivateServer;
+  let connection: Redis;
+  beforeAll(async () => {
+    server = await startPrivateRedis();
+    connection = connectRedis({ url: server.url, logger: silent });
+    await waitFor(() => connection.status === 'ready', { what: 'Redis' });
+  });
+  afterAll(async () => {
+    connection.disconnect();
+    await server.remove();
+  });
+
+  test.each([
+    ['is full', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0'], /^OOM/],
+    ['may only be read', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE'], /READONLY|read-only/],
+    [
+      'lacks replicas',
+      ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
+      ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
+      /^NOREPLICAS/,
+    ],
+  ] as const)(
+    'because it %s counts as away, with one line of the log',
+    async (_why, [command, ...begin], [, ...end], reason) => {
+      const { lines, logger } = openLog();
+      const deduplicate = createRedisDeduplicate({ redis: connection, prefix: 'x:', windowS: 600, logger });
+      await deduplicate.confirm(['known']);
+      await connection.call(command, ...begin);
+      for (let turn = 0; turn < 20; turn += 1) {
+        expect(await deduplicate.claim([`${turn}`])).toEqual(['fresh']);
+        await deduplicate.confirm([`${turn}`]);
+        // What needs no memory succeeds on a full one.
+        await deduplicate.claim(['known']);
+        await deduplicate.giveBack([`${turn}`]);
+      }
+      expect(lines).toMatchObject([{ msg: 'publishing without deduplication', reason: expect.stringMatching(reason) }]);
+      await expect(takesWrites(connection, 'x:')).rejects.toThrow();
+      await connection.call(command, ...end);
+      expect(await takesWrites(connection, 'x:')).toBe(true);
+    },
+  );
 });
 
 describe('a Redis that goes', () => {
