@@ -1,19 +1,22 @@
 import { types } from 'node:util';
 import { pino, type Logger } from 'pino';
+import { createLogDestination } from './log-destination.js';
 
 export type { Logger };
 
-/** One JSON line a record on standard output, flushed at once so that a crash loses none. */
+/** One JSON line a record on standard output. */
 export function createLogger(options: { service: string; level: string }): Logger {
-  return pino(
+  const destination = createLogDestination((lines) => logger.warn({ lines }, 'log lines were lost: nobody took them'));
+  const logger = pino(
     {
       level: options.level,
       base: { service: options.service },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: describeError },
     },
-    pino.destination({ fd: 1, sync: true }),
+    destination,
   );
+  return logger;
 }
 
 /**

@@ -14,6 +14,11 @@ await runService({
     const alive = setInterval(() => undefined, 1_000);
     logger.info('started');
     if (script === 'cannot start') throw new CannotStart('the house is full');
+    if (script === 'talk') {
+      for (let line = 0; line < 3_000; line += 1) logger.info({ line, text: 'x'.repeat(1_000) }, 'talk');
+      setInterval(() => logger.info('still here'), 50).unref();
+      process.stderr.write('alive\n');
+    }
     if (script === 'throw') setTimeout(() => thrown());
     if (script === 'reject') void Promise.reject(new Error('a rejection that nobody handles'));
     return {

@@ -1,0 +1,78 @@
+import { writeSync } from 'node:fs';
+
+/** Of lines that wait for a disk with room, or for a reader who reads. */
+const mostWaitingBytes = 1024 * 1024;
+const retryMs = 20;
+/** How long the end of the process waits for the last lines. */
+const flushMs = 500;
+
+/**
+ * Standard output, written at once so that a crash loses no line, and never waited for: a full disk, or a pipe that nobody reads, must
+ * not stop the service whose log it is. Meanwhile a megabyte of lines waits, and the others are lost.
+ *
+ * @param onLost told how many were lost, when lines are written again
+ */
+export function createLogDestination(onLost: (lines: number) => void) {
+  // Node opens a pipe so that writing does not wait for its reader, and tells of an error by an event, which would end the process.
+  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
+  const waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  let lost = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function drain(): void {
+    for (let [first] = waiting; first !== undefined; [first] = waiting) {
+      const written = writeSome(first);
+      waitingBytes -= written;
+      if (written < first.length) {
+        waiting[0] = first.subarray(written);
+        timer ??= setInterval(drain, retryMs).unref();
+        return;
+      }
+      waiting.shift();
+    }
+    clearInterval(timer);
+    timer = undefined;
+    const lines = lost;
+    lost = 0;
+    if (lines > 0) onLost(lines);
+  }
+
+  /** Waits for a moment, as nothing is written any more after it. */
+  function flushSync(): void {
+    const end = performance.now() + flushMs;
+    drain();
+    while (waiting.length > 0 && performance.now() < end) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs);
+      drain();
+    }
+  }
+
+  return {
+    write(line: string): void {
+      const bytes = Buffer.from(line);
+      if (waitingBytes + bytes.length > mostWaitingBytes) {
+        lost += 1;
+        return;
+      }
+      waiting.push(bytes);
+      waitingBytes += bytes.length;
+      if (timer === undefined) drain();
+    },
+    flush: flushSync,
+    flushSync,
+  };
+}
+
+function ignore(): void {
+  // It is met again by the next line.
+}
+
+/** @returns how many bytes were written */
+function writeSome(bytes: Buffer): number {
+  try {
+    return writeSync(process.stdout.fd, bytes);
+  } catch {
+    return 0;
+  }
+}
