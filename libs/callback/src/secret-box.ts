@@ -13,7 +13,7 @@ const tagBytes = 16;
 
 /** @param key any text of enough entropy; its SHA-256 is the key */
 export function createSecretBox(key: string): SecretBox {
-  const keyBytes = createHash('sha256').update(key).digest();
+  const keyBytes = keyOf(key);
   return {
     seal(secret) {
       const nonce = randomBytes(nonceBytes);
@@ -23,12 +23,29 @@ export function createSecretBox(key: string): SecretBox {
     },
     open(sealed) {
       const bytes = Buffer.from(sealed, 'base64');
-      const tagEnd = nonceBytes + tagBytes;
-      const decipher = createDecipheriv('aes-256-gcm', keyBytes, bytes.subarray(0, nonceBytes), {
-        authTagLength: tagBytes,
-      });
-      decipher.setAuthTag(bytes.subarray(nonceBytes, tagEnd));
-      return Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]);
+      try {
+        return openWith(keyBytes, bytes);
+      } catch (error) {
+        // Versions before 0.3 took a line break at the end of SECRETS_KEY for a part of it.
+        try {
+          return openWith(keyOf(`${key}\n`), bytes);
+        } catch {
+          throw error;
+        }
+      }
     },
   };
+}
+
+function keyOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function openWith(keyBytes: Buffer, bytes: Buffer): Buffer {
+  const tagEnd = nonceBytes + tagBytes;
+  const decipher = createDecipheriv('aes-256-gcm', keyBytes, bytes.subarray(0, nonceBytes), {
+    authTagLength: tagBytes,
+  });
+  decipher.setAuthTag(bytes.subarray(nonceBytes, tagEnd));
+  return Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]);
 }

@@ -12,15 +12,14 @@ export type Settings<T> = { readonly [K in keyof T]: Joi.Schema<T[K]> };
 export type ConfigOf<S> = S extends Settings<infer T> ? Readonly<T> : never;
 
 /**
- * Reads the environment through one schema. An empty variable counts as not set.
+ * Reads the environment through one schema. An empty variable counts as not set, and white space around a value as not there: secrets that
+ * come from files often end in a line break.
  *
  * @returns a frozen object with exactly the named settings
  * @throws ConfigError with all faults together
  */
 export function readConfig<T>(settings: Settings<T>, env: Readonly<Record<string, string | undefined>>): Readonly<T> {
-  const given = Object.fromEntries(
-    Object.keys(settings).map((name) => [name, env[name] === '' ? undefined : env[name]]),
-  );
+  const given = Object.fromEntries(Object.keys(settings).map((name) => [name, env[name]?.trim() || undefined]));
   const result = Joi.object<T, true>(settings as Joi.StrictSchemaMap<T>).validate(given, {
     abortEarly: false,
     errors: { wrap: { label: false } },

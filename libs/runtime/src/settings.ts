@@ -1,10 +1,43 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { messageFormats, newestFormat, type MessageFormat } from '@callbus/contracts/message-format';
 import { defaultRetrySchedule, parseRetrySchedule, type RetrySchedule } from '@callbus/contracts/retry-schedule';
 import Joi from 'joi';
 import { defaultBytesInHand, leastBytesInHand } from './bytes-in-hand.js';
 import { defaultJsonValues } from './json-values.js';
 
-const url = (...schemes: string[]) => Joi.string().uri({ scheme: schemes });
+const url = (...schemes: string[]) => Joi.string().custom(lowerCaseScheme).uri({ scheme: schemes });
+
+/** Schemes are the same in any case (RFC 3986, 3.1), but not to every client library. */
+function lowerCaseScheme(text: string): string {
+  return text.replace(/^[a-z][a-z\d+.-]*:/i, (scheme) => scheme.toLowerCase());
+}
+
+const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+function checkSslMode(text: string): string {
+  const mode = new URL(text).searchParams.get('sslmode') ?? 'disable';
+  if (!sslModes.includes(mode)) throw new Error(`sslmode must be one of ${sslModes.join(', ')}`);
+  return text;
+}
+
+/** For the value of an HTTP header. */
+const token = () =>
+  Joi.string()
+    .min(16)
+    .max(256)
+    .pattern(/^[\x20-\x7e\xa0-\xff]*$/)
+    // Joi's own words would repeat it.
+    .messages({ 'string.pattern.base': '{{#label}} must be of printable Latin-1, as HTTP headers are' });
+
+/** The name of a file; its text is the value. */
+const caFile = () => Joi.any<string>().custom(readCertificates) as Joi.Schema<string | undefined>;
+
+function readCertificates(file: string): string {
+  const text = readFileSync(file, 'utf8');
+  new X509Certificate(text);
+  return text;
+}
 
 const host = Joi.string().hostname().default('127.0.0.1');
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -22,10 +55,14 @@ export const settings = {
   DRAIN_TIMEOUT: Joi.number().min(1).max(3_600).default(70),
 
   AMQP_URL: url('amqp', 'amqps'),
-  DATABASE_URL: url('postgres', 'postgresql'),
+  DATABASE_URL: url('postgres', 'postgresql').custom(checkSslMode),
   REDIS_URL: url('redis', 'rediss'),
+  /** Certificates in PEM, which are trusted instead of the public ones. */
+  AMQP_CA_FILE: caFile(),
+  DATABASE_CA_FILE: caFile(),
+  REDIS_CA_FILE: caFile(),
   SUBSCRIPTION_URL: url('http', 'https'),
-  INTERNAL_TOKEN: Joi.string().min(16).max(256),
+  INTERNAL_TOKEN: token(),
 
   BROKER_PREFIX: Joi.string()
     .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
@@ -74,5 +111,5 @@ export const settings = {
   /** With AUTH=keys: the file of hashed keys. */
   KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),
   /** With AUTH=gateway: what the gateway proves itself with. */
-  GATEWAY_TOKEN: Joi.string().min(16).max(256).when('AUTH', { is: 'gateway', then: Joi.required() }),
+  GATEWAY_TOKEN: token().when('AUTH', { is: 'gateway', then: Joi.required() }),
 };

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import Joi from 'joi';
 import { ConfigError, readConfig } from '@callbus/runtime/read-config';
@@ -16,6 +17,34 @@ describe('readConfig', () => {
     const read = () => readConfig(named, { PORT: 'eighty', AMQP_URL: '', LOG_LEVEL: 'loud' });
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(/^PORT must be a number\nAMQP_URL is required\nLOG_LEVEL must be one of/);
+  });
+
+  test('takes white space around a value for no part of it, as of a secret from a file', () => {
+    const secret = { INTERNAL_TOKEN: settings.INTERNAL_TOKEN, AMQP_URL: settings.AMQP_URL };
+    const env = { INTERNAL_TOKEN: ' sixteen or more letters\r\n', AMQP_URL: 'amqp://host\n' };
+    expect(readConfig(secret, env)).toEqual({ INTERNAL_TOKEN: 'sixteen or more letters', AMQP_URL: 'amqp://host' });
+  });
+
+  test('knows schemes in any case', () => {
+    const urls = { AMQP_URL: settings.AMQP_URL, REDIS_URL: settings.REDIS_URL, DATABASE_URL: settings.DATABASE_URL };
+    const env = { AMQP_URL: 'AMQPS://Host', REDIS_URL: 'Rediss://Host', DATABASE_URL: 'Postgres://Host/Db' };
+    expect(readConfig(urls, env)).toEqual({
+      AMQP_URL: 'amqps://Host',
+      REDIS_URL: 'rediss://Host',
+      DATABASE_URL: 'postgres://Host/Db',
+    });
+  });
+
+  test.each([
+    ['a token that no header can carry', { INTERNAL_TOKEN: '令牌'.repeat(12) }, /^INTERNAL_TOKEN .*Latin-1/],
+    ['a line break within a token', { GATEWAY_TOKEN: 'eight...\neight...' }, /^GATEWAY_TOKEN .*Latin-1/],
+    ['an unknown sslmode', { DATABASE_URL: 'postgres://host/?sslmode=maybe' }, /sslmode must be one of disable, allow/],
+    ['a CA that is not there', { REDIS_CA_FILE: '/nowhere/ca.pem' }, /^REDIS_CA_FILE .*no such file/],
+    ['a CA that is none', { AMQP_CA_FILE: fileURLToPath(import.meta.url) }, /^AMQP_CA_FILE /],
+  ])('refuses %s', (_case, env: Record<string, string>, message) => {
+    const { AUTH, INTERNAL_TOKEN, GATEWAY_TOKEN, DATABASE_URL, REDIS_CA_FILE, AMQP_CA_FILE } = settings;
+    const named = { AUTH, INTERNAL_TOKEN, GATEWAY_TOKEN, DATABASE_URL, REDIS_CA_FILE, AMQP_CA_FILE };
+    expect(() => readConfig<object>(named, { AUTH: 'none', ...env })).toThrow(message);
   });
 
   test('never repeats a secret', () => {

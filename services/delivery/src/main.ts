@@ -11,7 +11,7 @@ import { createApp, listen } from '@callbus/runtime/http-service';
 import { createClockCheck } from '@callbus/runtime/clock-check';
 import { httpClock, redisClock } from '@callbus/runtime/reference-clocks';
 import { createMetrics } from '@callbus/runtime/metrics';
-import { connectRedis } from '@callbus/runtime/redis';
+import { connectRedis, takesWrites } from '@callbus/runtime/redis';
 import { runService } from '@callbus/runtime/run-service';
 import { userAgent } from '@callbus/runtime/version';
 import { createRedisQueueFlow } from '@callbus/statistics/queue-flow';
@@ -28,9 +28,10 @@ await runService({
   env: process.env,
   async start(config, logger, stopping, tracing) {
     const metrics = createMetrics();
-    const redis = connectRedis({ url: config.REDIS_URL, logger });
+    const redis = connectRedis({ url: config.REDIS_URL, ca: config.REDIS_CA_FILE, logger });
     const rabbitmq = await createRabbitmqBroker({
       url: config.AMQP_URL,
+      ca: config.AMQP_CA_FILE,
       prefix: config.BROKER_PREFIX,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
       format: config.MESSAGE_FORMAT,
@@ -50,7 +51,7 @@ await runService({
       throw error;
     });
     const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
-    metrics.watchDependency('redis', () => statistics.isReady());
+    metrics.watchDependency('redis', () => takesWrites(redis, config.REDIS_PREFIX));
     const queueFlow = createRedisQueueFlow({ redis, prefix: config.REDIS_PREFIX, logger });
     const broker = followQueues(measureBroker(rabbitmq, metrics), queueFlow);
     const post = createPost({

@@ -8,7 +8,7 @@ import { httpClock, redisClock } from '@callbus/runtime/reference-clocks';
 import { connectionLimitsOf, createApp, listen } from '@callbus/runtime/http-service';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { createRedisPublishRates } from '@callbus/runtime/publish-rates';
-import { connectRedis } from '@callbus/runtime/redis';
+import { connectRedis, takesWrites } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
 import { runService } from '@callbus/runtime/run-service';
 import { followFullAccounts } from './follow-full-accounts.js';
@@ -29,6 +29,7 @@ await runService({
     const metrics = createMetrics();
     const rabbitmq = await createRabbitmqBroker({
       url: config.AMQP_URL,
+      ca: config.AMQP_CA_FILE,
       prefix: config.BROKER_PREFIX,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
       format: config.MESSAGE_FORMAT,
@@ -37,7 +38,12 @@ await runService({
       signal: stopping,
     });
     const broker = measureBroker(rabbitmq, metrics);
-    const redis = connectRedis({ url: config.REDIS_URL, logger, commandTimeoutMs: redisTimeoutMs });
+    const redis = connectRedis({
+      url: config.REDIS_URL,
+      ca: config.REDIS_CA_FILE,
+      logger,
+      commandTimeoutMs: redisTimeoutMs,
+    });
     const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
     metrics.watchBytesInHand(inHand);
     const deduplicate = createRedisDeduplicate({
@@ -47,7 +53,7 @@ await runService({
       claimMs: config.CONFIRM_TIMEOUT_MS,
       logger,
     });
-    metrics.watchDependency('redis', () => deduplicate.isUsable());
+    metrics.watchDependency('redis', () => deduplicate.isUsable() && takesWrites(redis, config.REDIS_PREFIX));
     const clock = createClockCheck({
       references: {
         redis: redisClock(redis),

@@ -6,7 +6,9 @@ export const ingestSettings = {
   PORT: settings.PORT(8081),
   LOG_LEVEL: settings.LOG_LEVEL,
   AMQP_URL: settings.AMQP_URL.required(),
+  AMQP_CA_FILE: settings.AMQP_CA_FILE,
   REDIS_URL: settings.REDIS_URL.required(),
+  REDIS_CA_FILE: settings.REDIS_CA_FILE,
   /** Of which only the clock is asked: an event that is accepted under a wrong time may be expired at once. */
   SUBSCRIPTION_URL: settings.SUBSCRIPTION_URL as Joi.Schema<string | undefined>,
   BROKER_PREFIX: settings.BROKER_PREFIX,

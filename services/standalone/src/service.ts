@@ -26,7 +26,7 @@ import { createMemoryFullAccounts, createRedisFullAccounts } from '@callbus/runt
 import { createMetrics } from '@callbus/runtime/metrics';
 import { createMemoryPublishRates, createRedisPublishRates } from '@callbus/runtime/publish-rates';
 import { createQuotaMetrics } from '@callbus/runtime/quota-metrics';
-import { connectRedis } from '@callbus/runtime/redis';
+import { connectRedis, takesWrites } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
 import type { Tracing } from '@callbus/runtime/tracing';
 import { untilUp } from '@callbus/runtime/until-up';
@@ -96,6 +96,7 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
       ? createMemoryBroker({ logger })
       : await createRabbitmqBroker({
           url: config.AMQP_URL,
+          ca: config.AMQP_CA_FILE,
           prefix: config.BROKER_PREFIX,
           confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
           format: config.MESSAGE_FORMAT,
@@ -118,7 +119,7 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
     databaseUrl = postgres.url;
     postgresDir = postgres.dataDir;
   }
-  const pool = createPool({ url: databaseUrl, logger });
+  const pool = createPool({ url: databaseUrl, ca: config.DATABASE_CA_FILE, logger });
   opened.push(() => pool.end());
   const ping = () => pool.query('SELECT');
   metrics.watchDependency('postgres', () => ping().then(() => true));
@@ -126,12 +127,15 @@ async function openServers({ config, logger, stopping }: StandaloneOptions, open
   const database = watchDatabase(ping);
   opened.push(() => database.stop());
 
-  const redis = config.REDIS_URL === undefined ? undefined : connectRedis({ url: config.REDIS_URL, logger });
+  const redis =
+    config.REDIS_URL === undefined
+      ? undefined
+      : connectRedis({ url: config.REDIS_URL, ca: config.REDIS_CA_FILE, logger });
   const statistics = redis
     ? createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger })
     : createMemoryStatistics();
   opened.push(() => statistics.close());
-  metrics.watchDependency('redis', () => statistics.isReady());
+  metrics.watchDependency('redis', () => redis === undefined || takesWrites(redis, config.REDIS_PREFIX));
   const queueFlow = redis
     ? createRedisQueueFlow({ redis, prefix: config.REDIS_PREFIX, logger })
     : createMemoryQueueFlow();

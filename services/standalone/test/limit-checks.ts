@@ -57,6 +57,7 @@ async function answerTo({ method = 'POST', path, headers = {}, body }: Asked, do
 }
 
 const json = { 'content-type': 'application/json' };
+const addresses = 'libs/callback/src/connect-to-any.ts';
 const x = (length: number) => 'x'.repeat(length);
 
 const etc = (fields: object): Asked => ({
@@ -168,6 +169,10 @@ export const checks: Readonly<Record<string, Check>> = {
   'time for the whole request': { constant: [httpServer, 'requestTimeoutMs'] },
   'time for reading an answer': { constant: [httpServer, 'silenceTimeoutMs'] },
   'time between requests': { constant: [httpServer, 'keepAliveMs'] },
+  'bytes of log lines that wait for a full disk or a slow reader': {
+    constant: ['libs/runtime/src/log-destination.ts', 'mostWaitingBytes'],
+  },
+  'time for an address of a server': { constant: ['libs/runtime/src/run-service.ts', 'addressTimeoutMs'] },
   'connections of a process': { constant: [httpServer, 'connections'] },
   'bytes of a body, inflated': {
     constant: ['libs/runtime/src/request-body.ts', 'bodyMaxBytes'],
@@ -250,6 +255,7 @@ export const checks: Readonly<Record<string, Check>> = {
     provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
   },
   'time in which a repeated event is known': {},
+  "bytes of a message's headers": { constant: ['libs/broker/src/rabbitmq/frame-room.ts', 'tableMaxBytes'] },
   "time for the broker's confirm": {},
   'bytes without a confirm, of a process': {
     constant: ['libs/broker/src/rabbitmq/publisher.ts', 'maxUnconfirmedBytes'],
@@ -401,6 +407,9 @@ export const checks: Readonly<Record<string, Check>> = {
   'time in which a change can be asked for again': {
     constant: ['services/subscription/src/unsettled-changes.ts', 'repeatableMs'],
   },
+  'time for a page of undelivered events, twice': {
+    constant: ['services/subscription/src/undelivered-events.ts', 'pageTimeoutMs'],
+  },
   'time for the deletion of a subscription': { constant: [subscriptions, 'deletionTimeoutMs'] },
   'time for a new epoch to begin, of a call': {
     constant: ['services/subscription/src/epochs.ts', 'longestWaitMs'],
@@ -437,6 +446,8 @@ export const checks: Readonly<Record<string, Check>> = {
   "time for which a name's failure is kept": { constant: [lookUp, 'failureMs'] },
   'names that are kept': { constant: [lookUp, 'namesKept'] },
   'age of a connection to a receiver': {},
+  'addresses of a receiver that are tried': { constant: [addresses, 'addressesMax'] },
+  "time before a receiver's next address is tried too": { constant: [addresses, 'headStartMs'] },
   'time between callbacks on a connection': { constant: [kept, 'keepAliveMs'] },
   'the same, by a receiver that asks for more': { constant: [kept, 'longestKeepAliveMs'] },
   "bytes of an answer's head": { constant: [readAnswer, 'headMaxBytes'] },

@@ -6,7 +6,6 @@ import type pg from 'pg';
  * them, and be running beside this one.
  */
 export async function allowReasons(client: pg.ClientBase): Promise<void> {
-  await client.query('BEGIN');
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('allow reasons', 0))`);
   const { rows } = await client.query<{ definition: string }>(
     `SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint
@@ -21,5 +20,4 @@ export async function allowReasons(client: pg.ClientBase): Promise<void> {
          ADD CONSTRAINT undelivered_reason_check CHECK (reason IN (${reasons.join(', ')})) NOT VALID`,
     );
   }
-  await client.query('COMMIT');
 }

@@ -13,8 +13,15 @@ export class JsonText {
   }
 }
 
-/** What an operation comes to: the envelope's `data`, or a fault. */
-export type Outcome = { readonly data: unknown; readonly warnings?: readonly Warning[] } | Fault;
+/** What an operation comes to: the envelope's `data` and what stands beside it, or a fault. */
+export type Outcome =
+  | {
+      readonly data: unknown;
+      readonly warnings?: readonly Warning[];
+      /** Deliveries that a deletion took along; undefined where nobody knows. */
+      readonly dropped?: number | undefined;
+    }
+  | Fault;
 
 /** Every answer of this API; a failed one has `data: null`, as the original's. */
 export function sendEnvelope(response: Response, outcome: Outcome, language: Language): void {
@@ -28,9 +35,9 @@ export function sendEnvelope(response: Response, outcome: Outcome, language: Lan
       .json({ result: false, bk_error_code: outcome.code, bk_error_msg: outcome.message[language], data: null });
     return;
   }
+  const { data, dropped } = outcome;
   const warnings = outcome.warnings?.map(({ path, message }) => ({ path, message: message[language] }));
-  const { data } = outcome;
-  const envelope = JSON.stringify({ result: true, bk_error_code: 0, bk_error_msg: 'success', warnings });
+  const envelope = JSON.stringify({ result: true, bk_error_code: 0, bk_error_msg: 'success', dropped, warnings });
   response.type('json').send(withMember(envelope, 'data', data instanceof JsonText ? data.text : JSON.stringify(data)));
 }
 

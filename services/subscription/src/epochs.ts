@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@callbus/runtime/logger';
 import type pg from 'pg';
-import { DatabaseAway, inTransaction, readOnly, withPatientClient, type Pool } from './database.js';
+import { DatabaseAway, inPatientTransaction, inTransaction, readOnly, type Pool } from './database.js';
 import type { RevisionMemory } from '@callbus/runtime/revision-memory';
 
 /**
@@ -63,8 +63,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
 
   /** One process does it, however many notice. */
   async function begin(): Promise<void> {
-    await withPatientClient(pool, async (client) => {
-      await client.query('BEGIN');
+    await inPatientTransaction(pool, async (client) => {
       const state = await stateOf(client, 'FOR UPDATE');
       if (!state.isCurrent) {
         await client.query(`SELECT setval('revisions', $1)`, [
@@ -82,7 +81,6 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
         );
         logger.warn({ before: state }, 'the database was promoted or restored: a new epoch begins');
       }
-      await client.query('COMMIT');
     });
   }
 

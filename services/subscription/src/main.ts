@@ -13,7 +13,7 @@ import { createRedisFullAccounts } from '@callbus/runtime/full-accounts';
 import { createMetrics } from '@callbus/runtime/metrics';
 import { createRedisPublishRates } from '@callbus/runtime/publish-rates';
 import { createQuotaMetrics } from '@callbus/runtime/quota-metrics';
-import { connectRedis } from '@callbus/runtime/redis';
+import { connectRedis, takesWrites } from '@callbus/runtime/redis';
 import { createBodies } from '@callbus/runtime/request-body';
 import { runService } from '@callbus/runtime/run-service';
 import { untilUp } from '@callbus/runtime/until-up';
@@ -31,12 +31,13 @@ await runService({
   env: process.env,
   async start(config, logger, stopping) {
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
-    const pool = createPool({ url: config.DATABASE_URL, logger });
+    const pool = createPool({ url: config.DATABASE_URL, ca: config.DATABASE_CA_FILE, logger });
     await untilUp('postgres', () => pool.query('SELECT'), { logger, signal: stopping });
     const metrics = createMetrics();
     metrics.watchDependency('postgres', () => pool.query('SELECT').then(() => true));
     const rabbitmq = await createRabbitmqBroker({
       url: config.AMQP_URL,
+      ca: config.AMQP_CA_FILE,
       prefix: config.BROKER_PREFIX,
       confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
       format: config.MESSAGE_FORMAT,
@@ -46,9 +47,9 @@ await runService({
       logger,
       signal: stopping,
     });
-    const redis = connectRedis({ url: config.REDIS_URL, logger });
+    const redis = connectRedis({ url: config.REDIS_URL, ca: config.REDIS_CA_FILE, logger });
     const statistics = createRedisStatistics({ redis, prefix: config.REDIS_PREFIX, logger });
-    metrics.watchDependency('redis', () => statistics.isReady());
+    metrics.watchDependency('redis', () => takesWrites(redis, config.REDIS_PREFIX));
     const queueFlow = createRedisQueueFlow({ redis, prefix: config.REDIS_PREFIX, logger });
     const broker = followQueues(measureBroker(rabbitmq, metrics), queueFlow);
     const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });

@@ -46,6 +46,7 @@ import { traceEndpoint } from './routes/trace.js';
 import { dispatchUnattributedEndpoint, listUnattributedEndpoint } from './routes/unattributed.js';
 import { deleteUndeliveredEndpoint, listUndeliveredEndpoint } from './routes/undelivered.js';
 import { updateEndpoint } from './routes/update.js';
+import { runDeletions } from './run-deletions.js';
 import { runReplays } from './run-replays.js';
 import { createSealHeaders } from './seal-headers.js';
 import { sealStoredHeaders } from './seal-stored-headers.js';
@@ -130,6 +131,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const queues = watchQueues({ broker, flow: options.queueFlow, now: Date.now });
   const quotas = createQuotas({ limits, metrics: quotaMetrics });
   const accounts = watchAccounts({ pool, fullAccounts, most: limits.undelivered, metrics: quotaMetrics, logger });
+  const deletions = runDeletions({ pool, logger });
   const retention = keepRetention({ pool, retentionDays, logger });
 
   const post = createPost({ userAgent, addressPolicy, lookup });
@@ -183,6 +185,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
       await Promise.all([
         undelivered.stop(),
         replays.stop(),
+        deletions.stop(),
         retention.stop(),
         accounts.stop(),
         verifications.stop().then(() => changes.stop()),

@@ -100,22 +100,28 @@ export async function disableSubscription(
   return rows[0];
 }
 
-/** A million undelivered events that go with it take seconds. */
+/** Ten million undelivered events take seconds to be counted. */
 const deletionTimeoutMs = 25_000;
 
-/** Its undelivered events go with it. @returns the revision of the deletion */
+/** Its undelivered events go with it, in the background. @returns the revision of the deletion, and how many events go */
 export async function deleteSubscription(
   client: pg.ClientBase,
   { account, id }: Target,
-): Promise<number | 'not found'> {
+): Promise<{ revision: number; dropped: number } | 'not found'> {
+  const { rows } = await client.query<{ revision: number }>(
+    `DELETE FROM subscriptions WHERE account = $1 AND id = $2 RETURNING nextval('revisions') AS revision`,
+    [account, id],
+  );
+  const [deleted] = rows;
+  if (deleted === undefined) return 'not found';
   await client.query(`SET LOCAL statement_timeout = ${deletionTimeoutMs}`);
-  const { rows } = await client.query<{ revision: number }>({
-    text: `DELETE FROM subscriptions WHERE account = $1 AND id = $2 RETURNING nextval('revisions') AS revision`,
-    values: [account, id],
+  const counted = await client.query<{ dropped: number }>({
+    text: 'SELECT count(*) AS dropped FROM undelivered WHERE subscription_id = $1',
+    values: [id],
     // Of this query alone; the type does not know of it.
     ...{ query_timeout: deletionTimeoutMs },
   });
-  return rows[0]?.revision ?? 'not found';
+  return { ...deleted, ...theOne(counted.rows) };
 }
 
 /** More would hold the search's connection too long, whatever the caller's patterns and the account's rows. */

@@ -1,5 +1,6 @@
-import { inTransaction, type Pool } from './database.js';
+import { inReading, inTransaction, type Pool } from './database.js';
 import { valuesOf, whereSelected, type Rows, type Selection } from './selection.js';
+import { theOne } from './the-one.js';
 
 /** An event that could not be delivered, as its subscriber sees it. */
 export interface UndeliveredEvent {
@@ -27,30 +28,47 @@ interface PageOfEvents {
 /** An event may have megabytes; one is answered whatever it has. */
 const answerMaxBytes = 16 * 1024 * 1024;
 
-/** In the order in which they were accepted, which is that of a replay; fewer than the limit when their bodies are large. */
-export async function listUndelivered(
+/** Of each of the two statements: to count ten million rows takes seconds. */
+const pageTimeoutMs = 5_000;
+
+/**
+ * In the order in which they were accepted, which is that of a replay; fewer than the limit when their bodies are large. A page beyond the
+ * middle is looked for from the end, and by the index alone: what is passed over is not read.
+ */
+export function listUndelivered(
   pool: Pool,
   { where, values }: Rows,
   page: PageOfEvents,
 ): Promise<{ count: number; events: UndeliveredEvent[] }> {
-  const counted = await pool.query<{ count: number }>(`SELECT count(*) AS count FROM undelivered WHERE ${where}`, [
-    ...values,
-  ]);
-  const { rows } = await pool.query<UndeliveredEvent>(
-    `SELECT id, event_id AS "eventId", event_name AS "eventName", reason, attempts, last_status AS "lastStatus",
-       last_answer AS "lastAnswer", received_at AS "receivedAt", failed_at AS "failedAt",
-       queue, CASE WHEN $7 THEN body END AS body
-     FROM undelivered WHERE id IN (
-       SELECT id FROM (
-         SELECT id, bytes, sum(bytes) OVER (ORDER BY received_at, id) AS through FROM (
-           SELECT id, received_at, CASE WHEN $7 THEN octet_length(body) ELSE 0 END AS bytes
-           FROM undelivered WHERE ${where} ORDER BY received_at, id OFFSET $8 LIMIT $9
-         ) AS page
-       ) AS sized WHERE through <= $10 OR through = bytes
-     ) ORDER BY received_at, id`,
-    [...values, page.withBody, page.offset, page.limit, answerMaxBytes],
-  );
-  return { count: counted.rows[0]?.count ?? 0, events: rows };
+  return inReading(pool, pageTimeoutMs, async (client) => {
+    const counted = await client.query<{ count: number }>(`SELECT count(*) AS count FROM undelivered WHERE ${where}`, [
+      ...values,
+    ]);
+    const { count } = theOne(counted.rows);
+    const limit = Math.min(page.limit, count - page.offset);
+    if (limit <= 0) return { count, events: [] };
+    const isFromEnd = page.offset > count / 2;
+    const offset = isFromEnd ? count - page.offset - limit : page.offset;
+    const direction = isFromEnd ? 'DESC' : 'ASC';
+    const { rows } = await client.query<UndeliveredEvent>(
+      `SELECT id, event_id AS "eventId", event_name AS "eventName", reason, attempts, last_status AS "lastStatus",
+         last_answer AS "lastAnswer", received_at AS "receivedAt", failed_at AS "failedAt",
+         queue, CASE WHEN $7 THEN body END AS body
+       FROM undelivered WHERE id IN (
+         SELECT id FROM (
+           SELECT id, bytes, sum(bytes) OVER (ORDER BY received_at, id) AS through FROM (
+             SELECT id, received_at, CASE WHEN $7 THEN octet_length(body) ELSE 0 END AS bytes FROM undelivered
+             WHERE id IN (
+               SELECT id FROM undelivered WHERE ${where}
+               ORDER BY received_at ${direction}, id ${direction} OFFSET $8 LIMIT $9
+             )
+           ) AS page
+         ) AS sized WHERE through <= $10 OR through = bytes
+       ) ORDER BY received_at, id`,
+      [...values, page.withBody, offset, limit, answerMaxBytes],
+    );
+    return { count, events: rows };
+  });
 }
 
 /** So that no statement takes longer than a request may. */

@@ -63,3 +63,17 @@ test('a transaction whose connection breaks between two queries fails, and the p
   expect(isDatabaseAway(error)).toBe(true);
   expect((await pool!.query('SELECT FROM subscriptions')).rowCount).toBe(0);
 });
+
+test('whatever the DateStyle of the database, times come as they are', async () => {
+  const [pool] = pools;
+  const name = new URL(place.databaseUrl).pathname.slice(1);
+  await pool!.query(`ALTER DATABASE "${name}" SET datestyle = 'SQL, DMY'`);
+  const late = createPool({ url: place.databaseUrl, logger });
+  try {
+    const { rows } = await late.query<{ at: Date }>(`SELECT timestamptz '2026-01-31T08:00:00.5Z' AS at`);
+    expect(rows).toEqual([{ at: new Date('2026-01-31T08:00:00.500Z') }]);
+  } finally {
+    await late.end();
+    await pool!.query(`ALTER DATABASE "${name}" RESET datestyle`);
+  }
+});

@@ -158,3 +158,33 @@ describe('while Postgres is away', () => {
     expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({ status: 200, body: { data: { count: 1 } } });
   });
 });
+
+describe('while the disk of Postgres is full', () => {
+  let service: OpenService;
+  let call: Call;
+  let id: number;
+  beforeAll(async () => {
+    service = await openService();
+    call = createCall(service.url);
+    id = await create(call);
+    await service.pool.query(
+      `CREATE FUNCTION have_no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN RAISE disk_full USING MESSAGE = 'could not extend file "base/1/1": No space left on device'; END $$;
+       CREATE TRIGGER have_no_room BEFORE INSERT OR UPDATE OR DELETE ON subscriptions EXECUTE FUNCTION have_no_room()`,
+    );
+  });
+  afterAll(() => service.close());
+
+  test.each([
+    ['create', () => `POST ${subscribe}/0/2`, 1103000, '新增订阅失败'],
+    ['update', () => `PUT ${subscribe}/0/2/${id}`, 1103003, '更新订阅失败'],
+    ['delete', () => `DELETE ${subscribe}/0/2/${id}`, 1103001, '删除订阅失败'],
+  ])('%s can be asked again later', async (what, line, code, message) => {
+    const answer = await call(line(), { ...sample, subscription_name: what });
+    expect(answer).toMatchObject({ status: 503, body: failure(code, message), headers: { 'retry-after': '5' } });
+  });
+
+  test('searching goes on', async () => {
+    expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({ status: 200, body: { data: { count: 1 } } });
+  });
+});

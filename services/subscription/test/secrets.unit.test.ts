@@ -20,6 +20,12 @@ describe('a new secret', () => {
     expect(secretBox.open(made.sealed)).toEqual(bytes);
   });
 
+  test('that was sealed with the line break at the end of its key, by a version that took it for a part of it, can be opened', () => {
+    const [key, bytes] = ['a key that came from a file', Buffer.alloc(24, 7)];
+    expect(createSecretBox(key).open(createSecretBox(`${key}\n`).seal(bytes))).toEqual(bytes);
+    expect(() => createSecretBox('another').open(createSecretBox(key).seal(bytes))).toThrow();
+  });
+
   test('is another one each time when it is generated, of 32 bytes', () => {
     const texts = [secretsOf.make('generate'), secretsOf.make('generate')].map((made) =>
       made instanceof Fault ? '' : secretsOf.tell(made.sealed),

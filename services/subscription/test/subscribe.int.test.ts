@@ -252,7 +252,8 @@ describe('delete', () => {
     const before = await stored(id);
     expect(await call(`DELETE ${subscribe}/0/2/${id}`)).toMatchObject({ status: 200, body: success('success') });
     expect(await stored(id)).toBeUndefined();
-    expect((await service.pool.query('SELECT FROM undelivered')).rowCount).toBe(0);
+    const rows = async () => (await service.pool.query('SELECT FROM undelivered')).rowCount;
+    await waitFor(async () => (await rows()) === 0, { what: 'the undelivered events to go' });
     expect((await service.statistics.totals([id])).get(id)?.undelivered ?? 0).toBe(0);
     await waitFor(() => service.changes.some((change) => change.kind === 'deleted' && change.id === id), {
       what: 'the announcement',

@@ -144,6 +144,28 @@ describe('what could not be delivered', () => {
     }
   });
 
+  test('is listed page by page to the end, in the order of acceptance', async () => {
+    await service.pool.query(
+      `INSERT INTO undelivered (subscription_id, account, identity, event_id, headers, body, reason, attempts, received_at, failed_at)
+       SELECT $1, '0', 'number ' || n, n::text, '{}', '{}', CASE WHEN n % 2 = 0 THEN 'held' ELSE 'exhausted' END, 10,
+         now() + (n / 3) * interval '1 second', now() FROM generate_series(0, 9) AS n`,
+      [subscription],
+    );
+    const page = async (query: string) => {
+      const path = `/api/v3/event/subscribe/0/2/${subscription}/undelivered?${query}`;
+      const { body: answer } = await createCall(service.url)(`GET ${path}`);
+      const { count, info } = (answer as { data: { count: number; info: { event_id: string }[] } }).data;
+      return `${count}: ${info.map(({ event_id: id }) => id).join(' ')}`;
+    };
+    expect(await page('limit=3')).toBe('10: 0 1 2');
+    expect(await page('limit=4&start=3')).toBe('10: 3 4 5 6');
+    expect(await page('limit=3&start=6')).toBe('10: 6 7 8');
+    expect(await page('limit=3&start=9')).toBe('10: 9');
+    expect(await page('limit=3&start=10')).toBe('10: ');
+    expect(await page('limit=3&start=1000000000')).toBe('10: ');
+    expect(await page('reason=held&limit=2&start=3')).toBe('5: 6 8');
+  });
+
   test('is kept even when nobody can read it', async () => {
     outcome = { kind: 'undelivered', reason: 'poison' };
     const strange = { id: 'x\0y', subscription, 'odd\0name': 1 } as unknown as DeliveryHeaders;

@@ -16,11 +16,14 @@ export function deleteEndpoint(options: { changes: Changes; statistics: Statisti
       const target = readTarget(params);
       if (target instanceof Fault) return target;
       const { account, id } = target;
+      let dropped: number | undefined;
       const made = await changes.make({
         call: { operator: caller.user, what: ['delete', account, id], body: '' },
         change: async (client) => {
-          const revision = await deleteSubscription(client, target);
-          return revision === 'not found' ? fault('deleteNotFound') : { kind: 'deleted', id, revision };
+          const deleted = await deleteSubscription(client, target);
+          if (deleted === 'not found') return fault('deleteNotFound');
+          dropped = deleted.dropped;
+          return { kind: 'deleted', id, revision: deleted.revision };
         },
       });
       if (made instanceof Fault) return made;
@@ -28,7 +31,7 @@ export function deleteEndpoint(options: { changes: Changes; statistics: Statisti
       await statistics.forget(id).catch((error: unknown) => {
         logger.warn({ err: error, subscription: id }, 'figures of a deleted subscription stay');
       });
-      return { data: 'success', ...warningsOf(made) };
+      return { data: 'success', dropped, ...warningsOf(made) };
     },
   };
 }
