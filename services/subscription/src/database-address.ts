@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
 /** False: without TLS. */
-export type Tls = false | ConnectionOptions;
+type Tls = false | ConnectionOptions;
 
 export interface DatabaseAddress {
   /** Without what it says of TLS. */
