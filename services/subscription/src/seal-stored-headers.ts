@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { secretWords } from '@callbus/contracts/sealed-headers';
 import type { Logger } from '@callbus/runtime/logger';
 import type pg from 'pg';
-import { withPatientClient, type Pool } from './database.js';
+import { inPatientTransaction, type Pool } from './database.js';
 import type { SealHeaders, StoredHeaders } from './seal-headers.js';
 
 type Row = StoredHeaders & { readonly id: number };
@@ -40,12 +40,9 @@ export async function sealStoredHeaders(options: {
     return rows.at(-1)?.id;
   }
 
-  await withPatientClient(pool, async (client) => {
-    for (let after: number | undefined = 0; after !== undefined;) {
-      await client.query('BEGIN');
-      after = await sealPage(client, after);
-      await client.query('COMMIT');
-    }
-  });
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const from: number = after;
+    after = await inPatientTransaction(pool, (client) => sealPage(client, from));
+  }
   if (changed > 0) logger.info({ subscriptions: changed }, 'stored headers are sealed, or opened, by MESSAGE_FORMAT');
 }
