@@ -15,7 +15,7 @@ export function eventBusDialect(options: { publish: Publish }): Dialect {
     read: (_headers, body, receipt) => readEventBus(body, receipt),
     accepted: (events, repeats, requestId) => ({
       status: 200,
-      headers: namedForSdks(requestId),
+      headers: requestIdHeader(requestId),
       body: `{"events":[${events.map((event, place) => echo(event, repeats.has(place))).join()}]}`,
     }),
     refused: refuseEventBus,
@@ -23,10 +23,10 @@ export function eventBusDialect(options: { publish: Publish }): Dialect {
 }
 
 export function refuseEventBus(fault: Fault, requestId: string): Answer {
-  return { ...eventBusError(fault, requestId), headers: namedForSdks(requestId) };
+  return { ...eventBusError(fault, requestId), headers: requestIdHeader(requestId) };
 }
 
 /** The original's SDKs read the id of a request here, of a success from nowhere else. */
-function namedForSdks(requestId: string): readonly string[] {
+function requestIdHeader(requestId: string): readonly string[] {
   return ['x-bce-request-id', requestId];
 }
