@@ -167,7 +167,9 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
         }),
       ),
     watchChanges: (watch) =>
-      consuming.addWatcher(watch, (each) => createChangeWatcher({ ...each, exchange: names.changesExchange, logger })),
+      consuming.addWatcher(watch, (each) =>
+        createChangeWatcher({ ...each, topology, isRouted: publisher.isRouted, logger }),
+      ),
 
     queues: consuming.queues,
     state: () => (consuming.isOpen() ? publisher.state() : 'away'),

@@ -13,6 +13,8 @@ import { createRabbitmqWorld } from './rabbitmq-world.js';
 
 const place = await isolate();
 const body = Buffer.from('{"specversion":"1.0"}');
+const changesExchange = `${place.brokerPrefix}subscription.changes`;
+const watchExchange = `${place.brokerPrefix}subscription.watch`;
 
 let operator: ChannelModel;
 let channel: Channel;
@@ -453,6 +455,36 @@ describe('the broker on RabbitMQ', () => {
     expect(opens).toBe(2);
     await broker.announceChange(body);
     await waitFor(() => changes.length > 0, { what: 'a change' });
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['the exchange of changes is deleted', () => channel.deleteExchange(changesExchange)],
+    [
+      'the exchange of changes is deleted and made again',
+      async () => {
+        await channel.deleteExchange(changesExchange);
+        await channel.assertExchange(changesExchange, 'fanout', { durable: true });
+      },
+    ],
+    ['the exchange before the watchers is deleted', () => channel.deleteExchange(watchExchange)],
+    ['the exchanges are unbound', () => channel.unbindExchange(watchExchange, changesExchange, '')],
+  ])('goes on watching when %s, and tells that changes may have been missed', async (_what, harm) => {
+    let opens = 0;
+    const changes: string[] = [];
+    await broker.watchChanges({
+      onOpen: () => Promise.resolve(void (opens += 1)),
+      onChange: (change) => void changes.push(change.toString()),
+    });
+    const messages = await collect(broker, 'events');
+    await harm();
+    await waitFor(() => opens === 2, { what: 'the watch again' });
+    await waitFor(() => broker.announceChange(body).then(() => true), { what: 'an announcement' });
+    await waitFor(() => changes.length > 0, { what: 'a change' });
+    expect(changes).toEqual([body.toString()]);
+    // The consumers kept their channel.
+    await broker.publishEvent({ headers: eventHeaders(), body });
+    await waitFor(() => messages.length > 0, { what: 'an event' });
+    expect(opens).toBe(2);
   });
 
   it('takes events by another connection while theirs cannot be had, changes first', async () => {

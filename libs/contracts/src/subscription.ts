@@ -95,6 +95,9 @@ const changeSchema = Joi.alternatives(
   Joi.object({ kind: Joi.valid('deleted').required(), id, revision: id, epoch }).unknown(),
 );
 
+/** Changes nothing for any reader: by it a watcher asks whether it would hear of a change. */
+export const noChange = Buffer.from(JSON.stringify({ kind: 'deleted', id: Number.MAX_SAFE_INTEGER, revision: 1 }));
+
 const pageSchema = Joi.object<SubscriptionPage>({
   subscriptions: Joi.array().items(subscriptionSchema).required(),
   next: id.allow(null),

@@ -2,7 +2,7 @@ import { retryTiers } from '@callbus/contracts/topology';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 
 const queues = ['events', 'deliveries', 'undelivered', 'refusing', ...retryTiers.map((tier) => `retry.${tier.name}`)];
-const exchanges = ['accepted', 'accepted.guard', 'events', 'refusal', 'subscription.changes'];
+const exchanges = ['accepted', 'accepted.guard', 'events', 'refusal', 'subscription.changes', 'subscription.watch'];
 
 export async function deleteTopology(url: string, prefix: string): Promise<void> {
   await withConnection(url, (connection) =>

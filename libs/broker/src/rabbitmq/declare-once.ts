@@ -41,7 +41,8 @@ export async function declareOn(model: ChannelModel, names: Names): Promise<void
   await onChannel(model, (channel) => declareTopology(channel, names));
 }
 
-async function onChannel(model: ChannelModel, use: (channel: Channel) => Promise<void>): Promise<void> {
+/** @returns what `use` does, on a channel of its own */
+export async function onChannel(model: ChannelModel, use: (channel: Channel) => Promise<void>): Promise<void> {
   const channel = await model.createChannel();
   // What goes wrong rejects what was asked.
   channel.on('error', () => undefined);

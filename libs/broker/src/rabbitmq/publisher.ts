@@ -148,6 +148,9 @@ export async function createPublisher(options: PublisherOptions) {
 
     /** Whether an event's headers have room in a message. */
     fits: (headers: EventHeaders) => active.fits(headers),
+    /** Whether what is announced reaches the queue; true also when nobody knows. */
+    isRouted: (queue: string) => choose().isRouted(queue),
+
     /** Whether a message would be refused for want of room, and there is sense in waiting for some. */
     isFull: () => isFull(room) && state() === 'open',
     /** Resolves when it is worth while to ask again. */

@@ -9,6 +9,7 @@ import { encodeByHand } from './encode-publish.js';
 import { hasRoom, hasRoomToGrow, headersMaxBytes } from './frame-room.js';
 import { createMending } from './mend-topology.js';
 import { createChannelHealth, type Place, type PublishingHealth, type Target } from './publishing-health.js';
+import { createRouteProbe } from './route-probe.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
 import type { Room } from './unconfirmed-room.js';
 
@@ -38,6 +39,7 @@ interface OpenChannel {
   readonly session: Session<ConfirmChannel>;
   readonly unconfirmed: Unconfirmed;
   readonly headersMaxBytes: number;
+  readonly isRouted: ReturnType<typeof createRouteProbe>;
   isBlocked: boolean;
 }
 
@@ -90,7 +92,13 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
       createError: (reason, fault) => new BrokerUnavailable(reason, undefined, fault),
       health: channelHealth,
     });
-    const opened = { session, unconfirmed, headersMaxBytes: headersMaxBytes(model), isBlocked: false };
+    const opened = {
+      session,
+      unconfirmed,
+      headersMaxBytes: headersMaxBytes(model),
+      isRouted: createRouteProbe(model, names),
+      isBlocked: false,
+    };
     channel.on('ack', ({ deliveryTag, multiple }) => {
       heardAt = performance.now();
       if (unconfirmed.confirm(deliveryTag, multiple)) channelHealth.noteTaken(heardAt);
@@ -168,6 +176,8 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
         .catch(() => undefined)
         .finally(() => (asking = undefined)));
     },
+    /** Whether what is announced reaches the queue of a watcher; true also when nobody knows. */
+    isRouted: async (queue: string) => open === undefined || open.isBlocked || open.isRouted(queue),
     /** Whether a message of this channel was taken there. */
     knows: (target: Target) => open !== undefined && channelHealth.knows(target),
     /** Call it regularly. */

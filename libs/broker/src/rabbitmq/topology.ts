@@ -9,6 +9,8 @@ export function namesUnder(prefix: string) {
     acceptedExchange: `${prefix}accepted`,
     eventsExchange: `${prefix}events`,
     changesExchange: `${prefix}subscription.changes`,
+    /** Has what is announced from the exchange before it; a queue's own name as the routing key leads to that queue alone. */
+    watchExchange: `${prefix}subscription.watch`,
     /** Passes events to the queue `events`, and to the refusal when that is not bound to it. */
     guardExchange: `${prefix}accepted.guard`,
     refusalExchange: `${prefix}refusal`,
@@ -45,12 +47,14 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
     channel.assertExchange(names.acceptedExchange, 'fanout', { durable: true }),
     channel.assertExchange(names.eventsExchange, 'topic', { durable: true }),
     channel.assertExchange(names.changesExchange, 'fanout', { durable: true }),
+    channel.assertExchange(names.watchExchange, 'direct', { durable: true, internal: true }),
     declareGuard(channel, names),
     // Whoever taps the events binds to the topic exchange. Our own queue is bound before it: matching a topic costs the broker
     // a fifth of what a message costs it (RabbitMQ 3.10: 44 µs a message by way of a topic exchange, 35 µs by this one).
     channel.bindQueue(events, names.acceptedExchange, ''),
     channel.bindExchange(names.guardExchange, names.acceptedExchange, ''),
     channel.bindExchange(names.eventsExchange, names.acceptedExchange, ''),
+    channel.bindExchange(names.watchExchange, names.changesExchange, ''),
   ]);
 }
 
