@@ -6,7 +6,7 @@ import {
   type TaskGroup,
 } from '@callbus/contracts/delivery-task';
 import { unknownMembers, type Table } from '@callbus/contracts/message-format';
-import { asideOf, asideTable } from '@callbus/contracts/set-aside';
+import { asideOf, asideTable, returnsOf } from '@callbus/contracts/set-aside';
 import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
 import { tierFor } from '@callbus/contracts/topology';
 import type { Outcome, ReceivedMessage } from './broker.js';
@@ -61,12 +61,14 @@ export function nextSteps(
       ];
     case 'alone':
       if (queue !== 'deliveries') throw new Error(`a message of ${queue} cannot go on alone`);
-      return [{ queue, headers: ownHeaders(received.headers) }];
+      return [{ queue, headers: sameAttempt(received.headers) }];
     case 'retry':
     case 'park': {
       if (queue !== 'deliveries') throw new Error(`a message of ${queue} cannot ${outcome.kind}`);
-      const own = ownHeaders(received.headers);
-      const headers = outcome.kind === 'retry' ? { ...countedUp(own, 'attempt'), parked: 0 } : countedUp(own, 'parked');
+      const headers =
+        outcome.kind === 'retry'
+          ? { ...countedUp(ownHeaders(received.headers), 'attempt'), parked: 0 }
+          : countedUp(sameAttempt(received.headers), 'parked');
       return [{ queue: 'deliveries', after: tierFor(outcome.delayMs), headers }];
     }
   }
@@ -128,9 +130,16 @@ function failureOf({ reason, status, answer }: Failure): MessageHeaders {
   return { reason, ...(status !== undefined && { status }), ...(answer !== undefined && { answer }) };
 }
 
-/** The broker's own headers (`x-death` and the like) tell of a way that ends here, and would only pile up. */
+/** The broker's own headers (`x-death` and the like) tell of a way that ends here, and would only pile up; so do returns. */
 export function ownHeaders(headers: MessageHeaders): MessageHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-')));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-') && name !== 'returned'));
+}
+
+/** A task that ends its workers may be put aside in between, and is to end all the same. */
+function sameAttempt(headers: MessageHeaders): MessageHeaders {
+  const { now, before } = returnsOf(headers);
+  const returned = now + before;
+  return { ...ownHeaders(headers), ...(returned > 0 && { returned }) };
 }
 
 function countedUp(headers: MessageHeaders, counter: 'attempt' | 'parked'): MessageHeaders {

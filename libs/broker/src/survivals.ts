@@ -5,6 +5,8 @@
 export interface Survivals {
   /** Never waits and never fails. @param keys of messages that went back to their queues */
   note(keys: readonly string[]): void;
+  /** One that was noted in advance, and did not come about. Resolves when the others know, too, and never rejects. */
+  takeBack(key: string): Promise<void>;
   /** As far as it is known now. Never rejects. */
   countOf(key: string): Promise<number>;
 }
@@ -28,6 +30,10 @@ export function createLocalSurvivals(): Survivals {
         if (counts.size <= keysKept) return;
         counts.delete(key);
       }
+    },
+    takeBack(key) {
+      counts.set(key, (counts.get(key) ?? 0) - 1);
+      return Promise.resolve();
     },
     countOf: (key) => Promise.resolve(counts.get(key) ?? 0),
   };

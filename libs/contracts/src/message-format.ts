@@ -47,7 +47,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 const known = new Set(
   (
     'v id identity account bus name type dialect receivedAt dataAt traceparent tracestate baggage hops events ' +
-    'subscription subscriptions attempt parked replayedAt reason status answer failedAt'
+    'subscription subscriptions attempt parked returned replayedAt reason status answer failedAt'
   ).split(' '),
 );
 

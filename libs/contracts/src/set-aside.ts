@@ -33,9 +33,15 @@ export function renewedTable(table: Table, returned: number): Table {
   return { ...originalTable(table), ...(aside !== undefined && { [asideHeader]: aside }), [returnedHeader]: returned };
 }
 
-/** All returns of a message to its queue that the broker has counted, also before it was published anew. */
+/**
+ * All returns of a message to its queue that the broker has counted, also before it was published anew: as it was, or, which the
+ * member `returned` tells, as the same attempt of a task that was put aside.
+ */
 export function returnsOf(headers: Table): { readonly now: number; readonly before: number } {
-  return { now: countIn(headers['x-delivery-count']), before: countIn(headers[returnedHeader]) };
+  return {
+    now: countIn(headers['x-delivery-count']),
+    before: countIn(headers[returnedHeader] ?? headers['returned']),
+  };
 }
 
 function countIn(header: unknown): number {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 /** As the broker library has them. */
 interface Survivals {
   note(keys: readonly string[]): void;
+  takeBack(key: string): Promise<void>;
   countOf(key: string): Promise<number>;
 }
 
@@ -33,6 +34,9 @@ export function createRedisSurvivals(options: {
       share(keys).catch((error: unknown) =>
         logger.debug({ error: String(error) }, 'what this process outlived is not shared'),
       );
+    },
+    async takeBack(key) {
+      await Promise.all([local.takeBack(key), redis.decr(nameOf(key)).catch(() => undefined)]);
     },
     async countOf(key) {
       const [own, all] = await Promise.all([local.countOf(key), redis.get(nameOf(key)).catch(() => null)]);

@@ -22,6 +22,7 @@ function open(redis = new Redis(place.redisUrl)) {
   const counts = new Map<string, number>();
   const local = {
     note: (keys: readonly string[]) => keys.forEach((key) => counts.set(key, (counts.get(key) ?? 0) + 1)),
+    takeBack: (key: string) => Promise.resolve(void counts.set(key, (counts.get(key) ?? 0) - 1)),
     countOf: (key: string) => Promise.resolve(counts.get(key) ?? 0),
   };
   return createRedisSurvivals({ redis, prefix: place.redisPrefix, local, logger });
@@ -36,6 +37,8 @@ test('what one process outlived the others know too', async () => {
   });
   expect(await other.countOf('more')).toBe(1);
   expect(await other.countOf('never')).toBe(0);
+  await one.takeBack('shared');
+  expect(await other.countOf('shared')).toBe(1);
 });
 
 test('without Redis a process knows its own', async () => {

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readTable } from '@callbus/contracts/message-format';
 import type { ConsumeMessage } from 'amqplib';
 import type { WorkQueue } from '@callbus/contracts/topology';
-import { BrokerUnavailable, type ReceivedMessage } from '../broker.js';
+import { BrokerUnavailable } from '../broker.js';
 import type { Returns } from '../returns.js';
 import type { NextStep } from '../settle.js';
-import type { createWork, Forward, Held, Verdict } from '../work.js';
+import type { createWork, Forward, Held } from '../work.js';
 import type { ConsumingSession } from './consuming.js';
 
 const firstForwardPauseMs = 50;
@@ -62,20 +62,15 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
       untilMs,
       isShared: false,
     };
-    const verdict = await (received.isRedelivered ? workOnReturned(received, held) : options.work(received, held));
-    if (verdict === 'release' && session.isOpen()) options.returns.outlived([received.headers]);
+    const { queue, returns, work } = options;
+    const verdict = await (returns.cameBack(received)
+      ? returns.workOn(queue, received, held, () => work(received, held))
+      : work(received, held));
+    if (verdict === 'release' && session.isOpen()) returns.outlived([received.headers]);
     session.acks.settle(message, verdict);
     settledAt = performance.now();
     underWay -= 1;
     if (underWay === 0) onIdle?.();
-  }
-
-  async function workOnReturned(received: ReceivedMessage, held: Held): Promise<Verdict> {
-    const steps = await options.returns.stepsOf(options.queue, received);
-    if (!held.isOurs()) return 'release';
-    if (steps === undefined) return options.work(received, held);
-    for (const step of steps) if (!(await held.forward(step, received.body, true))) return 'release';
-    return 'ack';
   }
 
   /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
