@@ -5,12 +5,15 @@ import { openSlowAccount, type SlowAccount } from './slow-account.js';
 import { openStage, type Stage } from './stage.js';
 import { undeliveredRows } from './undelivered-rows.js';
 
+/** They wait for the same receiver, and are in hand at each death. */
+const neighbours = Array.from({ length: 10 }, (_, index) => `neighbour-${index}`);
+
 let stage: Stage;
 let slow: SlowAccount;
 
 beforeAll(async () => {
   stage = await openStage({ subscriptions: 2 });
-  slow = await openSlowAccount(stage, { delayMs: 100 });
+  slow = await openSlowAccount(stage, { delayMs: 20 });
 }, 120_000);
 
 afterAll(async () => {
@@ -18,7 +21,7 @@ afterAll(async () => {
   await slow.close();
 }, 120_000);
 
-test('a task that ends its worker each time is poison after some twenty deaths', async () => {
+test('a task that ends its worker each time is poison after some twenty deaths, and none of its neighbours is', async () => {
   const { ledger, paths, servers, bus } = stage;
   const load = stage.load({ name: 'beside', eventsPerS: 20, listLength: 5, publishers: 2 });
   let deaths = 0;
@@ -28,9 +31,10 @@ test('a task that ends its worker each time is poison after some twenty deaths',
     deaths += 1;
     reviving = reviving.then(() => bus.delivery.kill()).then(() => bus.delivery.start());
   });
-  await slow.publish(['first', 'killer']);
+  await slow.publish(['first', 'killer', ...neighbours]);
   const rows = () => undeliveredRows(servers.place.databaseUrl);
-  await waitFor(async () => (await rows()).length > 0, { what: 'the poison', timeoutMs: 240_000 });
+  await waitFor(async () => (await rows()).length > 0, { what: 'the poison', timeoutMs: 480_000 });
+  await waitFor(() => slow.isDelivered(), { what: 'its neighbours', timeoutMs: 60_000 });
   await load.stop();
   const beside = await stage.settle(load);
   await reviving;
@@ -38,6 +42,7 @@ test('a task that ends its worker each time is poison after some twenty deaths',
   await waitFor(() => slow.isDelivered(), { what: 'the last', timeoutMs: 30_000 });
   report('B15 a task that ends its worker each time', beside, {
     deaths,
+    neighbours: neighbours.length,
     'in undelivered': (await rows()).map(({ event_id, reason }) => `${event_id} ${reason}`).join(),
     'p99 of the other account ms': ledger.latencyMs(paths, 0.99),
   });
@@ -45,4 +50,4 @@ test('a task that ends its worker each time is poison after some twenty deaths',
   // Its event is the end of the first worker, and its task of twenty-one; a worker that dies in between leaves it twice.
   expect(deaths).toBeLessThanOrEqual(2 * 22);
   expect(beside.lost).toBe(0);
-}, 300_000);
+}, 600_000);
