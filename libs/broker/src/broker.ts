@@ -31,7 +31,10 @@ export interface Broker {
    */
   consume(queue: WorkQueue, options: ConsumeOptions): Promise<Consumer>;
 
-  /** Tells every watcher of subscription changes; resolves when the broker has handed it to their queues. */
+  /**
+   * Tells every watcher of subscription changes; resolves when the broker has handed it to their queues. Rejects when there is none although
+   * events are consumed: then what leads to them was deleted, and is about to be mended.
+   */
   announceChange(body: Buffer): Promise<void>;
 
   /**

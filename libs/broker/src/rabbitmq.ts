@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
 import { encodeBatch, type BatchHeaders } from '@callbus/contracts/event-batch';
 import { newestFormat, readTable, type MessageFormat } from '@callbus/contracts/message-format';
@@ -9,6 +10,7 @@ import { createChangeWatcher } from './rabbitmq/change-watcher.js';
 import { createConsumingApart } from './rabbitmq/consuming-apart.js';
 import { createForwardAround } from './rabbitmq/forward-around.js';
 import { createFullQueues } from './rabbitmq/full-queues.js';
+import { createNodes } from './rabbitmq/nodes.js';
 import { createPublisher } from './rabbitmq/publisher.js';
 import { createTopology } from './rabbitmq/declare-once.js';
 import { namesUnder } from './rabbitmq/topology.js';
@@ -48,6 +50,9 @@ export interface RabbitmqBrokerOptions {
 
 const defaultConsumerTimeoutMs = 1_800_000;
 const lookMs = 5_000;
+/** How long a connection that consumes waits for one that publishes, to know of alarms. */
+const publisherMs = 2_000;
+const publisherLookMs = 20;
 
 /**
  * The broker on RabbitMQ 3.10 to 4.x. Resolves when it is connected and all queues are there, however long that takes;
@@ -60,12 +65,14 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   signal?.throwIfAborted();
   const topology = createTopology(namesUnder(options.prefix));
   const { names } = topology;
+  const nodes = createNodes(names.nobody);
 
   const publisher = await createPublisher({
     url,
     ca,
     name: `${options.name} publish`,
     topology,
+    nodes,
     confirmTimeoutMs: options.confirmTimeoutMs,
     maxUnconfirmed: options.maxUnconfirmed ?? 10_000,
     format: options.format ?? newestFormat,
@@ -78,6 +85,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     ca,
     name: `${options.name} consume`,
     topology,
+    admit: nodes.apart(mayAskOfConsuming),
     logger,
     onLost: (held) => returns.outlived(held.map(({ properties }) => readTable(properties.headers).headers)),
   });
@@ -88,6 +96,19 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
       clearInterval(looking);
       return publisher.close();
     }));
+
+  /** Whoever publishes during an alarm is blocked, and RabbitMQ would take no more acks from a connection that consumes. */
+  async function mayAskOfConsuming(): Promise<boolean> {
+    const until = performance.now() + publisherMs;
+    while (publisher.state() === 'away' && performance.now() < until) await sleep(publisherLookMs);
+    return publisher.state() === 'open';
+  }
+
+  /** They watch changes, and consume on the same channel. */
+  async function hasWorkers(): Promise<boolean> {
+    const states = await consuming.queues();
+    return states.some(({ name, consumers }) => name === 'events' && consumers > 0);
+  }
 
   /**
    * A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. After a silence
@@ -142,30 +163,31 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     publishDelivery: ({ headers, body }) => publisher.publishInOrder(names.queue('deliveries'), headers, body),
     putBack: ({ queue, headers, table, body }) =>
       publisher.publishInOrder(names.queue(queue), ownHeaders(headers), body, table && originalTable(table)),
-    announceChange: (body) => publisher.announce(names.changesExchange, body),
+    announceChange: (body) => publisher.announce(names.changesExchange, body, hasWorkers),
 
-    consume: (queue, { prefetch, handle }) =>
-      consuming.addConsumer(
+    consume(queue, { prefetch, handle }) {
+      const work = createWork({
         queue,
+        prefetch,
+        handle,
+        failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
+        giveBackDelaysMs: options.giveBackDelaysMs ?? defaultGiveBackDelaysMs,
+        now: Date.now,
+        logger,
+      });
+      return consuming.addConsumers(queue, prefetch, (share) =>
         createWorkConsumer({
+          prefetch: share,
           queue,
           queueName: names.queue(queue),
           returns,
-          prefetch,
           holdMs: (options.consumerTimeoutMs ?? defaultConsumerTimeoutMs) / 2,
-          work: createWork({
-            queue,
-            prefetch,
-            handle,
-            failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
-            giveBackDelaysMs: options.giveBackDelaysMs ?? defaultGiveBackDelaysMs,
-            now: Date.now,
-            logger,
-          }),
+          work,
           forward,
           isBlocked: () => publisher.state() === 'blocked',
         }),
-      ),
+      );
+    },
     watchChanges: (watch) =>
       consuming.addWatcher(watch, (each) =>
         createChangeWatcher({ ...each, topology, isRouted: publisher.isRouted, logger }),

@@ -49,12 +49,18 @@ test('every service tells all that it measures, also what has not happened yet',
   expect((await scrape(bus.subscription.url)).value('callbus_dependency_up{dependency="postgres"}')).toBe(1);
 });
 
+/** Of the one worker, which takes events on two connections. */
+const consumersOf = new Map<string, number>([
+  ['events', 2],
+  ['deliveries', 1],
+  ['undelivered', 1],
+]);
+
 test('every queue is told with its depth and its consumers', async () => {
   const told = await delivery();
   for (const queue of queueNames) {
     expect(told.series.get(`callbus_queue_messages_ready{queue="${queue}"}`)).toBe(0);
-    const consumers = ['events', 'deliveries', 'undelivered'].includes(queue) ? 1 : 0;
-    expect(told.series.get(`callbus_queue_consumers{queue="${queue}"}`)).toBe(consumers);
+    expect(told.series.get(`callbus_queue_consumers{queue="${queue}"}`)).toBe(consumersOf.get(queue) ?? 0);
   }
   expect(told.series.get('callbus_queue_oldest_message_age_seconds{queue="events"}')).toBe(0);
   expect(told.series.get('callbus_queue_oldest_message_age_seconds{queue="deliveries"}')).toBe(0);
@@ -168,7 +174,7 @@ test('an operator is told of every queue, and of the subscriptions that fail and
   });
   const { info } = await queues();
   expect(info.map(({ queue }) => queue)).toEqual(queueNames);
-  expect(info[0]).toMatchObject({ ready: 0, consumers: 1, oldest_age_seconds: 0, drain_seconds: 0 });
+  expect(info[0]).toMatchObject({ ready: 0, consumers: 2, oldest_age_seconds: 0, drain_seconds: 0 });
 
   interface Overview {
     readonly slowest: readonly { readonly subscription_name: string; readonly average_ms: number }[];

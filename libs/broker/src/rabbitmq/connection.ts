@@ -1,6 +1,7 @@
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 import { destroy, gatherWrites } from './connection-stream.js';
+import type { Admit } from './nodes.js';
 import { watchPulse } from './pulse.js';
 import { createRotatingLookup } from './rotating-lookup.js';
 import { isNotFound } from './declare-once.js';
@@ -9,13 +10,16 @@ const heartbeatS = 10;
 /** A node that hangs takes connections and says nothing; the next attempt may reach another. */
 const connectTimeoutMs = 3_000;
 const closeTimeoutMs = 2_000;
-const reconnectDelay = { initialDelay: 250, maxDelay: 5_000 };
+const firstDelayMs = 250;
+const longestDelayMs = 5_000;
 
 /** A connection's only channel. The two live and die together, so that there is one way to recover. */
 export interface Session<C extends Channel> {
   readonly model: ChannelModel;
   readonly channel: C;
   isOpen(): boolean;
+  /** Whether the broker said so before somebody listened. */
+  readonly isBlocked: boolean;
   /** Breaks the connection off, so that a new one follows at once. */
   drop(reason: string): void;
 }
@@ -27,6 +31,8 @@ export interface ConnectionOptions<C extends Channel> {
   /** As operators see it in the broker's list of connections. */
   readonly name: string;
   readonly logger: Logger;
+  /** Whether a new connection is to stay; otherwise another is tried at once. */
+  readonly admit: Admit;
   readonly createChannel: (model: ChannelModel) => Promise<C>;
   /** Makes a new channel ready. When it rejects, the connection is given up and a new one tried. */
   readonly onOpen: (session: Session<C>) => Promise<void>;
@@ -46,6 +52,7 @@ export interface Connection {
 export async function keepConnected<C extends Channel>(options: ConnectionOptions<C>): Promise<Connection> {
   const logger = options.logger.child({ connection: options.name });
   let latest: ChannelModel | undefined;
+  let isAdmitted = true;
 
   const recovering = await connect(withHeartbeat(options.url), {
     noDelay: true,
@@ -53,13 +60,19 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     lookup: createRotatingLookup(),
     ...(options.ca !== undefined && { ca: options.ca }),
     clientProperties: { connection_name: options.name },
-    recovery: { ...reconnectDelay, waitForConnect: false, setup },
+    recovery: { calculateDelay, waitForConnect: false, setup },
   });
   recovering.on('connect', () => logger.info('connected to rabbitmq'));
-  recovering.on('reconnect-scheduled', ({ delay, error }) =>
-    logger.warn({ error: messageOf(error), retryInMs: delay }, 'waiting for rabbitmq'),
-  );
+  recovering.on('reconnect-scheduled', ({ delay, error }) => {
+    if (isAdmitted) logger.warn({ error: messageOf(error), retryInMs: delay }, 'waiting for rabbitmq');
+    isAdmitted = true;
+  });
   recovering.on('error', ignore); // A reconnect is scheduled next, with the same error.
+
+  function calculateDelay(attempt: number): number {
+    if (!isAdmitted) return 0;
+    return Math.min(firstDelayMs * 2 ** (attempt - 1), longestDelayMs) * (0.8 + Math.random() * 0.4);
+  }
 
   async function setup(model: ChannelModel): Promise<void> {
     latest = model;
@@ -74,14 +87,20 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
       destroy(model, new Error(reason));
     };
     model.on('error', remember);
+    let isBlocked = false;
+    model.on('blocked', () => (isBlocked = true));
+    model.on('unblocked', () => (isBlocked = false));
     try {
       await watchPulse(model, () => drop('rabbitmq is silent'));
+      isAdmitted = await options.admit(model);
+      if (!isAdmitted) throw new Error('another connection is to the same node');
       const channel = await options.createChannel(model);
       let isOpen = true;
       const session: Session<C> = {
         model,
         channel,
         isOpen: () => isOpen,
+        isBlocked,
         drop,
       };
       channel.on('error', remember);

@@ -1,9 +1,11 @@
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Consumer, WatchOptions } from '../broker.js';
 import { createConsuming, type Attachment, type ConsumingOptions } from './consuming.js';
-import { createMoves, type Movable } from './move-consumers.js';
 
 type Consuming = Awaited<ReturnType<typeof createConsuming>>;
+
+/** Makes the consumer of one connection. */
+type CreateConsumer = (prefetch: number) => Attachment;
 
 /** Makes the watcher of one connection. */
 type CreateWatcher = (watch: WatchOptions) => Attachment;
@@ -16,36 +18,38 @@ interface Watch {
 }
 
 /**
- * The connections that consume: one for all, and another for `deliveries` as soon as they are consumed. Their messages stay open for
- * as long as a callback hangs, and while one is open no range of others on its channel can be acked at once, which events, that
- * come thickest, are to be spared. Changes are watched on each, since the broker keeps the order between two queues only within a
- * channel.
+ * The connections that consume: one for all, and a second, to another node, as soon as `events` or `deliveries` are consumed.
+ *
+ * Deliveries are consumed on the second only: their order counts, and their messages stay open for as long as a callback hangs. Events, whose
+ * order counts for nobody, are consumed on both at all times: a channel that begins to while the node hangs that leads the queue
+ * waits a minute for it (RabbitMQ 3.10), and all that is on it waits, too (docs/decisions/0042-consume-on-two-nodes.md). Changes are
+ * watched on each, since the broker keeps the order between two queues only within a channel.
  */
 export async function createConsumingApart(options: ConsumingOptions) {
   const first = await createConsuming(options);
   const connections = [first];
-  const moves = createMoves(connections);
   const watches = new Set<Watch>();
-  let ofDeliveries: Promise<Consuming> | undefined;
+  let opening: Promise<Consuming> | undefined;
 
-  async function openAnother(): Promise<Consuming> {
+  async function openSecond(): Promise<Consuming> {
     const created = [...watches].map(({ create, watchers }) => ({ watcher: create(), watchers }));
-    const another = await createConsuming({ ...options, name: `${options.name} deliveries` });
-    connections.push(another);
-    await Promise.all(created.map(async ({ watcher, watchers }) => watchers.push(await another.addWatcher(watcher))));
-    return another;
+    const second = await createConsuming({ ...options, name: `${options.name} deliveries` });
+    connections.push(second);
+    await Promise.all(created.map(async ({ watcher, watchers }) => watchers.push(await second.addWatcher(watcher))));
+    return second;
   }
 
   return {
-    /** Resolves when the consumer is at work for the first time. */
-    async addConsumer(queue: WorkQueue, consumer: Movable): Promise<Consumer> {
-      const connection = queue === 'deliveries' ? await (ofDeliveries ??= openAnother()) : first;
-      await connection.addConsumer(consumer);
-      moves.add(consumer, connection);
+    /** Resolves when the consumers are at work for the first time. */
+    async addConsumers(queue: WorkQueue, prefetch: number, create: CreateConsumer): Promise<Consumer> {
+      const onSecond = { undelivered: 0, events: Math.floor(prefetch / 2), deliveries: prefetch }[queue];
+      const consumers: Promise<Consumer>[] = [];
+      if (onSecond < prefetch) consumers.push(first.addConsumer(create(prefetch - onSecond)));
+      if (onSecond > 0) consumers.push((await (opening ??= openSecond())).addConsumer(create(onSecond)));
+      const added = await Promise.all(consumers);
       return {
         stop: async () => {
-          moves.remove(consumer);
-          await consumer.stop();
+          await Promise.all(added.map((consumer) => consumer.stop()));
         },
       };
     },
@@ -70,7 +74,6 @@ export async function createConsumingApart(options: ConsumingOptions) {
     queues: first.queues,
     isOpen: () => connections.every((connection) => connection.isOpen()),
     async close(): Promise<void> {
-      moves.stop();
       await Promise.all(connections.map((connection) => connection.close()));
     },
   };

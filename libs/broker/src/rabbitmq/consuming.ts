@@ -5,12 +5,14 @@ import { keepConnected, type Session } from './connection.js';
 import { createAcks, type Acks } from './acks.js';
 import { createReadQueues } from './read-queues.js';
 import type { Topology } from './declare-once.js';
+import type { Admit } from './nodes.js';
 
 export interface ConsumingOptions {
   readonly url: string;
   readonly ca: string | undefined;
   readonly name: string;
   readonly topology: Topology;
+  readonly admit: Admit;
   readonly logger: Logger;
   /** Is told what goes back to its queue because a connection was lost. */
   readonly onLost: (held: readonly ConsumeMessage[]) => void;
@@ -39,7 +41,6 @@ export async function createConsuming(options: ConsumingOptions) {
   const waiting = new Map<Attachment, { resolve: () => void; reject: (error: Error) => void }>();
   let open: ConsumingSession | undefined;
   let arranging = Promise.resolve();
-  let isArranged = false;
   let isClosing = false;
 
   const connection = await keepConnected<Channel>({
@@ -47,6 +48,7 @@ export async function createConsuming(options: ConsumingOptions) {
     ca: options.ca,
     name: options.name,
     logger,
+    admit: options.admit,
     createChannel: (model) => model.createChannel(),
     onOpen: async (session) => {
       await topology.ensure(session.model);
@@ -64,7 +66,6 @@ export async function createConsuming(options: ConsumingOptions) {
       if (open?.channel !== session.channel) return;
       options.onLost(open.acks.held());
       open = undefined;
-      isArranged = false;
     },
     onMissing: () => topology.forget(),
   });
@@ -90,7 +91,6 @@ export async function createConsuming(options: ConsumingOptions) {
         if (session.isOpen()) waiting.get(attachment)?.resolve();
       }
     }
-    isArranged = session.isOpen();
   }
 
   async function add(attachments: Set<Attachment>, attachment: Attachment): Promise<Consumer> {
@@ -112,15 +112,6 @@ export async function createConsuming(options: ConsumingOptions) {
     addConsumer: (consumer: Attachment) => add(consumers, consumer),
     /** Resolves when the watcher is open for the first time. */
     addWatcher: (watcher: Attachment) => add(watchers, watcher),
-
-    /** Takes over a consumer that another connection has released. */
-    adopt(consumer: Attachment): void {
-      consumers.add(consumer);
-      arrange();
-    },
-    release: (consumer: Attachment) => void consumers.delete(consumer),
-    /** Whether changes are heard and all consumers attached. */
-    isAtWork: () => open !== undefined && isArranged,
 
     untilReady: () => connection.untilReady(),
     queues: createReadQueues({ names: topology.names, model: () => open?.model }),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventHeaders } from '@callbus/contracts/event';
 import type { MessageFormat, Table } from '@callbus/contracts/message-format';
 import type { Options } from 'amqplib';
@@ -5,6 +6,7 @@ import type { Logger } from 'pino';
 import { BrokerUnavailable, type BrokerState, type Publishing, type PublishingFault } from '../broker.js';
 import type { Topology } from './declare-once.js';
 import { createPropertiesOf, type Headers } from './message-properties.js';
+import type { Nodes } from './nodes.js';
 import { createPublishingChannel, type PublishingChannel } from './publishing-channel.js';
 import { createPublishingHealth, type Target } from './publishing-health.js';
 import { createPublishingLog } from './publishing-log.js';
@@ -12,6 +14,9 @@ import { createRoom, isFull } from './unconfirmed-room.js';
 
 /** Bodies that may wait for their confirm at once: what a burst may cost in memory. */
 const maxUnconfirmedBytes = 64 * 1024 * 1024;
+
+/** Longer than watchers take to notice that what leads to them is gone, and to mend it. */
+const watchersMs = 3_000;
 
 const lookMs = 500;
 const looksPerAsking = 2;
@@ -21,6 +26,7 @@ export interface PublisherOptions {
   readonly ca?: string | undefined;
   readonly name: string;
   readonly topology: Topology;
+  readonly nodes: Nodes;
   readonly confirmTimeoutMs: number;
   readonly maxUnconfirmed: number;
   readonly format: MessageFormat;
@@ -42,13 +48,22 @@ export async function createPublisher(options: PublisherOptions) {
   const everything = health.target('all queues');
   const room = createRoom({ maxMessages: options.maxUnconfirmed, maxBytes: maxUnconfirmedBytes });
   const log = createPublishingLog(logger, faultNow);
+  /** When something that is declared, or every queue of the watchers, was last found missing. */
+  let missingAt = -Infinity;
 
+  const admit = options.nodes.apart(() => Promise.resolve(true));
+  const onMissing = () => {
+    topology.forget();
+    missingAt = performance.now();
+  };
   const create = (name: string) =>
     createPublishingChannel({
+      onMissing,
       url: options.url,
       ca: options.ca,
       name,
       topology,
+      admit,
       confirmTimeoutMs,
       room,
       health,
@@ -141,9 +156,28 @@ export async function createPublisher(options: PublisherOptions) {
       const properties = propertiesOf(headers, channel.nextCorrelationId(), table);
       return publish(channel, '', routingKey, body, properties, undefined);
     },
-    /** Resolves when the message is in the queues that are bound now, if any; they live no longer than their consumers. */
-    announce(exchange: string, body: Buffer): Promise<void> {
-      return publish(choose(), exchange, '', body, { contentType: 'application/json' }, health.target(exchange));
+    /**
+     * Resolves when the message is in the queues of the watchers, for whom it waits when they may just have lost what leads to them.
+     *
+     * @param isWatched whether there should be any: none is bound where the exchange was deleted and made again
+     */
+    async announce(exchange: string, body: Buffer, isWatched: () => Promise<boolean>): Promise<void> {
+      const waitMs = missingAt + watchersMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      const channel = choose();
+      const properties = {
+        contentType: 'application/json',
+        mandatory: true,
+        correlationId: channel.nextCorrelationId(),
+      };
+      try {
+        await publish(channel, exchange, '', body, properties, health.target(exchange));
+      } catch (error) {
+        if (!isReturned(error)) throw error;
+        if (!(await isWatched())) return;
+        missingAt = performance.now();
+        throw error;
+      }
     },
 
     /** Whether an event's headers have room in a message. */
@@ -173,4 +207,8 @@ export async function createPublisher(options: PublisherOptions) {
       await Promise.all([active.close(), spare.close()]);
     },
   };
+}
+
+function isReturned(error: unknown): boolean {
+  return error instanceof BrokerUnavailable && error.fault === 'returned';
 }

@@ -8,6 +8,7 @@ import type { Topology } from './declare-once.js';
 import { encodeByHand } from './encode-publish.js';
 import { hasRoom, hasRoomToGrow, headersMaxBytes } from './frame-room.js';
 import { createMending } from './mend-topology.js';
+import type { Admit } from './nodes.js';
 import { createChannelHealth, type Place, type PublishingHealth, type Target } from './publishing-health.js';
 import { createRouteProbe } from './route-probe.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
@@ -27,11 +28,14 @@ export interface PublishingChannelOptions {
   readonly ca: string | undefined;
   readonly name: string;
   readonly topology: Topology;
+  readonly admit: Admit;
   readonly confirmTimeoutMs: number;
   readonly room: Room;
   readonly health: PublishingHealth;
   /** That of the queue `events`, which taps may hide when it is missing. */
   readonly events: Target;
+  /** The broker said that a queue or an exchange is not there. */
+  readonly onMissing: () => void;
   readonly logger: Logger;
 }
 
@@ -66,6 +70,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
     ca: options.ca,
     name: options.name,
     logger,
+    admit: options.admit,
     createChannel: (model) => model.createConfirmChannel(),
     onOpen: async (session) => {
       await topology.ensure(session.model);
@@ -79,7 +84,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
       open.unconfirmed.close(reason);
       open = undefined;
     },
-    onMissing: () => topology.forget(),
+    onMissing: options.onMissing,
   });
 
   function start(session: Session<ConfirmChannel>): OpenChannel {
@@ -97,7 +102,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
       unconfirmed,
       headersMaxBytes: headersMaxBytes(model),
       isRouted: createRouteProbe(model, names),
-      isBlocked: false,
+      isBlocked: session.isBlocked,
     };
     channel.on('ack', ({ deliveryTag, multiple }) => {
       heardAt = performance.now();
@@ -118,6 +123,10 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
   }
 
   function onReturned(unconfirmed: Unconfirmed, message: Message): void {
+    if (message.fields.exchange === names.changesExchange) {
+      unconfirmed.returned(tagOf(message), 'nobody hears of changes', false);
+      return;
+    }
     unconfirmed.returned(tagOf(message), 'the queue is missing and about to be declared again');
     mending.declareLater();
   }

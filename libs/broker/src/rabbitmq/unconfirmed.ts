@@ -7,7 +7,7 @@ export interface UnconfirmedOptions {
   /** Shared with the publisher's other channels. */
   readonly room: Room;
   /** Makes what a message is rejected with. */
-  readonly createError: (reason: string, fault?: 'nacked') => Error;
+  readonly createError: (reason: string, fault?: 'nacked' | 'returned') => Error;
   /** Is told what becomes of messages that have a place. */
   readonly health: Pick<ChannelHealth, 'taken' | 'nacked' | 'unconfirmed' | 'returned'>;
 }
@@ -140,13 +140,17 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     },
     refuse: (tag: number, isMultiple: boolean) =>
       settle(tag, isMultiple, options.createError('the queue refused the message', 'nacked'), true),
-    /** Rejects one message that found no queue; the confirm that still comes says nothing more. */
-    returned(tag: number, reason: string): void {
+    /**
+     * Rejects one message that found no queue; the confirm that still comes says nothing more.
+     *
+     * @param isFault whether there should be one
+     */
+    returned(tag: number, reason: string, isFault = true): void {
       const entry = entries.get(tag);
       if (entry === undefined) return;
-      if (entry.place !== undefined) health.returned(entry.place);
+      if (entry.place !== undefined && isFault) health.returned(entry.place);
       entry.place = undefined;
-      answer(entry, options.createError(reason));
+      answer(entry, options.createError(reason, 'returned'));
     },
     /** Rejects all messages that the broker may still confirm later. */
     failAll(reason: string): void {

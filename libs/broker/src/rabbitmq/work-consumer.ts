@@ -110,12 +110,6 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
       attaching = consume(session);
       await attaching;
     },
-    /** Takes no more from the session; what was taken is settled on it. */
-    async detach(): Promise<void> {
-      await attaching?.catch(ignoreLostChannel);
-      await current?.channel.cancel(consumerTag).catch(ignoreLostChannel);
-      current = undefined;
-    },
     /** Takes no more, and resolves when every handler under way is settled and the broker knows it. */
     stop: () => (stopping ??= stop()),
   };
