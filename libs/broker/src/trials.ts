@@ -5,8 +5,6 @@ import type { Verdict } from './work.js';
 /** What ends a worker does so soon. The next one begins then, however long the receiver of this one takes. */
 const trialMs = 1_000;
 
-export type Trials = ReturnType<typeof createTrials>;
-
 /**
  * Begins messages that may have ended workers one at a time, so that each death is charged to one of them: those that wait are noted as
  * outliving the return that it would be for them.

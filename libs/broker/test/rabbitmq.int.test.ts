@@ -5,7 +5,7 @@ import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { pino } from 'pino';
-import { BrokerUnavailable, type Broker, type Hold, type ReceivedMessage } from '../src/broker.js';
+import { BrokerUnavailable, MessageTooLarge, type Broker, type Hold, type ReceivedMessage } from '../src/broker.js';
 import { createRabbitmqBroker } from '../src/rabbitmq.js';
 import { deliveryHeaders, done, eventHeaders, gate } from './contract.js';
 import { openProxy, type Proxy } from './proxy.js';
@@ -359,7 +359,7 @@ describe('the broker on RabbitMQ', () => {
 
   it('refuses a message with headers that AMQP cannot carry, and goes on', async () => {
     const headers = eventHeaders({ name: 'x'.repeat(70_000) });
-    await expect(broker.publishEvent({ headers, body })).rejects.toBeInstanceOf(RangeError);
+    await expect(broker.publishEvent({ headers, body })).rejects.toBeInstanceOf(MessageTooLarge);
     await broker.publishEvent({ headers: eventHeaders(), body });
   });
 
