@@ -165,19 +165,16 @@ describe('Baidu’s SDK', () => {
     authorization: 'bce-auth-v1/ak/2026-11-26T05:56:42Z/1800/content-type;host;x-bce-date/0',
   };
 
+  const event = { source: 'App_DEMO', type: 'DEMO_EVENT', data: { info: 'info' } };
+
   test.each([
-    ['the SDK', { events: [{ source: 'App_DEMO', type: 'DEMO_EVENT', eventbusid: 'eb-x', data: { info: 'info' } }] }],
-    [
-      'the documents of 2025-11-27',
-      { eventList: [{ source: 'a', type: 't', eventbusname: 'cloud', id: 7, data: {} }] },
-    ],
+    ['the SDK', { events: [{ ...event, eventbusid: 'eb-x' }] }],
+    ['the documents of 2025-11-27', { eventList: [{ ...event, eventbusname: 'cloud', id: 7 }] }],
   ])('publishes as %s has it, and reads its request id', async (_what, body) => {
     const answer = await ask('POST', '/v1/event-bus/recv', body, signed);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('x-bce-request-id')).toBe(answer.headers.get('x-request-id'));
-    const [sent] = Object.values(body)[0] ?? [];
-    const { events } = (await answer.json()) as { events: object[] };
-    expect(events).toMatchObject([{ source: sent?.source, type: sent?.type, data: sent?.data }]);
+    expect(await answer.json()).toMatchObject({ events: [event] });
   });
 
   test('is told of a wrong path in its own form', async () => {
