@@ -26,7 +26,8 @@ type CheckedAttributes = Attributes & {
 };
 
 /** Those that the specification names are ten; as headers of binary mode there cannot be more than 200. */
-const attributesMax = 100;
+export const attributesMax = 100;
+export const tooManyAttributes: Fault = { kind: 'tooManyAttributes', limit: attributesMax };
 
 const echoed = text(echoedMaxBytes);
 const notText = readBy(integerOrBoolean);
@@ -65,7 +66,7 @@ export function readAttributes(
   data: EventData | undefined,
   receipt: Receipt,
 ): { event: IncomingEvent } | { fault: Fault } {
-  if (attributes.size > attributesMax) return { fault: { kind: 'tooManyAttributes', limit: attributesMax } };
+  if (attributes.size > attributesMax) return { fault: tooManyAttributes };
   for (const place of attributes.keys()) {
     if (!isAttributeName(place)) return { fault: { kind: 'notAttributeName', place } };
   }

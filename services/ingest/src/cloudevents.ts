@@ -1,8 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
-import { membersOf } from '@callbus/runtime/raw-json';
+import { membersOf, parseValue } from '@callbus/runtime/raw-json';
 import { CONSTANTS } from 'cloudevents';
-import { attributeRules, headerRules, readAttributes } from './cloudevents-attributes.js';
+import {
+  attributeRules,
+  attributesMax,
+  headerRules,
+  readAttributes,
+  tooManyAttributes,
+} from './cloudevents-attributes.js';
 import { attributesOf, dataOf } from './cloudevents-binary.js';
 import type { Fault } from './errors.js';
 import { readEvent, readEventList } from './event-list.js';
@@ -38,14 +44,16 @@ function readStructured(json: string, receipt: Receipt): EventReading {
   const members = membersOf(json);
   const read = takeData(members);
   if ('fault' in read) return read;
-  const attributes = new Map(Array.from(members, ([name, value]) => [name, JSON.parse(value) as unknown]));
+  // Before so many are parsed.
+  if (members.size > attributesMax) return { fault: tooManyAttributes };
+  const attributes = new Map(Array.from(members, ([name, value]) => [name, parseValue(value)]));
   return readAttributes(attributeRules, attributes, read.data, receipt);
 }
 
 /** Removes `data` and `data_base64`; null is a value for the one and none for the other. */
 function takeData(members: Map<string, string>): { data: EventData | undefined } | { fault: Fault } {
   const json = members.get('data');
-  const base64 = JSON.parse(members.get('data_base64') ?? 'null') as unknown;
+  const base64 = parseValue(members.get('data_base64') ?? 'null');
   members.delete('data');
   members.delete('data_base64');
   if (base64 === null) return { data: json === undefined ? undefined : { json } };

@@ -71,6 +71,8 @@ const known = {
 const names = Object.keys(known);
 /** Numbers of these are taken as they are written. */
 const alsoNumbers = new Set(['id', 'accountid', 'level']);
+/** What is longer is none of them, and is looked at no further. */
+const longestName = Math.max(...names.map(({ length }) => length));
 /** Most are written in one of two ways. */
 const usualSpellings = new Map(
   names.flatMap((name) => [name, camelCase.get(name) ?? name].map((each) => [each, name])),
@@ -84,7 +86,9 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
   if (!document.startsWith('{')) return { fault: { kind: 'notJsonObject' } };
 
   const envelope = new Map<string, string>();
-  eachMember(document, (key, value) => envelope.set(key.toLowerCase(), value));
+  eachMember(document, (key, value) => {
+    if (key.length <= longestName) envelope.set(key.toLowerCase(), value);
+  });
   const { place, list } = listIn(envelope);
   if (list === undefined) return { fault: { kind: 'missing', place } };
   const received = rfc3339(receipt.receivedAt);
@@ -154,16 +158,18 @@ function readEvent(json: string, common: Common, receipt: Receipt): EventReading
 }
 
 /**
- * Every known field parsed, except that `data` stays JSON text. Names differ in nothing but case: the last spelling holds,
+ * Every known field parsed, except that `data` stays JSON text unless it is a string. Names differ in nothing but case: the last spelling holds,
  * as the last duplicate does.
  */
 export function eventBusFieldsOf(json: string, busOfAll: BusOfAll): Record<string, unknown> {
   const members = new Map<string, string>();
-  eachMember(json, (key, value) => members.set(usualSpellings.get(key) ?? key.toLowerCase(), value));
+  eachMember(json, (key, value) => {
+    if (key.length <= longestName) members.set(usualSpellings.get(key) ?? key.toLowerCase(), value);
+  });
   const fields: Record<string, unknown> = {};
   for (const name of names) {
     const value = members.get(name);
-    if (value !== undefined) fields[name] = name === 'data' ? value : fieldOf(name, value);
+    if (value !== undefined) fields[name] = name === 'data' ? dataOf(value) : fieldOf(name, value);
   }
   if (isBlank(fields['eventbusid'])) fields['eventbusid'] = busOf(fields, busOfAll);
   return fields;
@@ -207,21 +213,31 @@ function toEvent(
   };
 }
 
-/** @param data JSON text of a field */
+/** `data` that came as a string, which may be long and is read once. */
+interface DataText {
+  readonly text: string;
+}
+
+function dataOf(json: string): string | DataText {
+  return json.startsWith('"') ? { text: String(parseValue(json)) } : json;
+}
+
+function isDataText(data: unknown): data is DataText {
+  return typeof data === 'object' && data !== null;
+}
+
 function valuesInText(data: unknown, limit: number): number {
-  const isText = typeof data === 'string' && data.startsWith('"');
-  const values = isText ? countJsonValues(String(parseValue(data)), limit) : 0;
+  const values = isDataText(data) ? countJsonValues(data.text, limit) : 0;
   // What nests too deep is refused without being parsed.
   return values === 'nesting' ? 0 : values;
 }
 
 /** An object, or a string that holds one; `undefined` for null and the empty string. */
-function dataObject(json: unknown): { value: unknown } | FaultKind {
-  const written = String(json);
-  const isString = written.startsWith('"');
-  const object = isString ? String(JSON.parse(written)).trim() : written;
+function dataObject(data: unknown): { value: unknown } | FaultKind {
+  const isText = isDataText(data);
+  const object = isText ? data.text.trim() : String(data);
   if (object === '' || object === 'null') return { value: undefined };
-  return object.startsWith('{') && (!isString || isJson(object)) ? { value: object } : 'notDataObject';
+  return object.startsWith('{') && (!isText || isJson(object)) ? { value: object } : 'notDataObject';
 }
 
 function time(value: unknown): { value: unknown } | FaultKind {
