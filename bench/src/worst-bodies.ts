@@ -56,6 +56,8 @@ const shapes: Readonly<Record<string, (bytes: number, most: number) => string>> 
     `"a":[${repeated(Math.floor(most / deepest), '['.repeat(deepest) + '1' + ']'.repeat(deepest))}]`,
 };
 
+const costliest = new Set(['escaped quotes', 'long numbers', 'long names']);
+
 const ofShapes = <T>(of: (shape: string, membersOf: (bytes: number, most: number) => string) => T): T[] =>
   Object.entries(shapes).map(([shape, membersOf]) => of(shape, membersOf));
 
@@ -219,10 +221,11 @@ function subscriptionBodies(subscription: number): WorstBody[] {
   const pinged = (data: string) => `{"callback_url":"http://127.0.0.1:1/","data":${data}}`;
 
   return [
+    // All are read alike: of the others those shapes that take most.
     ...Object.entries(routes).flatMap(([name, route]) =>
       ofShapes((shape, membersOf) =>
         of(name, shape, () => withMembers(route.needed, membersOf(bodyBytes, values)), route),
-      ),
+      ).filter(({ shape }) => name === 'search' || costliest.has(shape)),
     ),
     ...(['create', 'update'] as const).flatMap((name) =>
       Object.entries(definitions).map(([shape, more]) =>

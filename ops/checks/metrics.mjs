@@ -18,6 +18,7 @@ export const callbusMetrics = [
   'callbus_parked_total',
   'callbus_lanes',
   'callbus_undelivered_total',
+  'callbus_full_accounts',
   'callbus_redeliveries_total',
   'callbus_publisher_blocked',
   'callbus_publishing',
@@ -38,6 +39,8 @@ export const rabbitmqMetrics = [
   'rabbitmq_resident_memory_limit_bytes',
   'rabbitmq_disk_space_available_bytes',
   'rabbitmq_disk_space_available_limit_bytes',
+  'rabbitmq_global_messages_dead_lettered_maxlen_total',
+  'rabbitmq_global_messages_dead_lettered_expired_total',
   'rabbitmq_process_open_fds',
   'rabbitmq_process_max_fds',
 ];

@@ -38,6 +38,15 @@ async function value(bus, expr) {
   return found?.value;
 }
 
+async function query(bus, sql) {
+  const pg = createRequire(pathTo('services/subscription/package.json'))('pg');
+  const client = new pg.Client({ connectionString: bus.servers.urls.DATABASE_URL });
+  await client.connect();
+  const { rows } = await client.query(sql);
+  await client.end();
+  return rows;
+}
+
 /** Lines at warn and above, and what was said about the breakers, each once. */
 function said({ log }, since = 0) {
   const told = log.slice(since).filter(({ level }) => level >= 40 || level === 'warn' || level === 'error');
@@ -423,14 +432,59 @@ export const provocations = {
       const steady = 'subscribe/0/2/1/undelivered?reason=poison';
       tell('by the API', (await bus.api(steady, get)).json);
       tell('queues', await queues(bus));
-      const pg = createRequire(pathTo('services/subscription/package.json'))('pg');
-      const client = new pg.Client({ connectionString: bus.servers.urls.DATABASE_URL });
-      await client.connect();
-      tell('in Postgres', (await client.query("SELECT * FROM undelivered WHERE reason = 'poison'")).rows);
-      await client.end();
+      tell('in Postgres', await query(bus, "SELECT * FROM undelivered WHERE reason = 'poison'"));
     },
     async mend() {},
     // It looks back an hour, here a minute.
+  },
+
+  // As one that has had ten million events stored, which would take an hour.
+  'accounts-full': {
+    alerts: ['CallbusAccountsFull'],
+    provoke: (bus) => query(bus, `INSERT INTO undelivered_counts (account, part, events) VALUES ('full', 0, 10000000)`),
+    async look(bus, tell) {
+      tell('log of subscription', said(bus.subscription).slice(-1));
+      const headers = { 'Content-Type': 'application/json', HTTP_BK_SUPPLIER_ACCOUNT: 'full' };
+      const body = JSON.stringify({ eventBusId: 'b', eventList: [{ source: 's', type: 't' }] });
+      const { status, json } = await ask(bus.ingest.port, '/v1/event-bus/event/recv', { headers, body });
+      tell('publishing', { status, ...json });
+      tell(
+        'overview',
+        (await ask(bus.subscription.port, '/api/v3/event/overview', { ...get, headers, body: '' })).json.data.quotas,
+      );
+      tell('refused', await bus.prometheus.query('callbus_events_refused_total{reason="tooMuchUndelivered"} > 0'));
+    },
+    async mend(bus, tell) {
+      await query(bus, `DELETE FROM undelivered_counts WHERE account = 'full'`);
+      tell('log of subscription', said(bus.subscription).slice(-1));
+    },
+  },
+
+  'undelivered-dropped': {
+    alerts: ['CallbusUndeliveredDropped'],
+    async provoke(bus) {
+      await bus.servers.rabbitmq.ctl('set_policy', 'bound', '^callbus\\.undelivered$', '{"max-length":10}');
+      bus.receiver.answerWith('/dropped', () => ({ status: 500 }));
+      await bus.subscribe('dropped', { max_attempts: 1 });
+      await bus.subscription.kill();
+      const load = bus.publish('dropped', 60);
+      await sleep(2_000);
+      await load.stop();
+    },
+    async look(bus, tell) {
+      tell(
+        'dropped',
+        await bus.prometheus.query(
+          '{__name__=~"rabbitmq_global_messages_dead_lettered_.*",dead_letter_strategy="disabled"} > 0',
+        ),
+      );
+      tell('policies', (await bus.servers.rabbitmq.ctl('list_policies')).trim());
+      tell('depth', await bus.prometheus.query('callbus:queue_messages_ready{queue="undelivered"}'));
+    },
+    async mend(bus) {
+      await bus.servers.rabbitmq.ctl('clear_policy', 'bound');
+      await bus.subscription.start();
+    },
   },
 
   'postgres-away': {

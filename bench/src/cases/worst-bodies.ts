@@ -6,7 +6,7 @@ import { startUsage } from '../usage.js';
 import { worstBodies, type WorstBody } from '../worst-bodies.js';
 
 /** The kernel counts CPU in hundredths of a second. */
-const requestsOfOne = 10;
+const requestsOfOne = 5;
 
 export const worstBodiesCase: Case = {
   name: 'worst-bodies',
