@@ -15,7 +15,10 @@ export interface Broker {
   /** Whether the broker can carry such headers; ask before publishing any event of a request. */
   fits(headers: EventHeaders): boolean;
   publishEvent(message: { headers: EventHeaders; body: Buffer }): Promise<void>;
-  /** One of the batches into which `batchesOf` divides events: all are taken or none. Each comes to its handler alone. */
+  /**
+   * One of the batches into which `batchesOf` divides events: all are taken or none, unless their headers are too long for one message. Each
+   * comes to its handler alone.
+   */
   publishBatch(events: readonly EventMessage[]): Promise<void>;
   publishDelivery(message: { headers: DeliveryHeaders; body: Buffer }): Promise<void>;
   /** Puts a message that was kept into its queue again, byte for byte. */

@@ -143,15 +143,18 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     return publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body);
   }
 
-  /** Events whose headers have no room in one message go alone. */
-  async function publishBatch([first, ...others]: readonly EventMessage[]): Promise<void> {
+  /** Events whose headers have no room in one message share several, one after the other: their order counts. */
+  async function publishBatch(events: readonly EventMessage[]): Promise<void> {
+    const [first, ...others] = events;
     if (first === undefined) return;
     if (others.length === 0) return publishEvent(first);
     try {
       await publishEvent(encodeBatch([first, ...others]));
     } catch (error) {
       if (!(error instanceof MessageTooLarge)) throw error;
-      await Promise.all([first, ...others].map(publishEvent));
+      const middle = Math.ceil(events.length / 2);
+      await publishBatch(events.slice(0, middle));
+      await publishBatch(events.slice(middle));
     }
   }
 

@@ -89,7 +89,7 @@ test.each([
   await taken.stop();
 });
 
-test('events whose headers have room alone, but not together, go alone', async () => {
+test('events whose headers have room alone, but not together, share as many messages as they need, in order', async () => {
   const events = Array.from({ length: 8 }, (_, n) => ({
     headers: eventHeaders({ id: `${n}${'x'.repeat(1_500)}` }),
     body,
@@ -98,6 +98,7 @@ test('events whose headers have room alone, but not together, go alone', async (
   await broker.publishBatch(events);
   const taken = await take('events');
   await waitFor(() => taken.messages.length === events.length, { what: 'all events' });
+  expect(taken.messages.map(({ headers }) => headers['id'])).toEqual(events.map(({ headers }) => headers.id));
   await taken.stop();
   expect(lost).toEqual([]);
 });

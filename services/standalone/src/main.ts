@@ -3,7 +3,10 @@ import { curlLines } from './curl-lines.js';
 import { startStandalone } from './service.js';
 import { standaloneSettings } from './settings.js';
 
-const show = (line: string) => void process.stdout.write(`${line}\n`);
+/** To whoever reads: what nobody does must not pile up in memory. */
+function show(line: string): void {
+  if (process.stdout.writableLength === 0) process.stdout.write(`${line}\n`);
+}
 
 await runService({
   name: 'standalone',

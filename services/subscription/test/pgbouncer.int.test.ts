@@ -20,7 +20,8 @@ describe.each(['session', 'transaction'] as const)('behind PgBouncer, a connecti
     place = await isolate({ database: true });
     pgbouncer = await startPrivatePgbouncer(place.databaseUrl, mode);
     service = await openService({ databaseUrl: pgbouncer.url });
-  });
+    // The first to need it installs it.
+  }, 120_000);
   afterAll(async () => {
     await service.close();
     await pgbouncer.remove();
