@@ -394,7 +394,7 @@ export const checks: Readonly<Record<string, Check>> = {
     constant: ['services/subscription/src/routes/undelivered.ts', 'limitMaxWithEvent'],
     provoke: atDoor((count, door) => ofSubscription(`undelivered?event=true&limit=${count}`, door)),
   },
-  'time for a receiver to allow callbacks': { constant: [verifications, 'answerTimeoutMs'] },
+  'time for a receiver to allow callbacks': { constant: ['services/subscription/src/probe.ts', 'defaultTimeoutMs'] },
   'time between two times that a receiver is asked': { constant: [verifications, 'defaultIntervalMs'] },
   'time for which a receiver is asked': {
     constant: ['services/subscription/src/verification-rows.ts', 'askedForMs'],

@@ -2,16 +2,20 @@ import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostOf } from '@callbus/callback/address-policy';
 import type { ConnectTcp } from '@callbus/callback/connect-tcp';
-import type { Post } from '@callbus/callback/post';
+import type { Post, PostResult } from '@callbus/callback/post';
 
 export interface Probe {
   /** Posts once, as a callback would be posted. */
   ping(url: string, body: Buffer): Promise<{ status: number; body: string } | ProbeFailure>;
   /** Connects, and no more. */
   telnet(url: string): Promise<'connected' | ProbeFailure>;
+  /** Asks whether this origin may send: CloudEvents' web hooks, section 4.1. */
+  ask(url: string, origin: string): Promise<AnswerToAsking | ProbeFailure>;
 }
 
-interface ProbeFailure {
+export type AnswerToAsking = Pick<Extract<PostResult, { kind: 'answer' }>, 'status' | 'grant'>;
+
+export interface ProbeFailure {
   readonly failure: string;
 }
 
@@ -44,6 +48,12 @@ export function createProbe({ post, connectTcp, timeoutMs = defaultTimeoutMs }: 
       const url = new URL(text);
       const verdict = await connectTcp({ host: hostOf(url), port: portOf(url), timeoutMs });
       return verdict.ok ? 'connected' : fail(url, startMs, verdict.reason);
+    },
+    async ask(url, origin) {
+      const startMs = performance.now();
+      const headers = { 'webhook-request-origin': origin };
+      const result = await post.post({ method: 'OPTIONS', url, headers, body: Buffer.alloc(0), timeoutMs });
+      return result.kind === 'answer' ? result : fail(new URL(url), startMs, result.reason);
     },
   };
 }

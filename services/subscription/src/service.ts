@@ -141,7 +141,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const epochs = createEpochs({ pool, memory: options.revisionMemory, logger });
   const changes = createChanges({ pool, epochs, announce, confirmTimeoutMs, logger });
   const onGranted = () => replays.soon();
-  const verifications = runVerifications({ pool, changes, post, origin, intervalMs, onGranted, logger });
+  const verifications = runVerifications({ pool, changes, probe, origin, intervalMs, onGranted, logger });
   const secrets = createSecrets(secretBox);
   const updating = { changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications };
   const rate = createProbeRate({

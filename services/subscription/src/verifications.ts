@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Post, PostResult } from '@callbus/callback/post';
 import type { Logger } from '@callbus/runtime/logger';
 import type { Changes } from './changes.js';
 import type { Pool } from './database.js';
 import { Fault, fault } from './errors.js';
+import type { AnswerToAsking, Probe, ProbeFailure } from './probe.js';
 import { claimVerification, grant, noteNotGranted, type Grant, type Verification } from './verification-rows.js';
 
 export interface VerificationOptions {
   readonly pool: Pool;
   readonly changes: Changes;
-  readonly post: Pick<Post, 'post'>;
+  readonly probe: Pick<Probe, 'ask'>;
   /** The DNS name by which receivers know this bus. */
   readonly origin: string;
   /** Between two times that a receiver is asked; a minute unless told. */
@@ -29,7 +29,6 @@ export interface Verifications {
 export const defaultWebhookOrigin = 'callbus';
 const idleMs = 1_000;
 const defaultIntervalMs = 60_000;
-const answerTimeoutMs = 10_000;
 /** Receivers asked at once, by this process. */
 const atOnce = 32;
 /** So many of one account, whose receivers may all be silent. */
@@ -41,21 +40,14 @@ const failureMaxLength = 256;
  * does not allow within an hour is asked again when its subscription is saved.
  */
 export function runVerifications(options: VerificationOptions): Verifications {
-  const { pool, changes, post, origin, intervalMs = defaultIntervalMs, onGranted, logger } = options;
+  const { pool, changes, probe, origin, intervalMs = defaultIntervalMs, onGranted, logger } = options;
   const underWay = new Map<Promise<unknown>, string>();
   let isStopped = false;
   let isFailing = false;
   let wake = new AbortController();
 
   async function ask(verification: Verification): Promise<void> {
-    const result = await post.post({
-      method: 'OPTIONS',
-      url: verification.callbackUrl,
-      headers: { 'webhook-request-origin': origin },
-      body: Buffer.alloc(0),
-      timeoutMs: answerTimeoutMs,
-    });
-    const granted = grantIn(result, origin);
+    const granted = grantIn(await probe.ask(verification.callbackUrl, origin), origin);
     if (typeof granted === 'string') {
       await noteNotGranted(pool, verification, granted.slice(0, failureMaxLength));
       return;
@@ -129,9 +121,9 @@ export function runVerifications(options: VerificationOptions): Verifications {
  *
  * @returns why it is none, when it is none
  */
-function grantIn(result: PostResult, origin: string): Grant | string {
-  if (result.kind !== 'answer') return result.reason;
-  const { status, grant: given } = result;
+function grantIn(answer: AnswerToAsking | ProbeFailure, origin: string): Grant | string {
+  if ('failure' in answer) return answer.failure;
+  const { status, grant: given } = answer;
   if (given === undefined) return `answered ${status} without WebHook-Allowed-Origin`;
   const isForUs = given.origin === '*' || given.origin.toLowerCase() === origin.toLowerCase();
   if (!isForUs) return `WebHook-Allowed-Origin is ${given.origin}, neither ${origin} nor *`;
