@@ -16,7 +16,7 @@ let client: ReturnType<typeof createBusClient>;
 
 beforeAll(async () => {
   place = await isolate({ database: true });
-  bus = await startBus(place, { RETRY_SCHEDULE: '1s' });
+  bus = await startBus(place, { RETRY_SCHEDULE: '1s', SECRETS_KEY: 'a key of more than thirty-two characters' });
   receiver = await openReceiver({
     answer({ path, headers }) {
       const isFirst = headers['x-callbus-attempt'] === '1';
