@@ -144,7 +144,7 @@ export type Outcome =
   | { readonly kind: 'dispatched'; readonly tasks: readonly DispatchedTask[]; readonly parked?: readonly ParkedGroup[] }
   /** Comes back to `deliveries` after the delay, as the next attempt. */
   | { readonly kind: 'retry'; readonly delayMs: number }
-  /** Comes back to `deliveries` after the delay, as the same attempt. */
+  /** Comes back to `deliveries` after the delay, as the same attempt or as the same event. */
   | { readonly kind: 'park'; readonly delayMs: number }
   /** Comes back to `deliveries` at once, as the same attempt: the message in which it came holds others, which must not wait for it. */
   | { readonly kind: 'alone' }

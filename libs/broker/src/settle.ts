@@ -36,7 +36,7 @@ export type NextStep =
  *
  * @param now epoch milliseconds
  * @throws when the queue's messages cannot have this outcome: only events and groups are dispatched, only deliveries are attempted
- * again, and `undelivered` is the end
+ * again, only they and events are parked, and `undelivered` is the end
  */
 export function nextSteps(
   queue: WorkQueue,
@@ -64,7 +64,8 @@ export function nextSteps(
       return [{ queue, headers: sameAttempt(received.headers) }];
     case 'retry':
     case 'park': {
-      if (queue !== 'deliveries') throw new Error(`a message of ${queue} cannot ${outcome.kind}`);
+      const isEvent = queue === 'events' && outcome.kind === 'park';
+      if (queue !== 'deliveries' && !isEvent) throw new Error(`a message of ${queue} cannot ${outcome.kind}`);
       const headers =
         outcome.kind === 'retry'
           ? { ...countedUp(ownHeaders(received.headers), 'attempt'), parked: 0 }
@@ -143,7 +144,8 @@ function sameAttempt(headers: MessageHeaders): MessageHeaders {
 }
 
 function countedUp(headers: MessageHeaders, counter: 'attempt' | 'parked'): MessageHeaders {
-  const count = headers[counter];
+  // An event is made without it.
+  const count = counter === 'parked' ? (headers[counter] ?? 0) : headers[counter];
   if (typeof count !== 'number') throw new Error(`the message has no ${counter} to count on`);
   return { ...headers, [counter]: count + 1 };
 }

@@ -32,6 +32,16 @@ describe('the next steps', () => {
     );
   });
 
+  it('of an event that is parked lead back by way of the deliveries, and count how often', () => {
+    const after = retryTiers[0];
+    const [step] = nextSteps('events', event, { kind: 'park', delayMs: 1 }, now);
+    expect(step).toEqual({ queue: 'deliveries', after, headers: { ...event.headers, parked: 1 } });
+    const again = { ...event, headers: { ...event.headers, parked: 1 } };
+    expect(nextSteps('deliveries', again, { kind: 'park', delayMs: 1 }, now)).toEqual([
+      { queue: 'deliveries', after, headers: { ...event.headers, parked: 2 } },
+    ]);
+  });
+
   it('say why something is undelivered', () => {
     const outcome: Outcome = { kind: 'undelivered', reason: 'exhausted', status: 500, answer: 'no' };
     expect(nextSteps('deliveries', delivery, outcome, now)).toEqual([

@@ -113,7 +113,7 @@ function measureDelays(registry: Registry) {
   });
   const parked = new Counter({
     name: 'callbus_parked_total',
-    help: 'Deliveries put aside without an attempt, because their receiver or the worker was not ready for it.',
+    help: 'Deliveries put aside without an attempt, because their receiver or the worker was not ready, and events whose match costs much.',
     registers: [registry],
   });
   for (const { name } of retryTiers) retries.inc({ tier: name }, 0);

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { EventHeaders } from '@callbus/contracts/event';
 import { readSubscriptionChange, type Subscription, type SubscriptionChange } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/logger';
 import { untilUp } from '@callbus/runtime/until-up';
-import { createSubscriptionIndex } from './match.js';
+import { createSubscriptionIndex, type SubscriptionIndex } from './match.js';
 import type { SubscriptionClient } from './subscription-client.js';
 
 /**
@@ -12,7 +11,7 @@ import type { SubscriptionClient } from './subscription-client.js';
  * then changes go on arriving; it lists again after each reconnection and every minute.
  */
 export interface Directory {
-  match(event: Pick<EventHeaders, 'account' | 'bus' | 'name' | 'type'>): Subscription[];
+  readonly match: SubscriptionIndex['match'];
   /** As it is known now, without asking. */
   known(id: number): Subscription | undefined;
   /** Asks the subscription service about an id that it does not know. */
@@ -36,6 +35,7 @@ export interface DirectoryOptions {
 
 /** Of deleted subscriptions that are remembered; ids are never used again. */
 const goneMax = 100_000;
+const costlyToldEachMs = 60_000;
 
 export function createDirectory(options: DirectoryOptions): Directory {
   const { client, logger, listIntervalMs = 60_000 } = options;
@@ -45,6 +45,8 @@ export function createDirectory(options: DirectoryOptions): Directory {
   const gone = new Map<number, number>();
   /** What was told of since the listing under way began, which a page may have been read before. */
   const changedMeanwhile = new Set<number>();
+  /** Of accounts whose costly events wait. */
+  const toldAtMs = new Map<string, number>();
   const closing = new AbortController();
   let listing: Promise<void> = Promise.resolve();
   let isLoaded = false;
@@ -122,6 +124,13 @@ export function createDirectory(options: DirectoryOptions): Directory {
     return true;
   }
 
+  function noteCostly(account: string): void {
+    const nowMs = performance.now();
+    if (nowMs - (toldAtMs.get(account) ?? -Infinity) < costlyToldEachMs) return;
+    toldAtMs.set(account, nowMs);
+    logger.warn({ account }, 'events of an account wait: to match their names with its patterns takes too long');
+  }
+
   /** One listing after the other: one that began before a reconnection may have missed what happened meanwhile. */
   function list(): Promise<void> {
     listing = listing.catch(() => undefined).then(listAll);
@@ -143,7 +152,11 @@ export function createDirectory(options: DirectoryOptions): Directory {
   }
 
   return {
-    match: (event) => index.match(event),
+    match(event, options) {
+      const found = index.match(event, options);
+      if (found === undefined) noteCostly(event.account);
+      return found;
+    },
     known: (id) => byId.get(id),
 
     async find(id) {

@@ -18,6 +18,8 @@ export interface DispatchOptions {
   readonly room: Room;
   /** False while the broker takes no messages: then all callbacks are made from here. */
   readonly canForward: () => boolean;
+  /** False while there may be workers that take a parked event for poison. */
+  readonly mayPark: boolean;
 }
 
 export interface Dispatch {
@@ -27,6 +29,9 @@ export interface Dispatch {
   readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Outcome>;
 }
 
+/** How long an event waits that costs its account more time than it has left. */
+const firstParkMs = 1_000;
+const longestParkMs = 5 * 60_000;
 /** So that a group's header fits into a frame, with room to spare. */
 const groupMost = 256;
 
@@ -35,7 +40,7 @@ const groupMost = 256;
  * not called for now are parked together. The others go to `deliveries`, and nobody waits for them.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const { directory, lanes, history, deliver, isExpired, room, canForward } = options;
+  const { directory, lanes, history, deliver, isExpired, room, canForward, mayPark } = options;
 
   function spread({ event, subscriptions, parked }: TaskGroup, message: ReceivedMessage, hold: Hold): Outcome {
     const taskHold = subscriptions.length > 1 && !hold.isShared ? sharedHold(hold) : hold;
@@ -83,6 +88,15 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     return isOurs() && (room.hasPlace() || canForward());
   }
 
+  /** The longer, the more often it was parked, so that a flood of such events does not come round all the time. */
+  function putOff(event: EventHeaders, { headers }: ReceivedMessage): Outcome {
+    if (isExpired(event)) return { kind: 'undelivered', reason: 'expired' };
+    const times = Number(headers['parked'] ?? 0);
+    const delayMs = Math.min(firstParkMs * 2 ** times, longestParkMs);
+    history.waits(event, [], 'parked', delayMs);
+    return { kind: 'park', delayMs };
+  }
+
   /** Those that are not called, whatever their receivers do, need not wait for them. */
   function admissionOf(id: number, event: EventHeaders, isReturning: boolean): Admission {
     const subscription = directory.known(id);
@@ -95,7 +109,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const event = readEventHeaders(message.headers);
       if (event === undefined || !isEventBody(event, message.body)) return poisonBecause('not an event');
       if (!room.hasPlace() && !(await untilRoom(hold))) return returned;
-      const subscriptions = directory.match(event).map(({ id }) => id);
+      const matching = directory.match(event, { mayWait: mayPark && canForward() });
+      if (matching === undefined) return putOff(event, message);
+      const subscriptions = matching.map(({ id }) => id);
       history.matched(event, subscriptions);
       return spread({ event, subscriptions, parked: 0 }, message, hold);
     },

@@ -79,6 +79,7 @@ await runService({
       maxEventAgeMs: config.MAX_EVENT_AGE,
       isClockTrusted: clock.isTrusted,
       secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
+      format: config.MESSAGE_FORMAT,
       measure: measures.measure,
       tracing,
       logger,

@@ -1,138 +1,212 @@
-import { anyWords, oneWord } from '@callbus/contracts/pattern';
 import { addAll } from './one-or-many.js';
-import type { PatternNode } from './pattern-trie.js';
-
-/** Adds the owners of all patterns below the root that the name matches. */
-export type MatchPatterns<T extends object> = (root: PatternNode<T>, name: string, found: Set<T>) => void;
-
-const fewWords = 8;
+import { hasChildren, type PatternNode } from './pattern-tree.js';
+import { anyWordsNumber, oneWordNumber, type Vocabulary } from './vocabulary.js';
 
 /**
- * Walks through the trie once for all places of the name: a bit for each place, set where a pattern can have got to, so that a node is
- * visited once however many `#` lead to it, and costs a few operations for every 32 words. Not visited is what no place leads to.
+ * Adds the owners of all patterns below the root that the name matches.
+ *
+ * @param mostSteps after which it gives up; a step takes some nanoseconds
+ * @returns false when it gave up
+ */
+export type MatchPatterns<T extends object> = (
+  root: PatternNode<T>,
+  name: string,
+  found: Set<T>,
+  mostSteps: number,
+) => boolean;
+
+/** Not a place, but those that are reached. */
+const reachedOnes = -1;
+
+/**
+ * Walks through the tree once for all places of the name: a bit for each place, set where a pattern can have got to, so that a node is
+ * visited once however many `#` lead to it. Words are looked for at 32 places at once, and no further where none of these is left; of
+ * what a `#` ends, only the first place counts. Not visited is what no place leads to.
  *
  * One matcher keeps its memory from name to name: allocating it took longer than the walk.
  */
-export function createMatchPatterns<T extends object>(): MatchPatterns<T> {
-  /** The words of the name, each once; wildcards are words of patterns only. */
-  const words: string[] = [];
-  /** Where each stands in `words`, for a name of so many that looking through them takes longer. */
-  const rows = new Map<string, number>();
-  /** A row for each of `words`: the places where it stands; before bit `n` stand `n` words. */
+export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): MatchPatterns<T> {
+  /** Of the words of the name that patterns have, each once, and of `*`. */
+  const numbers: number[] = [];
+  /** By number, where its row begins in `places`; 0 for a word that is not in the name. */
+  let rows = new Int32Array(64);
+  /** A row for each of `numbers`: the places where it stands; before bit `n` stand `n` words. The first row is empty. */
   let places = new Int32Array(64);
   /** A row for each depth of the walk: the places that it has reached. */
   let reached = new Int32Array(64);
-  /** The integers of a row. */
-  let width = 1;
-  /** The place behind the last word: its bit in the last integer of a row, and all bits up to it. */
-  let end = 0;
-  let upToEnd = 0;
+  /** The integers of a row. There is one more than the name needs, so that 32 places from any place on can be read. */
+  let width = 2;
+  /** The words of the name. */
+  let length = 0;
+  let steps = 0;
+  let most = 0;
 
   function read(name: string): void {
     const all = name.split('.');
-    width = (all.length >>> 5) + 1;
-    end = 1 << (all.length & 31);
-    upToEnd = end | (end - 1);
-    words.length = 0;
-    rows.clear();
-    if (places.length < all.length * width) places = new Int32Array(all.length * width);
-    for (let place = 0; place < all.length; place += 1) {
-      const word = all[place] ?? '';
-      if (word === oneWord || word === anyWords) continue;
-      const row = rowOf(word) ?? addRow(word);
-      const at = row * width + (place >>> 5);
-      places[at] = (places[at] ?? 0) | (1 << (place & 31));
+    length = all.length;
+    width = (length >>> 5) + 2;
+    if (rows.length < vocabulary.size()) rows = new Int32Array(2 * vocabulary.size());
+    if (places.length < (length + 2) * width) places = new Int32Array((length + 2) * width);
+    clear(places, 0);
+    const everywhere = addRow(oneWordNumber);
+    for (let part = 0; part << 5 < length; part += 1) places[everywhere + part] = -1;
+    places[everywhere + (length >>> 5)] = (1 << (length & 31)) - 1;
+    for (let place = 0; place < length; place += 1) {
+      const number = vocabulary.numberOf(all[place] ?? '');
+      if (number === undefined) continue;
+      const cell = (rows[number] || addRow(number)) + (place >>> 5);
+      places[cell] = (places[cell] ?? 0) | (1 << (place & 31));
     }
   }
 
-  function addRow(word: string): number {
-    const row = words.push(word) - 1;
-    places.fill(0, row * width, (row + 1) * width);
-    if (words.length === fewWords + 1) for (const [index, each] of words.entries()) rows.set(each, index);
-    else if (words.length > fewWords) rows.set(word, row);
+  function addRow(number: number): number {
+    const row = numbers.push(number) * width;
+    rows[number] = row;
+    clear(places, row);
     return row;
   }
 
-  function rowOf(word: string): number | undefined {
-    if (words.length > fewWords) return rows.get(word);
-    for (let row = 0; row < words.length; row += 1) if (words[row] === word) return row;
-    return undefined;
+  function rowOf(number = 0): number {
+    return rows[number] ?? 0;
   }
 
-  function walk({ first, byWord }: PatternNode<T>, depth: number, found: Set<T>): void {
+  function forget(): void {
+    for (const number of numbers) rows[number] = 0;
+    numbers.length = 0;
+  }
+
+  function walk({ first, byWord }: PatternNode<T>, from: number, found: Set<T>): void {
     if (byWord === undefined)
-      for (let child = first; child !== undefined; child = child.next) visit(child, depth, found);
-    else if (byWord.size <= words.length) for (const child of byWord.values()) visit(child, depth, found);
+      for (let child = first; child !== undefined; child = child.next) visit(child, from, found);
+    else if (byWord.size <= numbers.length) for (const child of byWord.values()) visit(child, from, found);
     else {
-      visitIfAny(byWord.get(oneWord), depth, found);
-      visitIfAny(byWord.get(anyWords), depth, found);
-      for (let row = 0; row < words.length; row += 1)
-        if (stands(row, depth * width)) visitIfAny(byWord.get(words[row] ?? ''), depth, found);
+      visitIfAny(byWord.get(anyWordsNumber), from, found);
+      steps += numbers.length;
+      for (const number of numbers) if (isNext(number, from)) visitIfAny(byWord.get(number), from, found);
     }
   }
 
-  function visitIfAny(node: PatternNode<T> | undefined, depth: number, found: Set<T>): void {
-    if (node !== undefined) visit(node, depth, found);
+  function visitIfAny(node: PatternNode<T> | undefined, from: number, found: Set<T>): void {
+    if (node !== undefined) visit(node, from, found);
   }
 
-  function visit(node: PatternNode<T>, parentDepth: number, found: Set<T>): void {
-    let depth = parentDepth;
-    if (!reach(node.word, depth)) return;
-    depth += 1;
-    if (node.rest !== undefined)
-      for (const word of node.rest) {
-        if (!reach(word, depth)) return;
-        depth += 1;
-      }
-    const last = reached[(depth + 1) * width - 1] ?? 0;
-    if (node.owners !== undefined && (last & end) !== 0) addAll(found, node.owners);
-    walk(node, depth, found);
+  function visit(node: PatternNode<T>, from: number, found: Set<T>): void {
+    steps += 1;
+    if (steps > most) return;
+    if (!hasChildren(node)) {
+      if (node.owners !== undefined && isEnd(node.words, from)) addAll(found, node.owners);
+      return;
+    }
+    const to = from + width;
+    if (!pass(node.words, from)) return;
+    if (node.owners !== undefined && isReached(to, length)) addAll(found, node.owners);
+    walk(node, to, found);
   }
 
-  /** From the places of one depth to those of the next. @returns whether there are any */
-  function reach(word: string, depth: number): boolean {
-    const from = depth * width;
-    if (from + 2 * width > reached.length) grow();
-    if (word === anyWords) return skipAny(from);
-    if (word === oneWord) return step(from, undefined);
-    const row = rowOf(word);
-    return row !== undefined && step(from, row);
-  }
-
-  /** Whether the word of a row stands at a place that is reached. A look into a map of many children takes longer. */
-  function stands(row: number, from: number): boolean {
+  /** Whether the word of a number stands at a place that is reached. A look into a map of many children takes longer. */
+  function isNext(number: number, from: number): boolean {
+    const row = rowOf(number);
     for (let part = 0; part < width; part += 1)
-      if (((reached[from + part] ?? 0) & (places[row * width + part] ?? 0)) !== 0) return true;
+      if (((reached[from + part] ?? 0) & (places[row + part] ?? 0)) !== 0) return true;
     return false;
   }
 
-  /** @param row of the word that has to stand there; undefined for any word */
-  function step(from: number, row: number | undefined): boolean {
+  function isReached(from: number, place: number): boolean {
+    return ((reached[from + (place >>> 5)] ?? 0) & (1 << (place & 31))) !== 0;
+  }
+
+  /** Whether the words lead from a place that is reached to the end of the name. The last words have one place, so they come first. */
+  function isEnd(words: readonly number[], from: number): boolean {
+    const start = words.lastIndexOf(anyWordsNumber) + 1;
+    const last = length - (words.length - start);
+    if (last < 0 || !stand(words, start, last)) return false;
+    return start === 0 ? isReached(from, last) : skip(words, start, from) <= last;
+  }
+
+  /** Whether the words from `start` on, to the last, stand one behind the other from the place on. */
+  function stand(words: readonly number[], start: number, place: number): boolean {
+    for (let at = start; at < words.length; at += 1) {
+      steps += 1;
+      const here = place + at - start;
+      if (((places[rowOf(words[at]) + (here >>> 5)] ?? 0) & (1 << (here & 31))) === 0) return false;
+    }
+    return true;
+  }
+
+  /** From the places of one row to those of the next. @returns whether there are any */
+  function pass(words: readonly number[], from: number): boolean {
     const to = from + width;
+    if (to + width > reached.length) grow();
+    const start = words.lastIndexOf(anyWordsNumber) + 1;
+    if (start > 0 && !fillFrom(skip(words, start, from), to)) return false;
+    for (let at = start; at < words.length; at += 1) if (!step(words[at], at === 0 ? from : to, to)) return false;
+    return true;
+  }
+
+  /** Sets the bits of a row from a place to the end of the name. @returns whether there are any */
+  function fillFrom(least: number, row: number): boolean {
+    clear(reached, row);
+    for (let part = least >>> 5; part << 5 <= length; part += 1) reached[row + part] = among(part, 0, least);
+    reached[row + (length >>> 5)] = (reached[row + (length >>> 5)] ?? 0) & ((2 << (length & 31)) - 1);
+    return least <= length;
+  }
+
+  /** Moves the places of a row on over a word. @returns whether any are left */
+  function step(number: number | undefined, from: number, to: number): boolean {
+    const stands = rowOf(number);
     let carried = 0;
     let any = 0;
+    steps += width;
     for (let part = 0; part < width; part += 1) {
-      const here = (reached[from + part] ?? 0) & (row === undefined ? -1 : (places[row * width + part] ?? 0));
-      let next = (here << 1) | carried;
+      const here = (reached[from + part] ?? 0) & (places[stands + part] ?? 0);
+      reached[to + part] = (here << 1) | carried;
       carried = here >>> 31;
-      if (part === width - 1) next &= upToEnd;
-      reached[to + part] = next;
-      any |= next;
+      any |= here;
     }
     return any !== 0;
   }
 
-  /** From the first place on to all behind it. */
-  function skipAny(from: number): boolean {
-    const to = from + width;
-    let isBehind = false;
-    for (let part = 0; part < width; part += 1) {
-      const here = reached[from + part] ?? 0;
-      const next = isBehind ? -1 : -(here & -here);
-      isBehind ||= here !== 0;
-      reached[to + part] = part === width - 1 ? next & upToEnd : next;
+  /** @returns the first place behind the words before `end`, the last of which is `#`; beyond the name when there is none */
+  function skip(words: readonly number[], end: number, from: number): number {
+    let least = reachedOnes;
+    for (let start = 0; start < end && least <= length;) {
+      const stop = words.indexOf(anyWordsNumber, start);
+      least = first(words, start, stop, from, least) + stop - start;
+      start = stop + 1;
     }
-    return isBehind;
+    return least;
+  }
+
+  /** @returns the first place where the words begin that stand from `start` to before `end`; beyond the name when there is none */
+  function first(words: readonly number[], start: number, end: number, from: number, least: number): number {
+    for (let part = Math.max(least, 0) >>> 5; part << 5 <= length; part += 1) {
+      const here = standing(words, start, end, part, among(part, from, least));
+      if (here !== 0) return (part << 5) + 31 - Math.clz32(here & -here);
+    }
+    return length + 1;
+  }
+
+  /** The bits of a part that are reached, or that are not before the least. */
+  function among(part: number, from: number, least: number): number {
+    if (least === reachedOnes) return reached[from + part] ?? 0;
+    return part === least >>> 5 ? -1 << (least & 31) : -1;
+  }
+
+  /** Those of the bits of a part at whose places the words begin that stand from `start` to before `end`. */
+  function standing(words: readonly number[], start: number, end: number, part: number, bits: number): number {
+    let left = bits;
+    let at = start;
+    for (let place = part << 5; at < end && left !== 0; at += 1, place += 1) {
+      const cell = rowOf(words[at]) + (place >>> 5);
+      const shift = place & 31;
+      left &= ((places[cell] ?? 0) >>> shift) | (((places[cell + 1] ?? 0) << 1) << (31 - shift));
+    }
+    steps += at - start;
+    return left;
+  }
+
+  function clear(integers: Int32Array, row: number): void {
+    for (let cell = row; cell < row + width; cell += 1) integers[cell] = 0;
   }
 
   function grow(): void {
@@ -141,11 +215,15 @@ export function createMatchPatterns<T extends object>(): MatchPatterns<T> {
     reached.set(before);
   }
 
-  return (root, name, found) => {
+  return (root, name, found, mostSteps) => {
     read(name);
+    steps = 0;
+    most = mostSteps;
     while (reached.length < 2 * width) grow();
-    reached.fill(0, 0, width);
+    clear(reached, 0);
     reached[0] = 1;
     walk(root, 0, found);
+    forget();
+    return steps <= most;
   };
 }

@@ -3,7 +3,8 @@ import { isPattern } from '@callbus/contracts/pattern';
 import type { Subscription } from '@callbus/contracts/subscription';
 import { createMatchPatterns } from './match-patterns.js';
 import { addAll, withOne, withoutOne, type OneOrMany } from './one-or-many.js';
-import { addPattern, createPatternRoot, hasChildren, removePattern, type PatternNode } from './pattern-trie.js';
+import { addPattern, createPatternRoot, hasChildren, removePattern, type PatternNode } from './pattern-tree.js';
+import { createVocabulary } from './vocabulary.js';
 
 /**
  * Which subscriptions an event is due to. Names and types are looked up; patterns cost by the words of the event and of those patterns
@@ -13,30 +14,63 @@ export interface SubscriptionIndex {
   add(subscription: Subscription): void;
   /** Takes out exactly what was added. */
   remove(subscription: Subscription): void;
-  /** Each matching subscription once, however many of its names match. */
-  match(event: Pick<EventHeaders, 'account' | 'bus' | 'name' | 'type'>): Subscription[];
+  /**
+   * Each matching subscription once, however many of its names match.
+   *
+   * @param options.mayWait whether an event that costs much may wait; it may unless told
+   * @returns undefined for one that is to wait, because its account has had its share of the worker's time
+   */
+  match(event: MatchedEvent, options?: { readonly mayWait?: boolean }): Subscription[] | undefined;
 }
+
+type MatchedEvent = Pick<EventHeaders, 'account' | 'bus' | 'name' | 'type'>;
 
 interface AccountIndex {
   /** By event name or event type. */
   readonly exact: Map<string, OneOrMany<Subscription>>;
   readonly patterns: PatternNode<Subscription>;
+  /** When what its costly events took is made up for, in milliseconds of `now`. */
+  settledAtMs: number;
 }
 
-export function createSubscriptionIndex(): SubscriptionIndex {
+/** Some 20 µs: events that cost less are not counted. Those of thousands of patterns in ordinary use take a few hundred. */
+const cheapSteps = 4_000;
+/** Of a worker's time, in milliseconds of each second, for matching the costly events of one account. */
+const costlyMsEachS = 100;
+const share = costlyMsEachS / 1_000;
+/** So much may be taken ahead. */
+const burstMs = 25;
+
+/** @param options.now monotonic milliseconds */
+export function createSubscriptionIndex({ now = () => performance.now() } = {}): SubscriptionIndex {
   const accounts = new Map<string, AccountIndex>();
-  const matchPatterns = createMatchPatterns<Subscription>();
+  const vocabulary = createVocabulary();
+  const matchPatterns = createMatchPatterns<Subscription>(vocabulary);
+
+  function indexOf(account: string): AccountIndex {
+    const known = accounts.get(account);
+    if (known !== undefined) return known;
+    const index = { exact: new Map(), patterns: createPatternRoot<Subscription>(), settledAtMs: 0 };
+    accounts.set(account, index);
+    return index;
+  }
+
+  function hasHadItsShare({ settledAtMs }: AccountIndex): boolean {
+    return (settledAtMs - now()) * share > burstMs;
+  }
+
+  function matchCostly(index: AccountIndex, name: string, found: Set<Subscription>): void {
+    const startedAtMs = now();
+    matchPatterns(index.patterns, name, found, Infinity);
+    index.settledAtMs = Math.max(index.settledAtMs, startedAtMs) + (now() - startedAtMs) / share;
+  }
 
   return {
     add(subscription) {
-      const index: AccountIndex = accounts.get(subscription.account) ?? {
-        exact: new Map(),
-        patterns: createPatternRoot(),
-      };
-      accounts.set(subscription.account, index);
+      const { exact, patterns } = indexOf(subscription.account);
       for (const name of subscription.eventNames) {
-        index.exact.set(name, withOne(index.exact.get(name), subscription));
-        if (isPattern(name)) addPattern(index.patterns, name, subscription);
+        exact.set(name, withOne(exact.get(name), subscription));
+        if (isPattern(name)) addPattern(patterns, vocabulary.take(name), subscription);
       }
     },
 
@@ -47,18 +81,22 @@ export function createSubscriptionIndex(): SubscriptionIndex {
         const others = withoutOne(index.exact.get(name), subscription);
         if (others === undefined) index.exact.delete(name);
         else index.exact.set(name, others);
-        if (isPattern(name)) removePattern(index.patterns, name, subscription);
+        if (isPattern(name)) removePattern(index.patterns, vocabulary.drop(name), subscription);
       }
       if (index.exact.size === 0) accounts.delete(subscription.account);
     },
 
-    match({ account, bus, name, type }) {
+    match({ account, bus, name, type }, { mayWait = true } = {}) {
       const index = accounts.get(account);
       if (index === undefined) return [];
       const found = new Set<Subscription>();
       addAll(found, index.exact.get(name));
       addAll(found, index.exact.get(type));
-      if (hasChildren(index.patterns)) matchPatterns(index.patterns, name, found);
+      if (hasChildren(index.patterns)) {
+        const isCheap = matchPatterns(index.patterns, name, found, cheapSteps);
+        if (!isCheap && mayWait && hasHadItsShare(index)) return undefined;
+        if (!isCheap) matchCostly(index, name, found);
+      }
       return [...found].filter(({ eventBusId }) => eventBusId === null || eventBusId === bus);
     },
   };

@@ -2,6 +2,7 @@ import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/secret-box';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import type { MessageFormat } from '@callbus/contracts/message-format';
 import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
 import type { Logger } from '@callbus/runtime/logger';
 import type { Tracing } from '@callbus/runtime/tracing';
@@ -32,6 +33,8 @@ export interface DeliveryOptions {
   readonly isClockTrusted?: () => boolean;
   /** Undefined: callbacks of which something is sealed wait. */
   readonly secretBox: SecretBox | undefined;
+  /** Form 1 belongs to versions that take a parked event for poison; unless told, there are none. */
+  readonly format?: MessageFormat;
   /** Puts a measure on what is kept of every event. */
   readonly measure?: (history: History) => History;
   readonly tracing?: Tracing | undefined;
@@ -58,6 +61,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     logger,
     now = Date.now,
     isClockTrusted = () => true,
+    format,
   } = options;
   const directory = createDirectory({ client, logger });
   const canForward = () => broker.state() !== 'blocked';
@@ -82,7 +86,8 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
 
   const deliver = traces.deliver(untraced);
   const room = createRoom({ places: Math.ceil(prefetch / 2), waitMs: roomWaitMs });
-  const dispatch = createDispatch({ directory, lanes, history, deliver, isExpired, room, canForward });
+  const mayPark = format !== 1;
+  const dispatch = createDispatch({ directory, lanes, history, deliver, isExpired, room, canForward, mayPark });
 
   /** All at once, so that whatever connections they need share one listing of the subscriptions. */
   const start = () =>

@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Subscription } from '@callbus/contracts/subscription';
 import fc from 'fast-check';
-import { createSubscriptionIndex } from '../src/match.js';
+import { createSubscriptionIndex, type SubscriptionIndex } from '../src/match.js';
 import { subscriptionOf } from './subscription-of.js';
 
 const event = (name: string, more: { account?: string; bus?: string; type?: string } = {}) => ({
@@ -12,10 +12,12 @@ const event = (name: string, more: { account?: string; bus?: string; type?: stri
   name,
 });
 
+const found = (index: SubscriptionIndex, ...asked: Parameters<typeof event>) => index.match(event(...asked))!;
+
 function matchesOf(eventNames: string[], name: string): boolean {
   const index = createSubscriptionIndex();
   index.add(subscriptionOf({ eventNames }));
-  return index.match(event(name)).length > 0;
+  return found(index, name).length > 0;
 }
 
 describe('an event matches', () => {
@@ -54,14 +56,14 @@ describe('an event matches', () => {
   test('by its type, exactly', () => {
     const index = createSubscriptionIndex();
     index.add(subscriptionOf({ eventNames: ['com.example.created'] }));
-    expect(index.match(event('other', { type: 'com.example.created' }))).toHaveLength(1);
-    expect(index.match(event('other', { type: 'com.example.deleted' }))).toHaveLength(0);
+    expect(found(index, 'other', { type: 'com.example.created' })).toHaveLength(1);
+    expect(found(index, 'other', { type: 'com.example.deleted' })).toHaveLength(0);
   });
 
   test('once, however many names fit', () => {
     const index = createSubscriptionIndex();
     index.add(subscriptionOf({ eventNames: ['#', '*', 'a', 'some.type'] }));
-    expect(index.match(event('a'))).toHaveLength(1);
+    expect(found(index, 'a')).toHaveLength(1);
   });
 
   test('in its own account and, where one is asked for, its own bus only', () => {
@@ -70,10 +72,10 @@ describe('an event matches', () => {
     const ofBus = subscriptionOf({ id: 2, account: 'a', eventNames: ['x'], eventBusId: 'bus' });
     const ofOther = subscriptionOf({ id: 3, account: 'b', eventNames: ['x'] });
     for (const subscription of [ofAccount, ofBus, ofOther]) index.add(subscription);
-    expect(index.match(event('x'))).toEqual([ofAccount]);
-    expect(index.match(event('x', { bus: 'bus' }))).toEqual([ofAccount, ofBus]);
-    expect(index.match(event('x', { account: 'b', bus: 'bus' }))).toEqual([ofOther]);
-    expect(index.match(event('x', { account: 'c' }))).toEqual([]);
+    expect(found(index, 'x')).toEqual([ofAccount]);
+    expect(found(index, 'x', { bus: 'bus' })).toEqual([ofAccount, ofBus]);
+    expect(found(index, 'x', { account: 'b', bus: 'bus' })).toEqual([ofOther]);
+    expect(found(index, 'x', { account: 'c' })).toEqual([]);
   });
 });
 
@@ -103,6 +105,7 @@ const patternWords = fc.array(fc.oneof(word, fc.constantFrom('*', '#')), { minLe
 
 describe('agrees with the rule told word by word', () => {
   const ofMany = fc.constantFrom(...many);
+  const mostlyA = fc.constantFrom('a', 'a', 'a', 'b');
   const wild = (literal: fc.Arbitrary<string>) => fc.oneof(literal, fc.constantFrom('*', '#'));
   test.each<[what: string, pattern: fc.Arbitrary<string[]>, patterns: number, name: fc.Arbitrary<string[]>]>([
     ['for any patterns and names', patternWords, 8, words],
@@ -119,7 +122,21 @@ describe('agrees with the rule told word by word', () => {
       fc.array(fc.constantFrom('a', 'b'), { minLength: 25, maxLength: 200 }),
     ],
     [
-      'for more different words than are looked through one by one',
+      'where 32 words end',
+      fc.array(wild(fc.constantFrom('a', 'b')), { minLength: 1, maxLength: 40 }),
+      20,
+      fc.oneof(...[32, 64].map((end) => fc.array(mostlyA, { minLength: end - 3, maxLength: end + 3 }))),
+    ],
+    [
+      'for words of their own behind those that they share',
+      fc
+        .tuple(fc.constantFrom('#.a.*', 'a.#.b', '*'), fc.array(wild(mostlyA), { minLength: 1, maxLength: 12 }))
+        .map(([shared, own]) => [...shared.split('.'), ...own]),
+      60,
+      fc.array(mostlyA, { minLength: 1, maxLength: 40 }),
+    ],
+    [
+      'for names of more different words than a node has children',
       fc.array(wild(ofMany), { minLength: 1, maxLength: 4 }),
       200,
       fc.array(ofMany, { minLength: 1, maxLength: 40 }),
@@ -131,27 +148,34 @@ describe('agrees with the rule told word by word', () => {
         const subscriptions = all.map((each, id) => subscriptionOf({ id, eventNames: [each.join('.')] }));
         for (const subscription of subscriptions) index.add(subscription);
         const expected = subscriptions.filter((_, id) => fits(all[id]!, nameOfEvent));
-        expect(new Set(index.match(event(nameOfEvent.join('.'))))).toEqual(new Set(expected));
+        expect(new Set(found(index, nameOfEvent.join('.')))).toEqual(new Set(expected));
       }),
       { numRuns: 300 },
     );
   });
 });
 
-test('what is removed leaves nothing behind, and the others where they are', () => {
+test('what is removed leaves nothing behind, and the others where they are, however often it comes and goes', () => {
   const wide = fc.array(fc.constantFrom('*', '#', 'a', ...many), { minLength: 1, maxLength: 3 });
-  const definition = fc.record({ pattern: fc.oneof(patternWords, wide), isRemoved: fc.boolean() });
+  const patterns = fc.array(fc.oneof(patternWords, wide), { minLength: 1, maxLength: 60 });
+  const asked = fc.array(words, { minLength: 1, maxLength: 10 });
   fc.assert(
-    fc.property(fc.array(definition, { maxLength: 60 }), words, (definitions, name) => {
-      const all = createSubscriptionIndex();
-      const kept = createSubscriptionIndex();
-      const added = definitions.map(({ pattern }, id) => subscriptionOf({ id, eventNames: [pattern.join('.')] }));
-      for (const subscription of added) all.add(subscription);
-      added.forEach((subscription, id) =>
-        definitions[id]!.isRemoved ? all.remove(subscription) : kept.add(subscription),
-      );
-      const ids = (found: Subscription[]) => found.map(({ id }) => id).sort();
-      expect(ids(all.match(event(name.join('.'))))).toEqual(ids(kept.match(event(name.join('.')))));
+    fc.property(patterns, fc.array(fc.nat(59), { maxLength: 150 }), asked, (all, toggled, names) => {
+      const changed = createSubscriptionIndex();
+      const present = new Map<number, Subscription>();
+      for (const number of toggled) {
+        const id = number % all.length;
+        const subscription = present.get(id) ?? subscriptionOf({ id, eventNames: [all[id]!.join('.')] });
+        if (present.delete(id)) changed.remove(subscription);
+        else {
+          present.set(id, subscription);
+          changed.add(subscription);
+        }
+      }
+      const fresh = createSubscriptionIndex();
+      for (const subscription of present.values()) fresh.add(subscription);
+      for (const name of names)
+        expect(new Set(found(changed, name.join('.')))).toEqual(new Set(found(fresh, name.join('.'))));
     }),
     { numRuns: 300 },
   );
@@ -163,6 +187,52 @@ test('a pattern of hundreds of # against a name of a thousand words takes no tim
   const pattern = (number: number) => `#.a${number}.${'#.*.'.repeat(250)}end`;
   const eventNames = Array.from({ length: 1_000 }, (_, number) => pattern(number));
   index.add(subscriptionOf({ eventNames }));
-  expect(index.match(event(name))).toHaveLength(0);
-  expect(index.match(event(`${name}.end`))).toHaveLength(1);
+  expect(found(index, name)).toHaveLength(0);
+  expect(found(index, `${name}.end`)).toHaveLength(1);
+});
+
+describe('an account that has had its share of the worker for costly events', () => {
+  const costlyName = Array(255).fill('a').join('.');
+  /** Each keeps a place of that name to its last word. */
+  const hostile = Array.from({ length: 4_096 }, (_, number) => {
+    const words = Array.from({ length: 12 }, (_each, bit) => ((number >> bit) & 1 ? 'a' : '*'));
+    return `#.${words.join('.')}.b.#`;
+  });
+  let nowMs = 0;
+  /** A millisecond passes with every look at the clock, so that a costly event takes one. */
+  const index = createSubscriptionIndex({ now: () => (nowMs += 1) });
+  index.add(subscriptionOf({ eventNames: [...hostile, '#.a', '#.cheap'] }));
+  index.add(subscriptionOf({ account: 'b', eventNames: [...hostile, '#.a'] }));
+  const matches = (name: string, more: { account?: string; mayWait?: boolean } = {}) =>
+    index.match(event(name, more), more)?.length;
+
+  beforeEach(() => {
+    nowMs += 3_600_000;
+    for (let events = 0; events < 100; events += 1) matches(costlyName);
+  });
+
+  test('waits with the next one', () => {
+    expect(matches(costlyName)).toBeUndefined();
+  });
+
+  test('and with no other event', () => {
+    expect(matches('some.cheap')).toBe(1);
+    expect(matches('some.other')).toBe(0);
+  });
+
+  test('lets no other account wait', () => {
+    expect(matches(costlyName, { account: 'b' })).toBe(1);
+  });
+
+  test('does not wait where it must not', () => {
+    expect(matches(costlyName, { mayWait: false })).toBe(1);
+  });
+
+  test('has a tenth of the time later', () => {
+    const untilMs = nowMs + 10_000;
+    let took = 0;
+    while (nowMs < untilMs) took += matches(costlyName) ?? 0;
+    expect(took).toBeGreaterThan(900);
+    expect(took).toBeLessThan(1_030);
+  });
 });

@@ -279,6 +279,7 @@ async function openServices(
     maxEventAgeMs: config.MAX_EVENT_AGE,
     isClockTrusted: clock.isTrusted,
     secretBox,
+    format: config.MESSAGE_FORMAT,
     measure: measures.measure,
     tracing,
     logger,

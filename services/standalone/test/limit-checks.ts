@@ -468,6 +468,10 @@ export const checks: Readonly<Record<string, Check>> = {
     constant: ['services/delivery/src/callback-request.ts', 'binaryHeadersMost'],
   },
   'events of a message': { constant: ['libs/contracts/src/event-batch.ts', 'events'] },
+  "matching of an account's costly events, of a worker": {
+    constant: ['services/delivery/src/match.ts', 'costlyMsEachS'],
+  },
+  'wait of a costly event': { constant: ['services/delivery/src/dispatch.ts', 'longestParkMs'] },
   'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
   'time that the broker leaves a consumer': {},
 
