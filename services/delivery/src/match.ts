@@ -39,7 +39,7 @@ const cheapSteps = 4_000;
 const costlyMsEachS = 100;
 const share = costlyMsEachS / 1_000;
 /** So much may be taken ahead. */
-const burstMs = 25;
+const burstMs = 100;
 
 /** @param options.now monotonic milliseconds */
 export function createSubscriptionIndex({ now = () => performance.now() } = {}): SubscriptionIndex {

@@ -29,7 +29,7 @@ async function setUp(options: { listIntervalMs?: number } = {}) {
 }
 
 const idsOf = (directory: Directory, name = 'x') =>
-  directory.match({ account: 'a', bus: '', name, type: 't' })?.map(({ id }) => id);
+  directory.match({ account: 'a', bus: '', name, type: 't' })!.map(({ id }) => id);
 const announce = (directory: Directory, change: SubscriptionChange) =>
   directory.change(Buffer.from(JSON.stringify(change)));
 const row = (id: number, revision = id, some: Partial<Subscription> = {}) =>

@@ -35,6 +35,8 @@ const ids = { confirms: 1, fails: 2, held: 3, gone: 4 };
 const binary = 7;
 /** One whose receiver is a door of Callbus, which refuses a loop, and one that answers 508 of its own accord. */
 const looping = { round: 9, other: 10 };
+/** One with many patterns that keep each place of the name to their last words. */
+const costly = 11;
 /** Of those whose receivers always fail, for the events `dead`. */
 const dead = [5, 6];
 
@@ -84,6 +86,12 @@ beforeAll(async () => {
         maxAttempts: 2,
       }),
     );
+  const patterns = Array.from({ length: 4_096 }, (_, number) => {
+    const words = Array.from({ length: 12 }, (_each, bit) => ((number >> bit) & 1 ? 'a' : '*'));
+    return `#.${words.join('.')}.b.#`;
+  });
+  const costlyRow = { id: costly, account: 'costly', callbackUrl: `${receiver.url}/costly` };
+  service.rows.set(costly, subscriptionOf({ ...costlyRow, eventNames: [...patterns, '#.a'] }));
   for (const id of dead)
     service.rows.set(
       id,
@@ -171,6 +179,21 @@ test('an event that comes with the deliveries is dispatched like any other', asy
   await waitFor(() => callsTo('confirms') > before, { what: 'the callback' });
   expect(callsTo('confirms')).toBe(before + 1);
 });
+
+test('costly events of one account wait once they have taken much, and are dispatched later', async () => {
+  const headers = { ...event(Array(255).fill('a').join('.')), account: 'costly' };
+  let published = 0;
+  async function publishTen(): Promise<boolean> {
+    const some = Array.from({ length: 10 }, () => `costly-${(published += 1)}`);
+    await Promise.all(some.map((id) => broker.publishEvent({ headers: { ...headers, id, identity: id }, body })));
+    const stories = () => Promise.all(some.map((id) => statistics.trace('costly', id)));
+    await waitFor(async () => (await stories()).every((steps) => steps.length > 0), { what: 'their first steps' });
+    return (await stories()).some(([first]) => first?.kind === 'waiting');
+  }
+  while (!(await publishTen())) expect(published).toBeLessThan(1_000);
+  await waitFor(() => callsTo('costly') >= published, { what: 'all callbacks', timeoutMs: 60_000 });
+  expect(callsTo('costly')).toBe(published);
+}, 120_000);
 
 test('a task after its last attempt ends with the answer to it', async () => {
   await broker.publishEvent({ headers: event('fails'), body });
