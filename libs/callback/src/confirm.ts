@@ -7,6 +7,9 @@ const defaultStatus = '200';
 /** RE2 never backtracks, but its worst case still grows with pattern times body. */
 const maxProgramSize = 400;
 
+/** Beyond it nothing is compiled to find out the size: `a{1000}` two hundred times takes RE2JS a second. */
+const maxEstimate = 10 * maxProgramSize;
+
 /** Whether a subscription may have this rule. Both kinds are read in full, so that no worker meets one that it cannot use. */
 export function isConfirmPattern(mode: ConfirmMode, pattern: string): boolean {
   return (mode === 'httpstatus' ? readStatusRule(pattern) : compileConfirmPattern(pattern)) !== undefined;
@@ -32,11 +35,34 @@ export function readStatusRule(pattern: string): ((status: number) => boolean) |
  * @returns undefined when the pattern is not valid, or beyond the bound of its size
  */
 export function compileConfirmPattern(pattern: string): RE2JS | undefined {
-  if (pattern === '') return undefined;
+  if (pattern === '' || estimateSize(pattern) > maxEstimate) return undefined;
   try {
     const expression = RE2JS.compile(pattern);
     return expression.programSize() > maxProgramSize ? undefined : expression;
   } catch {
     return undefined;
   }
+}
+
+const parts = /\\[^]|\[\^?\]?(?:\\[^]|[^\\\]])*\]|\{(\d+)(,)?(\d*)\}|[^]/g;
+
+/** About how many instructions an expression has, one for each of its characters as often as it is repeated. */
+function estimateSize(pattern: string): number {
+  /** Of the groups that are open. */
+  const sums = [0];
+  let last = 0;
+  for (const [part, least, , most] of pattern.matchAll(parts)) {
+    if (part === '(') {
+      sums.push(0);
+      last = 0;
+      continue;
+    }
+    const isGroup = part === ')' && sums.length > 1;
+    // A repetition stands for more of what came last.
+    const added =
+      least === undefined ? (isGroup ? (sums.pop() ?? 0) : 1) : last * (Number(most) || Number(least)) - last;
+    last = least === undefined ? added : last + added;
+    sums.push((sums.pop() ?? 0) + added);
+  }
+  return sums.reduce((sum, each) => sum + each, 0);
 }

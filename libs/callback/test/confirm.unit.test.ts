@@ -39,4 +39,26 @@ describe('regular looks only at the body', () => {
   test.each(['', '(', 'a{1001}', '(?=a)', '\\1', '(a?){1000}'])('%j is not valid', (pattern) => {
     expect(isConfirmPattern('regular', pattern)).toBe(false);
   });
+
+  test.each([
+    ['a{1000}', 290],
+    ['((a{9}){9}){9}', 140],
+    ['(?:\\(a{999}\\))', 100],
+    ['[^\\]]{999}', 180],
+  ])('%j many times is refused before it is compiled', (part, times) => {
+    const before = performance.now();
+    expect(isConfirmPattern('regular', part.repeat(times))).toBe(false);
+    // To compile them takes half a second to one.
+    expect(performance.now() - before).toBeLessThan(200);
+  });
+
+  test.each([
+    '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+    '(?:abc){100}',
+    '(?:(?:a{6}){6}){6}',
+    '\\{1000\\}[{1000}]',
+    '(?i:ok){0,100}',
+  ])('%j is valid', (pattern) => {
+    expect(isConfirmPattern('regular', pattern)).toBe(true);
+  });
 });

@@ -344,6 +344,7 @@ export const checks: Readonly<Record<string, Check>> = {
       search({ condition: { bk_biz_id: { $in: Array.from({ length: count }, () => 2) } } }, door),
     ),
   },
+  'conditions of a search': { constant: ['services/subscription/src/search.ts', 'conditionsMax'] },
   'sort keys of a search': {
     constant: ['services/subscription/src/search.ts', 'sortKeysMax'],
     provoke: atDoor((count, door) => search({ page: { sort: Array(count).fill('last_time').join() } }, door)),

@@ -28,6 +28,7 @@ interface Body {
 const valuesMax = 500;
 /** The longest name with every character escaped. Of four thousand characters Postgres takes seconds to compile some, deaf to time-outs. */
 const regexMaxLength = 512;
+const conditionsMax = 32;
 const sortKeysMax = 32;
 const fieldsMax = 100;
 /** Of an answer, whatever is asked for: clients of the original ask for -1 and for 999999999. */
@@ -41,7 +42,7 @@ const schema = Joi.object<Body>({
   })
     .empty(null)
     .default({ start: 0, limit: rowsMax, sort: '' }),
-  condition: Joi.object().empty(null).default({}),
+  condition: Joi.object().empty(null).max(conditionsMax).default({}),
   // The number first: each item takes joi a microsecond.
   fields: Joi.array().empty(null).max(fieldsMax).items(Joi.string().allow('')).default([]),
 });
