@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { ReceivedMessage } from './broker.js';
 import { nextSteps, type MessageHeaders, type NextStep } from './settle.js';
 import type { Survivals } from './survivals.js';
-import { createTrials } from './trials.js';
+import { createTrials, defaultQuietMs } from './trials.js';
 import type { Held, Verdict } from './work.js';
 
 /** Returns to its queue after which the broker makes a message undelivered by itself, and deaths after which this does. */
@@ -20,6 +20,8 @@ export interface ReturnsOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly logger: Logger;
+  /** How long a message is in hand before it is tried; a second unless told. */
+  readonly quietMs?: number;
 }
 
 export type Returns = ReturnType<typeof createReturns>;
@@ -37,8 +39,8 @@ type Judgement =
  * of the message: where there are such, the message is published anew before its count is full. What is left over is the deaths,
  * which have a limit still; from half of it on messages are tried one at a time.
  */
-export function createReturns({ survivals, now, logger }: ReturnsOptions) {
-  const tryAlone = createTrials(survivals);
+export function createReturns({ survivals, now, logger, quietMs = defaultQuietMs }: ReturnsOptions) {
+  const tryAlone = createTrials({ survivals, quietMs });
 
   async function judge(queue: WorkQueue, received: ReceivedMessage): Promise<Judgement> {
     const { headers, table = headers } = received;

@@ -422,7 +422,10 @@ describe('the broker on RabbitMQ', () => {
     await channel.deleteQueue(tier);
     const before = proxy.accepted();
     proxy.cut();
-    await waitFor(() => proxy.accepted() >= before + 3 && through.state() === 'open', { what: 'the connections' });
+    await waitFor(() => proxy.accepted() >= before + 3 && through.state() === 'open', {
+      what: 'the connections',
+      timeoutMs: 30_000,
+    });
     expect(await isThere(tier)).toBe(false);
 
     await channel.deleteExchange(`${place.brokerPrefix}accepted`);

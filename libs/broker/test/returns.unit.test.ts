@@ -13,7 +13,7 @@ const held = { isOurs: () => true, untilMs: Infinity, isShared: false, forward: 
 
 function open() {
   const survivals = createLocalSurvivals();
-  return createReturns({ survivals, now: () => 1, logger });
+  return createReturns({ survivals, now: () => 1, logger, quietMs: 0 });
 }
 
 async function stepsOf(returns: Returns, ...[queue, message]: Parameters<Returns['judge']>) {
@@ -113,7 +113,7 @@ test('of messages that may have ended their workers one begins at a time, and a 
   const identities = ['killer', 'neighbour'];
   const counted = new Map(identities.map((identity) => [identity, 10]));
   const ended = new Set<string>();
-  let worker = createReturns({ survivals, now: () => 1, logger });
+  let worker = createReturns({ survivals, now: () => 1, logger, quietMs: 0 });
   const renewed = new Map<string, number>();
   const messageNow = (identity: string) =>
     messageOf(counted.get(identity), { [returned]: renewed.get(identity) }, deliveryHeaders({ identity }));
@@ -132,7 +132,7 @@ test('of messages that may have ended their workers one begins at a time, and a 
     expect(await takeAll(worker, inHand.map(messageNow))).toEqual([inHand[0]]);
     for (const identity of inHand) counted.set(identity, (counted.get(identity) ?? 0) + 1);
     if ((counted.get('killer') ?? 0) > 20) ended.add('killer');
-    worker = createReturns({ survivals, now: () => 1, logger });
+    worker = createReturns({ survivals, now: () => 1, logger, quietMs: 0 });
   }
   expect([...ended]).toEqual(['killer']);
 });

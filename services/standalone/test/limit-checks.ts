@@ -427,6 +427,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'messages in work, of a queue': {},
   'age of an event': {},
   'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology.ts', 'deliveryLimit'] },
+  'wait of a message before it is on trial': { constant: ['libs/broker/src/trials.ts', 'defaultQuietMs'] },
   'time that a message on trial has for itself': { constant: ['libs/broker/src/trials.ts', 'trialMs'] },
   'returns of a message of a newer form': { constant: ['libs/broker/src/give-back.ts', 'mostReturns'] },
   'wait of a message of a newer form': { constant: ['libs/broker/src/give-back.ts', 'longestDelayMs'] },

@@ -43,10 +43,11 @@ export async function createConsumingApart(options: ConsumingOptions) {
     /** Resolves when the consumers are at work for the first time. */
     async addConsumers(queue: WorkQueue, prefetch: number, create: CreateConsumer): Promise<Consumer> {
       const onSecond = { undelivered: 0, events: Math.floor(prefetch / 2), deliveries: prefetch }[queue];
-      const consumers: Promise<Consumer>[] = [];
-      if (onSecond < prefetch) consumers.push(first.addConsumer(create(prefetch - onSecond)));
-      if (onSecond > 0) consumers.push((await (opening ??= openSecond())).addConsumer(create(onSecond)));
-      const added = await Promise.all(consumers);
+      const addToSecond = async () => (await (opening ??= openSecond())).addConsumer(create(onSecond));
+      const added = await Promise.all([
+        ...(onSecond < prefetch ? [first.addConsumer(create(prefetch - onSecond))] : []),
+        ...(onSecond > 0 ? [addToSecond()] : []),
+      ]);
       return {
         stop: async () => {
           await Promise.all(added.map((consumer) => consumer.stop()));

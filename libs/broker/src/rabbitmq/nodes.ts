@@ -1,6 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 
-/** A publisher of requests names this as where replies go, and RabbitMQ puts an address of the connection in its place. */
+/** A client that names this as the address for replies has it replaced by RabbitMQ with one of its own channel. */
 const replyTo = 'amq.rabbitmq.reply-to';
 
 /** Attempts while no second node is known, which may be because there is none; by that many connections it is. */
@@ -52,8 +52,8 @@ export function createNodes(nobody: string) {
 }
 
 /**
- * RabbitMQ does not tell its clients the node, but an address for replies has it inside, in clear or as a hash: that of Erlang's process
- * identifier, in base64. It is read off a message to nobody, which comes back.
+ * RabbitMQ tells no client which node it is connected to. But the address for replies is the process identifier of the channel in base64, which
+ * has the name of the node inside, or a hash of it. A message that no queue takes comes back with that address.
  *
  * @returns the same text for connections to the same node; undefined when there is none to be found
  */
