@@ -137,6 +137,18 @@ test('of messages that may have ended their workers one begins at a time, and a 
   expect([...ended]).toEqual(['killer']);
 });
 
+test('the first of them leaves those that came with it the time to be noted and published anew', async () => {
+  const quietMs = 300;
+  const returns = createReturns({ survivals: createLocalSurvivals(), now: () => 1, logger, quietMs });
+  const startedAt = performance.now();
+  let waitedMs = 0;
+  await returns.workOn('deliveries', messageOf(10), held, () => {
+    waitedMs = performance.now() - startedAt;
+    return Promise.resolve('ack');
+  });
+  expect(waitedMs).toBeGreaterThan(quietMs - 10);
+});
+
 test('the next of them begins when the one before it ends, or after a second', async () => {
   const returns = open();
   const { opened, open: end } = gate();
