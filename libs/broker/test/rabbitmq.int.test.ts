@@ -54,10 +54,12 @@ describe('the broker on RabbitMQ', () => {
     return messages;
   }
 
-  async function isThere(queue: string): Promise<boolean> {
+  const isThere = (queue: string) => isFound((asking) => asking.checkQueue(queue));
+
+  async function isFound(ask: (channel: Channel) => Promise<unknown>): Promise<boolean> {
     const asking = await operator.createChannel();
     asking.on('error', () => undefined);
-    const answer = await asking.checkQueue(queue).then(
+    const answer = await ask(asking).then(
       () => true,
       () => false,
     );
@@ -376,6 +378,16 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(publish, { what: 'the queue' });
     await waitFor(() => messages[0]?.headers['id'] === 'next', { what: 'the next delivery' });
   });
+
+  it('declares again what an operator deleted of that which refuses for a missing queue', async () => {
+    const exchanges = [`${place.brokerPrefix}refusal`, `${place.brokerPrefix}accepted.guard`];
+    const isExchangeThere = (exchange: string) => isFound((asking) => asking.checkExchange(exchange));
+    await channel.deleteQueue(`${place.brokerPrefix}refusing`);
+    await waitFor(() => isThere(`${place.brokerPrefix}refusing`), { what: 'the queue', timeoutMs: 25_000 });
+    for (const exchange of exchanges) await channel.deleteExchange(exchange);
+    for (const exchange of exchanges)
+      await waitFor(() => isExchangeThere(exchange), { what: exchange, timeoutMs: 25_000 });
+  }, 60_000);
 
   it('refuses an event whose queue is missing, although a tap takes it, and declares the queue again', async () => {
     const { queue } = await channel.assertQueue('', { exclusive: true });

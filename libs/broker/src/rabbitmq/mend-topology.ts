@@ -1,6 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
-import { declareOn, isNotFound } from './declare-once.js';
+import { declareOn, isNotFound, onChannel } from './declare-once.js';
 import type { Names } from './topology.js';
 
 /**
@@ -8,6 +8,9 @@ import type { Names } from './topology.js';
  * nor hands anything over to them (seen on 3.10). A second later they have been cancelled, and come back.
  */
 const redeclareDelayMs = 1_000;
+
+/** How long what refuses for a missing queue may be missing itself. */
+const lookMs = 5_000;
 
 /** A queue without a leader may not answer. */
 const checkTimeoutMs = 500;
@@ -23,6 +26,30 @@ export function createMending({ names, logger, model }: MendingOptions) {
   let timer: NodeJS.Timeout | undefined;
   let declaring: Promise<void> | undefined;
   let complaint: string | undefined;
+  let looking: Promise<void> | undefined;
+
+  const looks = setInterval(() => {
+    looking ??= lookAtRefusal()
+      .catch((error: unknown) => {
+        if (isNotFound(error)) start();
+      })
+      .finally(() => (looking = undefined));
+  }, lookMs).unref();
+
+  /** Nobody is told of its deletion: without it nothing is refused once a queue is missing that a tap hides. */
+  async function lookAtRefusal(): Promise<void> {
+    const open = model();
+    if (open === undefined) return;
+    await onChannel(open, async (channel) => {
+      await channel.checkExchange(names.guardExchange);
+      await channel.checkExchange(names.refusalExchange);
+      await channel.checkQueue(names.refusingQueue);
+    });
+  }
+
+  function start(): void {
+    declaring ??= declare().finally(() => (declaring = undefined));
+  }
 
   async function declare(): Promise<void> {
     try {
@@ -46,14 +73,12 @@ export function createMending({ names, logger, model }: MendingOptions) {
 
   return {
     /** Declares everything, unless that is under way. */
-    declare(): void {
-      declaring ??= declare().finally(() => (declaring = undefined));
-    },
+    declare: start,
     /** For a queue of which it is known only now that it is missing. */
     declareLater(): void {
       timer ??= setTimeout(() => {
         timer = undefined;
-        this.declare();
+        start();
       }, redeclareDelayMs);
     },
     /** @returns false also when the broker does not say */
@@ -62,6 +87,9 @@ export function createMending({ names, logger, model }: MendingOptions) {
       const asked = checkQueue(queue).then(() => false, isNotFound);
       return Promise.race([asked, late]);
     },
-    stop: () => clearTimeout(timer),
+    stop(): void {
+      clearTimeout(timer);
+      clearInterval(looks);
+    },
   };
 }
