@@ -50,11 +50,11 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
   }
 
   /** What cannot be remembered now is remembered with the next call. */
-  async function remember({ remember: tell }: RevisionMemory): Promise<void> {
+  async function remember(outside: RevisionMemory): Promise<void> {
     const revision = highestRevision;
     if (revision === remembered) return;
     try {
-      highestRevision = Math.max(highestRevision, await tell(revision));
+      highestRevision = Math.max(highestRevision, await outside.remember(revision));
       remembered = revision;
     } catch (error) {
       logger.debug({ err: error }, 'the highest revision is not remembered');
