@@ -61,7 +61,7 @@ test('no callback is made without the key', () => {
 });
 
 test('a worker that knows no sealed headers waits: it reads them, and takes them for secrets that it cannot open', () => {
-  const secrets = [...'abcdefgh'].map((_letter, length) => sealed('x-api-key-'.padEnd(10 + length, 'y'), 'value'));
+  const secrets = Array.from({ length: 8 }, (_, length) => sealed('x-api-key-'.padEnd(10 + length, 'y'), 'value'));
   expect(readSubscription({ ...subscriptionOf({}), secrets })).toMatchObject({ secrets });
   for (const each of secrets) expect(() => secretBox.open(each.sealed)).toThrow();
 });

@@ -7,7 +7,7 @@ import {
   sealedHeadersIn,
 } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
-import { Fault, fault } from './errors.js';
+import { fault, type Fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 
 type Headers = Readonly<Record<string, string>>;
