@@ -22,7 +22,7 @@ interface Gathering {
 
 /**
  * The same broker, in which events of different requests share a message, because RabbitMQ's work is by the message
- * (docs/decisions/0053-requests-share-messages.md). An event goes at once while no message of its kind is unconfirmed, so an idle
+ * (docs/decisions/0040-requests-share-messages.md). An event goes at once while no message of its kind is unconfirmed, so an idle
  * bus adds no wait. Otherwise it waits until all of them are confirmed, or until a message is full. Each publish is answered by the
  * confirm of its own message.
  */
