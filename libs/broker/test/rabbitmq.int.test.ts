@@ -660,12 +660,16 @@ describe('the broker on RabbitMQ', () => {
       await waitFor(() => proxy.connections() > 0, { what: 'a connection' });
       proxy.cut();
     }
-    await waitFor(() => through.state() === 'open', { what: 'the connections' });
+    // Each waits up to 6 s before its next attempt by now.
+    await waitFor(() => through.state() === 'open', { what: 'the connections', timeoutMs: 30_000 });
     isOver = true;
     await Promise.all(publishing);
-    await waitFor(() => [...confirmed].every((id) => delivered.has(id)), { what: 'every confirmed event' });
+    await waitFor(() => [...confirmed].every((id) => delivered.has(id)), {
+      what: 'every confirmed event',
+      timeoutMs: 30_000,
+    });
     expect(opens).toBeGreaterThan(1);
-  });
+  }, 120_000);
 });
 
 describe('starting without RabbitMQ', () => {

@@ -31,7 +31,7 @@ export interface OpenApis {
   readonly manageRoutes: readonly Route[];
   /** A subscription with an attempt, an undelivered event, a replay that has ended, and the trace of an event. */
   newSubject(owner: Owner): Promise<Subject>;
-  /** How many events were published, and every row that is stored, once no replay is running: what no refused request may change. */
+  /** How many events were published, and every row that is stored, once no replay and no deletion is under way: what no refused request may change. */
   state(): Promise<string>;
   /** Forgets what is stored. */
   clear(): Promise<void>;
@@ -149,8 +149,9 @@ export async function openApis(options: {
     publishRoutes: routesOf(ingest.router),
     manageRoutes: routesOf(subscription.router),
     async state() {
-      await waitFor(async () => (await pool.query("SELECT FROM replays WHERE state = 'running'")).rowCount === 0, {
-        what: 'the replays to end',
+      const pending = "SELECT FROM replays WHERE state = 'running' UNION ALL SELECT FROM deletions";
+      await waitFor(async () => (await pool.query(pending)).rowCount === 0, {
+        what: 'the replays and deletions to end',
       });
       const rows = (await tables()).map(async (table) => {
         const result = await pool.query<{ row: string }>(`SELECT t::text AS row FROM ${table} AS t ORDER BY 1`);
