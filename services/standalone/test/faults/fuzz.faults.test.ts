@@ -15,7 +15,7 @@ import type { Subject } from '../valid-requests.js';
 import { fuzzCase, type FuzzCase, type FuzzOptions } from './fuzz-cases.js';
 import { openRawConnection, type RawAnswer, type RawConnection } from './raw-exchange.js';
 
-const cases = Number(process.env['FUZZ_CASES'] ?? 100_000);
+const cases = Number(process.env['FUZZ_CASES'] ?? 40_000);
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000_000);
 const connections = 32;
 /** After so many cases all stored subscriptions are forgotten, lest the database and not the service set the pace. */
