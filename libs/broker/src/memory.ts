@@ -91,7 +91,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
         logger,
       });
       return queues[queue].consume(prefetch, (message, isOurs) =>
-        work(message, { forward, isOurs, untilMs: Infinity, isShared: false }),
+        work(message, { forward, isOurs, isLost: () => !isOpen, untilMs: Infinity, isShared: false }),
       );
     },
 

@@ -25,6 +25,8 @@ export const defaultGiveBackDelaysMs = [5_000, 60_000, 300_000];
 /** What the consumer does for a message that it has taken. */
 export interface Held extends Hold {
   readonly forward: Forward;
+  /** Whether it has gone back to its queue already: a message that is only to be given up soon can still be carried on in parts. */
+  readonly isLost: () => boolean;
 }
 
 export interface WorkOptions {
@@ -81,7 +83,7 @@ export function createWork(options: WorkOptions) {
       const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received, forward, outcome)];
       if (outcome.kind === 'dispatched')
         for (const task of outcome.tasks)
-          if (task.outcome) forwarded.push(settleTask(task, task.outcome, received, forward));
+          if (task.outcome) forwarded.push(settleTask(task, task.outcome, received, held));
       return (await Promise.all(forwarded)).every(Boolean) ? 'ack' : 'release';
     });
   }
@@ -108,25 +110,26 @@ export function createWork(options: WorkOptions) {
 
   /** What was handed out before goes on alone, since it may be what ended a worker, and so does what fails. */
   async function workOnPart(event: ReceivedMessage, held: Held): Promise<Verdict> {
-    const { forward, isOurs } = held;
+    const { forward, isOurs, isLost } = held;
     if (!event.isRedelivered && (await workOn(event, held)) === 'ack') return 'ack';
-    if (!isOurs()) return 'release';
+    if (isLost()) return 'release';
     const alone = { queue: 'events', headers: event.headers } as const;
     const wentOn = await orFail(event, async () => ((await forward(alone, event.body, true)) ? 'ack' : 'release'));
     // While the broker takes nothing it waits here.
     return wentOn === 'ack' || !isOurs() ? wentOn : workOn({ ...event, isRedelivered: true }, held);
   }
 
-  /** A task that needed no message of its own may need one now. */
+  /** A task that needed no message of its own may need one now, and so does one that waits while others of its message were called. */
   async function settleTask(
     { headers }: DispatchedTask,
     outcome: Promise<Outcome>,
     received: ReceivedMessage,
-    forward: Forward,
+    { forward, isLost }: Held,
   ): Promise<boolean> {
-    const became = await outcome;
-    if (became.kind === 'done') return true;
-    if (became.kind === 'returned') return false;
+    const ended = await outcome;
+    if (ended.kind === 'done') return true;
+    if (ended.kind === 'returned' && isLost()) return false;
+    const became: Outcome = ended.kind === 'returned' ? { kind: 'alone' } : ended;
     const task = { headers: carryOn(received)({ ...headers }) };
     return forwardAll(nextSteps('deliveries', task, became, options.now()), received, forward, became);
   }

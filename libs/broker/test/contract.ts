@@ -374,16 +374,6 @@ export function describeBroker(
         expect(messages[1]).toMatchObject({ headers: { id: 'returned' }, isRedelivered: true });
       });
 
-      it('gives an event back when a task of it is returned', async () => {
-        let calls = 0;
-        const { messages } = await collect('events', () => {
-          const outcome = Promise.resolve<Outcome>(++calls === 1 ? { kind: 'returned' } : done);
-          return { kind: 'dispatched', tasks: [{ headers: deliveryHeaders(), outcome }] };
-        });
-        await broker.publishEvent({ headers: eventHeaders(), body });
-        await waitFor(() => messages.length === 2, { what: 'the event again' });
-      });
-
       it('says that a message is ours until its consumer stops', async () => {
         const { opened, open } = gate();
         const holds: Hold[] = [];
@@ -404,6 +394,35 @@ export function describeBroker(
         await waitFor(() => !holds[0]!.isOurs(), { what: 'the stop' });
         open();
         await stopping;
+      });
+
+      it('carries on by itself, when told to stop, what waits of an event whose other tasks were called', async () => {
+        const begun = gate();
+        const waits = async (hold: Hold): Promise<Outcome> => {
+          begun.open();
+          await waitFor(() => !hold.isOurs(), { what: 'the stop' });
+          return { kind: 'returned' };
+        };
+        const consumer = await broker.consume('events', {
+          prefetch: 1,
+          handle: (_message, hold) =>
+            Promise.resolve({
+              kind: 'dispatched',
+              tasks: [
+                { headers: deliveryHeaders({ subscription: 1 }), outcome: Promise.resolve(done) },
+                { headers: deliveryHeaders({ subscription: 2 }), outcome: waits(hold) },
+              ],
+            }),
+        });
+        await broker.publishEvent({ headers: eventHeaders(), body });
+        await begun.opened;
+        await consumer.stop();
+
+        const again = await collect('events', () => done);
+        const deliveries = await collect('deliveries', () => done);
+        await waitFor(() => deliveries.messages.length === 1, { what: 'the task that waited' });
+        expect(deliveries.messages[0]).toMatchObject({ headers: { subscription: 2 } });
+        expect(again.messages).toEqual([]);
       });
 
       it('says of an event that came with others that it shares their message', async () => {

@@ -9,7 +9,13 @@ import { deliveryHeaders, eventHeaders, gate } from './contract.js';
 
 const logger = pino({ level: 'silent' });
 const body = Buffer.from('{}');
-const held = { isOurs: () => true, untilMs: Infinity, isShared: false, forward: () => Promise.resolve(true) };
+const held = {
+  isOurs: () => true,
+  isLost: () => false,
+  untilMs: Infinity,
+  isShared: false,
+  forward: () => Promise.resolve(true),
+};
 
 function open() {
   const survivals = createLocalSurvivals();

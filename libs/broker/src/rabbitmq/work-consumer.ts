@@ -59,6 +59,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     const held: Held = {
       forward: (...message) => forwardUntilTaken(session, untilMs, ...message),
       isOurs: () => session.isOpen() && stopping === undefined,
+      isLost: () => !session.isOpen(),
       untilMs,
       isShared: false,
     };
