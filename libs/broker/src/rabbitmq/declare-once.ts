@@ -47,7 +47,12 @@ export async function onChannel(model: ChannelModel, use: (channel: Channel) => 
   // What goes wrong rejects what was asked.
   channel.on('error', () => undefined);
   await use(channel);
-  await channel.close();
+  closeUnawaited(channel);
+}
+
+/** amqplib waits for a close-ok without end, also when the connection breaks meanwhile. */
+export function closeUnawaited(channel: Channel): void {
+  channel.close().catch(() => undefined);
 }
 
 /** Whether the broker said that a queue or an exchange is not there. */

@@ -64,11 +64,8 @@ export function createMending({ names, logger, model }: MendingOptions) {
   }
 
   async function checkQueue(queue: string): Promise<void> {
-    const channel = await model()?.createChannel();
-    // What goes wrong rejects what was asked.
-    channel?.on('error', () => undefined);
-    await channel?.checkQueue(queue);
-    await channel?.close();
+    const asked = model();
+    if (asked !== undefined) await onChannel(asked, async (channel) => void (await channel.checkQueue(queue)));
   }
 
   return {

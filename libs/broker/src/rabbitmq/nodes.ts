@@ -1,4 +1,5 @@
 import type { ChannelModel } from 'amqplib';
+import { closeUnawaited } from './declare-once.js';
 
 /** A client that names this as the address for replies has it replaced by RabbitMQ with one of its own channel. */
 const replyTo = 'amq.rabbitmq.reply-to';
@@ -70,7 +71,7 @@ async function nodeOf(model: ChannelModel, nobody: string): Promise<string | und
     channel.publish('', nobody, Buffer.alloc(0), { mandatory: true, replyTo });
     // Answered after a message that is returned.
     await channel.prefetch(1);
-    await channel.close();
+    closeUnawaited(channel);
   } catch {
     return undefined;
   }

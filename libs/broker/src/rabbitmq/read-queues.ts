@@ -1,6 +1,7 @@
 import { queueNames } from '@callbus/contracts/topology';
 import type { ChannelModel } from 'amqplib';
 import { BrokerUnavailable, type QueueState } from '../broker.js';
+import { closeUnawaited } from './declare-once.js';
 import type { Names } from './topology.js';
 
 /** Whoever asks more often is told what was read last. */
@@ -41,6 +42,6 @@ async function readOn(model: ChannelModel, names: Names): Promise<QueueState[]> 
       return { name, ready: messageCount, consumers: consumerCount };
     }),
   );
-  await channel.close();
+  closeUnawaited(channel);
   return states;
 }
