@@ -65,7 +65,10 @@ export function createMending({ names, logger, model }: MendingOptions) {
 
   async function checkQueue(queue: string): Promise<void> {
     const asked = model();
-    if (asked !== undefined) await onChannel(asked, async (channel) => void (await channel.checkQueue(queue)));
+    if (asked === undefined) return;
+    await onChannel(asked, async (channel) => {
+      await channel.checkQueue(queue);
+    });
   }
 
   return {
