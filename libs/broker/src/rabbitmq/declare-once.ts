@@ -42,17 +42,14 @@ export async function declareOn(model: ChannelModel, names: Names): Promise<void
 }
 
 /** @returns what `use` does, on a channel of its own */
-export async function onChannel(model: ChannelModel, use: (channel: Channel) => Promise<void>): Promise<void> {
+export async function onChannel<T>(model: ChannelModel, use: (channel: Channel) => Promise<T>): Promise<T> {
   const channel = await model.createChannel();
   // What goes wrong rejects what was asked.
   channel.on('error', () => undefined);
-  await use(channel);
-  closeUnawaited(channel);
-}
-
-/** amqplib waits for a close-ok without end, also when the connection breaks meanwhile. */
-export function closeUnawaited(channel: Channel): void {
+  const result = await use(channel);
+  // Not awaited: amqplib waits for a close-ok without end, also when the connection breaks meanwhile.
   channel.close().catch(() => undefined);
+  return result;
 }
 
 /** Whether the broker said that a queue or an exchange is not there. */

@@ -65,10 +65,7 @@ export function createMending({ names, logger, model }: MendingOptions) {
 
   async function checkQueue(queue: string): Promise<void> {
     const asked = model();
-    if (asked === undefined) return;
-    await onChannel(asked, async (channel) => {
-      await channel.checkQueue(queue);
-    });
+    if (asked !== undefined) await onChannel(asked, (channel) => channel.checkQueue(queue));
   }
 
   return {

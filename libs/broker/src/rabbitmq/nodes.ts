@@ -1,5 +1,5 @@
 import type { ChannelModel } from 'amqplib';
-import { closeUnawaited } from './declare-once.js';
+import { onChannel } from './declare-once.js';
 
 /** A client that names this as the address for replies has it replaced by RabbitMQ with one of its own channel. */
 const replyTo = 'amq.rabbitmq.reply-to';
@@ -59,22 +59,17 @@ export function createNodes(nobody: string) {
  * @returns the same text for connections to the same node; undefined when there is none to be found
  */
 async function nodeOf(model: ChannelModel, nobody: string): Promise<string | undefined> {
-  let address: unknown;
-  try {
-    const channel = await model.createChannel();
-    // What goes wrong rejects what was asked.
-    channel.on('error', () => undefined);
+  const address = await onChannel(model, async (channel) => {
+    let replaced: unknown;
     channel.on('return', ({ properties }) => {
-      address = properties.replyTo;
+      replaced = properties.replyTo;
     });
     await channel.consume(replyTo, () => undefined, { noAck: true });
     channel.publish('', nobody, Buffer.alloc(0), { mandatory: true, replyTo });
     // Answered after a message that is returned.
     await channel.prefetch(1);
-    closeUnawaited(channel);
-  } catch {
-    return undefined;
-  }
+    return replaced;
+  }).catch(() => undefined);
   const encoded = typeof address === 'string' ? address.slice(replyTo.length + 1).split('.')[0] : undefined;
   return /[\w.-]+@[\w.-]+/.exec(Buffer.from(encoded ?? '', 'base64').toString('latin1'))?.[0];
 }

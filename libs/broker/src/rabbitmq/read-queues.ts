@@ -1,7 +1,7 @@
 import { queueNames } from '@callbus/contracts/topology';
 import type { ChannelModel } from 'amqplib';
 import { BrokerUnavailable, type QueueState } from '../broker.js';
-import { closeUnawaited } from './declare-once.js';
+import { onChannel } from './declare-once.js';
 import type { Names } from './topology.js';
 
 /** Whoever asks more often is told what was read last. */
@@ -32,16 +32,13 @@ export function createReadQueues(options: { names: Names; model: () => ChannelMo
   };
 }
 
-async function readOn(model: ChannelModel, names: Names): Promise<QueueState[]> {
-  const channel = await model.createChannel();
-  // What goes wrong rejects the question that was asked.
-  channel.on('error', () => undefined);
-  const states = await Promise.all(
-    queueNames.map(async (name) => {
-      const { messageCount, consumerCount } = await channel.checkQueue(names.queue(name));
-      return { name, ready: messageCount, consumers: consumerCount };
-    }),
+function readOn(model: ChannelModel, names: Names): Promise<QueueState[]> {
+  return onChannel(model, (channel) =>
+    Promise.all(
+      queueNames.map(async (name) => {
+        const { messageCount, consumerCount } = await channel.checkQueue(names.queue(name));
+        return { name, ready: messageCount, consumers: consumerCount };
+      }),
+    ),
   );
-  closeUnawaited(channel);
-  return states;
 }
