@@ -42,7 +42,7 @@ function readCertificates(file: string): string {
 const host = Joi.string().hostname().default('127.0.0.1');
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
-/** Every variable that more than one service reads, once. The table in the README describes them. */
+/** Every variable that more than one service reads, once. docs/operations/configuration.md describes them. */
 export const settings = {
   HOST: host,
   /** For a service with AUTH: nobody from elsewhere may reach one that believes everyone. */

@@ -4,7 +4,7 @@ import { isolate, type Place } from '@callbus/testing/isolate';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openApis, type OpenApis } from './open-apis.js';
 
-/** What clients of the originals send, to the letter where it matters; README tells which clients these are. */
+/** What clients of the originals send, to the letter where it matters; docs/clients.md tells which clients these are. */
 
 let place: Place;
 let apis: OpenApis;

@@ -10,6 +10,8 @@ const { parseArgs } = require('node:util');
 const { values, positionals } = parseArgs({
   options: {
     silent: { type: 'boolean', short: 's' },
+    include: { type: 'boolean', short: 'i' },
+    'write-out': { type: 'string', short: 'w', default: '' },
     request: { type: 'string', short: 'X' },
     header: { type: 'string', short: 'H', multiple: true, default: [] },
     data: { type: 'string', short: 'd' },
@@ -19,8 +21,11 @@ const { values, positionals } = parseArgs({
 const headers = values.header.map((header) => header.split(/:\\s*/));
 const method = values.request ?? (values.data === undefined ? 'GET' : 'POST');
 fetch(positionals[0], { method, headers, body: values.data })
-  .then((answer) => answer.text())
-  .then((text) => process.stdout.write(text));
+  .then(async (answer) => {
+    if (values.include) process.stdout.write('HTTP/1.1 ' + answer.status + '\\r\\n\\r\\n');
+    process.stdout.write(await answer.text());
+    process.stdout.write(values['write-out'].replaceAll('\\\\n', '\\n'));
+  });
 `;
 
 /** Pastes lines into bash. @returns its standard output @throws when bash fails */

@@ -72,7 +72,14 @@ function isListening(port: number | undefined): Promise<boolean> {
 }
 
 /** What `curl -s` printed one after the other. */
-const answersIn = (output: string) => output.split(/(?<=\})(?=\{)/).map((text) => JSON.parse(text) as unknown);
+const answersIn = (output: string) => output.split(/(?<=\})\s*(?=\{)/).map((text) => JSON.parse(text) as unknown);
+
+/** The shell examples of a document that begin so. */
+async function examplesIn(document: string, beginning: string): Promise<string[]> {
+  const text = await readFile(new URL(`../../../${document}`, import.meta.url), 'utf8');
+  const examples = Array.from(text.matchAll(/```sh\n(.*?)```/gs), ([, lines = '']) => lines);
+  return examples.filter((lines) => lines.startsWith(beginning));
+}
 const ok = (data: unknown) => ({ result: true, bk_error_code: 0, bk_error_msg: 'success', data });
 const found = async (url: string, fields: string[]) => {
   const { data } = await http.post<{ data: { info: unknown[] } }>(`${url}/${search}`, { fields });
@@ -86,36 +93,50 @@ const figuresToBe = (url: string, total: number) =>
   });
 
 describe('on nothing but Node', () => {
-  test('tells what it needs nothing for, and the lines of the README work when pasted', async () => {
+  test('tells what it needs nothing for, and the lines of the README work when pasted, twice in a row', async () => {
     const url = await start();
     for (const note of ['events in flight live in memory', 'statistics live in memory', `PostgreSQL under ${dataDir}`])
       expect(standalone?.output()).toContain(note);
 
-    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
-    const lines = /```sh\n(BUS=.*?)```/s.exec(readme)?.[1] ?? '';
-    const answers = answersIn(await paste(lines.replaceAll('http://127.0.0.1:8080', url)));
-    // The CloudEvent is answered with nothing.
-    expect(answers).toMatchObject([
-      ok({ subscription_id: 1 }),
-      { code: '000', msg: '成功' },
-      { events: [{ source: 'acs.oss', type: 'oss.ObjectCreated.PutObject', data: { object: 'cat.png' } }] },
-      ok({ count: 1, info: [{ subscription_name: 'hello', statistics: { total: expect.any(Number), failure: 0 } }] }),
-      ok({ http_status: 200, response_body: 'ok' }),
-      ok('success'),
-    ]);
+    const [lines = ''] = await examplesIn('README.md', 'BUS=');
     const received = () => standalone?.output().match(/^callback received .*$/gm) ?? [];
-    await waitFor(() => received().length === 4, { what: 'the callbacks' });
-    expect(received()).toEqual([
-      expect.stringMatching(/^callback received \(attempt 1\): .*"changes":\["1001","1002"\]/),
-      expect.stringMatching(/^callback received \(attempt 1\): .*cat\.png/),
-      expect.stringMatching(/^callback received \(attempt 1\): .*dog\.png/),
-      'callback received (attempt ?): {"hello":1}',
-    ]);
+    for (const subscription_id of [1, 2]) {
+      const before = received().length;
+      const answers = answersIn(await paste(lines.replace('http://127.0.0.1:8080', url)));
+      // The CloudEvent is answered with nothing.
+      expect(answers).toMatchObject([
+        ok({ subscription_id }),
+        { code: '000', msg: '成功' },
+        { events: [{ source: 'acs.oss', type: 'oss.ObjectCreated.PutObject', data: { object: 'cat.png' } }] },
+        ok({
+          count: 1,
+          info: [{ subscription_name: 'hello', statistics: { total: expect.any(Number), failure: 0 } }],
+        }),
+        ok({ http_status: 200, response_body: 'ok' }),
+        ok('success'),
+      ]);
+      await waitFor(() => received().length === before + 4, { what: 'the callbacks' });
+      expect(received().slice(before)).toEqual([
+        expect.stringMatching(/^callback received \(attempt 1\): .*"changes":\["1001","1002"\]/),
+        expect.stringMatching(/^callback received \(attempt 1\): .*cat\.png/),
+        expect.stringMatching(/^callback received \(attempt 1\): .*dog\.png/),
+        'callback received (attempt ?): {"hello":1}',
+      ]);
+    }
 
     const told = await scrape(url);
     expect([...told.names]).toEqual(expect.arrayContaining([...sharedNames, ...ingestNames, ...deliveryNames]));
-    expect(told.value('callbus_deliveries_total{outcome="confirmed"}')).toBe(3);
+    expect(told.value('callbus_deliveries_total{outcome="confirmed"}')).toBe(6);
     expect(told.value('callbus_queue_consumers{queue="deliveries"}')).toBe(1);
+  });
+
+  test('the examples of docs/publishing.md work when pasted', async () => {
+    const url = await start();
+    const [etc = '', list = '', cloudEvents = ''] = await examplesIn('docs/publishing.md', 'curl ');
+    const pasted = (lines: string) => paste(`BUS=${url}\n${lines}`);
+    expect(answersIn(await pasted(etc))).toMatchObject([{ code: '000' }]);
+    expect(answersIn(await pasted(list))).toMatchObject([{ events: [{ id: 'put-1', data: { object: 'cat.png' } }] }]);
+    expect((await pasted(cloudEvents)).match(/HTTP\/1\.1 \d+/g)).toEqual(Array(3).fill('HTTP/1.1 202'));
   });
 
   test('the lines that it prints work when pasted', async () => {
