@@ -74,9 +74,11 @@ function isListening(port: number | undefined): Promise<boolean> {
 /** What `curl -s` printed one after the other. */
 const answersIn = (output: string) => output.split(/(?<=\})\s*(?=\{)/).map((text) => JSON.parse(text) as unknown);
 
+const documentOf = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
+
 /** The shell examples of a document that begin so. */
 async function examplesIn(document: string, beginning: string): Promise<string[]> {
-  const text = await readFile(new URL(`../../../${document}`, import.meta.url), 'utf8');
+  const text = await documentOf(document);
   const examples = Array.from(text.matchAll(/```sh\n(.*?)```/gs), ([, lines = '']) => lines);
   return examples.filter((lines) => lines.startsWith(beginning));
 }
@@ -137,6 +139,19 @@ describe('on nothing but Node', () => {
     expect(answersIn(await pasted(etc))).toMatchObject([{ code: '000' }]);
     expect(answersIn(await pasted(list))).toMatchObject([{ events: [{ id: 'put-1', data: { object: 'cat.png' } }] }]);
     expect((await pasted(cloudEvents)).match(/HTTP\/1\.1 \d+/g)).toEqual(Array(3).fill('HTTP/1.1 202'));
+  });
+
+  test('the first example of docs/subscribing.md works when pasted, and the document names every member of a subscription', async () => {
+    const url = await start();
+    const [create = ''] = await examplesIn('docs/subscribing.md', 'curl ');
+    const [created] = answersIn(await paste(`BUS=${url}\n${create}`));
+    expect(created).toEqual(ok({ subscription_id: expect.any(Number), secret: expect.stringMatching(/^whsec_/) }));
+    const { subscription_id: id } = (created as { data: { subscription_id: number } }).data;
+    const one = `${url}/api/v3/event/subscribe/0/2/${id}`;
+    const { data } = (await http.get<{ data: object }>(one)).data;
+    const document = await documentOf('docs/subscribing.md');
+    expect(Object.keys(data).filter((member) => !document.includes(`\`${member}\``))).toEqual([]);
+    expect((await http.delete(one)).status).toBe(200);
   });
 
   test('the lines that it prints work when pasted', async () => {
