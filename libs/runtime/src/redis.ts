@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
+import { makeStringsFast } from './fast-strings.js';
 import type { Logger } from './logger.js';
+
+makeStringsFast();
 
 /** A connection that has been silent for so long, though asked, is given up: its other end may be gone without a word. */
 const silenceTimeoutMs = 5_000;
