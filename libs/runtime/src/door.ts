@@ -15,8 +15,8 @@ export interface DoorAnswer {
   readonly status: number;
   /** Name and value in turn. */
   readonly headers?: readonly string[];
-  /** JSON text; empty for none. */
-  readonly body: string;
+  /** JSON text, or its pieces, which are not copied together; empty for none. */
+  readonly body: string | readonly Buffer[];
 }
 
 const safe = [...safeHeaders].flat();
@@ -25,6 +25,16 @@ const json = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length
 /** Answers as Express would, with the headers that every answer carries. */
 export function answerAtDoor(response: ServerResponse, { requestId }: RequestNote, answer: DoorAnswer): void {
   const { status, headers = [], body } = answer;
-  const content = body === '' ? ['Content-Length', '0'] : [...json, String(Buffer.byteLength(body))];
-  response.writeHead(status, [...safe, 'X-Request-Id', requestId, ...headers, ...content]).end(body);
+  const content = body === '' ? ['Content-Length', '0'] : [...json, String(bytesOf(body))];
+  response.writeHead(status, [...safe, 'X-Request-Id', requestId, ...headers, ...content]);
+  if (typeof body === 'string') {
+    response.end(body);
+    return;
+  }
+  for (const piece of body) response.write(piece);
+  response.end();
+}
+
+function bytesOf(body: DoorAnswer['body']): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.reduce((bytes, piece) => bytes + piece.length, 0);
 }

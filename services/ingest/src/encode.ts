@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import type { EventMessage } from '@callbus/contracts/event';
-import { withMember } from '@callbus/runtime/raw-json';
 import type { Attributes, IncomingEvent } from './incoming-event.js';
 import { isUriReference, toUriReference } from './uri.js';
 
@@ -35,9 +34,25 @@ export function encode(event: IncomingEvent, hops = 0): EventMessage {
 function encodeBody({ attributes, data }: IncomingEvent): { body: Buffer; dataAt: number } {
   const object = JSON.stringify(withUriReference(attributes));
   if (data === undefined) return { body: Buffer.from(object), dataAt: 0 };
-  if ('base64' in data) return { body: Buffer.from(withMember(object, 'data_base64', `"${data.base64}"`)), dataAt: 0 };
-  const body = Buffer.from(withMember(object, 'data', data.json));
-  return { body, dataAt: Buffer.byteLength(object) + ',"data":'.length - '}'.length };
+  const members = object.slice(0, -1);
+  if ('base64' in data) {
+    const { body } = writeAround(data.base64, `${members},"data_base64":"`, '"}');
+    return { body, dataAt: 0 };
+  }
+  const { body, at } = writeAround(data.json, `${members},"data":`, '}');
+  return { body, dataAt: at };
+}
+
+/** Text that may be long is not copied into a longer one first. @param end ASCII. @returns also where the text begins, in bytes */
+function writeAround(text: string, start: string, end: string): { body: Buffer; at: number } {
+  const at = Buffer.byteLength(start);
+  const bytes = Buffer.byteLength(text);
+  const body = Buffer.allocUnsafe(at + bytes + end.length);
+  body.write(start);
+  // As many bytes as characters: it is ASCII, which is copied instead of encoded.
+  body.write(text, at, bytes === text.length ? 'latin1' : 'utf8');
+  body.write(end, at + bytes, 'latin1');
+  return { body, at };
 }
 
 /** Only structured events come with a source that was checked. Names and repeats go by what the publisher sent. */

@@ -1,4 +1,5 @@
 import { accountMaxBytes } from '@callbus/contracts/account';
+import type { EventMessage } from '@callbus/contracts/event';
 import { isMediaType } from '@callbus/contracts/media-type';
 import { canHoldMoreValues, countJsonValues, defaultJsonValues } from '@callbus/runtime/json-values';
 import type { Fault, FaultKind } from './errors.js';
@@ -29,6 +30,13 @@ const camelCase: ReadonlyMap<string, string> = new Map(
     'recvTimestamp',
   ].map((name) => [name.toLowerCase(), name]),
 );
+
+/** The events of a request, each as it was written, and the places of those that were published before. */
+interface Echoed {
+  readonly events: readonly IncomingEvent[];
+  readonly messages: readonly EventMessage[];
+  readonly repeats: ReadonlySet<number>;
+}
 
 interface EventFields {
   readonly source: string;
@@ -103,7 +111,34 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
 }
 
 /** The event as the publisher gets it back: names in camel case, times of China, `data` as it was sent; `repeated` when it was taken before. */
-export function echo({ attributes, data }: IncomingEvent, isRepeat = false): string {
+export function echo(event: IncomingEvent, isRepeat = false): string {
+  const object = echoWithoutData(event, isRepeat);
+  const { data } = event;
+  return data !== undefined && 'json' in data ? withMember(object, 'data', data.json) : object;
+}
+
+/** The same of all events of a request, in which `data` are the bytes that were published. */
+export function echoInPieces({ events, messages, repeats }: Echoed): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  let text = '{"events":[';
+  for (const [place, event] of events.entries()) {
+    const object = echoWithoutData(event, repeats.has(place));
+    const data = messages[place] && dataIn(messages[place]);
+    text += place === 0 ? '' : ',';
+    if (data === undefined) text += object;
+    else {
+      pieces.push(Buffer.from(`${text}${object.slice(0, -1)},"data":`), data);
+      text = '}';
+    }
+  }
+  return [...pieces, Buffer.from(`${text}]}`)];
+}
+
+function dataIn({ headers, body }: EventMessage): Buffer | undefined {
+  return headers.dataAt === 0 ? undefined : body.subarray(headers.dataAt, -1);
+}
+
+function echoWithoutData({ attributes }: IncomingEvent, isRepeat: boolean): string {
   const fields: Record<string, unknown> = {};
   for (const name in attributes) {
     const value = attributes[name];
@@ -111,8 +146,7 @@ export function echo({ attributes, data }: IncomingEvent, isRepeat = false): str
     fields[camelCase.get(name) ?? name] = isTime ? shanghaiTime(String(value)) : value;
   }
   if (isRepeat) fields['repeated'] = true;
-  const object = JSON.stringify(fields);
-  return data !== undefined && 'json' in data ? withMember(object, 'data', data.json) : object;
+  return JSON.stringify(fields);
 }
 
 /** The original's documents call the list `eventList`, its SDK `events`. */

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/json-nesting';
 import { defaultJsonValues, holdsMoreValues } from '@callbus/runtime/json-values';
 import type { Fault } from './errors.js';
@@ -15,12 +15,19 @@ export function readJson(body: Buffer, limits: Limits): string | Fault {
 
 /** The same with its white space. */
 export function readJsonAsSent(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
-  if (!isUtf8(body)) return { kind: 'notJson' };
-  const text = body.toString().replace(/^\uFEFF/, '');
+  const text = textOf(body);
+  if (text === undefined) return { kind: 'notJson' };
   const isBeyond = holdsMoreValues(jsonValues, text);
   if (isBeyond === 'nesting') return { kind: 'notJson' };
   if (isBeyond) return { kind: 'tooManyValues', limit: jsonValues };
   return isJson(text) ? text : { kind: 'notJson' };
+}
+
+/** @returns undefined when the bytes are not UTF-8 */
+function textOf(body: Buffer): string | undefined {
+  // What is ASCII, as most is, is the same in Latin-1, which is copied instead of decoded.
+  if (isAscii(body)) return body.toString('latin1');
+  return isUtf8(body) ? body.toString().replace(/^\uFEFF/, '') : undefined;
 }
 
 export function isJson(text: string): boolean {

@@ -21,7 +21,7 @@ export function cloudEventsDialect(options: {
     paths: ['/cloudevents'],
     publish: options.publish,
     read: readCloudEvents,
-    accepted: (_events, { size }) => ({
+    accepted: ({ repeats: { size } }) => ({
       status: 202,
       headers: size === 0 ? [] : ['X-Callbus-Repeated', String(size)],
       body: '',

@@ -2,18 +2,26 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { BrokerUnavailable, MessageTooLarge } from '@callbus/broker/broker';
 import { accountMaxBytes } from '@callbus/contracts/account';
 import { acceptedEncodings } from '@callbus/runtime/inflate';
+import type { EventMessage } from '@callbus/contracts/event';
 import { accountNamedBy, type Authenticate } from '@callbus/runtime/auth';
-import { answerAtDoor, type Door } from '@callbus/runtime/door';
+import { answerAtDoor, type Door, type DoorAnswer } from '@callbus/runtime/door';
 import type { Logger } from '@callbus/runtime/logger';
 import type { RequestNote } from '@callbus/runtime/note-request';
 import { bodyMaxBytes, type BodyFault, type OpenBody, type RequestBody } from '@callbus/runtime/request-body';
 import { encode } from '../encode.js';
-import { statusOf, type Answer, type Fault, type FaultKind } from '../errors.js';
+import { statusOf, type Fault, type FaultKind } from '../errors.js';
 import { readHops } from '../hops.js';
 import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
 import type { Publish, Repeats } from '../publish.js';
 import type { Quotas } from '../quotas.js';
 import { readTraceContext } from '../trace-context.js';
+
+/** What a request has published: its events, and each as it was written. */
+export interface Accepted {
+  readonly events: readonly IncomingEvent[];
+  readonly messages: readonly EventMessage[];
+  readonly repeats: Repeats;
+}
 
 /** How one API speaks: what its requests hold, and what it answers. */
 export interface Dialect {
@@ -21,10 +29,10 @@ export interface Dialect {
   readonly paths: string[];
   readonly publish: Publish;
   read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading;
-  accepted(events: readonly IncomingEvent[], repeats: Repeats, requestId: string): Answer;
-  refused(fault: Fault, requestId: string): Answer;
+  accepted(published: Accepted, requestId: string): DoorAnswer;
+  refused(fault: Fault, requestId: string): DoorAnswer;
   /** What is answered to OPTIONS, where that is a method of the door. */
-  readonly options?: (headers: IncomingHttpHeaders) => Answer;
+  readonly options?: (headers: IncomingHttpHeaders) => DoorAnswer;
 }
 
 /** Is told what comes of every publish. */
@@ -48,11 +56,6 @@ export interface DoorOptions {
 const accountHeader = 'HTTP_BK_SUPPLIER_ACCOUNT';
 /** Of a long list a line of the log names only the first. */
 const eventsShown = 10;
-
-interface Accepted {
-  readonly events: readonly IncomingEvent[];
-  readonly repeats: Repeats;
-}
 
 type Published = Accepted | { readonly fault: Fault };
 
@@ -91,8 +94,9 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
   }
 
   async function publish(events: readonly IncomingEvent[], hops: number): Promise<Published> {
+    const messages = events.map((event) => encode(event, hops));
     try {
-      return { events, repeats: await dialect.publish(events.map((event) => encode(event, hops))) };
+      return { events, messages, repeats: await dialect.publish(messages) };
     } catch (error) {
       if (error instanceof MessageTooLarge) return { fault: { kind: 'headersTooLarge' } };
       if (!(error instanceof BrokerUnavailable)) throw error;
@@ -120,10 +124,11 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     }
   }
 
-  function accept(response: ServerResponse, note: RequestNote, { events, repeats }: Accepted): void {
+  function accept(response: ServerResponse, note: RequestNote, published: Accepted): void {
+    const { events } = published;
     observer?.accepted(dialect.name, events.length);
     note.facts = { dialect: dialect.name, ...identify(events) };
-    answerAtDoor(response, note, dialect.accepted(events, repeats, note.requestId));
+    answerAtDoor(response, note, dialect.accepted(published, note.requestId));
   }
 
   function refuse(response: ServerResponse, note: RequestNote, fault: Fault): void {

@@ -10,7 +10,7 @@ export function etcDialect(options: { publish: Publish; errorStatus: number | un
     paths: ['/api/publish'],
     publish: options.publish,
     read: (_headers, body, receipt) => readEtc(body, receipt),
-    accepted: ([event]) => ({
+    accepted: ({ events: [event] }) => ({
       status: 200,
       body: JSON.stringify({ request_id: event?.attributes.id, code: '000', msg: '成功' }),
     }),

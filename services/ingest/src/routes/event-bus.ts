@@ -1,10 +1,13 @@
 import { eventBusError, type Answer, type Fault } from '../errors.js';
-import { echo, readEventBus } from '../event-bus.js';
+import { echo, echoInPieces, readEventBus } from '../event-bus.js';
 import type { Publish } from '../publish.js';
-import type { Dialect } from './door.js';
+import type { Accepted, Dialect } from './door.js';
 
 /** Where the original has all of its APIs. */
 export const eventBusPaths = '/v1';
+
+/** From here on pieces take less than one text. */
+const longAnswerBytes = 64 * 1024;
 
 /** `POST /v1/event-bus/event/recv`. Its answer repeats the events as they were taken, and names those that were taken before. */
 export function eventBusDialect(options: { publish: Publish }): Dialect {
@@ -13,13 +16,21 @@ export function eventBusDialect(options: { publish: Publish }): Dialect {
     paths: [`${eventBusPaths}/event-bus/event/recv`, `${eventBusPaths}/event-bus/recv`],
     publish: options.publish,
     read: (_headers, body, receipt) => readEventBus(body, receipt),
-    accepted: (events, repeats, requestId) => ({
+    accepted: (published, requestId) => ({
       status: 200,
       headers: requestIdHeader(requestId),
-      body: `{"events":[${events.map((event, place) => echo(event, repeats.has(place))).join()}]}`,
+      body: isLong(published) ? echoInPieces(published) : echoed(published),
     }),
     refused: refuseEventBus,
   };
+}
+
+function isLong({ messages }: Accepted): boolean {
+  return messages.reduce((bytes, { body }) => bytes + body.length, 0) > longAnswerBytes;
+}
+
+function echoed({ events, repeats }: Accepted): string {
+  return `{"events":[${events.map((event, place) => echo(event, repeats.has(place))).join()}]}`;
 }
 
 export function refuseEventBus(fault: Fault, requestId: string): Answer {
