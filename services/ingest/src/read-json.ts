@@ -1,6 +1,6 @@
-import { isAscii, isUtf8 } from 'node:buffer';
 import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/json-nesting';
 import { defaultJsonValues, holdsMoreValues } from '@callbus/runtime/json-values';
+import { utf8Text } from '@callbus/runtime/utf8-text';
 import type { Fault } from './errors.js';
 import type { Limits } from './incoming-event.js';
 
@@ -15,19 +15,12 @@ export function readJson(body: Buffer, limits: Limits): string | Fault {
 
 /** The same with its white space. */
 export function readJsonAsSent(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
-  const text = textOf(body);
+  const text = utf8Text(body);
   if (text === undefined) return { kind: 'notJson' };
   const isBeyond = holdsMoreValues(jsonValues, text);
   if (isBeyond === 'nesting') return { kind: 'notJson' };
   if (isBeyond) return { kind: 'tooManyValues', limit: jsonValues };
   return isJson(text) ? text : { kind: 'notJson' };
-}
-
-/** @returns undefined when the bytes are not UTF-8 */
-function textOf(body: Buffer): string | undefined {
-  // What is ASCII, as most is, is the same in Latin-1, which is copied instead of decoded.
-  if (isAscii(body)) return body.toString('latin1');
-  return isUtf8(body) ? body.toString().replace(/^\uFEFF/, '') : undefined;
 }
 
 export function isJson(text: string): boolean {

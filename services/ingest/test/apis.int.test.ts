@@ -163,6 +163,23 @@ describe.each(busPaths)('POST %s', (path) => {
     expect(answer.data).toEqual({ requestId: answer.headers['x-request-id'] as unknown, code, message });
   });
 
+  test.each([
+    ['escapes', '\\"\\\\'.repeat(30_000)],
+    ['Chinese', '中\\u4e2d'.repeat(12_000)],
+  ])('answers long lists with their data byte for byte: %s', async (_what, text) => {
+    const data = `{ "a" : "${text}","n":12345678901234567890}`;
+    const event = `{"source":"s","type":"long","eventBusId":"b1","data":${data}}`;
+    const answer = await doors.http.post<string>(path, `{"eventList":[${event},${event}]}`, {
+      headers: json,
+      transformResponse: (body: string) => body,
+    });
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.data)).toMatchObject({ events: [{ type: 'long' }, { type: 'long' }] });
+    expect(answer.data.split(`"data":${data}}`)).toHaveLength(3);
+    for (const { headers, body } of [await nextEvent(), await nextEvent()])
+      expect(body.subarray(Number(headers['dataAt']), -1).toString()).toBe(data);
+  });
+
   test('answers success to a repeat, and publishes it once', async () => {
     const repeated = { ...busEvent, id: `repeat at ${path}` };
     const inOneList = await post(path, { eventList: [repeated, { ...repeated, subject: 'again' }] });

@@ -2,10 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encode } from '../src/encode.js';
 import { eventBusError } from '../src/errors.js';
-import { echo, readEventBus } from '../src/event-bus.js';
+import { echo, echoInPieces, readEventBus } from '../src/event-bus.js';
 import { eventsOf, onlyEventOf, receipt, receivedAt } from './receipts.js';
 
 const minimal = { source: 's', type: 't', eventBusId: 'b1' };
+
+const minimalFields = { source: fc.constant('源'), type: fc.constant('t'), eventBusId: fc.constant('b1') };
 
 const readText = (body: string, changes = {}) => readEventBus(Buffer.from(body), receipt(changes));
 const read = (...events: unknown[]) => readText(JSON.stringify({ eventList: events }));
@@ -213,6 +215,25 @@ describe('data', () => {
 
   test.each(['null', ' null '])('a string of %p is absent', (data) => {
     expect(readOne({ ...minimal, data }).data).toBeUndefined();
+  });
+
+  test('is answered in pieces as it is in one text', () => {
+    const anyEvent = fc.record(
+      { ...minimalFields, data: fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()) },
+      {
+        requiredKeys: ['source', 'type', 'eventBusId'],
+      },
+    );
+    const places = fc.uniqueArray(fc.nat({ max: 4 }));
+    fc.assert(
+      fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 5 }), places, (sent, repeated) => {
+        const events = eventsOf(read(...sent));
+        const repeats = new Set(repeated);
+        const messages = events.map((event) => encode(event));
+        const text = `{"events":[${events.map((event, place) => echo(event, repeats.has(place))).join()}]}`;
+        expect(Buffer.concat(echoInPieces({ events, messages, repeats })).toString()).toBe(text);
+      }),
+    );
   });
 
   test('reaches subscriber and publisher byte for byte', () => {

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { Authenticate, Caller } from '@callbus/runtime/auth';
 import { requestIdIn } from '@callbus/runtime/http-service';
@@ -6,6 +5,7 @@ import { holdsMoreValues } from '@callbus/runtime/json-values';
 import type { Logger } from '@callbus/runtime/logger';
 import { tell, tellChange } from '@callbus/runtime/note-request';
 import type { OpenBody, RequestBody } from '@callbus/runtime/request-body';
+import { utf8Text } from '@callbus/runtime/utf8-text';
 import type { Request, RequestHandler, Response } from 'express';
 import { checkAccess } from './access.js';
 import { createCallTurns } from './call-turns.js';
@@ -87,8 +87,8 @@ export function createServe(options: {
     if (bytes === 'bodyTooLarge') return fault('tooLarge');
     if (bytes === 'noRoom') return fault(failed, { status: 503 });
     if (bytes === 'unknownEncoding') return fault('unknownEncoding');
-    if (bytes === 'unreadableBody' || !isUtf8(bytes)) return fault('notJson');
-    const text = new TextDecoder().decode(bytes);
+    const text = bytes === 'unreadableBody' ? undefined : utf8Text(bytes);
+    if (text === undefined) return fault('notJson');
     const isBeyond = holdsMoreValues(jsonValues, text);
     if (isBeyond === 'nesting') return fault('notJson');
     return isBeyond ? fault('tooManyValues', { reason: String(jsonValues) }) : text;

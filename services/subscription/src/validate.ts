@@ -126,7 +126,7 @@ const extensions = {
   max_in_flight: 'maxInFlight',
   verification: 'verification',
 } as const satisfies Record<Exclude<keyof Body, keyof typeof originals>, keyof Definition>;
-const members = new Map<string, keyof Definition>(Object.entries({ ...originals, ...extensions }));
+const members = Object.entries({ ...originals, ...extensions });
 const requiredFields = ['subscription_name', 'callback_url', 'confirm_mode', 'subscription_form'];
 
 interface Bounds {
@@ -146,7 +146,7 @@ export function readDefinition(json: string, bounds: Bounds): Definition | Fault
 export function readReplacement(json: string, bounds: Bounds): Changed | Fault {
   const given = readObject(json);
   if (given instanceof Fault) return given;
-  return readNamed(given, [...Object.keys(originals), ...Object.keys(given)], schema, bounds);
+  return readNamed(given, (field) => field in originals || Object.hasOwn(given, field), schema, bounds);
 }
 
 /** Reads the body of PATCH, which changes what it names. */
@@ -155,18 +155,18 @@ export function readPatch(json: string, bounds: Bounds): Changed | Fault {
   if (given instanceof Fault) return given;
   const unnamed = requiredFields.filter((field) => !Object.hasOwn(given, field));
   const optional = schema.fork(unnamed, (field) => field.optional());
-  return readNamed(given, Object.keys(given), optional, bounds);
+  return readNamed(given, (field) => Object.hasOwn(given, field), optional, bounds);
 }
 
 function readNamed(
   given: object,
-  fields: readonly string[],
+  isNamed: (field: string) => boolean,
   fieldsSchema: Joi.ObjectSchema<Body>,
   bounds: Bounds,
 ): Changed | Fault {
   const body = checkObject(fieldsSchema, given);
   if (body instanceof Fault) return body;
-  const named = new Set<string | undefined>(fields.map((field) => members.get(field)));
+  const named = new Set<string>(members.filter(([field]) => isNamed(field)).map(([, member]) => member));
   const all = Object.entries(definitionOf(body));
   const changed: Changed = Object.fromEntries(all.filter(([member]) => named.has(member)));
   return findFault(changed, bounds) ?? changed;

@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+
+const run = promisify(execFile);
+const redis = fileURLToPath(new URL('../dist/redis.js', import.meta.url));
+
+/** @param modules loaded one after the other */
+async function areFastAfter(modules: readonly string[]): Promise<string> {
+  const imports = modules.map((module) => `await import(${JSON.stringify(module)});`).join('');
+  const program = `${imports}console.log(%HasFastProperties(String.prototype))`;
+  const args = ['--allow-natives-syntax', '--input-type=module', '--eval', program];
+  return (await run(process.execPath, args, { cwd: fileURLToPath(new URL('..', import.meta.url)) })).stdout.trim();
+}
+
+test('the methods of strings are compiled into their callers in a process that speaks with Redis', async () => {
+  expect(await areFastAfter([redis])).toBe('true');
+});
+
+test('ioredis alone takes that away', async () => {
+  expect(await areFastAfter(['ioredis'])).toBe('false');
+});

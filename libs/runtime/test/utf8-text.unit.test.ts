@@ -1,0 +1,22 @@
+import { utf8Text } from '@callbus/runtime/utf8-text';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+describe('utf8Text', () => {
+  test('is the text that was written', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        fc.pre(!text.startsWith('\uFEFF'));
+        expect(utf8Text(Buffer.from(text))).toBe(text);
+      }),
+    );
+  });
+
+  test('has one byte order mark less', () => {
+    expect(utf8Text(Buffer.from('\uFEFF\uFEFF{}'))).toBe('\uFEFF{}');
+  });
+
+  test.each([[[0x7b, 0xff]], [[0xc3]], [[0xed, 0xa0, 0x80]]])('%j is none', (bytes) => {
+    expect(utf8Text(Buffer.from(bytes))).toBeUndefined();
+  });
+});
