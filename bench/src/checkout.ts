@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export type ServiceName = 'ingest' | 'subscription' | 'delivery';
-export type ProgramName = 'load' | 'receiver' | 'floor-ingest' | 'floor-worker' | 'queue';
+export type ProgramName = 'bare-server' | 'load' | 'receiver' | 'floor-ingest' | 'floor-worker' | 'queue';
 
 /** A folder with the sources of the bus, built. */
 export interface Checkout {

@@ -45,6 +45,13 @@ export function startUsage(processes: Processes): () => Record<string, Usage> {
     );
 }
 
+/** Of this process, all its threads, in milliseconds. */
+export function cpuMs(): number {
+  // The kernel knows the sum of both exactly, and each of them only about.
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 export function rssMiBOf(pids: readonly number[]): number {
   return sum(pids.map((pid) => kibOf(pid, 'VmRSS'))) / 1_024;
 }

@@ -1,35 +1,39 @@
 import { medianOf, type Case, type Figure } from '../case.js';
-import { openConnection, type Connection } from '../http-requests.js';
-import { alternate, type Play, type Variant } from '../runs.js';
+import { openConnection } from '../http-requests.js';
+import type { BareServerCommands } from '../programs/bare-server.js';
+import { alternate, type Play, type Run, type Variant } from '../runs.js';
 import { subscribe } from '../subscribe.js';
-import { startUsage } from '../usage.js';
+import { startProgram, type Program } from '../program.js';
+import { cpuMs, startUsage } from '../usage.js';
 import { worstBodies, type WorstBody } from '../worst-bodies.js';
 
-/** The kernel counts CPU in hundredths of a second. */
 const requestsOfOne = 5;
 
 export const worstBodiesCase: Case = {
   name: 'worst-bodies',
   what:
     'CPU of a service for one request, for the worst bodies that its routes take or refuse after parsing: reading, checking, encoding, ' +
-    'publishing or storing, and answering. `JSON.parse` of the same body is what nothing can do without. Of each route the body that ' +
+    'publishing or storing, and answering. `JSON.parse` of the same body is what nothing can do without; a bare server (`node:http`) reads ' +
+    'the same body, decodes it and parses it once, and does nothing with it. Of each route the body that ' +
     'takes most and the one whose `JSON.parse` takes most are shown, of the shapes in `bench/src/worst-bodies.ts`.',
   async run(stage, options) {
     const bus = await stage.startBus();
-    const connections = {
-      ingest: await openConnection(targetOf(bus.ingest.url)),
-      subscription: await openConnection(targetOf(bus.subscription.url)),
+    const bare = startProgram<BareServerCommands>('bare-server');
+    const bareServer: Server = { program: bare, url: await bare.ask('listen') };
+    const services: Record<WorstBody['service'], Server> = {
+      ingest: { program: bus.ingest, url: bus.ingest.url },
+      subscription: { program: bus.subscription, url: bus.subscription.url },
     };
     const [id = 0] = await subscribe(bus.subscription.url, [
       { name: 'worst', callbackUrl: stage.receiverUrl, event: 0 },
     ]);
     const bodies = worstBodies(id);
-    const plays = bodies.map((worst): [string, Play] => {
-      const { pid } = bus[worst.service];
-      return [nameOf(worst), (share) => play(worst, { pid, connection: connections[worst.service], share })];
-    });
+    const plays = bodies.map((worst): [string, Play] => [
+      nameOf(worst),
+      (share) => play(worst, { service: services[worst.service], bare: bareServer, share }),
+    ]);
     const variants = await alternate(Object.fromEntries(plays), options);
-    for (const connection of Object.values(connections)) connection.close();
+    await bare.stop();
 
     const routes = [...new Set(bodies.map(({ route }) => route))];
     const shown = routes.map((route) => {
@@ -37,11 +41,12 @@ export const worstBodiesCase: Case = {
       return { route, costly: most(variants, own, 'CPU ms'), parsed: most(variants, own, 'JSON.parse ms') };
     });
     const parses = shown.map(({ parsed }) => medianOf(variants, parsed, 'JSON.parse ms'));
-    const figures = shown.map(({ route, costly }): Figure => ({
-      name: `CPU / JSON.parse, worst body: ${route}`,
-      value: medianOf(variants, costly, 'CPU ms') / medianOf(variants, costly, 'JSON.parse ms'),
-      atMost: 2,
-    }));
+    const ratio = (costly: string, floor: string) =>
+      medianOf(variants, costly, 'CPU ms') / medianOf(variants, costly, floor);
+    const figures = shown.flatMap(({ route, costly }): Figure[] => [
+      { name: `CPU / JSON.parse, worst body: ${route}`, value: ratio(costly, 'JSON.parse ms'), atMost: 2 },
+      { name: `CPU / bare server, worst body: ${route}`, value: ratio(costly, 'bare server ms') },
+    ]);
     const names = new Set(shown.flatMap(({ costly, parsed }) => [costly, parsed]));
     return {
       variants: variants.filter(({ name }) => names.has(name)),
@@ -53,6 +58,11 @@ export const worstBodiesCase: Case = {
   },
 };
 
+interface Server {
+  readonly program: Pick<Program<BareServerCommands>, 'pid'> & { ask(command: 'cpuMs'): Promise<number> };
+  readonly url: string;
+}
+
 const nameOf = ({ route, shape }: WorstBody) => `${route}: ${shape}`;
 
 /** @returns which of the names has most of a measure */
@@ -62,16 +72,37 @@ function most(variants: readonly Variant[], names: readonly string[], measure: s
 }
 
 async function play(
-  { method, path, headers, body: textOf, parsed = (body) => [body] }: WorstBody,
-  { pid, connection, share }: { pid: number; connection: Connection; share: number },
-) {
+  worst: WorstBody,
+  { service, bare, share }: { service: Server; bare: Server; share: number },
+): Promise<Run> {
   const requests = Math.max(1, Math.round(requestsOfOne * share));
-  const text = textOf();
-  const parts = parsed(text);
+  const text = worst.body();
+  const parts = worst.parsed?.(text) ?? [text];
   const parseMs = timeOf(() => parts.forEach((part) => void JSON.parse(part)));
+  const used = startUsage({ service: [service.program.pid] });
+  const answered = await send(service, { worst, text, requests });
+  const usage = used();
+  const { cpuMs: bareMs } = await send(bare, { worst, text, requests });
+  return {
+    values: { 'CPU ms': answered.cpuMs, 'JSON.parse ms': parseMs, 'bare server ms': bareMs },
+    events: requests,
+    usage,
+    lost: 0,
+    repeated: 0,
+    failed: answered.failed,
+  };
+}
+
+/** @returns what a request took of the server's CPU, and how many were not answered as they should */
+async function send(
+  { program, url }: Server,
+  { worst, text, requests }: { worst: WorstBody; text: string; requests: number },
+) {
+  const { method, path, headers } = worst;
   const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const template = `${method} ${path} HTTP/1.1\r\nHost: x\r\n${fields.join('')}`;
-  const used = startUsage({ service: [pid] });
+  const connection = await openConnection(targetOf(url));
+  const before = await program.ask('cpuMs');
   let failed = 0;
   for (let request = 0; request < requests; request += 1) {
     // Ids of events differ, so that none is a repeat.
@@ -81,26 +112,16 @@ async function play(
     const status = await connection.send(Buffer.concat([Buffer.from(head), bytes]));
     if (status === 0 || status >= 500) failed += 1;
   }
-  const usage = used();
-  const cpuMs = ((usage['service']?.cpuS ?? NaN) * 1_000) / requests;
-  return {
-    values: { 'CPU ms': cpuMs, 'JSON.parse ms': parseMs },
-    events: requests,
-    usage,
-    lost: 0,
-    repeated: 0,
-    failed,
-  };
+  connection.close();
+  return { cpuMs: ((await program.ask('cpuMs')) - before) / requests, failed };
 }
 
 /** CPU of this process, in milliseconds, the least of a few times. */
 function timeOf(work: () => void): number {
   const times = Array.from({ length: 5 }, () => {
-    const before = process.cpuUsage();
+    const before = cpuMs();
     work();
-    // The kernel knows the sum of both exactly, and each of them only about.
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000;
+    return cpuMs() - before;
   });
   return Math.min(...times);
 }

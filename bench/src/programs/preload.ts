@@ -1,12 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { serveCommands } from '../serve-commands.js';
+import { cpuMs } from '../usage.js';
 
 /**
  * Loaded before a service's own program: the service ends with the benchmark, and tells what it keeps in memory when it is
  * asked. Until then it does nothing.
  */
-const commands = { memory };
+const commands = { memory, cpuMs };
 export type PreloadCommands = typeof commands;
 serveCommands(commands);
 process.channel?.unref();
