@@ -53,7 +53,9 @@ function deleteChunk(pool: Pool): Promise<boolean> {
       'DELETE FROM undelivered WHERE id IN (SELECT id FROM undelivered WHERE subscription_id = $1 LIMIT $2 FOR UPDATE)',
       [deletion.id, chunkRows],
     );
-    if (rowCount === 0) await client.query('DELETE FROM deletions WHERE subscription_id = $1', [deletion.id]);
+    if (rowCount === 0)
+      for (const table of ['undelivered_counts_of_subscriptions', 'deletions'])
+        await client.query(`DELETE FROM ${table} WHERE subscription_id = $1`, [deletion.id]);
     return true;
   });
 }

@@ -61,10 +61,17 @@ function checkTime(value: string, helpers: CustomHelpers) {
 export interface Rows {
   readonly where: string;
   readonly values: readonly unknown[];
+  /** The subscription that has just these rows; null where they have to be counted one by one. */
+  readonly allOf: number | null;
 }
 
 export function rowsOf(subscription: number, selection: Selection): Rows {
-  return { where: whereSelected(1), values: valuesOf(subscription, selection) };
+  const isWhole = narrowingOf(selection).every((value) => value === null);
+  return {
+    where: whereSelected(1),
+    values: valuesOf(subscription, selection),
+    allOf: isWhole ? subscription : null,
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Search } from './search.js';
 import type { Target } from './read-path.js';
 import { columns, type Place, type SubscriptionRow } from './subscription-row.js';
 import { theOne } from './the-one.js';
+import { undeliveredOf } from './usage.js';
 import type { Definition } from './validate.js';
 
 /** A subscription as its caller defines it, and who does. */
@@ -100,9 +101,6 @@ export async function disableSubscription(
   return rows[0];
 }
 
-/** Ten million undelivered events take seconds to be counted. */
-const deletionTimeoutMs = 25_000;
-
 /** Its undelivered events go with it, in the background. @returns the revision of the deletion, and how many events go */
 export async function deleteSubscription(
   client: pg.ClientBase,
@@ -114,14 +112,7 @@ export async function deleteSubscription(
   );
   const [deleted] = rows;
   if (deleted === undefined) return 'not found';
-  await client.query(`SET LOCAL statement_timeout = ${deletionTimeoutMs}`);
-  const counted = await client.query<{ dropped: number }>({
-    text: 'SELECT count(*) AS dropped FROM undelivered WHERE subscription_id = $1',
-    values: [id],
-    // Of this query alone; the type does not know of it.
-    ...{ query_timeout: deletionTimeoutMs },
-  });
-  return { ...deleted, ...theOne(counted.rows) };
+  return { ...deleted, dropped: await undeliveredOf(client, id) };
 }
 
 /** More would hold the search's connection too long, whatever the caller's patterns and the account's rows. */

@@ -9,5 +9,6 @@ export function unattributedRows(account: string, selection: Selection): Rows {
     where: `subscription_id IS NULL AND (account = $1::text OR ($1::text = '${nobody}' AND account IS NULL))
       AND ${whereNarrowed(2)}`,
     values: [account, ...narrowingOf(selection)],
+    allOf: null,
   };
 }

@@ -59,6 +59,16 @@ export async function usageOf(pool: Pool, account: string, mostPatternBytes: num
   };
 }
 
+/** Without reading them: a million rows take seconds to be counted. */
+export async function undeliveredOf(client: pg.ClientBase, subscription: number): Promise<number> {
+  const { rows } = await client.query<{ events: number }>(
+    `SELECT coalesce(sum(events), 0)::bigint AS events FROM undelivered_counts_of_subscriptions
+     WHERE subscription_id = $1`,
+    [subscription],
+  );
+  return rows[0]?.events ?? 0;
+}
+
 /** The accounts that have so many undelivered events, or more. */
 export async function accountsWithUndelivered(pool: Pool, atLeast: number): Promise<string[]> {
   const { rows } = await pool.query<{ account: string }>(

@@ -28,15 +28,23 @@ async function insertUndelivered(count: number): Promise<void> {
   );
 }
 
-async function left(): Promise<{ rows: number; deletions: number; counted: number }> {
-  const { rows } = await service.pool.query<{ rows: number; deletions: number; counted: number }>(
+interface Left {
+  rows: number;
+  deletions: number;
+  counted: number;
+  counts: number;
+}
+
+async function left(): Promise<Left> {
+  const { rows } = await service.pool.query<Left>(
     `SELECT (SELECT count(*) FROM undelivered) AS rows, (SELECT count(*) FROM deletions) AS deletions,
-       (SELECT coalesce(sum(events), 0)::bigint FROM undelivered_counts) AS counted`,
+       (SELECT coalesce(sum(events), 0)::bigint FROM undelivered_counts) AS counted,
+       (SELECT count(*) FROM undelivered_counts_of_subscriptions) AS counts`,
   );
   return rows[0]!;
 }
 
-const nothing = { rows: 0, deletions: 0, counted: 0 };
+const nothing = { rows: 0, deletions: 0, counted: 0, counts: 0 };
 
 test('a deletion tells how many undelivered events go with it, and they go', async () => {
   await insertUndelivered(5_000);
