@@ -78,7 +78,11 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     format: options.format ?? newestFormat,
     logger,
   });
-  const fullQueues = createFullQueues({ logger, now: () => performance.now() });
+  const fullQueues = createFullQueues({
+    isKnown: (queue) => publisher.knows(names.queue(queue)),
+    now: () => performance.now(),
+    logger,
+  });
   const returns = createReturns({ survivals: options.survivals ?? createLocalSurvivals(), now: Date.now, logger });
   const consuming = await createConsumingApart({
     url,

@@ -13,6 +13,7 @@ const step: NextStep = { queue: 'deliveries', after: tierFor(60_000), headers: d
 describe('a message that is to wait', () => {
   let nowMs: number;
   let full: Set<string>;
+  let known: Set<string>;
   let taken: NextStep[];
   let lines: Record<string, unknown>[];
   let fullQueues: ReturnType<typeof createFullQueues>;
@@ -20,9 +21,9 @@ describe('a message that is to wait', () => {
 
   beforeEach(() => {
     nowMs = 1_000;
-    [full, taken, lines] = [new Set(), [], []];
+    [full, known, taken, lines] = [new Set(), new Set(), [], []];
     const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-    fullQueues = createFullQueues({ logger, now: () => nowMs });
+    fullQueues = createFullQueues({ isKnown: (queue) => known.has(queue), now: () => nowMs, logger });
     forward = createForwardAround({
       publish: (each) => {
         if (full.has(each.after?.name ?? each.queue))
@@ -60,6 +61,13 @@ describe('a message that is to wait', () => {
     expect(taken[0]).toEqual({ queue: 'undelivered', headers: { ...step.headers, reason: 'maxlen', failedAt: 7 } });
     full = new Set(['1m', '5m', '10m', 'undelivered']);
     await expect(forward(step, body)).rejects.toBeInstanceOf(BrokerUnavailable);
+  });
+
+  it('is undelivered at once where a queue refuses it that took messages before', async () => {
+    full = new Set(['1m', '5m', '10m']);
+    known = new Set(['retry.5m']);
+    await forward(step, body);
+    expect(taken).toMatchObject([{ queue: 'undelivered', headers: { reason: 'maxlen' } }]);
   });
 
   it('of a newer form is undelivered as that, as it came', async () => {

@@ -16,7 +16,7 @@ export interface ForwardAroundOptions {
 
 /**
  * Publishes next steps, those that are to wait around the retry queues that are full: into one where they wait longer, or, when none
- * takes them and one has been full for some seconds, into `undelivered` as `maxlen`. Held in the worker they would take the place of others.
+ * takes them and one is full, into `undelivered` as `maxlen`. Held in the worker they would take the place of others.
  */
 export function createForwardAround({ publish, fullQueues, now }: ForwardAroundOptions) {
   /** @returns false when the queue has refused it */

@@ -1,7 +1,7 @@
 import type { QueueName } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 
-/** For less it may be the broker that is ill, and not the queue that is full: an election, or a channel that is about to be given up. */
+/** Of a queue that is not known, for less: its channels may be about to be given up, having met the election of its leader. */
 const fullAfterMs = 3_000;
 /** A run of refusals is over after so long without one, however many messages the queue takes in between. */
 const runGapMs = 5_000;
@@ -13,19 +13,24 @@ interface Run {
   readonly last: number;
 }
 
-/**
- * Which queues an operator's policy keeps from taking more, by what they have refused.
- *
- * @param options.now monotonic milliseconds
- */
-export function createFullQueues({ logger, now }: { readonly logger: Logger; readonly now: () => number }) {
+export interface FullQueuesOptions {
+  /** Whether the channels that publish have had messages taken there: then a refusal can only mean that the queue is full. */
+  readonly isKnown: (queue: QueueName) => boolean;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** Which queues an operator's policy keeps from taking more, by what they have refused. */
+export function createFullQueues({ isKnown, now, logger }: FullQueuesOptions) {
   const runs = new Map<QueueName, Run>();
   const told = new Set<QueueName>();
   const listeners: ((queue: QueueName) => void)[] = [];
 
   function isFull(queue: QueueName): boolean {
     const run = runs.get(queue);
-    return run !== undefined && now() - run.last < runGapMs && run.last - run.since >= fullAfterMs;
+    if (run === undefined || now() - run.last >= runGapMs) return false;
+    return isKnown(queue) || run.last - run.since >= fullAfterMs;
   }
 
   return {

@@ -180,6 +180,8 @@ export async function createPublisher(options: PublisherOptions) {
       }
     },
 
+    /** Whether each channel has had a message taken by the queue. */
+    knows: (routingKey: string) => [active, spare].every((channel) => channel.knows(health.target(routingKey))),
     /** Whether an event's headers have room in a message. */
     fits: (headers: EventHeaders) => active.fits(headers),
     /** Whether what is announced reaches the queue; true also when nobody knows. */
