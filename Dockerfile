@@ -31,4 +31,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
 # node is the first process and hears SIGTERM itself; it needs no shell and no init.
 # Garbage: more room for young objects than node's 16 MiB, since copying them costs a busy worker time, and all of it from the start;
 # an old generation that may grow to half as much again as what lives (docs/decisions/0017-tables-left-behind.md).
-CMD ["node", "--min-semi-space-size=32", "--max-semi-space-size=32", "--heap-growing-percent=50", "dist/main.js"]
+CMD ["node", "--min-semi-space-size=32", "--max-semi-space-size=32", "--heap-growing-percent=150", "dist/main.js"]

@@ -17,7 +17,7 @@ interface Answer {
 }
 
 /** As the Dockerfile and the start scripts give them to the services; the floor gets them too. */
-export const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=50'];
+export const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=150'];
 
 export function startProgram<C extends Commands>(name: ProgramName, checkout: Checkout = here): Program<C> {
   return attend(checkout.program(name), { env: {}, execArgv: nodeOptions });

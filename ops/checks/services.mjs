@@ -17,7 +17,7 @@ export const productionSettings = {
 };
 
 /** As in the Dockerfile. */
-const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=50'];
+const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=150'];
 
 /**
  * Starts a service, and resolves when it is ready.
