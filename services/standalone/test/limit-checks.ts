@@ -143,11 +143,11 @@ const lookUp = 'libs/callback/src/dns/look-up.ts';
 const httpServer = 'libs/runtime/src/http-service.ts';
 const account = 'libs/contracts/src/account.ts';
 const ofEvents = 'services/ingest/src/fields.ts';
-const definition = 'services/subscription/src/validate.ts';
-const callTurns = 'services/subscription/src/call-turns.ts';
-const subscriptions = 'services/subscription/src/subscriptions.ts';
-const verifications = 'services/subscription/src/verifications.ts';
-const readingTurns = 'services/subscription/src/reading-turns.ts';
+const definition = 'services/subscription/src/subscriptions/definition.ts';
+const callTurns = 'services/subscription/src/http/call-turns.ts';
+const subscriptions = 'services/subscription/src/subscriptions/queries.ts';
+const verifications = 'services/subscription/src/probes/verifications.ts';
+const readingTurns = 'services/subscription/src/http/reading-turns.ts';
 
 /** By the name of the row. A row that only a setting holds has an entry without members. */
 export const checks: Readonly<Record<string, Check>> = {
@@ -271,7 +271,7 @@ export const checks: Readonly<Record<string, Check>> = {
     ]),
   },
   'characters of a callback URL': {
-    constant: ['services/subscription/src/callback-url.ts', 'maxLength'],
+    constant: ['services/subscription/src/subscriptions/callback-url.ts', 'maxLength'],
     provoke: atDoor((length, door) =>
       subscribe({ callback_url: `${door.callbackUrl}/${x(length - door.callbackUrl.length - 1)}` }, door),
     ),
@@ -339,26 +339,26 @@ export const checks: Readonly<Record<string, Check>> = {
     provoke: atDoor((bytes, door) => subscribe({}, { ...door, account: x(bytes) })),
   },
   "values of a search's $in": {
-    constant: ['services/subscription/src/search.ts', 'valuesMax'],
+    constant: ['services/subscription/src/search/search.ts', 'valuesMax'],
     provoke: atDoor((count, door) =>
       search({ condition: { bk_biz_id: { $in: Array.from({ length: count }, () => 2) } } }, door),
     ),
   },
-  'conditions of a search': { constant: ['services/subscription/src/search.ts', 'conditionsMax'] },
+  'conditions of a search': { constant: ['services/subscription/src/search/search.ts', 'conditionsMax'] },
   'sort keys of a search': {
-    constant: ['services/subscription/src/search.ts', 'sortKeysMax'],
+    constant: ['services/subscription/src/search/search.ts', 'sortKeysMax'],
     provoke: atDoor((count, door) => search({ page: { sort: Array(count).fill('last_time').join() } }, door)),
   },
   'fields of a search': {
-    constant: ['services/subscription/src/search.ts', 'fieldsMax'],
+    constant: ['services/subscription/src/search/search.ts', 'fieldsMax'],
     provoke: atDoor((count, door) => search({ fields: Array(count).fill('subscription_id') }, door)),
   },
   "characters of a search's $regex": {
-    constant: ['services/subscription/src/search.ts', 'regexMaxLength'],
+    constant: ['services/subscription/src/search/search.ts', 'regexMaxLength'],
     provoke: atDoor((length, door) => search({ condition: { subscription_name: { $regex: x(length) } } }, door)),
   },
   "cost of a search's $regex": {
-    constant: ['services/subscription/src/regex-cost.ts', 'costMax'],
+    constant: ['services/subscription/src/search/regex-cost.ts', 'costMax'],
     provoke: beyondAtDoor((cost, door) =>
       search({ condition: { subscription_name: { $regex: `${x(cost / 17 - 4)}{17}` } } }, door),
     ),
@@ -371,12 +371,16 @@ export const checks: Readonly<Record<string, Check>> = {
   'readings of an account that wait': { constant: [readingTurns, 'waitingPerAccount'] },
   'time of the database that an account reads ahead': { constant: [readingTurns, 'aheadMs'] },
   'readings of all accounts at once': { constant: [readingTurns, 'atOnce'] },
-  "rows of a search's answer": { constant: ['services/subscription/src/search.ts', 'rowsMax'] },
+  "rows of a search's answer": { constant: ['services/subscription/src/search/search.ts', 'rowsMax'] },
   "bytes of rows in a search's answer": { constant: [subscriptions, 'answerMaxBytes'] },
-  'bytes of events in an answer': { constant: ['services/subscription/src/undelivered-events.ts', 'answerMaxBytes'] },
-  'time for reading a management answer': { constant: ['services/subscription/src/endpoint.ts', 'answerTimeoutMs'] },
+  'bytes of events in an answer': {
+    constant: ['services/subscription/src/undelivered/undelivered-events.ts', 'answerMaxBytes'],
+  },
+  'time for reading a management answer': {
+    constant: ['services/subscription/src/http/endpoint.ts', 'answerTimeoutMs'],
+  },
   'ids of a selection': {
-    constant: ['services/subscription/src/selection.ts', 'idsMax'],
+    constant: ['services/subscription/src/undelivered/selection.ts', 'idsMax'],
     provoke: atDoor((count, door) => ({
       ...ofSubscription('undelivered', door),
       method: 'DELETE',
@@ -384,43 +388,45 @@ export const checks: Readonly<Record<string, Check>> = {
     })),
   },
   'attempts of a page': {
-    constant: ['services/subscription/src/routes/attempts.ts', 'limitMax'],
+    constant: ['services/subscription/src/history/attempts-endpoint.ts', 'limitMax'],
     provoke: atDoor((count, door) => ofSubscription(`attempts?limit=${count}`, door)),
   },
   'undelivered events of a page': {
-    constant: ['services/subscription/src/routes/undelivered.ts', 'limitMax'],
+    constant: ['services/subscription/src/undelivered/undelivered-endpoints.ts', 'limitMax'],
     provoke: atDoor((count, door) => ofSubscription(`undelivered?limit=${count}`, door)),
   },
   'undelivered events of a page, with body': {
-    constant: ['services/subscription/src/routes/undelivered.ts', 'limitMaxWithEvent'],
+    constant: ['services/subscription/src/undelivered/undelivered-endpoints.ts', 'limitMaxWithEvent'],
     provoke: atDoor((count, door) => ofSubscription(`undelivered?event=true&limit=${count}`, door)),
   },
-  'time for a receiver to allow callbacks': { constant: ['services/subscription/src/probe.ts', 'defaultTimeoutMs'] },
+  'time for a receiver to allow callbacks': {
+    constant: ['services/subscription/src/probes/probe.ts', 'defaultTimeoutMs'],
+  },
   'time between two times that a receiver is asked': { constant: [verifications, 'defaultIntervalMs'] },
   'time for which a receiver is asked': {
-    constant: ['services/subscription/src/verification-rows.ts', 'askedForMs'],
+    constant: ['services/subscription/src/probes/verification-rows.ts', 'askedForMs'],
   },
   'receivers asked at once, by a process': { constant: [verifications, 'atOnce'] },
   'receivers of an account asked at once, by a process': { constant: [verifications, 'atOncePerAccount'] },
   "subscriptions of a worker's page": {
-    constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'maxLimit'],
+    constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'maxLimit'],
   },
   'time in which a change can be asked for again': {
-    constant: ['services/subscription/src/unsettled-changes.ts', 'repeatableMs'],
+    constant: ['services/subscription/src/changes/unsettled-changes.ts', 'repeatableMs'],
   },
   'time for a page of undelivered events, twice': {
-    constant: ['services/subscription/src/undelivered-events.ts', 'pageTimeoutMs'],
+    constant: ['services/subscription/src/undelivered/undelivered-events.ts', 'pageTimeoutMs'],
   },
   'time for the deletion of a subscription': { constant: [subscriptions, 'deletionTimeoutMs'] },
   'time for a new epoch to begin, of a call': {
-    constant: ['services/subscription/src/epochs.ts', 'longestWaitMs'],
+    constant: ['services/subscription/src/database/epochs.ts', 'longestWaitMs'],
   },
   "bytes of a worker's page": {
-    constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'pageMaxBytes'],
+    constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'pageMaxBytes'],
   },
-  "worker's pages at once": { constant: ['services/subscription/src/routes/internal-subscriptions.ts', 'pagesAtOnce'] },
-  'time for a statement': { constant: ['services/subscription/src/database.ts', 'statementTimeoutMs'] },
-  'time for a ping or telnet': { constant: ['services/subscription/src/probe.ts', 'defaultTimeoutMs'] },
+  "worker's pages at once": { constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'pagesAtOnce'] },
+  'time for a statement': { constant: ['services/subscription/src/database/pool.ts', 'statementTimeoutMs'] },
+  'time for a ping or telnet': { constant: ['services/subscription/src/probes/probe.ts', 'defaultTimeoutMs'] },
   'pings and telnets of an account per second, of a process': {},
   'pings and telnets of an account at once, after a pause': {},
 
@@ -436,7 +442,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   'time that a full retry queue is asked': { constant: ['libs/broker/src/rabbitmq/full-queues.ts', 'fullAfterMs'] },
   'time for sending undelivered messages back': {
-    constant: ['services/subscription/src/dispatch-unattributed.ts', 'longestMs'],
+    constant: ['services/subscription/src/undelivered/dispatch-unattributed.ts', 'longestMs'],
   },
   "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
   'names looked up at once, that work': { constant: [places, 'answered'] },
@@ -482,8 +488,8 @@ export const checks: Readonly<Record<string, Check>> = {
   'replayed events, of a process': {},
   'attempts of a subscription': { constant: ['libs/statistics/src/tally.ts', 'attemptsPerSubscription'] },
   "time after an event's last step": { constant: ['libs/statistics/src/statistics.ts', 'defaultTraceWindowS'] },
-  'secrets of a subscription': { constant: ['services/subscription/src/secrets.ts', 'secretsMax'] },
-  'time that a rotated secret signs': { constant: ['services/subscription/src/secrets.ts', 'overlapMs'] },
+  'secrets of a subscription': { constant: ['services/subscription/src/secrets/secrets.ts', 'secretsMax'] },
+  'time that a rotated secret signs': { constant: ['services/subscription/src/secrets/secrets.ts', 'overlapMs'] },
   'characters of a name in a trace': { constant: ['libs/statistics/src/event-step.ts', 'nameMaxLength'] },
   'time for finishing after a stop': {},
 };

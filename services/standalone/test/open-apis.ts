@@ -8,7 +8,7 @@ import { createApp, listen } from '@callbus/runtime/http-service';
 import type { Logger } from '@callbus/runtime/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
-import { createPool } from '@callbus/subscription/database';
+import { createPool } from '@callbus/subscription/database/pool';
 import { createSubscription } from '@callbus/subscription/service';
 import { waitFor } from '@callbus/testing/wait-for';
 import { routesOf, type Route } from './routes.js';

@@ -28,6 +28,6 @@ test('docs/publishing.md names every code of the event bus and of CloudEvents', 
 });
 
 test('docs/subscribing.md names every code of the subscription API', async () => {
-  const codes = await codesIn('services/subscription/src/errors.ts', /code: (\d{7})\b/g);
+  const codes = await codesIn('services/subscription/src/http/errors.ts', /code: (\d{7})\b/g);
   expect(await missingIn('docs/subscribing.md', codes)).toEqual([]);
 });

@@ -18,7 +18,7 @@ BEGIN
 END
 $$;
 
--- A database that comes back as it once was gives revisions and ids out again, unless it begins a new epoch: see src/epochs.ts.
+-- A database that comes back as it once was gives revisions and ids out again, unless it begins a new epoch: see src/database/epochs.ts.
 CREATE TABLE database_epoch (
   is_only_row boolean PRIMARY KEY DEFAULT true CHECK (is_only_row),
   -- Grows; the time at which it began, in milliseconds.

@@ -1,4 +1,4 @@
--- Changes that were committed and whose callers were not told so, or the workers not: see src/changes.ts. Most rows live for
+-- Changes that were committed and whose callers were not told so, or the workers not: see src/changes/changes.ts. Most rows live for
 -- as long as the announcement takes.
 CREATE TABLE unsettled_changes (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,4 +1,4 @@
--- Whether the receiver has to allow callbacks before it gets any, and whether it does: see src/verifications.ts.
+-- Whether the receiver has to allow callbacks before it gets any, and whether it does: see src/probes/verifications.ts.
 ALTER TABLE subscriptions
   ADD COLUMN verification text NOT NULL DEFAULT 'none' CHECK (verification IN ('none', 'cloudevents')),
   ADD COLUMN verified_at timestamptz,

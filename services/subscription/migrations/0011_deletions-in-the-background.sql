@@ -1,5 +1,5 @@
--- Subscriptions that are gone, and whose undelivered events go in the background: see src/run-deletions.ts. Triggers take the place
--- of the foreign key, because its cascade takes as long as there are rows, and because processes of an older version rely on it.
+-- Subscriptions that are gone, and whose undelivered events go in the background: see src/undelivered/run-deletions.ts. Triggers take
+-- the place of the foreign key, because its cascade takes as long as there are rows, and because processes of an older version rely on it.
 CREATE TABLE deletions (
   subscription_id bigint PRIMARY KEY
 );

@@ -3,8 +3,8 @@ import type { ConfigOf } from '@callbus/runtime/read-config';
 import { parseDnsServers } from '@callbus/callback/dns/servers';
 import { settings } from '@callbus/runtime/settings';
 import Joi from 'joi';
-import { defaultLimits, type Limits } from './limits.js';
-import { defaultWebhookOrigin } from './verifications.js';
+import { defaultLimits, type Limits } from './accounts/limits.js';
+import { defaultWebhookOrigin } from './probes/verifications.js';
 
 type Cidrs = ReturnType<typeof parseCidrs>;
 

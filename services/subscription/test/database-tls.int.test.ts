@@ -4,7 +4,7 @@ import { makeCertificates, type Certificates } from '@callbus/testing/certificat
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { openTlsProxy, type TlsProxy } from '@callbus/testing/tls-proxy';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createPool } from '../src/database.js';
+import { createPool } from '../src/database/pool.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 

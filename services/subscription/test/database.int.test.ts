@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { undeliveredReasons } from '@callbus/contracts/undelivered';
 import { createLogger } from '@callbus/runtime/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { createPool, inTransaction, isDatabaseAway, type Pool } from '../src/database.js';
-import { migrate } from '../src/migrate.js';
+import { createPool, inTransaction, isDatabaseAway, type Pool } from '../src/database/pool.js';
+import { migrate } from '../src/database/migrate.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 

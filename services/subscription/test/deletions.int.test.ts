@@ -1,7 +1,7 @@
 import { createLogger } from '@callbus/runtime/logger';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { runDeletions } from '../src/run-deletions.js';
+import { runDeletions } from '../src/undelivered/run-deletions.js';
 import { create, createCall, success, type Call } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 

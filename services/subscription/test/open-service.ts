@@ -15,8 +15,8 @@ import type { Statistics } from '@callbus/statistics/statistics';
 import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import { isolate } from '@callbus/testing/isolate';
-import { createPool, type Pool } from '../src/database.js';
-import { defaultLimits, type Limits } from '../src/limits.js';
+import { createPool, type Pool } from '../src/database/pool.js';
+import { defaultLimits, type Limits } from '../src/accounts/limits.js';
 import { createRedisRevisionMemory } from '@callbus/runtime/revision-memory';
 import { createSubscription } from '../src/service.js';
 

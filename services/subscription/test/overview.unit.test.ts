@@ -1,6 +1,6 @@
 import type { Attempt, Totals } from '@callbus/statistics/statistics';
 import { expect, test } from '@jest/globals';
-import { busiest, listed, sumOf, topFailing, topSlowest, type Named } from '../src/overview.js';
+import { busiest, listed, sumOf, topFailing, topSlowest, type Named } from '../src/accounts/overview.js';
 
 const named = (id: number, enabled = true): Named => ({ id, name: `n${id}`, enabled });
 const totals = (total: number, failure: number): Totals => ({

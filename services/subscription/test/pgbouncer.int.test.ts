@@ -4,8 +4,8 @@ import { startPrivatePgbouncer } from '@callbus/testing/private-pgbouncer';
 import type { PrivateServer } from '@callbus/testing/private-server';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createPool } from '../src/database.js';
-import { migrate } from '../src/migrate.js';
+import { createPool } from '../src/database/pool.js';
+import { migrate } from '../src/database/migrate.js';
 import { create, createCall, sample, success } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createProbeRate } from '../src/probe-rate.js';
+import { createProbeRate } from '../src/probes/probe-rate.js';
 
 function rateAt(clock: { ms: number }) {
   return createProbeRate({ perSecond: 10, burst: 100, now: () => clock.ms });

@@ -1,7 +1,7 @@
 import type { QueueState } from '@callbus/broker/broker';
 import type { Flow } from '@callbus/statistics/queue-flow';
 import { expect, test } from '@jest/globals';
-import { createQueueReports } from '../src/queue-report.js';
+import { createQueueReports } from '../src/queues/queue-report.js';
 
 const events = (ready: number): QueueState[] => [{ name: 'events', ready, consumers: 2 }];
 const hour = (ready: number): QueueState[] => [{ name: 'retry.1h', ready, consumers: 0 }];

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createMemoryFullAccounts } from '@callbus/runtime/full-accounts';
 import { waitFor } from '@callbus/testing/wait-for';
-import type { Limits } from '../src/limits.js';
+import type { Limits } from '../src/accounts/limits.js';
 import { create, createCall, failure, sample, success, type Call } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Fault } from '../src/errors.js';
-import { createReadingTurns, type ReadingTurns, type Turn } from '../src/reading-turns.js';
+import { Fault } from '../src/http/errors.js';
+import { createReadingTurns, type ReadingTurns, type Turn } from '../src/http/reading-turns.js';
 
 const limits = { atOnce: 2, perAccount: 1, waitingPerAccount: 1, aheadMs: 1_000, msPerS: 100, freeMs: 50 };
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import { waitFor } from '@callbus/testing/wait-for';
-import { claimReplay } from '../src/replays.js';
-import { deleteExpired } from '../src/undelivered-events.js';
+import { claimReplay } from '../src/replays/replays.js';
+import { deleteExpired } from '../src/undelivered/undelivered-events.js';
 import { create, createCall, failure, success, type Call } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 import { addUndelivered, firstAcceptedAt } from './undelivered-rows.js';

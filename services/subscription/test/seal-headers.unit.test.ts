@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import { sealedHeadersIn } from '@callbus/contracts/sealed-headers';
-import { Fault } from '../src/errors.js';
-import { createSealHeaders, type StoredHeaders } from '../src/seal-headers.js';
+import { Fault } from '../src/http/errors.js';
+import { createSealHeaders, type StoredHeaders } from '../src/secrets/seal-headers.js';
 
 const mask = '********';
 const secretBox = createSecretBox('a key that seals the secrets of the tests');

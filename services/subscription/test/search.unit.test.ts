@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Fault } from '../src/errors.js';
-import { searchFields } from '../src/search-fields.js';
-import { readSearch, type Search } from '../src/search.js';
+import { Fault } from '../src/http/errors.js';
+import { searchFields } from '../src/search/search-fields.js';
+import { readSearch, type Search } from '../src/search/search.js';
 
 function accepted(body: object | string): Search {
   const search = readSearch(typeof body === 'string' ? body : JSON.stringify(body), '0');

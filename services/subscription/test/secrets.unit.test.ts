@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createSecretBox } from '@callbus/callback/secret-box';
 import { parseSecret } from '@callbus/callback/sign';
-import { Fault } from '../src/errors.js';
-import { createSecrets, rotated } from '../src/secrets.js';
+import { Fault } from '../src/http/errors.js';
+import { createSecrets, rotated } from '../src/secrets/secrets.js';
 
 const hourMs = 3_600_000;
 const sealed = (name: string, expiresAt: number | null = null) => ({ sealed: name, expiresAt });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import Joi from 'joi';
-import { trimTo } from '../src/trim-body.js';
+import { trimTo } from '../src/http/trim-body.js';
 
 const schema = Joi.object({
   name: Joi.string(),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readUndelivered, tasksOf } from '../src/undelivered-row.js';
+import { readUndelivered, tasksOf } from '../src/undelivered/undelivered-row.js';
 
 const body = Buffer.from('{"specversion":"1.0"}');
 const task = {

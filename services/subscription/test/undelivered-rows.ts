@@ -1,4 +1,4 @@
-import type { Pool } from '../src/database.js';
+import type { Pool } from '../src/database/pool.js';
 
 /** The first one's time of acceptance; each next is a second later. */
 export const firstAcceptedAt = Date.UTC(2026, 0, 1);

@@ -6,8 +6,8 @@ import { createMemoryBroker } from '@callbus/broker/memory';
 import { createLogger } from '@callbus/runtime/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createPool } from '../src/database.js';
-import { consumeUndelivered } from '../src/undelivered.js';
+import { createPool } from '../src/database/pool.js';
+import { consumeUndelivered } from '../src/undelivered/consume-undelivered.js';
 import { create, createCall, sample } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 

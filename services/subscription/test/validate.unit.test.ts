@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-policy';
 import fc from 'fast-check';
-import { Fault } from '../src/errors.js';
-import { defaultLimits } from '../src/limits.js';
+import { Fault } from '../src/http/errors.js';
+import { defaultLimits } from '../src/accounts/limits.js';
 import {
   complete,
   readDefinition,
@@ -11,7 +11,7 @@ import {
   readReplacement,
   type Changed,
   type Definition,
-} from '../src/validate.js';
+} from '../src/subscriptions/definition.js';
 
 const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
 

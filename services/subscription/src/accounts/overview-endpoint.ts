@@ -1,0 +1,84 @@
+import type { Logger } from '@callbus/runtime/logger';
+import type { Published, PublishRates } from '@callbus/runtime/publish-rates';
+import type { Statistics } from '@callbus/statistics/statistics';
+import type { Pool } from '../database/pool.js';
+import type { Endpoint } from '../http/endpoint.js';
+import { fault } from '../http/errors.js';
+import type { Limits } from './limits.js';
+import { busiest, sumOf, topFailing, topSlowest, type Named } from './overview.js';
+import { usageOf, type Usage } from './usage.js';
+
+/** Whose last attempts are read: a round trip each, all at once. */
+const askedForAttempts = 100;
+const attemptsAsked = 20;
+
+/** The account of the caller at a glance: totals, and the subscriptions that fail most and that are slowest. */
+export function overviewEndpoint(options: {
+  pool: Pool;
+  statistics: Statistics;
+  publishRates: Pick<PublishRates, 'ask'>;
+  limits: Limits;
+  logger: Logger;
+}): Endpoint {
+  const { pool, statistics, publishRates, limits, logger } = options;
+
+  async function overviewOf(subscriptions: readonly Named[]) {
+    const totals = await statistics.totals(subscriptions.map(({ id }) => id));
+    const attempts = await Promise.all(
+      busiest(subscriptions, totals, askedForAttempts).map(
+        async (one) => [one, await statistics.attempts(one.id, { limit: attemptsAsked })] as const,
+      ),
+    );
+    return {
+      totals: sumOf(subscriptions, totals),
+      failing: topFailing(subscriptions, totals),
+      slowest: topSlowest(attempts),
+    };
+  }
+
+  return {
+    failed: 'overviewFailed',
+    roles: ['operate'],
+    async handle({ caller }) {
+      const subscriptions = await listNames(pool, caller.account);
+      const quotas = quotasOf(await usageOf(pool, caller.account, limits.patternBytes), limits);
+      try {
+        const rates = ratesOf(await publishRates.ask(caller.account));
+        return { data: { ...(await overviewOf(subscriptions)), quotas: { ...quotas, ...rates } } };
+      } catch (error) {
+        logger.warn({ err: error }, 'the statistics cannot be read');
+        return fault('overviewFailed', { status: 503 });
+      }
+    },
+  };
+}
+
+/** What the account has of each quota, and what it may have. */
+function quotasOf(usage: Usage, limits: Limits) {
+  return {
+    subscriptions: { used: usage.subscriptions, bound: limits.subscriptions },
+    subscription_bytes: { used: usage.subscriptionBytes, bound: limits.subscriptionBytes },
+    pattern_bytes: { used: usage.patternBytes, bound: limits.accountPatternBytes },
+    // Of each subscription by itself.
+    names_per_subscription: { bound: limits.names },
+    undelivered: { used: usage.undelivered, bound: limits.undelivered },
+    replays: { used: usage.replays, bound: limits.replays },
+  };
+}
+
+/** What it publishes through all processes; null while none of them tells it. Each of them bounds it by itself. */
+function ratesOf(rates: Awaited<ReturnType<PublishRates['ask']>>) {
+  const rateOf = (name: keyof Published) => ({
+    used: rates === undefined ? null : Math.round(rates.used[name] * 100) / 100,
+    bound_per_process: rates?.bound[name] ?? null,
+  });
+  return { events_per_second: rateOf('events'), bytes_per_second: rateOf('bytes') };
+}
+
+async function listNames(pool: Pool, account: string): Promise<readonly Named[]> {
+  const { rows } = await pool.query<Named>(
+    'SELECT id, name, enabled FROM subscriptions WHERE account = $1 ORDER BY id',
+    [account],
+  );
+  return rows;
+}

@@ -1,0 +1,79 @@
+import { isPattern } from '@callbus/contracts/pattern';
+import type pg from 'pg';
+import { fault, type Fault } from '../http/errors.js';
+import type { Limits } from './limits.js';
+import type { QuotaMetrics, QuotaName } from '@callbus/runtime/quota-metrics';
+import { reasonFor } from '../http/reasons.js';
+import type { SubscriptionRow } from '../subscriptions/row.js';
+import { lockAccount, replaysOf, subscriptionsOf } from './usage.js';
+import type { Definition } from '../subscriptions/definition.js';
+
+/** What an account may have. Each returns why it may not have more, and is asked in the transaction that adds it. */
+export interface Quotas {
+  forCreate(client: pg.ClientBase, account: string, definition: Definition): Promise<Fault | undefined>;
+  /** To be called with the account locked. */
+  forUpdate(client: pg.ClientBase, stored: SubscriptionRow, definition: Definition): Promise<Fault | undefined>;
+  forReplay(client: pg.ClientBase, account: string): Promise<Fault | undefined>;
+}
+
+/** A job that runs ends by and by, and makes room. */
+const replayRetryAfterS = 5;
+
+export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetrics, 'refused'> }): Quotas {
+  const { limits, metrics } = options;
+  const mostPatternBytes = limits.patternBytes;
+
+  function refuse(quota: QuotaName, limit: number, retryAfterS?: number): Fault {
+    metrics.refused(quota);
+    const reason = reasonFor(`quota.${quota}`, { limit });
+    return fault('quotaUsedUp', { reason, ...(retryAfterS !== undefined && { retryAfterS }) });
+  }
+
+  return {
+    async forCreate(client, account, definition) {
+      if (definition.eventNames.length > limits.names) return refuse('names', limits.names);
+      await lockAccount(client, account);
+      const { subscriptions, subscriptionBytes, patternBytes } = await subscriptionsOf(client, account, {
+        mostPatternBytes,
+      });
+      if (subscriptions >= limits.subscriptions) return refuse('subscriptions', limits.subscriptions);
+      if (subscriptionBytes + bytesOf(definition) > limits.subscriptionBytes)
+        return refuse('subscription_bytes', limits.subscriptionBytes);
+      if (patternBytes + patternBytesOf(definition) > limits.accountPatternBytes)
+        return refuse('pattern_bytes', limits.accountPatternBytes);
+      return undefined;
+    },
+
+    async forUpdate(client, { id, account, eventNames }, definition) {
+      /** One that becomes no larger may always be changed. */
+      const isBeyond = (before: number, after: number, limit: number) => after > before && after > limit;
+      if (isBeyond(eventNames.length, definition.eventNames.length, limits.names)) return refuse('names', limits.names);
+      const [all, others] = [
+        await subscriptionsOf(client, account, { mostPatternBytes }),
+        await subscriptionsOf(client, account, { mostPatternBytes, except: id }),
+      ];
+      const bytes = others.subscriptionBytes + bytesOf(definition);
+      if (isBeyond(all.subscriptionBytes, bytes, limits.subscriptionBytes))
+        return refuse('subscription_bytes', limits.subscriptionBytes);
+      const patternBytes = others.patternBytes + patternBytesOf(definition);
+      if (isBeyond(all.patternBytes, patternBytes, limits.accountPatternBytes))
+        return refuse('pattern_bytes', limits.accountPatternBytes);
+      return undefined;
+    },
+
+    async forReplay(client, account) {
+      await lockAccount(client, account);
+      const replays = await replaysOf(client, account);
+      return replays >= limits.replays ? refuse('replays', limits.replays, replayRetryAfterS) : undefined;
+    },
+  };
+}
+
+/** About what the database will count. */
+function bytesOf(definition: Definition): number {
+  return Buffer.byteLength(JSON.stringify({ ...definition, secret: undefined }));
+}
+
+function patternBytesOf({ eventNames }: Definition): number {
+  return eventNames.filter(isPattern).reduce((bytes, name) => bytes + Buffer.byteLength(name), 0);
+}

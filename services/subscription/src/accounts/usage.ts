@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import type { Pool } from '../database/pool.js';
+
+/** What an account has of what its quotas bound. */
+export interface Usage {
+  readonly subscriptions: number;
+  /** Of its subscriptions, as JSON. */
+  readonly subscriptionBytes: number;
+  readonly patternBytes: number;
+  readonly undelivered: number;
+  /** Jobs that run. Those that set free what was held are nobody's choice. */
+  readonly replays: number;
+}
+
+/** Until the transaction ends, nothing that is counted for the account is added by anybody else who asks for this. */
+export async function lockAccount(client: pg.ClientBase, account: string): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('quotas of ' || $1::text, 0))`, [account]);
+}
+
+/**
+ * @param options `mostPatternBytes` of a subscription count: beyond them workers are told of none; `except` is not counted
+ */
+export async function subscriptionsOf(
+  client: pg.ClientBase | Pool,
+  account: string,
+  { mostPatternBytes, except = null }: { mostPatternBytes: number; except?: number | null },
+): Promise<Pick<Usage, 'subscriptions' | 'subscriptionBytes' | 'patternBytes'>> {
+  const { rows } = await client.query<Pick<Usage, 'subscriptions' | 'subscriptionBytes' | 'patternBytes'>>(
+    `SELECT count(*) AS subscriptions, coalesce(sum(bytes), 0)::bigint AS "subscriptionBytes",
+       coalesce(sum(least(pattern_bytes, $3::bigint)), 0)::bigint AS "patternBytes"
+     FROM subscriptions WHERE account = $1 AND ($2::bigint IS NULL OR id <> $2::bigint)`,
+    [account, except, mostPatternBytes],
+  );
+  return rows[0] ?? { subscriptions: 0, subscriptionBytes: 0, patternBytes: 0 };
+}
+
+export async function replaysOf(client: pg.ClientBase | Pool, account: string): Promise<number> {
+  const { rows } = await client.query<{ replays: number }>(
+    `SELECT count(*) AS replays FROM replays JOIN subscriptions ON subscriptions.id = replays.subscription_id
+     WHERE state = 'running' AND NOT is_release AND account = $1`,
+    [account],
+  );
+  return rows[0]?.replays ?? 0;
+}
+
+export async function usageOf(pool: Pool, account: string, mostPatternBytes: number): Promise<Usage> {
+  const [subscriptions, replays, undelivered] = await Promise.all([
+    subscriptionsOf(pool, account, { mostPatternBytes }),
+    replaysOf(pool, account),
+    pool.query<{ events: number }>(
+      'SELECT coalesce(sum(events), 0)::bigint AS events FROM undelivered_counts WHERE account = $1',
+      [account],
+    ),
+  ]);
+  return {
+    ...subscriptions,
+    replays,
+    undelivered: undelivered.rows[0]?.events ?? 0,
+  };
+}
+
+/** Without reading them: a million rows take seconds to be counted. */
+export async function undeliveredOf(client: pg.ClientBase, subscription: number): Promise<number> {
+  const { rows } = await client.query<{ events: number }>(
+    `SELECT coalesce(sum(events), 0)::bigint AS events FROM undelivered_counts_of_subscriptions
+     WHERE subscription_id = $1`,
+    [subscription],
+  );
+  return rows[0]?.events ?? 0;
+}
+
+/** The accounts that have so many undelivered events, or more. */
+export async function accountsWithUndelivered(pool: Pool, atLeast: number): Promise<string[]> {
+  const { rows } = await pool.query<{ account: string }>(
+    'SELECT account FROM undelivered_counts GROUP BY account HAVING sum(events) >= $1 ORDER BY account',
+    [atLeast],
+  );
+  return rows.map(({ account }) => account);
+}

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SealedSecret } from '@callbus/contracts/subscription';
+import type { Logger } from '@callbus/runtime/logger';
+import type pg from 'pg';
+import type { Announce } from './announce.js';
+import type { Pool } from '../database/pool.js';
+import type { Epochs } from '../database/epochs.js';
+import { Fault } from '../http/errors.js';
+import { findSubscription } from '../subscriptions/queries.js';
+import {
+  deleteSettled,
+  findRepeatable,
+  insertUnsettled,
+  lockUnannounced,
+  noteAnnounced,
+  noteAnswered,
+  noteRefused,
+  type Change,
+  type UnsettledChange,
+} from './unsettled-changes.js';
+
+/** Makes changes, and tells the workers before the caller, also of one that was made as its process died. */
+export interface Changes {
+  /**
+   * A call whose answer was a 503, or none, may have taken effect. The same call again within a minute answers what the
+   * first would have answered, once.
+   *
+   * @throws BrokerUnavailable when the workers were not told: the change may have been made, and they are told later
+   */
+  make(options: {
+    /** Undefined for a change that cannot be asked for again. */
+    readonly call: Call | undefined;
+    /** Answered to the caller, again too. */
+    readonly secret?: SealedSecret | undefined;
+    /** @returns why nothing is changed, or the change */
+    readonly change: (client: pg.ClientBase) => Promise<Change | Fault>;
+  }): Promise<Made | Fault>;
+  stop(): Promise<void>;
+}
+
+/** Who asks for what: the same again is the same call. */
+interface Call {
+  readonly operator: string;
+  readonly what: readonly (string | number)[];
+  readonly body: string;
+}
+
+export interface Made {
+  readonly subscription: number;
+  /** Sealed. */
+  readonly secret: string | undefined;
+  /** False when this answers for an earlier call and the broker is still silent. */
+  readonly isAnnounced: boolean;
+}
+
+const intervalMs = 1_000;
+const underWayPollMs = 100;
+/** Beyond the time-out of a confirm, for the rest of what a process does with a change. */
+const graceBeyondMs = 2_000;
+
+export function createChanges(options: {
+  pool: Pool;
+  epochs: Epochs;
+  announce: Announce;
+  confirmTimeoutMs: number;
+  logger: Logger;
+}): Changes {
+  const { pool, epochs, announce, logger } = options;
+  const graceS = (options.confirmTimeoutMs + graceBeyondMs) / 1_000;
+  const stopping = new AbortController();
+  let isFailing = false;
+
+  /** Waits for the process that works on the first call, which may be this one. */
+  async function findEarlier(call: Buffer): Promise<UnsettledChange | undefined> {
+    for (;;) {
+      const earlier = await findRepeatable(pool, call, graceS);
+      if (earlier?.isUnderWay !== true) return earlier;
+      await sleep(underWayPollMs);
+    }
+  }
+
+  /** As the subscription is now: it may have changed since. */
+  async function currentOf(client: pg.ClientBase, { subscription, revision }: UnsettledChange): Promise<Change> {
+    const row = await findSubscription(client, subscription);
+    return row === undefined ? { kind: 'deleted', id: subscription, revision } : { kind: 'saved', row };
+  }
+
+  /** @returns undefined when that is not the answer any more */
+  async function answerAgain(earlier: UnsettledChange): Promise<Made | undefined> {
+    const { change, epoch } = await epochs.inEpoch(async (client, current) => ({
+      change: await currentOf(client, earlier),
+      epoch: current,
+    }));
+    if ((change.kind === 'deleted') !== earlier.isDeletion) return undefined;
+    const isAnnounced =
+      earlier.isAnnounced ||
+      (await announce.change(change, epoch).then(
+        () => true,
+        () => false,
+      ));
+    if (!(await noteAnswered(pool, earlier.id, { isAnnounced }))) return undefined;
+    return { subscription: earlier.subscription, secret: earlier.secret ?? undefined, isAnnounced };
+  }
+
+  async function announceLeft(): Promise<void> {
+    await epochs.inEpoch(async (client, epoch) => {
+      const left = await lockUnannounced(client, graceS);
+      for (const each of left) await announce.change(await currentOf(client, each), epoch);
+      await noteAnnounced(
+        client,
+        left.map(({ id }) => id),
+      );
+      await deleteSettled(client, graceS);
+    });
+    isFailing = false;
+  }
+
+  async function announceEveryInterval(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      if (announce.isOpen()) await announceLeft().catch(noteFailure);
+      await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Said once an outage, and not once a second. */
+  function noteFailure(error: unknown): void {
+    if (!isFailing) logger.warn({ err: error }, 'changes that the workers were not told of wait');
+    isFailing = true;
+  }
+
+  const logUnnoted = (error: unknown) => logger.warn({ err: error }, 'what became of a change is not noted');
+  const running = announceEveryInterval();
+
+  return {
+    async make({ call, secret, change }) {
+      const digest = call === undefined ? undefined : digestOf(call);
+      const earlier = digest === undefined ? undefined : await findEarlier(digest);
+      const again = earlier === undefined ? undefined : await answerAgain(earlier);
+      if (again !== undefined) return again;
+
+      announce.requireOpen();
+      const made = await epochs.inEpoch(async (client, epoch) => {
+        const result = await change(client);
+        if (result instanceof Fault) return result;
+        return { change: result, epoch, id: await insertUnsettled(client, { call: digest, change: result, secret }) };
+      });
+      if (made instanceof Fault) return made;
+      try {
+        await announce.change(made.change, made.epoch);
+      } catch (error) {
+        await noteRefused(pool, made.id).catch(logUnnoted);
+        throw error;
+      }
+      await noteAnswered(pool, made.id, { isAnnounced: true }).catch(logUnnoted);
+      const subscription = made.change.kind === 'saved' ? made.change.row.id : made.change.id;
+      return { subscription, secret: secret?.sealed, isAnnounced: true };
+    },
+
+    stop() {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+function digestOf({ operator, what, body }: Call): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([operator, what]))
+    .update(body)
+    .digest();
+}

@@ -1,0 +1,102 @@
+import type { SealedSecret } from '@callbus/contracts/subscription';
+import type pg from 'pg';
+import type { Pool } from '../database/pool.js';
+import type { SubscriptionRow } from '../subscriptions/row.js';
+import { theOne } from '../database/the-one.js';
+
+/** What was changed, as the workers are told. */
+export type Change =
+  | { readonly kind: 'saved'; readonly row: SubscriptionRow }
+  | { readonly kind: 'deleted'; readonly id: number; readonly revision: number };
+
+/** A change whose caller was not told of it, as far as we know. */
+export interface UnsettledChange {
+  readonly id: number;
+  readonly subscription: number;
+  readonly revision: number;
+  readonly isDeletion: boolean;
+  readonly secret: string | null;
+  readonly isAnnounced: boolean;
+  /** Its process still works on it, unless that is dead. */
+  readonly isUnderWay: boolean;
+}
+
+/** How long a call may come again after its 503. */
+const repeatableMs = 60_000;
+
+const columns = `id, subscription_id AS subscription, revision, is_deletion AS "isDeletion", secret,
+  announced_at IS NOT NULL AS "isAnnounced"`;
+
+/** @returns the id of the row, which is written with the change or not at all */
+export async function insertUnsettled(
+  client: pg.ClientBase,
+  { call, change, secret }: { call: Buffer | undefined; change: Change; secret: SealedSecret | undefined },
+): Promise<number> {
+  const subscription = change.kind === 'saved' ? change.row.id : change.id;
+  const revision = change.kind === 'saved' ? change.row.revision : change.revision;
+  const { rows } = await client.query<{ id: number }>(
+    `INSERT INTO unsettled_changes (call, subscription_id, revision, is_deletion, secret, made_at)
+     VALUES ($1, $2, $3, $4, $5, now()) RETURNING id`,
+    [call, subscription, revision, change.kind === 'deleted', secret?.sealed],
+  );
+  return theOne(rows).id;
+}
+
+/** @param graceS after which a process that works on a change must have ended it */
+export async function findRepeatable(pool: Pool, call: Buffer, graceS: number): Promise<UnsettledChange | undefined> {
+  const { rows } = await pool.query<UnsettledChange>(
+    `SELECT ${columns}, refused_at IS NULL AND made_at > now() - make_interval(secs => $2) AS "isUnderWay"
+     FROM unsettled_changes
+     WHERE call = $1 AND coalesce(refused_at, made_at + make_interval(secs => $2)) > now() - make_interval(secs => $3)
+     ORDER BY id DESC LIMIT 1`,
+    [call, graceS, repeatableMs / 1_000],
+  );
+  return rows[0];
+}
+
+export async function noteRefused(pool: Pool, id: number): Promise<void> {
+  await pool.query('UPDATE unsettled_changes SET refused_at = now() WHERE id = $1', [id]);
+}
+
+/**
+ * Its caller is told now, and cannot ask again. What is not announced yet stays for that.
+ *
+ * @returns false when another call was told already
+ */
+export async function noteAnswered(
+  pool: Pool,
+  id: number,
+  { isAnnounced }: { isAnnounced: boolean },
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    isAnnounced
+      ? 'DELETE FROM unsettled_changes WHERE id = $1'
+      : 'UPDATE unsettled_changes SET call = NULL WHERE id = $1 AND call IS NOT NULL',
+    [id],
+  );
+  return rowCount === 1;
+}
+
+/** Those that nobody else announces. They stay locked until the transaction ends. */
+export async function lockUnannounced(client: pg.ClientBase, graceS: number): Promise<UnsettledChange[]> {
+  const { rows } = await client.query<UnsettledChange>(
+    `SELECT ${columns}, false AS "isUnderWay" FROM unsettled_changes
+     WHERE announced_at IS NULL AND (refused_at IS NOT NULL OR made_at < now() - make_interval(secs => $1))
+     ORDER BY id LIMIT 20 FOR UPDATE SKIP LOCKED`,
+    [graceS],
+  );
+  return rows;
+}
+
+export async function noteAnnounced(client: pg.ClientBase, ids: readonly number[]): Promise<void> {
+  await client.query('UPDATE unsettled_changes SET announced_at = now() WHERE id = ANY ($1)', [ids]);
+}
+
+/** Takes out what is announced and cannot be asked for again. */
+export async function deleteSettled(client: pg.ClientBase, graceS: number): Promise<void> {
+  await client.query(
+    `DELETE FROM unsettled_changes WHERE announced_at IS NOT NULL
+       AND (call IS NULL OR coalesce(refused_at, made_at + make_interval(secs => $1)) < now() - make_interval(secs => $2))`,
+    [graceS, repeatableMs / 1_000],
+  );
+}

@@ -1,0 +1,21 @@
+import type { Made } from './changes.js';
+import type { Text } from '../http/errors.js';
+
+/** What a successful change has to say beyond its data. */
+export interface Warning {
+  /** Of the field that it is about; empty for all of it. */
+  readonly path: string;
+  readonly message: Text;
+}
+
+const notAnnounced: Warning = {
+  path: '',
+  message: {
+    en: 'the workers are not told yet, since the broker does not answer; they are as soon as it does',
+    'zh-cn': '消息代理无响应，变更尚未通知投递进程；恢复后立即生效',
+  },
+};
+
+export function warningsOf({ isAnnounced }: Made): { warnings?: readonly Warning[] } {
+  return isAnnounced ? {} : { warnings: [notAnnounced] };
+}

@@ -1,0 +1,61 @@
+import type { Logger } from '@callbus/runtime/logger';
+import { attemptOutcomes, type Attempt, type AttemptOutcome, type Statistics } from '@callbus/statistics/statistics';
+import Joi from 'joi';
+import { checkQuery, text } from '../http/check-body.js';
+import type { Pool } from '../database/pool.js';
+import type { Endpoint } from '../http/endpoint.js';
+import { Fault, fault } from '../http/errors.js';
+import { readTarget } from '../http/read-path.js';
+import { hasSubscription } from '../subscriptions/queries.js';
+
+const limitMax = 1_000;
+/** As long as ingest takes ids. */
+const eventIdMaxLength = 2_048;
+
+const schema = Joi.object<{ event_id?: string; outcome?: AttemptOutcome; limit: number }>({
+  event_id: text(eventIdMaxLength),
+  outcome: Joi.string()
+    .empty('')
+    .valid(...attemptOutcomes),
+  limit: Joi.number().empty('').integer().min(1).max(limitMax).default(100),
+});
+
+/** The last attempts, newest first. */
+export function attemptsEndpoint(options: { pool: Pool; statistics: Statistics; logger: Logger }): Endpoint {
+  const { pool, statistics, logger } = options;
+  return {
+    failed: 'attemptsFailed',
+    roles: ['operate', 'manage'],
+    async handle({ params, query }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const asked = checkQuery(schema, query);
+      if (asked instanceof Fault) return asked;
+      if (!(await hasSubscription(pool, target))) return fault('attemptsNotFound');
+      const { event_id, outcome, limit } = asked;
+      try {
+        const attempts = await statistics.attempts(target.id, {
+          limit,
+          ...(event_id !== undefined && { eventId: event_id }),
+          ...(outcome !== undefined && { outcome }),
+        });
+        return { data: { count: attempts.length, info: attempts.map(itemOf) } };
+      } catch (error) {
+        logger.warn({ err: error }, 'attempts cannot be read');
+        return fault('attemptsFailed', { status: 503 });
+      }
+    },
+  };
+}
+
+function itemOf(attempt: Attempt) {
+  return {
+    event_id: attempt.eventId,
+    attempt: attempt.attempt,
+    outcome: attempt.outcome,
+    status: attempt.status,
+    duration_ms: attempt.durationMs,
+    answer: attempt.answer,
+    at: new Date(attempt.at).toISOString(),
+  };
+}

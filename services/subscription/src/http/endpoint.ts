@@ -1,0 +1,126 @@
+import { BrokerUnavailable } from '@callbus/broker/broker';
+import type { Authenticate, Caller } from '@callbus/runtime/auth';
+import { requestIdIn } from '@callbus/runtime/http-service';
+import { holdsMoreValues } from '@callbus/runtime/json-values';
+import type { Logger } from '@callbus/runtime/logger';
+import { tell, tellChange } from '@callbus/runtime/note-request';
+import type { OpenBody, RequestBody } from '@callbus/runtime/request-body';
+import { utf8Text } from '@callbus/runtime/utf8-text';
+import type { Request, RequestHandler, Response } from 'express';
+import { checkAccess } from './access.js';
+import { createCallTurns } from './call-turns.js';
+import { isObject } from './is-object.js';
+import { isDatabaseAway, isOutOfTime } from '../database/pool.js';
+import { languageOf, sendEnvelope, type Outcome } from './envelope.js';
+import { Fault, fault, type ErrorName } from './errors.js';
+import type { PathParameters } from './read-path.js';
+
+/** An operation of the API. What it throws becomes its own code: 503 while a store is away, else 500. */
+export interface Endpoint {
+  readonly failed: ErrorName;
+  /** Its success is logged with who did it. */
+  readonly isChange?: boolean;
+  /** Of what an account has a few at once: calls, unless told; probes, which wait for receivers; or as the operation itself bounds them. */
+  readonly turns?: 'calls' | 'probes' | 'own';
+  /** Who may: any of these; `manage` alone unless told. */
+  readonly roles?: Caller['roles'];
+  handle(call: Call): Promise<Outcome>;
+}
+
+interface Call {
+  readonly caller: Caller;
+  readonly params: PathParameters;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: string;
+  /** Does something once the answer is sent, or nobody is there for it any more. */
+  readonly afterAnswer: (act: () => void) => void;
+}
+
+const version = 'v3';
+/** For a caller that does not read its answer, which is in memory. */
+const answerTimeoutMs = 30_000;
+
+/** The way of every request: who calls, what is in the body, the operation, the envelope. */
+export function createServe(options: {
+  authenticate: Authenticate;
+  openBody: OpenBody;
+  /** What a body may hold. */
+  jsonValues: number;
+  logger: Logger;
+}) {
+  const { authenticate, openBody, jsonValues, logger } = options;
+  const turns = { calls: createCallTurns(), probes: createCallTurns() };
+
+  async function answer(
+    endpoint: Endpoint,
+    { request, response, sent }: { request: Request; response: Response; sent: RequestBody },
+  ): Promise<Outcome> {
+    const { params } = request;
+    if (params['version'] !== version) return fault('unknownRoute');
+    const account = typeof params['account'] === 'string' ? params['account'] : undefined;
+    const caller = checkAccess({
+      authenticate,
+      headers: request.headers,
+      account,
+      roles: endpoint.roles ?? ['manage'],
+    });
+    if (caller instanceof Fault) return caller;
+    tell(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
+    if (endpoint.isChange) tellChange(response);
+    const afterAnswer = (act: () => void) => {
+      if (response.closed) act();
+      else response.once('close', act);
+    };
+    const { turns: whose = 'calls' } = endpoint;
+    if (whose !== 'own') {
+      const turn = await turns[whose].enter(account ?? caller.account);
+      if (turn instanceof Fault) return turn;
+      afterAnswer(() => turn.end());
+    }
+    const body = await readBody(sent, endpoint);
+    return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body, afterAnswer });
+  }
+
+  /** As text whatever its media type, because clients are not careful with that. */
+  async function readBody(sent: RequestBody, { failed }: Endpoint) {
+    const bytes = await sent.read();
+    if (bytes === 'bodyTooLarge') return fault('tooLarge');
+    if (bytes === 'noRoom') return fault(failed, { status: 503 });
+    if (bytes === 'unknownEncoding') return fault('unknownEncoding');
+    const text = bytes === 'unreadableBody' ? undefined : utf8Text(bytes);
+    if (text === undefined) return fault('notJson');
+    const isBeyond = holdsMoreValues(jsonValues, text);
+    if (isBeyond === 'nesting') return fault('notJson');
+    return isBeyond ? fault('tooManyValues', { reason: String(jsonValues) }) : text;
+  }
+
+  function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {
+    const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error) || isOutOfTime(error);
+    logger.error({ requestId: requestIdIn(response.locals), err: error }, endpoint.failed);
+    return fault(endpoint.failed, { status: isAway ? 503 : 500 });
+  }
+
+  return (endpoint: Endpoint): RequestHandler =>
+    async (request, response) => {
+      const sent = openBody(request, response);
+      const outcome = await answer(endpoint, { request, response, sent }).catch((error: unknown) =>
+        failureOf(error, endpoint, response),
+      );
+      tellCreated(response, outcome);
+      sendEnvelope(response, outcome, languageOf(request));
+      sent.close();
+      cutUnlessRead(response);
+    };
+}
+
+function cutUnlessRead(response: Response): void {
+  if (response.closed) return;
+  const timer = setTimeout(() => response.destroy(), answerTimeoutMs);
+  response.once('close', () => clearTimeout(timer));
+}
+
+/** The id of what was created stands in no path. */
+function tellCreated(response: Response, outcome: Outcome): void {
+  const data = outcome instanceof Fault ? undefined : outcome.data;
+  if (isObject(data) && 'subscription_id' in data) tell(response, { subscription: data['subscription_id'] });
+}

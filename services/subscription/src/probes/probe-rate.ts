@@ -1,0 +1,42 @@
+import { fault, type Fault } from '../http/errors.js';
+import { reasonFor } from '../http/reasons.js';
+
+/** How often an account may ask this process to call somebody. */
+export interface ProbeRate {
+  /** Counts a probe. @returns why it is not to be made */
+  take(account: string): Fault | undefined;
+}
+
+interface Bucket {
+  left: number;
+  filledAt: number;
+}
+
+/** From then on full ones are forgotten: a caller may name any account. */
+const manyBuckets = 10_000;
+
+/** @param options.now milliseconds that never go back */
+export function createProbeRate(options: { perSecond: number; burst: number; now: () => number }): ProbeRate {
+  const { perSecond, burst, now } = options;
+  const buckets = new Map<string, Bucket>();
+
+  const leftIn = ({ left, filledAt }: Bucket) => Math.min(burst, left + ((now() - filledAt) / 1_000) * perSecond);
+
+  function forgetFull(): void {
+    for (const [account, bucket] of buckets) if (leftIn(bucket) === burst) buckets.delete(account);
+  }
+
+  return {
+    take(account) {
+      const bucket = buckets.get(account);
+      const left = bucket === undefined ? burst : leftIn(bucket);
+      if (left < 1) {
+        const retryAfterS = Math.max(1, Math.ceil((1 - left) / perSecond));
+        return fault('tooMuch', { reason: reasonFor('probes.rate', { limit: perSecond }), retryAfterS });
+      }
+      if (bucket === undefined && buckets.size >= manyBuckets) forgetFull();
+      buckets.set(account, { left: left - 1, filledAt: now() });
+      return undefined;
+    },
+  };
+}

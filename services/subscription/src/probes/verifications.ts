@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@callbus/runtime/logger';
+import type { Changes } from '../changes/changes.js';
+import type { Pool } from '../database/pool.js';
+import { Fault, fault } from '../http/errors.js';
+import type { AnswerToAsking, Probe, ProbeFailure } from './probe.js';
+import { claimVerification, grant, noteNotGranted, type Grant, type Verification } from './verification-rows.js';
+
+export interface VerificationOptions {
+  readonly pool: Pool;
+  readonly changes: Changes;
+  readonly probe: Pick<Probe, 'ask'>;
+  /** The DNS name by which receivers know this bus. */
+  readonly origin: string;
+  /** Between two times that a receiver is asked; a minute unless told. */
+  readonly intervalMs?: number | undefined;
+  /** Is told when a subscription may be called. */
+  readonly onGranted: () => void;
+  readonly logger: Logger;
+}
+
+export interface Verifications {
+  /** Looks for somebody to ask at once; without being told it looks every second. */
+  soon(): void;
+  /** Resolves when nobody is being asked. */
+  stop(): Promise<void>;
+}
+
+export const defaultWebhookOrigin = 'callbus';
+const idleMs = 1_000;
+const defaultIntervalMs = 60_000;
+/** Receivers asked at once, by this process. */
+const atOnce = 32;
+/** So many of one account, whose receivers may all be silent. */
+const atOncePerAccount = 4;
+const failureMaxLength = 256;
+
+/**
+ * Asks receivers whether they allow callbacks: CloudEvents' web hooks, section 4. Any process asks, each receiver once a minute. Who
+ * does not allow within an hour is asked again when its subscription is saved.
+ */
+export function runVerifications(options: VerificationOptions): Verifications {
+  const { pool, changes, probe, origin, intervalMs = defaultIntervalMs, onGranted, logger } = options;
+  const underWay = new Map<Promise<unknown>, string>();
+  let isStopped = false;
+  let isFailing = false;
+  let wake = new AbortController();
+
+  async function ask(verification: Verification): Promise<void> {
+    const granted = grantIn(await probe.ask(verification.callbackUrl, origin), origin);
+    if (typeof granted === 'string') {
+      await noteNotGranted(pool, verification, granted.slice(0, failureMaxLength));
+      return;
+    }
+    const made = await changes.make({
+      call: undefined,
+      change: async (client) => {
+        const row = await grant(client, verification, granted);
+        return row === undefined ? fault('updateNotFound') : { kind: 'saved', row };
+      },
+    });
+    if (!(made instanceof Fault)) onGranted();
+  }
+
+  function accountsAtBound(): string[] {
+    const accounts = [...underWay.values()];
+    return [...new Set(accounts)].filter(
+      (account) => accounts.filter((each) => each === account).length >= atOncePerAccount,
+    );
+  }
+
+  /** @returns whether somebody is asked */
+  async function askNext(): Promise<boolean> {
+    if (underWay.size >= atOnce) return false;
+    const verification = await claimVerification(pool, { intervalMs, exceptAccounts: accountsAtBound() });
+    if (verification === undefined) return false;
+    const asking = ask(verification)
+      .catch(noteFailure)
+      .finally(() => {
+        underWay.delete(asking);
+        wake.abort();
+      });
+    underWay.set(asking, verification.account);
+    return true;
+  }
+
+  async function run(): Promise<void> {
+    while (!isStopped) {
+      wake = new AbortController();
+      const wasBusy = await askNext().then(noteSuccess, noteFailure);
+      if (!wasBusy) await sleep(idleMs, undefined, { signal: wake.signal }).catch(() => undefined);
+    }
+    await Promise.all(underWay.keys());
+  }
+
+  function noteSuccess(wasBusy: boolean): boolean {
+    isFailing = false;
+    return wasBusy;
+  }
+
+  /** Said once an outage, and not once a second. */
+  function noteFailure(error: unknown): false {
+    if (!isFailing) logger.warn({ err: error }, 'receivers are not asked whether they allow callbacks');
+    isFailing = true;
+    return false;
+  }
+
+  const running = run();
+  return {
+    soon: () => wake.abort(),
+    stop() {
+      isStopped = true;
+      wake.abort();
+      return running;
+    },
+  };
+}
+
+/**
+ * Whatever the status: one that does not know the handshake may well answer 200, and one that does need not.
+ *
+ * @returns why it is none, when it is none
+ */
+function grantIn(answer: AnswerToAsking | ProbeFailure, origin: string): Grant | string {
+  if ('failure' in answer) return answer.failure;
+  const { status, grant: given } = answer;
+  if (given === undefined) return `answered ${status} without WebHook-Allowed-Origin`;
+  const isForUs = given.origin === '*' || given.origin.toLowerCase() === origin.toLowerCase();
+  if (!isForUs) return `WebHook-Allowed-Origin is ${given.origin}, neither ${origin} nor *`;
+  const { rate = '*' } = given;
+  if (rate === '*') return { origin, perMinute: null };
+  if (!/^0*[1-9]\d{0,14}$/.test(rate)) return `WebHook-Allowed-Rate is ${rate}, neither a number above 0 nor *`;
+  return { origin, perMinute: Number(rate) };
+}

@@ -1,0 +1,124 @@
+import type { Broker } from '@callbus/broker/broker';
+import { readDeliveryHeaders, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import { unknownMembers } from '@callbus/contracts/message-format';
+import type pg from 'pg';
+import { inTransaction, type Pool } from '../database/pool.js';
+import { claimReplay, endReplay, noteProgress, type DueReplay } from './replays.js';
+import { valuesOf, whereSelected } from '../undelivered/selection.js';
+import { isCallable } from '../subscriptions/row.js';
+import { withinBytes } from '../undelivered/within-bytes.js';
+
+export interface ReplayChunkOptions {
+  readonly pool: Pool;
+  readonly broker: Pick<Broker, 'publishDelivery'>;
+  /** The most rows of a chunk. */
+  readonly size: number;
+  /** Subscriptions whose jobs are not worked on. */
+  readonly except: readonly number[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+interface Chunk {
+  readonly subscription: number;
+  /** Rows that are on their way again. */
+  readonly replayed: number;
+}
+
+/** What a chunk may hold in memory; a single event may be larger. */
+const chunkMaxBytes = 8 * 1024 * 1024;
+/** A process that stands still loses its claim, lest nobody gets on. */
+const claimTimeout = '30s';
+
+/**
+ * Sends the next rows of the job whose turn it is to `deliveries`, oldest first, and deletes those that the broker has
+ * confirmed. A crash in between makes duplicates, not losses. The rows are locked from reading to deleting: one that fails
+ * again meanwhile waits, and is then stored anew.
+ *
+ * @returns undefined when there is no job that nobody works on
+ * @throws when the broker takes nothing
+ */
+export function replayChunk(options: ReplayChunkOptions): Promise<Chunk | undefined> {
+  return inTransaction(options.pool, async (client) => {
+    await client.query(`SET LOCAL idle_in_transaction_session_timeout = '${claimTimeout}'`);
+    const replay = await claimReplay(client, options.except);
+    if (replay === undefined) return undefined;
+    const { subscription } = replay;
+    if (replay.isRelease && !(await canBeCalled(client, subscription))) {
+      await endReplay(client, replay.id, 'cancelled');
+      return { subscription, replayed: 0 };
+    }
+    const rows = await lockRows(client, replay, options.size);
+    if (rows.length === 0) {
+      await endReplay(client, replay.id, 'done');
+      return { subscription, replayed: 0 };
+    }
+    const fates = await Promise.all(rows.map((row) => send(row, options)));
+    return { subscription, replayed: await settle(client, replay, rows, fates) };
+  });
+}
+
+interface UndeliveredTask {
+  readonly id: number;
+  readonly headers: Record<string, unknown>;
+  readonly body: Buffer;
+  readonly reason: string;
+}
+
+async function canBeCalled(client: pg.ClientBase, subscription: number): Promise<boolean> {
+  const { rowCount } = await client.query(`SELECT FROM subscriptions WHERE id = $1 AND ${isCallable}`, [subscription]);
+  return rowCount === 1;
+}
+
+async function lockRows(client: pg.ClientBase, replay: DueReplay, size: number): Promise<UndeliveredTask[]> {
+  const { rows: locked } = await client.query<{ id: number; bytes: number }>(
+    `SELECT id, octet_length(body) AS bytes FROM undelivered
+     WHERE ${whereSelected(1)} AND id <= $7
+       AND (received_at, id) > (SELECT last_received_at, last_id FROM replays WHERE id = $8)
+     ORDER BY received_at, id LIMIT $9 FOR UPDATE`,
+    [...valuesOf(replay.subscription, replay), replay.throughId, replay.id, size],
+  );
+  const { rows } = await client.query<UndeliveredTask>(
+    'SELECT id, headers, body, reason FROM undelivered WHERE id = ANY ($1) ORDER BY received_at, id',
+    [withinBytes(locked, chunkMaxBytes)],
+  );
+  return rows;
+}
+
+type Fate = 'sent' | 'unreadable' | { readonly error: unknown };
+
+/** Published in the order in which this is called: confirms are waited for together. */
+async function send({ headers, body, reason }: UndeliveredTask, options: ReplayChunkOptions): Promise<Fate> {
+  const task = readDeliveryHeaders(headers);
+  if (task === undefined) return 'unreadable';
+  try {
+    const again = replayed(task, reason, options.now());
+    await options.broker.publishDelivery({ headers: { ...unknownMembers(headers), ...again }, body });
+    return 'sent';
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** What was held goes on where it stopped, everything else starts again. */
+function replayed(task: DeliveryHeaders, reason: string, replayedAt: number): DeliveryHeaders {
+  return { ...task, attempt: reason === 'held' ? task.attempt : 1, parked: 0, replayedAt };
+}
+
+/** What was not confirmed stays, and the job comes back to it. @returns how many were sent */
+async function settle(
+  client: pg.ClientBase,
+  replay: DueReplay,
+  rows: readonly UndeliveredTask[],
+  fates: readonly Fate[],
+): Promise<number> {
+  const failed = fates.findIndex((fate) => typeof fate === 'object');
+  const settled = failed < 0 ? rows.length : failed;
+  const sent = rows.filter((_row, place) => fates[place] === 'sent').map(({ id }) => id);
+  const skipped = fates.slice(0, settled).filter((fate) => fate === 'unreadable').length;
+  const fate = fates[failed];
+  if (sent.length + skipped === 0 && typeof fate === 'object') throw fate.error;
+  await noteProgress(client, replay, { replayed: sent.length, skipped, through: rows[settled - 1]?.id });
+  await client.query('DELETE FROM undelivered WHERE id = ANY ($1)', [sent]);
+  return sent.length;
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broker } from '@callbus/broker/broker';
+import type { Logger } from '@callbus/runtime/logger';
+import type { Statistics } from '@callbus/statistics/statistics';
+import type { Pool } from '../database/pool.js';
+import { replayChunk } from './replay-chunk.js';
+import { createReplayPressure } from './replay-pressure.js';
+import { insertReleases } from './replays.js';
+
+export interface RunReplaysOptions {
+  readonly pool: Pool;
+  readonly broker: Pick<Broker, 'state' | 'publishDelivery'>;
+  readonly statistics: Pick<Statistics, 'count' | 'totals' | 'isReady'>;
+  /** Events a second of this process, over all jobs. */
+  readonly rate: number;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+export interface Replays {
+  /** Looks for work at once; without being told it looks every second. */
+  soon(): void;
+  /** Resolves when the chunk under way is settled. */
+  stop(): Promise<void>;
+}
+
+/** Also finds the jobs of a process that was killed. */
+const idleMs = 1_000;
+/** A worker that has not heard of the change yet holds a task after its subscription was enabled. */
+const releaseIntervalMs = 5_000;
+/** Small, so that live events do not wait behind a chunk for long. */
+const chunkMs = 200;
+const chunkMaxRows = 200;
+/** Chunks of one subscription on their way at once. */
+const chunksOnTheWay = 2;
+const congestedMs = 50;
+
+/** Works on the jobs that send undelivered events out again, and sets free what was held once its subscription is enabled. */
+export function runReplays(options: RunReplaysOptions): Replays {
+  const { pool, broker, statistics, rate, logger, now } = options;
+  const size = Math.min(Math.max(Math.round((rate * chunkMs) / 1_000), 1), chunkMaxRows);
+  const pressure = createReplayPressure({ statistics, most: chunksOnTheWay * size, now: () => performance.now() });
+  let isStopped = false;
+  let isFailing = false;
+  let wake = new AbortController();
+  let lookForHeldAt = 0;
+
+  /** @returns whether there was anything to do */
+  async function takeTurn(): Promise<boolean> {
+    if (broker.state() !== 'open') return false;
+    if (performance.now() >= lookForHeldAt) {
+      lookForHeldAt = performance.now() + releaseIntervalMs;
+      // Of an account that has more held than can be counted in time, not of the others.
+      await insertReleases(pool).catch(noteFailure);
+    }
+    const start = performance.now();
+    const congested = await pressure.congested();
+    const chunk = await replayChunk({ pool, broker, size, except: congested, now });
+    if (chunk === undefined) {
+      if (congested.length > 0) await sleep(congestedMs);
+      return congested.length > 0;
+    }
+    const { subscription, replayed } = chunk;
+    pressure.sent(subscription);
+    statistics.count(subscription, 'undelivered', -replayed);
+    statistics.count(subscription, 'pending', replayed);
+    await sleep(Math.max((replayed / rate) * 1_000 - (performance.now() - start), 0));
+    return true;
+  }
+
+  async function run(): Promise<void> {
+    while (!isStopped) {
+      wake = new AbortController();
+      const wasBusy = await takeTurn().then(noteSuccess, noteFailure);
+      if (!wasBusy) await sleep(idleMs, undefined, { signal: wake.signal }).catch(() => undefined);
+    }
+  }
+
+  function noteSuccess(wasBusy: boolean): boolean {
+    isFailing = false;
+    return wasBusy;
+  }
+
+  /** Said once an outage, and not once a second. */
+  function noteFailure(error: unknown): boolean {
+    if (!isFailing) logger.warn({ err: error }, 'undelivered events stay where they are for now');
+    isFailing = true;
+    return false;
+  }
+
+  const running = run();
+  return {
+    soon() {
+      lookForHeldAt = 0;
+      wake.abort();
+    },
+    stop() {
+      isStopped = true;
+      wake.abort();
+      return running;
+    },
+  };
+}

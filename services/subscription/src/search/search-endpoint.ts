@@ -1,0 +1,66 @@
+import type { Logger } from '@callbus/runtime/logger';
+import type { Statistics } from '@callbus/statistics/statistics';
+import { isOutOfTime, sqlStateOf, type Pool } from '../database/pool.js';
+import type { Endpoint } from '../http/endpoint.js';
+import { Fault, fault } from '../http/errors.js';
+import type { PatternLimits } from '../subscriptions/patterns.js';
+import { readPlace } from '../http/read-path.js';
+import type { ReadingTurns } from '../http/reading-turns.js';
+import { reasonFor } from '../http/reasons.js';
+import { readSearch, type Search } from './search.js';
+import { createItemsOf } from '../subscriptions/items.js';
+import { searchSubscriptions } from '../subscriptions/queries.js';
+
+const invalidRegularExpression = '2201B';
+
+export function searchEndpoint(options: {
+  pool: Pool;
+  turns: ReadingTurns;
+  statistics: Statistics;
+  limits: PatternLimits;
+  logger: Logger;
+}): Endpoint {
+  const { pool, turns, statistics, limits, logger } = options;
+
+  const itemsOf = createItemsOf({ statistics, limits, logger });
+
+  return {
+    failed: 'searchFailed',
+    turns: 'own',
+    async handle({ params, body, afterAnswer }) {
+      const place = readPlace(params);
+      if (place instanceof Fault) return place;
+      const search = readSearch(body, place.account);
+      if (search instanceof Fault) return search;
+
+      const turn = await turns.enter(place.account);
+      if (turn instanceof Fault) return turn;
+      afterAnswer(() => turn.end());
+      const found = await turn.read(() => searchSubscriptions(pool, search)).catch(faultOrThrow(search));
+      if (found instanceof Fault) return found;
+      const { items, hasStatistics } = await itemsOf(found.rows);
+      const info = items.map((item) => pick(item, search.fields));
+      // Beyond what the original answers.
+      const warning = hasStatistics ? {} : { warning: 'statistics are not available' };
+      return { data: { count: found.count, info, ...warning } };
+    },
+  };
+}
+
+/** What is the caller's own doing, or the database's that cannot keep up. */
+function faultOrThrow({ hasRegex }: Search): (error: unknown) => Fault {
+  return (error) => {
+    if (sqlStateOf(error) === invalidRegularExpression)
+      return fault('invalid', { field: 'condition', reason: reasonFor('condition.regex') });
+    if (!isOutOfTime(error)) throw error;
+    return hasRegex
+      ? fault('invalid', { field: 'condition', reason: reasonFor('condition.tooCostly') })
+      : fault('searchFailed', { status: 503 });
+  };
+}
+
+/** @param fields empty for every member */
+function pick(item: object, fields: readonly string[]): object {
+  if (fields.length === 0) return item;
+  return Object.fromEntries(Object.entries(item).filter(([name]) => fields.includes(name)));
+}

@@ -1,0 +1,42 @@
+import Joi from 'joi';
+import type { Changes } from '../changes/changes.js';
+import { checkBody } from '../http/check-body.js';
+import type { Endpoint } from '../http/endpoint.js';
+import { Fault, fault } from '../http/errors.js';
+import { readTarget } from '../http/read-path.js';
+import { rotated, type Secrets, type WantedSecret } from './secrets.js';
+import { replaceSecrets } from '../subscriptions/queries.js';
+import { secretField } from '../subscriptions/definition.js';
+import { warningsOf } from '../changes/warnings.js';
+
+const schema = Joi.object<{ secret?: WantedSecret | null }>({ secret: secretField });
+
+/** Signs with a new secret at once, and with the old one for a day beside it. The new one is answered here and never again. */
+export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secrets }): Endpoint {
+  const { changes, secrets } = options;
+  return {
+    failed: 'updateFailed',
+    isChange: true,
+    async handle({ caller, params, body }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const wanted = body.trim() === '' ? {} : checkBody(schema, body);
+      if (wanted instanceof Fault) return wanted;
+      const secret = secrets.make(wanted.secret ?? 'generate');
+      if (secret instanceof Fault) return secret;
+      const { account, id } = target;
+      const made = await changes.make({
+        call: { operator: caller.user, what: ['rotate', account, id], body },
+        secret,
+        change: async (client) => {
+          const row = await replaceSecrets(client, { target, operator: caller.user }, (before) =>
+            rotated(before, secret, Date.now()),
+          );
+          return row === 'not found' ? fault('updateNotFound') : { kind: 'saved', row };
+        },
+      });
+      if (made instanceof Fault) return made;
+      return { data: { secret: secrets.tell(made.secret ?? secret.sealed) }, ...warningsOf(made) };
+    },
+  };
+}

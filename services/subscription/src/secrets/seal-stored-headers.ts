@@ -1,0 +1,48 @@
+import { isDeepStrictEqual } from 'node:util';
+import { secretWords } from '@callbus/contracts/sealed-headers';
+import type { Logger } from '@callbus/runtime/logger';
+import type pg from 'pg';
+import { inPatientTransaction, type Pool } from '../database/pool.js';
+import type { SealHeaders, StoredHeaders } from './seal-headers.js';
+
+type Row = StoredHeaders & { readonly id: number };
+
+const pageRows = 500;
+
+/**
+ * Brings the headers that earlier processes stored into the form in which this one stores: what rested in clear is sealed. Workers
+ * learn of it by their next listing; what they send stays the same.
+ */
+export async function sealStoredHeaders(options: {
+  pool: Pool;
+  sealHeaders: SealHeaders;
+  logger: Logger;
+}): Promise<void> {
+  const { pool, sealHeaders, logger } = options;
+  let changed = 0;
+
+  /** @returns the id to go on after */
+  async function sealPage(client: pg.ClientBase, after: number): Promise<number | undefined> {
+    const { rows } = await client.query<Row>(
+      `SELECT id, headers, secrets FROM subscriptions WHERE id > $1 AND headers::text ~* $2
+       ORDER BY id LIMIT ${pageRows} FOR UPDATE`,
+      [after, secretWords],
+    );
+    const sealed = rows
+      .map(({ id, ...before }) => ({ id, before, ...sealHeaders.sealStored(before) }))
+      .filter(({ before, headers }) => !isDeepStrictEqual(headers, before.headers));
+    await client.query(
+      `UPDATE subscriptions SET headers = sealed.headers, secrets = sealed.secrets
+       FROM json_to_recordset($1) AS sealed (id bigint, headers json, secrets json) WHERE subscriptions.id = sealed.id`,
+      [JSON.stringify(sealed.map(({ id, headers, secrets }) => ({ id, headers, secrets })))],
+    );
+    changed += sealed.length;
+    return rows.at(-1)?.id;
+  }
+
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const from: number = after;
+    after = await inPatientTransaction(pool, (client) => sealPage(client, from));
+  }
+  if (changed > 0) logger.info({ subscriptions: changed }, 'stored headers are sealed, or opened, by MESSAGE_FORMAT');
+}

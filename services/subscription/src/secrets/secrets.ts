@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import type { SecretBox } from '@callbus/callback/secret-box';
+import { formatSecret } from '@callbus/callback/sign';
+import { isSigningSecret } from '@callbus/contracts/sealed-headers';
+import type { SealedSecret } from '@callbus/contracts/subscription';
+import { fault, type Fault } from '../http/errors.js';
+import { reasonFor } from '../http/reasons.js';
+
+/** What a caller says of a secret: its bytes, or that one is to be made. */
+export type WantedSecret = Buffer | 'generate';
+
+export interface Secrets {
+  make(wanted: WantedSecret): SealedSecret | Fault;
+  /** As its caller is told once, `whsec_…`. */
+  tell(sealed: string): string;
+}
+
+const generatedBytes = 32;
+const overlapMs = 24 * 3_600_000;
+/** Each signs every callback, and header lines have an end. */
+const secretsMax = 5;
+
+/** @param secretBox undefined where `SECRETS_KEY` is not set: no secret is taken then */
+export function createSecrets(secretBox: SecretBox | undefined): Secrets {
+  return {
+    make(wanted) {
+      if (secretBox === undefined) return fault('invalid', { field: 'secret', reason: reasonFor('secret.noKey') });
+      const bytes = wanted === 'generate' ? randomBytes(generatedBytes) : wanted;
+      return { sealed: secretBox.seal(bytes), expiresAt: null };
+    },
+    tell(sealed) {
+      if (secretBox === undefined) throw new Error('a secret was sealed without SECRETS_KEY');
+      return formatSecret(secretBox.open(sealed));
+    },
+  };
+}
+
+/** Puts a secret in the place of the others, which go on signing for a day, so that receivers have time to change. */
+export function rotated(secrets: readonly SealedSecret[], added: SealedSecret, nowMs: number): SealedSecret[] {
+  const others = secrets
+    .filter(isSigningSecret)
+    .map(({ sealed, expiresAt }) => ({ sealed, expiresAt: expiresAt ?? nowMs + overlapMs }))
+    .filter(({ expiresAt }) => expiresAt > nowMs);
+  return [...[added, ...others].slice(0, secretsMax), ...secrets.filter((secret) => !isSigningSecret(secret))];
+}

@@ -1,0 +1,28 @@
+import type { CustomHelpers } from 'joi';
+import { text } from '../http/check-body.js';
+
+const maxLength = 2048;
+
+/** An absolute http or https URL without credentials, kept as it was given. */
+export const callbackUrl = text(maxLength).required().custom(check);
+
+/** The same, but the samples of ping and telnet leave the scheme out. */
+export const probeUrl = text(maxLength)
+  .required()
+  .custom((value: string, helpers) => check(withScheme(value), helpers));
+
+function withScheme(value: string): string {
+  if (value.startsWith('//')) return `http:${value}`;
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+}
+
+function check(value: string, helpers: CustomHelpers) {
+  const url = parse(value);
+  if (url === undefined) return helpers.error('url.absolute');
+  return url.username === '' && url.password === '' ? value : helpers.error('url.credentials');
+}
+
+/** Stricter than URL alone, which repairs `http:host` and drops line breaks. */
+function parse(value: string): URL | undefined {
+  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+}

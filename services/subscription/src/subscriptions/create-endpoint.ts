@@ -1,0 +1,59 @@
+import type { AddressPolicy } from '@callbus/callback/address-policy';
+import type { Changes } from '../changes/changes.js';
+import type { Endpoint } from '../http/endpoint.js';
+import { Fault, fault } from '../http/errors.js';
+import type { PatternLimits } from './patterns.js';
+import type { Quotas } from '../accounts/quotas.js';
+import { readPlace } from '../http/read-path.js';
+import type { SealHeaders } from '../secrets/seal-headers.js';
+import type { Secrets } from '../secrets/secrets.js';
+import { insertSubscription } from './queries.js';
+import type { Verifications } from '../probes/verifications.js';
+import { readDefinition } from './definition.js';
+import { warningsOf } from '../changes/warnings.js';
+
+/** A secret is answered here and never again. */
+export function createEndpoint(options: {
+  changes: Changes;
+  addressPolicy: AddressPolicy;
+  limits: PatternLimits;
+  quotas: Quotas;
+  secrets: Secrets;
+  sealHeaders: SealHeaders;
+  verifications: Pick<Verifications, 'soon'>;
+}): Endpoint {
+  const { changes, addressPolicy, limits, quotas, secrets, sealHeaders, verifications } = options;
+  return {
+    failed: 'createFailed',
+    isChange: true,
+    async handle({ caller, params, body }) {
+      const place = readPlace(params);
+      if (place instanceof Fault) return place;
+      const definition = readDefinition(body, { addressPolicy, limits });
+      if (definition instanceof Fault) return definition;
+      const secret = definition.secret ? secrets.make(definition.secret) : undefined;
+      if (secret instanceof Fault) return secret;
+      const sealed = sealHeaders.seal(definition.headers);
+      if (sealed instanceof Fault) return sealed;
+      const save = {
+        operator: caller.user,
+        definition: { ...definition, headers: sealed.headers },
+        secrets: [...(secret === undefined ? [] : [secret]), ...sealed.secrets],
+      };
+      const made = await changes.make({
+        call: { operator: caller.user, what: ['create', place.account, place.bizId], body },
+        secret,
+        change: async (client) => {
+          const usedUp = await quotas.forCreate(client, place.account, definition);
+          if (usedUp !== undefined) return usedUp;
+          const row = await insertSubscription(client, place, save);
+          return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
+        },
+      });
+      if (made instanceof Fault) return made;
+      verifications.soon();
+      const told = made.secret === undefined ? {} : { secret: secrets.tell(made.secret) };
+      return { data: { subscription_id: made.subscription, ...told }, ...warningsOf(made) };
+    },
+  };
+}

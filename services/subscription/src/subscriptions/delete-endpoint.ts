@@ -1,0 +1,37 @@
+import type { Logger } from '@callbus/runtime/logger';
+import type { Statistics } from '@callbus/statistics/statistics';
+import type { Changes } from '../changes/changes.js';
+import type { Endpoint } from '../http/endpoint.js';
+import { Fault, fault } from '../http/errors.js';
+import { readTarget } from '../http/read-path.js';
+import { deleteSubscription } from './queries.js';
+import { warningsOf } from '../changes/warnings.js';
+
+export function deleteEndpoint(options: { changes: Changes; statistics: Statistics; logger: Logger }): Endpoint {
+  const { changes, statistics, logger } = options;
+  return {
+    failed: 'deleteFailed',
+    isChange: true,
+    async handle({ caller, params }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const { account, id } = target;
+      let dropped: number | undefined;
+      const made = await changes.make({
+        call: { operator: caller.user, what: ['delete', account, id], body: '' },
+        change: async (client) => {
+          const deleted = await deleteSubscription(client, target);
+          if (deleted === 'not found') return fault('deleteNotFound');
+          dropped = deleted.dropped;
+          return { kind: 'deleted', id, revision: deleted.revision };
+        },
+      });
+      if (made instanceof Fault) return made;
+      // Figures that stay behind harm nobody: ids are never given twice.
+      await statistics.forget(id).catch((error: unknown) => {
+        logger.warn({ err: error, subscription: id }, 'figures of a deleted subscription stay');
+      });
+      return { data: 'success', dropped, ...warningsOf(made) };
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { BrokerUnavailable } from '@callbus/broker/broker';
+import type { SubscriptionPage } from '@callbus/contracts/subscription';
+import { createFewAtOnce } from '@callbus/runtime/few-at-once';
+import type { Logger } from '@callbus/runtime/logger';
+import { clientFaultOf, requestIdIn } from '@callbus/runtime/http-service';
+import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
+import Joi from 'joi';
+import type { Changes } from '../changes/changes.js';
+import { checkBody, text } from '../http/check-body.js';
+import { isDatabaseAway } from '../database/pool.js';
+import type { Epochs } from '../database/epochs.js';
+import { Fault, fault } from '../http/errors.js';
+import type { PatternLimits } from './patterns.js';
+import { readInteger } from '../http/read-path.js';
+import { toSubscription } from './row.js';
+import { disableSubscription, findSubscription, listSubscriptions, type PageBounds } from './queries.js';
+
+const defaultLimit = 1_000;
+const maxLimit = 5_000;
+/** A page takes its size several times over in memory, here and in the worker. */
+const pageMaxBytes = 4 * 1024 * 1024;
+/** However many workers start at once, others find a connection to the database. */
+const pagesAtOnce = 3;
+const reasonMaxLength = 256;
+
+const disableSchema = Joi.object<{ reason: string; revision: number }>({
+  reason: text(reasonMaxLength).required(),
+  revision: Joi.number().integer().min(1).required(),
+});
+
+/**
+ * What the workers ask: every subscription page by page, or one, and to disable one whose receiver is gone. A failure is
+ * never an empty list or a 404, lest they take subscriptions for deleted.
+ */
+export function internalSubscriptions(options: {
+  epochs: Epochs;
+  changes: Changes;
+  internalToken: string;
+  limits: PatternLimits;
+  logger: Logger;
+}): Router {
+  const { epochs, changes, internalToken, limits, logger } = options;
+  const router = Router();
+  const fewAtOnce = createFewAtOnce(pagesAtOnce);
+  router.use(requireToken(internalToken));
+
+  router.get('/', async (request, response) => {
+    const bounds = readBounds(request.query);
+    if (bounds === undefined) {
+      const message = `after: an id; limit: 1 to ${maxLimit}; bytes: 1 to ${pageMaxBytes}`;
+      response.status(400).json({ message });
+      return;
+    }
+    const page = await fewAtOnce(() =>
+      epochs.inEpoch(async (client, epoch) => ({ ...(await listSubscriptions(client, bounds)), epoch })),
+    );
+    const { rows, next, epoch } = page;
+    const subscriptions = rows.map((row) => toSubscription(row, limits));
+    response.json({ subscriptions, next, epoch } satisfies SubscriptionPage);
+  });
+
+  router.get('/:id', async (request, response) => {
+    const id = readInteger(request.params.id);
+    const row = id === undefined ? undefined : await epochs.inEpoch((client) => findSubscription(client, id));
+    if (row === undefined) response.status(404).json({ message: 'no such subscription' });
+    else response.json(toSubscription(row, limits));
+  });
+
+  router.post('/:id/disable', express.raw({ type: () => true }), async (request, response) => {
+    const id = readInteger(request.params.id);
+    const body: unknown = request.body;
+    const isText = Buffer.isBuffer(body) && isUtf8(body);
+    const asked = isText ? checkBody(disableSchema, body.toString()) : fault('notJson');
+    if (id === undefined || asked instanceof Fault) {
+      response.status(400).json({ message: 'an id, and a body of reason and revision' });
+      return;
+    }
+    const made = await changes.make({
+      call: undefined,
+      change: async (client) => {
+        const row = await disableSubscription(client, { id, ...asked });
+        return row === undefined ? fault('updateNotFound') : { kind: 'saved', row };
+      },
+    });
+    response.json({ disabled: !(made instanceof Fault) });
+  });
+
+  router.use(answerFailure(logger));
+  return router;
+}
+
+function readBounds(query: Readonly<Record<string, unknown>>): PageBounds | undefined {
+  const after = readInteger(query['after'] ?? '0');
+  const rows = readInteger(query['limit'] ?? String(defaultLimit));
+  const bytes = readInteger(query['bytes'] ?? String(pageMaxBytes));
+  if (after === undefined || rows === undefined || bytes === undefined) return undefined;
+  const isAllowed = rows >= 1 && rows <= maxLimit && bytes >= 1 && bytes <= pageMaxBytes;
+  return isAllowed ? { after, rows, bytes } : undefined;
+}
+
+function requireToken(token: string): RequestHandler {
+  const expected = sha256(`Bearer ${token}`);
+  return (request, response, next) => {
+    if (timingSafeEqual(sha256(request.headers.authorization ?? ''), expected)) next();
+    else response.status(401).json({ message: 'the bearer token is not right' });
+  };
+}
+
+function answerFailure(logger: Logger): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, _request, response, next) => {
+    if (clientFaultOf(error) !== undefined) {
+      next(error);
+      return;
+    }
+    logger.error({ requestId: requestIdIn(response.locals), err: error }, 'a worker cannot be answered');
+    const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error);
+    response.status(isAway ? 503 : 500).json({ message: 'cannot be answered now' });
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,243 @@
+import type { SealedSecret } from '@callbus/contracts/subscription';
+import type pg from 'pg';
+import { inReading, sqlStateOf, type Pool } from '../database/pool.js';
+import type { Search } from '../search/search.js';
+import type { Target } from '../http/read-path.js';
+import { columns, type Place, type SubscriptionRow } from './row.js';
+import { theOne } from '../database/the-one.js';
+import { undeliveredOf } from '../accounts/usage.js';
+import type { Definition } from './definition.js';
+
+/** A subscription as its caller defines it, and who does. */
+export interface Save {
+  readonly operator: string;
+  readonly definition: Definition;
+  /** What it is signed with, and the sealed values of its headers. */
+  readonly secrets: readonly SealedSecret[];
+}
+
+/** To be called in a transaction, as the others that change something; one whose name is taken rolls back. */
+export function insertSubscription(
+  client: pg.ClientBase,
+  { account, bizId }: Place,
+  save: Save,
+): Promise<SubscriptionRow | 'name taken'> {
+  return orNameTaken(async () => {
+    const { rows } = await client.query<SubscriptionRow>(
+      `INSERT INTO subscriptions (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
+         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, verification,
+         secrets, account, biz_id, revision, saved_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+         $18, $19, nextval('revisions'), now())
+       RETURNING ${columns}`,
+      [...valuesOf(save), account, bizId],
+    );
+    return theOne(rows);
+  });
+}
+
+/** It stays locked until the transaction ends. */
+export async function lockSubscription(
+  client: pg.ClientBase,
+  { account, id }: Target,
+): Promise<SubscriptionRow | undefined> {
+  const { rows } = await client.query<SubscriptionRow>(
+    `SELECT ${columns} FROM subscriptions WHERE account = $1 AND id = $2 FOR UPDATE`,
+    [account, id],
+  );
+  return rows[0];
+}
+
+/**
+ * To be called with the row locked, and so before its revision is taken: the order of revisions is the order in which changes took
+ * effect.
+ */
+export function updateSubscription(
+  client: pg.ClientBase,
+  id: number,
+  save: Save,
+): Promise<SubscriptionRow | 'name taken'> {
+  return orNameTaken(async () => {
+    const { rows } = await client.query<SubscriptionRow>(
+      `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
+         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, verification,
+         secrets, disabled_reason, revision, saved_at)
+       = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+         CASE WHEN $10 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
+       WHERE id = $18
+       RETURNING ${columns}`,
+      [...valuesOf(save), id],
+    );
+    return theOne(rows);
+  });
+}
+
+/** @param replace gives the secrets that follow on those that it is signed with so far */
+export async function replaceSecrets(
+  client: pg.ClientBase,
+  { target, operator }: { target: Target; operator: string },
+  replace: (secrets: readonly SealedSecret[]) => readonly SealedSecret[],
+): Promise<SubscriptionRow | 'not found'> {
+  const before = await lockSubscription(client, target);
+  if (before === undefined) return 'not found';
+  const { rows } = await client.query<SubscriptionRow>(
+    `UPDATE subscriptions SET secrets = $2, operator = $3, revision = nextval('revisions'), saved_at = now()
+     WHERE id = $1 RETURNING ${columns}`,
+    [target.id, JSON.stringify(replace(before.secrets)), operator],
+  );
+  return theOne(rows);
+}
+
+/** Disables a subscription unless it was changed since that revision. @returns undefined when it was, or is gone */
+export async function disableSubscription(
+  client: pg.ClientBase,
+  { id, revision, reason }: { id: number; revision: number; reason: string },
+): Promise<SubscriptionRow | undefined> {
+  const { rows } = await client.query<SubscriptionRow>(
+    `UPDATE subscriptions SET enabled = false, disabled_reason = $3, revision = nextval('revisions'), saved_at = now()
+     WHERE id = $1 AND revision = $2 AND enabled RETURNING ${columns}`,
+    [id, revision, reason],
+  );
+  return rows[0];
+}
+
+/** Its undelivered events go with it, in the background. @returns the revision of the deletion, and how many events go */
+export async function deleteSubscription(
+  client: pg.ClientBase,
+  { account, id }: Target,
+): Promise<{ revision: number; dropped: number } | 'not found'> {
+  const { rows } = await client.query<{ revision: number }>(
+    `DELETE FROM subscriptions WHERE account = $1 AND id = $2 RETURNING nextval('revisions') AS revision`,
+    [account, id],
+  );
+  const [deleted] = rows;
+  if (deleted === undefined) return 'not found';
+  return { ...deleted, dropped: await undeliveredOf(client, id) };
+}
+
+/** More would hold the search's connection too long, whatever the caller's patterns and the account's rows. */
+const searchTimeoutMs = 1_000;
+const answerMaxBytes = 16 * 1024 * 1024;
+
+/** @returns how many there are, and the rows of the page, as far as they fit into an answer */
+export function searchSubscriptions(pool: Pool, search: Search): Promise<{ count: number; rows: SubscriptionRow[] }> {
+  const { where, orderBy, values, offset, limit } = search;
+  return inReading(pool, searchTimeoutMs, async (client) => {
+    const [start, end, bytes] = [1, 2, 3].map((place) => `$${values.length + place}`);
+    // Each condition is evaluated once for each row, and no row is read whole before its page is known.
+    const found = await client.query<{ count: number; ids: number[] }>(
+      `WITH found AS MATERIALIZED (
+         SELECT id, bytes, row_number() OVER (ORDER BY ${orderBy}) AS place FROM subscriptions WHERE ${where}
+       ), sized AS (
+         SELECT id, bytes, place, sum(bytes) OVER (ORDER BY place) AS through FROM found WHERE place > ${start} AND place <= ${end}
+       )
+       SELECT (SELECT count(*) FROM found) AS count,
+         (SELECT coalesce(json_agg(id ORDER BY place), '[]') FROM sized WHERE through <= ${bytes} OR through = bytes) AS ids`,
+      [...values, offset, offset + limit, answerMaxBytes],
+    );
+    const { count, ids } = theOne(found.rows);
+    if (ids.length === 0) return { count, rows: [] };
+    const { rows } = await client.query<SubscriptionRow>(
+      `SELECT ${columns} FROM unnest($1::bigint[]) WITH ORDINALITY AS page (page_id, place)
+       JOIN subscriptions ON id = page_id ORDER BY place`,
+      [ids],
+    );
+    return { count, rows };
+  });
+}
+
+/** Where a page begins, and how large it may become. */
+export interface PageBounds {
+  /** The id to go on after. */
+  readonly after: number;
+  readonly rows: number;
+  /** Of the rows as JSON. A single row may be larger. */
+  readonly bytes: number;
+}
+
+/**
+ * Ascending by id. The sizes are kept beside the rows, so that only the rows of the page are read whole.
+ *
+ * @returns `next`, the id to go on after, or null when there are no more
+ */
+export async function listSubscriptions(
+  client: pg.ClientBase,
+  { after, rows: most, bytes }: PageBounds,
+): Promise<{ rows: SubscriptionRow[]; next: number | null }> {
+  const { rows } = await client.query<SubscriptionRow & { candidates: number }>(
+    `WITH candidates AS MATERIALIZED (
+       SELECT id, bytes FROM subscriptions WHERE id > $1 ORDER BY id LIMIT $2
+     ), sized AS (
+       SELECT id, bytes, sum(bytes) OVER (ORDER BY id) AS through FROM candidates
+     )
+     SELECT ${columns}, (SELECT count(*) FROM candidates) AS candidates FROM subscriptions
+     WHERE id IN (SELECT id FROM sized WHERE through <= $3 OR through = bytes) ORDER BY id`,
+    [after, most, bytes],
+  );
+  const [last] = rows.slice(-1);
+  const isLast = last === undefined || (last.candidates < most && rows.length === last.candidates);
+  return { rows, next: isLast ? null : last.id };
+}
+
+export async function findSubscription(client: pg.ClientBase, id: number): Promise<SubscriptionRow | undefined> {
+  const { rows } = await client.query<SubscriptionRow>(`SELECT ${columns} FROM subscriptions WHERE id = $1`, [id]);
+  return rows[0];
+}
+
+export async function hasSubscription(pool: Pool, { account, id }: Target): Promise<boolean> {
+  const { rowCount } = await pool.query('SELECT FROM subscriptions WHERE account = $1 AND id = $2', [account, id]);
+  return rowCount === 1;
+}
+
+export async function findSubscriptionOf(pool: Pool, { account, id }: Target): Promise<SubscriptionRow | undefined> {
+  const { rows } = await pool.query<SubscriptionRow>(
+    `SELECT ${columns} FROM subscriptions WHERE account = $1 AND id = $2`,
+    [account, id],
+  );
+  return rows[0];
+}
+
+/** The names of those that the account still has, by id. */
+export async function namesOf(pool: Pool, account: string, ids: readonly number[]): Promise<Map<number, string>> {
+  const { rows } = await pool.query<{ id: number; name: string }>(
+    'SELECT id, name FROM subscriptions WHERE account = $1 AND id = ANY ($2)',
+    [account, ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+/** In the order of the columns above; pg writes the list as an array and the object as JSON. */
+function valuesOf({ operator, definition, secrets }: Save): unknown[] {
+  return [
+    operator,
+    definition.name,
+    definition.systemName,
+    definition.callbackUrl,
+    definition.confirmMode,
+    definition.confirmPattern,
+    definition.eventNames,
+    definition.eventBusId,
+    definition.timeoutS,
+    definition.enabled,
+    definition.payloadFormat,
+    definition.headers,
+    definition.maxAttempts,
+    definition.maxInFlight,
+    definition.description,
+    definition.verification,
+    // pg would write a list as an array.
+    JSON.stringify(secrets),
+  ];
+}
+
+const uniqueViolation = '23505';
+
+/** The database alone decides, so that of any number of callers at once exactly one gets the name. */
+async function orNameTaken<T>(save: () => Promise<T>): Promise<T | 'name taken'> {
+  try {
+    return await save();
+  } catch (error) {
+    if (sqlStateOf(error) === uniqueViolation) return 'name taken';
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import type { AddressPolicy } from '@callbus/callback/address-policy';
+import { isSigningSecret } from '@callbus/contracts/sealed-headers';
+import type { SealedSecret } from '@callbus/contracts/subscription';
+import type { Changes } from '../changes/changes.js';
+import type { Endpoint } from '../http/endpoint.js';
+import { Fault, fault } from '../http/errors.js';
+import type { PatternLimits } from './patterns.js';
+import type { Quotas } from '../accounts/quotas.js';
+import { readTarget } from '../http/read-path.js';
+import { reasonFor } from '../http/reasons.js';
+import type { Replays } from '../replays/run-replays.js';
+import type { SealHeaders } from '../secrets/seal-headers.js';
+import type { Secrets } from '../secrets/secrets.js';
+import { lockSubscription, updateSubscription } from './queries.js';
+import { lockAccount } from '../accounts/usage.js';
+import type { Verifications } from '../probes/verifications.js';
+import { complete, readPatch, readReplacement, type Changed } from './definition.js';
+import { warningsOf } from '../changes/warnings.js';
+
+/**
+ * Changes a definition; statistics and queued deliveries stay.
+ *
+ * @param options `how`: PUT resets what the original knows and the body does not name, PATCH leaves it
+ */
+export function updateEndpoint(options: {
+  how: 'PUT' | 'PATCH';
+  changes: Changes;
+  addressPolicy: AddressPolicy;
+  limits: PatternLimits;
+  quotas: Quotas;
+  secrets: Secrets;
+  sealHeaders: SealHeaders;
+  verifications: Pick<Verifications, 'soon'>;
+  replays: Pick<Replays, 'soon'>;
+}): Endpoint {
+  const { how, changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications } = options;
+  const read = how === 'PUT' ? readReplacement : readPatch;
+
+  /** One that would be made here would never be told. @returns undefined for those that sign so far */
+  function signingSecretsOf({ secret }: Changed): readonly SealedSecret[] | undefined | Fault {
+    if (secret === undefined) return undefined;
+    if (secret === null) return [];
+    if (secret === 'generate') return fault('invalid', { field: 'secret', reason: reasonFor('secret.onlyCreate') });
+    const made = secrets.make(secret);
+    return made instanceof Fault ? made : [made];
+  }
+
+  return {
+    failed: 'updateFailed',
+    isChange: true,
+    async handle({ caller, params, body }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const changed = read(body, { addressPolicy, limits });
+      if (changed instanceof Fault) return changed;
+      const signing = signingSecretsOf(changed);
+      if (signing instanceof Fault) return signing;
+      const made = await changes.make({
+        call: { operator: caller.user, what: [how, target.account, target.id], body },
+        change: async (client) => {
+          // Before the row: a replay is inserted, which needs the row, with the account locked.
+          await lockAccount(client, target.account);
+          const stored = await lockSubscription(client, target);
+          if (stored === undefined) return fault('updateNotFound');
+          const definition = complete(stored, changed);
+          if (definition instanceof Fault) return definition;
+          const usedUp = await quotas.forUpdate(client, stored, definition);
+          if (usedUp !== undefined) return usedUp;
+          const sealed = changed.headers === undefined ? stored : sealHeaders.seal(changed.headers, stored);
+          if (sealed instanceof Fault) return sealed;
+          const row = await updateSubscription(client, target.id, {
+            operator: caller.user,
+            definition: { ...definition, headers: sealed.headers },
+            secrets: [
+              ...(signing ?? stored.secrets.filter(isSigningSecret)),
+              ...sealed.secrets.filter((secret) => !isSigningSecret(secret)),
+            ],
+          });
+          return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
+        },
+      });
+      if (made instanceof Fault) return made;
+      if (changed.enabled === true) replays.soon();
+      verifications.soon();
+      return { data: 'success', ...warningsOf(made) };
+    },
+  };
+}

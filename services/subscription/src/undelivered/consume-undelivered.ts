@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broker, Consumer, Hold, Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import type { Logger } from '@callbus/runtime/logger';
+import type { Statistics } from '@callbus/statistics/statistics';
+import { sqlStateOf, type Pool } from '../database/pool.js';
+import { readUndelivered, tasksOf, type UndeliveredRow } from './undelivered-row.js';
+
+export interface UndeliveredOptions {
+  readonly pool: Pool;
+  readonly broker: Pick<Broker, 'consume'>;
+  readonly statistics: Pick<Statistics, 'count' | 'recordStep'>;
+  readonly logger: Logger;
+}
+
+/** Half of the pool's connections: the API keeps the other half. */
+const prefetch = 5;
+const firstDelayMs = 250;
+const longestDelayMs = 15_000;
+
+/**
+ * Keeps in the database what could not be delivered. While the database is away the messages wait here, and those behind
+ * them in their queue; when this stops, they go back to it.
+ */
+export async function consumeUndelivered(options: UndeliveredOptions): Promise<Consumer> {
+  const { pool, broker, statistics, logger } = options;
+  const stopping = new AbortController();
+
+  async function handle(message: ReceivedMessage, hold: Hold): Promise<Outcome> {
+    const rows = tasksOf(message).map(readUndelivered);
+    for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+      try {
+        for (const row of rows) await store(row);
+        return { kind: 'done' };
+      } catch (error) {
+        logger.error(
+          { err: error, eventId: message.headers['id'], retryInMs: delayMs },
+          'an undelivered event waits to be stored',
+        );
+        await sleep(delayMs, undefined, { signal: stopping.signal });
+        if (!hold.isOurs() || performance.now() >= hold.untilMs) return { kind: 'returned' };
+      }
+    }
+  }
+
+  async function store(row: UndeliveredRow): Promise<void> {
+    try {
+      await insertUndelivered(pool, row);
+      noteEnd(row);
+      // Nobody else can say so: it may name neither an event nor a subscription, and then no API lists it.
+      if (row.reason === 'poison')
+        logger.warn(
+          { subscription: row.subscriptionId, eventId: row.eventId, identity: row.identity },
+          'kept a message that no worker can read',
+        );
+    } catch (error) {
+      if (sqlStateOf(error) !== foreignKeyViolation) throw error;
+      const { subscriptionId, eventId } = row;
+      logger.info({ subscription: subscriptionId, eventId }, 'an undelivered event goes with its deleted subscription');
+    }
+  }
+
+  /** What no worker has ended is counted and told here. */
+  function noteEnd({ subscriptionId: subscription, account, eventId, reason, isEndedByWorker }: UndeliveredRow): void {
+    if (isEndedByWorker || subscription === null) return;
+    statistics.count(subscription, 'pending', -1);
+    statistics.count(subscription, 'undelivered');
+    if (account === null || eventId === null) return;
+    statistics.recordStep({
+      kind: 'ended',
+      account,
+      eventId,
+      at: Date.now(),
+      subscription,
+      how: 'undelivered',
+      reason,
+    });
+  }
+
+  const consumer = await broker.consume('undelivered', { prefetch, handle });
+  return {
+    stop() {
+      stopping.abort();
+      return consumer.stop();
+    },
+  };
+}
+
+const foreignKeyViolation = '23503';
+
+/**
+ * The last word on a task counts: one that was held, set free and then failed is an exhausted one. A row keeps the body that its
+ * headers describe: an event that was published again under its id with other content has a row of its own.
+ */
+async function insertUndelivered(pool: Pool, row: UndeliveredRow): Promise<void> {
+  if (await upsertUndelivered(pool, row)) return;
+  const digest = createHash('sha256').update(row.body).digest('base64url');
+  await upsertUndelivered(pool, { ...row, identity: `${row.identity} ${digest}` });
+}
+
+/** @returns false when the row of this identity holds another body */
+async function upsertUndelivered(pool: Pool, row: UndeliveredRow): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `INSERT INTO undelivered (subscription_id, account, identity, event_id, event_name, headers, body, reason, attempts,
+       last_status, last_answer, received_at, failed_at, queue, message_headers)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, now()), now(), $13, $14)
+     ON CONFLICT (coalesce(subscription_id, 0), identity) DO UPDATE SET
+       account = excluded.account, event_id = excluded.event_id, event_name = excluded.event_name,
+       headers = excluded.headers, reason = excluded.reason, attempts = excluded.attempts,
+       last_status = excluded.last_status, last_answer = excluded.last_answer, received_at = coalesce($12, undelivered.received_at),
+       failed_at = excluded.failed_at, queue = excluded.queue, message_headers = excluded.message_headers
+     WHERE undelivered.body = excluded.body`,
+    [
+      row.subscriptionId,
+      row.account,
+      row.identity,
+      row.eventId,
+      row.eventName,
+      row.headers,
+      row.body,
+      row.reason,
+      row.attempts,
+      row.lastStatus,
+      row.lastAnswer,
+      row.receivedAt,
+      row.queue,
+      row.messageHeaders,
+    ],
+  );
+  return rowCount === 1;
+}

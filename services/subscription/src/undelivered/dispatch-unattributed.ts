@@ -1,0 +1,148 @@
+import type { Broker } from '@callbus/broker/broker';
+import { readDeliveryHeaders, readGroupHeaders } from '@callbus/contracts/delivery-task';
+import { isEventBody, readEventHeaders } from '@callbus/contracts/event';
+import { decodeBatch } from '@callbus/contracts/event-batch';
+import { headerName, newestFormat, readTable, type Table } from '@callbus/contracts/message-format';
+import type { WorkQueue } from '@callbus/contracts/topology';
+import type pg from 'pg';
+import { inTransaction, type Pool } from '../database/pool.js';
+import type { Turn } from '../http/reading-turns.js';
+import type { Rows } from './selection.js';
+import { withinBytes } from './within-bytes.js';
+
+interface DispatchOptions {
+  readonly pool: Pool;
+  readonly broker: Pick<Broker, 'putBack'>;
+  readonly rows: Rows;
+  /** Runs a batch while few others use the database. */
+  readonly inTurn: Turn['read'];
+}
+
+interface Dispatched {
+  /** Sent back, and deleted here. */
+  readonly dispatched: number;
+  /** Messages that nobody can read, which stay. */
+  readonly skipped: number;
+  /** Not looked at, because the request took long enough. */
+  readonly left: number;
+}
+
+const batchSize = 100;
+/** What a batch may hold in memory; a single message may be larger. */
+const batchMaxBytes = 8 * 1024 * 1024;
+const longestMs = 10_000;
+/** A process that stands still loses its claim on the rows. */
+const claimTimeout = '30s';
+
+/**
+ * Sends messages back to the queues from which they came, byte for byte, a batch a transaction. A row is deleted when the broker has
+ * confirmed its message. A crash in between makes duplicates, not losses.
+ *
+ * @throws when the broker takes nothing
+ */
+export async function dispatchUnattributed(options: DispatchOptions): Promise<Dispatched> {
+  const { pool, rows, inTurn } = options;
+  const until = performance.now() + longestMs;
+  const through = await lastId(pool, rows);
+  let [after, dispatched, skipped] = [0, 0, 0];
+  while (performance.now() < until) {
+    const batch = await inTurn(() => sendBatch(options, { after, through }));
+    dispatched += batch.sent.length;
+    skipped += batch.fates.filter((fate) => isFulfilled(fate, false)).length;
+    const failure = batch.fates.find((fate) => fate.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+    const last = batch.messages.at(-1);
+    if (last === undefined) return { dispatched, skipped, left: 0 };
+    after = last.id;
+  }
+  return { dispatched, skipped, left: await countBetween(pool, rows, { after, through }) };
+}
+
+/** A transaction. */
+function sendBatch({ pool, broker, rows }: DispatchOptions, bounds: Bounds) {
+  return inTransaction(pool, async (client) => {
+    await client.query(`SET LOCAL idle_in_transaction_session_timeout = '${claimTimeout}'`);
+    const messages = await lockRows(client, rows, bounds);
+    const fates = await Promise.allSettled(messages.map((message) => sendBack(message, broker)));
+    const sent = messages.filter((_, place) => isFulfilled(fates[place], true)).map(({ id }) => id);
+    await client.query('DELETE FROM undelivered WHERE id = ANY ($1)', [sent]);
+    return { messages, fates, sent };
+  });
+}
+
+interface Bounds {
+  /** Exclusive. */
+  readonly after: number;
+  /** Rows with higher ids came after the request: without this bound it might go round for ever. */
+  readonly through: number;
+}
+
+interface KeptRow {
+  readonly id: number;
+  readonly queue: WorkQueue | null;
+  readonly headers: Table;
+  readonly messageHeaders: Table | null;
+  readonly body: Buffer;
+}
+
+async function lastId(pool: Pool, { where, values }: Rows): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>(
+    `SELECT coalesce(max(id), 0) AS id FROM undelivered WHERE ${where}`,
+    [...values],
+  );
+  return rows[0]?.id ?? 0;
+}
+
+async function countBetween(pool: Pool, { where, values }: Rows, { after, through }: Bounds): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `SELECT count(*) AS count FROM undelivered WHERE ${where} AND id > $7 AND id <= $8`,
+    [...values, after, through],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+async function lockRows(
+  client: pg.ClientBase,
+  { where, values }: Rows,
+  { after, through }: Bounds,
+): Promise<KeptRow[]> {
+  const { rows: locked } = await client.query<{ id: number; bytes: number }>(
+    `SELECT id, octet_length(body) AS bytes FROM undelivered WHERE ${where} AND id > $7 AND id <= $8
+     ORDER BY id LIMIT $9 FOR UPDATE`,
+    [...values, after, through, batchSize],
+  );
+  const { rows } = await client.query<KeptRow>(
+    `SELECT id, queue, headers, message_headers AS "messageHeaders", body FROM undelivered WHERE id = ANY ($1) ORDER BY id`,
+    [withinBytes(locked, batchMaxBytes)],
+  );
+  return rows;
+}
+
+/** @returns false for what nobody can read */
+async function sendBack(row: KeptRow, broker: Pick<Broker, 'putBack'>): Promise<boolean> {
+  const { body } = row;
+  // Workers that knew no header of ours left it as it was.
+  const table = row.messageHeaders ?? (headerName in row.headers ? row.headers : undefined);
+  const { headers, format } = readTable(table ?? row.headers);
+  if (format <= newestFormat && !isReadable(headers, body)) return false;
+  const queue = row.queue ?? ('subscription' in headers || 'subscriptions' in headers ? 'deliveries' : 'events');
+  await broker.putBack({ queue, headers, table, body });
+  return true;
+}
+
+/** Whether a worker of this version takes it for more than poison. */
+function isReadable(headers: Table, body: Buffer): boolean {
+  const batch = decodeBatch(headers, body);
+  if (batch !== undefined) return batch.every((event) => isReadable(event.headers, event.body));
+  const event =
+    'subscription' in headers
+      ? readDeliveryHeaders(headers)
+      : 'subscriptions' in headers
+        ? readGroupHeaders(headers)?.event
+        : readEventHeaders(headers);
+  return event !== undefined && isEventBody(event, body);
+}
+
+function isFulfilled<T>(result: PromiseSettledResult<T> | undefined, value: T): boolean {
+  return result?.status === 'fulfilled' && result.value === value;
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@callbus/runtime/logger';
+import { inTransaction, type Pool } from '../database/pool.js';
+
+const idleMs = 1_000;
+/** So that no transaction takes long. */
+const chunkRows = 2_000;
+
+/**
+ * Deletes the undelivered events of subscriptions that are gone, chunk by chunk: a million of them take longer than a request may. Any
+ * replica goes on where another was killed.
+ */
+export function runDeletions({ pool, logger }: { pool: Pool; logger: Logger }): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let isFailing = false;
+
+  /** Said once an outage, and not once a second. */
+  function noteFailure(error: unknown): boolean {
+    if (!isFailing) logger.warn({ err: error }, 'undelivered events of deleted subscriptions stay for now');
+    isFailing = true;
+    return false;
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      const wasBusy = await deleteChunk(pool).then((busy) => {
+        isFailing = false;
+        return busy;
+      }, noteFailure);
+      if (!wasBusy) await sleep(idleMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  return {
+    stop() {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+/** @returns false when there is nothing to do that nobody does */
+function deleteChunk(pool: Pool): Promise<boolean> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ id: number }>(
+      'SELECT subscription_id AS id FROM deletions ORDER BY subscription_id LIMIT 1 FOR UPDATE SKIP LOCKED',
+    );
+    const [deletion] = rows;
+    if (deletion === undefined) return false;
+    const { rowCount } = await client.query(
+      'DELETE FROM undelivered WHERE id IN (SELECT id FROM undelivered WHERE subscription_id = $1 LIMIT $2 FOR UPDATE)',
+      [deletion.id, chunkRows],
+    );
+    if (rowCount === 0)
+      for (const table of ['undelivered_counts_of_subscriptions', 'deletions'])
+        await client.query(`DELETE FROM ${table} WHERE subscription_id = $1`, [deletion.id]);
+    return true;
+  });
+}

@@ -1,0 +1,101 @@
+import { isUtf8 } from 'node:buffer';
+import { withMember } from '@callbus/runtime/raw-json';
+import Joi from 'joi';
+import { checkQuery } from '../http/check-body.js';
+import type { Pool } from '../database/pool.js';
+import type { Endpoint } from '../http/endpoint.js';
+import { JsonText } from '../http/envelope.js';
+import { Fault, fault } from '../http/errors.js';
+import { readTarget } from '../http/read-path.js';
+import type { ReadingTurns } from '../http/reading-turns.js';
+import { narrowing, readSelection, rowsOf, type Selection } from './selection.js';
+import { hasSubscription } from '../subscriptions/queries.js';
+import { deleteUndelivered, listUndelivered, type UndeliveredEvent } from './undelivered-events.js';
+
+const limitMax = 200;
+/** An event may have megabytes. */
+const limitMaxWithEvent = 20;
+
+const limit = (max: number) => Joi.number().empty('').integer().min(1).max(max).default(20);
+
+export const pageSchema = Joi.object<Omit<Selection, 'ids'> & { start: number; limit: number; event: boolean }>({
+  start: Joi.number().empty('').integer().min(0).default(0),
+  event: Joi.boolean().empty('').default(false),
+  limit: Joi.when('event', { is: true, then: limit(limitMaxWithEvent), otherwise: limit(limitMax) }),
+  ...narrowing,
+});
+
+export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: ReadingTurns }): Endpoint {
+  return {
+    failed: 'undeliveredFailed',
+    turns: 'own',
+    roles: ['operate', 'manage'],
+    async handle({ params, query, afterAnswer }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const asked = checkQuery(pageSchema, query);
+      if (asked instanceof Fault) return asked;
+      if (!(await hasSubscription(pool, target))) return fault('undeliveredNotFound');
+      const { start: offset, limit, event: withBody, ...selection } = asked;
+      const rows = rowsOf(target.id, { ids: null, ...selection });
+      const turn = await turns.enter(target.account);
+      if (turn instanceof Fault) return turn;
+      afterAnswer(() => turn.end());
+      const { count, events } = await turn.read(() => listUndelivered(pool, rows, { offset, limit, withBody }));
+      return { data: pageOf(count, events, itemOf) };
+    },
+  };
+}
+
+export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
+  return {
+    failed: 'undeliveredFailed',
+    isChange: true,
+    async handle({ params, body }) {
+      const target = readTarget(params);
+      if (target instanceof Fault) return target;
+      const selection = readSelection(body);
+      if (selection instanceof Fault) return selection;
+      if (!(await hasSubscription(pool, target))) return fault('undeliveredNotFound');
+      return { data: { deleted: await deleteUndelivered(pool, target.id, selection) } };
+    },
+  };
+}
+
+/** As JSON text: the events are told as they are kept, digit for digit. */
+export function pageOf(
+  count: number,
+  events: readonly UndeliveredEvent[],
+  itemFor: (event: UndeliveredEvent) => object,
+): JsonText {
+  const info = events.map((event) => {
+    const item = JSON.stringify(itemFor(event));
+    return event.body === null ? item : withMember(item, 'event', jsonIn(event.body));
+  });
+  return new JsonText(`{"count":${count},"info":[${info.join()}]}`);
+}
+
+export function itemOf(event: UndeliveredEvent) {
+  return {
+    id: event.id,
+    event_id: event.eventId,
+    event_name: event.eventName,
+    reason: event.reason,
+    attempts: event.attempts,
+    last_status: event.lastStatus,
+    last_answer: event.lastAnswer,
+    received_at: event.receivedAt.toISOString(),
+    failed_at: event.failedAt.toISOString(),
+  };
+}
+
+/** @returns JSON text; null for what is no JSON */
+function jsonIn(body: Buffer): string {
+  const text = body.toString();
+  try {
+    JSON.parse(text);
+    return isUtf8(body) ? text : 'null';
+  } catch {
+    return 'null';
+  }
+}

@@ -1,0 +1,120 @@
+import type pg from 'pg';
+import { inReading, inTransaction, type Pool } from '../database/pool.js';
+import { valuesOf, whereSelected, type Rows, type Selection } from './selection.js';
+import { theOne } from '../database/the-one.js';
+import { undeliveredOf } from '../accounts/usage.js';
+
+/** An event that could not be delivered, as its subscriber sees it. */
+export interface UndeliveredEvent {
+  readonly id: number;
+  readonly eventId: string | null;
+  readonly eventName: string | null;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly lastStatus: number | null;
+  readonly lastAnswer: string | null;
+  readonly receivedAt: Date;
+  readonly failedAt: Date;
+  /** Where it came from; null for what a worker ended. */
+  readonly queue: string | null;
+  /** Only when asked for. */
+  readonly body: Buffer | null;
+}
+
+interface PageOfEvents {
+  readonly offset: number;
+  readonly limit: number;
+  readonly withBody: boolean;
+}
+
+/** An event may have megabytes; one is answered whatever it has. */
+const answerMaxBytes = 16 * 1024 * 1024;
+
+/** Of each of the two statements: to count what is narrowed takes seconds among ten million rows. */
+const pageTimeoutMs = 5_000;
+
+/**
+ * In the order in which they were accepted, which is that of a replay; fewer than the limit when their bodies are large. A page beyond the
+ * middle is looked for from the end, and by the index alone: what is passed over is not read.
+ */
+export function listUndelivered(
+  pool: Pool,
+  rows: Rows,
+  page: PageOfEvents,
+): Promise<{ count: number; events: UndeliveredEvent[] }> {
+  return inReading(pool, pageTimeoutMs, async (client) => {
+    const { where, values, allOf } = rows;
+    const count = allOf === null ? await countUndelivered(client, rows) : await undeliveredOf(client, allOf);
+    const limit = Math.min(page.limit, count - page.offset);
+    if (limit <= 0) return { count, events: [] };
+    const isFromEnd = page.offset > count / 2;
+    const offset = isFromEnd ? count - page.offset - limit : page.offset;
+    const direction = isFromEnd ? 'DESC' : 'ASC';
+    const found = await client.query<UndeliveredEvent>(
+      `SELECT id, event_id AS "eventId", event_name AS "eventName", reason, attempts, last_status AS "lastStatus",
+         last_answer AS "lastAnswer", received_at AS "receivedAt", failed_at AS "failedAt",
+         queue, CASE WHEN $7 THEN body END AS body
+       FROM undelivered WHERE id IN (
+         SELECT id FROM (
+           SELECT id, bytes, sum(bytes) OVER (ORDER BY received_at, id) AS through FROM (
+             SELECT id, received_at, CASE WHEN $7 THEN octet_length(body) ELSE 0 END AS bytes FROM undelivered
+             WHERE id IN (
+               SELECT id FROM undelivered WHERE ${where}
+               ORDER BY received_at ${direction}, id ${direction} OFFSET $8 LIMIT $9
+             )
+           ) AS page
+         ) AS sized WHERE through <= $10 OR through = bytes
+       ) ORDER BY received_at, id`,
+      [...values, page.withBody, offset, limit, answerMaxBytes],
+    );
+    return { count, events: found.rows };
+  });
+}
+
+async function countUndelivered(client: pg.ClientBase, { where, values }: Rows): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(`SELECT count(*) AS count FROM undelivered WHERE ${where}`, [
+    ...values,
+  ]);
+  return theOne(rows).count;
+}
+
+/** So that no statement takes longer than a request may. */
+const batchSize = 1_000;
+
+/** @returns how many */
+export async function deleteUndelivered(pool: Pool, subscription: number, selection: Selection): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const { rowCount } = await pool.query(
+      `DELETE FROM undelivered WHERE id IN (
+         SELECT id FROM undelivered WHERE ${whereSelected(1)} ORDER BY received_at, id LIMIT $7 FOR UPDATE
+       )`,
+      [...valuesOf(subscription, selection), batchSize],
+    );
+    deleted += rowCount ?? 0;
+    if (rowCount !== batchSize) return deleted;
+  }
+}
+
+/**
+ * Deletes a batch of what failed so long ago, and of the jobs that ended so long ago. One process at a time does it.
+ *
+ * @returns how many events
+ */
+export function deleteExpired(pool: Pool, retentionDays: number): Promise<number> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ isOurs: boolean }>(
+      `SELECT pg_try_advisory_xact_lock(hashtextextended('retention', 0)) AS "isOurs"`,
+    );
+    if (rows[0]?.isOurs !== true) return 0;
+    await client.query(`DELETE FROM replays WHERE ended_at < now() - make_interval(days => $1)`, [retentionDays]);
+    const { rowCount } = await client.query(
+      `DELETE FROM undelivered WHERE id IN (
+         SELECT id FROM undelivered WHERE failed_at < now() - make_interval(days => $1)
+         ORDER BY failed_at LIMIT $2 FOR UPDATE SKIP LOCKED
+       )`,
+      [retentionDays, batchSize],
+    );
+    return rowCount ?? 0;
+  });
+}

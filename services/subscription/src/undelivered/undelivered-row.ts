@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { ReceivedMessage } from '@callbus/broker/broker';
+import { deliveryHeaders, readDeliveryHeaders, readGroupHeaders } from '@callbus/contracts/delivery-task';
+import { decodeBatch } from '@callbus/contracts/event-batch';
+import { newestFormat, unknownMembers } from '@callbus/contracts/message-format';
+import { asideOf, deathOf } from '@callbus/contracts/set-aside';
+import type { WorkQueue } from '@callbus/contracts/topology';
+import { isUndeliveredReason, type UndeliveredReason } from '@callbus/contracts/undelivered';
+import { isAccount } from '../http/read-path.js';
+
+/** A message of `undelivered`, as the table keeps it. */
+export interface UndeliveredRow {
+  /** Null when the message does not say whose it is. */
+  readonly subscriptionId: number | null;
+  readonly account: string | null;
+  /** With the subscription, what makes a message that comes twice one row. */
+  readonly identity: string;
+  readonly eventId: string | null;
+  readonly eventName: string | null;
+  /** JSON */
+  readonly headers: string;
+  readonly body: Buffer;
+  readonly reason: UndeliveredReason;
+  /** Attempts made. */
+  readonly attempts: number;
+  readonly lastStatus: number | null;
+  readonly lastAnswer: string | null;
+  readonly receivedAt: Date | null;
+  /** Where it can be sent back to; null for what a worker ended. */
+  readonly queue: WorkQueue | null;
+  /** JSON of the headers as the broker carried them; null when `headers` are these, or a worker ended it. */
+  readonly messageHeaders: string | null;
+  /** False for what the broker itself put here, or found no place for. */
+  readonly isEndedByWorker: boolean;
+}
+
+/** The database indexes it; longer ones are not ours. */
+const identityMaxLength = 200;
+
+type Message = Pick<ReceivedMessage, 'headers' | 'body' | 'format' | 'table'>;
+
+/** A group that the broker gave up is as many tasks, and a batch as many events. */
+export function tasksOf(message: Message): readonly Message[] {
+  const { headers, body } = message;
+  if (isNewer(message)) return [message];
+  const ended = { 'x-death': headers['x-death'], reason: headers['reason'] };
+  const events = 'events' in headers ? decodeBatch(headers, body) : undefined;
+  if (events !== undefined)
+    return events.map((event) => ({ headers: { ...ended, ...event.headers }, body: event.body }));
+  const group = 'subscriptions' in headers ? readGroupHeaders(headers) : undefined;
+  if (group === undefined) return [message];
+  const { event, subscriptions, parked } = group;
+  const more = { ...ended, ...unknownMembers(headers) };
+  return subscriptions.map((subscription) => ({
+    headers: { ...more, ...deliveryHeaders(event, { subscription, attempt: 1, parked }) },
+    body,
+  }));
+}
+
+/** Every message becomes a row: what cannot be read is kept as it came. */
+export function readUndelivered(message: Message): UndeliveredRow {
+  const { headers, body, table } = message;
+  const task = isNewer(message) ? undefined : readDeliveryHeaders(headers);
+  const identity = isNewer(message) ? null : textIn(headers['identity']);
+  const reason = reasonOf(message);
+  const queue = asideOf(headers)?.queue ?? deathOf(headers)?.queue ?? (isNewer(message) ? 'undelivered' : null);
+  const status = headers['status'];
+  return {
+    subscriptionId: task?.subscription ?? null,
+    account: accountIn(headers['account']),
+    identity: identity !== null && identity.length <= identityMaxLength ? identity : digestOf(headers, body),
+    eventId: textIn(headers['id']),
+    eventName: textIn(headers['name']),
+    headers: jsonOf(headers),
+    body,
+    reason,
+    attempts: attemptsMade(task?.attempt ?? 1, reason),
+    lastStatus: typeof status === 'number' && status >= 100 && status <= 999 ? Math.floor(status) : null,
+    lastAnswer: textIn(asideOf(headers)?.answer ?? headers['answer']),
+    receivedAt: dateIn(headers['receivedAt']),
+    queue,
+    isEndedByWorker: deathOf(headers) === undefined && reason !== 'maxlen',
+    messageHeaders: queue === null || table === undefined || table === headers ? null : jsonOf(table),
+  };
+}
+
+function isNewer({ format = 1 }: Message): boolean {
+  return format > newestFormat;
+}
+
+/** A worker says why; what no handler has seen, or what the broker put here by itself, tells it in another way. */
+function reasonOf(message: Message): UndeliveredReason {
+  const { headers } = message;
+  const told = asideOf(headers)?.reason;
+  if (told !== undefined) return told;
+  if (isNewer(message)) return 'newer_format';
+  if (isUndeliveredReason(headers['reason'])) return headers['reason'];
+  return deathOf(headers)?.reason ?? 'poison';
+}
+
+/** Whether the attempt that the header counts was made, or was yet to be. */
+const endsWithAttempt: Readonly<Record<UndeliveredReason, boolean>> = {
+  exhausted: true,
+  loop: true,
+  held: false,
+  expired: false,
+  poison: false,
+  newer_format: false,
+  maxlen: false,
+};
+
+function attemptsMade(attempt: number, reason: UndeliveredReason): number {
+  return endsWithAttempt[reason] ? attempt : Math.max(attempt - 1, 0);
+}
+
+/** Null for one that no path of the API can name. */
+function accountIn(header: unknown): string | null {
+  return typeof header === 'string' && isAccount(header) ? header : null;
+}
+
+/** PostgreSQL's text cannot hold U+0000. */
+function textIn(header: unknown): string | null {
+  return typeof header === 'string' ? header.replaceAll('\0', '\ufffd') : null;
+}
+
+function dateIn(header: unknown): Date | null {
+  const date = new Date(typeof header === 'number' ? header : NaN);
+  return date.getFullYear() > 0 && date.getFullYear() < 10_000 ? date : null;
+}
+
+/** As far as JSON can tell. */
+function jsonOf(headers: object): string {
+  return JSON.stringify(headers, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+/** The broker's own `x-` headers change with each return of the same message. */
+function digestOf(headers: ReceivedMessage['headers'], body: Buffer): string {
+  const own = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-')));
+  return createHash('sha256').update(jsonOf(own)).update(body).digest('base64url');
+}
