@@ -1,6 +1,6 @@
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import type { Broker } from '@callbus/broker/broker';
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { connect } from 'amqplib';
 import { createStamp, marksIn, storedEtcEvent, type Names } from '../event-bytes.js';
 import { serveCommands } from '../serve-commands.js';

@@ -1,5 +1,5 @@
-import { hostOf } from './address-policy.js';
-import { createCheckedLookup, type CheckedOptions } from './checked-look-up.js';
+import { hostOf } from './network/address-policy.js';
+import { createCheckedLookup, type CheckedOptions } from './network/checked-look-up.js';
 import { createLookup } from './dns/look-up.js';
 import { answerMaxBytes, Call, type PostResult } from './http/call.js';
 import { createConnect, type Target } from './http/connect.js';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
-import { createAddressPolicy } from '@callbus/callback/address-policy';
+import { createAddressPolicy } from '@callbus/callback/network/address-policy';
 import { createPost, type Post } from '@callbus/callback/post';
 import { watchKernel, type KernelWatch } from './watch-kernel.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openReceiver, type Answer, type Receiver } from '@callbus/testing/callback-receiver';
-import { createAddressPolicy, hostOf, parseCidrs } from '@callbus/callback/address-policy';
+import { createAddressPolicy, hostOf, parseCidrs } from '@callbus/callback/network/address-policy';
 import type { Lookup } from '@callbus/callback/dns/look-up';
-import { createConnectTcp } from '@callbus/callback/connect-tcp';
+import { createConnectTcp } from '@callbus/callback/network/connect-tcp';
 import { createPost, type Post } from '@callbus/callback/post';
 import { watchKernel, type KernelWatch } from './watch-kernel.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BlockList } from 'node:net';
-import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-policy';
+import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/address-policy';
 
 const strict = createAddressPolicy({ allowCidrs: [] });
 const withAllowed = (cidrs: string) => createAddressPolicy({ allowCidrs: parseCidrs(cidrs) });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compileConfirmPattern, isConfirmPattern, readStatusRule } from '@callbus/callback/confirm';
+import { compileConfirmPattern, isConfirmPattern, readStatusRule } from '@callbus/callback/confirmation/confirm';
 
 describe('httpstatus looks only at the status', () => {
   test.each([

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type LookupFunction, type Server, type Socket } from 'node:net';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { connectToAny } from '../src/connect-to-any.js';
+import { connectToAny } from '../src/network/connect-to-any.js';
 
 /** Listens, and takes as few connections as can be. */
 const listen = `require('node:net').createServer(() => {}).listen({ host: process.argv[1], port: Number(process.argv[2]), backlog: 1 },

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createJudgeBody, type JudgeBody } from '@callbus/callback/judge-body';
-import { createJudgeThreads, type JudgeThreads, type JudgeThreadsOptions } from '@callbus/callback/judge-threads';
+import { createJudgeBody, type JudgeBody } from '@callbus/callback/confirmation/judge-body';
+import {
+  createJudgeThreads,
+  type JudgeThreads,
+  type JudgeThreadsOptions,
+} from '@callbus/callback/confirmation/judge-threads';
 
 /** Takes an automaton of RE2 a second on 64 KiB. */
 const hostile = '([ab]*a[ab]{90})c';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-policy';
+import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/address-policy';
 import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createPost, type Post, type PostOptions } from '@callbus/callback/post';
 import { openRawReceiver, type RawReceiver } from './raw-receiver.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { createAddressPolicy } from '@callbus/callback/address-policy';
+import { createAddressPolicy } from '@callbus/callback/network/address-policy';
 import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createPost, type Post } from '@callbus/callback/post';
 

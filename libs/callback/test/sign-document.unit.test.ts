@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import ts from 'typescript';
-import { formatSecret, signatureOf } from '../src/sign.js';
+import { formatSecret, signatureOf } from '../src/signing/sign.js';
 
 test('the code of docs/subscribing.md takes what we sign, and nothing else', async () => {
   const document = await readFile(new URL('../../../docs/subscribing.md', import.meta.url), 'utf8');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth';
+import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth/auth';
 
 const asked = (authenticate: Authenticate, headers: Record<string, string>) => {
   const caller = authenticate({ headers });

@@ -1,4 +1,4 @@
-import { createBytesInHand, type BytesInHand, type Holding } from '@callbus/runtime/bytes-in-hand';
+import { createBytesInHand, type BytesInHand, type Holding } from '@callbus/runtime/http/bytes-in-hand';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 
 const MiB = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { CannotStart } from '../src/cannot-start.js';
-import { createClockCheck, type ClockCheck } from '../src/clock-check.js';
-import { createLogger } from '../src/logger.js';
+import { CannotStart } from '../src/lifecycle/cannot-start.js';
+import { createClockCheck, type ClockCheck } from '../src/clock/clock-check.js';
+import { createLogger } from '../src/observability/logger.js';
 
 const limitMs = 60_000;
 const daysMs = 86_400_000;

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 
 const run = promisify(execFile);
-const redis = fileURLToPath(new URL('../dist/redis.js', import.meta.url));
+const redis = fileURLToPath(new URL('../dist/redis/redis.js', import.meta.url));
 
 /** @param modules loaded one after the other */
 async function areFastAfter(modules: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import express from 'express';
-import { createApp, listen, type HttpService, type Limits } from '@callbus/runtime/http-service';
-import { createLogger } from '@callbus/runtime/logger';
+import { createApp, listen, type HttpService, type Limits } from '@callbus/runtime/http/http-service';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, describe, expect, test } from '@jest/globals';
 

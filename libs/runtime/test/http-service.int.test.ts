@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Publishing } from '@callbus/broker/broker';
-import { createApp, listen, type HttpService } from '@callbus/runtime/http-service';
-import { createLogger } from '@callbus/runtime/logger';
+import { createApp, listen, type HttpService } from '@callbus/runtime/http/http-service';
+import { createLogger } from '@callbus/runtime/observability/logger';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const open: HttpService[] = [];

@@ -1,4 +1,4 @@
-import { readIsoTime, readRfc3339 } from '@callbus/runtime/iso-time';
+import { readIsoTime, readRfc3339 } from '@callbus/runtime/parsing/iso-time';
 import { describe, expect, test } from '@jest/globals';
 
 describe('readRfc3339', () => {

@@ -1,4 +1,4 @@
-import { nestsDeeperThan } from '@callbus/runtime/json-nesting';
+import { nestsDeeperThan } from '@callbus/runtime/parsing/json-nesting';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 

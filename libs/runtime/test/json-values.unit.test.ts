@@ -1,4 +1,4 @@
-import { countJsonValues } from '@callbus/runtime/json-values';
+import { countJsonValues } from '@callbus/runtime/parsing/json-values';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 

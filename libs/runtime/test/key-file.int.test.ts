@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { createAuthenticate } from '@callbus/runtime/auth';
-import { addKey } from '@callbus/runtime/key-file';
+import { createAuthenticate } from '@callbus/runtime/auth/auth';
+import { addKey } from '@callbus/runtime/auth/key-file';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('the key command', () => {
-  const program = fileURLToPath(new URL('../dist/make-key.js', import.meta.url));
+  const program = fileURLToPath(new URL('../dist/auth/make-key.js', import.meta.url));
 
   async function run(...args: string[]) {
     const child = spawn(process.execPath, [program, ...args], { cwd: folder });

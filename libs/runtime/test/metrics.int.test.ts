@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { Router } from 'express';
-import { createApp, listen, type HttpService } from '../src/http-service.js';
-import { createLogger } from '../src/logger.js';
-import { createMetrics } from '../src/metrics.js';
+import { createApp, listen, type HttpService } from '../src/http/http-service.js';
+import { createLogger } from '../src/observability/logger.js';
+import { createMetrics } from '../src/observability/metrics.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const open: HttpService[] = [];

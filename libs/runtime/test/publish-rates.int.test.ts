@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createLogger } from '../src/logger.js';
-import { createMemoryPublishRates, createRedisPublishRates, type PublishRates } from '../src/publish-rates.js';
-import { connectRedis } from '../src/redis.js';
+import { createLogger } from '../src/observability/logger.js';
+import { createMemoryPublishRates, createRedisPublishRates, type PublishRates } from '../src/redis/publish-rates.js';
+import { connectRedis } from '../src/redis/redis.js';
 
 const bound = { events: 50_000, bytes: 1_000_000 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { elementsOf, membersOf, withMember } from '@callbus/runtime/raw-json';
+import { elementsOf, membersOf, withMember } from '@callbus/runtime/parsing/raw-json';
 
 /** Any JSON value, written with any spacing. */
 const anyJson = fc

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import Joi from 'joi';
-import { ConfigError, readConfig } from '@callbus/runtime/read-config';
-import { settings } from '@callbus/runtime/settings';
+import { ConfigError, readConfig } from '@callbus/runtime/config/read-config';
+import { settings } from '@callbus/runtime/config/settings';
 
 describe('readConfig', () => {
   const named = { PORT: settings.PORT(8080), AMQP_URL: settings.AMQP_URL.required(), LOG_LEVEL: settings.LOG_LEVEL };

@@ -1,4 +1,4 @@
-import { connectRedis } from '@callbus/runtime/redis';
+import { connectRedis } from '@callbus/runtime/redis/redis';
 import { makeCertificates, type Certificates } from '@callbus/testing/certificates';
 import { isolate } from '@callbus/testing/isolate';
 import { openTlsProxy, type TlsProxy } from '@callbus/testing/tls-proxy';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { untilUp } from '@callbus/runtime/until-up';
+import { untilUp } from '@callbus/runtime/lifecycle/until-up';
 
 function createLog() {
   const lines: Record<string, unknown>[] = [];

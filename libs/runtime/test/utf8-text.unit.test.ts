@@ -1,4 +1,4 @@
-import { utf8Text } from '@callbus/runtime/utf8-text';
+import { utf8Text } from '@callbus/runtime/parsing/utf8-text';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import { connectRedis } from '@callbus/runtime/redis';
+import { connectRedis } from '@callbus/runtime/redis/redis';
 import type { PrivateServer } from '@callbus/testing/private-server';
 import { startPrivateRedis } from '@callbus/testing/private-redis';
 import { waitFor } from '@callbus/testing/wait-for';

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { createLogger } from '@callbus/runtime/logger';
-import { connectRedis } from '@callbus/runtime/redis';
+import { createLogger } from '@callbus/runtime/observability/logger';
+import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createMemoryQueueFlow, createRedisQueueFlow, type QueueFlow } from '../src/queue-flow.js';

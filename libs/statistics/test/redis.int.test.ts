@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connectRedis } from '@callbus/runtime/redis';
+import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import type { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-import { signatureOf } from '@callbus/callback/sign';
+import { signatureOf } from '@callbus/callback/signing/sign';
 import type { DeliveryTask } from '@callbus/contracts/delivery-task';
 import { dataOf, hopsOf } from '@callbus/contracts/event';
 import { hopsHeader } from '@callbus/contracts/hops';

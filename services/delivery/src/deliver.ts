@@ -3,7 +3,7 @@ import type { DeliveryHeaders, DeliveryTask } from '@callbus/contracts/delivery-
 import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { UndeliveredReason } from '@callbus/contracts/undelivered';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import { isLoop, noLesson, type Attempt, type AttemptCallback } from './attempt.js';
 import type { Directory } from './directory.js';
 import { answerOf, type History } from './history.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { readSubscriptionChange, type Subscription, type SubscriptionChange } from '@callbus/contracts/subscription';
-import type { Logger } from '@callbus/runtime/logger';
-import { untilUp } from '@callbus/runtime/until-up';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import { untilUp } from '@callbus/runtime/lifecycle/until-up';
 import { createSubscriptionIndex, type SubscriptionIndex } from './match.js';
 import type { SubscriptionClient } from './subscription-client.js';
 

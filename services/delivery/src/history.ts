@@ -3,7 +3,7 @@ import type { Unsent } from '@callbus/callback/unsent';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
 import { tierFor } from '@callbus/contracts/topology';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type { AttemptOutcome, CallbackOutcome, Statistics } from '@callbus/statistics/statistics';
 
 /** Everything that is kept of what happens to an event, for the counters, for those who ask why, and for the log. */

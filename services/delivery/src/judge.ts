@@ -1,6 +1,6 @@
-import { readStatusRule } from '@callbus/callback/confirm';
-import { createJudgeBody } from '@callbus/callback/judge-body';
-import { createJudgeThreads } from '@callbus/callback/judge-threads';
+import { readStatusRule } from '@callbus/callback/confirmation/confirm';
+import { createJudgeBody } from '@callbus/callback/confirmation/judge-body';
+import { createJudgeThreads } from '@callbus/callback/confirmation/judge-threads';
 import type { PostResult } from '@callbus/callback/post';
 import type { Unsent } from '@callbus/callback/unsent';
 import type { Subscription } from '@callbus/contracts/subscription';

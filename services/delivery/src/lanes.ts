@@ -1,6 +1,6 @@
 import type { Hold } from '@callbus/broker/broker';
 import type { Subscription } from '@callbus/contracts/subscription';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import {
   createLane,
   type Admission,

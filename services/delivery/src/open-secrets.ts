@@ -1,7 +1,7 @@
-import type { SecretBox } from '@callbus/callback/secret-box';
+import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import { isSecretHeader, isSigningSecret, maskedValue, sealedHeadersIn } from '@callbus/contracts/sealed-headers';
 import type { Subscription } from '@callbus/contracts/subscription';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 
 /** What a subscription's callbacks are made with. */
 export interface Opened {

@@ -1,11 +1,11 @@
 import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
-import type { SecretBox } from '@callbus/callback/secret-box';
+import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { MessageFormat } from '@callbus/contracts/message-format';
 import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
-import type { Logger } from '@callbus/runtime/logger';
-import type { Tracing } from '@callbus/runtime/tracing';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import type { Tracing } from '@callbus/runtime/observability/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { createAttemptCallback } from './attempt.js';
 import { createJudge } from './judge.js';

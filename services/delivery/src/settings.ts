@@ -1,6 +1,6 @@
-import { parseCidrs } from '@callbus/callback/address-policy';
+import { parseCidrs } from '@callbus/callback/network/address-policy';
 import { parseDnsServers } from '@callbus/callback/dns/servers';
-import { settings } from '@callbus/runtime/settings';
+import { settings } from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 
 type Cidrs = ReturnType<typeof parseCidrs>;

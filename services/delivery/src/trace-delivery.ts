@@ -1,6 +1,6 @@
 import type { ConsumeOptions, Outcome } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
-import { messageSpan, type TraceSpan, type Tracing } from '@callbus/runtime/tracing';
+import { messageSpan, type TraceSpan, type Tracing } from '@callbus/runtime/observability/tracing';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { Deliver } from './deliver.js';
 import type { History } from './history.js';

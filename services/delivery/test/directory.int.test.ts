@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Subscription, SubscriptionChange } from '@callbus/contracts/subscription';
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createDirectory, type Directory } from '../src/directory.js';
 import { createSubscriptionClient } from '../src/subscription-client.js';

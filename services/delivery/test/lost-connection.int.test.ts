@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import type { Broker } from '@callbus/broker/broker';
 import { createPost } from '@callbus/callback/post';
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
 import { isolate } from '@callbus/testing/isolate';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { createSecretBox } from '@callbus/callback/secret-box';
+import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import { sealedHeader } from '@callbus/contracts/sealed-headers';
 import { readSubscription } from '@callbus/contracts/subscription';
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { createOpenSecrets } from '../src/open-secrets.js';
 import { subscriptionOf } from './subscription-of.js';
 

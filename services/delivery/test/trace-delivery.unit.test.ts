@@ -1,6 +1,6 @@
 import type { Hold, Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import type { Tracing } from '@callbus/runtime/tracing';
+import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { expect, test } from '@jest/globals';
 import { traceDelivery } from '../src/trace-delivery.js';
 

@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker } from '@callbus/broker/broker';
-import type { Authenticate } from '@callbus/runtime/auth';
-import { answerAtDoor, type Door, type Doors } from '@callbus/runtime/door';
-import type { Logger } from '@callbus/runtime/logger';
-import { noteOf } from '@callbus/runtime/note-request';
-import type { PublishRates } from '@callbus/runtime/publish-rates';
-import { createBodies, type OpenBody } from '@callbus/runtime/request-body';
-import type { Tracing } from '@callbus/runtime/tracing';
+import type { Authenticate } from '@callbus/runtime/auth/auth';
+import { answerAtDoor, type Door, type Doors } from '@callbus/runtime/http/door';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import { noteOf } from '@callbus/runtime/http/note-request';
+import type { PublishRates } from '@callbus/runtime/redis/publish-rates';
+import { createBodies, type OpenBody } from '@callbus/runtime/http/request-body';
+import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { Router } from 'express';
-import type { Deduplicate } from './deduplicate.js';
-import { gatherEvents } from './gather.js';
-import type { Limits } from './incoming-event.js';
-import { createPublish, createPublishOnce, type Publish } from './publish.js';
-import { createQuotas, type QuotaOptions } from './quotas.js';
+import type { Deduplicate } from './deduplication/deduplicate.js';
+import { gatherEvents } from './publishing/gather.js';
+import type { Limits } from './formats/incoming-event.js';
+import { createPublish, createPublishOnce, type Publish } from './publishing/publish.js';
+import { createQuotas, type QuotaOptions } from './quotas/quotas.js';
 import { cloudEventsDialect } from './routes/cloudevents.js';
 import { createDoor, type DoorObserver } from './routes/door.js';
 import { etcDialect } from './routes/etc.js';
 import { eventBusDialect, eventBusPaths, refuseEventBus } from './routes/event-bus.js';
-import { tellPublishRates } from './tell-publish-rates.js';
-import { traceDoor, traceEvents } from './trace-publishing.js';
+import { tellPublishRates } from './quotas/tell-publish-rates.js';
+import { traceDoor, traceEvents } from './publishing/trace-publishing.js';
 
 export interface IngestOptions {
   readonly broker: Broker;

@@ -1,4 +1,4 @@
-import { settings } from '@callbus/runtime/settings';
+import { settings } from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 
 export const ingestSettings = {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { readEventHeaders } from '@callbus/contracts/event';
-import { createAuthenticate } from '@callbus/runtime/auth';
+import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import type { ReceivedMessage } from '@callbus/broker/broker';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createMemoryBroker } from '@callbus/broker/memory';
-import { createBytesInHand, type BytesInHand } from '@callbus/runtime/bytes-in-hand';
-import { createBodies } from '@callbus/runtime/request-body';
+import { createBytesInHand, type BytesInHand } from '@callbus/runtime/http/bytes-in-hand';
+import { createBodies } from '@callbus/runtime/http/request-body';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { etcSample, json, openDoors, silent, type Doors } from './doors.js';

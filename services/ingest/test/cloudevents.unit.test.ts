@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { CloudEvent, HTTP } from 'cloudevents';
 import fc from 'fast-check';
-import { readCloudEvents } from '../src/cloudevents.js';
-import { encode } from '../src/encode.js';
+import { readCloudEvents } from '../src/formats/cloudevents.js';
+import { encode } from '../src/publishing/encode.js';
 import { eventBusError } from '../src/errors.js';
 import { eventsOf, onlyEventOf, receipt } from './receipts.js';
 

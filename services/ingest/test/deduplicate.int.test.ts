@@ -1,4 +1,4 @@
-import { connectRedis, takesWrites } from '@callbus/runtime/redis';
+import { connectRedis, takesWrites } from '@callbus/runtime/redis/redis';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { startPrivateRedis } from '@callbus/testing/private-redis';
 import type { PrivateServer } from '@callbus/testing/private-server';
@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { createMemoryDeduplicate, type Claim, type Deduplicate } from '../src/deduplicate.js';
-import { createRedisDeduplicate } from '../src/redis-deduplicate.js';
+import { createMemoryDeduplicate, type Claim, type Deduplicate } from '../src/deduplication/deduplicate.js';
+import { createRedisDeduplicate } from '../src/deduplication/redis-deduplicate.js';
 import { silent } from './doors.js';
 import { openRedisProxy } from './redis-proxy.js';
 

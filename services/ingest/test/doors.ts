@@ -1,11 +1,11 @@
 import { createMemoryBroker } from '@callbus/broker/memory';
 import type { Broker, ReceivedMessage } from '@callbus/broker/broker';
-import { createAuthenticate } from '@callbus/runtime/auth';
-import { createApp, listen } from '@callbus/runtime/http-service';
-import { createLogger } from '@callbus/runtime/logger';
-import type { ObserveRequest } from '@callbus/runtime/request-route';
+import { createAuthenticate } from '@callbus/runtime/auth/auth';
+import { createApp, listen } from '@callbus/runtime/http/http-service';
+import { createLogger } from '@callbus/runtime/observability/logger';
+import type { ObserveRequest } from '@callbus/runtime/http/request-route';
 import axios, { type AxiosInstance } from 'axios';
-import { createMemoryDeduplicate } from '../src/deduplicate.js';
+import { createMemoryDeduplicate } from '../src/deduplication/deduplicate.js';
 import { createIngest, type IngestOptions } from '../src/service.js';
 
 export const silent = createLogger({ service: 'ingest', level: 'silent' });

@@ -1,8 +1,8 @@
 import { dataOf } from '@callbus/contracts/event';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encode } from '../src/encode.js';
-import type { IncomingEvent } from '../src/incoming-event.js';
+import { encode } from '../src/publishing/encode.js';
+import type { IncomingEvent } from '../src/formats/incoming-event.js';
 
 const event: IncomingEvent = {
   dialect: 'cloudevents',

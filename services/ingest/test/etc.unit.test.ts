@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encode } from '../src/encode.js';
+import { encode } from '../src/publishing/encode.js';
 import { etcError } from '../src/errors.js';
-import { readEtc } from '../src/etc.js';
+import { readEtc } from '../src/formats/etc.js';
 import { onlyEventOf, receipt } from './receipts.js';
 
 const sample = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encode } from '../src/encode.js';
+import { encode } from '../src/publishing/encode.js';
 import { eventBusError } from '../src/errors.js';
-import { echo, echoInPieces, readEventBus } from '../src/event-bus.js';
+import { echo, echoInPieces, readEventBus } from '../src/formats/event-bus.js';
 import { eventsOf, onlyEventOf, receipt, receivedAt } from './receipts.js';
 
 const minimal = { source: 's', type: 't', eventBusId: 'b1' };

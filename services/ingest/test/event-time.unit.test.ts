@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readTime, rfc3339, shanghaiTime } from '../src/event-time.js';
+import { readTime, rfc3339, shanghaiTime } from '../src/formats/event-time.js';
 
 const noon = Date.UTC(2024, 1, 29, 4, 5, 6);
 

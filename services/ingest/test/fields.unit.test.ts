@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { attributeRules } from '../src/cloudevents-attributes.js';
-import { etcFieldsOf, etcRules } from '../src/etc.js';
-import { eventBusFieldsOf, eventBusRules } from '../src/event-bus.js';
-import { check, checkByJoi, type Rules } from '../src/fields.js';
-import { membersOf, parseValue } from '@callbus/runtime/raw-json';
+import { attributeRules } from '../src/formats/cloudevents-attributes.js';
+import { etcFieldsOf, etcRules } from '../src/formats/etc.js';
+import { eventBusFieldsOf, eventBusRules } from '../src/formats/event-bus.js';
+import { check, checkByJoi, type Rules } from '../src/formats/fields.js';
+import { membersOf, parseValue } from '@callbus/runtime/parsing/raw-json';
 
 const etc = { event_source: 'a', event_topic: 'b', event_type: 'c', event_status: '1', event_key: 'k', changes: [1] };
 const ofBus = {

@@ -4,8 +4,8 @@ import type { EventMessage } from '@callbus/contracts/event';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { encode } from '../src/encode.js';
-import { gatherEvents } from '../src/gather.js';
+import { encode } from '../src/publishing/encode.js';
+import { gatherEvents } from '../src/publishing/gather.js';
 import { collectEvents, silent } from './doors.js';
 
 let place: Place;

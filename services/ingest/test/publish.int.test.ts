@@ -2,17 +2,17 @@ import { BrokerUnavailable, type Broker, type ReceivedMessage } from '@callbus/b
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { readEventHeaders } from '@callbus/contracts/event';
-import { createAuthenticate } from '@callbus/runtime/auth';
-import { createApp, listen } from '@callbus/runtime/http-service';
-import { connectRedis } from '@callbus/runtime/redis';
+import { createAuthenticate } from '@callbus/runtime/auth/auth';
+import { createApp, listen } from '@callbus/runtime/http/http-service';
+import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { createMemoryDeduplicate, type Claim, type Deduplicate } from '../src/deduplicate.js';
-import { encode } from '../src/encode.js';
-import { createPublishOnce, type Publish } from '../src/publish.js';
-import { createRedisDeduplicate } from '../src/redis-deduplicate.js';
+import { createMemoryDeduplicate, type Claim, type Deduplicate } from '../src/deduplication/deduplicate.js';
+import { encode } from '../src/publishing/encode.js';
+import { createPublishOnce, type Publish } from '../src/publishing/publish.js';
+import { createRedisDeduplicate } from '../src/deduplication/redis-deduplicate.js';
 import { createIngest } from '../src/service.js';
 import { collectEvents, etcSample, json, openDoors, silent, type Doors } from './doors.js';
 

@@ -1,10 +1,14 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { createMemoryFullAccounts, createRedisFullAccounts, type FullAccounts } from '@callbus/runtime/full-accounts';
-import { connectRedis } from '@callbus/runtime/redis';
+import {
+  createMemoryFullAccounts,
+  createRedisFullAccounts,
+  type FullAccounts,
+} from '@callbus/runtime/redis/full-accounts';
+import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
-import { followFullAccounts } from '../src/follow-full-accounts.js';
-import { createQuotas } from '../src/quotas.js';
+import { followFullAccounts } from '../src/quotas/follow-full-accounts.js';
+import { createQuotas } from '../src/quotas/quotas.js';
 import { collectEvents, etcSample, json, openDoors, silent, type Doors } from './doors.js';
 
 const structured = { 'content-type': 'application/cloudevents+json' };

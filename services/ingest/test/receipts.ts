@@ -1,4 +1,4 @@
-import type { IncomingEvent, Reading, Receipt } from '../src/incoming-event.js';
+import type { IncomingEvent, Reading, Receipt } from '../src/formats/incoming-event.js';
 
 export const receivedAt = Date.UTC(2024, 1, 29, 4, 5, 6, 789);
 

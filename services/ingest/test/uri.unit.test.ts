@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isUri, isUriReference, toUri, toUriReference } from '../src/uri.js';
+import { isUri, isUriReference, toUri, toUriReference } from '../src/formats/uri.js';
 
 const uris = [
   'https://user:x@example.com:8080/a/b;c=1/?q=a/b?c#d/e?f',

@@ -2,13 +2,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig } from '@callbus/runtime/read-config';
+import { readConfig } from '@callbus/runtime/config/read-config';
 import axios from 'axios';
 import Joi from 'joi';
 import { createClosingStack } from './closing-stack.js';
-import { demoReceivers, openDemoReceivers } from './demo-receivers.js';
-import { createStoryLogger, say } from './demo-story.js';
-import { etcSample, eventListSample } from './samples.js';
+import { demoReceivers, openDemoReceivers } from './demo/demo-receivers.js';
+import { createStoryLogger, say } from './demo/demo-story.js';
+import { etcSample, eventListSample } from './demo/samples.js';
 import { startStandalone } from './service.js';
 import { standaloneSettings } from './settings.js';
 

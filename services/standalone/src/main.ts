@@ -1,5 +1,5 @@
-import { runService } from '@callbus/runtime/run-service';
-import { curlLines } from './curl-lines.js';
+import { runService } from '@callbus/runtime/lifecycle/run-service';
+import { curlLines } from './demo/curl-lines.js';
 import { startStandalone } from './service.js';
 import { standaloneSettings } from './settings.js';
 

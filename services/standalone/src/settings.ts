@@ -1,8 +1,8 @@
-import { parseCidrs } from '@callbus/callback/address-policy';
+import { parseCidrs } from '@callbus/callback/network/address-policy';
 import { ingestSettings } from '@callbus/ingest/settings';
 import { deliverySettings } from '@callbus/delivery/settings';
-import type { ConfigOf } from '@callbus/runtime/read-config';
-import { settings } from '@callbus/runtime/settings';
+import type { ConfigOf } from '@callbus/runtime/config/read-config';
+import { settings } from '@callbus/runtime/config/settings';
 import { subscriptionSettings } from '@callbus/subscription/settings';
 import Joi from 'joi';
 

@@ -4,9 +4,9 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CannotStart } from '@callbus/runtime/cannot-start';
-import { lockDataDir } from '../src/data-lock.js';
-import { thisProcess } from '../src/process-mark.js';
+import { CannotStart } from '@callbus/runtime/lifecycle/cannot-start';
+import { lockDataDir } from '../src/embedded/data-lock.js';
+import { thisProcess } from '../src/embedded/process-mark.js';
 
 let dataDir: string;
 const lockFile = () => join(dataDir, 'lock');

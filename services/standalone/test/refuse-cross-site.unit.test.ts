@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createRefuseCrossSite } from '../src/refuse-cross-site.js';
+import { createRefuseCrossSite } from '../src/http/refuse-cross-site.js';
 
 const refuse = createRefuseCrossSite(['bus.example', 'Front.Example']);
 

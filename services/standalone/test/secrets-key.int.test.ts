@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSecretsKey } from '../src/secrets-key.js';
+import { readSecretsKey } from '../src/embedded/secrets-key.js';
 
 let folder: string | undefined;
 afterEach(async () => {

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axios from 'axios';
 import pg from 'pg';
-import { addKey } from '@callbus/runtime/key-file';
-import { connectRedis } from '@callbus/runtime/redis';
-import { createLogger } from '@callbus/runtime/logger';
+import { addKey } from '@callbus/runtime/auth/key-file';
+import { connectRedis } from '@callbus/runtime/redis/redis';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { isolate } from '@callbus/testing/isolate';
 import { findTopology } from '@callbus/testing/rabbitmq-objects';
 import { findFreePort } from '@callbus/testing/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
-import { runProgram, type Program } from './program.js';
-import { deliveryNames, ingestNames, scrape, sharedNames } from './scrape.js';
-import { paste } from './shell.js';
+import { runProgram, type Program } from './system/support/program.js';
+import { deliveryNames, ingestNames, scrape, sharedNames } from './system/support/scrape.js';
+import { paste } from './system/support/shell.js';
 
 jest.setTimeout(90_000);
 

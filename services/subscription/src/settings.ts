@@ -1,7 +1,7 @@
-import { parseCidrs } from '@callbus/callback/address-policy';
-import type { ConfigOf } from '@callbus/runtime/read-config';
+import { parseCidrs } from '@callbus/callback/network/address-policy';
+import type { ConfigOf } from '@callbus/runtime/config/read-config';
 import { parseDnsServers } from '@callbus/callback/dns/servers';
-import { settings } from '@callbus/runtime/settings';
+import { settings } from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 import { defaultLimits, type Limits } from './accounts/limits.js';
 import { defaultWebhookOrigin } from './probes/verifications.js';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createAuthenticate } from '@callbus/runtime/auth';
+import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { createCall, failure, sample, type Call } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { createBytesInHand } from '@callbus/runtime/bytes-in-hand';
-import { createBodies } from '@callbus/runtime/request-body';
+import { createBytesInHand } from '@callbus/runtime/http/bytes-in-hand';
+import { createBodies } from '@callbus/runtime/http/request-body';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openService, type OpenService } from './open-service.js';

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { makeCertificates, type Certificates } from '@callbus/testing/certificates';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { openTlsProxy, type TlsProxy } from '@callbus/testing/tls-proxy';

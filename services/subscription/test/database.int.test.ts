@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { undeliveredReasons } from '@callbus/contracts/undelivered';
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { createPool, inTransaction, isDatabaseAway, type Pool } from '../src/database/pool.js';
 import { migrate } from '../src/database/migrate.js';

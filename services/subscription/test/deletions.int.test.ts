@@ -1,4 +1,4 @@
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { runDeletions } from '../src/undelivered/run-deletions.js';

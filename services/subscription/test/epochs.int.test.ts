@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SubscriptionPage } from '@callbus/contracts/subscription';
-import { createLogger } from '@callbus/runtime/logger';
-import { connectRedis } from '@callbus/runtime/redis';
+import { createLogger } from '@callbus/runtime/observability/logger';
+import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { startPostgresPair, type PostgresPair } from '@callbus/testing/private-postgres';
 import { openTcpProxy, type TcpProxy } from '@callbus/testing/tcp-proxy';
@@ -9,7 +9,7 @@ import { waitFor } from '@callbus/testing/wait-for';
 import { createPool } from '../src/database/pool.js';
 import { createEpochs, type Epochs } from '../src/database/epochs.js';
 import { migrate } from '../src/database/migrate.js';
-import { createRedisRevisionMemory } from '@callbus/runtime/revision-memory';
+import { createRedisRevisionMemory } from '@callbus/runtime/redis/revision-memory';
 import { create, createCall, failure, sample, type Call } from './call.js';
 import { internalToken, openService, type OpenService } from './open-service.js';
 

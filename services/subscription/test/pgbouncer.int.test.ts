@@ -1,4 +1,4 @@
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { startPrivatePgbouncer } from '@callbus/testing/private-pgbouncer';
 import type { PrivateServer } from '@callbus/testing/private-server';

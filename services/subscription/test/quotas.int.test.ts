@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createMemoryFullAccounts } from '@callbus/runtime/full-accounts';
+import { createMemoryFullAccounts } from '@callbus/runtime/redis/full-accounts';
 import { waitFor } from '@callbus/testing/wait-for';
 import type { Limits } from '../src/accounts/limits.js';
 import { create, createCall, failure, sample, success, type Call } from './call.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createSecretBox } from '@callbus/callback/secret-box';
+import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import { sealedHeadersIn } from '@callbus/contracts/sealed-headers';
 import { Fault } from '../src/http/errors.js';
 import { createSealHeaders, type StoredHeaders } from '../src/secrets/seal-headers.js';

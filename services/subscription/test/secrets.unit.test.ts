@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createSecretBox } from '@callbus/callback/secret-box';
-import { parseSecret } from '@callbus/callback/sign';
+import { createSecretBox } from '@callbus/callback/signing/secret-box';
+import { parseSecret } from '@callbus/callback/signing/sign';
 import { Fault } from '../src/http/errors.js';
 import { createSecrets, rotated } from '../src/secrets/secrets.js';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
 import { createMemoryBroker } from '@callbus/broker/memory';
-import { createLogger } from '@callbus/runtime/logger';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createPool } from '../src/database/pool.js';

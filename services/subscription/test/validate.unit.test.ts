@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAddressPolicy, parseCidrs } from '@callbus/callback/address-policy';
+import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/address-policy';
 import fc from 'fast-check';
 import { Fault } from '../src/http/errors.js';
 import { defaultLimits } from '../src/accounts/limits.js';

@@ -1,5 +1,5 @@
 import type { LookupAddress, LookupAllOptions } from 'node:dns';
-import { isLocalName } from '../address-policy.js';
+import { isLocalName } from '../network/address-policy.js';
 import { createLookUpPlaces, type LookUpPlacesOptions, type Standing } from './look-up-places.js';
 import { createResolveName, type ResolveName, type Resolved } from './resolve-name.js';
 import { followResolverFiles, type ResolverFilesOptions } from './resolver-files.js';

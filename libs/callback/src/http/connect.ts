@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
-import type { Verdict } from '../address-policy.js';
-import { connectToAny } from '../connect-to-any.js';
+import type { Verdict } from '../network/address-policy.js';
+import { connectToAny } from '../network/connect-to-any.js';
 
 export interface Target {
   readonly isTls: boolean;

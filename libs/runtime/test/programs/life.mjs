@@ -1,8 +1,8 @@
 // A service that does nothing but live, as a process of its own. SCRIPT says how it goes wrong.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotStart } from '@callbus/runtime/cannot-start';
-import { runService } from '@callbus/runtime/run-service';
-import { settings } from '@callbus/runtime/settings';
+import { CannotStart } from '@callbus/runtime/lifecycle/cannot-start';
+import { runService } from '@callbus/runtime/lifecycle/run-service';
+import { settings } from '@callbus/runtime/config/settings';
 
 const script = process.env.SCRIPT;
 

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CONSTANTS } from 'cloudevents';
-import { readCloudEvents } from '../cloudevents.js';
+import { readCloudEvents } from '../formats/cloudevents.js';
 import { eventBusError, type FaultKind } from '../errors.js';
-import type { Publish } from '../publish.js';
+import type { Publish } from '../publishing/publish.js';
 import type { Dialect } from './door.js';
 
 /** Of the modes that a media type chooses. */

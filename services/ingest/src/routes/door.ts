@@ -1,20 +1,20 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { BrokerUnavailable, MessageTooLarge } from '@callbus/broker/broker';
 import { accountMaxBytes } from '@callbus/contracts/account';
-import { acceptedEncodings } from '@callbus/runtime/inflate';
+import { acceptedEncodings } from '@callbus/runtime/http/inflate';
 import type { EventMessage } from '@callbus/contracts/event';
-import { accountNamedBy, type Authenticate } from '@callbus/runtime/auth';
-import { answerAtDoor, type Door, type DoorAnswer } from '@callbus/runtime/door';
-import type { Logger } from '@callbus/runtime/logger';
-import type { RequestNote } from '@callbus/runtime/note-request';
-import { bodyMaxBytes, type BodyFault, type OpenBody, type RequestBody } from '@callbus/runtime/request-body';
-import { encode } from '../encode.js';
+import { accountNamedBy, type Authenticate } from '@callbus/runtime/auth/auth';
+import { answerAtDoor, type Door, type DoorAnswer } from '@callbus/runtime/http/door';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import type { RequestNote } from '@callbus/runtime/http/note-request';
+import { bodyMaxBytes, type BodyFault, type OpenBody, type RequestBody } from '@callbus/runtime/http/request-body';
+import { encode } from '../publishing/encode.js';
 import { statusOf, type Fault, type FaultKind } from '../errors.js';
-import { readHops } from '../hops.js';
-import type { IncomingEvent, Limits, Reading, Receipt } from '../incoming-event.js';
-import type { Publish, Repeats } from '../publish.js';
-import type { Quotas } from '../quotas.js';
-import { readTraceContext } from '../trace-context.js';
+import { readHops } from '../formats/hops.js';
+import type { IncomingEvent, Limits, Reading, Receipt } from '../formats/incoming-event.js';
+import type { Publish, Repeats } from '../publishing/publish.js';
+import type { Quotas } from '../quotas/quotas.js';
+import { readTraceContext } from '../formats/trace-context.js';
 
 /** What a request has published: its events, and each as it was written. */
 export interface Accepted {

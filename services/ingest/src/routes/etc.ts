@@ -1,6 +1,6 @@
 import { etcError } from '../errors.js';
-import { readEtc } from '../etc.js';
-import type { Publish } from '../publish.js';
+import { readEtc } from '../formats/etc.js';
+import type { Publish } from '../publishing/publish.js';
 import type { Dialect } from './door.js';
 
 /** `POST /api/publish`. Its answer tells the event's id. */

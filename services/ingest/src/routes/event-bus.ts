@@ -1,6 +1,6 @@
 import { eventBusError, type Answer, type Fault } from '../errors.js';
-import { echo, echoInPieces, readEventBus } from '../event-bus.js';
-import type { Publish } from '../publish.js';
+import { echo, echoInPieces, readEventBus } from '../formats/event-bus.js';
+import type { Publish } from '../publishing/publish.js';
 import type { Accepted, Dialect } from './door.js';
 
 /** Where the original has all of its APIs. */

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createDatabase, databaseUrlOf } from '@callbus/testing/databases';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createBusClient } from '../bus-client.js';
-import { startBus } from '../processes.js';
-import { startLoad } from './load.js';
-import { openReceivers, type Counts } from './receivers.js';
-import { report } from './report.js';
-import { startServers, type DrillServers } from './servers.js';
+import { createBusClient } from '../system/support/bus-client.js';
+import { startBus } from '../system/support/processes.js';
+import { startLoad } from './support/load.js';
+import { openReceivers, type Counts } from './support/receivers.js';
+import { report } from './support/report.js';
+import { startServers, type DrillServers } from './support/servers.js';
 
 const subscriptions = 100;
 /** The receivers that hang, fail, refuse, trickle or go on for ever; the others are healthy in every run. */

@@ -8,10 +8,10 @@ import {
 } from '@callbus/testing/private-rabbitmq-cluster';
 import { startPrivateRedis } from '@callbus/testing/private-redis';
 import { waitFor } from '@callbus/testing/wait-for';
-import { openBalancer } from './balancer.js';
-import type { Load } from './load.js';
-import { report } from './report.js';
-import { openStageOn } from './stage.js';
+import { openBalancer } from './support/balancer.js';
+import type { Load } from './support/load.js';
+import { report } from './support/report.js';
+import { openStageOn } from './support/stage.js';
 
 const prefix = 'callbus.';
 const eventsPerS = 100;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
 
 const prefetch = 100;
 const fanOut = 2;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { tapExchange } from '@callbus/testing/tap-exchange';
 import { waitFor } from '@callbus/testing/wait-for';
-import { scrape } from '../scrape.js';
-import type { Load } from './load.js';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
+import { scrape } from '../system/support/scrape.js';
+import type { Load } from './support/load.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
 
 const listLength = 5;
 

@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { openRawConnection } from './raw-exchange.js';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
+import { openRawConnection } from './support/raw-exchange.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
 
 const MiB = 1024 * 1024;
 const bodyBytes = 5 * MiB;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { report } from './report.js';
-import { openSlowAccount, type SlowAccount } from './slow-account.js';
-import { openStage, type Stage } from './stage.js';
+import { report } from './support/report.js';
+import { openSlowAccount, type SlowAccount } from './support/slow-account.js';
+import { openStage, type Stage } from './support/stage.js';
 
 const listLength = 5;
 const publishers = 2;

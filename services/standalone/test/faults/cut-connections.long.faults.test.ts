@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { report } from './report.js';
-import { openSlowAccount, type SlowAccount } from './slow-account.js';
-import { openStage, type Stage } from './stage.js';
-import { undeliveredRows } from './undelivered-rows.js';
+import { report } from './support/report.js';
+import { openSlowAccount, type SlowAccount } from './support/slow-account.js';
+import { openStage, type Stage } from './support/stage.js';
+import { undeliveredRows } from './support/undelivered-rows.js';
 
 /** More than the 20 returns after which RabbitMQ makes a message undelivered. */
 const cuts = 23;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
 import pg from 'pg';
-import { createRandom } from './random.js';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
+import { createRandom } from './support/random.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
 
 const account = 'hostile';
 const subscriptions = 6;

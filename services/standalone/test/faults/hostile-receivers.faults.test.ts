@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startDnsServer, type DnsServer } from '@callbus/testing/dns-server';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createRandom } from './random.js';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
-import { undeliveredRows } from './undelivered-rows.js';
+import { createRandom } from './support/random.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
+import { undeliveredRows } from './support/undelivered-rows.js';
 
 const account = 'hostile';
 /** Of a machine that others use too; without bounds it is that of the slowest resolver or judge, half a minute and more. */

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPostgresPair, type PostgresPair } from '@callbus/testing/private-postgres';
 import { openTcpProxy, type TcpProxy } from '@callbus/testing/tcp-proxy';
 import { waitFor } from '@callbus/testing/wait-for';
-import { report } from './report.js';
-import { startServers } from './servers.js';
-import { openStageOn, type Stage } from './stage.js';
+import { report } from './support/report.js';
+import { startServers } from './support/servers.js';
+import { openStageOn, type Stage } from './support/stage.js';
 
 const waiting = 'waiting for the subscription service';
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
 import pg from 'pg';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
 
 const account = 'large';
 const subscriptions = 160;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newestFormat } from '@callbus/contracts/message-format';
 import { putMessages } from '@callbus/testing/put-message';
 import { waitFor } from '@callbus/testing/wait-for';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
-import { undeliveredRows } from './undelivered-rows.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
+import { undeliveredRows } from './support/undelivered-rows.js';
 
 let stage: Stage;
 

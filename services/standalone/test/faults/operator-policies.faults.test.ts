@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
-import { undeliveredRows } from './undelivered-rows.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
+import { undeliveredRows } from './support/undelivered-rows.js';
 
 /** What an operator's policies do to our queues. */
 let stage: Stage;

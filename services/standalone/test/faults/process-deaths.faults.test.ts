@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import type { ServiceProcess } from '../processes.js';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
+import type { ServiceProcess } from '../system/support/processes.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
 
 const prefetch = 100;
 const fanOut = 3;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { putMessages } from '@callbus/testing/put-message';
 import { waitFor } from '@callbus/testing/wait-for';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
-import { undeliveredRows } from './undelivered-rows.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
+import { undeliveredRows } from './support/undelivered-rows.js';
 
 const listLength = 100;
 /** What may be on its way at once, in any order: a worker's prefetch, and a second of the replay's rate. */

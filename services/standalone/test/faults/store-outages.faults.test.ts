@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { report } from './report.js';
-import { openStage, type Stage } from './stage.js';
-import { undeliveredRows } from './undelivered-rows.js';
+import { report } from './support/report.js';
+import { openStage, type Stage } from './support/stage.js';
+import { undeliveredRows } from './support/undelivered-rows.js';
 
 const postgresAwayMs = 60_000;
 const waitingForSubscriptions = 'waiting for the subscription service';

@@ -1,5 +1,5 @@
-import type { Logger } from '@callbus/runtime/logger';
-import type { Published, PublishRates } from '@callbus/runtime/publish-rates';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import type { Published, PublishRates } from '@callbus/runtime/redis/publish-rates';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
 import type { Endpoint } from '../http/endpoint.js';

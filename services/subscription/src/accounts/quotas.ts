@@ -2,7 +2,7 @@ import { isPattern } from '@callbus/contracts/pattern';
 import type pg from 'pg';
 import { fault, type Fault } from '../http/errors.js';
 import type { Limits } from './limits.js';
-import type { QuotaMetrics, QuotaName } from '@callbus/runtime/quota-metrics';
+import type { QuotaMetrics, QuotaName } from '@callbus/runtime/observability/quota-metrics';
 import { reasonFor } from '../http/reasons.js';
 import type { SubscriptionRow } from '../subscriptions/row.js';
 import { lockAccount, replaysOf, subscriptionsOf } from './usage.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FullAccounts } from '@callbus/runtime/full-accounts';
-import type { Logger } from '@callbus/runtime/logger';
-import type { QuotaMetrics } from '@callbus/runtime/quota-metrics';
+import type { FullAccounts } from '@callbus/runtime/redis/full-accounts';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import type { QuotaMetrics } from '@callbus/runtime/observability/quota-metrics';
 import type { Pool } from '../database/pool.js';
 import { accountsWithUndelivered } from './usage.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SealedSecret } from '@callbus/contracts/subscription';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type pg from 'pg';
 import type { Announce } from './announce.js';
 import type { Pool } from '../database/pool.js';

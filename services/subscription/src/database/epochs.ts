@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type pg from 'pg';
 import { DatabaseAway, inPatientTransaction, inTransaction, readOnly, type Pool } from './pool.js';
-import type { RevisionMemory } from '@callbus/runtime/revision-memory';
+import type { RevisionMemory } from '@callbus/runtime/redis/revision-memory';
 
 /**
  * A database that was promoted without its last changes, or restored, is as it once was, while the workers know more. It

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import { runner } from 'node-pg-migrate';
 import { allowReasons } from './allow-reasons.js';
 import { inPatientTransaction, type Pool } from './pool.js';

@@ -1,4 +1,4 @@
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import pg from 'pg';
 import { readDatabaseAddress } from './address.js';
 import { NegotiatingPool } from './negotiating-pool.js';

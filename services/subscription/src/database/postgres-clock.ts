@@ -1,4 +1,4 @@
-import type { ReferenceClock } from '@callbus/runtime/clock-check';
+import type { ReferenceClock } from '@callbus/runtime/clock/clock-check';
 import type { Pool } from './pool.js';
 
 export function postgresClock(pool: Pool): ReferenceClock {

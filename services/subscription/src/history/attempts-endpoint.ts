@@ -1,4 +1,4 @@
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import { attemptOutcomes, type Attempt, type AttemptOutcome, type Statistics } from '@callbus/statistics/statistics';
 import Joi from 'joi';
 import { checkQuery, text } from '../http/check-body.js';

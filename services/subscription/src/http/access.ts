@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { accountNamedBy, type Authenticate, type Caller } from '@callbus/runtime/auth';
+import { accountNamedBy, type Authenticate, type Caller } from '@callbus/runtime/auth/auth';
 import { fault, type Fault } from './errors.js';
 
 interface Request {

@@ -1,4 +1,4 @@
-import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/json-nesting';
+import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/parsing/json-nesting';
 import Joi from 'joi';
 import { Fault, fault } from './errors.js';
 import { isObject } from './is-object.js';

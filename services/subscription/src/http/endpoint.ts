@@ -1,11 +1,11 @@
 import { BrokerUnavailable } from '@callbus/broker/broker';
-import type { Authenticate, Caller } from '@callbus/runtime/auth';
-import { requestIdIn } from '@callbus/runtime/http-service';
-import { holdsMoreValues } from '@callbus/runtime/json-values';
-import type { Logger } from '@callbus/runtime/logger';
-import { tell, tellChange } from '@callbus/runtime/note-request';
-import type { OpenBody, RequestBody } from '@callbus/runtime/request-body';
-import { utf8Text } from '@callbus/runtime/utf8-text';
+import type { Authenticate, Caller } from '@callbus/runtime/auth/auth';
+import { requestIdIn } from '@callbus/runtime/http/http-service';
+import { holdsMoreValues } from '@callbus/runtime/parsing/json-values';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import { tell, tellChange } from '@callbus/runtime/http/note-request';
+import type { OpenBody, RequestBody } from '@callbus/runtime/http/request-body';
+import { utf8Text } from '@callbus/runtime/parsing/utf8-text';
 import type { Request, RequestHandler, Response } from 'express';
 import { checkAccess } from './access.js';
 import { createCallTurns } from './call-turns.js';

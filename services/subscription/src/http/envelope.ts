@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
-import { acceptedEncodings } from '@callbus/runtime/inflate';
-import { withMember } from '@callbus/runtime/raw-json';
+import { acceptedEncodings } from '@callbus/runtime/http/inflate';
+import { withMember } from '@callbus/runtime/parsing/raw-json';
 import { Fault, type Language } from './errors.js';
 import type { Warning } from '../changes/warnings.js';
 

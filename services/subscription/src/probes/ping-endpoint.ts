@@ -1,4 +1,4 @@
-import { membersOf, parseValue } from '@callbus/runtime/raw-json';
+import { membersOf, parseValue } from '@callbus/runtime/parsing/raw-json';
 import Joi from 'joi';
 import { probeUrl } from '../subscriptions/callback-url.js';
 import { checkBody } from '../http/check-body.js';

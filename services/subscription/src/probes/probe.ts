@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hostOf } from '@callbus/callback/address-policy';
-import type { ConnectTcp } from '@callbus/callback/connect-tcp';
+import { hostOf } from '@callbus/callback/network/address-policy';
+import type { ConnectTcp } from '@callbus/callback/network/connect-tcp';
 import type { Post, PostResult } from '@callbus/callback/post';
 
 export interface Probe {

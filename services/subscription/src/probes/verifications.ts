@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Changes } from '../changes/changes.js';
 import type { Pool } from '../database/pool.js';
 import { Fault, fault } from '../http/errors.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from '@callbus/broker/broker';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
 import { replayChunk } from './replay-chunk.js';

@@ -1,4 +1,4 @@
-import type { SecretBox } from '@callbus/callback/secret-box';
+import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import {
   isSecretHeader,
   isSigningSecret,

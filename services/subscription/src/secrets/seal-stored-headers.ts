@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { secretWords } from '@callbus/contracts/sealed-headers';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type pg from 'pg';
 import { inPatientTransaction, type Pool } from '../database/pool.js';
 import type { SealHeaders, StoredHeaders } from './seal-headers.js';

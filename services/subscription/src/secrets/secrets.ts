@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { SecretBox } from '@callbus/callback/secret-box';
-import { formatSecret } from '@callbus/callback/sign';
+import type { SecretBox } from '@callbus/callback/signing/secret-box';
+import { formatSecret } from '@callbus/callback/signing/sign';
 import { isSigningSecret } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
 import { fault, type Fault } from '../http/errors.js';

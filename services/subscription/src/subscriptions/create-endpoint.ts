@@ -1,4 +1,4 @@
-import type { AddressPolicy } from '@callbus/callback/address-policy';
+import type { AddressPolicy } from '@callbus/callback/network/address-policy';
 import type { Changes } from '../changes/changes.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { Fault, fault } from '../http/errors.js';

@@ -1,6 +1,6 @@
-import { isConfirmPattern, type ConfirmMode } from '@callbus/callback/confirm';
-import type { AddressPolicy } from '@callbus/callback/address-policy';
-import { parseSecret } from '@callbus/callback/sign';
+import { isConfirmPattern, type ConfirmMode } from '@callbus/callback/confirmation/confirm';
+import type { AddressPolicy } from '@callbus/callback/network/address-policy';
+import { parseSecret } from '@callbus/callback/signing/sign';
 import type { Subscription } from '@callbus/contracts/subscription';
 import Joi, { type CustomHelpers } from 'joi';
 import { callbackUrl } from './callback-url.js';

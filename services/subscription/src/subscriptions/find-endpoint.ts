@@ -1,4 +1,4 @@
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
 import type { Endpoint } from '../http/endpoint.js';

@@ -1,5 +1,5 @@
 import { maskHeaders } from '@callbus/contracts/sealed-headers';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics, Totals } from '@callbus/statistics/statistics';
 import { findPatternFault, type PatternLimits } from './patterns.js';
 import type { SubscriptionRow } from './row.js';

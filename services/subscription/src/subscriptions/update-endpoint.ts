@@ -1,4 +1,4 @@
-import type { AddressPolicy } from '@callbus/callback/address-policy';
+import type { AddressPolicy } from '@callbus/callback/network/address-policy';
 import { isSigningSecret } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
 import type { Changes } from '../changes/changes.js';

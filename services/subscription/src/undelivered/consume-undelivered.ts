@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, Consumer, Hold, Outcome, ReceivedMessage } from '@callbus/broker/broker';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { sqlStateOf, type Pool } from '../database/pool.js';
 import { readUndelivered, tasksOf, type UndeliveredRow } from './undelivered-row.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Pool } from '../database/pool.js';
 import { deleteExpired } from './undelivered-events.js';
 

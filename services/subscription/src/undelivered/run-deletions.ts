@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@callbus/runtime/logger';
+import type { Logger } from '@callbus/runtime/observability/logger';
 import { inTransaction, type Pool } from '../database/pool.js';
 
 const idleMs = 1_000;

@@ -1,5 +1,5 @@
 import { isUndeliveredReason, undeliveredReasons, type UndeliveredReason } from '@callbus/contracts/undelivered';
-import { readRfc3339 } from '@callbus/runtime/iso-time';
+import { readRfc3339 } from '@callbus/runtime/parsing/iso-time';
 import Joi, { type CustomHelpers } from 'joi';
 import { text, checkBody } from '../http/check-body.js';
 import { Fault, fault } from '../http/errors.js';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { withMember } from '@callbus/runtime/raw-json';
+import { withMember } from '@callbus/runtime/parsing/raw-json';
 import Joi from 'joi';
 import { checkQuery } from '../http/check-body.js';
 import type { Pool } from '../database/pool.js';

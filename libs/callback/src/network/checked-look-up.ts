@@ -1,0 +1,34 @@
+import type { LookupFunction } from 'node:net';
+import type { AddressPolicy } from './address-policy.js';
+import { createLookup, type Lookup } from '../dns/look-up.js';
+
+export interface CheckedOptions {
+  readonly addressPolicy: Pick<AddressPolicy, 'allowsAddress' | 'checkHost'>;
+  /** Default: its own, by the files of this machine. */
+  readonly lookup?: Lookup | undefined;
+}
+
+/** What tells of the resolver and nothing of the name. */
+const resolverCodes = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED', 'EAGAIN']);
+
+/**
+ * A look-up for sockets that answers only with allowed addresses and fails when a name has none. A name with public and
+ * other addresses keeps the public ones: refusing it wholly would make no address safer that is not connected to. A name that
+ * does not exist fails in the same words as one whose addresses are not allowed, lest callers learn which inner names exist.
+ */
+export function createCheckedLookup({ addressPolicy, lookup = createLookup() }: CheckedOptions): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const allowed = error ? [] : addresses.filter(({ address }) => addressPolicy.allowsAddress(address));
+      const [first] = allowed;
+      if (first === undefined) callback(failureOf(hostname, error), []);
+      else if (options.all === true) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function failureOf(hostname: string, error: NodeJS.ErrnoException | null): Error {
+  const isOfResolver = error?.code !== undefined && resolverCodes.has(error.code);
+  return isOfResolver ? error : new Error(`${hostname} has no address that may be called`);
+}

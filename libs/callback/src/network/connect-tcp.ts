@@ -1,0 +1,39 @@
+import type { Verdict } from './address-policy.js';
+import { createCheckedLookup, type CheckedOptions } from './checked-look-up.js';
+import { connectToAny } from './connect-to-any.js';
+import { reasonOf } from '../reason-of.js';
+
+interface TcpTarget {
+  /** A name or an address, IPv6 without brackets (`hostOf`). */
+  readonly host: string;
+  readonly port: number;
+  /** Covers the look-up of the name. */
+  readonly timeoutMs: number;
+}
+
+/** Connects and hangs up at once. Never rejects for what the other side does: no connection is a result. */
+export type ConnectTcp = (target: TcpTarget) => Promise<Verdict>;
+
+/** Connecting by hand under the same policy as callbacks. */
+export function createConnectTcp(options: CheckedOptions): ConnectTcp {
+  const lookup = createCheckedLookup(options);
+
+  function open({ host, port, timeoutMs }: TcpTarget): Promise<Verdict> {
+    return new Promise((resolve) => {
+      const giveUp = connectToAny({ host, port, lookup }, (error, socket) => {
+        clearTimeout(timer);
+        socket?.on('error', () => undefined).destroy();
+        resolve(socket === undefined ? { ok: false, reason: reasonOf(error) } : { ok: true });
+      });
+      const timer = setTimeout(() => {
+        giveUp();
+        resolve({ ok: false, reason: `no connection within ${timeoutMs} ms` });
+      }, timeoutMs);
+    });
+  }
+
+  return async (target) => {
+    const verdict = options.addressPolicy.checkHost(target.host);
+    return verdict.ok ? open(target) : verdict;
+  };
+}

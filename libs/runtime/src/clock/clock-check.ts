@@ -1,0 +1,172 @@
+import { Gauge, type Registry } from 'prom-client';
+import { CannotStart } from '../lifecycle/cannot-start.js';
+import type { Logger } from '../observability/logger.js';
+import { within } from '../concurrency/within.js';
+
+/** Another machine's clock. @returns milliseconds since 1970 */
+export type ReferenceClock = () => Promise<number>;
+
+export interface ClockCheck {
+  /**
+   * Compares for the first time; from then on every hour, or every minute while the clock is not right by all that are asked.
+   *
+   * @throws CannotStart when the clock is wrong
+   */
+  start(): Promise<void>;
+  /** Whether a time may be judged by this clock. For the rare moment before something is expired: a clock that jumped is not trusted. */
+  readonly isTrusted: () => boolean;
+  stop(): void;
+}
+
+export interface ClockCheckOptions {
+  /** By what the operator knows them as. Two of them can prove a clock wrong, one cannot. */
+  readonly references: Readonly<Record<string, ReferenceClock>>;
+  readonly limitMs: number;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly now?: () => number;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly monotonicNow?: () => number;
+}
+
+/**
+ * - `right`: a reference agrees;
+ * - `wrong`: all references answered, at least two, and none agrees;
+ * - `doubtful`: the only one that answered does not agree;
+ * - `unknown`: none has answered yet, or since the clock jumped.
+ */
+type Verdict = 'right' | 'wrong' | 'doubtful' | 'unknown';
+
+/** How far this clock is ahead of each reference that answered. */
+type Skews = ReadonlyMap<string, number>;
+
+const referenceTimeoutMs = 2_000;
+/** At the start, for references that are just being connected. */
+const firstTimeoutMs = 3_000;
+const firstRetryMs = 200;
+const hourMs = 3_600_000;
+const minuteMs = 60_000;
+
+/** Watches this machine's clock by those of others: a worker four days ahead would expire all that it takes. */
+export function createClockCheck(options: ClockCheckOptions): ClockCheck {
+  const { references, limitMs, logger, now = Date.now, monotonicNow = () => performance.now() } = options;
+  const tellMetrics = createClockMetrics(options.registry);
+  const referenceCount = Object.keys(references).length;
+  const hasReferences = referenceCount > 0;
+  let hasAnswerOfAll = false;
+  let verdict: Verdict = 'unknown';
+  let wallOffsetMs = now() - monotonicNow();
+  let checking: Promise<Skews> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isStarting = false;
+  let isStopped = false;
+
+  /** Since the last comparison. */
+  const hasJumped = () => Math.abs(now() - monotonicNow() - wallOffsetMs) > limitMs;
+
+  async function skewOf(reference: ReferenceClock): Promise<number | undefined> {
+    const sentAt = now();
+    const theirs = await within(referenceTimeoutMs, reference()).catch(() => undefined);
+    return theirs === undefined ? undefined : (sentAt + now()) / 2 - theirs;
+  }
+
+  async function measure(): Promise<Skews> {
+    const measured = await Promise.all(
+      Object.entries(references).map(async ([name, reference]) => [name, await skewOf(reference)] as const),
+    );
+    const skews = new Map(measured.flatMap(([name, skew]) => (skew === undefined ? [] : [[name, skew]])));
+    const before = verdict;
+    hasAnswerOfAll = skews.size === referenceCount;
+    // References that are away say nothing against what they said before, of a clock that went on steadily since.
+    if (skews.size > 0) verdict = judge([...skews.values()], limitMs);
+    else if (hasJumped()) verdict = 'unknown';
+    wallOffsetMs = now() - monotonicNow();
+    tellMetrics(skews, verdict);
+    if (verdict !== before && !isStarting) tellChange({ from: before, to: verdict, skews, logger });
+    return skews;
+  }
+
+  function check(): Promise<Skews> {
+    clearTimeout(timer);
+    checking ??= measure().finally(() => {
+      checking = undefined;
+      if (isStopped) return;
+      const isSettled = verdict === 'right' && hasAnswerOfAll;
+      timer = setTimeout(() => void check(), isSettled ? hourMs : minuteMs).unref();
+    });
+    return checking;
+  }
+
+  return {
+    async start() {
+      if (!hasReferences) return;
+      isStarting = true;
+      const endMs = monotonicNow() + firstTimeoutMs;
+      let skews = await check();
+      while (verdict !== 'right' && !hasAnswerOfAll && monotonicNow() < endMs) {
+        await new Promise((resolve) => setTimeout(resolve, firstRetryMs));
+        skews = await check();
+      }
+      isStarting = false;
+      if (verdict === 'doubtful') tellChange({ from: 'unknown', to: verdict, skews, logger });
+      if (verdict === 'wrong') throw new CannotStart(`the clock of this machine is wrong: it is ${describe(skews)}`);
+    },
+    isTrusted() {
+      if (!hasReferences) return true;
+      if (!hasJumped()) return verdict === 'right';
+      void check();
+      return false;
+    },
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function judge(skews: readonly number[], limitMs: number): Verdict {
+  if (skews.some((skew) => Math.abs(skew) <= limitMs)) return 'right';
+  return skews.length > 1 ? 'wrong' : 'doubtful';
+}
+
+const saying = {
+  wrong: 'the clock is wrong',
+  doubtful: 'the clock is wrong, or that of its only reference',
+  unknown: 'the clock jumped, and there is no other to compare it with',
+};
+
+function tellChange({ from, to, skews, logger }: { from: Verdict; to: Verdict; skews: Skews; logger: Logger }): void {
+  if (to === 'right') {
+    if (from !== 'unknown') logger.info('the clock is right again');
+    return;
+  }
+  logger[to === 'wrong' ? 'error' : 'warn']({ is: describe(skews) }, saying[to]);
+}
+
+/** Such as `345600 s ahead of redis, 345599 s ahead of the subscription service`. */
+function describe(skews: Skews): string {
+  return Array.from(skews, ([name, skewMs]) => {
+    const seconds = Math.round(Math.abs(skewMs) / 1_000);
+    return `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} ${name}`;
+  }).join(', ');
+}
+
+function createClockMetrics(registry: Registry): (skews: Skews, verdict: Verdict) => void {
+  const skewGauge = new Gauge({
+    name: 'callbus_clock_skew_seconds',
+    help: "How far this process's clock is ahead of another, as compared last.",
+    labelNames: ['reference'],
+    registers: [registry],
+  });
+  const trusted = new Gauge({
+    name: 'callbus_clock_trusted',
+    help: '0 when other clocks answered and none agrees with that of this process: nothing is expired then. Else 1.',
+    registers: [registry],
+  });
+  trusted.set(1);
+  return (skews, verdict) => {
+    skewGauge.reset();
+    for (const [reference, skewMs] of skews) skewGauge.set({ reference }, skewMs / 1_000);
+    trusted.set(verdict === 'right' || verdict === 'unknown' ? 1 : 0);
+  };
+}

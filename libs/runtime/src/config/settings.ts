@@ -1,0 +1,115 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { messageFormats, newestFormat, type MessageFormat } from '@callbus/contracts/message-format';
+import { defaultRetrySchedule, parseRetrySchedule, type RetrySchedule } from '@callbus/contracts/retry-schedule';
+import Joi from 'joi';
+import { defaultBytesInHand, leastBytesInHand } from '../http/bytes-in-hand.js';
+import { defaultJsonValues } from '../parsing/json-values.js';
+
+const url = (...schemes: string[]) => Joi.string().custom(lowerCaseScheme).uri({ scheme: schemes });
+
+/** Schemes are the same in any case (RFC 3986, 3.1), but not to every client library. */
+function lowerCaseScheme(text: string): string {
+  return text.replace(/^[a-z][a-z\d+.-]*:/i, (scheme) => scheme.toLowerCase());
+}
+
+const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+function checkSslMode(text: string): string {
+  const mode = new URL(text).searchParams.get('sslmode') ?? 'disable';
+  if (!sslModes.includes(mode)) throw new Error(`sslmode must be one of ${sslModes.join(', ')}`);
+  return text;
+}
+
+/** For the value of an HTTP header. */
+const token = () =>
+  Joi.string()
+    .min(16)
+    .max(256)
+    .pattern(/^[\x20-\x7e\xa0-\xff]*$/)
+    // Joi's own words would repeat it.
+    .messages({ 'string.pattern.base': '{{#label}} must be of printable Latin-1, as HTTP headers are' });
+
+/** The name of a file; its text is the value. */
+const caFile = () => Joi.any<string>().custom(readCertificates) as Joi.Schema<string | undefined>;
+
+function readCertificates(file: string): string {
+  const text = readFileSync(file, 'utf8');
+  new X509Certificate(text);
+  return text;
+}
+
+const host = Joi.string().hostname().default('127.0.0.1');
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/** Every variable that more than one service reads, once. docs/operations/configuration.md describes them. */
+export const settings = {
+  HOST: host,
+  /** For a service with AUTH: nobody from elsewhere may reach one that believes everyone. */
+  HOST_BY_AUTH: host.when('AUTH', { is: 'none', then: Joi.string().pattern(loopback) }).messages({
+    'string.pattern.base': 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none',
+  }),
+  PORT: (port: number) => Joi.number().port().default(port),
+  LOG_LEVEL: Joi.string().valid('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+  /** Seconds. */
+  DRAIN_TIMEOUT: Joi.number().min(1).max(3_600).default(70),
+
+  AMQP_URL: url('amqp', 'amqps'),
+  DATABASE_URL: url('postgres', 'postgresql').custom(checkSslMode),
+  REDIS_URL: url('redis', 'rediss'),
+  /** Certificates in PEM, which are trusted instead of the public ones. */
+  AMQP_CA_FILE: caFile(),
+  DATABASE_CA_FILE: caFile(),
+  REDIS_CA_FILE: caFile(),
+  SUBSCRIPTION_URL: url('http', 'https'),
+  INTERNAL_TOKEN: token(),
+
+  BROKER_PREFIX: Joi.string()
+    .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
+    .allow('')
+    .default('callbus.'),
+  REDIS_PREFIX: Joi.string()
+    .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
+    .allow('')
+    .default('callbus:'),
+  /** In which messages are written. */
+  MESSAGE_FORMAT: Joi.number<MessageFormat>()
+    .valid(...messageFormats)
+    .default(newestFormat),
+  /** RabbitMQ's own `consumer_timeout`. */
+  BROKER_CONSUMER_TIMEOUT_MS: Joi.number().integer().min(5_000).max(86_400_000).default(1_800_000),
+  /** How far the clock may be from those of others, in seconds. */
+  CLOCK_SKEW_LIMIT_S: Joi.number().integer().min(5).max(86_400).default(60),
+  CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
+
+  /** Of bodies that are read, worked on or not confirmed, and of answers that are not read. */
+  MAX_BYTES_IN_HAND: Joi.number().integer().min(leastBytesInHand).default(defaultBytesInHand),
+  MAX_JSON_VALUES: Joi.number().integer().min(1_000).max(5_000_000).default(defaultJsonValues),
+
+  /** For callbacks, and for messages of a form that this version does not know. */
+  RETRY_SCHEDULE: Joi.any<RetrySchedule>()
+    .custom((text: string): RetrySchedule => {
+      const schedule = parseRetrySchedule(text);
+      if (schedule === undefined) throw new Error('not a list of retry tiers');
+      return schedule;
+    })
+    .default(defaultRetrySchedule),
+
+  /** Of HTTP. */
+  MAX_CONNECTIONS: Joi.number().integer().min(100).max(1_000_000).default(10_000),
+  /** Off unless set: behind a gateway all come from one address. */
+  MAX_CONNECTIONS_PER_ADDRESS: Joi.number().integer().min(1).max(1_000_000) as Joi.Schema<number | undefined>,
+
+  /** What signing secrets are sealed with. */
+  SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
+
+  /** Where to send traces; without it there are none. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https') as Joi.Schema<string | undefined>,
+  OTEL_TRACES_SAMPLER_ARG: Joi.number().min(0).max(1).default(1),
+
+  AUTH: Joi.string<'keys' | 'gateway' | 'none'>().valid('keys', 'gateway', 'none').required(),
+  /** With AUTH=keys: the file of hashed keys. */
+  KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),
+  /** With AUTH=gateway: what the gateway proves itself with. */
+  GATEWAY_TOKEN: token().when('AUTH', { is: 'gateway', then: Joi.required() }),
+};

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHandler, Response } from 'express';
+import type { Logger } from '../observability/logger.js';
+import { methodLabelOf, routeLabelOf, type ObserveRequest } from './request-route.js';
+
+export interface NoteRequestOptions {
+  readonly logger: Logger;
+  readonly stopping: AbortSignal | undefined;
+  readonly observeRequest: ObserveRequest | undefined;
+}
+
+/** What the request's line of the log is going to say. */
+export interface RequestNote {
+  readonly requestId: string;
+  /** As it was asked for, without the query. */
+  readonly path: string;
+  /** The template of the route that took the request, as far as one has by now. */
+  readonly routeLabel: () => string;
+  /** Ids and figures, never what the caller sent or what he proved himself with. */
+  facts: Readonly<Record<string, unknown>>;
+  /** Has the line shown unless the log is turned to warnings: who changed what is asked for long afterwards. */
+  isChange: boolean;
+}
+
+/** As nginx counts those who did not wait for their answer. */
+const clientGone = 499;
+
+const notes = new WeakMap<ServerResponse, RequestNote>();
+
+/** Gives a request its id, and when it has ended one line with all that is known of it. */
+export function createNoteRequest({ logger, stopping, observeRequest }: NoteRequestOptions) {
+  return (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, routeLabel }: Pick<RequestNote, 'path' | 'routeLabel'>,
+  ): RequestNote => {
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    const note: RequestNote = { requestId, path, routeLabel, facts: {}, isChange: false };
+    const start = performance.now();
+    response.on('close', () => {
+      const durationMs = performance.now() - start;
+      const status = response.writableFinished ? response.statusCode : clientGone;
+      const { method } = request;
+      observeRequest?.({ method: methodLabelOf(method), route: routeLabel(), status, durationMs });
+      const log = (level: 'warn' | 'info' | 'debug', message: string) => {
+        if (!logger.isLevelEnabled(level)) return;
+        const line = { requestId, method, path, status, durationMs: Math.round(durationMs), ...note.facts };
+        logger[level](line, message);
+      };
+      if (status === clientGone && stopping?.aborted) log('warn', 'request cut off by the drain');
+      else if (status === clientGone) log('info', 'client gone');
+      else if (status >= 400) log('info', 'request refused');
+      else if (note.isChange) log('info', 'changed');
+      else log('debug', 'request');
+    });
+    return note;
+  };
+}
+
+export type NoteRequest = ReturnType<typeof createNoteRequest>;
+
+/** Notes every request that comes to Express. */
+export function noteRequests(noteRequest: NoteRequest): RequestHandler {
+  return (request, response, next) => {
+    const note = noteRequest(request, response, { path: request.path, routeLabel: () => routeLabelOf(request) });
+    notes.set(response, note);
+    response.locals['requestId'] = note.requestId;
+    response.setHeader('X-Request-Id', note.requestId);
+    next();
+  };
+}
+
+/** The note of a request that has come to Express. */
+export function noteOf(response: Response): RequestNote {
+  const note = notes.get(response);
+  if (note === undefined) throw new Error('the request was not noted');
+  return note;
+}
+
+/** Adds to the request's line of the log: ids and figures, never what the caller sent or what he proved himself with. */
+export function tell(response: Response, facts: Readonly<Record<string, unknown>>): void {
+  const note = noteOf(response);
+  note.facts = { ...note.facts, ...facts };
+}
+
+/** Has the request's line shown unless the log is turned to warnings: who changed what is asked for long afterwards. */
+export function tellChange(response: Response): void {
+  noteOf(response).isChange = true;
+}
+
+/** The caller's own id where it is safe to repeat it in a header and a log line, else a new one. */
+function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID();
+}

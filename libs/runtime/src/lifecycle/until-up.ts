@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../observability/logger.js';
+
+const firstDelayMs = 250;
+const longestDelayMs = 5_000;
+
+/**
+ * Waits for a server that is not up yet, with backoff, and says so in the log.
+ *
+ * @param connect tried until it resolves
+ * @throws when `signal` is aborted
+ */
+export async function untilUp<T>(
+  what: string,
+  connect: () => Promise<T>,
+  options: { logger: Logger; signal: AbortSignal },
+): Promise<T> {
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+    try {
+      return await connect();
+    } catch (error) {
+      options.signal.throwIfAborted();
+      options.logger.warn({ error: messageOf(error), retryInMs: delayMs }, `waiting for ${what}`);
+      await sleep(delayMs, undefined, { signal: options.signal });
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}

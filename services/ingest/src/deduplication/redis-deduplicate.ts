@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import type { Redis } from 'ioredis';
+import type { Claim, Deduplicate } from './deduplicate.js';
+import { watchAbility } from './redis-ability.js';
+
+export interface RedisDeduplicateOptions {
+  /** Its command time-out bounds what a silent Redis adds to a publish. */
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly windowS: number;
+  /** How long the broker may take to confirm a publish, and so the longest that a claim is worth; 5 s unless told. */
+  readonly claimMs?: number;
+  readonly logger: Logger;
+}
+
+/*
+ * An event has two keys: one while it is remembered as published, and one while somebody is publishing it, which holds whose
+ * claim it is. An ingest of before there were claims looks only at the first, and so never takes a claim for a publish.
+ *
+ * Each script is one command for all: for a hundred identities, a pipeline of as many takes ingest 390 µs, this 43.
+ */
+const claimAll = `
+local claims = {}
+for place, key in ipairs(KEYS) do
+  local claim = key .. ':claim'
+  if redis.call('EXISTS', key) == 1 then claims[place] = 1
+  elseif redis.call('SET', claim, ARGV[1], 'PX', ARGV[2], 'NX') then claims[place] = 0
+  elseif redis.call('GET', claim) == ARGV[1] then claims[place] = 0
+  else claims[place] = 2 end
+end
+return claims`;
+const rememberAll = `for _, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[1]) end`;
+const giveBackAll = `
+for _, key in ipairs(KEYS) do
+  local claim = key .. ':claim'
+  if redis.call('GET', claim) == ARGV[1] then redis.call('DEL', claim) end
+end`;
+
+const claims: readonly Claim[] = ['fresh', 'repeat', 'claimed'];
+const freshClaim = 0;
+
+/** A full Redis takes some writes and refuses others: that is one outage, until it has refused none for so long. */
+const quietMs = 10_000;
+
+/** One round trip a call, whatever the number of events. While Redis is away, repeats are not recognized. */
+export function createRedisDeduplicate(options: RedisDeduplicateOptions): Deduplicate & { isUsable(): boolean } {
+  const { redis, prefix, windowS, claimMs = 5_000, logger } = options;
+  const owner = randomBytes(9).toString('base64url');
+  const keyOf = (identity: string) => `${prefix}seen:${identity}`;
+  /** When it failed last, in an outage that was told. */
+  let failedAt: number | undefined;
+  let didLastFail = false;
+  const ability = watchAbility(redis, (reason) => noteFailure(reason));
+
+  function noteFailure(reason: string): void {
+    if (failedAt === undefined) logger.warn({ reason }, 'publishing without deduplication');
+    failedAt = performance.now();
+    didLastFail = true;
+  }
+
+  /** What only reads says nothing: a Redis that takes no writes goes on with that. */
+  function noteWritten(): void {
+    if (failedAt === undefined || performance.now() - failedAt < quietMs) return;
+    logger.info('deduplicating again');
+    failedAt = undefined;
+  }
+
+  /** @returns undefined when Redis did not carry it out */
+  async function run(script: string, identities: readonly string[], ...values: (string | number)[]): Promise<unknown> {
+    if (!ability.isAble()) return undefined;
+    try {
+      const result = await redis.eval(script, identities.length, ...identities.map(keyOf), ...values);
+      didLastFail = false;
+      return result;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      ability.noteError(reason);
+      noteFailure(reason);
+      return undefined;
+    }
+  }
+
+  async function runWithoutWaitingTwice(running: Promise<unknown>): Promise<void> {
+    // A Redis that was silent a moment ago is not waited for again.
+    if (!didLastFail) await running;
+  }
+
+  return {
+    claimMs,
+    async claim(identities) {
+      const found = identities.length === 0 ? [] : await run(claimAll, identities, owner, claimMs);
+      if (Array.isArray(found) && found.includes(freshClaim)) noteWritten();
+      return Array.isArray(found)
+        ? found.map((place) => claims[Number(place)] ?? 'fresh')
+        : identities.map((): Claim => 'fresh');
+    },
+    confirm: (identities) =>
+      runWithoutWaitingTwice(
+        run(rememberAll, identities, windowS).then((result) => {
+          if (result !== undefined) noteWritten();
+        }),
+      ),
+    giveBack: (identities) => runWithoutWaitingTwice(run(giveBackAll, identities, owner)),
+    /** Whether Redis is there and can do it. */
+    isUsable: () => redis.status === 'ready' && ability.isAble(),
+  };
+}

@@ -1,0 +1,63 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
+import { CONSTANTS } from 'cloudevents';
+import type { Fault } from '../errors.js';
+import type { EventData, Limits } from './incoming-event.js';
+import { readJsonAsSent } from './read-json.js';
+import { toUri } from './uri.js';
+
+const prefix = CONSTANTS.EXTENSIONS_PREFIX;
+
+/** The attributes by name; none at all when the request is no binary CloudEvent. */
+export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, string> | { fault: Fault } {
+  const attributes = new Map<string, string>();
+  for (const [header, value] of Object.entries(headers)) {
+    if (!header.startsWith(prefix)) continue;
+    const decoded = decode(String(value));
+    if (decoded === undefined) return { fault: { kind: 'notEncoded', place: header } };
+    const name = header.slice(prefix.length);
+    attributes.set(name, name === 'dataschema' ? toUri(decoded) : decoded);
+  }
+  const contentType = headers[CONSTANTS.HEADER_CONTENT_TYPE];
+  // Content-Type is the only place of this attribute.
+  attributes.delete(CONSTANTS.CE_ATTRIBUTES.CONTENT_TYPE);
+  if (attributes.size > 0 && contentType !== undefined)
+    attributes.set(CONSTANTS.CE_ATTRIBUTES.CONTENT_TYPE, contentType);
+  return attributes;
+}
+
+const byteOrderMark = Buffer.from('\uFEFF');
+
+/**
+ * JSON stays as it is, text becomes a JSON string, everything else base64, also what is not UTF-8 or begins with a byte order mark: the
+ * bytes come out again as they were. An empty body is no data.
+ */
+export function dataOf(
+  body: Buffer,
+  contentType: string | undefined,
+  limits: Limits,
+): { data: EventData | undefined } | { fault: Fault } {
+  if (body.length === 0) return { data: undefined };
+  const { isJson, isText, charset } = readMediaType(contentType);
+  const isUtf8Text = charset === 'us-ascii' ? isAscii(body) : isUtf8Charset(charset) && isUtf8(body);
+  if (isJson && isUtf8Text && !body.subarray(0, byteOrderMark.length).equals(byteOrderMark)) {
+    const json = readJsonAsSent(body, limits);
+    return typeof json === 'string' ? { data: { json } } : { fault: json };
+  }
+  const isString = isText && isUtf8Text;
+  return { data: isString ? { json: JSON.stringify(body.toString()) } : { base64: body.toString('base64') } };
+}
+
+/**
+ * HTTP binding 3.1.3.2: quotes are taken off, then percents are decoded once.
+ *
+ * @returns undefined when the bytes are not UTF-8
+ */
+function decode(header: string): string | undefined {
+  const unquoted = /^"(.*)"$/.exec(header)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? header;
+  const bytes = unquoted.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  // Node gives each byte of a header as one character.
+  const buffer = Buffer.from(bytes, 'latin1');
+  return isUtf8(buffer) ? buffer.toString() : undefined;
+}

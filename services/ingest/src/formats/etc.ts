@@ -1,0 +1,100 @@
+import type { FaultKind } from '../errors.js';
+import { rfc3339 } from './event-time.js';
+import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, required, rulesOf, text } from './fields.js';
+import { checkName, type IncomingEvent, type Reading, type Receipt } from './incoming-event.js';
+import { eachMember, parseValue, withMember } from '@callbus/runtime/parsing/raw-json';
+import { readJson } from './read-json.js';
+
+interface EtcFields {
+  readonly event_source: string;
+  readonly event_topic: string;
+  readonly event_type: string;
+  readonly event_status: string;
+  readonly event_key?: string;
+  /** JSON text. */
+  readonly changes: string;
+}
+
+const textNames = new Set(['event_source', 'event_topic', 'event_type', 'event_status', 'event_key']);
+
+export const etcRules = rulesOf<EtcFields>({
+  event_source: required(text(idMaxBytes)),
+  event_topic: required(text(echoedMaxBytes)),
+  event_type: required(text(idMaxBytes)),
+  event_status: required(text(echoedMaxBytes)),
+  event_key: text(nameMaxBytes),
+  changes: required(readBy(nonEmptyArray)),
+});
+
+/** Reads the body of an ETC publish: always one event. */
+export function readEtc(body: Buffer, receipt: Receipt): Reading {
+  const { eventBytes } = receipt.limits;
+  if (body.length > eventBytes) return { fault: { kind: 'eventTooLarge', limit: eventBytes } };
+  const document = readJson(body, receipt.limits);
+  if (typeof document !== 'string') return { fault: document };
+  if (!document.startsWith('{')) return { fault: { kind: 'notJsonObject' } };
+
+  const checked = check(etcRules, etcFieldsOf(document));
+  if ('fault' in checked) return checked;
+  const { changes, ...texts } = checked.value;
+  const key = keyOf(texts);
+  if (Buffer.byteLength(key) > nameMaxBytes) {
+    return { fault: { kind: 'tooLong', place: 'event_key', limit: nameMaxBytes } };
+  }
+  const fault = checkName(key, 'event_key', receipt.limits);
+  if (fault !== undefined) return { fault };
+  return { events: [toEvent({ ...texts, event_key: key }, changes, receipt)] };
+}
+
+/** Strings, and numbers and booleans as they are written; `changes` stays JSON text. */
+export function etcFieldsOf(document: string): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  // Of duplicates the last counts.
+  eachMember(document, (name, json) => {
+    if (name === 'changes') fields[name] = json;
+    else if (textNames.has(name)) fields[name] = scalarOf(json);
+  });
+  return fields;
+}
+
+function scalarOf(json: string): unknown {
+  return /^[-\dtf]/.test(json) ? json : parseValue(json);
+}
+
+/** @param json the text of `changes` */
+function nonEmptyArray(json: unknown): { value: string } | FaultKind {
+  const changes = String(json);
+  if (changes.startsWith('[')) return /^\[\s*\]$/.test(changes) ? 'missing' : { value: changes };
+  return isBlank(JSON.parse(changes)) ? 'missing' : 'notList';
+}
+
+function keyOf({ event_key, event_source, event_topic, event_type, event_status }: Omit<EtcFields, 'changes'>): string {
+  return event_key ?? [event_source, event_topic, event_type, event_status].join('.');
+}
+
+type Texts = Required<Omit<EtcFields, 'changes'>>;
+
+function toEvent(texts: Texts, changes: string, receipt: Receipt): IncomingEvent {
+  const { account } = receipt.caller;
+  const id = receipt.newId();
+  return {
+    dialect: 'etc',
+    account,
+    bus: '',
+    name: texts.event_key,
+    receivedAt: receipt.receivedAt,
+    trace: receipt.trace,
+    // An event_key names a class of events: no ETC event repeats another.
+    identity: id,
+    attributes: {
+      specversion: '1.0',
+      id,
+      source: texts.event_source,
+      type: texts.event_type,
+      time: rfc3339(receipt.receivedAt),
+      datacontenttype: 'application/json',
+      accountid: account,
+    },
+    data: { json: withMember(withMember(JSON.stringify(texts), 'changes', changes), 'request_id', JSON.stringify(id)) },
+  };
+}

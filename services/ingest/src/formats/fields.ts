@@ -1,0 +1,145 @@
+import Joi from 'joi';
+import { isFaultKind, type Fault, type FaultKind } from '../errors.js';
+
+export const idMaxBytes = 2_048;
+export const echoedMaxBytes = 4_096;
+export const nameMaxBytes = 8_192;
+
+/** CloudEvents allows neither control characters nor halves of surrogate pairs in an attribute. */
+const forbiddenCharacters = /[\p{Cc}\p{Cs}]/u;
+
+/** What counts as not sent. */
+export function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+/** The empty text is a value of a field that we do not know. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+/** How a field is checked: by joi, which says what is wrong, and by hand where nothing is. The two agree. */
+export interface Rule {
+  readonly schema: Joi.Schema;
+  /** @returns the value to go on with, or `refused` */
+  readonly read: (value: unknown) => unknown;
+  readonly isRequired?: boolean;
+  readonly default?: string;
+}
+
+const refused = Symbol('refused');
+
+/** A string that queues and subscribers can carry. */
+export function text(maxBytes: number): Rule {
+  return {
+    schema: Joi.string().max(maxBytes, 'utf8').pattern(forbiddenCharacters, { invert: true }),
+    read: (value) => {
+      const isRight =
+        typeof value === 'string' && Buffer.byteLength(value) <= maxBytes && !forbiddenCharacters.test(value);
+      return isRight ? value : refused;
+    },
+  };
+}
+
+/** A string of a certain syntax. */
+export function textThatIs(isRight: (value: string) => boolean, fault: FaultKind, maxBytes: number): Rule {
+  const { schema, read } = text(maxBytes);
+  return {
+    schema: schema.custom((value: string, helpers) => (isRight(value) ? value : helpers.error(fault))),
+    read: (value) => (typeof value === 'string' && isRight(value) ? read(value) : refused),
+  };
+}
+
+/** A value that `rule` reads: the value to go on with, or what is wrong with it. */
+export function readBy(rule: (value: unknown) => { value: unknown } | FaultKind): Rule {
+  const schema = Joi.any().custom((value: unknown, helpers) => {
+    const result = rule(value);
+    return typeof result === 'string' ? helpers.error(result) : result.value;
+  });
+  const read = (value: unknown) => {
+    const result = rule(value);
+    return typeof result === 'string' ? refused : result.value;
+  };
+  return { schema, read };
+}
+
+export function required(rule: Rule): Rule {
+  return { ...rule, schema: rule.schema.required(), isRequired: true };
+}
+
+export function withDefault(rule: Rule, value: string): Rule {
+  return { ...rule, schema: rule.schema.default(value), default: value };
+}
+
+const faultKinds: Readonly<Record<string, FaultKind>> = {
+  'any.required': 'missing',
+  'string.base': 'notText',
+  'string.max': 'tooLong',
+  'string.pattern.invert.base': 'controlCharacter',
+};
+
+/** Fields that belong together, in the order in which their faults are told. */
+export interface Rules<T> {
+  readonly rules: ReadonlyMap<string, Rule>;
+  /** Of every other field; without it there may be none. */
+  readonly others: Rule | undefined;
+  readonly required: readonly string[];
+  readonly defaults: readonly (readonly [name: string, value: string])[];
+  readonly schema: Joi.ObjectSchema<T>;
+}
+
+export function rulesOf<T>(rules: Readonly<Record<string, Rule>>, others?: Rule): Rules<T> {
+  const entries = Object.entries(rules);
+  const schema: Joi.ObjectSchema<T> = Joi.object(
+    Object.fromEntries(entries.map(([name, rule]) => [name, rule.schema])),
+  );
+  return {
+    rules: new Map(entries),
+    others,
+    required: entries.filter(([, rule]) => rule.isRequired === true).map(([name]) => name),
+    defaults: entries.flatMap(([name, rule]) => (rule.default === undefined ? [] : [[name, rule.default] as const])),
+    schema: others === undefined ? schema : schema.pattern(Joi.any(), others.schema),
+  };
+}
+
+/** @returns the fields without the blank ones, or the first fault in the rules' order with the field for its place */
+export function check<T>(rules: Rules<T>, fields: Fields): { value: T } | { fault: Fault } {
+  const value = readByHand(rules, fields);
+  // Every field has passed its rule, which is what joi would say of it.
+  return value === undefined ? checkByJoi(rules, fields) : { value: value as T };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** joi takes 2.6 to 3.8 µs for an event, this 0.4. @returns undefined when anything is wrong */
+function readByHand<T>(
+  { rules, others, required, defaults }: Rules<T>,
+  fields: Fields,
+): Record<string, unknown> | undefined {
+  const read: Record<string, unknown> = {};
+  for (const name in fields) {
+    const field = fields[name];
+    const known = rules.get(name);
+    if (known === undefined ? isAbsent(field) : isBlank(field)) continue;
+    const rule = known ?? others;
+    const value = rule === undefined ? refused : rule.read(field);
+    if (value === refused) return undefined;
+    read[name] = value;
+  }
+  for (const name of required) if (!(name in read)) return undefined;
+  for (const [name, value] of defaults) read[name] ??= value;
+  return read;
+}
+
+/** @returns the same as `check`, whatever the fields */
+export function checkByJoi<T>({ rules, schema }: Rules<T>, fields: Fields): { value: T } | { fault: Fault } {
+  const isSent = ([name, value]: [string, unknown]) => !(rules.has(name) ? isBlank(value) : isAbsent(value));
+  const sent = Object.fromEntries(Object.entries(fields).filter(isSent));
+  const result = schema.validate(sent, { convert: false });
+  const detail = result.error?.details[0];
+  if (detail === undefined) return { value: result.value as T };
+  const kind = isFaultKind(detail.type) ? detail.type : faultKinds[detail.type];
+  if (kind === undefined) throw new Error(`no fault is known for ${detail.type}`);
+  const limit: unknown = detail.context?.['limit'];
+  return { fault: { kind, place: detail.path.join('.'), ...(typeof limit === 'number' && { limit }) } };
+}

@@ -1,0 +1,34 @@
+import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/parsing/json-nesting';
+import { defaultJsonValues, holdsMoreValues } from '@callbus/runtime/parsing/json-values';
+import { utf8Text } from '@callbus/runtime/parsing/utf8-text';
+import type { Fault } from '../errors.js';
+import type { Limits } from './incoming-event.js';
+
+/**
+ * The text of a JSON document without surrounding white space and byte order mark, or what is wrong with a body that is not
+ * UTF-8, not JSON, nests too deep or holds too many values.
+ */
+export function readJson(body: Buffer, limits: Limits): string | Fault {
+  const text = readJsonAsSent(body, limits);
+  return typeof text === 'string' ? text.trim() : text;
+}
+
+/** The same with its white space. */
+export function readJsonAsSent(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
+  const text = utf8Text(body);
+  if (text === undefined) return { kind: 'notJson' };
+  const isBeyond = holdsMoreValues(jsonValues, text);
+  if (isBeyond === 'nesting') return { kind: 'notJson' };
+  if (isBeyond) return { kind: 'tooManyValues', limit: jsonValues };
+  return isJson(text) ? text : { kind: 'notJson' };
+}
+
+export function isJson(text: string): boolean {
+  if (nestsDeeperThan(deepestNesting, text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

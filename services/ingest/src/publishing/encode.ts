@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto';
+import type { EventMessage } from '@callbus/contracts/event';
+import type { Attributes, IncomingEvent } from '../formats/incoming-event.js';
+import { isUriReference, toUriReference } from '../formats/uri.js';
+
+const identityBytes = 16;
+
+/**
+ * Writes the event for good: a structured CloudEvent whose last member is `data`, and the headers for the way.
+ *
+ * @param hops callbacks that led to it
+ */
+export function encode(event: IncomingEvent, hops = 0): EventMessage {
+  const { account, bus, attributes, trace } = event;
+  const { body, dataAt } = encodeBody(event);
+  return {
+    headers: {
+      id: attributes.id,
+      identity: event.identity ?? identityOf([account, bus, attributes.source, attributes.id]),
+      account,
+      bus,
+      name: event.name,
+      type: attributes.type,
+      dialect: event.dialect,
+      receivedAt: event.receivedAt,
+      dataAt,
+      ...trace,
+      ...(hops > 0 && { hops }),
+    },
+    body,
+  };
+}
+
+function encodeBody({ attributes, data }: IncomingEvent): { body: Buffer; dataAt: number } {
+  const object = JSON.stringify(withUriReference(attributes));
+  if (data === undefined) return { body: Buffer.from(object), dataAt: 0 };
+  const members = object.slice(0, -1);
+  if ('base64' in data) {
+    const { body } = writeAround(data.base64, `${members},"data_base64":"`, '"}');
+    return { body, dataAt: 0 };
+  }
+  const { body, at } = writeAround(data.json, `${members},"data":`, '}');
+  return { body, dataAt: at };
+}
+
+/** Text that may be long is not copied into a longer one first. @param end ASCII. @returns also where the text begins, in bytes */
+function writeAround(text: string, start: string, end: string): { body: Buffer; at: number } {
+  const at = Buffer.byteLength(start);
+  const bytes = Buffer.byteLength(text);
+  const body = Buffer.allocUnsafe(at + bytes + end.length);
+  body.write(start);
+  // As many bytes as characters: it is ASCII, which is copied instead of encoded.
+  body.write(text, at, bytes === text.length ? 'latin1' : 'utf8');
+  body.write(end, at + bytes, 'latin1');
+  return { body, at };
+}
+
+/** Only structured events come with a source that was checked. Names and repeats go by what the publisher sent. */
+function withUriReference(attributes: Attributes): Attributes {
+  const { source } = attributes;
+  return isUriReference(source) ? attributes : { ...attributes, source: toUriReference(source) };
+}
+
+/** JSON keeps the parts apart: no two lists of them have the same text. */
+function identityOf(parts: readonly string[]): string {
+  return hash('sha256', JSON.stringify(parts), 'buffer').subarray(0, identityBytes).toString('base64url');
+}

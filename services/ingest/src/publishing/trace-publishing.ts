@@ -1,0 +1,59 @@
+import type { Broker } from '@callbus/broker/broker';
+import type { EventMessage } from '@callbus/contracts/event';
+import type { Door } from '@callbus/runtime/http/door';
+import { messageSpan, type Tracing } from '@callbus/runtime/observability/tracing';
+import { validTraceparent } from '../formats/trace-context.js';
+
+/**
+ * A span for every publish. Its trace context takes the place of the one that the request came with, and so gets into the
+ * events by the same way; an event that names a trace of its own stays in that one.
+ */
+export function traceDoor(door: Door, tracing: Tracing): Door {
+  return (request, response, note) => {
+    const { method = '' } = request;
+    const route = note.routeLabel();
+    const span = tracing.start({
+      name: `${method} ${route}`,
+      kind: 'server',
+      parent: request.headers['traceparent'],
+      attributes: {
+        'http.request.method': method,
+        'http.route': route,
+        'url.path': note.path,
+        'url.scheme': 'http',
+      },
+    });
+    // The state belongs to the trace that it came with.
+    if (validTraceparent(request.headers['traceparent']) === undefined) delete request.headers['tracestate'];
+    request.headers['traceparent'] = span.traceparent;
+    response.on('close', () => {
+      const status = response.writableFinished ? response.statusCode : undefined;
+      span.note({ 'http.response.status_code': status });
+      if (status === undefined) span.end('client_gone');
+      else span.end(status >= 500 ? String(status) : undefined);
+    });
+    door(request, response, note);
+  };
+}
+
+/** The same broker, with a span for every event until it is confirmed. The event goes on with the context of that span. */
+export function traceEvents(broker: Broker, tracing: Tracing): Broker {
+  async function publishBatch(events: readonly EventMessage[]): Promise<void> {
+    const spans = events.map(({ headers }) => tracing.start(messageSpan('send', 'events', headers)));
+    const spanned = events.map(({ headers, body }, index) => ({
+      headers: { ...headers, traceparent: spans[index]?.traceparent },
+      body,
+    }));
+    let fault: string | undefined;
+    try {
+      await broker.publishBatch(spanned);
+    } catch (error) {
+      fault = error instanceof Error ? error.name : 'unknown';
+      throw error;
+    } finally {
+      for (const span of spans) span.end(fault);
+    }
+  }
+
+  return { ...broker, publishBatch, publishEvent: (event) => publishBatch([event]) };
+}

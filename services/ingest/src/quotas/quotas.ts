@@ -1,0 +1,134 @@
+import type { Published } from '@callbus/runtime/redis/publish-rates';
+import type { Fault } from '../errors.js';
+import type { IncomingEvent } from '../formats/incoming-event.js';
+
+/** What one account may publish through this process. */
+export interface Quotas {
+  /** Counts the body of a request for the account of its caller. @returns why it is not to be read */
+  takeBytes(account: string, bytes: number): Fault | undefined;
+  /** Counts the events of a request for their accounts. @returns why none of them is to be published */
+  takeEvents(events: readonly Pick<IncomingEvent, 'account'>[]): Fault | undefined;
+  /** What was counted since this was called last, by account. */
+  takeCounts(): ReadonlyMap<string, Published>;
+}
+
+export interface QuotaOptions {
+  readonly eventsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** Whether an account has as many undelivered events as it may. */
+  readonly isFull: (account: string) => boolean;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+}
+
+/** What an account has left. It fills up to what may be published in a second, and a large request may leave it in debt. */
+interface Bucket {
+  events: number;
+  bytes: number;
+  filledAt: number;
+}
+
+/** From then on those that have nothing to remember are forgotten: a caller may name any account. */
+const manyBuckets = 10_000;
+
+export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: QuotaOptions): Quotas {
+  const buckets = new Map<string, Bucket>();
+  let counts = new Map<string, { events: number; bytes: number }>();
+
+  function count(account: string, events: number, bytes: number): void {
+    const counted = counts.get(account);
+    if (counted === undefined) {
+      counts.set(account, { events, bytes });
+      return;
+    }
+    counted.events += events;
+    counted.bytes += bytes;
+  }
+
+  function bucketOf(account: string): Bucket {
+    const at = now();
+    let bucket = buckets.get(account);
+    if (bucket === undefined) {
+      if (buckets.size >= manyBuckets) forget(at);
+      bucket = { events: eventsPerSecond, bytes: bytesPerSecond, filledAt: at };
+      buckets.set(account, bucket);
+      return bucket;
+    }
+    const seconds = (at - bucket.filledAt) / 1_000;
+    bucket.events = Math.min(bucket.events + seconds * eventsPerSecond, eventsPerSecond);
+    bucket.bytes = Math.min(bucket.bytes + seconds * bytesPerSecond, bytesPerSecond);
+    bucket.filledAt = at;
+    return bucket;
+  }
+
+  function forget(at: number): void {
+    for (const [account, { events, bytes, filledAt }] of buckets) {
+      const seconds = (at - filledAt) / 1_000;
+      const isFilled =
+        events + seconds * eventsPerSecond >= eventsPerSecond && bytes + seconds * bytesPerSecond >= bytesPerSecond;
+      if (isFilled) buckets.delete(account);
+    }
+  }
+
+  function refuse(account: string, bucket: Bucket): Fault | undefined {
+    if (isFull(account)) return { kind: 'tooMuchUndelivered', place: account };
+    if (bucket.events >= 1) return undefined;
+    const retryAfterS = secondsUntil(1, bucket.events, eventsPerSecond);
+    return { kind: 'tooManyEvents', place: account, limit: eventsPerSecond, retryAfterS };
+  }
+
+  function take(account: string, bucket: Bucket, events: number): void {
+    bucket.events -= events;
+    count(account, events, 0);
+  }
+
+  /** Nearly always all events of a request have one account. */
+  function takeOf(account: string, events: number): Fault | undefined {
+    const bucket = bucketOf(account);
+    const fault = refuse(account, bucket);
+    if (fault === undefined) take(account, bucket, events);
+    return fault;
+  }
+
+  return {
+    takeBytes(account, bytes) {
+      const bucket = bucketOf(account);
+      if (bucket.bytes < 1) {
+        const retryAfterS = secondsUntil(1, bucket.bytes, bytesPerSecond);
+        return { kind: 'tooManyBytes', place: account, limit: bytesPerSecond, retryAfterS };
+      }
+      bucket.bytes -= bytes;
+      count(account, 0, bytes);
+      return undefined;
+    },
+
+    takeEvents(events) {
+      const [first] = events;
+      if (first === undefined) return undefined;
+      if (events.every(({ account }) => account === first.account)) return takeOf(first.account, events.length);
+      const byAccount = countByAccount(events);
+      for (const account of byAccount.keys()) {
+        const fault = refuse(account, bucketOf(account));
+        if (fault !== undefined) return fault;
+      }
+      for (const [account, number] of byAccount) take(account, bucketOf(account), number);
+      return undefined;
+    },
+
+    takeCounts() {
+      const taken = counts;
+      counts = new Map();
+      return taken;
+    },
+  };
+}
+
+function countByAccount(events: readonly Pick<IncomingEvent, 'account'>[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { account } of events) counts.set(account, (counts.get(account) ?? 0) + 1);
+  return counts;
+}
+
+function secondsUntil(wanted: number, left: number, perSecond: number): number {
+  return Math.max(1, Math.ceil((wanted - left) / perSecond));
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CannotStart } from '@callbus/runtime/lifecycle/cannot-start';
+import Joi from 'joi';
+import { isSameProcess, thisProcess, type ProcessMark } from './process-mark.js';
+import { systemCodeOf } from './system-code.js';
+
+export interface DataLock {
+  release(): Promise<void>;
+}
+
+/** How often the owner shows that it lives, to whom cannot see its process. */
+const touchMs = 5_000;
+/** An owner that cannot be seen and did not show up for so long is dead. */
+const deadAfterMs = 30_000;
+
+const schema = Joi.object<ProcessMark>({
+  pid: Joi.number().integer().min(1).required(),
+  startedAt: Joi.string().allow('').required(),
+  space: Joi.string().allow('').required(),
+});
+
+/**
+ * Makes this process the only one that uses a data directory. The lock of an owner that was killed is taken over.
+ *
+ * @throws CannotStart while another process uses it
+ */
+export async function lockDataDir(dataDir: string): Promise<DataLock> {
+  await mkdir(dataDir, { recursive: true });
+  const file = join(dataDir, 'lock');
+  const own = JSON.stringify(await thisProcess());
+  // Made aside and linked, so that nobody ever reads a lock that is half written.
+  const aside = `${file}.${randomUUID()}`;
+  await writeFile(aside, own);
+  try {
+    while (!(await isLinked(aside, file))) await removeDead(file, dataDir);
+  } finally {
+    await rm(aside, { force: true });
+  }
+  const touching = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), touchMs).unref();
+  return {
+    async release() {
+      clearInterval(touching);
+      if ((await readText(file)) === own) await rm(file, { force: true });
+    },
+  };
+}
+
+/** @returns false when there is a lock already */
+function isLinked(aside: string, file: string): Promise<boolean> {
+  return link(aside, file).then(
+    () => true,
+    (error: unknown) => {
+      if (systemCodeOf(error) === 'EEXIST') return false;
+      throw error;
+    },
+  );
+}
+
+/** @throws CannotStart when the owner lives */
+async function removeDead(file: string, dataDir: string): Promise<void> {
+  const text = await readText(file);
+  if (text === undefined) return;
+  const owner = readOwner(text);
+  if (owner !== undefined && (await isAlive(owner, file))) {
+    throw new CannotStart(
+      `process ${owner.pid} uses ${dataDir} already: stop it, or set CALLBUS_DATA_DIR to another folder`,
+    );
+  }
+  // Renamed before it is removed: two that start at once could both find the dead owner's lock, and the later one would remove the
+  // lock of the one that was first.
+  const dead = `${file}.${randomUUID()}`;
+  await rename(file, dead).catch(() => undefined);
+  if ((await readText(dead)) !== text) await link(dead, file).catch(() => undefined);
+  await rm(dead, { force: true });
+}
+
+/** @returns undefined for what no start of ours has written */
+function readOwner(text: string): ProcessMark | undefined {
+  try {
+    return Joi.attempt(JSON.parse(text), schema);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A container sees no process of its host, nor of another container; such an owner is known by the lock's time. */
+async function isAlive(owner: ProcessMark, file: string): Promise<boolean> {
+  if (owner.space === (await thisProcess()).space) return isSameProcess(owner);
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
+  return Date.now() - mtimeMs < deadAfterMs;
+}
+
+function readText(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
+}

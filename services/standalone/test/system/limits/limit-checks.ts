@@ -1,0 +1,497 @@
+import { connect } from 'node:net';
+import { expect } from '@jest/globals';
+import type { Limit } from './limits-document.js';
+
+/** How a row of docs/limits.md is held. Its setting, where it has one, is held beside that. */
+export interface Check {
+  /** Where the source says it, for what would take long to provoke: file and name of the constant. */
+  readonly constant?: readonly [file: string, name: string];
+  /** Does what is beyond the bound at a real door, and what is just within it. */
+  readonly provoke?: (limit: Limit, door: Door) => Promise<void>;
+}
+
+/** Ingest and subscription behind one address, and an account with a subscription. */
+export interface Door {
+  readonly url: string;
+  readonly account: string;
+  readonly subscription: number;
+  readonly callbackUrl: string;
+}
+
+interface Asked {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+type Ask = (size: number, door: Door) => Asked | Asked[];
+
+/** What is as large as the bound passes, what is larger by one gets the answers that the row names. */
+const atDoor = (ask: Ask) => async (limit: Limit, door: Door) => {
+  const answersOf = (size: number) => Promise.all([ask(size, door)].flat().map((asked) => answerTo(asked, door)));
+  for (const within of await answersOf(limit.bound)) expect(within).toMatch(/^20\d/);
+  expectAnswers(await answersOf(limit.bound + 1), limit);
+};
+
+/** For a bound that a client meets only by and by. */
+const beyondAtDoor = (ask: Ask) => async (limit: Limit, door: Door) => {
+  const answers = [ask(limit.bound + 1, door)].flat().map((asked) => answerTo(asked, door));
+  expectAnswers(await Promise.all(answers), limit);
+};
+
+function expectAnswers(answers: readonly string[], { beyond }: Limit): void {
+  const named = beyond.match(/`[^`]+`/g) ?? [];
+  expect([...new Set(answers)].map((answer) => `\`${answer}\``).sort()).toEqual(
+    named.filter((code) => /^`\d/.test(code)).sort(),
+  );
+}
+
+/** @returns the status and, where the API's answer has one, the code of the error */
+async function answerTo({ method = 'POST', path, headers = {}, body }: Asked, door: Door): Promise<string> {
+  const init = body === undefined ? {} : { body };
+  const response = await fetch(door.url + path, { method, headers: { ...json, ...headers }, ...init });
+  const text = await response.text();
+  const code = /"(?:code|bk_error_code)":"?(\w+)/.exec(text)?.[1];
+  return response.ok || code === undefined ? String(response.status) : `${response.status} ${code}`;
+}
+
+const json = { 'content-type': 'application/json' };
+const addresses = 'libs/callback/src/network/connect-to-any.ts';
+const x = (length: number) => 'x'.repeat(length);
+
+const etc = (fields: object): Asked => ({
+  path: '/api/publish',
+  body: JSON.stringify({
+    event_source: 's',
+    event_topic: 't',
+    event_type: 'y',
+    event_status: '1',
+    changes: ['1'],
+    ...fields,
+  }),
+});
+const eventBus = (...events: object[]): Asked => ({
+  path: '/v1/event-bus/event/recv',
+  body: JSON.stringify({
+    eventBusId: 'bus',
+    eventList: events.map((event) => ({ source: 's', type: 't', ...event })),
+  }),
+});
+const cloudEvent = (attributes: object): Asked => ({
+  path: '/cloudevents',
+  headers: { 'content-type': 'application/cloudevents+json' },
+  body: JSON.stringify({ specversion: '1.0', id: '1', source: 's', type: 't', ...attributes }),
+});
+
+let names = 0;
+const subscribe = (fields: object, { account, callbackUrl }: Door): Asked => ({
+  path: `/api/v3/event/subscribe/${account}/2`,
+  body: JSON.stringify({
+    subscription_name: `limits-${(names += 1)}`,
+    callback_url: callbackUrl,
+    confirm_mode: 'httpstatus',
+    subscription_form: 'a.b',
+    ...fields,
+  }),
+});
+const search = (asked: object, { account }: Door): Asked => ({
+  path: `/api/v3/event/subscribe/search/${account}/2`,
+  body: JSON.stringify(asked),
+});
+const ofSubscription = (rest: string, { account, subscription }: Door): Asked => ({
+  method: 'GET',
+  path: `/api/v3/event/subscribe/${account}/2/${subscription}/${rest}`,
+});
+
+/** An event of each door that has exactly so many bytes. */
+const eventsOf = (bytes: number) =>
+  [etc({ changes: [''] }), eventBus({ data: { x: '' } }), cloudEvent({ data: '' })].map((asked) => {
+    const event = asked.path.startsWith('/v1/') ? /\[(.*)\]/.exec(asked.body!)![1]! : asked.body!;
+    return { ...asked, body: asked.body!.replace('""', `"${x(bytes - event.length)}"`) };
+  });
+
+/** An object that holds so many values, itself among them. */
+const valuesOf = (values: number) =>
+  `{"x":[${Array(values - 2)
+    .fill('1')
+    .join()}]}`;
+
+/** The first of each API. */
+const everyApi = (body: string, { account }: Door): Asked[] =>
+  ['/api/publish', '/v1/event-bus/event/recv', `/api/v3/event/subscribe/${account}/2`].map((path) => ({ path, body }));
+
+/** @returns the status of what is answered to bytes as they are */
+function statusOfRaw(url: string, head: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => void socket.write(head));
+    socket.on('data', (answer) => {
+      resolve(/^HTTP\/1\.1 (\d+)/.exec(answer.toString())?.[1] ?? 'no status');
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+const withHeaders = (headers: string) => `GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`;
+
+const places = 'libs/callback/src/dns/look-up-places.ts';
+const kept = 'libs/callback/src/http/connections.ts';
+const readAnswer = 'libs/callback/src/http/read-answer.ts';
+const lookUp = 'libs/callback/src/dns/look-up.ts';
+const httpServer = 'libs/runtime/src/http/http-service.ts';
+const account = 'libs/contracts/src/account.ts';
+const ofEvents = 'services/ingest/src/formats/fields.ts';
+const definition = 'services/subscription/src/subscriptions/definition.ts';
+const callTurns = 'services/subscription/src/http/call-turns.ts';
+const subscriptions = 'services/subscription/src/subscriptions/queries.ts';
+const verifications = 'services/subscription/src/probes/verifications.ts';
+const readingTurns = 'services/subscription/src/http/reading-turns.ts';
+
+/** By the name of the row. A row that only a setting holds has an entry without members. */
+export const checks: Readonly<Record<string, Check>> = {
+  'header bytes of a request': {
+    constant: [httpServer, 'headerBytes'],
+    provoke: async ({ bound, beyond }, { url }) => {
+      expect(await statusOfRaw(url, withHeaders(`x: ${x(bound - 200)}\r\n`))).toBe('200');
+      expect(beyond).toBe(`\`${await statusOfRaw(url, withHeaders(`x: ${x(bound)}\r\n`))}\``);
+    },
+  },
+  'header fields of a request': {
+    constant: [httpServer, 'headerFields'],
+    provoke: async ({ bound, beyond }, { url }) => {
+      expect(await statusOfRaw(url, withHeaders('x: y\r\n'.repeat(bound - 2)))).toBe('200');
+      expect(beyond).toBe(`\`${await statusOfRaw(url, withHeaders('x: y\r\n'.repeat(bound - 1)))}\``);
+    },
+  },
+  'time for the headers': { constant: [httpServer, 'headersTimeoutMs'] },
+  'time for the whole request': { constant: [httpServer, 'requestTimeoutMs'] },
+  'time for reading an answer': { constant: [httpServer, 'silenceTimeoutMs'] },
+  'time between requests': { constant: [httpServer, 'keepAliveMs'] },
+  'bytes of log lines that wait for a full disk or a slow reader': {
+    constant: ['libs/runtime/src/observability/log-destination.ts', 'mostWaitingBytes'],
+  },
+  'time for an address of a server': { constant: ['libs/runtime/src/lifecycle/run-service.ts', 'addressTimeoutMs'] },
+  'connections of a process': { constant: [httpServer, 'connections'] },
+  'bytes of a body, inflated': {
+    constant: ['libs/runtime/src/http/request-body.ts', 'bodyMaxBytes'],
+    provoke: beyondAtDoor((bytes, door) => everyApi(' '.repeat(bytes), door)),
+  },
+  'JSON values of a body': {
+    constant: ['libs/runtime/src/parsing/json-values.ts', 'defaultJsonValues'],
+    provoke: beyondAtDoor((values, door) => [
+      ...everyApi(valuesOf(values), door),
+      { path: '/cloudevents', headers: { 'content-type': 'application/cloudevents+json' }, body: valuesOf(values) },
+    ]),
+  },
+  'bytes in hand, of a process': {},
+  'nesting of JSON': {
+    constant: ['libs/runtime/src/parsing/json-nesting.ts', 'deepestNesting'],
+    provoke: beyondAtDoor((depth, door) => everyApi(`{"x":${'['.repeat(depth)}${']'.repeat(depth)}}`, door)),
+  },
+
+  'events per second of an account, of a process': {},
+  'bytes per second of an account, of a process': {},
+  'undelivered events of an account': {},
+  'subscriptions of an account': {},
+  "bytes of an account's subscriptions": {},
+  "bytes of an account's patterns": {},
+  'replays of an account at once': {},
+
+  'events of a list': { provoke: atDoor((count) => eventBus(...Array.from({ length: count }, () => ({})))) },
+  'bytes of an event': { provoke: atDoor(eventsOf) },
+  'bytes of an id, a source and a type': {
+    constant: [ofEvents, 'idMaxBytes'],
+    provoke: atDoor((bytes) => [
+      ...['id', 'source', 'type'].flatMap((name) => [eventBus({ [name]: x(bytes) }), cloudEvent({ [name]: x(bytes) })]),
+    ]),
+  },
+  'bytes of an account and a bus': {
+    constant: [account, 'accountMaxBytes'],
+    provoke: atDoor((bytes) => [
+      eventBus({ accountId: x(bytes) }),
+      eventBus({ eventBusId: x(bytes) }),
+      cloudEvent({ accountid: x(bytes) }),
+      cloudEvent({ eventbusid: x(bytes) }),
+    ]),
+  },
+  'bytes of any other attribute': {
+    constant: [ofEvents, 'echoedMaxBytes'],
+    provoke: atDoor((bytes) => [
+      eventBus({ subject: x(bytes) }),
+      cloudEvent({ subject: x(bytes) }),
+      cloudEvent({ more: x(bytes) }),
+    ]),
+  },
+  'attributes of an event': {
+    constant: ['services/ingest/src/formats/cloudevents-attributes.ts', 'attributesMax'],
+    provoke: atDoor((count) =>
+      cloudEvent(Object.fromEntries(Array.from({ length: count - 4 }, (_, name) => [`x${name}`, 1]))),
+    ),
+  },
+  'callbacks that lead from event to event': {
+    constant: ['services/ingest/src/formats/hops.ts', 'hopsMost'],
+    provoke: atDoor((hops) =>
+      [etc({}), eventBus({}), cloudEvent({})].map((asked) => ({
+        ...asked,
+        headers: { ...asked.headers, 'x-callbus-hops': String(hops) },
+      })),
+    ),
+  },
+  "characters of an attribute's name": { provoke: atDoor((length) => cloudEvent({ [x(length)]: 1 })) },
+  "words of an event's name": {
+    provoke: atDoor((count) => {
+      const words = Array<string>(count - 1)
+        .fill('w')
+        .join('.');
+      return [etc({ event_key: `${words}.w` }), eventBus({ source: words }), cloudEvent({ source: words })];
+    }),
+  },
+  'bytes of a `tracestate`': { constant: ['services/ingest/src/formats/trace-context.ts', 'stateMaxBytes'] },
+  'bytes of a `baggage`': { constant: ['services/ingest/src/formats/trace-context.ts', 'baggageMaxBytes'] },
+  'bytes of an event_key': {
+    constant: [ofEvents, 'nameMaxBytes'],
+    provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
+  },
+  'time in which a repeated event is known': {},
+  "bytes of a message's headers": { constant: ['libs/broker/src/rabbitmq/frame-room.ts', 'tableMaxBytes'] },
+  "time for the broker's confirm": {},
+  'bytes without a confirm, of a process': {
+    constant: ['libs/broker/src/rabbitmq/publisher.ts', 'maxUnconfirmedBytes'],
+  },
+  'time for Redis to tell a repeat': { constant: ['services/ingest/src/main.ts', 'redisTimeoutMs'] },
+
+  'characters of a name': {
+    constant: [definition, 'textMaxLength'],
+    provoke: atDoor((length, door) => [
+      subscribe({ subscription_name: x(length) }, door),
+      subscribe({ system_name: x(length) }, door),
+      subscribe({ event_bus_id: x(length) }, door),
+    ]),
+  },
+  'characters of a callback URL': {
+    constant: ['services/subscription/src/subscriptions/callback-url.ts', 'maxLength'],
+    provoke: atDoor((length, door) =>
+      subscribe({ callback_url: `${door.callbackUrl}/${x(length - door.callbackUrl.length - 1)}` }, door),
+    ),
+  },
+  'characters of a confirm pattern': {
+    constant: [definition, 'patternMaxLength'],
+    provoke: atDoor((length, door) => subscribe({ confirm_pattern: '200'.padStart(length) }, door)),
+  },
+  'instructions of a regular expression': {
+    constant: ['libs/callback/src/confirmation/confirm.ts', 'maxProgramSize'],
+    provoke: beyondAtDoor((size, door) => subscribe({ confirm_mode: 'regular', confirm_pattern: x(size) }, door)),
+  },
+  'event names of a subscription': {
+    provoke: atDoor((count, door) =>
+      subscribe({ subscription_form: Array.from({ length: count }, (_, name) => `n${name}`).join() }, door),
+    ),
+  },
+  'bytes of an event name': {
+    constant: [definition, 'eventNameMaxBytes'],
+    provoke: atDoor((bytes, door) => subscribe({ subscription_form: x(bytes) }, door)),
+  },
+  'characters of a description': {
+    constant: [definition, 'descriptionMaxLength'],
+    provoke: atDoor((length, door) => subscribe({ description: x(length) }, door)),
+  },
+  'characters of a subscription_form': {
+    provoke: atDoor((length, door) => subscribe({ subscription_form: 'x'.padEnd(length) }, door)),
+  },
+  'entries of a subscription_form, repeated ones too': {
+    provoke: atDoor((count, door) => subscribe({ subscription_form: Array(count).fill('x').join() }, door)),
+  },
+  'words of a pattern': {
+    provoke: atDoor((count, door) => subscribe({ subscription_form: Array(count).fill('*').join('.') }, door)),
+  },
+  '# of a pattern': {
+    provoke: atDoor((count, door) => subscribe({ subscription_form: '#.w.'.repeat(count) }, door)),
+  },
+  "bytes of a subscription's patterns": {
+    provoke: atDoor((bytes, door) => {
+      const longest = Array.from({ length: 63 }, (_, number) => `${number}.*.`.padEnd(1_024, 'x'));
+      const rest = bytes - 63 * 1_024;
+      const patterns = [...longest, '*.'.padEnd(512, 'x'), '*.'.padEnd(rest - 512, 'y')];
+      return subscribe({ subscription_form: patterns.join() }, door);
+    }),
+  },
+  'attempts of a delivery': { provoke: atDoor((count, door) => subscribe({ max_attempts: count }, door)) },
+  'callbacks at once, of a worker': { provoke: atDoor((count, door) => subscribe({ max_in_flight: count }, door)) },
+  'headers of a subscription': {
+    provoke: atDoor((count, door) =>
+      subscribe({ headers: Object.fromEntries(Array.from({ length: count }, (_, name) => [`x-${name}`, 'y'])) }, door),
+    ),
+  },
+  "characters of a header's name": {
+    provoke: atDoor((length, door) => subscribe({ headers: { [x(length)]: 'y' } }, door)),
+  },
+  "characters of a header's value": {
+    provoke: atDoor((length, door) => subscribe({ headers: { 'x-y': x(length) } }, door)),
+  },
+  'bytes of a secret': {
+    constant: ['libs/callback/src/signing/sign.ts', 'mostBytes'],
+    provoke: atDoor((bytes, door) => subscribe({ secret: `whsec_${Buffer.alloc(bytes).toString('base64')}` }, door)),
+  },
+  'bytes of an account in a path': {
+    constant: [account, 'accountMaxBytes'],
+    provoke: atDoor((bytes, door) => subscribe({}, { ...door, account: x(bytes) })),
+  },
+  "values of a search's $in": {
+    constant: ['services/subscription/src/search/search.ts', 'valuesMax'],
+    provoke: atDoor((count, door) =>
+      search({ condition: { bk_biz_id: { $in: Array.from({ length: count }, () => 2) } } }, door),
+    ),
+  },
+  'conditions of a search': { constant: ['services/subscription/src/search/search.ts', 'conditionsMax'] },
+  'sort keys of a search': {
+    constant: ['services/subscription/src/search/search.ts', 'sortKeysMax'],
+    provoke: atDoor((count, door) => search({ page: { sort: Array(count).fill('last_time').join() } }, door)),
+  },
+  'fields of a search': {
+    constant: ['services/subscription/src/search/search.ts', 'fieldsMax'],
+    provoke: atDoor((count, door) => search({ fields: Array(count).fill('subscription_id') }, door)),
+  },
+  "characters of a search's $regex": {
+    constant: ['services/subscription/src/search/search.ts', 'regexMaxLength'],
+    provoke: atDoor((length, door) => search({ condition: { subscription_name: { $regex: x(length) } } }, door)),
+  },
+  "cost of a search's $regex": {
+    constant: ['services/subscription/src/search/regex-cost.ts', 'costMax'],
+    provoke: beyondAtDoor((cost, door) =>
+      search({ condition: { subscription_name: { $regex: `${x(cost / 17 - 4)}{17}` } } }, door),
+    ),
+  },
+  'time for a search': { constant: [subscriptions, 'searchTimeoutMs'] },
+  'calls of an account at once, other than readings': { constant: [callTurns, 'perAccount'] },
+  'calls of an account that wait': { constant: [callTurns, 'waitingPerAccount'] },
+  'pings and telnets of an account at once': { constant: [callTurns, 'perAccount'] },
+  'readings of an account at once': { constant: [readingTurns, 'perAccount'] },
+  'readings of an account that wait': { constant: [readingTurns, 'waitingPerAccount'] },
+  'time of the database that an account reads ahead': { constant: [readingTurns, 'aheadMs'] },
+  'readings of all accounts at once': { constant: [readingTurns, 'atOnce'] },
+  "rows of a search's answer": { constant: ['services/subscription/src/search/search.ts', 'rowsMax'] },
+  "bytes of rows in a search's answer": { constant: [subscriptions, 'answerMaxBytes'] },
+  'bytes of events in an answer': {
+    constant: ['services/subscription/src/undelivered/undelivered-events.ts', 'answerMaxBytes'],
+  },
+  'time for reading a management answer': {
+    constant: ['services/subscription/src/http/endpoint.ts', 'answerTimeoutMs'],
+  },
+  'ids of a selection': {
+    constant: ['services/subscription/src/undelivered/selection.ts', 'idsMax'],
+    provoke: atDoor((count, door) => ({
+      ...ofSubscription('undelivered', door),
+      method: 'DELETE',
+      body: JSON.stringify({ ids: Array.from({ length: count }, (_, id) => id + 1_000_000) }),
+    })),
+  },
+  'attempts of a page': {
+    constant: ['services/subscription/src/history/attempts-endpoint.ts', 'limitMax'],
+    provoke: atDoor((count, door) => ofSubscription(`attempts?limit=${count}`, door)),
+  },
+  'undelivered events of a page': {
+    constant: ['services/subscription/src/undelivered/undelivered-endpoints.ts', 'limitMax'],
+    provoke: atDoor((count, door) => ofSubscription(`undelivered?limit=${count}`, door)),
+  },
+  'undelivered events of a page, with body': {
+    constant: ['services/subscription/src/undelivered/undelivered-endpoints.ts', 'limitMaxWithEvent'],
+    provoke: atDoor((count, door) => ofSubscription(`undelivered?event=true&limit=${count}`, door)),
+  },
+  'time for a receiver to allow callbacks': {
+    constant: ['services/subscription/src/probes/probe.ts', 'defaultTimeoutMs'],
+  },
+  'time between two times that a receiver is asked': { constant: [verifications, 'defaultIntervalMs'] },
+  'time for which a receiver is asked': {
+    constant: ['services/subscription/src/probes/verification-rows.ts', 'askedForMs'],
+  },
+  'receivers asked at once, by a process': { constant: [verifications, 'atOnce'] },
+  'receivers of an account asked at once, by a process': { constant: [verifications, 'atOncePerAccount'] },
+  "subscriptions of a worker's page": {
+    constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'maxLimit'],
+  },
+  'time in which a change can be asked for again': {
+    constant: ['services/subscription/src/changes/unsettled-changes.ts', 'repeatableMs'],
+  },
+  'time for a page of undelivered events, twice': {
+    constant: ['services/subscription/src/undelivered/undelivered-events.ts', 'pageTimeoutMs'],
+  },
+  'time for the deletion of a subscription': { constant: [subscriptions, 'deletionTimeoutMs'] },
+  'time for a new epoch to begin, of a call': {
+    constant: ['services/subscription/src/database/epochs.ts', 'longestWaitMs'],
+  },
+  "bytes of a worker's page": {
+    constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'pageMaxBytes'],
+  },
+  "worker's pages at once": { constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'pagesAtOnce'] },
+  'time for a statement': { constant: ['services/subscription/src/database/pool.ts', 'statementTimeoutMs'] },
+  'time for a ping or telnet': { constant: ['services/subscription/src/probes/probe.ts', 'defaultTimeoutMs'] },
+  'pings and telnets of an account per second, of a process': {},
+  'pings and telnets of an account at once, after a pause': {},
+
+  'messages in work, of a queue': {},
+  'age of an event': {},
+  'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology.ts', 'deliveryLimit'] },
+  'wait of a message before it is on trial': { constant: ['libs/broker/src/trials.ts', 'defaultQuietMs'] },
+  'time that a message on trial has for itself': { constant: ['libs/broker/src/trials.ts', 'trialMs'] },
+  'returns of a message of a newer form': { constant: ['libs/broker/src/give-back.ts', 'mostReturns'] },
+  'wait of a message of a newer form': { constant: ['libs/broker/src/give-back.ts', 'longestDelayMs'] },
+  'wait in place of one in a full retry queue': {
+    constant: ['libs/broker/src/rabbitmq/forward-around.ts', 'longerAtMost'],
+  },
+  'time that a full retry queue is asked': { constant: ['libs/broker/src/rabbitmq/full-queues.ts', 'fullAfterMs'] },
+  'time for sending undelivered messages back': {
+    constant: ['services/subscription/src/undelivered/dispatch-unattributed.ts', 'longestMs'],
+  },
+  "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
+  'names looked up at once, that work': { constant: [places, 'answered'] },
+  'names looked up at once, new ones': { constant: [places, 'unknown'] },
+  'names looked up at once, silent ones': { constant: [places, 'silent'] },
+  'names of a domain looked up at once': { constant: [places, 'defaultPlacesPerDomain'] },
+  'wait of a name for being looked up': { constant: [lookUp, 'place'] },
+  'time for looking a name up': { constant: [lookUp, 'answer'] },
+  'time for which an address is kept': { constant: [lookUp, 'longestTtlMs'] },
+  "time for which a name's failure is kept": { constant: [lookUp, 'failureMs'] },
+  'names that are kept': { constant: [lookUp, 'namesKept'] },
+  'age of a connection to a receiver': {},
+  'addresses of a receiver that are tried': { constant: [addresses, 'addressesMax'] },
+  "time before a receiver's next address is tried too": { constant: [addresses, 'headStartMs'] },
+  'time between callbacks on a connection': { constant: [kept, 'keepAliveMs'] },
+  'the same, by a receiver that asks for more': { constant: [kept, 'longestKeepAliveMs'] },
+  "bytes of an answer's head": { constant: [readAnswer, 'headMaxBytes'] },
+  'bytes of a line between chunks': { constant: [readAnswer, 'chunkLineMaxBytes'] },
+  'bytes that are read of an answer': { constant: ['libs/callback/src/http/call.ts', 'answerMaxBytes'] },
+  'bytes that are kept of an answer': { constant: ['services/delivery/src/history.ts', 'keptAnswerBytes'] },
+  'time for judging an answer': { constant: ['libs/callback/src/confirmation/judge-threads.ts', 'defaultBudgetMs'] },
+  'wait of an answer for being judged': {
+    constant: ['libs/callback/src/confirmation/judge-threads.ts', 'defaultWaitMs'],
+  },
+  'time for judging in a turn': { constant: ['libs/callback/src/confirmation/judge-body.ts', 'inlineMsEachTurn'] },
+  'failures that open a breaker': { constant: ['services/delivery/src/lane.ts', 'failuresToOpen'] },
+  'time of an open breaker': { constant: ['services/delivery/src/lane.ts', 'longestOpenMs'] },
+  'wait that a receiver may ask for': { constant: ['services/delivery/src/retry-policy.ts', 'longestPauseMs'] },
+  "bytes of an event's headers in binary mode": {
+    constant: ['services/delivery/src/callback-request.ts', 'binaryHeadersMaxBytes'],
+  },
+  "an event's headers in binary mode": {
+    constant: ['services/delivery/src/callback-request.ts', 'binaryHeadersMost'],
+  },
+  'events of a message': { constant: ['libs/contracts/src/event-batch.ts', 'events'] },
+  "matching of an account's costly events, of a worker": {
+    constant: ['services/delivery/src/match.ts', 'costlyMsEachS'],
+  },
+  'wait of a costly event': { constant: ['services/delivery/src/dispatch.ts', 'longestParkMs'] },
+  'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
+  'time that the broker leaves a consumer': {},
+
+  'age of an undelivered event': {},
+  'difference of the clock to two others': {},
+  'replayed events, of a process': {},
+  'attempts of a subscription': { constant: ['libs/statistics/src/tally.ts', 'attemptsPerSubscription'] },
+  "time after an event's last step": { constant: ['libs/statistics/src/statistics.ts', 'defaultTraceWindowS'] },
+  'secrets of a subscription': { constant: ['services/subscription/src/secrets/secrets.ts', 'secretsMax'] },
+  'time that a rotated secret signs': { constant: ['services/subscription/src/secrets/secrets.ts', 'overlapMs'] },
+  'characters of a name in a trace': { constant: ['libs/statistics/src/event-step.ts', 'nameMaxLength'] },
+  'time for finishing after a stop': {},
+};

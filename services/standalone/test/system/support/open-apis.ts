@@ -1,0 +1,173 @@
+import { createMemoryBroker } from '@callbus/broker/memory';
+import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/address-policy';
+import { createSecretBox } from '@callbus/callback/signing/secret-box';
+import { createMemoryDeduplicate } from '@callbus/ingest/deduplication/deduplicate';
+import { createIngest } from '@callbus/ingest/service';
+import type { Authenticate } from '@callbus/runtime/auth/auth';
+import { createApp, listen } from '@callbus/runtime/http/http-service';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import { createMemoryStatistics } from '@callbus/statistics/memory';
+import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
+import { createPool } from '@callbus/subscription/database/pool';
+import { createSubscription } from '@callbus/subscription/service';
+import { waitFor } from '@callbus/testing/wait-for';
+import { routesOf, type Route } from './routes.js';
+import type { Subject } from './valid-requests.js';
+
+export const internalToken = 'a token of the workers';
+
+interface Owner {
+  readonly account: string;
+  /** Of a key to manage the account. */
+  readonly authorization: string;
+  readonly callbackUrl: string;
+}
+
+export interface OpenApis {
+  readonly url: string;
+  /** Of ingest. */
+  readonly publishRoutes: readonly Route[];
+  /** Of subscription. */
+  readonly manageRoutes: readonly Route[];
+  /** A subscription with an attempt, an undelivered event, a replay that has ended, and the trace of an event. */
+  newSubject(owner: Owner): Promise<Subject>;
+  /** How many events were published, and every row that is stored, once no replay and no deletion is under way: what no refused request may change. */
+  state(): Promise<string>;
+  /** Forgets what is stored. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const undeliveredEvent = `
+  INSERT INTO undelivered
+    (subscription_id, account, identity, event_id, event_name, headers, body, reason, attempts, received_at, failed_at)
+  VALUES ($1, $2, $3, $3, 'a.b', '{}', '{}', 'exhausted', 1, now(), now())`;
+const endedReplay = `
+  INSERT INTO replays (subscription_id, is_release, through_id, state, total, created_at, worked_at, ended_at)
+  VALUES ($1, false, 0, 'done', 0, now(), now(), now()) RETURNING id`;
+
+/** Ingest and subscription in this process, as standalone wires them but without workers, on a real Postgres. */
+export async function openApis(options: {
+  databaseUrl: string;
+  authenticate: Authenticate;
+  logger: Logger;
+}): Promise<OpenApis> {
+  const { databaseUrl, authenticate, logger } = options;
+  const pool = createPool({ url: databaseUrl, logger });
+  const broker = createMemoryBroker({ logger });
+  const statistics = createMemoryStatistics();
+  const ingest = createIngest({
+    broker,
+    deduplicate: createMemoryDeduplicate({ windowS: 1, now: Date.now }),
+    authenticate,
+    limits: { eventsPerRequest: 100, eventBytes: 262_144, nameWords: 256 },
+    logger,
+  });
+  const subscription = await createSubscription({
+    pool,
+    broker,
+    statistics,
+    queueFlow: createMemoryQueueFlow(),
+    authenticate,
+    internalToken,
+    addressPolicy: createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') }),
+    secretBox: createSecretBox('what seals the secrets of this test'),
+    probeTimeoutMs: 500,
+    logger,
+  });
+  let published = 0;
+  await broker.consume('events', {
+    prefetch: 1_000,
+    handle: () => {
+      published += 1;
+      return Promise.resolve({ kind: 'done' });
+    },
+  });
+  const app = createApp({
+    routers: [ingest.router, subscription.router],
+    readiness: () => ({ ...ingest.readiness(), ...subscription.readiness() }),
+    logger,
+  });
+  const http = await listen(app, { host: '127.0.0.1', port: 0 });
+
+  async function tables(): Promise<string[]> {
+    const { rows } = await pool.query<{ name: string }>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async function createSubscriptionOf({ account, authorization, callbackUrl }: Owner, name: string): Promise<number> {
+    const answer = await fetch(`${http.url}/api/v3/event/subscribe/${account}/2`, {
+      method: 'POST',
+      headers: { authorization },
+      body: JSON.stringify({
+        subscription_name: name,
+        callback_url: callbackUrl,
+        confirm_mode: 'httpstatus',
+        subscription_form: 'a.b',
+      }),
+    });
+    return ((await answer.json()) as { data: { subscription_id: number } }).data.subscription_id;
+  }
+
+  let subjects = 0;
+  async function newSubject(owner: Owner): Promise<Subject> {
+    subjects += 1;
+    const { account, callbackUrl } = owner;
+    const eventId = `event-${subjects}`;
+    const subscription = await createSubscriptionOf(owner, `first-${subjects}`);
+    const at = Date.now();
+    statistics.recordAttempt({
+      subscription,
+      eventId,
+      attempt: 1,
+      outcome: 'refused',
+      status: 500,
+      durationMs: 1,
+      answer: 'no',
+      at,
+    });
+    statistics.recordStep({
+      kind: 'matched',
+      account,
+      eventId,
+      at,
+      receivedAt: at,
+      name: 'a.b',
+      bus: '',
+      subscriptions: [subscription],
+    });
+    await pool.query(undeliveredEvent, [subscription, account, eventId]);
+    const { rows } = await pool.query<{ id: number }>(endedReplay, [subscription]);
+    return { account, subscription, replay: rows[0]!.id, eventId, callbackUrl, newName: `second-${subjects}` };
+  }
+
+  return {
+    url: http.url,
+    newSubject,
+    publishRoutes: routesOf(ingest.router),
+    manageRoutes: routesOf(subscription.router),
+    async state() {
+      const pending = "SELECT FROM replays WHERE state = 'running' UNION ALL SELECT FROM deletions";
+      await waitFor(async () => (await pool.query(pending)).rowCount === 0, {
+        what: 'the replays and deletions to end',
+      });
+      const rows = (await tables()).map(async (table) => {
+        const result = await pool.query<{ row: string }>(`SELECT t::text AS row FROM ${table} AS t ORDER BY 1`);
+        return [table, result.rows.map(({ row }) => row)];
+      });
+      return JSON.stringify({ published, stored: await Promise.all(rows) });
+    },
+    async clear() {
+      await pool.query('DELETE FROM subscriptions');
+    },
+    async close() {
+      await http.close();
+      await ingest.close();
+      await subscription.close();
+      await Promise.all([statistics.close(), broker.close()]);
+      await pool.end();
+    },
+  };
+}
