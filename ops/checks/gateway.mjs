@@ -95,6 +95,8 @@ try {
   expect(seen.headers['x-gateway-token'] === undefined, 'a caller can bring the token of a gateway');
   const { json: unnamed } = await ask(port, '/api/publish');
   expect(/^[\da-f]{32}$/.test(unnamed.headers['x-request-id']), 'a request without an id gets none');
+  const { json: invalid } = await ask(port, '/api/publish', { headers: { 'X-Request-Id': 'a b' } });
+  expect(/^[\da-f]{32}$/.test(invalid.headers['x-request-id']), 'an id that the services replace is passed on');
   const { json: long } = await ask(port, '/api/publish', { body: 'x'.repeat(6 * 1024 * 1024) });
   expect(long.bytes === 6 * 1024 * 1024, 'the gateway refuses what ingest has to refuse itself');
 
@@ -114,6 +116,19 @@ try {
   const { json: eventBus, ...eventBusAnswer } = await ask(port, '/cloudevents');
   expect(eventBusAnswer.status === 503 && eventBus.code === 'SERVICE_UNAVAILABLE', 'event bus: another answer');
   expect(etcAnswer.headers['retry-after'] === '5' && eventBusAnswer.headers['retry-after'] === '5', 'no Retry-After');
+  for (const id of ['mine', 'x'.repeat(128), 'with"quote', 'back\\slash', 'two words', 'x'.repeat(129), undefined]) {
+    const headers = id === undefined ? {} : { 'X-Request-Id': id };
+    for (const [path, member] of [
+      ['/api/publish', 'request_id'],
+      ['/cloudevents', 'requestId'],
+    ]) {
+      const { json, headers: answered } = await ask(port, path, { headers });
+      const named = answered['x-request-id'];
+      expect(json[member] === named, `${path} with the id ${id}: ${json[member]} beside ${named}`);
+      const isKept = id !== undefined && /^[!-~]{1,128}$/.test(id) && !/["\\]/.test(id);
+      expect(isKept ? named === id : /^[\da-f]{32}$/.test(named), `${path} answers the id ${id} by ${named}`);
+    }
+  }
   for (const [method, path, code] of [
     ['POST', '/api/v3/event/subscribe/0/2', 1103000],
     ['DELETE', '/api/v3/event/subscribe/0/2/1', 1103001],
