@@ -140,15 +140,15 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const announce = createAnnounce({ broker, limits });
   const epochs = createEpochs({ pool, memory: options.revisionMemory, logger });
   const changes = createChanges({ pool, epochs, announce, confirmTimeoutMs, logger });
-  const onGranted = () => replays.soon();
-  const verifications = runVerifications({ pool, changes, probe, origin, intervalMs, onGranted, logger });
-  const secrets = createSecrets(secretBox);
-  const updating = { changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications };
   const rate = createProbeRate({
     perSecond: limits.probesPerSecond,
     burst: limits.probesAtOnce,
     now: () => performance.now(),
   });
+  const onGranted = () => replays.soon();
+  const verifications = runVerifications({ pool, changes, probe, rate, origin, intervalMs, onGranted, logger });
+  const secrets = createSecrets(secretBox);
+  const updating = { changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications };
   const turns = createReadingTurns({ now: () => performance.now() });
   const api = createApi(createServe({ authenticate, openBody, jsonValues, logger }), {
     create: createEndpoint({ changes, addressPolicy, limits, quotas, secrets, sealHeaders, verifications }),

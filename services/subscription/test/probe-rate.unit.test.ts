@@ -24,9 +24,19 @@ test('what is refused says when to come again, and counts for its account alone'
     code: 1199029,
     status: 429,
     retryAfterS: 1,
-    message: { en: 'too much at once: more than 1 ping and telnet of this account per second' },
+    message: { en: 'too much at once: more than 1 pings, telnets and verifications of this account per second' },
   });
   expect(rate.take('b')).toBeUndefined();
+});
+
+test('accounts that have none left are named until they have one again', () => {
+  const clock = { ms: 0 };
+  const rate = rateAt(clock);
+  rate.take('b');
+  for (let probe = 0; probe < 100; probe += 1) rate.take('a');
+  expect(rate.accountsWithout()).toEqual(['a']);
+  clock.ms += 100;
+  expect(rate.accountsWithout()).toEqual([]);
 });
 
 test('accounts that have all of their probes left are forgotten', () => {

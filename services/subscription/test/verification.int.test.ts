@@ -180,6 +180,31 @@ describe('a receiver that has to allow callbacks', () => {
   });
 });
 
+test('asking counts against the probes of the account, as ping and telnet do', async () => {
+  const rated = await openService({
+    verificationIntervalMs: 50,
+    limits: { probesPerSecond: 1, probesAtOnce: 3 },
+  });
+  try {
+    const callRated = createCall(rated.url);
+    const startMs = performance.now();
+    for (const name of ['a', 'b']) await create(callRated, definition({ subscription_name: name }));
+    await asked(3);
+    expect((await callRated(`POST ${subscribe}/ping`, { callback_url: receiver.url })).status).toBe(429);
+    await asked(5);
+    expect(performance.now() - startMs).toBeGreaterThan(1_900);
+    // Another account is asked meanwhile.
+    const other = { HTTP_BK_SUPPLIER_ACCOUNT: 'other' };
+    const before = receiver.requests.length;
+    await callRated(`POST ${subscribe}/other/2`, definition({ callback_url: `${receiver.url}/other` }), other);
+    await waitFor(() => receiver.requests.slice(before).some(({ path }) => path === '/other'), {
+      what: 'the other account to be asked',
+    });
+  } finally {
+    await rated.close();
+  }
+});
+
 test('without verification nobody is asked', async () => {
   const id = await create(call, definition({ verification: undefined }));
   expect(await found()).toEqual({ verification: 'none', verified: null, verification_failure: null });

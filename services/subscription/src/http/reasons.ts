@@ -75,8 +75,8 @@ const reasons = {
   'condition.backReference': { en: 'back references are not supported', 'zh-cn': '不支持反向引用' },
   'condition.tooCostly': { en: 'the regular expression takes too long', 'zh-cn': '正则表达式耗时过长' },
   'probes.rate': {
-    en: 'more than {limit} ping and telnet of this account per second',
-    'zh-cn': '该账号每秒 ping 与 telnet 合计超过 {limit} 次',
+    en: 'more than {limit} pings, telnets and verifications of this account per second',
+    'zh-cn': '该账号每秒 ping、telnet 与验证合计超过 {limit} 次',
   },
   'reading.count': { en: 'searches of this account', 'zh-cn': '该账号的查询' },
   'call.count': { en: 'calls of this account', 'zh-cn': '该账号的调用' },

@@ -5,6 +5,8 @@ import { reasonFor } from '../http/reasons.js';
 export interface ProbeRate {
   /** Counts a probe. @returns why it is not to be made */
   take(account: string): Fault | undefined;
+  /** Whose next probe would not be made. */
+  accountsWithout(): string[];
 }
 
 interface Bucket {
@@ -38,5 +40,6 @@ export function createProbeRate(options: { perSecond: number; burst: number; now
       buckets.set(account, { left: left - 1, filledAt: now() });
       return undefined;
     },
+    accountsWithout: () => [...buckets].filter(([, bucket]) => leftIn(bucket) < 1).map(([account]) => account),
   };
 }

@@ -4,12 +4,15 @@ import type { Changes } from '../changes/changes.js';
 import type { Pool } from '../database/pool.js';
 import { Fault, fault } from '../http/errors.js';
 import type { AnswerToAsking, Probe, ProbeFailure } from './probe.js';
+import type { ProbeRate } from './probe-rate.js';
 import { claimVerification, grant, noteNotGranted, type Grant, type Verification } from './verification-rows.js';
 
 export interface VerificationOptions {
   readonly pool: Pool;
   readonly changes: Changes;
   readonly probe: Pick<Probe, 'ask'>;
+  /** Shared with ping and telnet: a subscription may name any address, too. */
+  readonly rate: ProbeRate;
   /** The DNS name by which receivers know this bus. */
   readonly origin: string;
   /** Between two times that a receiver is asked; a minute unless told. */
@@ -40,7 +43,7 @@ const failureMaxLength = 256;
  * does not allow within an hour is asked again when its subscription is saved.
  */
 export function runVerifications(options: VerificationOptions): Verifications {
-  const { pool, changes, probe, origin, intervalMs = defaultIntervalMs, onGranted, logger } = options;
+  const { pool, changes, probe, rate, origin, intervalMs = defaultIntervalMs, onGranted, logger } = options;
   const underWay = new Map<Promise<unknown>, string>();
   let isStopped = false;
   let isFailing = false;
@@ -72,8 +75,12 @@ export function runVerifications(options: VerificationOptions): Verifications {
   /** @returns whether somebody is asked */
   async function askNext(): Promise<boolean> {
     if (underWay.size >= atOnce) return false;
-    const verification = await claimVerification(pool, { intervalMs, exceptAccounts: accountsAtBound() });
+    const verification = await claimVerification(pool, {
+      intervalMs,
+      exceptAccounts: [...accountsAtBound(), ...rate.accountsWithout()],
+    });
     if (verification === undefined) return false;
+    rate.take(verification.account);
     const asking = ask(verification)
       .catch(noteFailure)
       .finally(() => {

@@ -427,8 +427,8 @@ export const checks: Readonly<Record<string, Check>> = {
   "worker's pages at once": { constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'pagesAtOnce'] },
   'time for a statement': { constant: ['services/subscription/src/database/pool.ts', 'statementTimeoutMs'] },
   'time for a ping or telnet': { constant: ['services/subscription/src/probes/probe.ts', 'defaultTimeoutMs'] },
-  'pings and telnets of an account per second, of a process': {},
-  'pings and telnets of an account at once, after a pause': {},
+  'pings, telnets and verifications of an account per second, of a process': {},
+  'pings, telnets and verifications of an account at once, after a pause': {},
 
   'messages in work, of a queue': {},
   'age of an event': {},
