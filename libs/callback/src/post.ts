@@ -1,6 +1,5 @@
 import { hostOf } from './network/address-policy.js';
 import { createCheckedLookup, type CheckedOptions } from './network/checked-look-up.js';
-import { createLookup } from './dns/look-up.js';
 import { answerMaxBytes, Call, type PostResult } from './http/call.js';
 import { createConnect, type Target } from './http/connect.js';
 import { createConnections } from './http/connections.js';
@@ -40,11 +39,11 @@ const anyAddress: CheckedOptions['addressPolicy'] = { allowsAddress: () => true,
 
 /** Posts on keep-alive connections. Every new connection passes the address policy; a kept one has passed it. */
 export function createPost(options: PostOptions): Post {
-  const { userAgent, addressPolicy = anyAddress, lookup = createLookup() } = options;
+  const { userAgent, addressPolicy = anyAddress } = options;
   const { connectionMaxAgeMs = defaultMaxAgeMs } = options;
   const connections = createConnections({
     connect: createConnect({
-      lookup: createCheckedLookup({ addressPolicy, lookup }),
+      lookup: createCheckedLookup({ ...options, addressPolicy }),
       checkHost: (host) => addressPolicy.checkHost(host),
     }),
     maxAgeMs: connectionMaxAgeMs,

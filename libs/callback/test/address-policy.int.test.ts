@@ -49,7 +49,8 @@ let answer: (() => Answer) | undefined;
 let receiver: Receiver;
 let kernel: KernelWatch;
 let post: Post;
-const connectTcp = createConnectTcp({ addressPolicy: strict, lookup });
+const checked = { addressPolicy: strict, lookup, leastFailureMs: 0 };
+const connectTcp = createConnectTcp(checked);
 
 beforeAll(async () => {
   receiver = await openReceiver({ answer: () => answer?.() ?? {} });
@@ -60,7 +61,7 @@ afterAll(async () => {
   await receiver.close();
 });
 beforeEach(() => {
-  post = createPost({ userAgent: 'callbus/test', addressPolicy: strict, lookup });
+  post = createPost({ userAgent: 'callbus/test', ...checked });
   answers = names;
   lookups = [];
   kernel.connects.length = 0;
@@ -293,6 +294,32 @@ describe('what changes between two looks', () => {
   });
 });
 
+test('how long it takes to fail does not tell an inner name from one that does not exist', async () => {
+  const split: Lookup = (hostname, _options, callback) => {
+    const isInner = hostname === 'intranet.example';
+    const fail = () => callback(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), []);
+    if (isInner) callback(null, [{ address: '10.1.2.3', family: 4 }]);
+    else setTimeout(fail, 150);
+  };
+  const options = { addressPolicy: strict, lookup: split };
+  const posting = createPost({ userAgent: 'callbus/test', ...options });
+  const connecting = createConnectTcp(options);
+  const durations = await Promise.all(
+    ['intranet.example', 'nothing.example'].flatMap((host) => [
+      call(`http://${host}/`, posting).then(({ durationMs }) => durationMs),
+      msOf(() => connecting({ host, port: 80, timeoutMs: 5_000 })),
+    ]),
+  );
+  for (const durationMs of durations) expect(durationMs).toBeGreaterThanOrEqual(800);
+  await posting.close();
+});
+
+async function msOf(work: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return Math.ceil(performance.now() - startMs);
+}
+
 describe('allowed networks', () => {
   const allowed = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
 
@@ -324,7 +351,7 @@ describe('connectTcp', () => {
     ['ETIMEOUT', 'look-up of public.example failed (ETIMEOUT)'],
   ])('says of a resolver that fails with %s only what tells nothing of the name', async (code, reason) => {
     const failing = createConnectTcp({
-      addressPolicy: strict,
+      ...checked,
       lookup: (name, _options, callback) =>
         callback(Object.assign(new Error(`look-up of ${name} failed (${code})`), { code }), []),
     });

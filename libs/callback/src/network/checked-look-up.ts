@@ -6,7 +6,12 @@ export interface CheckedOptions {
   readonly addressPolicy: Pick<AddressPolicy, 'allowsAddress' | 'checkHost'>;
   /** Default: its own, by the files of this machine. */
   readonly lookup?: Lookup | undefined;
+  /** How long a look-up that fails takes at least; 800 ms unless told. */
+  readonly leastFailureMs?: number | undefined;
 }
+
+/** Longer than resolvers take to say that a name does not exist, shorter than the shortest time-out of a callback. */
+const defaultLeastFailureMs = 800;
 
 /** What tells of the resolver and nothing of the name. */
 const resolverCodes = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED', 'EAGAIN']);
@@ -14,14 +19,19 @@ const resolverCodes = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED', 'EAGAIN
 /**
  * A look-up for sockets that answers only with allowed addresses and fails when a name has none. A name with public and
  * other addresses keeps the public ones: refusing it wholly would make no address safer that is not connected to. A name that
- * does not exist fails in the same words as one whose addresses are not allowed, lest callers learn which inner names exist.
+ * does not exist fails in the same words as one whose addresses are not allowed, and no sooner, lest callers learn which inner names
+ * exist: resolvers answer for those sooner than for others.
  */
-export function createCheckedLookup({ addressPolicy, lookup = createLookup() }: CheckedOptions): LookupFunction {
+export function createCheckedLookup(checked: CheckedOptions): LookupFunction {
+  const { addressPolicy, lookup = createLookup(), leastFailureMs = defaultLeastFailureMs } = checked;
   return (hostname, options, callback) => {
+    const startMs = performance.now();
+    const fail = (error: Error) =>
+      setTimeout(callback, Math.ceil(startMs + leastFailureMs - performance.now()), error, []);
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const allowed = error ? [] : addresses.filter(({ address }) => addressPolicy.allowsAddress(address));
       const [first] = allowed;
-      if (first === undefined) callback(failureOf(hostname, error), []);
+      if (first === undefined) fail(failureOf(hostname, error));
       else if (options.all === true) callback(null, allowed);
       else callback(null, first.address, first.family);
     });

@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hostOf } from '@callbus/callback/network/address-policy';
 import type { ConnectTcp } from '@callbus/callback/network/connect-tcp';
 import type { Post, PostResult } from '@callbus/callback/post';
@@ -26,34 +24,24 @@ export interface ProbeOptions {
 }
 
 const defaultTimeoutMs = 10_000;
-/** How soon a name fails would tell whether it exists inside: resolvers answer for inner names sooner than for others. */
-const leastFailureMs = 1_000;
 
 export function createProbe({ post, connectTcp, timeoutMs = defaultTimeoutMs }: ProbeOptions): Probe {
-  async function fail(url: URL, startMs: number, failure: string): Promise<ProbeFailure> {
-    if (isIP(hostOf(url)) === 0) await sleep(Math.max(0, startMs + leastFailureMs - performance.now()));
-    return { failure };
-  }
-
   return {
     async ping(url, body) {
-      const startMs = performance.now();
       const headers = body.length > 0 ? { 'content-type': 'application/json' } : {};
       const result = await post.post({ url, headers, body, timeoutMs });
-      if (result.kind !== 'answer') return fail(new URL(url), startMs, result.reason);
+      if (result.kind !== 'answer') return { failure: result.reason };
       return { status: result.status, body: result.body.toString() };
     },
     async telnet(text) {
-      const startMs = performance.now();
       const url = new URL(text);
       const verdict = await connectTcp({ host: hostOf(url), port: portOf(url), timeoutMs });
-      return verdict.ok ? 'connected' : fail(url, startMs, verdict.reason);
+      return verdict.ok ? 'connected' : { failure: verdict.reason };
     },
     async ask(url, origin) {
-      const startMs = performance.now();
       const headers = { 'webhook-request-origin': origin };
       const result = await post.post({ method: 'OPTIONS', url, headers, body: Buffer.alloc(0), timeoutMs });
-      return result.kind === 'answer' ? result : fail(new URL(url), startMs, result.reason);
+      return result.kind === 'answer' ? result : { failure: result.reason };
     },
   };
 }
