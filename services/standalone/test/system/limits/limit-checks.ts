@@ -417,7 +417,6 @@ export const checks: Readonly<Record<string, Check>> = {
   'time for a page of undelivered events, twice': {
     constant: ['services/subscription/src/undelivered/undelivered-events.ts', 'pageTimeoutMs'],
   },
-  'time for the deletion of a subscription': { constant: [subscriptions, 'deletionTimeoutMs'] },
   'time for a new epoch to begin, of a call': {
     constant: ['services/subscription/src/database/epochs.ts', 'longestWaitMs'],
   },
