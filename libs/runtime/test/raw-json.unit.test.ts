@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { elementsOf, membersOf, withMember } from '@callbus/runtime/parsing/raw-json';
+import { endOfValue, membersAt, membersOf, walkElements, withMember } from '@callbus/runtime/parsing/raw-json';
 
 /** Any JSON value, written with any spacing. */
 const anyJson = fc
@@ -64,13 +64,26 @@ describe('what is long', () => {
   });
 });
 
-describe('elementsOf', () => {
-  test('finds what JSON.parse finds, each element as it is written', () => {
+describe('walkElements', () => {
+  /** Each object as its members, all else as it is written. */
+  function elementsOf(text: string): unknown[] {
+    const elements: unknown[] = [];
+    const end = walkElements(text, text.indexOf('['), (from) => {
+      const object = text.startsWith('{', from) ? membersAt(text, from) : undefined;
+      const to = object?.end ?? endOfValue(text, from);
+      elements.push(object?.members ?? text.slice(from, to));
+      return to;
+    });
+    expect(end).toBe(text.lastIndexOf(']') + 1);
+    return elements;
+  }
+
+  test('finds what JSON.parse finds, and the members of objects on the way', () => {
     fc.assert(
       fc.property(fc.array(anyJson), anyBlanks, (elements, blanks) => {
         const text = `${blanks}[${blanks}${elements.map((element) => element + blanks).join(`,${blanks}`)}]${blanks}`;
         expect(JSON.parse(text)).toHaveLength(elements.length);
-        expect(elementsOf(text)).toEqual(elements);
+        expect(elementsOf(text)).toEqual(elements.map((each) => (each.startsWith('{') ? membersOf(each) : each)));
       }),
     );
   });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { attributeRules } from '../src/formats/cloudevents-attributes.js';
 import { etcFieldsOf, etcRules } from '../src/formats/etc.js';
-import { eventBusFieldsOf, eventBusRules } from '../src/formats/event-bus.js';
+import { eventBusFieldsOf, eventBusRules, knownMembersAt } from '../src/formats/event-bus.js';
 import { check, checkByJoi, type Rules } from '../src/formats/fields.js';
 import { membersOf, parseValue } from '@callbus/runtime/parsing/raw-json';
 
@@ -95,7 +95,7 @@ test('what is checked by hand is what joi would say of it', () => {
     fc.property(
       bodies(ofBus),
       fc.constantFrom({}, { id: '"bus"' }, { id: '""', name: '"bus"' }, { name: '7' }),
-      (body, busOfAll) => expectAgreement(eventBusRules, eventBusFieldsOf(body, busOfAll)),
+      (body, busOfAll) => expectAgreement(eventBusRules, eventBusFieldsOf(knownMembersAt(body, 0).members, busOfAll)),
     ),
     { numRuns: 1_000 },
   );

@@ -22,39 +22,57 @@ const notBlank = /[^ \n\r\t]/g;
 
 /** The members of an object by decoded key, in the order in which their last duplicates stand. */
 export function membersOf(text: string): Map<string, string> {
+  return membersAt(text, skipBlanks(text, 0)).members;
+}
+
+/** The same of an object within the text, and where it ends. @param start of its brace */
+export function membersAt(text: string, start: number): { members: Map<string, string>; end: number } {
   const members = new Map<string, string>();
-  eachMember(text, (key, value) => {
+  const end = walkMembers(text, start, (key, from) => {
+    const to = endOfValue(text, from);
     members.delete(key);
-    members.set(key, value);
+    members.set(key, text.slice(from, to));
+    return to;
   });
-  return members;
+  return { members, end };
 }
 
 /** Tells of each member of an object by decoded key, as they stand, duplicates too. */
 export function eachMember(text: string, tell: (key: string, value: string) => void): void {
-  let at = skipBlanks(text, skipBlanks(text, 0) + 1);
+  walkMembers(text, skipBlanks(text, 0), (key, from) => {
+    const to = endOfValue(text, from);
+    tell(key, text.slice(from, to));
+    return to;
+  });
+}
+
+/**
+ * Goes through the members of an object.
+ *
+ * @param start of its brace
+ * @param walk goes through a value, whose decoded key and whose start it is told, and returns where the value ends: one that looks into
+ *   it goes through it only once
+ * @returns where the object ends
+ */
+export function walkMembers(text: string, start: number, walk: (key: string, from: number) => number): number {
+  let at = skipBlanks(text, start + 1);
   while (text.charCodeAt(at) !== closeBrace) {
     const keyEnd = endOfString(text, at);
-    const start = skipBlanks(text, skipBlanks(text, keyEnd) + 1);
-    const end = endOfValue(text, start);
-    tell(decodeString(text.slice(at, keyEnd)), text.slice(start, end));
-    at = skipComma(text, end);
+    const from = skipBlanks(text, skipBlanks(text, keyEnd) + 1);
+    at = skipComma(text, walk(decodeString(text.slice(at, keyEnd)), from));
   }
+  return at + 1;
 }
 
-/** The elements of an array. */
-export function elementsOf(text: string): string[] {
-  const elements: string[] = [];
-  let at = skipBlanks(text, skipBlanks(text, 0) + 1);
-  while (text.charCodeAt(at) !== closeBracket) {
-    const end = endOfValue(text, at);
-    elements.push(text.slice(at, end));
-    at = skipComma(text, end);
-  }
-  return elements;
+/** The same with the elements of an array. @param start of its bracket */
+export function walkElements(text: string, start: number, walk: (from: number) => number): number {
+  let at = skipBlanks(text, start + 1);
+  while (text.charCodeAt(at) !== closeBracket) at = skipComma(text, walk(at));
+  return at + 1;
 }
 
-function endOfValue(text: string, start: number): number {
+/** @returns where the value that begins here ends */
+export function endOfValue(text: string, start: number): number {
   const code = text.charCodeAt(start);
   if (code === quote) return endOfString(text, start);
   if (code === openBrace || code === openBracket) return endOfContainer(text, start);

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
-import { membersOf, parseValue } from '@callbus/runtime/parsing/raw-json';
+import { membersAt, parseValue } from '@callbus/runtime/parsing/raw-json';
 import { CONSTANTS } from 'cloudevents';
 import {
   attributeRules,
@@ -11,7 +11,7 @@ import {
 } from './cloudevents-attributes.js';
 import { attributesOf, dataOf } from './cloudevents-binary.js';
 import type { Fault } from '../errors.js';
-import { readEvent, readEventList } from './event-list.js';
+import { elementsAt, readEvent, readEventList } from './event-list.js';
 import type { EventData, EventReading, Reading, Receipt } from './incoming-event.js';
 import { readJson } from './read-json.js';
 
@@ -26,8 +26,13 @@ export function readCloudEvents(headers: IncomingHttpHeaders, body: Buffer, rece
   const { limits } = receipt;
   const json = readJson(body, limits);
   if (typeof json !== 'string') return { fault: json };
-  const read = (event: string) => readStructured(event, receipt);
-  return isBatch ? readEventList(json, { place: '', limits, read }) : onlyEvent(readEvent(json, limits, read));
+  const read = (members: ReadonlyMap<string, string>) => readStructured(members, receipt);
+  if (!isBatch) {
+    const members = json.startsWith('{') ? membersAt(json, 0).members : undefined;
+    return onlyEvent(readEvent({ json, members }, { limits, read }));
+  }
+  const elements = json.startsWith('[') ? elementsAt(json, 0, membersAt).elements : undefined;
+  return readEventList(elements, { place: '', limits, read });
 }
 
 function readBinary(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): EventReading {
@@ -40,22 +45,20 @@ function readBinary(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt
   return 'fault' in read ? read : readAttributes(headerRules, attributes, read.data, receipt);
 }
 
-function readStructured(json: string, receipt: Receipt): EventReading {
-  const members = membersOf(json);
-  const read = takeData(members);
+function readStructured(members: ReadonlyMap<string, string>, receipt: Receipt): EventReading {
+  const read = dataIn(members);
   if ('fault' in read) return read;
+  const others = Array.from(members).filter(([name]) => name !== 'data' && name !== 'data_base64');
   // Before so many are parsed.
-  if (members.size > attributesMax) return { fault: tooManyAttributes };
-  const attributes = new Map(Array.from(members, ([name, value]) => [name, parseValue(value)]));
+  if (others.length > attributesMax) return { fault: tooManyAttributes };
+  const attributes = new Map(others.map(([name, value]) => [name, parseValue(value)]));
   return readAttributes(attributeRules, attributes, read.data, receipt);
 }
 
-/** Removes `data` and `data_base64`; null is a value for the one and none for the other. */
-function takeData(members: Map<string, string>): { data: EventData | undefined } | { fault: Fault } {
+/** Of `data` and `data_base64`: null is a value for the one and none for the other. */
+function dataIn(members: ReadonlyMap<string, string>): { data: EventData | undefined } | { fault: Fault } {
   const json = members.get('data');
   const base64 = parseValue(members.get('data_base64') ?? 'null');
-  members.delete('data');
-  members.delete('data_base64');
   if (base64 === null) return { data: json === undefined ? undefined : { json } };
   if (json !== undefined && json !== 'null') return { fault: { kind: 'dataTwice', place: 'data_base64' } };
   return isBase64(base64) ? { data: { base64 } } : { fault: { kind: 'notBase64', place: 'data_base64' } };

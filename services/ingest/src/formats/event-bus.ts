@@ -3,7 +3,7 @@ import type { EventMessage } from '@callbus/contracts/event';
 import { isMediaType } from '@callbus/contracts/media-type';
 import { canHoldMoreValues, countJsonValues, defaultJsonValues } from '@callbus/runtime/parsing/json-values';
 import type { Fault, FaultKind } from '../errors.js';
-import { readEventList } from './event-list.js';
+import { elementsAt, readEventList, type Element } from './event-list.js';
 import { readTime, rfc3339, shanghaiTime } from './event-time.js';
 import { check, echoedMaxBytes, idMaxBytes, isBlank, readBy, required, rulesOf, text, withDefault } from './fields.js';
 import {
@@ -14,7 +14,7 @@ import {
   type Reading,
   type Receipt,
 } from './incoming-event.js';
-import { eachMember, parseValue, withMember } from '@callbus/runtime/parsing/raw-json';
+import { endOfValue, parseValue, walkMembers, withMember } from '@callbus/runtime/parsing/raw-json';
 import { isJson, readJson } from './read-json.js';
 
 /** How the answer writes the names that requests may write in any case. */
@@ -93,10 +93,7 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
   if (typeof document !== 'string') return { fault: document };
   if (!document.startsWith('{')) return { fault: { kind: 'notJsonObject' } };
 
-  const envelope = new Map<string, string>();
-  eachMember(document, (key, value) => {
-    if (key.length <= longestName) envelope.set(key.toLowerCase(), value);
-  });
+  const { envelope, lists } = envelopeOf(document);
   const { place, list } = listIn(envelope);
   if (list === undefined) return { fault: { kind: 'missing', place } };
   const received = rfc3339(receipt.receivedAt);
@@ -106,8 +103,44 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
     received,
     textValues: canHoldMoreValues(jsonValues, body.length) ? { left: jsonValues, limit: jsonValues } : undefined,
   };
-  const read = (json: string) => readEvent(json, common, receipt);
-  return readEventList(list, { place, limits: receipt.limits, read });
+  const read = (members: Members) => readEvent(members, common, receipt);
+  return readEventList(lists.get(place.toLowerCase()), { place, limits: receipt.limits, read });
+}
+
+/** JSON text by name in lower case. */
+type Members = ReadonlyMap<string, string>;
+
+/** The members around the events, and the elements of those that hold events. */
+function envelopeOf(document: string): {
+  envelope: Members;
+  lists: ReadonlyMap<string, readonly Element[] | undefined>;
+} {
+  const envelope = new Map<string, string>();
+  const lists = new Map<string, readonly Element[] | undefined>();
+  walkMembers(document, 0, (key, start) => {
+    const name = key.length <= longestName ? key.toLowerCase() : undefined;
+    const isList = (name === 'eventlist' || name === 'events') && document.startsWith('[', start);
+    const list = isList ? elementsAt(document, start, knownMembersAt) : undefined;
+    const end = list?.end ?? endOfValue(document, start);
+    // Of duplicates the last counts.
+    if (name !== undefined) envelope.set(name, document.slice(start, end));
+    if (name !== undefined) lists.set(name, list?.elements);
+    return end;
+  });
+  return { envelope, lists };
+}
+
+/**
+ * The members that can be fields of an event. Names differ in nothing but case: the last spelling holds, as the last duplicate does.
+ */
+export function knownMembersAt(text: string, start: number): { members: Members; end: number } {
+  const members = new Map<string, string>();
+  const end = walkMembers(text, start, (key, from) => {
+    const to = endOfValue(text, from);
+    if (key.length <= longestName) members.set(usualSpellings.get(key) ?? key.toLowerCase(), text.slice(from, to));
+    return to;
+  });
+  return { members, end };
 }
 
 /** The event as the publisher gets it back: names in camel case, times of China, `data` as it was sent; `repeated` when it was taken before. */
@@ -150,7 +183,7 @@ function echoWithoutData({ attributes }: IncomingEvent, isRepeat: boolean): stri
 }
 
 /** The original's documents call the list `eventList`, its SDK `events`. */
-function listIn(envelope: ReadonlyMap<string, string>): { place: string; list: string | undefined } {
+function listIn(envelope: Members): { place: string; list: string | undefined } {
   const list = nonEmptyIn(envelope.get('eventlist'));
   const events = list === undefined ? nonEmptyIn(envelope.get('events')) : undefined;
   return events === undefined ? { place: 'eventList', list } : { place: 'events', list: events };
@@ -175,9 +208,9 @@ interface Common {
   readonly textValues: { left: number; readonly limit: number } | undefined;
 }
 
-function readEvent(json: string, common: Common, receipt: Receipt): EventReading {
+function readEvent(members: Members, common: Common, receipt: Receipt): EventReading {
   const { busOfAll, received, textValues } = common;
-  const fields = eventBusFieldsOf(json, busOfAll);
+  const fields = eventBusFieldsOf(members, busOfAll);
   if (textValues !== undefined) {
     textValues.left -= valuesInText(fields['data'], textValues.limit);
     if (textValues.left < 0) return { fault: { kind: 'tooManyValues', limit: textValues.limit } };
@@ -191,15 +224,8 @@ function readEvent(json: string, common: Common, receipt: Receipt): EventReading
   return fault === undefined ? { event } : { fault };
 }
 
-/**
- * Every known field parsed, except that `data` stays JSON text unless it is a string. Names differ in nothing but case: the last spelling holds,
- * as the last duplicate does.
- */
-export function eventBusFieldsOf(json: string, busOfAll: BusOfAll): Record<string, unknown> {
-  const members = new Map<string, string>();
-  eachMember(json, (key, value) => {
-    if (key.length <= longestName) members.set(usualSpellings.get(key) ?? key.toLowerCase(), value);
-  });
+/** Every known field parsed, except that `data` stays JSON text unless it is a string. */
+export function eventBusFieldsOf(members: Members, busOfAll: BusOfAll): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const name of names) {
     const value = members.get(name);

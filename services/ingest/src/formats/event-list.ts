@@ -1,35 +1,66 @@
 import type { Fault } from '../errors.js';
 import type { EventReading, IncomingEvent, Limits, Reading } from './incoming-event.js';
-import { elementsOf } from '@callbus/runtime/parsing/raw-json';
+import { endOfValue, walkElements } from '@callbus/runtime/parsing/raw-json';
 
-export interface ListOptions {
-  /** What faults call the list; empty for the body itself. */
-  readonly place: string;
-  readonly limits: Limits;
-  readonly read: (json: string) => EventReading;
+/** An element of a list as JSON text, and its members when it is an object. */
+export interface Element {
+  readonly json: string;
+  readonly members: ReadonlyMap<string, string> | undefined;
 }
 
-/** Reads a JSON array of events in order: all of them, or the first fault with its place in the list. */
-export function readEventList(list: string, { place, limits, read }: ListOptions): Reading {
-  if (!list.startsWith('[')) return { fault: { kind: 'notList', place: place || 'the body' } };
-  const elements = elementsOf(list);
-  if (elements.length > limits.eventsPerRequest) {
-    return { fault: { kind: 'tooMany', place: place || 'the body', limit: limits.eventsPerRequest } };
+/** Finds the members of an object within a text, and where it ends. */
+export type MembersAt = (text: string, start: number) => { members: ReadonlyMap<string, string>; end: number };
+
+/**
+ * The elements of an array within a text, and where it ends. Elements and their members are found in one walk.
+ *
+ * @param start of its bracket
+ */
+export function elementsAt(text: string, start: number, membersAt: MembersAt): { elements: Element[]; end: number } {
+  const elements: Element[] = [];
+  const end = walkElements(text, start, (from) => {
+    const object = text.startsWith('{', from) ? membersAt(text, from) : undefined;
+    const to = object?.end ?? endOfValue(text, from);
+    elements.push({ json: text.slice(from, to), members: object?.members });
+    return to;
+  });
+  return { elements, end };
+}
+
+export interface ReadOptions {
+  readonly limits: Limits;
+  readonly read: (members: ReadonlyMap<string, string>) => EventReading;
+}
+
+/**
+ * Reads a list of events in order: all of them, or the first fault with its place in the list.
+ *
+ * @param elements undefined for what is no list
+ * @param options `place`: what faults call the list; empty for the body itself
+ */
+export function readEventList(
+  elements: readonly Element[] | undefined,
+  { place, ...options }: ReadOptions & { place: string },
+): Reading {
+  const { eventsPerRequest } = options.limits;
+  if (elements === undefined) return { fault: { kind: 'notList', place: place || 'the body' } };
+  if (elements.length > eventsPerRequest) {
+    return { fault: { kind: 'tooMany', place: place || 'the body', limit: eventsPerRequest } };
   }
   const events: IncomingEvent[] = [];
   for (const [index, element] of elements.entries()) {
-    const reading = readEvent(element, limits, read);
+    const reading = readEvent(element, options);
     if ('fault' in reading) return { fault: within(`${place}[${index}]`, reading.fault) };
     events.push(reading.event);
   }
   return { events };
 }
 
-/** Reads the JSON text of one event, when it is an object of a size that is allowed. */
-export function readEvent(json: string, limits: Limits, read: (json: string) => EventReading): EventReading {
-  if (!json.startsWith('{')) return { fault: { kind: 'notObject' } };
+/** Reads one event, when it is an object of a size that is allowed. */
+export function readEvent({ json, members }: Element, { limits, read }: ReadOptions): EventReading {
+  if (members === undefined) return { fault: { kind: 'notObject' } };
   const isTooLarge = Buffer.byteLength(json) > limits.eventBytes;
-  return isTooLarge ? { fault: { kind: 'eventTooLarge', limit: limits.eventBytes } } : read(json);
+  return isTooLarge ? { fault: { kind: 'eventTooLarge', limit: limits.eventBytes } } : read(members);
 }
 
 function within(event: string, fault: Fault): Fault {
