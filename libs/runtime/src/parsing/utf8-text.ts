@@ -9,5 +9,7 @@ import { isAscii, isUtf8, transcode } from 'node:buffer';
 export function utf8Text(bytes: Buffer): string | undefined {
   if (isAscii(bytes)) return bytes.toString('latin1');
   if (!isUtf8(bytes)) return undefined;
-  return transcode(bytes, 'utf8', 'utf16le').toString('utf16le').replace(/^\uFEFF/, '');
+  return transcode(bytes, 'utf8', 'utf16le')
+    .toString('utf16le')
+    .replace(/^\uFEFF/, '');
 }
