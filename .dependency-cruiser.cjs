@@ -12,6 +12,19 @@ module.exports = {
       to: { path: '^services/(?!$1/)' },
     },
     {
+      name: 'one-start-per-service',
+      comment: 'Standalone starts a service as its main.ts does; wired a second time, their options drift apart.',
+      severity: 'error',
+      from: { path: '^services/standalone/src' },
+      to: { path: '^services/(ingest|subscription|delivery)/src/service' },
+    },
+    {
+      name: 'libs-are-not-started',
+      severity: 'error',
+      from: { path: '^libs/(?!start/)' },
+      to: { path: '^libs/start/' },
+    },
+    {
       name: 'bench-outside-of-services',
       comment: 'What is measured runs as it is run in earnest: the built programs.',
       severity: 'error',

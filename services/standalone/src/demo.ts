@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '@callbus/runtime/config/read-config';
 import axios from 'axios';
 import Joi from 'joi';
-import { createClosingStack } from './closing-stack.js';
+import { createClosingStack } from '@callbus/start/closing-stack';
 import { demoReceivers, openDemoReceivers } from './demo/demo-receivers.js';
 import { createStoryLogger, say } from './demo/demo-story.js';
 import { etcSample, eventListSample } from './demo/samples.js';

@@ -62,10 +62,11 @@ export type Limits = typeof defaultLimits;
 
 /** As they are configured. */
 export function connectionLimitsOf(config: {
-  readonly MAX_CONNECTIONS: number;
-  readonly MAX_CONNECTIONS_PER_ADDRESS: number | undefined;
+  readonly MAX_CONNECTIONS?: number;
+  readonly MAX_CONNECTIONS_PER_ADDRESS?: number | undefined;
 }): Partial<Limits> {
-  const { MAX_CONNECTIONS: connections, MAX_CONNECTIONS_PER_ADDRESS: connectionsPerAddress = Infinity } = config;
+  const { MAX_CONNECTIONS: connections = defaultLimits.connections } = config;
+  const { MAX_CONNECTIONS_PER_ADDRESS: connectionsPerAddress = defaultLimits.connectionsPerAddress } = config;
   return { connections, connectionsPerAddress };
 }
 

@@ -9,7 +9,11 @@ export interface Metrics {
   readonly router: Router;
   readonly observeRequest: ObserveRequest;
   readonly watchBytesInHand: (inHand: BytesInHand) => void;
-  /** @param isUp asked with every scrape; one that throws is down */
+  /**
+   * A server that is watched several times is up when all say so.
+   *
+   * @param isUp asked with every scrape; one that throws is down
+   */
   readonly watchDependency: (name: 'rabbitmq' | 'postgres' | 'redis', isUp: () => boolean | Promise<boolean>) => void;
 }
 
@@ -84,7 +88,7 @@ function createWatchBytesInHand(registry: Registry): Metrics['watchBytesInHand']
 }
 
 function createWatchDependency(registry: Registry): Metrics['watchDependency'] {
-  const dependencies = new Map<string, () => boolean | Promise<boolean>>();
+  const dependencies = new Map<string, (() => boolean | Promise<boolean>)[]>();
   const gauge = new Gauge({
     name: 'callbus_dependency_up',
     help: '1 while the server answers this process, else 0.',
@@ -92,13 +96,14 @@ function createWatchDependency(registry: Registry): Metrics['watchDependency'] {
     registers: [registry],
     async collect() {
       await Promise.all(
-        Array.from(dependencies, async ([dependency, isUp]) =>
-          gauge.set({ dependency }, (await answers(isUp)) ? 1 : 0),
-        ),
+        Array.from(dependencies, async ([dependency, checks]) => {
+          const areUp = await Promise.all(checks.map(answers));
+          gauge.set({ dependency }, areUp.every(Boolean) ? 1 : 0);
+        }),
       );
     },
   });
-  return (name, isUp) => void dependencies.set(name, isUp);
+  return (name, isUp) => void dependencies.set(name, [...(dependencies.get(name) ?? []), isUp]);
 }
 
 async function answers(isUp: () => boolean | Promise<boolean>): Promise<boolean> {

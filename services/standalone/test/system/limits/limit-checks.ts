@@ -260,7 +260,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'bytes without a confirm, of a process': {
     constant: ['libs/broker/src/rabbitmq/publisher.ts', 'maxUnconfirmedBytes'],
   },
-  'time for Redis to tell a repeat': { constant: ['services/ingest/src/main.ts', 'redisTimeoutMs'] },
+  'time for Redis to tell a repeat': { constant: ['services/ingest/src/start.ts', 'redisTimeoutMs'] },
 
   'characters of a name': {
     constant: [definition, 'textMaxLength'],

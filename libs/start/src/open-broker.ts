@@ -1,0 +1,60 @@
+import type { Broker } from '@callbus/broker/broker';
+import { followQueues } from '@callbus/broker/follow-queues';
+import { createMemoryBroker } from '@callbus/broker/memory';
+import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import type { Survivals } from '@callbus/broker/survivals';
+import type { MessageFormat } from '@callbus/contracts/message-format';
+import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
+import { measureBroker } from '@callbus/runtime/observability/broker-metrics';
+import type { QueueFlow } from '@callbus/statistics/queue-flow';
+import type { Context } from './context.js';
+
+interface BrokerConfig {
+  /** Undefined: the broker is in memory. */
+  readonly AMQP_URL: string | undefined;
+  readonly AMQP_CA_FILE: string | undefined;
+  readonly BROKER_PREFIX: string;
+  readonly CONFIRM_TIMEOUT_MS: number;
+  readonly MESSAGE_FORMAT: MessageFormat;
+  /** These two matter only to a service that consumes. */
+  readonly RETRY_SCHEDULE?: RetrySchedule;
+  readonly BROKER_CONSUMER_TIMEOUT_MS?: number;
+}
+
+export interface OpenBrokerOptions {
+  /** The process, as operators see it in the broker's list of connections. */
+  readonly name: string;
+  /** Is told what passes through the queues. */
+  readonly queueFlow?: QueueFlow;
+  readonly survivals?: Survivals | undefined;
+}
+
+/**
+ * The broker of a process, measured. Waits until RabbitMQ is up.
+ *
+ * @throws when the process is told to stop before that
+ */
+export async function openBroker(context: Context<BrokerConfig>, options: OpenBrokerOptions): Promise<Broker> {
+  const { config, logger, stopping, metrics, opened } = context;
+  const { name, queueFlow, survivals } = options;
+  const { RETRY_SCHEDULE: giveBackDelaysMs, BROKER_CONSUMER_TIMEOUT_MS: consumerTimeoutMs } = config;
+  const broker =
+    config.AMQP_URL === undefined
+      ? createMemoryBroker({ logger })
+      : await createRabbitmqBroker({
+          url: config.AMQP_URL,
+          ca: config.AMQP_CA_FILE,
+          prefix: config.BROKER_PREFIX,
+          confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
+          format: config.MESSAGE_FORMAT,
+          ...(giveBackDelaysMs && { giveBackDelaysMs }),
+          ...(consumerTimeoutMs !== undefined && { consumerTimeoutMs }),
+          ...(survivals && { survivals }),
+          name,
+          logger,
+          signal: stopping,
+        });
+  opened.pushDraining(() => broker.close());
+  const measured = measureBroker(broker, metrics);
+  return queueFlow ? followQueues(measured, queueFlow) : measured;
+}

@@ -1,0 +1,26 @@
+import { createLocalSurvivals, type Survivals } from '@callbus/broker/survivals';
+import { createMemoryStatistics } from '@callbus/statistics/memory';
+import { createMemoryQueueFlow, createRedisQueueFlow, type QueueFlow } from '@callbus/statistics/queue-flow';
+import { createRedisStatistics } from '@callbus/statistics/redis';
+import type { Statistics } from '@callbus/statistics/statistics';
+import { createRedisSurvivals } from '@callbus/statistics/survivals';
+import type { Context } from './context.js';
+import type { Stores } from './open-stores.js';
+
+export interface OpenStatistics {
+  readonly statistics: Statistics;
+  readonly queueFlow: QueueFlow;
+  /** For a broker whose deliveries are consumed. */
+  readonly survivals: Survivals;
+}
+
+export function openStatistics(context: Context<unknown>, { redis, prefix }: Stores): OpenStatistics {
+  const { logger, opened } = context;
+  const statistics = redis ? createRedisStatistics({ redis, prefix, logger }) : createMemoryStatistics();
+  opened.push(() => statistics.close());
+  const queueFlow = redis ? createRedisQueueFlow({ redis, prefix, logger }) : createMemoryQueueFlow();
+  opened.push(() => queueFlow.close());
+  const local = createLocalSurvivals();
+  const survivals = redis ? createRedisSurvivals({ redis, prefix, local, logger }) : local;
+  return { statistics, queueFlow, survivals };
+}

@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '@callbus/runtime/config/read-config';
+import type { Logger } from '@callbus/runtime/observability/logger';
+import { isolate, type Place } from '@callbus/testing/isolate';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/tcp-proxy';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { startStandalone, type Standalone } from '../src/service.js';
+import { standaloneSettings } from '../src/settings.js';
+
+let dataDir: string;
+let place: Place;
+let redis: TcpProxy;
+let bus: Standalone | undefined;
+let logged: string[];
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'callbus-standalone-'));
+  place = await isolate({ database: true });
+  redis = await openTcpProxy(place.redisUrl);
+});
+afterEach(() => bus?.close());
+afterAll(async () => {
+  await redis.close();
+  await place.cleanUp();
+  await rm(dataDir, { recursive: true });
+});
+
+/** @returns where it listens */
+async function start(env: Readonly<Record<string, string>> = {}): Promise<string> {
+  logged = [];
+  const config = readConfig(standaloneSettings, {
+    PORT: '0',
+    CALLBUS_DATA_DIR: dataDir,
+    DATABASE_URL: place.databaseUrl,
+    REDIS_URL: redis.url,
+    REDIS_PREFIX: place.redisPrefix,
+    ...env,
+  });
+  const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }) as Logger;
+  bus = await startStandalone({ config, logger, stopping: new AbortController().signal, show: () => undefined });
+  return bus.url;
+}
+
+/** Of one identity, which a second one repeats. @returns the status, and how long it took */
+async function publish(url: string) {
+  const startedAt = performance.now();
+  const answer = await fetch(`${url}/cloudevents`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify({ specversion: '1.0', id: 'same', source: 'a.b', type: 'c', data: 1 }),
+  });
+  return { status: answer.status, durationMs: performance.now() - startedAt };
+}
+
+test('without a window for repeats, publishing does not ask Redis for any and so warns of nothing', async () => {
+  const url = await start({ DEDUPLICATION_WINDOW_S: '0' });
+  for (let round = 0; round < 3; round += 1) expect(await publish(url)).toMatchObject({ status: 202 });
+  expect(logged.filter((line) => line.includes('publishing without deduplication'))).toEqual([]);
+  expect(logged.join('')).toContain('redis connected');
+});
+
+test('a publish waits as short a time for a silent Redis as it does in ingest', async () => {
+  const url = await start();
+  expect(await publish(url)).toMatchObject({ status: 202 });
+  redis.fallSilent();
+  const { status, durationMs } = await publish(url);
+  expect(status).toBe(202);
+  expect(durationMs).toBeGreaterThan(100);
+  expect(durationMs).toBeLessThan(700);
+  redis.speak();
+  redis.cut();
+});
