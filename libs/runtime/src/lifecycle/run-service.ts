@@ -35,9 +35,10 @@ const ofEveryService = {
 
 /**
  * Of each address of a server's name. Node gives up on one after 250 ms, and so never reaches a server that is farther away and has
- * another address, such as one of IPv6, that cannot be reached from here.
+ * another address, such as one of IPv6, that cannot be reached from here. A first packet that is lost is sent again after a second, and
+ * of the 3 s in which RabbitMQ and Postgres have to be reached something is left for the third address.
  */
-const addressTimeoutMs = 1_000;
+const addressTimeoutMs = 1_400;
 
 /** For handing back what is cut; a close that takes longer hangs. */
 const handBackMs = 5_000;
