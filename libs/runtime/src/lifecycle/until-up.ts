@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../observability/logger.js';
+import { messageOf } from '../observability/message-of.js';
 
 const firstDelayMs = 250;
 const longestDelayMs = 5_000;
@@ -24,9 +25,4 @@ export async function untilUp<T>(
       await sleep(delayMs, undefined, { signal: options.signal });
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
 }

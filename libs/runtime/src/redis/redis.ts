@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import { makeStringsFast } from './fast-strings.js';
 import type { Logger } from '../observability/logger.js';
+import { messageOf } from '../observability/message-of.js';
 
 makeStringsFast();
 
@@ -38,7 +39,7 @@ export function connectRedis(options: RedisOptions): Redis {
     if (!isAway) logger.warn({ error }, 'redis is away');
     isAway = true;
   };
-  redis.on('error', (error: Error) => noteAway(error.message));
+  redis.on('error', (error: Error) => noteAway(messageOf(error)));
   redis.on('reconnecting', () => noteAway('connection closed'));
   redis.on('ready', () => {
     logger.info(isAway ? 'redis is back' : 'redis connected');
