@@ -1,8 +1,8 @@
 import type { Case } from './case.js';
-import { here, type Checkout } from './checkout.js';
+import { here, type Checkout } from './processes/checkout.js';
 import { compareTurns, type Comparison, type Side, type Turn } from './compare-turns.js';
 import { describeRun, type Play, type Run } from './runs.js';
-import type { Stage } from './stage.js';
+import type { Stage } from './processes/stage.js';
 
 export interface BesideResult {
   /** By work. */

@@ -1,5 +1,5 @@
-import type { Checkout } from './checkout.js';
-import type { Stage } from './stage.js';
+import type { Checkout } from './processes/checkout.js';
+import type { Stage } from './processes/stage.js';
 import { median } from './quantiles.js';
 import type { Play, Spread, Variant } from './runs.js';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Case } from './case.js';
-import { findCheckout, type Checkout } from './checkout.js';
+import { findCheckout, type Checkout } from './processes/checkout.js';
 
 export interface CommandLine {
   readonly chosen: readonly Case[];

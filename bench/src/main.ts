@@ -12,14 +12,14 @@ import { subscriptions } from './cases/subscriptions.js';
 import { workers } from './cases/workers.js';
 import { worstBodiesCase } from './cases/worst-bodies.js';
 import { readCommandLine } from './command-line.js';
-import { dataDirectory, describeMachine, describeSettings } from './machine.js';
+import { dataDirectory, describeMachine, describeSettings } from './processes/machine.js';
 import { besideTable, countsOf } from './report/beside-table.js';
 import { toChart } from './report/chart.js';
 import { toDocument } from './report/document.js';
-import type { Checkout } from './checkout.js';
+import type { Checkout } from './processes/checkout.js';
 import { figuresTable, measuresTable, processesTable } from './report/tables.js';
 import { readResults, writeResults, type MeasuredCase } from './results.js';
-import { openStage, type Stage } from './stage.js';
+import { openStage, type Stage } from './processes/stage.js';
 
 const cases = [
   publish,

@@ -1,5 +1,5 @@
 import { median } from './quantiles.js';
-import type { Usage } from './usage.js';
+import type { Usage } from './processes/usage.js';
 
 /** One run of one variant of a case. */
 export interface Run {

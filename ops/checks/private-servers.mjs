@@ -1,7 +1,7 @@
 // RabbitMQ, Postgres and Redis of a check's own, which it may stop.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
-import { startPrivateServers as startServers } from '../../libs/testing/dist/private-servers.js';
+import { startPrivateServers as startServers } from '../../libs/testing/dist/servers/private-servers.js';
 import { freePort } from './nginx-gateway.mjs';
 
 export async function startPrivateServers() {

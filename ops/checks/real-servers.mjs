@@ -1,7 +1,7 @@
 // RabbitMQ, Postgres and Redis as the tests have them, and a place of one's own on them.
 import { isolate } from '../../libs/testing/dist/isolate.js';
 import { closeRegistry, openRegistry } from '../../libs/testing/dist/places.js';
-import { findServers } from '../../libs/testing/dist/servers.js';
+import { findServers } from '../../libs/testing/dist/servers/servers.js';
 
 /** @returns `place`, and `leave`, which names what was left behind */
 export async function enterRealServers(options) {

@@ -5,9 +5,9 @@
 //   node ops/checks/scaling.mjs --workers 1 --subscriptions 2 --max-in-flight 256 --backlog 60000
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startProgram } from '../../bench/dist/program.js';
-import { subscribe } from '../../bench/dist/subscribe.js';
-import { startUsage } from '../../bench/dist/usage.js';
+import { startProgram } from '../../bench/dist/processes/program.js';
+import { subscribe } from '../../bench/dist/processes/subscribe.js';
+import { startUsage } from '../../bench/dist/processes/usage.js';
 import { createOutcome } from './outcome.mjs';
 import { startPrivateServers } from './private-servers.mjs';
 import { productionSettings, startService } from './services.mjs';

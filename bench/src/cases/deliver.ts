@@ -1,9 +1,9 @@
-import type { Bus } from '../bus.js';
+import type { Bus } from '../processes/bus.js';
 import { medianOf, type Case } from '../case.js';
 import { alternate, type Run } from '../runs.js';
-import type { Stage } from '../stage.js';
-import { subscribe } from '../subscribe.js';
-import { startUsage } from '../usage.js';
+import type { Stage } from '../processes/stage.js';
+import { subscribe } from '../processes/subscribe.js';
+import { startUsage } from '../processes/usage.js';
 
 const backlog = 50_000;
 /** Delivered before the measuring begins, by a worker that was just started. */

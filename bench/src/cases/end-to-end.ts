@@ -1,7 +1,7 @@
 import { medianOf, type Case } from '../case.js';
-import { runAtFullSpeed } from '../full-speed.js';
+import { runAtFullSpeed } from '../load/full-speed.js';
 import { alternate } from '../runs.js';
-import { openBusChain, openChain } from '../chain.js';
+import { openBusChain, openChain } from '../load/chain.js';
 
 const eventsAtFanOut1 = 12_000;
 const eventsAtFanOut10 = 2_000;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@callbus/testing/wait-for';
-import { here, type Checkout } from '../checkout.js';
+import { here, type Checkout } from '../processes/checkout.js';
 import { medianOf, medianRatioOf, type Case } from '../case.js';
-import { runAtFullSpeed } from '../full-speed.js';
-import { runAtRate } from '../at-rate.js';
+import { runAtFullSpeed } from '../load/full-speed.js';
+import { runAtRate } from '../load/at-rate.js';
 import { alternate } from '../runs.js';
-import type { Stage } from '../stage.js';
-import { fillSubscriptions } from '../subscribe.js';
+import type { Stage } from '../processes/stage.js';
+import { fillSubscriptions } from '../processes/subscribe.js';
 
 const subscriptions = 100;
 const hanging = 10;

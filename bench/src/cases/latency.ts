@@ -1,7 +1,7 @@
 import { medianOf, type Case } from '../case.js';
-import { openBusChain, openChain } from '../chain.js';
-import { runAtFullSpeed } from '../full-speed.js';
-import { runAtRate } from '../at-rate.js';
+import { openBusChain, openChain } from '../load/chain.js';
+import { runAtFullSpeed } from '../load/full-speed.js';
+import { runAtRate } from '../load/at-rate.js';
 import { alternate } from '../runs.js';
 
 const calibrationEvents = 8_000;

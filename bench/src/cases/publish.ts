@@ -1,8 +1,8 @@
-import type { Bus } from '../bus.js';
+import type { Bus } from '../processes/bus.js';
 import { medianOf, type Case, type CaseOptions } from '../case.js';
 import { alternate, type Play, type Run } from '../runs.js';
-import type { Stage } from '../stage.js';
-import { startUsage, type Processes } from '../usage.js';
+import type { Stage } from '../processes/stage.js';
+import { startUsage, type Processes } from '../processes/usage.js';
 
 const seconds = 4;
 const secondsBeside = 1.8;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from '../case.js';
-import { openChain } from '../chain.js';
-import { runAtFullSpeed } from '../full-speed.js';
-import { runAtRate } from '../at-rate.js';
+import { openChain } from '../load/chain.js';
+import { runAtFullSpeed } from '../load/full-speed.js';
+import { runAtRate } from '../load/at-rate.js';
 import { median } from '../quantiles.js';
 import { formatNumber, toVariant, type Run } from '../runs.js';
-import { rssMiBOf, type Processes } from '../usage.js';
+import { rssMiBOf, type Processes } from '../processes/usage.js';
 
 const calibrationEvents = 8_000;
 const minutesAlone = 10;

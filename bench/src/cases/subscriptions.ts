@@ -1,9 +1,9 @@
-import type { Bus } from '../bus.js';
+import type { Bus } from '../processes/bus.js';
 import { medianOf, medianRatioOf, type Case } from '../case.js';
-import { runAtFullSpeed } from '../full-speed.js';
-import type { Stage } from '../stage.js';
+import { runAtFullSpeed } from '../load/full-speed.js';
+import type { Stage } from '../processes/stage.js';
 import { alternate, formatNumber, type Play, type Run } from '../runs.js';
-import { fillSubscriptions } from '../subscribe.js';
+import { fillSubscriptions } from '../processes/subscribe.js';
 
 const sizes = [10, 1_000, 10_000, 100_000];
 const fewest = 10;

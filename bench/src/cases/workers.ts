@@ -1,9 +1,9 @@
-import type { Bus } from '../bus.js';
+import type { Bus } from '../processes/bus.js';
 import { medianOf, type Case } from '../case.js';
 import { alternate, type Play, type Run } from '../runs.js';
-import type { Stage } from '../stage.js';
-import { subscribe } from '../subscribe.js';
-import { startUsage } from '../usage.js';
+import type { Stage } from '../processes/stage.js';
+import { subscribe } from '../processes/subscribe.js';
+import { startUsage } from '../processes/usage.js';
 
 /** So few that four workers are bound by the receiver's 100 ms and not by the two cores of a small machine. */
 const maxInFlight = 32;

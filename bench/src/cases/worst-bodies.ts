@@ -1,11 +1,11 @@
 import { medianOf, type Case, type Figure } from '../case.js';
-import { openConnection } from '../http-requests.js';
+import { openConnection } from '../load/http-requests.js';
 import type { BareServerCommands } from '../programs/bare-server.js';
 import { alternate, type Play, type Run, type Variant } from '../runs.js';
-import { subscribe } from '../subscribe.js';
-import { startProgram, type Program } from '../program.js';
-import { cpuMs, startUsage } from '../usage.js';
-import { worstBodies, type WorstBody } from '../worst-bodies.js';
+import { subscribe } from '../processes/subscribe.js';
+import { startProgram, type Program } from '../processes/program.js';
+import { cpuMs, startUsage } from '../processes/usage.js';
+import { worstBodies, type WorstBody } from '../load/worst-bodies.js';
 
 const requestsOfOne = 5;
 
@@ -15,7 +15,7 @@ export const worstBodiesCase: Case = {
     'CPU of a service for one request, for the worst bodies that its routes take or refuse after parsing: reading, checking, encoding, ' +
     'publishing or storing, and answering. `JSON.parse` of the same body is what nothing can do without; a bare server (`node:http`) reads ' +
     'the same body, decodes it and parses it once, and does nothing with it. Of each route the body that ' +
-    'takes most and the one whose `JSON.parse` takes most are shown, of the shapes in `bench/src/worst-bodies.ts`.',
+    'takes most and the one whose `JSON.parse` takes most are shown, of the shapes in `bench/src/load/worst-bodies.ts`.',
   async run(stage, options) {
     const bus = await stage.startBus();
     const bare = startProgram<BareServerCommands>('bare-server');

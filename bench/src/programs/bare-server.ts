@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { serveCommands } from '../serve-commands.js';
-import { cpuMs } from '../usage.js';
+import { serveCommands } from '../processes/serve-commands.js';
+import { cpuMs } from '../processes/usage.js';
 
 /** The least that reads a body: node:http, one copy of the pieces, one decoding, one JSON.parse. */
 const commands = { listen, cpuMs };

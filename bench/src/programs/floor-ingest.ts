@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'amqplib';
-import { serveCommands } from '../serve-commands.js';
+import { serveCommands } from '../processes/serve-commands.js';
 
 /** The least that makes an event safe: node:http, JSON.parse, one confirmed persistent publish an event. */
 const commands = { listen };

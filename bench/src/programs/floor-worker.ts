@@ -1,6 +1,6 @@
 import { connect } from 'amqplib';
 import { Agent } from 'undici';
-import { serveCommands } from '../serve-commands.js';
+import { serveCommands } from '../processes/serve-commands.js';
 
 /** The least that delivers: consume, post the same bytes with undici, ack. */
 const commands = { consume, aim };

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowUs } from '../clock.js';
-import { createStamp, etcBody, listBody, type Names } from '../event-bytes.js';
-import { openConnection, requestHead, type Connection } from '../http-requests.js';
-import { serveCommands } from '../serve-commands.js';
+import { createStamp, etcBody, listBody, type Names } from '../load/event-bytes.js';
+import { openConnection, requestHead, type Connection } from '../load/http-requests.js';
+import { serveCommands } from '../processes/serve-commands.js';
 
 export interface LoadOptions {
   readonly url: string;

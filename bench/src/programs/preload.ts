@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { serveCommands } from '../serve-commands.js';
-import { cpuMs } from '../usage.js';
+import { serveCommands } from '../processes/serve-commands.js';
+import { cpuMs } from '../processes/usage.js';
 
 /**
  * Loaded before a service's own program: the service ends with the benchmark, and tells what it keeps in memory when it is

@@ -2,8 +2,8 @@ import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import type { Broker } from '@callbus/broker/broker';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { connect } from 'amqplib';
-import { createStamp, marksIn, storedEtcEvent, type Names } from '../event-bytes.js';
-import { serveCommands } from '../serve-commands.js';
+import { createStamp, marksIn, storedEtcEvent, type Names } from '../load/event-bytes.js';
+import { serveCommands } from '../processes/serve-commands.js';
 import { createTally, type Count } from '../tally.js';
 
 /** Puts messages into queues and counts those that are in them. */

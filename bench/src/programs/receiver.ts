@@ -1,8 +1,8 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { nowUs } from '../clock.js';
-import { readMark } from '../event-bytes.js';
+import { readMark } from '../load/event-bytes.js';
 import { quantile } from '../quantiles.js';
-import { serveCommands } from '../serve-commands.js';
+import { serveCommands } from '../processes/serve-commands.js';
 import { createTally, type Count } from '../tally.js';
 
 /**

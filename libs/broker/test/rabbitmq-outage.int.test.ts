@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/private-rabbitmq';
+import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/servers/private-rabbitmq';
 import { waitFor } from '@callbus/testing/wait-for';
 import { pino } from 'pino';
 import { BrokerUnavailable, type Broker } from '../src/broker.js';

@@ -1,5 +1,5 @@
 import { deliveryHeaders as readyHeaders } from '@callbus/contracts/delivery-task';
-import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/private-rabbitmq';
+import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/servers/private-rabbitmq';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';

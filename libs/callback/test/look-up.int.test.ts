@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLookup, type Lookup, type LookupOptions } from '@callbus/callback/dns/look-up';
-import { startDnsServer, type DnsAnswer, type DnsServer } from '@callbus/testing/dns-server';
+import { startDnsServer, type DnsAnswer, type DnsServer } from '@callbus/testing/network/dns-server';
 import { waitFor } from '@callbus/testing/wait-for';
 
 let directory: string;

@@ -1,7 +1,7 @@
 import { connectRedis } from '@callbus/runtime/redis/redis';
-import { makeCertificates, type Certificates } from '@callbus/testing/certificates';
+import { makeCertificates, type Certificates } from '@callbus/testing/network/certificates';
 import { isolate } from '@callbus/testing/isolate';
-import { openTlsProxy, type TlsProxy } from '@callbus/testing/tls-proxy';
+import { openTlsProxy, type TlsProxy } from '@callbus/testing/network/tls-proxy';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';

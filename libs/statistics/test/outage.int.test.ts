@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { connectRedis } from '@callbus/runtime/redis/redis';
-import type { PrivateServer } from '@callbus/testing/private-server';
-import { startPrivateRedis } from '@callbus/testing/private-redis';
+import type { PrivateServer } from '@callbus/testing/servers/private-server';
+import { startPrivateRedis } from '@callbus/testing/servers/private-redis';
 import { waitFor } from '@callbus/testing/wait-for';
 import { pino } from 'pino';
 import { createRedisStatistics } from '../src/redis.js';

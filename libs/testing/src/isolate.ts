@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { deleteDatabase, createDatabase, databaseUrlOf } from './databases.js';
+import { deleteDatabase, createDatabase, databaseUrlOf } from './servers/databases.js';
 import { deleteKeys } from './redis-keys.js';
 import { notePlace } from './places.js';
-import { deleteTopology } from './rabbitmq-objects.js';
+import { deleteTopology } from './rabbitmq/rabbitmq-objects.js';
 
 /** A part of the shared servers that belongs to one test file. */
 export interface Place {

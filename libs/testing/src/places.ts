@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findDatabases } from './databases.js';
-import { findTopology } from './rabbitmq-objects.js';
+import { findDatabases } from './servers/databases.js';
+import { findTopology } from './rabbitmq/rabbitmq-objects.js';
 import { findKeys } from './redis-keys.js';
 
 const registryVariable = 'CALLBUS_TEST_PLACES';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { openReceiver, type Receiver, type ReceiverOptions } from '../src/callback-receiver.js';
+import { openReceiver, type Receiver, type ReceiverOptions } from '../src/receivers/callback-receiver.js';
 import { waitFor } from '../src/wait-for.js';
 
 describe('the callback receiver', () => {

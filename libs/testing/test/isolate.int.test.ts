@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { findDatabases } from '../src/databases.js';
+import { findDatabases } from '../src/servers/databases.js';
 import { isolate } from '../src/isolate.js';
-import { findTopology } from '../src/rabbitmq-objects.js';
+import { findTopology } from '../src/rabbitmq/rabbitmq-objects.js';
 import { findKeys } from '../src/redis-keys.js';
 
 describe('isolate', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { handshakes } from '../src/handshakes.js';
-import { startPrivatePostgres } from '../src/private-postgres.js';
-import { startPrivateRedis } from '../src/private-redis.js';
-import type { PrivateServer } from '../src/private-server.js';
+import { handshakes } from '../src/network/handshakes.js';
+import { startPrivatePostgres } from '../src/servers/private-postgres.js';
+import { startPrivateRedis } from '../src/servers/private-redis.js';
+import type { PrivateServer } from '../src/servers/private-server.js';
 
 async function asRedis<T>(url: string, use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url);

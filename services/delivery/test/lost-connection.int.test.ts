@@ -4,7 +4,7 @@ import type { Broker } from '@callbus/broker/broker';
 import { createPost } from '@callbus/callback/post';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { openProxy, type Proxy } from '../../../libs/broker/test/proxy.js';

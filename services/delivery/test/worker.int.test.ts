@@ -9,7 +9,7 @@ import { createLogger } from '@callbus/runtime/observability/logger';
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { createRedisStatistics } from '@callbus/statistics/redis';
 import type { Statistics } from '@callbus/statistics/statistics';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createDelivery } from '../src/service.js';

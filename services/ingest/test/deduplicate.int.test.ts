@@ -1,7 +1,7 @@
 import { connectRedis, takesWrites } from '@callbus/runtime/redis/redis';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { startPrivateRedis } from '@callbus/testing/private-redis';
-import type { PrivateServer } from '@callbus/testing/private-server';
+import { startPrivateRedis } from '@callbus/testing/servers/private-redis';
+import type { PrivateServer } from '@callbus/testing/servers/private-server';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readConfig } from '@callbus/runtime/config/read-config';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { openTcpProxy, type TcpProxy } from '@callbus/testing/tcp-proxy';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { startStandalone, type Standalone } from '../src/service.js';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { createLogger } from '@callbus/runtime/observability/logger';
-import { makeCertificates, type Certificates } from '@callbus/testing/certificates';
+import { makeCertificates, type Certificates } from '@callbus/testing/network/certificates';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { openTlsProxy, type TlsProxy } from '@callbus/testing/tls-proxy';
+import { openTlsProxy, type TlsProxy } from '@callbus/testing/network/tls-proxy';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool } from '../src/database/pool.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startPrivatePostgres } from '@callbus/testing/private-postgres';
-import type { PrivateServer } from '@callbus/testing/private-server';
+import { startPrivatePostgres } from '@callbus/testing/servers/private-postgres';
+import type { PrivateServer } from '@callbus/testing/servers/private-server';
 import { waitFor } from '@callbus/testing/wait-for';
 import { create, createCall, failure, sample, success, type Call } from './call.js';
 import { internalToken, openService, type OpenService } from './open-service.js';

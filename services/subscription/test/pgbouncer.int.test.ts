@@ -1,7 +1,7 @@
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { startPrivatePgbouncer } from '@callbus/testing/private-pgbouncer';
-import type { PrivateServer } from '@callbus/testing/private-server';
+import { startPrivatePgbouncer } from '@callbus/testing/servers/private-pgbouncer';
+import type { PrivateServer } from '@callbus/testing/servers/private-server';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool } from '../src/database/pool.js';

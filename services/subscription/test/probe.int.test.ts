@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { createLookup } from '@callbus/callback/dns/look-up';
-import { startDnsServer, type DnsServer } from '@callbus/testing/dns-server';
+import { startDnsServer, type DnsServer } from '@callbus/testing/network/dns-server';
 import { createCall, failure, success, type Call } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { openTcpProxy, type TcpProxy } from '@callbus/testing/tcp-proxy';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { waitFor } from '@callbus/testing/wait-for';
 import { create, createCall, failure, sample, success, type Call } from './call.js';
 import { openService, secretBox, type OpenService } from './open-service.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Consumer, ReceivedMessage } from '@callbus/broker/broker';
 import { newestFormat } from '@callbus/contracts/message-format';
-import { putMessages } from '@callbus/testing/put-message';
-import { takeMessage } from '@callbus/testing/take-message';
+import { putMessages } from '@callbus/testing/rabbitmq/put-message';
+import { takeMessage } from '@callbus/testing/rabbitmq/take-message';
 import { waitFor } from '@callbus/testing/wait-for';
 import { create, createCall, failure, success, type Call } from './call.js';
 import { openService, type OpenService } from './open-service.js';

@@ -1,4 +1,4 @@
-import { openReceiver, type Answer, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Answer, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { create, createCall, failure, sample, type Call } from './call.js';

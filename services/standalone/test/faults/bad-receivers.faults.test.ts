@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createDatabase, databaseUrlOf } from '@callbus/testing/databases';
+import { createDatabase, databaseUrlOf } from '@callbus/testing/servers/databases';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createBusClient } from '../system/support/bus-client.js';
 import { startBus } from '../system/support/processes.js';

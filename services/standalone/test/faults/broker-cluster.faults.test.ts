@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startPrivatePostgres } from '@callbus/testing/private-postgres';
+import { startPrivatePostgres } from '@callbus/testing/servers/private-postgres';
 import {
   hasRabbitmqCluster,
   startRabbitmqCluster,
   type RabbitmqCluster,
   type RabbitmqNode,
-} from '@callbus/testing/private-rabbitmq-cluster';
-import { startPrivateRedis } from '@callbus/testing/private-redis';
+} from '@callbus/testing/servers/private-rabbitmq-cluster';
+import { startPrivateRedis } from '@callbus/testing/servers/private-redis';
 import { waitFor } from '@callbus/testing/wait-for';
 import { openBalancer } from './support/balancer.js';
 import type { Load } from './support/load.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { tapExchange } from '@callbus/testing/tap-exchange';
+import { tapExchange } from '@callbus/testing/rabbitmq/tap-exchange';
 import { waitFor } from '@callbus/testing/wait-for';
 import { scrape } from '../system/support/scrape.js';
 import type { Load } from './support/load.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startDnsServer, type DnsServer } from '@callbus/testing/dns-server';
+import { startDnsServer, type DnsServer } from '@callbus/testing/network/dns-server';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createRandom } from './support/random.js';
 import { report } from './support/report.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startPostgresPair, type PostgresPair } from '@callbus/testing/private-postgres';
-import { openTcpProxy, type TcpProxy } from '@callbus/testing/tcp-proxy';
+import { startPostgresPair, type PostgresPair } from '@callbus/testing/servers/private-postgres';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { waitFor } from '@callbus/testing/wait-for';
 import { report } from './support/report.js';
 import { startServers } from './support/servers.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newestFormat } from '@callbus/contracts/message-format';
-import { putMessages } from '@callbus/testing/put-message';
+import { putMessages } from '@callbus/testing/rabbitmq/put-message';
 import { waitFor } from '@callbus/testing/wait-for';
 import { report } from './support/report.js';
 import { openStage, type Stage } from './support/stage.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { putMessages } from '@callbus/testing/put-message';
+import { putMessages } from '@callbus/testing/rabbitmq/put-message';
 import { waitFor } from '@callbus/testing/wait-for';
 import { report } from './support/report.js';
 import { openStage, type Stage } from './support/stage.js';

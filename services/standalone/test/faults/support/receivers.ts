@@ -1,11 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Said } from '@callbus/testing/receivers-program';
+import type { Said } from '@callbus/testing/receivers/receivers-program';
 
 export type Counts = Extract<Said, { kind: 'counts' }>;
 
-const program = fileURLToPath(new URL('../../../../../libs/testing/dist/receivers-program.js', import.meta.url));
+const program = fileURLToPath(
+  new URL('../../../../../libs/testing/dist/receivers/receivers-program.js', import.meta.url),
+);
 
 /** A hundred receivers in a process of their own. With `bad` the first thirty misbehave. */
 export async function openReceivers(mode: 'good' | 'bad') {

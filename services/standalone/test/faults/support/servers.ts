@@ -1,4 +1,4 @@
-import { startPrivateServers } from '@callbus/testing/private-servers';
+import { startPrivateServers } from '@callbus/testing/servers/private-servers';
 
 export type DrillServers = Awaited<ReturnType<typeof startServers>>;
 export type DrillPlace = DrillServers['place'];

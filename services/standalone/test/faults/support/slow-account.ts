@@ -1,4 +1,4 @@
-import { openReceiver } from '@callbus/testing/callback-receiver';
+import { openReceiver } from '@callbus/testing/receivers/callback-receiver';
 import type { Count } from './ledger.js';
 import type { Stage } from './stage.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { addKey, allRoles } from '@callbus/runtime/auth/key-file';
 import { createLogger } from '@callbus/runtime/observability/logger';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axios from 'axios';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { addKey, allRoles } from '@callbus/runtime/auth/key-file';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { readConfig } from '@callbus/runtime/config/read-config';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axios from 'axios';
 import pg from 'pg';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { findFreePort } from '@callbus/testing/server-process';
+import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import { openDoor } from '../support/open-door.js';
 import { runProgram, type Program } from '../support/program.js';

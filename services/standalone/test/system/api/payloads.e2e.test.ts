@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createBusClient } from '../support/bus-client.js';

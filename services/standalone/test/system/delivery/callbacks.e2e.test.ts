@@ -3,7 +3,7 @@ import pg from 'pg';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { createRedisStatistics } from '@callbus/statistics/redis';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createBusClient } from '../support/bus-client.js';

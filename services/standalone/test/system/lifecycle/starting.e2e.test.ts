@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { findFreePort } from '@callbus/testing/server-process';
+import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import { openDoor } from '../support/open-door.js';
 import { startBus, type BusProcesses } from '../support/processes.js';

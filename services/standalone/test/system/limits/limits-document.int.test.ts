@@ -2,7 +2,7 @@ import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { readConfig } from '@callbus/runtime/config/read-config';
 import { settings } from '@callbus/runtime/config/settings';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { standaloneSettings } from '../../../src/settings.js';

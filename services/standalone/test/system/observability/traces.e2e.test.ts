@@ -1,8 +1,8 @@
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { createLogger } from '@callbus/runtime/observability/logger';
-import { openReceiver, type Receiver } from '@callbus/testing/callback-receiver';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { findFreePort } from '@callbus/testing/server-process';
+import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createBusClient } from '../support/bus-client.js';

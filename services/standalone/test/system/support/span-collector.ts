@@ -1,4 +1,4 @@
-import { openReceiver } from '@callbus/testing/callback-receiver';
+import { openReceiver } from '@callbus/testing/receivers/callback-receiver';
 
 type Value = string | number | boolean | undefined;
 

@@ -1,6 +1,6 @@
 import { ensurePackage } from './debian-package.js';
 import { startContainer } from './docker.js';
-import { handshakes } from './handshakes.js';
+import { handshakes } from '../network/handshakes.js';
 import { noPrivateServer, type PrivateServer } from './private-server.js';
 import { makeServerDirectory } from './server-directory.js';
 import { createServerProcess, findFreePort } from './server-process.js';

@@ -1,8 +1,8 @@
-import { nowUs } from './clock.js';
+import { nowUs } from '../clock.js';
 import { wholeEvents, type Names } from './event-bytes.js';
-import type { Run } from './runs.js';
-import type { Stage } from './stage.js';
-import { startUsage, type Processes } from './usage.js';
+import type { Run } from '../runs.js';
+import type { Stage } from '../processes/stage.js';
+import { startUsage, type Processes } from '../processes/usage.js';
 
 export interface FullSpeed {
   readonly url: string;

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { handshakes } from './handshakes.js';
+import { handshakes } from '../network/handshakes.js';
 import { startEmbeddedPostgres, startPostgresContainer } from './private-postgres.js';
 import { startRabbitmqContainer, startRabbitmqPackage } from './private-rabbitmq.js';
 import { startRedisContainer, startRedisPackage } from './private-redis.js';

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '@callbus/testing/server-process';
+import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import type { Checkout, ServiceName } from './checkout.js';
 import { attend, nodeOptions, startProgram, type Program } from './program.js';
-import type { PreloadCommands } from './programs/preload.js';
-import type { QueueCommands } from './programs/queue.js';
+import type { PreloadCommands } from '../programs/preload.js';
+import type { QueueCommands } from '../programs/queue.js';
 import type { Processes } from './usage.js';
 
 /** A service as it is run in earnest: the built program, told by its environment. */
@@ -33,7 +33,7 @@ export const productionSettings = {
   INTERNAL_TOKEN: 'a-token-between-the-services',
 };
 
-const preload = fileURLToPath(new URL('programs/preload.js', import.meta.url));
+const preload = fileURLToPath(new URL('../programs/preload.js', import.meta.url));
 const loadTimeoutMs = 120_000;
 
 export type Bus = Awaited<ReturnType<typeof startBus>>;

@@ -1,5 +1,5 @@
 import { connect } from 'amqplib';
-import { waitFor } from './wait-for.js';
+import { waitFor } from '../wait-for.js';
 
 export interface TakenMessage {
   readonly headers: Readonly<Record<string, unknown>>;

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDatabase, databaseUrlOf } from '@callbus/testing/databases';
-import { startPrivateServers } from '@callbus/testing/private-servers';
+import { createDatabase, databaseUrlOf } from '@callbus/testing/servers/databases';
+import { startPrivateServers } from '@callbus/testing/servers/private-servers';
 import { startBus, type Bus } from './bus.js';
 import { here, type Checkout } from './checkout.js';
-import { wholeEvents } from './event-bytes.js';
+import { wholeEvents } from '../load/event-bytes.js';
 import { startProgram, type Program } from './program.js';
-import type { FloorIngestCommands } from './programs/floor-ingest.js';
-import type { FloorWorkerCommands } from './programs/floor-worker.js';
-import type { LoadCommands, LoadOptions, LoadResult } from './programs/load.js';
-import type { QueueCommands } from './programs/queue.js';
-import type { Received, ReceiverCommands } from './programs/receiver.js';
+import type { FloorIngestCommands } from '../programs/floor-ingest.js';
+import type { FloorWorkerCommands } from '../programs/floor-worker.js';
+import type { LoadCommands, LoadOptions, LoadResult } from '../programs/load.js';
+import type { QueueCommands } from '../programs/queue.js';
+import type { Received, ReceiverCommands } from '../programs/receiver.js';
 import { findServers, type Processes } from './usage.js';
 
 /** What a case plays on: servers of the benchmark's own, a load, a receiver, and the floor's programs. */

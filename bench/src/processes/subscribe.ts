@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { eventNameOf, patternOf } from './event-bytes.js';
+import { eventNameOf, patternOf } from '../load/event-bytes.js';
 
 export interface Wanted {
   readonly name: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { waitFor } from './wait-for.js';
+import { waitFor } from '../wait-for.js';
 
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;

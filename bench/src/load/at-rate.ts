@@ -1,7 +1,7 @@
 import { wholeEvents, type Names } from './event-bytes.js';
-import type { Run } from './runs.js';
-import type { Stage } from './stage.js';
-import { startUsage, type Processes } from './usage.js';
+import type { Run } from '../runs.js';
+import type { Stage } from '../processes/stage.js';
+import { startUsage, type Processes } from '../processes/usage.js';
 
 export interface AtRate {
   readonly url: string;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { findFreePort } from './server-process.js';
+import { findFreePort } from '../servers/server-process.js';
 
 /**
  * A hundred receivers in a process of their own, one path each, told and asked over its channel. Run with the argument

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensurePackage } from './debian-package.js';
-import { handshakes } from './handshakes.js';
+import { handshakes } from '../network/handshakes.js';
 import { programs, writeEnvironment } from './private-rabbitmq.js';
 import { makeServerDirectory } from './server-directory.js';
 import { createServerProcess, findFreePort } from './server-process.js';

@@ -1,7 +1,7 @@
-import { here, type Checkout } from './checkout.js';
+import { here, type Checkout } from '../processes/checkout.js';
 import type { FullSpeed } from './full-speed.js';
-import type { Stage } from './stage.js';
-import { subscribe } from './subscribe.js';
+import type { Stage } from '../processes/stage.js';
+import { subscribe } from '../processes/subscribe.js';
 
 type FanOut = 1 | 10;
 

@@ -15,7 +15,7 @@ export interface Checkout {
 }
 
 /** That of the running benchmark. */
-export const here = createCheckout(fileURLToPath(new URL('../../', import.meta.url)));
+export const here = createCheckout(fileURLToPath(new URL('../../../', import.meta.url)));
 
 /** @returns undefined when the folder holds no built checkout */
 export function findCheckout(directory: string): Checkout | undefined {

@@ -1,6 +1,6 @@
 import type { PrivateServer } from './private-server.js';
 import { findFreePort } from './server-process.js';
-import { waitFor } from './wait-for.js';
+import { waitFor } from '../wait-for.js';
 
 export interface ContainerOptions {
   readonly image: string;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { query } from './databases.js';
 import { startContainer } from './docker.js';
-import { handshakes } from './handshakes.js';
+import { handshakes } from '../network/handshakes.js';
 import { noPrivateServer, type PrivateServer } from './private-server.js';
 import { makeServerDirectory } from './server-directory.js';
 import { createServerProcess, findFreePort } from './server-process.js';

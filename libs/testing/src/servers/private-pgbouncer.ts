@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensurePackage } from './debian-package.js';
-import { handshakes } from './handshakes.js';
+import { handshakes } from '../network/handshakes.js';
 import { noPrivateServer, type PrivateServer } from './private-server.js';
 import { makeServerDirectory } from './server-directory.js';
 import { createServerProcess, findFreePort } from './server-process.js';
