@@ -1,6 +1,12 @@
 import Joi from 'joi';
 
-/** A subscription as the workers need it. Times are milliseconds. */
+export const confirmModes = ['httpstatus', 'regular'] as const;
+export const payloadFormats = ['source', 'cloudevents', 'cloudevents-binary'] as const;
+
+/**
+ * A subscription as the workers need it. Times are milliseconds. A member that is added later is optional, or its schema has a default,
+ * because services of an older version do not send it.
+ */
 export interface Subscription {
   readonly id: number;
   /** Grows with every change of any subscription; of two definitions the one with the higher revision holds. */
@@ -9,14 +15,14 @@ export interface Subscription {
   readonly name: string;
   readonly enabled: boolean;
   readonly callbackUrl: string;
-  readonly confirmMode: 'httpstatus' | 'regular';
+  readonly confirmMode: (typeof confirmModes)[number];
   readonly confirmPattern: string;
   /** Event names, event types and patterns with `*` and `#`. */
   readonly eventNames: readonly string[];
   /** Only events of this bus; null for any. */
   readonly eventBusId: string | null;
   readonly timeoutMs: number;
-  readonly payloadFormat: 'source' | 'cloudevents' | 'cloudevents-binary';
+  readonly payloadFormat: (typeof payloadFormats)[number];
   /** By names in lower case. What is sealed is masked here (sealed-headers.ts). */
   readonly headers: Readonly<Record<string, string>>;
   /** Sealed with `SECRETS_KEY`: those that sign every callback until they expire, newest first, and values of headers. */
@@ -28,7 +34,7 @@ export interface Subscription {
   readonly webHook?: WebHook;
 }
 
-interface WebHook {
+export interface WebHook {
   /** Whom it has allowed. */
   readonly origin: string;
   /** Callbacks that a worker may make; null for any number. */
@@ -63,19 +69,19 @@ export interface SubscriptionPage {
 
 const id = Joi.number().integer().min(1).required();
 
-const subscriptionSchema = Joi.object<Subscription>({
+const subscriptionMembers = {
   id,
   revision: id,
   account: Joi.string().required(),
   name: Joi.string().required(),
   enabled: Joi.boolean().required(),
   callbackUrl: Joi.string().required(),
-  confirmMode: Joi.valid('httpstatus', 'regular').required(),
+  confirmMode: Joi.valid(...confirmModes).required(),
   confirmPattern: Joi.string().allow('').required(),
   eventNames: Joi.array().items(Joi.string()).required(),
   eventBusId: Joi.string().allow(null).required(),
   timeoutMs: Joi.number().integer().min(1).required(),
-  payloadFormat: Joi.valid('source', 'cloudevents', 'cloudevents-binary').required(),
+  payloadFormat: Joi.valid(...payloadFormats).required(),
   headers: Joi.object().pattern(Joi.string(), Joi.string().allow('')).required(),
   secrets: Joi.array()
     .items(Joi.object({ sealed: Joi.string().required(), expiresAt: Joi.number().integer().allow(null).required() }))
@@ -86,7 +92,8 @@ const subscriptionSchema = Joi.object<Subscription>({
     origin: Joi.string().required(),
     maxPerMinute: Joi.number().integer().min(1).allow(null).required(),
   }).unknown(),
-}).unknown();
+} satisfies Record<keyof Subscription, Joi.Schema>;
+const subscriptionSchema = Joi.object<Subscription>(subscriptionMembers).unknown();
 
 const epoch = Joi.number().integer().min(1);
 

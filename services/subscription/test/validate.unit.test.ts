@@ -3,15 +3,9 @@ import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/addre
 import fc from 'fast-check';
 import { Fault } from '../src/http/errors.js';
 import { defaultLimits } from '../src/accounts/limits.js';
-import {
-  complete,
-  readDefinition,
-  readEventNames,
-  readPatch,
-  readReplacement,
-  type Changed,
-  type Definition,
-} from '../src/subscriptions/definition.js';
+import { complete, readDefinition, readPatch, readReplacement, type Changed } from '../src/subscriptions/definition.js';
+import type { Definition } from '../src/subscriptions/fields.js';
+import { readEventNames } from '../src/subscriptions/rules.js';
 
 const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
 

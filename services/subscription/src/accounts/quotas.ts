@@ -4,9 +4,9 @@ import { fault, type Fault } from '../http/errors.js';
 import type { Limits } from './limits.js';
 import type { QuotaMetrics, QuotaName } from '@callbus/runtime/observability/quota-metrics';
 import { reasonFor } from '../http/reasons.js';
-import type { SubscriptionRow } from '../subscriptions/row.js';
+import type { SubscriptionRow } from '../subscriptions/fields.js';
 import { lockAccount, replaysOf, subscriptionsOf } from './usage.js';
-import type { Definition } from '../subscriptions/definition.js';
+import type { Definition } from '../subscriptions/fields.js';
 
 /** What an account may have. Each returns why it may not have more, and is asked in the transaction that adds it. */
 export interface Quotas {

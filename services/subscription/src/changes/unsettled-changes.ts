@@ -1,7 +1,7 @@
 import type { SealedSecret } from '@callbus/contracts/subscription';
 import type pg from 'pg';
 import type { Pool } from '../database/pool.js';
-import type { SubscriptionRow } from '../subscriptions/row.js';
+import type { SubscriptionRow } from '../subscriptions/fields.js';
 import { theOne } from '../database/the-one.js';
 
 /** What was changed, as the workers are told. */

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Pool } from '../database/pool.js';
-import { columns, type SubscriptionRow } from '../subscriptions/row.js';
+import { columns } from '../subscriptions/row.js';
+import type { SubscriptionRow } from '../subscriptions/fields.js';
 
 /** A receiver that is to be asked whether it allows callbacks. */
 export interface Verification {

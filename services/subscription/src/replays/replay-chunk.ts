@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { inTransaction, type Pool } from '../database/pool.js';
 import { claimReplay, endReplay, noteProgress, type DueReplay } from './replays.js';
 import { valuesOf, whereSelected } from '../undelivered/selection.js';
-import { isCallable } from '../subscriptions/row.js';
+import { isCallable } from '../subscriptions/fields.js';
 import { withinBytes } from '../undelivered/within-bytes.js';
 
 export interface ReplayChunkOptions {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { sqlStateOf, type Pool } from '../database/pool.js';
 import { valuesOf, whereSelected, type Selection } from '../undelivered/selection.js';
-import { isCallable } from '../subscriptions/row.js';
+import { isCallable } from '../subscriptions/fields.js';
 
 /** A job that sends undelivered events out again. */
 export interface Replay {

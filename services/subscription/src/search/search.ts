@@ -4,7 +4,8 @@ import { isObject } from '../http/is-object.js';
 import { Fault, fault } from '../http/errors.js';
 import { reasonFor } from '../http/reasons.js';
 import { regexFaultOf } from './regex-cost.js';
-import { searchFields, type SearchField } from './search-fields.js';
+import type { SearchField } from '../subscriptions/field.js';
+import { searchFields } from './search-fields.js';
 
 /** A search as SQL: text from the white list alone, everything of the caller's in `values`. */
 export interface Search {

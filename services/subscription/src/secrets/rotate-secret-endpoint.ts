@@ -6,10 +6,10 @@ import { Fault, fault } from '../http/errors.js';
 import { readTarget } from '../http/read-path.js';
 import { rotated, type Secrets, type WantedSecret } from './secrets.js';
 import { replaceSecrets } from '../subscriptions/queries.js';
-import { secretField } from '../subscriptions/definition.js';
+import { secret as secretRule } from '../subscriptions/rules.js';
 import { warningsOf } from '../changes/warnings.js';
 
-const schema = Joi.object<{ secret?: WantedSecret | null }>({ secret: secretField });
+const schema = Joi.object<{ secret?: WantedSecret | null }>({ secret: secretRule });
 
 /** Signs with a new secret at once, and with the old one for a day beside it. The new one is answered here and never again. */
 export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secrets }): Endpoint {
@@ -32,7 +32,7 @@ export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secre
           const row = await replaceSecrets(client, { target, operator: caller.user }, (before) =>
             rotated(before, secret, Date.now()),
           );
-          return row === 'not found' ? fault('updateNotFound') : { kind: 'saved', row };
+          return row === undefined ? fault('updateNotFound') : { kind: 'saved', row };
         },
       });
       if (made instanceof Fault) return made;

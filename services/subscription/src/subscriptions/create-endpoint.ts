@@ -1,7 +1,7 @@
 import type { AddressPolicy } from '@callbus/callback/network/address-policy';
 import type { Changes } from '../changes/changes.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import type { PatternLimits } from './patterns.js';
 import type { Quotas } from '../accounts/quotas.js';
 import { readPlace } from '../http/read-path.js';
@@ -47,7 +47,7 @@ export function createEndpoint(options: {
           const usedUp = await quotas.forCreate(client, place.account, definition);
           if (usedUp !== undefined) return usedUp;
           const row = await insertSubscription(client, place, save);
-          return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
+          return row instanceof Fault ? row : { kind: 'saved', row };
         },
       });
       if (made instanceof Fault) return made;

@@ -21,7 +21,7 @@ export function deleteEndpoint(options: { changes: Changes; statistics: Statisti
         call: { operator: caller.user, what: ['delete', account, id], body: '' },
         change: async (client) => {
           const deleted = await deleteSubscription(client, target);
-          if (deleted === 'not found') return fault('deleteNotFound');
+          if (deleted === undefined) return fault('deleteNotFound');
           dropped = deleted.dropped;
           return { kind: 'deleted', id, revision: deleted.revision };
         },

@@ -1,8 +1,8 @@
-import { maskHeaders } from '@callbus/contracts/sealed-headers';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics, Totals } from '@callbus/statistics/statistics';
 import { findPatternFault, type PatternLimits } from './patterns.js';
-import type { SubscriptionRow } from './row.js';
+import { apiNamesOf } from './field.js';
+import { readFields, type SubscriptionRow } from './fields.js';
 
 /** What the API answers of subscriptions. */
 export function createItemsOf(options: {
@@ -34,33 +34,12 @@ export function createItemsOf(options: {
   };
 }
 
-function itemOf(row: SubscriptionRow) {
-  return {
-    subscription_id: row.id,
-    subscription_name: row.name,
-    system_name: row.systemName,
-    callback_url: row.callbackUrl,
-    confirm_mode: row.confirmMode,
-    confirm_pattern: row.confirmPattern,
-    subscription_form: row.eventNames.join(','),
-    timeout: row.timeoutS,
-    time_out: row.timeoutS,
-    operator: row.operator,
-    bk_supplier_account: row.account,
-    bk_biz_id: row.bizId,
-    last_time: row.lastTime,
-    description: row.description,
-    enabled: row.enabled,
-    disabled_reason: row.disabledReason,
-    payload_format: row.payloadFormat,
-    event_bus_id: row.eventBusId,
-    headers: maskHeaders(row.headers),
-    max_attempts: row.maxAttempts,
-    max_in_flight: row.maxInFlight,
-    verification: row.verification,
-    verified: row.isVerified,
-    verification_failure: row.verificationFailure,
-  };
+const toldFields = readFields.flatMap(([name, field]) => apiNamesOf(field).map((told) => ({ told, name, field })));
+
+function itemOf(row: SubscriptionRow): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    toldFields.map(({ told, name, field }) => [told, field.toCallers ? field.toCallers(row[name]) : row[name]]),
+  );
 }
 
 /** Said only of what was stored before there were limits. */

@@ -1,12 +1,13 @@
 import type { SealedSecret } from '@callbus/contracts/subscription';
 import type pg from 'pg';
 import { inReading, sqlStateOf, type Pool } from '../database/pool.js';
+import { fault, type Fault } from '../http/errors.js';
 import type { Search } from '../search/search.js';
 import type { Target } from '../http/read-path.js';
-import { columns, type Place, type SubscriptionRow } from './row.js';
+import { givenFields, type Definition, type SubscriptionRow } from './fields.js';
+import { columns, type Place } from './row.js';
 import { theOne } from '../database/the-one.js';
 import { undeliveredOf } from '../accounts/usage.js';
-import type { Definition } from './definition.js';
 
 /** A subscription as its caller defines it, and who does. */
 export interface Save {
@@ -21,16 +22,15 @@ export function insertSubscription(
   client: pg.ClientBase,
   { account, bizId }: Place,
   save: Save,
-): Promise<SubscriptionRow | 'name taken'> {
+): Promise<SubscriptionRow | Fault> {
+  const row = { ...columnsOf(save), account, biz_id: bizId };
+  const values = Object.values(row);
   return orNameTaken(async () => {
     const { rows } = await client.query<SubscriptionRow>(
-      `INSERT INTO subscriptions (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
-         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, verification,
-         secrets, account, biz_id, revision, saved_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-         $18, $19, nextval('revisions'), now())
+      `INSERT INTO subscriptions (${Object.keys(row).join(', ')}, revision, saved_at)
+       VALUES (${parametersOf(values)}, nextval('revisions'), now())
        RETURNING ${columns}`,
-      [...valuesOf(save), account, bizId],
+      values,
     );
     return theOne(rows);
   });
@@ -52,34 +52,33 @@ export async function lockSubscription(
  * To be called with the row locked, and so before its revision is taken: the order of revisions is the order in which changes took
  * effect.
  */
-export function updateSubscription(
-  client: pg.ClientBase,
-  id: number,
-  save: Save,
-): Promise<SubscriptionRow | 'name taken'> {
+export function updateSubscription(client: pg.ClientBase, id: number, save: Save): Promise<SubscriptionRow | Fault> {
+  const row = columnsOf(save);
+  const values = Object.values(row);
   return orNameTaken(async () => {
     const { rows } = await client.query<SubscriptionRow>(
-      `UPDATE subscriptions SET (operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
-         event_bus_id, timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight, description, verification,
-         secrets, disabled_reason, revision, saved_at)
-       = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-         CASE WHEN $10 THEN NULL ELSE disabled_reason END, nextval('revisions'), now())
-       WHERE id = $18
+      `UPDATE subscriptions SET (${Object.keys(row).join(', ')}, disabled_reason, revision, saved_at)
+       = (${parametersOf(values)}, CASE WHEN $${values.length + 1} THEN NULL ELSE disabled_reason END,
+         nextval('revisions'), now())
+       WHERE id = $${values.length + 2}
        RETURNING ${columns}`,
-      [...valuesOf(save), id],
+      [...values, save.definition.enabled, id],
     );
     return theOne(rows);
   });
 }
 
-/** @param replace gives the secrets that follow on those that it is signed with so far */
+/**
+ * @param replace gives the secrets that follow on those that it is signed with so far
+ * @returns undefined when there is no such subscription
+ */
 export async function replaceSecrets(
   client: pg.ClientBase,
   { target, operator }: { target: Target; operator: string },
   replace: (secrets: readonly SealedSecret[]) => readonly SealedSecret[],
-): Promise<SubscriptionRow | 'not found'> {
+): Promise<SubscriptionRow | undefined> {
   const before = await lockSubscription(client, target);
-  if (before === undefined) return 'not found';
+  if (before === undefined) return undefined;
   const { rows } = await client.query<SubscriptionRow>(
     `UPDATE subscriptions SET secrets = $2, operator = $3, revision = nextval('revisions'), saved_at = now()
      WHERE id = $1 RETURNING ${columns}`,
@@ -101,17 +100,17 @@ export async function disableSubscription(
   return rows[0];
 }
 
-/** Its undelivered events go with it, in the background. @returns the revision of the deletion, and how many events go */
+/** Its undelivered events go with it, in the background. @returns the revision of the deletion, and how many events go; undefined when there is none */
 export async function deleteSubscription(
   client: pg.ClientBase,
   { account, id }: Target,
-): Promise<{ revision: number; dropped: number } | 'not found'> {
+): Promise<{ revision: number; dropped: number } | undefined> {
   const { rows } = await client.query<{ revision: number }>(
     `DELETE FROM subscriptions WHERE account = $1 AND id = $2 RETURNING nextval('revisions') AS revision`,
     [account, id],
   );
   const [deleted] = rows;
-  if (deleted === undefined) return 'not found';
+  if (deleted === undefined) return undefined;
   return { ...deleted, dropped: await undeliveredOf(client, id) };
 }
 
@@ -206,38 +205,29 @@ export async function namesOf(pool: Pool, account: string, ids: readonly number[
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** In the order of the columns above; pg writes the list as an array and the object as JSON. */
-function valuesOf({ operator, definition, secrets }: Save): unknown[] {
-  return [
-    operator,
-    definition.name,
-    definition.systemName,
-    definition.callbackUrl,
-    definition.confirmMode,
-    definition.confirmPattern,
-    definition.eventNames,
-    definition.eventBusId,
-    definition.timeoutS,
-    definition.enabled,
-    definition.payloadFormat,
-    definition.headers,
-    definition.maxAttempts,
-    definition.maxInFlight,
-    definition.description,
-    definition.verification,
-    // pg would write a list as an array.
-    JSON.stringify(secrets),
-  ];
+/** What a save writes, by column. */
+function columnsOf({ operator, definition, secrets }: Save): Readonly<Record<string, unknown>> {
+  const given = givenFields.map(([name, { column, type }]) => {
+    const value = definition[name];
+    return [column, type.write ? type.write(value) : value] as const;
+  });
+  // pg would write a list as an array.
+  return { ...Object.fromEntries(given), operator, secrets: JSON.stringify(secrets) };
+}
+
+/** The parameters of these values, from `$1` on. */
+function parametersOf(values: readonly unknown[]): string {
+  return values.map((_value, place) => `$${place + 1}`).join(', ');
 }
 
 const uniqueViolation = '23505';
 
 /** The database alone decides, so that of any number of callers at once exactly one gets the name. */
-async function orNameTaken<T>(save: () => Promise<T>): Promise<T | 'name taken'> {
+async function orNameTaken<T>(save: () => Promise<T>): Promise<T | Fault> {
   try {
     return await save();
   } catch (error) {
-    if (sqlStateOf(error) === uniqueViolation) return 'name taken';
+    if (sqlStateOf(error) === uniqueViolation) return fault('nameTaken');
     throw error;
   }
 }

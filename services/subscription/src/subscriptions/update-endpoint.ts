@@ -76,7 +76,7 @@ export function updateEndpoint(options: {
               ...sealed.secrets.filter((secret) => !isSigningSecret(secret)),
             ],
           });
-          return row === 'name taken' ? fault('nameTaken') : { kind: 'saved', row };
+          return row instanceof Fault ? row : { kind: 'saved', row };
         },
       });
       if (made instanceof Fault) return made;

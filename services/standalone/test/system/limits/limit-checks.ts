@@ -143,7 +143,7 @@ const lookUp = 'libs/callback/src/dns/look-up.ts';
 const httpServer = 'libs/runtime/src/http/http-service.ts';
 const account = 'libs/contracts/src/account.ts';
 const ofEvents = 'services/ingest/src/formats/fields.ts';
-const definition = 'services/subscription/src/subscriptions/definition.ts';
+const subscriptionRules = 'services/subscription/src/subscriptions/rules.ts';
 const callTurns = 'services/subscription/src/http/call-turns.ts';
 const subscriptions = 'services/subscription/src/subscriptions/queries.ts';
 const verifications = 'services/subscription/src/probes/verifications.ts';
@@ -263,7 +263,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'time for Redis to tell a repeat': { constant: ['services/ingest/src/start.ts', 'redisTimeoutMs'] },
 
   'characters of a name': {
-    constant: [definition, 'textMaxLength'],
+    constant: [subscriptionRules, 'textMaxLength'],
     provoke: atDoor((length, door) => [
       subscribe({ subscription_name: x(length) }, door),
       subscribe({ system_name: x(length) }, door),
@@ -277,7 +277,7 @@ export const checks: Readonly<Record<string, Check>> = {
     ),
   },
   'characters of a confirm pattern': {
-    constant: [definition, 'patternMaxLength'],
+    constant: [subscriptionRules, 'patternMaxLength'],
     provoke: atDoor((length, door) => subscribe({ confirm_pattern: '200'.padStart(length) }, door)),
   },
   'instructions of a regular expression': {
@@ -290,11 +290,11 @@ export const checks: Readonly<Record<string, Check>> = {
     ),
   },
   'bytes of an event name': {
-    constant: [definition, 'eventNameMaxBytes'],
+    constant: [subscriptionRules, 'eventNameMaxBytes'],
     provoke: atDoor((bytes, door) => subscribe({ subscription_form: x(bytes) }, door)),
   },
   'characters of a description': {
-    constant: [definition, 'descriptionMaxLength'],
+    constant: [subscriptionRules, 'descriptionMaxLength'],
     provoke: atDoor((length, door) => subscribe({ description: x(length) }, door)),
   },
   'characters of a subscription_form': {

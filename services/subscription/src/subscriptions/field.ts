@@ -1,0 +1,101 @@
+import type { Subscription } from '@callbus/contracts/subscription';
+import type Joi from 'joi';
+import type { PatternLimits } from './patterns.js';
+
+/** A type of PostgreSQL whose values are read and written as `T`. */
+export interface SqlType<T> {
+  readonly sql: 'text' | 'bigint' | 'boolean' | 'text[]' | 'json';
+  /** What pg is given, where that is not the value itself. */
+  write?(value: T): unknown;
+}
+
+export const text: SqlType<string> = { sql: 'text' };
+export const nullableText: SqlType<string | null> = { sql: 'text' };
+export const bigint: SqlType<number> = { sql: 'bigint' };
+export const boolean: SqlType<boolean> = { sql: 'boolean' };
+export const nullableBoolean: SqlType<boolean | null> = { sql: 'boolean' };
+export const texts: SqlType<readonly string[]> = { sql: 'text[]' };
+export const oneOf = <T extends string>(_values: readonly T[]): SqlType<T> => ({ sql: 'text' });
+/** pg would write a list as an array. */
+export const json = <T>(): SqlType<T> => ({ sql: 'json', write: (value) => JSON.stringify(value) });
+
+/** How subscriptions are searched and sorted by a field. */
+export interface SearchField {
+  readonly sql: string;
+  readonly type: SqlType<unknown>['sql'];
+  /** What to sort by, where that is not what is compared. */
+  readonly sortSql?: string;
+  /** How a caller's value is read, where it is not taken as it is. */
+  read?(value: unknown): unknown;
+}
+
+/** How the value of a field is read from a row, and who is told of it. */
+interface Read<T, Told extends Partial<Subscription>> {
+  readonly type: SqlType<T>;
+  /** The name in the API; undefined for a field that callers are not told. */
+  readonly api?: string;
+  /** Another name in the API: both are answered, and in a caller's body this one wins. */
+  readonly alias?: string;
+  /** What callers are told, where that is not the value itself. */
+  toCallers?(value: T): unknown;
+  /** Where callers may search by the field: what differs from comparing the value that is read. */
+  readonly search?: Partial<SearchField>;
+  /** The members of a worker's subscription that follow from the value. */
+  toWorkers?(value: T, limits: PatternLimits): Told;
+}
+
+interface Stored<T, Told extends Partial<Subscription>> extends Read<T, Told> {
+  readonly column: string;
+  /** The SQL that reads the value, where that is not the column. */
+  readonly select?: string;
+}
+
+interface Computed<T, Told extends Partial<Subscription>> extends Read<T, Told> {
+  readonly column?: never;
+  readonly select: string;
+}
+
+/** What callers say of a field. */
+interface Said {
+  readonly api: string;
+  readonly alias?: string;
+  /** The check of a value, without its default. */
+  readonly rule: Joi.Schema;
+  /** A field of bk-cmdb: a PUT without it sets it back to its default. A PUT without one of ours keeps it. */
+  readonly isOriginal?: boolean;
+}
+
+type Required = { readonly isRequired: true; readonly default?: never };
+type Optional<T> = { readonly isRequired?: never; readonly default: T };
+
+type Given<T, Told extends Partial<Subscription>> = Stored<T, Told> & Said & (Required | Optional<NoInfer<T>>);
+type Unstored = Said & Optional<undefined>;
+
+/** A field that callers give. */
+export function given<T, Told extends Partial<Subscription> = Partial<Subscription>>(field: Given<T, Told>) {
+  return { kind: 'given', select: field.column, ...field } as const;
+}
+
+/** A field that callers give and that no column holds as it is given. */
+export function unstored(field: Unstored) {
+  return { kind: 'unstored', ...field } as const;
+}
+
+/** A field that the service gives. */
+export function kept<T, Told extends Partial<Subscription> = Partial<Subscription>>(field: Stored<T, Told>) {
+  return { kind: 'kept', select: field.column, ...field } as const;
+}
+
+/** A field that follows from columns, and is only read. */
+export function computed<T, Told extends Partial<Subscription> = Partial<Subscription>>(field: Computed<T, Told>) {
+  return { kind: 'computed', ...field } as const;
+}
+
+export type SaidField = ReturnType<typeof given<unknown>> | ReturnType<typeof unstored>;
+export type StoredField = ReturnType<typeof given<unknown>> | ReturnType<typeof kept<unknown>>;
+export type ReadField = StoredField | ReturnType<typeof computed<unknown>>;
+
+/** Most fields have one name in the API, some two, some none. */
+export function apiNamesOf({ api, alias }: Pick<ReadField, 'api' | 'alias'>): string[] {
+  return [api, alias].filter((name) => name !== undefined);
+}

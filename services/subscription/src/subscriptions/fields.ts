@@ -1,0 +1,256 @@
+import { maskHeaders } from '@callbus/contracts/sealed-headers';
+import {
+  confirmModes,
+  payloadFormats,
+  type SealedSecret,
+  type Subscription,
+  type WebHook,
+} from '@callbus/contracts/subscription';
+import type { WantedSecret } from '../secrets/secrets.js';
+import { callbackUrl } from './callback-url.js';
+import {
+  bigint,
+  boolean,
+  computed,
+  given,
+  json,
+  kept,
+  nullableBoolean,
+  nullableText,
+  oneOf,
+  text,
+  texts,
+  unstored,
+  type ReadField,
+  type SaidField,
+  type SqlType,
+  type StoredField,
+} from './field.js';
+import { namesWithin } from './patterns.js';
+import * as rules from './rules.js';
+
+/** Whether the receiver is asked before it is called, and how. */
+const verifications = ['none', 'cloudevents'] as const;
+
+/** SQL: null where nobody is asked. */
+const isVerified = `CASE WHEN verification <> 'none' THEN verified_at IS NOT NULL END`;
+
+/** SQL: whether the receiver may be called. */
+export const isCallable = `enabled AND ${isVerified} IS NOT FALSE`;
+
+/** China's time, as the original's servers write it and the event bus API does; PostgreSQL's sign of a named offset is inverted. */
+const lastTime = `to_char(saved_at AT TIME ZONE INTERVAL '+08:00', 'YYYY-MM-DD HH24:MI:SS')`;
+
+/**
+ * The fields of a subscription, by their names in a row, in the order in which they are checked and answered. What callers may say, what
+ * is written, read, searched and answered, and what the workers are told follow from this table.
+ */
+const fields = {
+  id: kept({ api: 'subscription_id', column: 'id', type: bigint, search: {}, toWorkers: (id) => ({ id }) }),
+  revision: kept({ column: 'revision', type: bigint, toWorkers: (revision) => ({ revision }) }),
+  name: given({
+    api: 'subscription_name',
+    column: 'name',
+    type: text,
+    rule: rules.shortText,
+    isRequired: true,
+    isOriginal: true,
+    search: {},
+    toWorkers: (name) => ({ name }),
+  }),
+  systemName: given({
+    api: 'system_name',
+    column: 'system_name',
+    type: text,
+    rule: rules.shortText,
+    default: '',
+    isOriginal: true,
+    search: {},
+  }),
+  callbackUrl: given({
+    api: 'callback_url',
+    column: 'callback_url',
+    type: text,
+    rule: callbackUrl,
+    isRequired: true,
+    isOriginal: true,
+    search: {},
+    toWorkers: (url) => ({ callbackUrl: url }),
+  }),
+  confirmMode: given({
+    api: 'confirm_mode',
+    column: 'confirm_mode',
+    type: oneOf(confirmModes),
+    rule: rules.confirmMode,
+    isRequired: true,
+    isOriginal: true,
+    search: { read: (value) => rules.readConfirmMode(value) ?? value },
+    toWorkers: (confirmMode) => ({ confirmMode }),
+  }),
+  /** An empty one becomes the mode's default. */
+  confirmPattern: given({
+    api: 'confirm_pattern',
+    column: 'confirm_pattern',
+    type: text,
+    rule: rules.confirmPattern,
+    default: '',
+    isOriginal: true,
+    search: {},
+    toWorkers: (confirmPattern) => ({ confirmPattern }),
+  }),
+  eventNames: given({
+    api: 'subscription_form',
+    column: 'event_names',
+    type: texts,
+    // pg reads an array of a megabyte in 150 ms of the event loop, JSON of a megabyte in 5.
+    select: 'to_json(event_names)',
+    rule: rules.eventNames,
+    isRequired: true,
+    isOriginal: true,
+    search: { sql: `array_to_string(event_names, ',')`, type: 'text' },
+    toCallers: (names) => names.join(','),
+    // Patterns beyond a limit were stored before there were limits, and would hold up the workers.
+    toWorkers: (names, limits) => ({ eventNames: namesWithin(names, limits) }),
+  }),
+  timeoutS: given({
+    api: 'timeout',
+    // The original's servers read this one, its documents name the other.
+    alias: 'time_out',
+    column: 'timeout_s',
+    type: bigint,
+    rule: rules.timeout,
+    default: rules.defaultTimeoutS,
+    isOriginal: true,
+    search: {},
+    toWorkers: (timeoutS) => ({ timeoutMs: timeoutS * 1_000 }),
+  }),
+  operator: kept({ api: 'operator', column: 'operator', type: text, search: {} }),
+  account: kept({
+    api: 'bk_supplier_account',
+    column: 'account',
+    type: text,
+    search: {},
+    toWorkers: (account) => ({ account }),
+  }),
+  bizId: kept({ api: 'bk_biz_id', column: 'biz_id', type: bigint, search: {} }),
+  /** `yyyy-MM-dd HH:mm:ss` */
+  lastTime: computed({ api: 'last_time', type: text, select: lastTime, search: { sortSql: 'saved_at' } }),
+  description: given({
+    api: 'description',
+    column: 'description',
+    type: text,
+    rule: rules.description,
+    default: '',
+    search: {},
+  }),
+  enabled: given({ api: 'enabled', column: 'enabled', type: boolean, rule: rules.boolean, default: true, search: {} }),
+  /** The workers hold what is for a receiver that has not allowed callbacks as if its subscription were disabled. */
+  isCallable: computed({ type: boolean, select: isCallable, toWorkers: (enabled) => ({ enabled }) }),
+  /** Null for a subscription that its owner disabled, or that is enabled. */
+  disabledReason: kept({ api: 'disabled_reason', column: 'disabled_reason', type: nullableText }),
+  payloadFormat: given({
+    api: 'payload_format',
+    column: 'payload_format',
+    type: oneOf(payloadFormats),
+    rule: rules.oneOf(payloadFormats),
+    default: 'source',
+    search: {},
+    toWorkers: (payloadFormat) => ({ payloadFormat }),
+  }),
+  eventBusId: given({
+    api: 'event_bus_id',
+    column: 'event_bus_id',
+    type: nullableText,
+    rule: rules.shortText,
+    default: null,
+    search: {},
+    toWorkers: (eventBusId) => ({ eventBusId }),
+  }),
+  /** Kept sealed, among `secrets`. */
+  secret: unstored({ api: 'secret', rule: rules.secret, default: undefined }),
+  headers: given({
+    api: 'headers',
+    column: 'headers',
+    type: json<Subscription['headers']>(),
+    rule: rules.headers,
+    default: {},
+    toCallers: maskHeaders,
+    // In lower case a worker's own headers replace them without a look at the spelling.
+    toWorkers: (headers) => ({
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    }),
+  }),
+  maxAttempts: given({
+    api: 'max_attempts',
+    column: 'max_attempts',
+    type: bigint,
+    rule: rules.wholeNumber(1, 20),
+    default: 10,
+    search: {},
+    toWorkers: (maxAttempts) => ({ maxAttempts }),
+  }),
+  maxInFlight: given({
+    api: 'max_in_flight',
+    column: 'max_in_flight',
+    type: bigint,
+    rule: rules.wholeNumber(1, 256),
+    default: 64,
+    search: {},
+    toWorkers: (maxInFlight) => ({ maxInFlight }),
+  }),
+  verification: given({
+    api: 'verification',
+    column: 'verification',
+    type: oneOf(verifications),
+    rule: rules.oneOf(verifications),
+    default: 'none',
+    search: {},
+  }),
+  /** Null where nobody is asked. */
+  isVerified: computed({ api: 'verified', type: nullableBoolean, select: isVerified, search: {} }),
+  /** Why the receiver has not allowed callbacks yet. */
+  verificationFailure: kept({ api: 'verification_failure', column: 'verification_failure', type: nullableText }),
+  /** What the receiver has allowed. */
+  webHook: computed({
+    type: json<WebHook | null>(),
+    select: `CASE WHEN verified_origin IS NOT NULL
+      THEN json_build_object('origin', verified_origin, 'maxPerMinute', allowed_per_minute) END`,
+    toWorkers: (webHook): Pick<Subscription, 'webHook'> => (webHook === null ? {} : { webHook }),
+  }),
+  /** Signing secrets, newest first, and the sealed values of headers. */
+  secrets: kept({ column: 'secrets', type: json<readonly SealedSecret[]>(), toWorkers: (secrets) => ({ secrets }) }),
+};
+
+type Fields = typeof fields;
+
+/** The names of the fields of some kinds. */
+type NamesOf<Kind> = { [Name in keyof Fields]: Fields[Name] extends { kind: Kind } ? Name : never }[keyof Fields];
+type ReadName = NamesOf<'given' | 'kept' | 'computed'>;
+type ValuesOf<Names extends ReadName> = {
+  readonly [Name in Names]: Fields[Name] extends { type: SqlType<infer Value> } ? Value : never;
+};
+
+/** What a caller says of a subscription: contract 4.1 and 4.8. */
+export interface Definition extends ValuesOf<NamesOf<'given'>> {
+  /** Undefined when nothing is said of it, null for none. */
+  readonly secret?: WantedSecret | null;
+}
+
+/** A row of `subscriptions`. The columns' types and constraints are the check at this door. */
+export type SubscriptionRow = ValuesOf<ReadName>;
+
+/** What the workers are told, as far as the fields say. */
+export type ToldToWorkers = Intersection<
+  { [Name in ReadName]: Fields[Name] extends { toWorkers?(...given: never): infer Told } ? Told : never }[ReadName]
+>;
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+const entries = Object.entries(fields);
+export const saidFields = entries.filter(([, { kind }]) => kind === 'given' || kind === 'unstored') as [
+  keyof Definition,
+  SaidField,
+][];
+export const readFields = entries.filter(([, { kind }]) => kind !== 'unstored') as [ReadName, ReadField][];
+export const givenFields = entries.filter(([, { kind }]) => kind === 'given') as [NamesOf<'given'>, StoredField][];
