@@ -52,8 +52,8 @@ export interface Broker {
   /** `open`: takes messages. `blocked`: connected, but takes none (memory or disk alarm). `away`: not connected. */
   state(): BrokerState;
 
-  /** Has the listener told of each message that a full retry queue refuses. */
-  watchRefusals(listener: (queue: QueueName) => void): void;
+  /** Has the observer told of what passes from now on. */
+  observe(observer: MessageObserver): void;
 
   /** Whether what is published is taken, as far as the last publishes tell. */
   publishing(): Publishing;
@@ -123,6 +123,19 @@ export interface ReceivedMessage {
   readonly format?: number;
   /** Its headers as the broker carries them; the same as `headers` unless told. */
   readonly table?: Table | undefined;
+}
+
+/**
+ * Is told what passes through a broker, in messages: a batch of events is one message, and so is a group of tasks. It runs with every
+ * message, so it has to be quick, and must not throw.
+ */
+export interface MessageObserver {
+  /** The broker has confirmed a message for this queue, which holds so many events. */
+  readonly published?: (queue: QueueName, events: number) => void;
+  /** A consumer of this queue was handed a message, for the first time or again. */
+  readonly taken?: (queue: WorkQueue, message: ReceivedMessage) => void;
+  /** A full retry queue has refused a message. */
+  readonly refused?: (queue: QueueName) => void;
 }
 
 interface KeptMessage {

@@ -3,6 +3,7 @@ import { retryTiers, type RetryTier, type WorkQueue } from '@callbus/contracts/t
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type Broker, type QueueState, type WatchOptions } from './broker.js';
 import { createMemoryQueue, type MemoryQueue } from './memory-queue.js';
+import { createObservers } from './observers.js';
 import type { MessageHeaders, NextStep } from './settle.js';
 import { openWatch, passChange } from './watch.js';
 import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
@@ -23,6 +24,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   const { logger } = options;
   const watches = new Map<WatchOptions, Promise<void>>();
   const retries = new Map<NodeJS.Timeout, RetryTier>();
+  const observers = createObservers();
   let isOpen = true;
 
   const queues: Record<WorkQueue, MemoryQueue> = {
@@ -42,14 +44,15 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   function publish(queue: WorkQueue, headers: object, body: Buffer): Promise<void> {
     if (!isOpen) return Promise.reject(new BrokerUnavailable('the broker is closed'));
     queues[queue].push({ ...headers }, body);
-    return Promise.resolve();
+    return observers.published(Promise.resolve(), queue, headers);
   }
 
-  function forward({ queue, after, headers, table }: NextStep, body: Buffer): Promise<boolean> {
+  async function forward({ queue, after, headers, table }: NextStep, body: Buffer): Promise<boolean> {
     const push = () => queues[queue].push({ ...(table ?? headers) }, body);
     if (after) pushLater(push, after);
     else push();
-    return Promise.resolve(true);
+    await observers.published(Promise.resolve(), after ? `retry.${after.name}` : queue, headers);
+    return true;
   }
 
   function pushLater(push: () => void, tier: RetryTier): void {
@@ -88,6 +91,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
         failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
         giveBackDelaysMs: defaultGiveBackDelaysMs,
         now: options.now ?? Date.now,
+        observers,
         logger,
       });
       return queues[queue].consume(prefetch, (message, isOurs) =>
@@ -118,7 +122,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       ];
       return Promise.resolve([...work, ...retryStates()]);
     },
-    watchRefusals: () => undefined,
+    observe: observers.add,
     state: () => (isOpen ? 'open' : 'away'),
     publishing: () => (isOpen ? { ok: true } : { ok: false, reason: 'away' }),
     async close() {

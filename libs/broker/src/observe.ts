@@ -1,13 +1,12 @@
 import type { WorkQueue } from '@callbus/contracts/topology';
-import type { Broker, Outcome, ReceivedMessage } from './broker.js';
+import type { Broker, Outcome } from './broker.js';
 
-/** Is told what passes through a broker. It runs with every message, so it has to be quick, and must not throw. */
+/** Is told what becomes of events and tasks. It runs with each of them, so it has to be quick, and must not throw. */
 export interface BrokerObserver {
   /** The broker has confirmed an event, a batch of them, or a delivery that came from no queue. */
   confirmed(durationMs: number): void;
   /** A consumer of this queue begins. */
   consuming(queue: WorkQueue): void;
-  taken(queue: WorkQueue, message: ReceivedMessage): void;
   /** What its handler says of it, before that is durable. */
   settled(queue: WorkQueue, outcome: Outcome): void;
 }
@@ -38,7 +37,6 @@ export function observeBroker(broker: Broker, observer: BrokerObserver): Broker 
       return broker.consume(queue, {
         prefetch,
         async handle(message, hold) {
-          observer.taken(queue, message);
           const outcome = await handle(message, hold);
           observer.settled(queue, outcome);
           if (outcome.kind === 'dispatched') watchTasks(outcome);

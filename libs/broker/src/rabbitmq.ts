@@ -1,20 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
 import { encodeBatch, type BatchHeaders } from '@callbus/contracts/event-batch';
-import { newestFormat, readTable, type MessageFormat } from '@callbus/contracts/message-format';
+import { newestFormat, readTable, type MessageFormat, type Table } from '@callbus/contracts/message-format';
 import { originalTable } from '@callbus/contracts/set-aside';
-import { routingKeyOf } from '@callbus/contracts/topology';
+import { routingKeyOf, type WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import { MessageTooLarge, type Broker } from './broker.js';
 import { createChangeWatcher } from './rabbitmq/change-watcher.js';
 import { createConsumingApart } from './rabbitmq/consuming-apart.js';
 import { createForwardAround } from './rabbitmq/forward-around.js';
 import { createFullQueues } from './rabbitmq/full-queues.js';
+import type { Headers } from './rabbitmq/message-properties.js';
 import { createNodes } from './rabbitmq/nodes.js';
 import { createPublisher } from './rabbitmq/publisher.js';
 import { createTopology } from './rabbitmq/declare-once.js';
 import { namesUnder } from './rabbitmq/topology.js';
 import { createWorkConsumer } from './rabbitmq/work-consumer.js';
+import { createObservers } from './observers.js';
 import { createReturns } from './returns.js';
 import { halvesOf, ownHeaders, type NextStep } from './settle.js';
 import { createLocalSurvivals, type Survivals } from './survivals.js';
@@ -66,6 +68,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   const topology = createTopology(namesUnder(options.prefix));
   const { names } = topology;
   const nodes = createNodes(names.nobody);
+  const observers = createObservers();
 
   const publisher = await createPublisher({
     url,
@@ -81,6 +84,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   const fullQueues = createFullQueues({
     isKnown: (queue) => publisher.knows(names.queue(queue)),
     now: () => performance.now(),
+    onRefused: observers.refused,
     logger,
   });
   const returns = createReturns({ survivals: options.survivals ?? createLocalSurvivals(), now: Date.now, logger });
@@ -133,7 +137,8 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   /** Tasks whose ids have no room in one message share several. */
   async function publishInParts(step: NextStep, body: Buffer): Promise<void> {
     try {
-      await publishStep(step, body);
+      const { queue, after, headers } = step;
+      await observers.published(publishStep(step, body), after ? `retry.${after.name}` : queue, headers);
     } catch (error) {
       const halves = error instanceof MessageTooLarge ? halvesOf(step) : [];
       if (halves.length === 0) throw error;
@@ -144,7 +149,12 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   const forward = createForwardAround({ publish: publishInParts, fullQueues, now: Date.now });
 
   function publishEvent({ headers, body }: { headers: EventHeaders | BatchHeaders; body: Buffer }): Promise<void> {
-    return publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body);
+    const publishing = publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body);
+    return observers.published(publishing, 'events', headers);
+  }
+
+  function publishInOrder(queue: WorkQueue, headers: Headers, body: Buffer, table?: Table): Promise<void> {
+    return observers.published(publisher.publishInOrder(names.queue(queue), headers, body, table), queue, headers);
   }
 
   /** Events whose headers have no room in one message share several, one after the other: their order counts. */
@@ -167,9 +177,9 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     fits: publisher.fits,
     publishEvent,
     publishBatch,
-    publishDelivery: ({ headers, body }) => publisher.publishInOrder(names.queue('deliveries'), headers, body),
+    publishDelivery: ({ headers, body }) => publishInOrder('deliveries', headers, body),
     putBack: ({ queue, headers, table, body }) =>
-      publisher.publishInOrder(names.queue(queue), ownHeaders(headers), body, table && originalTable(table)),
+      publishInOrder(queue, ownHeaders(headers), body, table && originalTable(table)),
     announceChange: (body) => publisher.announce(names.changesExchange, body, hasWorkers),
 
     consume(queue, { prefetch, handle }) {
@@ -180,6 +190,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
         failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
         giveBackDelaysMs: options.giveBackDelaysMs ?? defaultGiveBackDelaysMs,
         now: Date.now,
+        observers,
         logger,
       });
       return consuming.addConsumers(queue, prefetch, (share) =>
@@ -202,7 +213,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
 
     queues: consuming.queues,
     state: () => (consuming.isOpen() ? publisher.state() : 'away'),
-    watchRefusals: (listener) => fullQueues.watch(listener),
+    observe: observers.add,
     publishing: () => publisher.publishing(),
     close,
   };

@@ -4,6 +4,7 @@ import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { ConsumeOptions, DispatchedTask, Hold, Outcome, ReceivedMessage } from './broker.js';
 import { createGiveBack } from './give-back.js';
+import type { Observers } from './observers.js';
 import { carryOn, nextSteps, type NextStep } from './settle.js';
 
 /**
@@ -37,6 +38,7 @@ export interface WorkOptions {
   readonly failurePauseMs: number;
   readonly giveBackDelaysMs: readonly number[];
   readonly now: () => number;
+  readonly observers: Pick<Observers, 'taken'>;
   readonly logger: Logger;
 }
 
@@ -51,6 +53,7 @@ export function createWork(options: WorkOptions) {
   const giveBack = createGiveBack({ ...options, delaysMs: options.giveBackDelaysMs });
 
   return async (received: ReceivedMessage, held: Held): Promise<Verdict> => {
+    options.observers.taken(options.queue, received);
     const back = giveBack(received);
     if (back !== undefined)
       return orFail(received, async () => ((await held.forward(back, received.body, false)) ? 'ack' : 'release'));

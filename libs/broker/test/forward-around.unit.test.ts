@@ -16,14 +16,20 @@ describe('a message that is to wait', () => {
   let known: Set<string>;
   let taken: NextStep[];
   let lines: Record<string, unknown>[];
+  let refused: Set<string>;
   let fullQueues: ReturnType<typeof createFullQueues>;
   let forward: ReturnType<typeof createForwardAround>;
 
   beforeEach(() => {
     nowMs = 1_000;
-    [full, known, taken, lines] = [new Set(), new Set(), [], []];
+    [full, known, taken, lines, refused] = [new Set(), new Set(), [], [], new Set()];
     const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-    fullQueues = createFullQueues({ isKnown: (queue) => known.has(queue), now: () => nowMs, logger });
+    fullQueues = createFullQueues({
+      isKnown: (queue) => known.has(queue),
+      now: () => nowMs,
+      onRefused: (queue) => refused.add(queue),
+      logger,
+    });
     forward = createForwardAround({
       publish: (each) => {
         if (full.has(each.after?.name ?? each.queue))
@@ -84,15 +90,13 @@ describe('a message that is to wait', () => {
 
   it('is told of once for each queue, and once when that is over, also while some get through', async () => {
     full = new Set(['1m']);
-    const seen: string[] = [];
-    fullQueues.watch((queue) => seen.push(queue));
     await refusedFor(10_000);
     full = new Set();
     await refusedFor(1_000);
     full = new Set(['1m']);
     await refusedFor(10_000);
     fullQueues.look();
-    expect(new Set(seen)).toEqual(new Set(['retry.1m']));
+    expect(refused).toEqual(new Set(['retry.1m']));
     expect(logged()).toEqual(['retry.1m a retry queue is full: its ']);
     nowMs += 61_000;
     fullQueues.look();

@@ -11,7 +11,6 @@ test('the observer is told of every task, whether it goes alone or is parked wit
   const broker = observeBroker(createMemoryBroker({ logger: pino({ level: 'silent' }) }), {
     confirmed: () => undefined,
     consuming: () => undefined,
-    taken: () => undefined,
     settled: (queue, { kind }) => void settled.push([queue, kind]),
   });
   const event = eventHeaders();

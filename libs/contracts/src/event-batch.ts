@@ -89,6 +89,11 @@ function partOf({ id, identity, dataAt, traceparent }: EventHeaders, bytes: numb
   return traceparent === undefined ? [id, identity, dataAt, bytes] : [id, identity, dataAt, bytes, traceparent];
 }
 
+/** How many events a message with such headers holds, whether they can be read or not. */
+export function eventsIn(headers: object): number {
+  return 'events' in headers && Array.isArray(headers.events) ? headers.events.length : 1;
+}
+
 /**
  * The events of a batch, their bodies as slices of its own. Nothing else about them is checked yet.
  *

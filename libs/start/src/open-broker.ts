@@ -25,7 +25,7 @@ export interface OpenBrokerOptions {
   /** The process, as operators see it in the broker's list of connections. */
   readonly name: string;
   /** Is told what passes through the queues. */
-  readonly queueFlow?: QueueFlow;
+  readonly queueFlow: QueueFlow;
   readonly survivals?: Survivals | undefined;
 }
 
@@ -55,6 +55,6 @@ export async function openBroker(context: Context<BrokerConfig>, options: OpenBr
           signal: stopping,
         });
   opened.pushDraining(() => broker.close());
-  const measured = measureBroker(broker, metrics);
-  return queueFlow ? followQueues(measured, queueFlow) : measured;
+  followQueues(broker, queueFlow);
+  return measureBroker(broker, metrics);
 }

@@ -14,13 +14,18 @@ export interface OpenStatistics {
   readonly survivals: Survivals;
 }
 
-export function openStatistics(context: Context<unknown>, { redis, prefix }: Stores): OpenStatistics {
+export function openStatistics(context: Context<unknown>, stores: Stores): OpenStatistics {
   const { logger, opened } = context;
+  const { redis, prefix } = stores;
   const statistics = redis ? createRedisStatistics({ redis, prefix, logger }) : createMemoryStatistics();
   opened.push(() => statistics.close());
-  const queueFlow = redis ? createRedisQueueFlow({ redis, prefix, logger }) : createMemoryQueueFlow();
-  opened.push(() => queueFlow.close());
   const local = createLocalSurvivals();
   const survivals = redis ? createRedisSurvivals({ redis, prefix, local, logger }) : local;
-  return { statistics, queueFlow, survivals };
+  return { statistics, queueFlow: openQueueFlow(context, stores), survivals };
+}
+
+export function openQueueFlow({ logger, opened }: Context<unknown>, { redis, prefix }: Stores): QueueFlow {
+  const queueFlow = redis ? createRedisQueueFlow({ redis, prefix, logger }) : createMemoryQueueFlow();
+  opened.push(() => queueFlow.close());
+  return queueFlow;
 }

@@ -2,77 +2,78 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 /**
- * What passes through the queues, over all processes: how many messages in the last minute, and how far a queue has got.
- * Recording never waits and never fails; what is recorded while Redis is away is lost, because it tells of now only.
+ * Counts the messages that move through the queues, over all processes. Recording never waits and never fails; what is recorded while
+ * Redis is away is lost, because the counts are there for rates only.
  */
 export interface QueueFlow {
+  /** A message was taken off a work queue, or put into a retry queue. */
   passed(queue: string): void;
+  /** A message that holds so many events came into `events`. */
+  accepted(events: number): void;
   /** @param enteredAt when the message that was taken had come in, in epoch milliseconds */
   reached(queue: string, enteredAt: number): void;
   /** The queue was full and refused a message. */
   refused(queue: string): void;
   /** @throws when the store cannot answer */
-  read(): Promise<Flow>;
+  read(): Promise<FlowTotals>;
   /** Flushes no more. */
   close(): void;
 }
 
-export interface Flow {
-  /** The time that the counts are of, in milliseconds. */
-  readonly windowMs: number;
-  /** By queue. */
+/** Counts only ever grow, until their store is lost: a rate is the difference between two readings. */
+export interface FlowTotals {
+  /** Messages by queue. */
   readonly passed: ReadonlyMap<string, number>;
   readonly refused: ReadonlyMap<string, number>;
+  /** What came into the queue `events`. */
+  readonly accepted: { readonly messages: number; readonly events: number };
   /** By queue, epoch milliseconds: the latest entry among the messages taken. */
   readonly reached: ReadonlyMap<string, number>;
 }
 
-const slotMs = 10_000;
-/** A minute, the last part of it under way. */
-const slotsRead = 6;
-const slotKeptS = 120;
-const reachedKeptS = 86_400;
+const keptS = 86_400;
 const flushIntervalMs = 1_000;
 
-/** Counts of one process, by slot and queue. */
-function createSlots() {
-  const slots = new Map<number, Map<string, number>>();
+/** Names of counts, without a queue and in front of one. */
+const names = { messages: 'accepted:messages', events: 'accepted:events', passed: 'passed:', refused: 'refused:' };
+
+/** What one process has seen. */
+function createCounts() {
+  const counts = new Map<string, number>();
+  const reached = new Map<string, number>();
+  const add = (name: string, count: number) => void counts.set(name, (counts.get(name) ?? 0) + count);
+
   return {
-    slots,
-    add(slot: number, queue: string): void {
-      let counts = slots.get(slot);
-      if (counts === undefined) slots.set(slot, (counts = new Map<string, number>()));
-      counts.set(queue, (counts.get(queue) ?? 0) + 1);
+    counts,
+    reached,
+    record: {
+      passed: (queue: string) => add(names.passed + queue, 1),
+      refused: (queue: string) => add(names.refused + queue, 1),
+      accepted(events: number): void {
+        add(names.messages, 1);
+        add(names.events, events);
+      },
+      reached(queue: string, enteredAt: number): void {
+        if (enteredAt > (reached.get(queue) ?? 0)) reached.set(queue, enteredAt);
+      },
     },
   };
 }
 
-/** Refusals are counted beside what passed, under another name. */
-const refusedPrefix = 'refused:';
-
-const slotOf = (nowMs: number) => Math.floor(nowMs / slotMs);
-const slotsUntil = (nowMs: number) => Array.from({ length: slotsRead }, (_, ago) => slotOf(nowMs) - ago);
-const windowMsAt = (nowMs: number) => (slotsRead - 1) * slotMs + (nowMs % slotMs);
-
 /** For processes that share a Redis. */
 export function createRedisQueueFlow(options: { redis: Redis; prefix: string; logger: Logger }): QueueFlow {
   const { redis, prefix, logger } = options;
-  const counts = createSlots();
-  const { slots } = counts;
-  const reached = new Map<string, number>();
-  const slotKey = (slot: number) => `${prefix}flow:${slot}`;
+  const { counts, reached, record } = createCounts();
+  const totalsKey = `${prefix}flow:totals`;
   const reachedKey = `${prefix}flow:reached`;
 
   async function flush(): Promise<void> {
-    if (slots.size === 0 && reached.size === 0) return;
+    if (counts.size === 0 && reached.size === 0) return;
     const pipeline = redis.pipeline();
-    for (const [slot, passed] of slots) {
-      for (const [queue, count] of passed) pipeline.hincrby(slotKey(slot), queue, count);
-      pipeline.expire(slotKey(slot), slotKeptS);
-    }
+    for (const [name, count] of counts) pipeline.hincrby(totalsKey, name, count);
     for (const [queue, at] of reached) pipeline.call('zadd', reachedKey, 'GT', at, queue);
-    pipeline.expire(reachedKey, reachedKeptS);
-    slots.clear();
+    pipeline.expire(totalsKey, keptS).expire(reachedKey, keptS);
+    counts.clear();
     reached.clear();
     await pipeline.exec();
   }
@@ -82,22 +83,15 @@ export function createRedisQueueFlow(options: { redis: Redis; prefix: string; lo
   }, flushIntervalMs).unref();
 
   return {
-    passed: (queue) => counts.add(slotOf(Date.now()), queue),
-    refused: (queue) => counts.add(slotOf(Date.now()), refusedPrefix + queue),
-    reached(queue, enteredAt) {
-      if (enteredAt > (reached.get(queue) ?? 0)) reached.set(queue, enteredAt);
-    },
+    ...record,
     async read() {
       await flush();
-      const nowMs = Date.now();
-      const [members, ...passed] = await Promise.all([
+      const [totals, members] = await Promise.all([
+        redis.hgetall(totalsKey),
         redis.zrange(reachedKey, 0, '-1', 'WITHSCORES'),
-        ...slotsUntil(nowMs).map((slot) => redis.hgetall(slotKey(slot))),
       ]);
-      const entries = passed
-        .flatMap((each) => Object.entries(each))
-        .map(([queue, count]) => [queue, Number(count)] as const);
-      return { windowMs: windowMsAt(nowMs), ...countsOf(entries), reached: new Map(pairs(members)) };
+      const numbers = Object.entries(totals).map(([name, count]) => [name, Number(count)] as const);
+      return { ...totalsOf(new Map(numbers)), reached: new Map(pairs(members)) };
     },
     close: () => clearInterval(timer),
   };
@@ -105,41 +99,26 @@ export function createRedisQueueFlow(options: { redis: Redis; prefix: string; lo
 
 /** For one process alone. */
 export function createMemoryQueueFlow(): QueueFlow {
-  const counts = createSlots();
-  const { slots } = counts;
-  const reached = new Map<string, number>();
-
-  function add(name: string): void {
-    const slot = slotOf(Date.now());
-    counts.add(slot, name);
-    for (const old of slots.keys()) if (old <= slot - slotsRead) slots.delete(old);
-  }
-
+  const { counts, reached, record } = createCounts();
   return {
-    passed: add,
-    refused: (queue) => add(refusedPrefix + queue),
-    reached: (queue, enteredAt) => void reached.set(queue, Math.max(enteredAt, reached.get(queue) ?? 0)),
-    read() {
-      const nowMs = Date.now();
-      const entries = slotsUntil(nowMs).flatMap((slot) => [...(slots.get(slot) ?? [])]);
-      return Promise.resolve({ windowMs: windowMsAt(nowMs), ...countsOf(entries), reached: new Map(reached) });
-    },
+    ...record,
+    read: () => Promise.resolve({ ...totalsOf(counts), reached: new Map(reached) }),
     close: () => undefined,
   };
 }
 
-function countsOf(entries: readonly (readonly [string, number])[]): Pick<Flow, 'passed' | 'refused'> {
-  const refused = entries.filter(([name]) => name.startsWith(refusedPrefix));
+function totalsOf(counts: ReadonlyMap<string, number>): Omit<FlowTotals, 'reached'> {
+  const byQueue = (prefix: string) =>
+    new Map(
+      [...counts]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, count]) => [name.slice(prefix.length), count]),
+    );
   return {
-    passed: sums(entries.filter(([name]) => !name.startsWith(refusedPrefix))),
-    refused: sums(refused.map(([name, count]) => [name.slice(refusedPrefix.length), count])),
+    passed: byQueue(names.passed),
+    refused: byQueue(names.refused),
+    accepted: { messages: counts.get(names.messages) ?? 0, events: counts.get(names.events) ?? 0 },
   };
-}
-
-function sums(entries: readonly (readonly [string, number])[]): Map<string, number> {
-  const summed = new Map<string, number>();
-  for (const [name, value] of entries) summed.set(name, (summed.get(name) ?? 0) + value);
-  return summed;
 }
 
 /** Members and scores come in turn. */

@@ -4,6 +4,7 @@ import { runService } from '@callbus/runtime/lifecycle/run-service';
 import { createContext } from '@callbus/start/context';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
+import { openQueueFlow } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openBodies, serve } from '@callbus/start/serve';
 import { ingestSettings } from './settings.js';
@@ -17,8 +18,9 @@ await runService({
     const context = createContext({ config, logger, stopping, tracing });
     const { opened } = context;
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
-    const broker = await openBroker(context, { name: 'callbus ingest' });
     const stores = openStores(context, { commandTimeoutMs: redisTimeoutMs });
+    const queueFlow = openQueueFlow(context, stores);
+    const broker = await openBroker(context, { name: 'callbus ingest', queueFlow });
     await openClock(context, {
       ...stores.clocks,
       ...(config.SUBSCRIPTION_URL !== undefined && { 'the subscription service': httpClock(config.SUBSCRIPTION_URL) }),

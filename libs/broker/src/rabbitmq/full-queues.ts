@@ -18,14 +18,15 @@ export interface FullQueuesOptions {
   readonly isKnown: (queue: QueueName) => boolean;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Is told of each message that a queue has refused. */
+  readonly onRefused: (queue: QueueName) => void;
   readonly logger: Logger;
 }
 
 /** Which queues an operator's policy keeps from taking more, by what they have refused. */
-export function createFullQueues({ isKnown, now, logger }: FullQueuesOptions) {
+export function createFullQueues({ isKnown, now, onRefused, logger }: FullQueuesOptions) {
   const runs = new Map<QueueName, Run>();
   const told = new Set<QueueName>();
-  const listeners: ((queue: QueueName) => void)[] = [];
 
   function isFull(queue: QueueName): boolean {
     const run = runs.get(queue);
@@ -42,7 +43,7 @@ export function createFullQueues({ isKnown, now, logger }: FullQueuesOptions) {
       const at = now();
       const run = runs.get(queue);
       runs.set(queue, { since: run === undefined || at - run.last >= runGapMs ? at : run.since, last: at });
-      for (const listener of listeners) listener(queue);
+      onRefused(queue);
       if (told.has(queue) || !isFull(queue)) return;
       told.add(queue);
       logger.warn({ queue }, 'a retry queue is full: its messages wait longer in another, or are undelivered');
@@ -55,6 +56,5 @@ export function createFullQueues({ isKnown, now, logger }: FullQueuesOptions) {
         logger.info({ queue }, 'the retry queue takes all messages again');
       }
     },
-    watch: (listener: (queue: QueueName) => void) => void listeners.push(listener),
   };
 }

@@ -5,7 +5,7 @@ import { onChannel } from './declare-once.js';
 import type { Names } from './topology.js';
 
 /** Whoever asks more often is told what was read last. */
-const keptMs = 5_000;
+const keptMs = 1_000;
 
 /**
  * Reads every queue's depth by declaring it passively, which needs no plugin and no further port. On a channel of its own,

@@ -18,11 +18,7 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
   const noteUndelivered = measureUndelivered(registry);
   const noteDelay = measureDelays(registry);
 
-  return observeBroker(broker, {
-    consuming(queue) {
-      queues.consuming(queue);
-    },
-    confirmed: noteConfirm,
+  broker.observe({
     taken(queue, message) {
       queues.taken(queue, message);
       if (message.isRedelivered) noteRedelivery(queue);
@@ -31,6 +27,12 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
         if (reason !== undefined) noteUndelivered(reason);
       }
     },
+  });
+  return observeBroker(broker, {
+    consuming(queue) {
+      queues.consuming(queue);
+    },
+    confirmed: noteConfirm,
     settled(_queue, outcome) {
       if (outcome.kind === 'undelivered') noteUndelivered(outcome.reason);
       else noteDelay(outcome);

@@ -22,3 +22,14 @@ export async function takeMessage(amqpUrl: string, queue: string): Promise<Taken
     await connection.close();
   }
 }
+
+/** Has the next message of a queue handed out once, to a consumer that goes without settling it. */
+export async function returnMessage(amqpUrl: string, queue: string): Promise<void> {
+  const connection = await connect(amqpUrl, { noDelay: true });
+  try {
+    const channel = await connection.createChannel();
+    await waitFor(async () => (await channel.get(queue)) !== false, { what: `a message of ${queue}` });
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,76 +1,124 @@
 import type { QueueState } from '@callbus/broker/broker';
 import type { QueueName } from '@callbus/contracts/topology';
-import type { Flow } from '@callbus/statistics/queue-flow';
+import type { FlowTotals } from '@callbus/statistics/queue-flow';
+import { createEventsWaiting } from './events-waiting.js';
 
-/** What operators are told of a queue. Rates are messages a second, null while nobody can tell what the workers take. */
+/** What operators are told of a queue, in messages and messages per second. */
 export interface QueueReport {
   readonly name: QueueName;
   readonly ready: number;
+  /** Events in the messages that are ready; null where that is not known. A message of `events` holds up to sixteen, any other one. */
+  readonly events: number | null;
   readonly consumers: number;
-  /** Null where nobody knows: no message of this queue has told when it came in. */
+  /** Null where it is not known: no message of this queue has told when it came in. */
   readonly oldestAgeS: number | null;
+  /** Null at the first look, and while the counts of the workers are out of reach. */
   readonly inRate: number | null;
   readonly outRate: number | null;
-  /** 0 for an empty queue, null for one that does not get shorter, or when the rates are. */
+  /** 0 for an empty queue, null for one that grows or stands, and at the first look. */
   readonly drainS: number | null;
-  /** Whether it has refused messages in the last minute, because a policy bounds its length. */
+  /** Whether it has refused messages within the last minute, because a policy bounds its length; null where that is not known. */
   readonly isFull: boolean | null;
 }
 
-interface Sample {
+/** What was seen of all queues at one time. */
+interface Look {
   readonly at: number;
   readonly states: readonly QueueState[];
+  readonly totals: FlowTotals | undefined;
 }
 
-/** The depth of then is compared with that of now; the flow is counted over about as long. */
-const sampleIntervalMs = 10_000;
-const samplesKept = 7;
+/** Long enough to smooth the bursts in which consumers are handed messages, short enough to follow a change within seconds. */
+const rateWindowMs = 6_000;
+const fullWindowMs = 60_000;
 
 /**
- * Makes reports of what the broker and the flow say. Of a work queue the flow counts what goes out, of a retry queue what
- * comes in; the other side follows from how its depth has changed. Pure: times are given, in epoch milliseconds.
+ * Makes reports of the queues' depths and of the counts of the processes. The growth of a queue is what came in less what went out. One of
+ * both is counted: what goes out of a work queue, and what comes into a retry queue. Pure: times are given, in epoch milliseconds.
  */
 export function createQueueReports() {
-  const samples: Sample[] = [];
+  const looks: Look[] = [];
+  const eventsWaiting = createEventsWaiting();
   const emptyAt = new Map<QueueName, number>();
 
-  function report(state: QueueState, flow: Flow | undefined, now: number): QueueReport {
+  function report(state: QueueState, look: Look): QueueReport {
     const { name, ready, consumers } = state;
-    const known = { name, ready, consumers, oldestAgeS: ageOf(state, flow, now) };
-    if (flow === undefined)
-      return { ...known, inRate: null, outRate: null, drainS: ready === 0 ? 0 : null, isFull: null };
-    const counted = ((flow.passed.get(name) ?? 0) / flow.windowMs) * 1_000;
-    const growth = growthOf(state, now);
+    const growth = growthOf(state, look);
+    const enteredAt = headEnteredAt(name, look.totals);
+    return {
+      name,
+      ready,
+      events: eventsOf(state, look, enteredAt),
+      consumers,
+      oldestAgeS: ready === 0 ? 0 : enteredAt === undefined ? null : Math.max(0, look.at - enteredAt) / 1_000,
+      ...ratesOf(name, growth, look),
+      drainS: ready === 0 ? 0 : growth !== undefined && growth < 0 ? ready / -growth : null,
+      isFull: ready === 0 ? false : isFull(name, look),
+    };
+  }
+
+  /** The looks of that time before this one, the earliest first. */
+  function looksWithin(windowMs: number, now: Look): readonly Look[] {
+    return looks.filter(({ at }) => at < now.at && now.at - at <= windowMs);
+  }
+
+  /** The first of them at which the counts could be read. */
+  function countsWithin(windowMs: number, now: Look) {
+    const before = looksWithin(windowMs, now).find(({ totals }) => totals !== undefined);
+    if (before?.totals === undefined || now.totals === undefined) return undefined;
+    return { before: before.totals, now: now.totals, ms: now.at - before.at };
+  }
+
+  /** Messages per second. */
+  function growthOf({ name, ready }: QueueState, now: Look): number | undefined {
+    const [before] = looksWithin(rateWindowMs, now);
+    const readyBefore = before?.states.find((state) => state.name === name)?.ready;
+    if (before === undefined || readyBefore === undefined) return undefined;
+    return ((ready - readyBefore) / (now.at - before.at)) * 1_000;
+  }
+
+  /** A count may lag behind the depth by a second, which then tells that there were more. */
+  function ratesOf(name: QueueName, growth: number | undefined, now: Look) {
+    const counted = countedRate(name, now);
+    if (growth === undefined || counted === undefined) return { inRate: null, outRate: null };
     const isRetry = name.startsWith('retry.');
-    const inRate = isRetry ? counted : Math.max(0, counted + growth);
-    const outRate = isRetry ? Math.max(0, counted - growth) : counted;
-    const drainS = ready === 0 ? 0 : outRate > inRate ? ready / (outRate - inRate) : null;
-    return { ...known, inRate, outRate, drainS, isFull: (flow.refused.get(name) ?? 0) > 0 };
+    const outRate = isRetry ? Math.max(0, counted - growth) : Math.max(counted, -growth);
+    return { inRate: Math.max(0, outRate + growth), outRate };
   }
 
-  /** Messages a second. */
-  function growthOf({ name, ready }: QueueState, now: number): number {
-    const [first] = samples;
-    const before = first?.states.find((state) => state.name === name)?.ready;
-    return first === undefined || before === undefined || now <= first.at
-      ? 0
-      : ((ready - before) / (now - first.at)) * 1_000;
+  function countedRate(name: QueueName, now: Look): number | undefined {
+    const counts = countsWithin(rateWindowMs, now);
+    if (counts === undefined) return undefined;
+    const counted = (counts.now.passed.get(name) ?? 0) - (counts.before.passed.get(name) ?? 0);
+    return counted < 0 ? undefined : (counted / counts.ms) * 1_000;
   }
 
-  function ageOf({ name, ready }: QueueState, flow: Flow | undefined, now: number): number | null {
-    if (ready === 0) return 0;
-    const reached = flow?.reached.get(name) ?? emptyAt.get(name);
-    return reached === undefined ? null : Math.max(0, now - Math.max(reached, emptyAt.get(name) ?? 0)) / 1_000;
+  function isFull(name: QueueName, now: Look): boolean | null {
+    const counts = countsWithin(fullWindowMs, now);
+    if (counts === undefined) return null;
+    return (counts.now.refused.get(name) ?? 0) > (counts.before.refused.get(name) ?? 0);
+  }
+
+  /** What waits came in after the message that was taken last, and after the queue was last seen empty. */
+  function headEnteredAt(name: QueueName, totals: FlowTotals | undefined): number | undefined {
+    const known = [totals?.reached.get(name), emptyAt.get(name)].filter((at) => at !== undefined);
+    return known.length === 0 ? undefined : Math.max(...known);
+  }
+
+  function eventsOf({ name, ready }: QueueState, { totals, at }: Look, enteredAt: number | undefined): number | null {
+    if (name !== 'events') return ready;
+    if (totals === undefined) return ready === 0 ? 0 : null;
+    return eventsWaiting.count(ready, totals.accepted, enteredAt, at);
   }
 
   return {
-    /** @param flow undefined while its store is away */
-    add(states: readonly QueueState[], flow: Flow | undefined, now: number): QueueReport[] {
+    /** @param totals undefined while their store is away */
+    add(states: readonly QueueState[], totals: FlowTotals | undefined, now: number): QueueReport[] {
+      const look = { at: now, states, totals };
       for (const { name, ready } of states) if (ready === 0) emptyAt.set(name, now);
-      const reports = states.map((state) => report(state, flow, now));
-      if (now - (samples.at(-1)?.at ?? -Infinity) >= sampleIntervalMs) samples.push({ at: now, states });
-      while (samples.length > samplesKept) samples.shift();
-      return reports;
+      while (looks[0] !== undefined && now - looks[0].at > fullWindowMs) looks.shift();
+      looks.push(look);
+      return states.map((state) => report(state, look));
     },
   };
 }

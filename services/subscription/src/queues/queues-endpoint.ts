@@ -14,10 +14,11 @@ export function queuesEndpoint(options: { queues: QueueWatch }): Endpoint {
   };
 }
 
-function itemOf({ name, ready, consumers, oldestAgeS, inRate, outRate, drainS, isFull }: QueueReport) {
+function itemOf({ name, ready, events, consumers, oldestAgeS, inRate, outRate, drainS, isFull }: QueueReport) {
   return {
     queue: name,
     ready,
+    events,
     consumers,
     oldest_age_seconds: rounded(oldestAgeS),
     in_per_second: rounded(inRate),

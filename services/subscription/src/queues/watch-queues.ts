@@ -3,14 +3,14 @@ import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import { createQueueReports, type QueueReport } from './queue-report.js';
 
 export interface QueueWatch {
-  /** @throws BrokerUnavailable */
+  /** What the last look has shown. @throws BrokerUnavailable */
   report(): Promise<readonly QueueReport[]>;
   stop(): void;
 }
 
-const lookIntervalMs = 10_000;
+const lookIntervalMs = 2_000;
 
-/** Looks at the queues all the time, because how fast one grows is seen only by who has looked before. */
+/** Looks at the queues all the time, because a rate is the difference between two looks. */
 export function watchQueues(options: {
   broker: Pick<Broker, 'queues'>;
   flow: QueueFlow;
@@ -18,16 +18,27 @@ export function watchQueues(options: {
 }): QueueWatch {
   const { broker, flow, now } = options;
   const reports = createQueueReports();
+  let isLooking = false;
+  let latest = look();
 
-  async function report(): Promise<readonly QueueReport[]> {
-    const [states, flowing] = await Promise.all([
+  function look(): Promise<readonly QueueReport[]> {
+    isLooking = true;
+    const looking = read().finally(() => (isLooking = false));
+    looking.catch(() => undefined);
+    return looking;
+  }
+
+  async function read(): Promise<readonly QueueReport[]> {
+    const [states, totals] = await Promise.all([
       broker.queues(),
       // An operator who looks while Redis is away needs the depths all the more.
       flow.read().catch(() => undefined),
     ]);
-    return reports.add(states, flowing, now());
+    return reports.add(states, totals, now());
   }
 
-  const timer = setInterval(() => void report().catch(() => undefined), lookIntervalMs).unref();
-  return { report, stop: () => clearInterval(timer) };
+  const timer = setInterval(() => {
+    if (!isLooking) latest = look();
+  }, lookIntervalMs).unref();
+  return { report: () => latest, stop: () => clearInterval(timer) };
 }
