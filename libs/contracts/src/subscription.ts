@@ -84,7 +84,12 @@ const subscriptionMembers = {
   payloadFormat: Joi.valid(...payloadFormats).required(),
   headers: Joi.object().pattern(Joi.string(), Joi.string().allow('')).required(),
   secrets: Joi.array()
-    .items(Joi.object({ sealed: Joi.string().required(), expiresAt: Joi.number().integer().allow(null).required() }))
+    .items(
+      Joi.object({
+        sealed: Joi.string().required(),
+        expiresAt: Joi.number().integer().allow(null).required(),
+      }).unknown(),
+    )
     .default([]),
   maxAttempts: Joi.number().integer().min(1).required(),
   maxInFlight: Joi.number().integer().min(1).required(),
