@@ -10,7 +10,7 @@ const pauseMs = 10;
  * service cannot close either. Only what keeps a process alive counts.
  */
 export default class LeakCheckingEnvironment extends TestEnvironment {
-  handlesBefore = new Set(process._getActiveHandles());
+  handlesBefore = new Set(activeHandles());
   timersBefore = countTimers();
 
   async handleTestEvent(event, state) {
@@ -32,12 +32,15 @@ export default class LeakCheckingEnvironment extends TestEnvironment {
   }
 
   leaks() {
-    const handles = process
-      ._getActiveHandles()
-      .filter((handle) => !this.handlesBefore.has(handle) && !isStandard(handle));
+    const handles = activeHandles().filter((handle) => !this.handlesBefore.has(handle) && !isStandard(handle));
     const timers = countTimers() - this.timersBefore;
     return [...handles.map(describe), ...(timers > 0 ? [`${timers} timer(s)`] : [])];
   }
+}
+
+/** @returns {any[]} what node's types do not name, since it is for debugging */
+function activeHandles() {
+  return /** @type {any} */ (process)._getActiveHandles();
 }
 
 function countTimers() {

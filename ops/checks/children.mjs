@@ -1,11 +1,8 @@
 // What a check starts ends with it, also when it is broken off.
 const running = new Set();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-])
-  process.once(signal, () => process.exit(code));
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 
 /** @returns the child */
 export function attach(child) {

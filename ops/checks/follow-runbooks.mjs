@@ -32,7 +32,7 @@ await until(async () => (await names()).size === 0, { what: 'calm' });
 try {
   for (const name of chosen) {
     const fault = provocations[name];
-    console.log(`${name}`);
+    console.log(name);
     const start = performance.now();
     try {
       await fault.provoke(bus);

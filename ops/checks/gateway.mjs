@@ -21,7 +21,8 @@ async function standIn(name) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { address: `127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), server.close()) };
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return { address: `127.0.0.1:${port}`, close: () => (server.closeAllConnections(), server.close()) };
 }
 
 const gateway = await placeGateway();
@@ -129,7 +130,8 @@ try {
       expect(isKept ? named === id : /^[\da-f]{32}$/.test(named), `${path} answers the id ${id} by ${named}`);
     }
   }
-  for (const [method, path, code] of [
+  /** @type {[string, string, number][]} */
+  const refusals = [
     ['POST', '/api/v3/event/subscribe/0/2', 1103000],
     ['DELETE', '/api/v3/event/subscribe/0/2/1', 1103001],
     ['POST', '/api/v3/event/subscribe/search/0/2', 1103002],
@@ -138,7 +140,8 @@ try {
     ['PATCH', '/api/v3/event/subscribe/0/2/1', 1103003],
     ['POST', '/api/v3/event/subscribe/ping', 1103004],
     ['POST', '/api/v3/event/subscribe/telnet', 1103005],
-  ]) {
+  ];
+  for (const [method, path, code] of refusals) {
     const { status, json } = await ask(port, path, { method });
     expect(
       status === 503 && json.bk_error_code === code && json.result === false,

@@ -16,7 +16,7 @@ const outcome = createOutcome('Image tree');
 const { expect } = outcome;
 const place = mkdtempSync(join(tmpdir(), 'callbus-image-'));
 chmodSync(place, 0o755);
-const isRoot = process.getuid() === 0;
+const isRoot = process.getuid?.() === 0;
 const asImageUser = isRoot ? { uid: 1000, gid: 1000 } : {};
 
 const instructions = DockerfileParser.parse(read('Dockerfile'))
@@ -60,7 +60,7 @@ function carryOut({ keyword, text }, folder, service) {
 /** @returns where the tree of the service is */
 function build(service, folder) {
   for (const step of steps.slice(serviceAt)) carryOut(step, folder, service);
-  const [, from] = /\/build\/(\S+) \.$/.exec(image.find(({ keyword }) => keyword === 'COPY').text);
+  const [, from] = image.find(({ keyword }) => keyword === 'COPY').text.match(/\/build\/(\S+) \.$/);
   const tree = join(place, service);
   cpSync(join(folder, from), tree, { recursive: true, verbatimSymlinks: true });
   rmSync(join(folder, from), { recursive: true });

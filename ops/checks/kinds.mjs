@@ -6,7 +6,7 @@ const packages = {
   'monitoring.coreos.com/v1': '@kubernetes-models/prometheus-operator',
 };
 
-/** @returns undefined for a kind that has no schema here */
+/** @returns {{ source: string, type: string, module?: string } | undefined} undefined for a kind that has no schema here */
 export function schemaOf({ apiVersion, kind }) {
   if (kubernetes.includes(apiVersion)) return generated('kubernetes-models', apiVersion, kind);
   if (apiVersion in packages) return generated(packages[apiVersion], apiVersion, kind);

@@ -78,7 +78,7 @@ const compilerOptions = {
 function refusedByType(objects) {
   const file = join(import.meta.dirname, '.rendered-objects.mts');
   const lines = objects.map(
-    ({ object }, index) => `export const o${index}: ${schemaOf(object).type} = ${JSON.stringify(object)};`,
+    ({ object }, index) => `export const o${index}: ${schemaOf(object)?.type} = ${JSON.stringify(object)};`,
   );
   const preludeLines = prelude.split('\n').length;
   writeFileSync(file, `${prelude}\n${lines.join('\n')}\n`);
@@ -92,15 +92,17 @@ function refusedByType(objects) {
   rmSync(project);
   const refused = new Map();
   for (const line of stdout.split('\n')) {
-    const [, at, what] = /objects\.mts\((\d+),\d+\): error \w+: (.*)/.exec(line) ?? [];
-    if (at !== undefined) refused.set(objects[Number(at) - preludeLines - 1]?.name ?? 'prelude', what);
+    const found = /objects\.mts\((\d+),\d+\): error \w+: (.*)/.exec(line);
+    if (found === null) continue;
+    const [, at, what] = found;
+    refused.set(objects[Number(at) - preludeLines - 1]?.name ?? 'prelude', what);
   }
   if (status !== 0 && refused.size === 0) refused.set('tsc', stdout);
   return refused;
 }
 
 async function refusedBySchema({ object }) {
-  const { module } = schemaOf(object);
+  const module = schemaOf(object)?.module;
   if (module === undefined) return undefined;
   const Kind = (await import(module))[object.kind];
   try {
@@ -150,7 +152,7 @@ try {
 
   const bySource = new Map();
   for (const { object } of all) {
-    const { source } = schemaOf(object);
+    const source = schemaOf(object)?.source;
     bySource.set(source, (bySource.get(source) ?? 0) + 1);
   }
   const counts = [...bySource].map(([source, count]) => `${count} by ${source}`).join(', ');

@@ -10,7 +10,7 @@ import { read } from './repository.mjs';
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address();
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   server.close();
   await once(server, 'close');
   return port;
@@ -45,7 +45,7 @@ const moved = (text, port, place) =>
     .replace('listen 8080;', `listen 127.0.0.1:${port};`)
     .replace(
       'worker_processes auto;',
-      `worker_processes 1;\ndaemon off;\n${process.getuid() === 0 ? 'user root;' : ''}`,
+      `worker_processes 1;\ndaemon off;\n${process.getuid?.() === 0 ? 'user root;' : ''}`,
     )
     .replaceAll('/tmp/', `${place}/`)
     .replace('error_log stderr warn', `error_log ${place}/error.log warn`)

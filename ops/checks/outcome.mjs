@@ -3,7 +3,9 @@ export function createOutcome(title) {
   const faults = [];
   return {
     fault: (text) => void faults.push(text),
-    expect: (isRight, text) => void (isRight || faults.push(text)),
+    expect(isRight, text) {
+      if (!isRight) faults.push(text);
+    },
     tell(summary) {
       for (const fault of faults) console.error(`  ✗ ${fault}`);
       console.log(

@@ -52,7 +52,10 @@ export async function startPrometheus({ isQuick = false } = {}) {
     ),
   );
   const exited = once(child, 'exit');
-  const get = async (path) => (await (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`)).json()).data;
+  const get = async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
+    return /** @type {any} */ (await answer.json()).data;
+  };
   for (let tries = 0; ; tries += 1) {
     if (child.exitCode !== null || tries === 200) throw new Error('Prometheus does not start');
     const answer = await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined);

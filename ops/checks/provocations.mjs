@@ -76,9 +76,9 @@ async function lookAtLatency(bus, tell) {
 
 /** As a CPU limit does it: stops the process again and again. @returns how to end it */
 function throttle(service, { stopMs, runMs }) {
-  let isOver = false;
+  const ending = new AbortController();
   const throttling = (async () => {
-    while (!isOver) {
+    while (!ending.signal.aborted) {
       service.signal('SIGSTOP');
       await sleep(stopMs);
       service.signal('SIGCONT');
@@ -86,7 +86,7 @@ function throttle(service, { stopMs, runMs }) {
     }
   })();
   return () => {
-    isOver = true;
+    ending.abort();
     return throttling;
   };
 }

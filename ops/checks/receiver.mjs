@@ -19,7 +19,7 @@ export async function openReceiver() {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address();
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     url: `http://127.0.0.1:${port}`,
     /** @param answer `{ status, delayMs }` of the nth event */

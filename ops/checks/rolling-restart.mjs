@@ -49,6 +49,7 @@ const env = {
 };
 const isAbrupt = process.argv.includes('--abrupt');
 const addressOf = ({ port }) => `127.0.0.1:${port}`;
+/** @type {Record<string, Awaited<ReturnType<typeof startService>>[]>} */
 const services = { ingest: [], subscription: [], delivery: [] };
 const all = () => Object.values(services).flat();
 

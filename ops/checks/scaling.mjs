@@ -34,7 +34,9 @@ const betweenRemovalsMs = 3_000;
 const idleMs = 10_000;
 
 const servers = await startPrivateServers();
+/** @type {import('../../bench/dist/processes/program.js').Program<import('../../bench/dist/programs/receiver.js').ReceiverCommands>} */
 const receiver = startProgram('receiver');
+/** @type {import('../../bench/dist/processes/program.js').Program<import('../../bench/dist/programs/queue.js').QueueCommands>} */
 const queue = startProgram('queue');
 const env = { ...productionSettings, ...servers.urls };
 const subscription = await startService('subscription', env);
@@ -109,6 +111,6 @@ try {
 const ratios = counts.map((count) => `${count}: ${(rates[count] / rates[1]).toFixed(2)}`).join(', ');
 outcome.tell(
   `workers, and how many times as much as one they do: ${ratios}; ` +
-    `${received.distinct} delivered, ${received.repeated} repeated, ${counts.at(-1) - 1} workers removed meanwhile`,
+    `${received.distinct} delivered, ${received.repeated} repeated, ${counts[counts.length - 1] - 1} workers removed meanwhile`,
 );
 process.exit();

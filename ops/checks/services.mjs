@@ -25,7 +25,8 @@ const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--
  * @param env all of its environment but PATH and PORT
  * @returns the service, which can be stopped and started again on the same port, with one log of parsed lines
  */
-export async function startService(name, env, { port, isReady } = {}) {
+export async function startService(name, env, /** @type {{ port?: number, isReady?: boolean }} */ options = {}) {
+  const { port, isReady } = options;
   const log = [];
   const ownPort = port ?? (await freePort());
   let child;

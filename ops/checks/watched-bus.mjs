@@ -38,6 +38,7 @@ export async function openWatchedBus({ workers: count = 1, isQuick = false, env:
   }
   for (let index = 0; index < count; index += 1) await addWorker();
 
+  /** @type {(path: string, options?: { method?: string, body?: unknown }) => Promise<any>} */
   const api = (path, { method = 'POST', body } = {}) =>
     ask(subscription.port, `/api/v3/event/${path}`, {
       method,

@@ -51,8 +51,8 @@ const options = {
 
 if (process.argv[1] === import.meta.filename) {
   const { parseArgs } = await import('node:util');
-  const names = Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' }]));
-  const { values } = parseArgs({ options: names });
+  const text = { type: /** @type {const} */ ('string') };
+  const { values } = parseArgs({ options: Object.fromEntries(Object.keys(options).map((name) => [name, text])) });
   const figures = Object.fromEntries(Object.entries(values).map(([name, text]) => [options[name], Number(text)]));
   try {
     console.log(JSON.stringify(sizeWorkers(figures, figures), undefined, 2));
