@@ -105,10 +105,17 @@ export function createDirectory(options: DirectoryOptions): Directory {
       }
       after = page.next;
     }
-    for (const id of unlisted) if (!changedMeanwhile.has(id)) remove(id, byId.get(id)?.revision ?? 0);
-    epoch = epochListed;
+    enterEpoch(epochListed);
+    // For good: what another connection delivers later was announced before the deletion.
+    for (const id of unlisted) if (!changedMeanwhile.has(id)) remove(id, Infinity);
     if (!isLoaded) logger.info({ subscriptions: byId.size }, 'directory loaded');
     isLoaded = true;
+  }
+
+  /** A restored database may have what was deleted before, and changes of the earlier epoch are ignored from now on. */
+  function enterEpoch(entered: number | undefined): void {
+    if (epoch !== undefined && entered !== undefined && entered > epoch) gone.clear();
+    epoch = entered;
   }
 
   /** @returns false for a change of a database that is no more */
@@ -119,7 +126,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
       { before: epoch, now: change.epoch },
       'the database was promoted or restored: listing all subscriptions',
     );
-    epoch = change.epoch;
+    enterEpoch(change.epoch);
     void listUntilDone().catch(unlessClosing);
     return true;
   }

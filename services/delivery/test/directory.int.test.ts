@@ -151,6 +151,24 @@ describe('a database that was promoted or restored', () => {
     expect(idsOf(directory)).toEqual([1, 3]);
   });
 
+  test('may have what an earlier one had no more', async () => {
+    const { service, directory } = await setUp();
+    service.rows.set(1, row(1, 50)).set(2, row(2, 60));
+    service.state.epoch = 100;
+    await directory.open();
+    service.rows.delete(2);
+    await directory.open();
+    expect(idsOf(directory)).toEqual([1]);
+    service.state.epoch = 200;
+    service.rows.set(2, row(2, 40));
+    service.state.beforePage = () => {
+      announce(directory, { kind: 'saved', subscription: row(2, 45), epoch: 200 });
+      return Promise.resolve();
+    };
+    await directory.open();
+    expect(idsOf(directory)).toEqual([1, 2]);
+  });
+
   test('is listed from the beginning when it changes meanwhile', async () => {
     const { service, directory } = await setUp();
     for (let id = 1; id <= 4; id += 1) service.rows.set(id, row(id));
@@ -189,6 +207,20 @@ describe('watching', () => {
     for (let listings = 0; listings < 3; listings += 1) await directory.open();
     announce(directory, { kind: 'saved', subscription: row(1, 7) });
     announce(directory, { kind: 'saved', subscription: row(3, 7) });
+    expect(idsOf(directory)).toEqual([2]);
+    expect(await directory.find(1)).toBe('gone');
+  });
+
+  test('never brings back what a listing has shown to be deleted, by what a connection that lags behind delivers later', async () => {
+    const { service, directory } = await setUp();
+    service.rows.set(1, row(1, 5)).set(2, row(2, 6));
+    await directory.open();
+    // One connection was lost while revision 7 and the deletion were announced, and lists when it is back.
+    service.rows.delete(1);
+    await directory.open();
+    announce(directory, { kind: 'saved', subscription: row(1, 7) });
+    expect(idsOf(directory)).toEqual([2]);
+    announce(directory, { kind: 'deleted', id: 1, revision: 8 });
     expect(idsOf(directory)).toEqual([2]);
     expect(await directory.find(1)).toBe('gone');
   });
