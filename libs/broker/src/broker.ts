@@ -16,8 +16,8 @@ export interface Broker {
   fits(headers: EventHeaders): boolean;
   publishEvent(message: { headers: EventHeaders; body: Buffer }): Promise<void>;
   /**
-   * One of the batches into which `batchesOf` divides events: all are taken or none, unless their headers are too long for one message. Each
-   * comes to its handler alone.
+   * One of the batches into which `batchesOf` divides events: all are taken or none, unless their headers are too long for one message, or
+   * an older form is written and they are of several kinds. Each comes to its handler alone.
    */
   publishBatch(events: readonly EventMessage[]): Promise<void>;
   publishDelivery(message: { headers: DeliveryHeaders; body: Buffer }): Promise<void>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
-import { encodeBatch, type BatchHeaders } from '@callbus/contracts/event-batch';
+import { encodeBatch, kindsOf, ofEachKind, type BatchHeaders } from '@callbus/contracts/event-batch';
 import { newestFormat, readTable, type MessageFormat, type Table } from '@callbus/contracts/message-format';
 import { originalTable } from '@callbus/contracts/set-aside';
 import { routingKeyOf, type WorkQueue } from '@callbus/contracts/topology';
@@ -63,7 +63,7 @@ const publisherLookMs = 20;
  * @throws when `signal` is aborted before that
  */
 export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
-  const { url, ca, logger, signal } = options;
+  const { url, ca, logger, signal, format = newestFormat } = options;
   signal?.throwIfAborted();
   const topology = createTopology(namesUnder(options.prefix));
   const { names } = topology;
@@ -78,7 +78,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     nodes,
     confirmTimeoutMs: options.confirmTimeoutMs,
     maxUnconfirmed: options.maxUnconfirmed ?? 10_000,
-    format: options.format ?? newestFormat,
+    format,
     logger,
   });
   const fullQueues = createFullQueues({
@@ -149,7 +149,8 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   const forward = createForwardAround({ publish: publishInParts, fullQueues, now: Date.now });
 
   function publishEvent({ headers, body }: { headers: EventHeaders | BatchHeaders; body: Buffer }): Promise<void> {
-    const publishing = publisher.publishMessage(names.acceptedExchange, routingKeyOf(headers), headers, body);
+    const routingKeys = new Set(kindsOf(headers).map(routingKeyOf));
+    const publishing = publisher.publishEvents(names.acceptedExchange, routingKeys, headers, body);
     return observers.published(publishing, 'events', headers);
   }
 
@@ -157,8 +158,13 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     return observers.published(publisher.publishInOrder(names.queue(queue), headers, body, table), queue, headers);
   }
 
-  /** Events whose headers have no room in one message share several, one after the other: their order counts. */
   async function publishBatch(events: readonly EventMessage[]): Promise<void> {
+    if (format >= 3) await publishTogether(events);
+    else await Promise.all(ofEachKind(events).map(publishTogether));
+  }
+
+  /** Events whose headers have no room in one message share several, one after the other: their order counts. */
+  async function publishTogether(events: readonly EventMessage[]): Promise<void> {
     const [first, ...others] = events;
     if (first === undefined) return;
     if (others.length === 0) return publishEvent(first);
@@ -167,8 +173,8 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     } catch (error) {
       if (!(error instanceof MessageTooLarge)) throw error;
       const middle = Math.ceil(events.length / 2);
-      await publishBatch(events.slice(0, middle));
-      await publishBatch(events.slice(middle));
+      await publishTogether(events.slice(0, middle));
+      await publishTogether(events.slice(middle));
     }
   }
 

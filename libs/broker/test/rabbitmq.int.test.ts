@@ -117,6 +117,37 @@ describe('the broker on RabbitMQ', () => {
     await channel.deleteQueue(queue);
   });
 
+  it('publishes events of several kinds as one message, which comes once to whoever taps any of them', async () => {
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    for (const key of ['0.#', '1.*.b.c', '2.#']) await channel.bindQueue(queue, `${place.brokerPrefix}events`, key);
+    const kinds = [{ account: '3' }, { account: '1', name: 'b.c' }, { account: '2' }];
+    await broker.publishBatch(kinds.map((kind) => ({ headers: eventHeaders(kind), body })));
+    const tapped = await waitFor(() => channel.get(queue, { noAck: true }), { what: 'the batch' });
+    expect(tapped).toMatchObject({ fields: { messageCount: 0 } });
+    expect(tapped).not.toHaveProperty('properties.headers.BCC');
+    await broker.publishBatch(['3', '4'].map((account) => ({ headers: eventHeaders({ account }), body })));
+    expect(await channel.get(queue, { noAck: true })).toBe(false);
+    await channel.deleteQueue(queue);
+    const messages = await collect(broker, 'events');
+    await waitFor(() => messages.length === 5, { what: 'the events' });
+    expect(messages.map(({ headers }) => headers['account'])).toEqual(['3', '1', '2', '3', '4']);
+  });
+
+  it('publishes a message for each kind where form 2 is written', async () => {
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    await channel.bindQueue(queue, `${place.brokerPrefix}events`, '#');
+    const older = await world.open({ format: 2 });
+    await older.publishBatch(['0', '1', '0'].map((account) => ({ headers: eventHeaders({ account }), body })));
+    const tapped = await waitFor(() => channel.get(queue, { noAck: true }), { what: 'the first kind' });
+    expect(tapped).toMatchObject({
+      properties: { headers: { callbus: expect.stringMatching(/^\{"v":2,/) as unknown } },
+      fields: { messageCount: 1 },
+    });
+    await channel.deleteQueue(queue);
+    const messages = await collect(broker, 'events');
+    await waitFor(() => messages.length === 3, { what: 'the events' });
+  });
+
   it('takes a batch apart that was handed out before, and hands out its events alone', async () => {
     const { opened, open } = gate();
     const through = await world.open({ url: proxy.url });

@@ -10,45 +10,54 @@ type Part = readonly [
   traceparent?: string | null,
   /** After the batch's own `receivedAt`, in milliseconds; workers from before take it for 0. */
   receivedAfterMs?: number,
+  /** Place of the event's kind in `kinds`; absent where all events are of one kind. */
+  kind?: number,
 ];
 
-/** What the events of a batch have in common. */
-type Common = Omit<EventHeaders, 'id' | 'identity' | 'dataAt' | 'traceparent'>;
+/** What events of one kind have in common. */
+type Kind = Omit<EventHeaders, 'id' | 'identity' | 'receivedAt' | 'dataAt' | 'traceparent'>;
 
-export type BatchHeaders = Common & { readonly events: readonly Part[] };
+interface Batch {
+  /** Of the first event. */
+  readonly receivedAt: number;
+  readonly events: readonly Part[];
+}
+
+/** Of events of one kind, or of several, which only form 3 has. */
+export type BatchHeaders = Batch & (Kind | { readonly kinds: readonly Kind[] });
 
 /** A message this long costs the broker hardly more than a short one, and all in it are settled before it is. */
 export const batchMost = { events: 16, bytes: 64 * 1024 };
 
 /**
- * Divides the events of a request into those that can go as one message. RabbitMQ's work is by the message
+ * Divides events into those that go as one message, in their order. RabbitMQ's work is by the message
  * (docs/decisions/0016-batches-of-events.md).
  */
 export function batchesOf(events: readonly EventMessage[]): readonly (readonly EventMessage[])[] {
   const batches: EventMessage[][] = [];
-  const open = new Map<string, { readonly events: [EventMessage, ...EventMessage[]]; bytes: number }>();
+  let last: EventMessage[] = [];
+  let bytes = Infinity;
   for (const event of events) {
-    const { headers, body } = event;
-    const batch = open.get(headers.name);
-    if (
-      batch !== undefined &&
-      batch.events.length < batchMost.events &&
-      batch.bytes + body.length <= batchMost.bytes &&
-      isAlike(batch.events[0].headers, headers)
-    ) {
-      batch.events.push(event);
-      batch.bytes += body.length;
-    } else {
-      const begun = { events: [event] satisfies [EventMessage], bytes: body.length };
-      open.set(headers.name, begun);
-      batches.push(begun.events);
+    bytes += event.body.length;
+    if (last.length === batchMost.events || bytes > batchMost.bytes) {
+      batches.push((last = []));
+      bytes = event.body.length;
     }
+    last.push(event);
   }
   return batches;
 }
 
-/** Whether two events may share a message. */
-export function isAlike(one: EventHeaders, other: EventHeaders): boolean {
+/** Divides the events of a batch by their kinds, for forms in which a message has events of one kind. */
+export function ofEachKind(events: readonly EventMessage[]): readonly (readonly EventMessage[])[] {
+  const kinds: Kind[] = [];
+  const groups: EventMessage[][] = [];
+  for (const event of events) (groups[placeIn(kinds, event.headers)] ??= []).push(event);
+  return groups;
+}
+
+/** Whether two events are of one kind. */
+function isAlike(one: Kind, other: Kind): boolean {
   return (
     one.name === other.name &&
     one.account === other.account &&
@@ -61,30 +70,53 @@ export function isAlike(one: EventHeaders, other: EventHeaders): boolean {
   );
 }
 
+/** What events of each kind are routed by: one, or several of a batch. */
+export function kindsOf(headers: EventHeaders | BatchHeaders): readonly Kind[] {
+  return 'kinds' in headers ? headers.kinds : [headers];
+}
+
 const opening = Buffer.from('[');
 const comma = Buffer.from(',');
 const closing = Buffer.from(']');
 
-/** CloudEvents' batched JSON, in which the bytes of each event stand as they are. @param events alike, as `batchesOf` has them */
+/** CloudEvents' batched JSON, in which the bytes of each event stand as they are. */
 export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]): {
   headers: BatchHeaders;
   body: Buffer;
 } {
-  const { account, bus, name, type, dialect, receivedAt, tracestate, baggage, hops } = events[0].headers;
+  const { receivedAt } = events[0].headers;
+  const kinds: [Kind, ...Kind[]] = [events[0].headers];
+  const places = events.map(({ headers }) => placeIn(kinds, headers));
+  const areMixed = kinds.length > 1;
   const chunks: Buffer[] = [];
   const parts: Part[] = [];
-  for (const { headers, body } of events) {
-    parts.push(partOf(headers, body.length, headers.receivedAt - receivedAt));
+  for (const [index, { headers, body }] of events.entries()) {
+    const kind = areMixed ? places[index] : undefined;
+    parts.push(partOf(headers, body.length, headers.receivedAt - receivedAt, kind));
     chunks.push(chunks.length === 0 ? opening : comma, body);
   }
   chunks.push(closing);
-  return {
-    headers: { account, bus, name, type, dialect, receivedAt, tracestate, baggage, hops, events: parts },
-    body: Buffer.concat(chunks),
-  };
+  const told = areMixed ? { kinds: kinds.map(kindOf) } : kindOf(kinds[0]);
+  return { headers: { ...told, receivedAt, events: parts }, body: Buffer.concat(chunks) };
 }
 
-function partOf({ id, identity, dataAt, traceparent }: EventHeaders, bytes: number, receivedAfterMs: number): Part {
+/** The place of an event's kind among those that were met; one that is new goes to their end. */
+function placeIn(kinds: Kind[], headers: Kind): number {
+  const place = kinds.findIndex((kind) => kind === headers || isAlike(kind, headers));
+  return place < 0 ? kinds.push(headers) - 1 : place;
+}
+
+function kindOf({ account, bus, name, type, dialect, tracestate, baggage, hops }: Kind): Kind {
+  return { account, bus, name, type, dialect, tracestate, baggage, hops };
+}
+
+function partOf(
+  { id, identity, dataAt, traceparent }: EventHeaders,
+  bytes: number,
+  receivedAfterMs: number,
+  kind: number | undefined,
+): Part {
+  if (kind !== undefined) return [id, identity, dataAt, bytes, traceparent ?? null, receivedAfterMs, kind];
   if (receivedAfterMs !== 0) return [id, identity, dataAt, bytes, traceparent ?? null, receivedAfterMs];
   return traceparent === undefined ? [id, identity, dataAt, bytes] : [id, identity, dataAt, bytes, traceparent];
 }
@@ -100,17 +132,20 @@ export function eventsIn(headers: object): number {
  * @returns undefined when the message is no batch, or none whose parts are where it says
  */
 export function decodeBatch(
-  { events, ...common }: Readonly<Record<string, unknown>>,
+  { events, kinds, ...common }: Readonly<Record<string, unknown>>,
   body: Buffer,
 ): readonly { readonly headers: Readonly<Record<string, unknown>>; readonly body: Buffer }[] | undefined {
   if (!Array.isArray(events)) return undefined;
-  const { account, bus, name, type, dialect, receivedAt: firstReceivedAt, tracestate, baggage, hops } = common;
+  const { receivedAt: firstReceivedAt } = common;
   const unknown = unknownMembers(common);
   const messages = [];
   let at = opening.length;
   for (const part of events as readonly unknown[]) {
     if (!isPart(part)) return undefined;
-    const [id, identity, dataAt, bytes, trace, receivedAfterMs = 0] = part;
+    const [id, identity, dataAt, bytes, trace, receivedAfterMs = 0, place] = part;
+    const kind = kinds === undefined ? common : kindAt(kinds, place);
+    if (kind === undefined) return undefined;
+    const { account, bus, name, type, dialect, tracestate, baggage, hops } = kind;
     const traceparent = trace ?? undefined;
     const receivedAt = typeof firstReceivedAt === 'number' ? firstReceivedAt + receivedAfterMs : undefined;
     const headers = {
@@ -135,6 +170,11 @@ export function decodeBatch(
     at += bytes + comma.length;
   }
   return messages.length > 0 && at === body.length ? messages : undefined;
+}
+
+function kindAt(kinds: unknown, place: number | undefined): Readonly<Record<string, unknown>> | undefined {
+  const kind: unknown = Array.isArray(kinds) && place !== undefined ? kinds[place] : undefined;
+  return typeof kind === 'object' && kind !== null ? (kind as Readonly<Record<string, unknown>>) : undefined;
 }
 
 function isPart(part: unknown): part is Part {

@@ -1,12 +1,13 @@
 /**
- * The forms of a message's header. Form 1 has no number. Form 2 has one, `v`, and `hops`. Whatever a later form looks like, it is a
+ * The forms of a message's header. Form 1 has no number. Form 2 has one, `v`, and `hops`. Form 3 has events of several kinds in one
+ * message; whoever writes it writes all other messages in form 2. Whatever a later form looks like, it is a
  * JSON object in the header `callbus` and its number is `v` (docs/decisions/0020-message-format.md).
  */
-export const messageFormats = [1, 2] as const;
+export const messageFormats = [1, 2, 3] as const;
 
 export type MessageFormat = (typeof messageFormats)[number];
 
-export const newestFormat = 2 satisfies MessageFormat;
+export const newestFormat = 3 satisfies MessageFormat;
 
 /** The header in which all of ours travel. */
 export const headerName = 'callbus';
@@ -46,7 +47,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Every member that this version reads or writes, and the broker's own. */
 const known = new Set(
   (
-    'v id identity account bus name type dialect receivedAt dataAt traceparent tracestate baggage hops events ' +
+    'v id identity account bus name type dialect receivedAt dataAt traceparent tracestate baggage hops events kinds ' +
     'subscription subscriptions attempt parked returned replayedAt reason status answer failedAt'
   ).split(' '),
 );

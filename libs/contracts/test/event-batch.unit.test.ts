@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { batchesOf, decodeBatch, encodeBatch } from '../src/event-batch.js';
+import { batchesOf, decodeBatch, encodeBatch, kindsOf, ofEachKind } from '../src/event-batch.js';
 import type { EventHeaders, EventMessage } from '../src/event.js';
 
 const event = (given: Partial<EventHeaders> = {}, body = '{"id":"1"}'): EventMessage => ({
@@ -31,19 +31,30 @@ test('no more bytes go together than 64 KiB, and a longer event goes alone', () 
   expect(sizesOf([bytes(100_000), bytes(1)])).toEqual([1, 1]);
 });
 
-test.each([{ account: '1' }, { bus: '' }, { name: 'other' }, { type: 'o' }, { dialect: 'etc' }, { hops: 1 }] as const)(
-  'an event with another %j goes apart',
-  (other) => {
-    expect(sizesOf([event(), event(other)])).toEqual([1, 1]);
-  },
-);
-
-test('events of two names find each other, in whatever order they stand', () => {
+test('events of several kinds go together, in their order', () => {
   const [one, other] = [event(), event({ name: 's.u' })];
-  expect(batchesOf([one, other, one, other])).toEqual([
-    [one, one],
-    [other, other],
-  ]);
+  expect(batchesOf([one, other, one])).toEqual([[one, other, one]]);
+});
+
+const otherKinds = [
+  { account: '1' },
+  { bus: '' },
+  { name: 'other' },
+  { type: 'o' },
+  { dialect: 'etc' },
+  { hops: 1 },
+  { baggage: 'b=1' },
+] as const;
+
+test.each(otherKinds)('an event with another %j is of another kind', (given) => {
+  const [one, other] = [event(), event(given)];
+  expect(ofEachKind([one, other, one])).toEqual([[one, one], [other]]);
+  expect(kindsOf(encodeBatch([one, other, one]).headers)).toMatchObject([{ name: 's.t' }, given]);
+});
+
+test('an older version that meets several kinds attributes them to nobody', () => {
+  const { headers } = encodeBatch([event(), event({ account: '1' })]);
+  expect(headers).not.toHaveProperty('account');
 });
 
 test('what goes together comes apart as it was, and can be read as CloudEvents in between', () => {
@@ -51,10 +62,13 @@ test('what goes together comes apart as it was, and can be read as CloudEvents i
     id: fc.string({ unit: 'grapheme' }),
     traceparent: fc.option(fc.string(), { nil: undefined }),
     receivedAt: fc.nat(3),
+    name: fc.constantFrom('s.t', 's.u', 's.v'),
+    account: fc.constantFrom('0', '1'),
+    tracestate: fc.option(fc.constant('ts'), { nil: undefined }),
   });
   fc.assert(
     fc.property(fc.array(part, { minLength: 2, maxLength: 16 }), fc.option(fc.nat(9)), (parts, hops) => {
-      const common = hops === null ? {} : { hops, tracestate: 'ts', baggage: 'b=1' };
+      const common = hops === null ? {} : { hops, baggage: 'b=1' };
       const [first, ...others] = parts.map((given, index) =>
         event({ ...given, ...common, dataAt: index, identity: String(index) }, JSON.stringify(given)),
       );
@@ -92,4 +106,7 @@ test('a message that is no batch, or has its parts elsewhere, is not taken for o
   expect(decodeBatch({ ...headers, events: [] }, Buffer.from('[]'))).toBeUndefined();
   for (const part of [null, 'x', [], ['1', 'i', 0, -1], ['1', 'i', 0, '10']])
     expect(decodeBatch({ ...headers, events: [part, ...headers.events.slice(1)] }, body)).toBeUndefined();
+  const mixed = encodeBatch([event(), event({ name: 's.u' })]);
+  for (const kinds of [null, 'x', {}, [], [null, null]])
+    expect(decodeBatch({ ...mixed.headers, kinds }, mixed.body)).toBeUndefined();
 });

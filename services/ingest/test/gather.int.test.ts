@@ -39,16 +39,20 @@ beforeEach(() => {
 
 interface Given {
   readonly account?: string;
+  readonly name?: string;
   readonly receivedAt?: number;
   readonly data?: string;
 }
 
-function eventOf(id: string, { account = '0', receivedAt = 1_000, data = '1' }: Given = {}): EventMessage {
+function eventOf(
+  id: string,
+  { account = '0', name = 's.t', receivedAt = 1_000, data = '1' }: Given = {},
+): EventMessage {
   return encode({
     dialect: 'cloudevents',
     account,
     bus: '',
-    name: 's.t',
+    name,
     receivedAt,
     trace: undefined,
     attributes: { specversion: '1.0', id, source: 's', type: 't' },
@@ -85,10 +89,17 @@ test('no message grows beyond 64 KiB', async () => {
   await receive(4);
 });
 
-test('events of another account with the same name do not wait', async () => {
-  await publishAll([eventOf('0'), eventOf('1'), eventOf('2', { account: '1' }), eventOf('3')]);
-  expect(messages).toEqual([['0'], ['1', '3']]);
+test('events of several accounts and names go together, and come apart as they were', async () => {
+  const events = [eventOf('0'), eventOf('1'), eventOf('2', { account: '1' }), eventOf('3', { name: 's.u' })];
+  await publishAll(events);
+  expect(messages).toEqual([['0'], ['1', '2', '3']]);
   await receive(4);
+  expect(received.map(({ headers: { id, account, name } }) => [id, account, name])).toEqual([
+    ['0', '0', 's.t'],
+    ['1', '0', 's.t'],
+    ['2', '1', 's.t'],
+    ['3', '0', 's.u'],
+  ]);
 });
 
 test('an event waits for a slow confirm no longer than a few milliseconds', async () => {

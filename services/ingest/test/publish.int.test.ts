@@ -208,17 +208,17 @@ describe('on RabbitMQ and Redis', () => {
 });
 
 describe('repeats within one process', () => {
-  /** Each of another name, so that each is a message of its own. */
+  /** So long that each is a message of its own. */
   const message = (id: string) =>
     encode({
       dialect: 'cloudevents',
       account: '0',
       bus: 'b1',
-      name: `s.${id}`,
+      name: 's.t',
       receivedAt: 0,
       trace: undefined,
       attributes: { specversion: '1.0', id, source: 's', type: 't' },
-      data: undefined,
+      data: { json: `"${'x'.repeat(40_000)}"` },
     });
 
   let memory: Broker;

@@ -88,6 +88,11 @@ export function createEncodePublish(): EncodePublish {
       putTagged('S', 0, 4);
       putText(value);
       if (fits) scratch.writeUInt32BE(at - lengthAt - 4, lengthAt);
+    } else if (Array.isArray(value)) {
+      const lengthAt = at + 1;
+      putTagged('A', 0, 4);
+      for (const each of value as readonly unknown[]) if (fits) putValue(each);
+      if (fits) scratch.writeUInt32BE(at - lengthAt - 4, lengthAt);
     } else if (typeof value === 'boolean') putTagged('t', value ? 1 : 0, 1);
     else if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= 2 ** 50) fits = false;
     else if (value < 0x80) putTagged('b', value, 1);

@@ -10,6 +10,9 @@ const growthBytes = 2_048;
 /** Names and figures of an event's headers. */
 const fixedBytes = 512;
 
+/** Before each text of a list. */
+const lengthBytes = 5;
+
 /** How long a message's headers may be: RabbitMQ ends the connection of a frame that is longer than its `frame_max`. */
 export function headersMaxBytes({ connection }: ChannelModel): number {
   const frameMax = 'frameMax' in connection ? Number(connection.frameMax) : tableMaxBytes;
@@ -30,6 +33,7 @@ function sumOfTexts(table: Readonly<Record<string, unknown>>, bytesOf: (text: st
   for (const name in table) {
     const value = table[name];
     if (typeof value === 'string') sum += bytesOf(value);
+    else if (Array.isArray(value)) for (const each of value) sum += bytesOf(String(each)) + lengthBytes;
   }
   return sum;
 }

@@ -7,19 +7,22 @@ import { headerName, type MessageFormat, type Table } from '@callbus/contracts/m
  */
 export function createTableOf(format: MessageFormat) {
   const table = { [headerName]: '' };
-  const encode = format === 1 ? encodeWithoutNumber : encodeWithNumber(format);
-  return (headers: object): Table => {
-    table[headerName] = encode(headers);
-    return table;
+  const routedTable: { [headerName]: string; BCC: readonly string[] } = { [headerName]: '', BCC: [] };
+  const encode = format === 1 ? encodeWithoutNumber : encodeWithNumber;
+
+  /** @param alsoBy routing keys beside the message's own; RabbitMQ takes this header off */
+  return (headers: object, alsoBy: readonly string[] = []): Table => {
+    const made = alsoBy.length === 0 ? table : Object.assign(routedTable, { BCC: alsoBy });
+    made[headerName] = encode(headers);
+    return made;
   };
 }
 
-function encodeWithNumber(format: MessageFormat) {
-  const opening = `{"v":${format}`;
-  return (headers: object): string => {
-    const text = JSON.stringify(headers);
-    return text === '{}' ? `${opening}}` : `${opening},${text.slice(1)}`;
-  };
+/** In the oldest form that holds them, so that as few as possible wait for a worker of a newer version. */
+function encodeWithNumber(headers: object): string {
+  const opening = `{"v":${'kinds' in headers ? 3 : 2}`;
+  const text = JSON.stringify(headers);
+  return text === '{}' ? `${opening}}` : `${opening},${text.slice(1)}`;
 }
 
 function encodeWithoutNumber(headers: { readonly hops?: unknown }): string {

@@ -13,6 +13,11 @@ export interface Headers {
   readonly events?: unknown;
 }
 
+interface MoreProperties {
+  readonly table?: Table | undefined;
+  readonly alsoBy?: readonly string[];
+}
+
 /** Of CloudEvents' JSON format, sections 3 and 4. */
 const contentTypes = { event: 'application/cloudevents+json', batch: 'application/cloudevents-batch+json' };
 
@@ -22,16 +27,16 @@ export function createPropertiesOf(format: MessageFormat) {
 
   /**
    * @param correlationId by which a returned message names its publish
-   * @param table instead of the one that is made of the headers
+   * @param more `table` is taken instead of the one that is made of the headers; `alsoBy` are routing keys beside the message's own
    */
-  return (headers: Headers, correlationId: string, table?: Table): Options.Publish => {
+  return (headers: Headers, correlationId: string, { table, alsoBy }: MoreProperties = {}): Options.Publish => {
     const { id, receivedAt, events } = headers;
     const properties: Options.Publish = {
       persistent: true,
       mandatory: true,
       contentType: events === undefined ? contentTypes.event : contentTypes.batch,
       correlationId,
-      headers: table ?? tableOf(headers),
+      headers: table ?? tableOf(headers, alsoBy),
     };
     if (typeof id === 'string' && Buffer.byteLength(id) <= shortStringMaxBytes) properties.messageId = id;
     if (typeof receivedAt === 'number') properties.timestamp = Math.floor(receivedAt / 1_000);

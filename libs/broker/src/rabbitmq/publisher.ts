@@ -141,19 +141,26 @@ export async function createPublisher(options: PublisherOptions) {
     publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const target = targetOf(exchange, routingKey);
       const channel = chooseFor(target);
-      const properties = propertiesOf(headers, channel.nextCorrelationId(), table);
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, exchange, routingKey, body, properties, target);
+    },
+    /** The same for events, by the routing keys of all of them: whoever taps one gets the message. */
+    publishEvents(exchange: string, routingKeys: ReadonlySet<string>, headers: Headers, body: Buffer): Promise<void> {
+      const [routingKey = '', ...alsoBy] = routingKeys;
+      const channel = chooseFor(events);
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), { alsoBy });
+      return publish(channel, exchange, routingKey, body, properties, events);
     },
     /** The same for messages to one queue whose order counts, as long as no connection is lost. */
     publishInOrder(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const channel = choose();
-      const properties = propertiesOf(headers, channel.nextCorrelationId(), table);
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, health.target(routingKey));
     },
     /** The same for a queue that is known to be full: what it refuses says nothing of the channel. */
     publishToFull(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const channel = choose();
-      const properties = propertiesOf(headers, channel.nextCorrelationId(), table);
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, undefined);
     },
     /**

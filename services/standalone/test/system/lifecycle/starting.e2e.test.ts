@@ -53,7 +53,7 @@ describe('a faulty environment of delivery', () => {
       BROKER_PREFIX: 'a b',
       REDIS_PREFIX: 'a b',
       CONFIRM_TIMEOUT_MS: 'soon',
-      MESSAGE_FORMAT: '3',
+      MESSAGE_FORMAT: '4',
       WORKER_PREFETCH: '0',
       RETRY_SCHEDULE: '1s,2s',
     });
