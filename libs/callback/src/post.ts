@@ -1,3 +1,4 @@
+import { createInFlight } from '@callbus/concurrency/in-flight';
 import { hostOf } from './network/address-policy.js';
 import { createCheckedLookup, type CheckedOptions } from './network/checked-look-up.js';
 import { answerMaxBytes, Call, type PostResult } from './http/call.js';
@@ -51,8 +52,7 @@ export function createPost(options: PostOptions): Post {
   });
   const inflateBody = createInflateBody({ maxBytes: answerMaxBytes });
 
-  let underWay = 0;
-  let onIdle: (() => void) | undefined;
+  const inFlight = createInFlight();
 
   function start(
     { method, url: text, headers, body, timeoutMs }: PostRequest,
@@ -67,12 +67,11 @@ export function createPost(options: PostOptions): Post {
 
   return {
     post(request) {
-      underWay += 1;
+      inFlight.begin();
       return new Promise((resolve) => {
         const end = (result: PostResult) => {
           resolve(result);
-          underWay -= 1;
-          if (underWay === 0) onIdle?.();
+          inFlight.end();
         };
         try {
           start(request, end);
@@ -85,7 +84,7 @@ export function createPost(options: PostOptions): Post {
       });
     },
     async close() {
-      if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+      await inFlight.idle();
       connections.close();
     },
   };

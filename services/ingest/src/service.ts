@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker } from '@callbus/broker/broker';
+import { createInFlight } from '@callbus/concurrency/in-flight';
 import type { Authenticate } from '@callbus/runtime/auth/auth';
 import { answerAtDoor, type Door, type Doors } from '@callbus/runtime/http/door';
 import type { Logger } from '@callbus/runtime/observability/logger';
@@ -69,19 +70,11 @@ export function createIngest(options: IngestOptions): Ingest {
   const bound = { events: bounds.eventsPerSecond, bytes: bounds.bytesPerSecond };
   const telling = publishRates && tellPublishRates({ quotas, publishRates, bound });
 
-  let underWay = 0;
-  let onIdle: (() => void) | undefined;
+  const inFlight = createInFlight();
   const tracked =
     (publish: Publish): Publish =>
-    async (events) => {
-      underWay += 1;
-      try {
-        return await publish(events);
-      } finally {
-        underWay -= 1;
-        if (underWay === 0) onIdle?.();
-      }
-    };
+    (events) =>
+      inFlight.during(() => publish(events));
   const publish = tracked(createPublish(broker));
   const publishOnce = deduplicate ? tracked(createPublishOnce({ broker, deduplicate })) : publish;
 
@@ -117,7 +110,7 @@ export function createIngest(options: IngestOptions): Ingest {
     readiness: () => ({ broker: broker.state() !== 'away' }),
     close() {
       telling?.stop();
-      return underWay === 0 ? Promise.resolve() : new Promise((resolve) => (onIdle = resolve));
+      return inFlight.idle();
     },
   };
 }

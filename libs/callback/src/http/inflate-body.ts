@@ -1,5 +1,6 @@
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { Transform } from 'node:stream';
+import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 
 export interface Inflated {
   readonly body: Buffer;
@@ -20,8 +21,7 @@ export type InflateBody = (coding: string, body: Buffer) => Promise<Inflated>;
  * @param options.maxBytes the rest is cut off, which is no fault
  */
 export function createInflateBody({ maxBytes }: { maxBytes: number }): InflateBody {
-  const waiting: (() => void)[] = [];
-  let running = 0;
+  const limited = limitConcurrency(mostAtOnce);
 
   async function inflate(coding: string, body: Buffer): Promise<Inflated> {
     const codings = coding
@@ -40,17 +40,7 @@ export function createInflateBody({ maxBytes }: { maxBytes: number }): InflateBo
     return inflated;
   }
 
-  return async (coding, body) => {
-    if (running === mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await inflate(coding, body);
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
+  return (coding, body) => limited(() => inflate(coding, body));
 }
 
 /** What was cut off by us has no end, which is why the decoders are to be content without one. */

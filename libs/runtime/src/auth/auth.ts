@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { createTokenCheck } from './check-token.js';
 import { allRoles, digestOf, type KeyHolder } from './key-file.js';
 import { watchKeys, type Watching } from './watch-keys.js';
 
@@ -44,12 +44,11 @@ export async function createAuthenticate(settings: AuthSettings, watching?: Watc
 }
 
 function believeGateway(expectedToken: string): Authenticate {
-  const expected = sha256(expectedToken);
+  const isRight = createTokenCheck(expectedToken);
   return ({ headers }) => {
     const token = headers['x-gateway-token'];
     const account = accountNamedBy(headers);
-    if (typeof token !== 'string' || account === undefined || !timingSafeEqual(sha256(token), expected))
-      return undefined;
+    if (typeof token !== 'string' || account === undefined || !isRight(token)) return undefined;
     return boundTo({ account, user: userOf(headers), roles: allRoles });
   };
 }
@@ -68,10 +67,6 @@ function knowByKey(holderOf: (digest: string) => KeyHolder | undefined): Authent
 
 function boundTo({ account, user, roles }: KeyHolder): Caller {
   return { account, user, roles, mayUse: (other) => other === account };
-}
-
-function sha256(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { CannotStart } from '../lifecycle/cannot-start.js';
 import type { Logger } from '../observability/logger.js';
-import { within } from '../concurrency/within.js';
+import { within } from '@callbus/concurrency/within';
 
 /** Another machine's clock. @returns milliseconds since 1970 */
 export type ReferenceClock = () => Promise<number>;

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate as inflateZlib } from 'node:zlib';
-import { createFewAtOnce } from '../concurrency/few-at-once.js';
+import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 
 const gzip = promisify(gunzip);
 const inflaters = new Map([
@@ -24,7 +24,7 @@ const chunkSize = 256 * 1024;
  * @param maxOutputLength in bytes
  */
 export function createInflate(maxOutputLength: number) {
-  const fewAtOnce = createFewAtOnce(atOnce);
+  const limited = limitConcurrency(atOnce);
 
   return {
     /** By the name of the `Content-Encoding`, in lower case. */
@@ -34,7 +34,7 @@ export function createInflate(maxOutputLength: number) {
       const inflateBody = inflaters.get(encoding);
       if (inflateBody === undefined || body.length === 0) return body;
       try {
-        return await fewAtOnce(() => inflateBody(body, { maxOutputLength, chunkSize }));
+        return await limited(() => inflateBody(body, { maxOutputLength, chunkSize }));
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         return code === 'ERR_BUFFER_TOO_LARGE' ? 'bodyTooLarge' : 'unreadableBody';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '@callbus/concurrency/backoff';
 import type { Logger } from '../observability/logger.js';
 import { messageOf } from '../observability/message-of.js';
 
-const firstDelayMs = 250;
-const longestDelayMs = 5_000;
+const delays = { firstMs: 250, longestMs: 5_000 };
 
 /**
  * Waits for a server that is not up yet, with backoff, and says so in the log.
@@ -16,11 +16,12 @@ export async function untilUp<T>(
   connect: () => Promise<T>,
   options: { logger: Logger; signal: AbortSignal },
 ): Promise<T> {
-  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+  for (let failures = 0; ; failures += 1) {
     try {
       return await connect();
     } catch (error) {
       options.signal.throwIfAborted();
+      const delayMs = backoffMs(failures, delays);
       options.logger.warn({ error: messageOf(error), retryInMs: delayMs }, `waiting for ${what}`);
       await sleep(delayMs, undefined, { signal: options.signal });
     }

@@ -1,3 +1,4 @@
+import { within } from '@callbus/concurrency/within';
 import { Router } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { BytesInHand } from '../http/bytes-in-hand.js';
@@ -107,13 +108,9 @@ function createWatchDependency(registry: Registry): Metrics['watchDependency'] {
 }
 
 async function answers(isUp: () => boolean | Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, dependencyTimeoutMs, false)));
   try {
-    return await Promise.race([isUp(), late]);
+    return await within(dependencyTimeoutMs, Promise.resolve(isUp()));
   } catch {
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }

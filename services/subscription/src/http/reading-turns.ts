@@ -1,3 +1,4 @@
+import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 import { fault, type Fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 
@@ -56,8 +57,7 @@ export function createReadingTurns(options: {
 }): ReadingTurns {
   const { now, limits = defaultReadingLimits, what = 'reading.count' } = options;
   const accounts = new Map<string, Account>();
-  const waitingForPlace: (() => void)[] = [];
-  let reading = 0;
+  const reading = limitConcurrency(limits.atOnce);
 
   function find(name: string): Account {
     let account = accounts.get(name);
@@ -85,17 +85,6 @@ export function createReadingTurns(options: {
     }
   }
 
-  async function takePlace(): Promise<void> {
-    if (reading >= limits.atOnce) await new Promise<void>((resolve) => waitingForPlace.push(resolve));
-    else reading += 1;
-  }
-
-  function givePlace(): void {
-    const next = waitingForPlace.shift();
-    if (next === undefined) reading -= 1;
-    else next();
-  }
-
   return {
     async enter(name) {
       const account = find(name);
@@ -108,16 +97,15 @@ export function createReadingTurns(options: {
 
       let hasEnded = false;
       return {
-        async read(work) {
-          await takePlace();
-          const startedAt = now();
-          try {
-            return await work();
-          } finally {
-            givePlace();
-            find(name).usedMs += Math.max(0, now() - startedAt - limits.freeMs);
-          }
-        },
+        read: (work) =>
+          reading(async () => {
+            const startedAt = now();
+            try {
+              return await work();
+            } finally {
+              find(name).usedMs += Math.max(0, now() - startedAt - limits.freeMs);
+            }
+          }),
         end() {
           if (!hasEnded) endTurn(name);
           hasEnded = true;

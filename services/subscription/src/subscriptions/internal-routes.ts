@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { SubscriptionPage } from '@callbus/contracts/subscription';
-import { createFewAtOnce } from '@callbus/runtime/concurrency/few-at-once';
+import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
+import { createTokenCheck } from '@callbus/runtime/auth/check-token';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { clientFaultOf, requestIdIn } from '@callbus/runtime/http/http-service';
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
@@ -43,7 +43,7 @@ export function internalSubscriptions(options: {
 }): Router {
   const { epochs, changes, internalToken, limits, logger } = options;
   const router = Router();
-  const fewAtOnce = createFewAtOnce(pagesAtOnce);
+  const limited = limitConcurrency(pagesAtOnce);
   router.use(requireToken(internalToken));
 
   router.get('/', async (request, response) => {
@@ -53,7 +53,7 @@ export function internalSubscriptions(options: {
       response.status(400).json({ message });
       return;
     }
-    const page = await fewAtOnce(() =>
+    const page = await limited(() =>
       epochs.inEpoch(async (client, epoch) => ({ ...(await listSubscriptions(client, bounds)), epoch })),
     );
     const { rows, next, epoch } = page;
@@ -101,9 +101,9 @@ function readBounds(query: Readonly<Record<string, unknown>>): PageBounds | unde
 }
 
 function requireToken(token: string): RequestHandler {
-  const expected = sha256(`Bearer ${token}`);
+  const isRight = createTokenCheck(`Bearer ${token}`);
   return (request, response, next) => {
-    if (timingSafeEqual(sha256(request.headers.authorization ?? ''), expected)) next();
+    if (isRight(request.headers.authorization ?? '')) next();
     else response.status(401).json({ message: 'the bearer token is not right' });
   };
 }
@@ -119,8 +119,4 @@ function answerFailure(logger: Logger): ErrorRequestHandler {
     const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error);
     response.status(isAway ? 503 : 500).json({ message: 'cannot be answered now' });
   };
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

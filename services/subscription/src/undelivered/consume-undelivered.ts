@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, Consumer, Hold, Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import { backoffMs } from '@callbus/concurrency/backoff';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { sqlStateOf, type Pool } from '../database/pool.js';
@@ -15,8 +16,7 @@ export interface UndeliveredOptions {
 
 /** Half of the pool's connections: the API keeps the other half. */
 const prefetch = 5;
-const firstDelayMs = 250;
-const longestDelayMs = 15_000;
+const delays = { firstMs: 250, longestMs: 15_000 };
 
 /**
  * Keeps in the database what could not be delivered. While the database is away the messages wait here, and those behind
@@ -28,11 +28,12 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
 
   async function handle(message: ReceivedMessage, hold: Hold): Promise<Outcome> {
     const rows = tasksOf(message).map(readUndelivered);
-    for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+    for (let failures = 0; ; failures += 1) {
       try {
         for (const row of rows) await store(row);
         return { kind: 'done' };
       } catch (error) {
+        const delayMs = backoffMs(failures, delays);
         logger.error(
           { err: error, eventId: message.headers['id'], retryInMs: delayMs },
           'an undelivered event waits to be stored',

@@ -1,0 +1,33 @@
+/** Counts work under way, for whoever must not close before all of it has ended. */
+export interface InFlight {
+  begin(): void;
+  end(): void;
+  /** Between `begin` and `end`. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export function createInFlight(): InFlight {
+  const waiting: (() => void)[] = [];
+  let count = 0;
+
+  function end(): void {
+    count -= 1;
+    if (count === 0) for (const resolve of waiting.splice(0)) resolve();
+  }
+
+  return {
+    begin: () => void (count += 1),
+    end,
+    async during(work) {
+      count += 1;
+      try {
+        return await work();
+      } finally {
+        end();
+      }
+    },
+    idle: () => (count === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
