@@ -15,15 +15,15 @@ export function createIngestMetrics(registry: Registry): DoorObserver {
     labelNames: ['dialect', 'reason'],
     registers: [registry],
   });
-  // One for each dialect: to find it by its label again with every request costs more than to count.
+  // One for each API: looking the label up again for every request costs more than counting.
   const counts = new Map<string, Counter.Internal>();
   return {
-    opened(dialect) {
-      const count = accepted.labels({ dialect });
+    opened(api) {
+      const count = accepted.labels({ dialect: api });
       count.inc(0);
-      counts.set(dialect, count);
+      counts.set(api, count);
     },
-    accepted: (dialect, events) => counts.get(dialect)?.inc(events),
-    refused: (dialect, reason) => refused.inc({ dialect, reason }),
+    accepted: (api, events) => counts.get(api)?.inc(events),
+    refused: (api, reason) => refused.inc({ dialect: api, reason }),
   };
 }

@@ -14,10 +14,10 @@ import { gatherEvents } from './publishing/gather.js';
 import type { Limits } from './formats/incoming-event.js';
 import { createPublish, createPublishOnce, type Publish } from './publishing/publish.js';
 import { createQuotas, type QuotaOptions } from './quotas/quotas.js';
-import { cloudEventsDialect } from './routes/cloudevents.js';
+import { cloudEventsApi } from './routes/cloudevents.js';
 import { createDoor, type DoorObserver } from './routes/door.js';
-import { etcDialect } from './routes/etc.js';
-import { eventBusDialect, eventBusPaths, refuseEventBus } from './routes/event-bus.js';
+import { etcApi } from './routes/etc.js';
+import { eventBusApi, eventBusPaths, refuseEventBus } from './routes/event-bus.js';
 import { tellPublishRates } from './quotas/tell-publish-rates.js';
 import { traceDoor, traceEvents } from './publishing/trace-publishing.js';
 
@@ -78,18 +78,18 @@ export function createIngest(options: IngestOptions): Ingest {
   const publish = tracked(createPublish(broker));
   const publishOnce = deduplicate ? tracked(createPublishOnce({ broker, deduplicate })) : publish;
 
-  const dialects = [
+  const apis = [
     // An event_key names a class of events: no ETC event repeats another.
-    etcDialect({ publish, errorStatus }),
-    eventBusDialect({ publish: publishOnce }),
-    cloudEventsDialect({ publish: publishOnce, eventsPerSecond: bounds.eventsPerSecond }),
+    etcApi({ publish, errorStatus }),
+    eventBusApi({ publish: publishOnce }),
+    cloudEventsApi({ publish: publishOnce, eventsPerSecond: bounds.eventsPerSecond }),
   ];
   const doors = new Map<string, Door>();
   const router = Router();
-  for (const dialect of dialects) {
-    const untraced = createDoor(dialect, { authenticate, limits, quotas, openBody, logger, now, newId, observer });
+  for (const api of apis) {
+    const untraced = createDoor(api, { authenticate, limits, quotas, openBody, logger, now, newId, observer });
     const door = tracing ? traceDoor(untraced, tracing) : untraced;
-    for (const path of dialect.paths) {
+    for (const path of api.paths) {
       doors.set(path, door);
       router
         .route(path)

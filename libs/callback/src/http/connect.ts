@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
-import type { Verdict } from '../network/address-policy.js';
+import type { AddressCheck } from '../network/address-policy.js';
 import { connectToAny } from '../network/connect-to-any.js';
 
 export interface Target {
@@ -13,7 +13,7 @@ export interface Target {
 export interface ConnectOptions {
   readonly lookup: LookupFunction;
   /** Judges what sockets do not look up. */
-  readonly checkHost: (host: string) => Verdict;
+  readonly checkHost: (host: string) => AddressCheck;
 }
 
 /** Calls back once. @returns a function that gives up connecting; nothing is called back then */

@@ -3,16 +3,16 @@ import ipaddr from 'ipaddr.js';
 import { isIn, isSpecial, readAddress, type Network } from './special-addresses.js';
 
 /** `reason` names the target as the caller gave it, never what a name resolved to. */
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type AddressCheck = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /** Whom callbacks may reach: public hosts, and the networks that the operator lists. */
 export interface AddressPolicy {
   /** @param address as a resolver gives it, zone id included; what is no address is not allowed */
   allowsAddress(address: string): boolean;
   /** Judges what can be judged without looking up: literal addresses, `localhost` and its kin, a name that ends in a dot. */
-  checkHost(host: string): Verdict;
+  checkHost(host: string): AddressCheck;
   /** The same for the host of an http or https URL, for the time when a subscription is made. */
-  checkUrl(url: string): Verdict;
+  checkUrl(url: string): AddressCheck;
 }
 
 /** @param options.allowCidrs from `parseCidrs`; allowed though they are special */
@@ -28,11 +28,11 @@ export function createAddressPolicy(options: { allowCidrs: readonly Network[] })
     return !host.endsWith('.');
   }
 
-  function checkHost(host: string): Verdict {
+  function checkHost(host: string): AddressCheck {
     return allowsHost(host) ? { ok: true } : { ok: false, reason: `address not allowed: ${host}` };
   }
 
-  function checkUrl(text: string): Verdict {
+  function checkUrl(text: string): AddressCheck {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
       return { ok: false, reason: 'not an http or https URL' };

@@ -1,4 +1,4 @@
-import type { Verdict } from './address-policy.js';
+import type { AddressCheck } from './address-policy.js';
 import { createCheckedLookup, type CheckedOptions } from './checked-look-up.js';
 import { connectToAny } from './connect-to-any.js';
 import { reasonOf } from '../reason-of.js';
@@ -12,13 +12,13 @@ interface TcpTarget {
 }
 
 /** Connects and hangs up at once. Never rejects for what the other side does: no connection is a result. */
-export type ConnectTcp = (target: TcpTarget) => Promise<Verdict>;
+export type ConnectTcp = (target: TcpTarget) => Promise<AddressCheck>;
 
 /** Connecting by hand under the same policy as callbacks. */
 export function createConnectTcp(options: CheckedOptions): ConnectTcp {
   const lookup = createCheckedLookup(options);
 
-  function open({ host, port, timeoutMs }: TcpTarget): Promise<Verdict> {
+  function open({ host, port, timeoutMs }: TcpTarget): Promise<AddressCheck> {
     return new Promise((resolve) => {
       const giveUp = connectToAny({ host, port, lookup }, (error, socket) => {
         clearTimeout(timer);

@@ -35,7 +35,7 @@ export interface ClockCheckOptions {
  * - `doubtful`: the only one that answered does not agree;
  * - `unknown`: none has answered yet, or since the clock jumped.
  */
-type Verdict = 'right' | 'wrong' | 'doubtful' | 'unknown';
+type ClockState = 'right' | 'wrong' | 'doubtful' | 'unknown';
 
 /** How far this clock is ahead of each reference that answered. */
 type Skews = ReadonlyMap<string, number>;
@@ -54,7 +54,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
   const referenceCount = Object.keys(references).length;
   const hasReferences = referenceCount > 0;
   let hasAnswerOfAll = false;
-  let verdict: Verdict = 'unknown';
+  let state: ClockState = 'unknown';
   let wallOffsetMs = now() - monotonicNow();
   let checking: Promise<Skews> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -75,14 +75,14 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
       Object.entries(references).map(async ([name, reference]) => [name, await skewOf(reference)] as const),
     );
     const skews = new Map(measured.flatMap(([name, skew]) => (skew === undefined ? [] : [[name, skew]])));
-    const before = verdict;
+    const before = state;
     hasAnswerOfAll = skews.size === referenceCount;
     // References that are away say nothing against what they said before, of a clock that went on steadily since.
-    if (skews.size > 0) verdict = judge([...skews.values()], limitMs);
-    else if (hasJumped()) verdict = 'unknown';
+    if (skews.size > 0) state = judge([...skews.values()], limitMs);
+    else if (hasJumped()) state = 'unknown';
     wallOffsetMs = now() - monotonicNow();
-    tellMetrics(skews, verdict);
-    if (verdict !== before && !isStarting) tellChange({ from: before, to: verdict, skews, logger });
+    tellMetrics(skews, state);
+    if (state !== before && !isStarting) tellChange({ from: before, to: state, skews, logger });
     return skews;
   }
 
@@ -91,7 +91,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     checking ??= measure().finally(() => {
       checking = undefined;
       if (isStopped) return;
-      const isSettled = verdict === 'right' && hasAnswerOfAll;
+      const isSettled = state === 'right' && hasAnswerOfAll;
       timer = setTimeout(() => void check(), isSettled ? hourMs : minuteMs).unref();
     });
     return checking;
@@ -103,17 +103,17 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
       isStarting = true;
       const endMs = monotonicNow() + firstTimeoutMs;
       let skews = await check();
-      while (verdict !== 'right' && !hasAnswerOfAll && monotonicNow() < endMs) {
+      while (state !== 'right' && !hasAnswerOfAll && monotonicNow() < endMs) {
         await new Promise((resolve) => setTimeout(resolve, firstRetryMs));
         skews = await check();
       }
       isStarting = false;
-      if (verdict === 'doubtful') tellChange({ from: 'unknown', to: verdict, skews, logger });
-      if (verdict === 'wrong') throw new CannotStart(`the clock of this machine is wrong: it is ${describe(skews)}`);
+      if (state === 'doubtful') tellChange({ from: 'unknown', to: state, skews, logger });
+      if (state === 'wrong') throw new CannotStart(`the clock of this machine is wrong: it is ${describe(skews)}`);
     },
     isTrusted() {
       if (!hasReferences) return true;
-      if (!hasJumped()) return verdict === 'right';
+      if (!hasJumped()) return state === 'right';
       void check();
       return false;
     },
@@ -124,7 +124,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
   };
 }
 
-function judge(skews: readonly number[], limitMs: number): Verdict {
+function judge(skews: readonly number[], limitMs: number): ClockState {
   if (skews.some((skew) => Math.abs(skew) <= limitMs)) return 'right';
   return skews.length > 1 ? 'wrong' : 'doubtful';
 }
@@ -135,7 +135,17 @@ const saying = {
   unknown: 'the clock jumped, and there is no other to compare it with',
 };
 
-function tellChange({ from, to, skews, logger }: { from: Verdict; to: Verdict; skews: Skews; logger: Logger }): void {
+function tellChange({
+  from,
+  to,
+  skews,
+  logger,
+}: {
+  from: ClockState;
+  to: ClockState;
+  skews: Skews;
+  logger: Logger;
+}): void {
   if (to === 'right') {
     if (from !== 'unknown') logger.info('the clock is right again');
     return;
@@ -151,7 +161,7 @@ function describe(skews: Skews): string {
   }).join(', ');
 }
 
-function createClockMetrics(registry: Registry): (skews: Skews, verdict: Verdict) => void {
+function createClockMetrics(registry: Registry): (skews: Skews, state: ClockState) => void {
   const skewGauge = new Gauge({
     name: 'callbus_clock_skew_seconds',
     help: "How far this process's clock is ahead of another, as compared last.",
@@ -164,9 +174,9 @@ function createClockMetrics(registry: Registry): (skews: Skews, verdict: Verdict
     registers: [registry],
   });
   trusted.set(1);
-  return (skews, verdict) => {
+  return (skews, state) => {
     skewGauge.reset();
     for (const [reference, skewMs] of skews) skewGauge.set({ reference }, skewMs / 1_000);
-    trusted.set(verdict === 'right' || verdict === 'unknown' ? 1 : 0);
+    trusted.set(state === 'right' || state === 'unknown' ? 1 : 0);
   };
 }

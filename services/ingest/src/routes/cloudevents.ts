@@ -3,18 +3,18 @@ import { CONSTANTS } from 'cloudevents';
 import { readCloudEvents } from '../formats/cloudevents.js';
 import { eventBusError, type FaultKind } from '../errors.js';
 import type { Publish } from '../publishing/publish.js';
-import type { Dialect } from './door.js';
+import type { PublishApi } from './door.js';
 
 /** Of the modes that a media type chooses. */
 const mediaTypes = [CONSTANTS.MIME_CE_JSON, CONSTANTS.MIME_CE_BATCH].join(', ');
 const namesMediaTypes: ReadonlySet<FaultKind> = new Set<FaultKind>(['notCloudEvent', 'notUtf8Charset']);
 
 /** `POST /cloudevents`, whose answer tells how many events were repeats, if any; and `OPTIONS`, by which senders ask whether they may. */
-export function cloudEventsDialect(options: {
+export function cloudEventsApi(options: {
   publish: Publish;
   /** Of an account. */
   eventsPerSecond: number;
-}): Dialect {
+}): PublishApi {
   const rate = String(options.eventsPerSecond * 60);
   return {
     name: 'cloudevents',

@@ -23,8 +23,8 @@ export interface Accepted {
   readonly repeats: Repeats;
 }
 
-/** How one API speaks: what its requests hold, and what it answers. */
-export interface Dialect {
+/** One publish API: its paths, how its requests are read, and how they are answered. */
+export interface PublishApi {
   readonly name: string;
   readonly paths: string[];
   readonly publish: Publish;
@@ -37,9 +37,9 @@ export interface Dialect {
 
 /** Is told what comes of every publish. */
 export interface DoorObserver {
-  opened(dialect: string): void;
-  accepted(dialect: string, events: number): void;
-  refused(dialect: string, reason: FaultKind): void;
+  opened(api: string): void;
+  accepted(api: string, events: number): void;
+  refused(api: string, reason: FaultKind): void;
 }
 
 export interface DoorOptions {
@@ -67,7 +67,7 @@ const bodyFaults: Readonly<Record<BodyFault, Fault>> = {
 };
 
 /** The way of every publish: know the caller, read the events, make them safe, answer. */
-export function createDoor(dialect: Dialect, options: DoorOptions): Door {
+export function createDoor(api: PublishApi, options: DoorOptions): Door {
   const { authenticate, limits, quotas, openBody, logger, now, newId, observer } = options;
 
   async function take(request: IncomingMessage, sent: RequestBody): Promise<Published> {
@@ -86,7 +86,7 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     const tooFast = quotas.takeBytes(caller.account, body.length);
     if (tooFast !== undefined) return { fault: tooFast };
     const trace = readTraceContext(request.headers);
-    const reading = dialect.read(request.headers, body, { caller, receivedAt: now(), trace, newId, limits });
+    const reading = api.read(request.headers, body, { caller, receivedAt: now(), trace, newId, limits });
     if ('fault' in reading) return reading;
 
     const usedUp = quotas.takeEvents(reading.events);
@@ -96,7 +96,7 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
   async function publish(events: readonly IncomingEvent[], hops: number): Promise<Published> {
     const messages = events.map((event) => encode(event, hops));
     try {
-      return { events, messages, repeats: await dialect.publish(messages) };
+      return { events, messages, repeats: await api.publish(messages) };
     } catch (error) {
       if (error instanceof MessageTooLarge) return { fault: { kind: 'headersTooLarge' } };
       if (!(error instanceof BrokerUnavailable)) throw error;
@@ -108,8 +108,8 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
     const isPost = request.method === 'POST';
     const body = openBody(request, response);
     try {
-      if (request.method === 'OPTIONS' && dialect.options !== undefined) {
-        answerAtDoor(response, note, dialect.options(request.headers));
+      if (request.method === 'OPTIONS' && api.options !== undefined) {
+        answerAtDoor(response, note, api.options(request.headers));
         return;
       }
       const published: Published = isPost ? await take(request, body) : { fault: { kind: 'wrongMethod' } };
@@ -126,26 +126,26 @@ export function createDoor(dialect: Dialect, options: DoorOptions): Door {
 
   function accept(response: ServerResponse, note: RequestNote, published: Accepted): void {
     const { events } = published;
-    observer?.accepted(dialect.name, events.length);
-    note.facts = { dialect: dialect.name, ...identify(events) };
-    answerAtDoor(response, note, dialect.accepted(published, note.requestId));
+    observer?.accepted(api.name, events.length);
+    note.facts = { dialect: api.name, ...identify(events) };
+    answerAtDoor(response, note, api.accepted(published, note.requestId));
   }
 
   function refuse(response: ServerResponse, note: RequestNote, fault: Fault): void {
-    observer?.refused(dialect.name, fault.kind);
-    note.facts = { dialect: dialect.name, refused: fault.kind };
+    observer?.refused(api.name, fault.kind);
+    note.facts = { dialect: api.name, refused: fault.kind };
     const headers: string[] = [];
     const status = statusOf(fault);
     if (status === 401) headers.push('WWW-Authenticate', 'Bearer');
-    if (status === 405) headers.push('Allow', dialect.options === undefined ? 'POST' : 'POST, OPTIONS');
+    if (status === 405) headers.push('Allow', api.options === undefined ? 'POST' : 'POST, OPTIONS');
     if (fault.hops !== undefined) headers.push('X-Callbus-Hops', fault.hops);
     if (fault.retryAfterS !== undefined) headers.push('Retry-After', String(fault.retryAfterS));
     if (fault.kind === 'unknownEncoding') headers.push('Accept-Encoding', acceptedEncodings);
-    const answer = dialect.refused(fault, note.requestId);
+    const answer = api.refused(fault, note.requestId);
     answerAtDoor(response, note, { ...answer, headers: [...headers, ...(answer.headers ?? [])] });
   }
 
-  observer?.opened(dialect.name);
+  observer?.opened(api.name);
   return (request, response, note) => void serve(request, response, note);
 }
 

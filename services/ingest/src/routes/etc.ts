@@ -1,10 +1,10 @@
 import { etcError } from '../errors.js';
 import { readEtc } from '../formats/etc.js';
 import type { Publish } from '../publishing/publish.js';
-import type { Dialect } from './door.js';
+import type { PublishApi } from './door.js';
 
 /** `POST /api/publish`. Its answer tells the event's id. */
-export function etcDialect(options: { publish: Publish; errorStatus: number | undefined }): Dialect {
+export function etcApi(options: { publish: Publish; errorStatus: number | undefined }): PublishApi {
   return {
     name: 'etc',
     paths: ['/api/publish'],

@@ -1,7 +1,7 @@
 import { eventBusError, type Answer, type Fault } from '../errors.js';
 import { echo, echoInPieces, readEventBus } from '../formats/event-bus.js';
 import type { Publish } from '../publishing/publish.js';
-import type { Accepted, Dialect } from './door.js';
+import type { Accepted, PublishApi } from './door.js';
 
 /** Where the original has all of its APIs. */
 export const eventBusPaths = '/v1';
@@ -10,7 +10,7 @@ export const eventBusPaths = '/v1';
 const longAnswerBytes = 64 * 1024;
 
 /** `POST /v1/event-bus/event/recv`. Its answer repeats the events as they were taken, and names those that were taken before. */
-export function eventBusDialect(options: { publish: Publish }): Dialect {
+export function eventBusApi(options: { publish: Publish }): PublishApi {
   return {
     name: 'event-bus',
     paths: [`${eventBusPaths}/event-bus/event/recv`, `${eventBusPaths}/event-bus/recv`],
