@@ -1,2 +1,2 @@
-/** UTF-8, of an account's name, wherever it comes in; the database indexes it. */
+/** The longest account name in bytes of UTF-8, for every API. The database indexes account names. */
 export const accountMaxBytes = 256;

@@ -1,20 +1,20 @@
 import { hopsOf, type EventHeaders, type EventMessage } from './event.js';
 import { unknownMembers } from './message-format.js';
 
-/** Where the bytes of one event of a batch are, and what it does not have in common with the others. */
+/** Where one event of a batch lies in the body, and the headers that it does not share with the others. */
 type Part = readonly [
   id: string,
   identity: string,
   dataAt: number,
   bytes: number,
   traceparent?: string | null,
-  /** After the batch's own `receivedAt`, in milliseconds; workers from before take it for 0. */
+  /** Milliseconds after the batch's own `receivedAt`. Older workers take it for 0. */
   receivedAfterMs?: number,
-  /** Place of the event's kind in `kinds`; absent where all events are of one kind. */
+  /** The index of the event's kind in `kinds`; absent when all events are of one kind. */
   kind?: number,
 ];
 
-/** What events of one kind have in common. */
+/** The headers that all events of one kind share. */
 type Kind = Omit<EventHeaders, 'id' | 'identity' | 'receivedAt' | 'dataAt' | 'traceparent'>;
 
 interface Batch {
@@ -26,11 +26,11 @@ interface Batch {
 /** Of events of one kind, or of several, which only form 3 has. */
 export type BatchHeaders = Batch & (Kind | { readonly kinds: readonly Kind[] });
 
-/** A message this long costs the broker hardly more than a short one, and all in it are settled before it is. */
+/** The broker's cost of a message hardly grows up to this size. A message is settled only when all of its events are. */
 export const batchMost = { events: 16, bytes: 64 * 1024 };
 
 /**
- * Divides events into those that go as one message, in their order. RabbitMQ's work is by the message
+ * Divides events into batches of one message each, in their order: RabbitMQ's cost is per message
  * (docs/decisions/0016-batches-of-events.md).
  */
 export function batchesOf(events: readonly EventMessage[]): readonly (readonly EventMessage[])[] {
@@ -79,7 +79,7 @@ const opening = Buffer.from('[');
 const comma = Buffer.from(',');
 const closing = Buffer.from(']');
 
-/** CloudEvents' batched JSON, in which the bytes of each event stand as they are. */
+/** Encodes a batch as CloudEvents' batched JSON, with the bytes of each event unchanged. */
 export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]): {
   headers: BatchHeaders;
   body: Buffer;
@@ -121,15 +121,15 @@ function partOf(
   return traceparent === undefined ? [id, identity, dataAt, bytes] : [id, identity, dataAt, bytes, traceparent];
 }
 
-/** How many events a message with such headers holds, whether they can be read or not. */
+/** The number of events in a message with these headers, whether or not they can be read. */
 export function eventsIn(headers: object): number {
   return 'events' in headers && Array.isArray(headers.events) ? headers.events.length : 1;
 }
 
 /**
- * The events of a batch, their bodies as slices of its own. Nothing else about them is checked yet.
+ * Splits a batch into its events. Their bodies are slices of the batch's body. Their headers are not checked.
  *
- * @returns undefined when the message is no batch, or none whose parts are where it says
+ * @returns undefined when the message is not a batch, or its parts are not where its headers say
  */
 export function decodeBatch(
   { events, kinds, ...common }: Readonly<Record<string, unknown>>,

@@ -1,15 +1,15 @@
 /**
  * An event on its way through the broker.
  *
- * The body is a CloudEvent 1.0 as structured JSON, encoded once by ingest and forwarded byte for byte by every
- * later hop. What a hop needs to know stands in the headers, so that nobody parses the body on the way.
+ * The body is a CloudEvent 1.0 as structured JSON. Ingest encodes it once, and every later hop forwards it byte for byte. The headers hold
+ * all that a hop needs, so that no hop parses the body.
  */
 export interface EventHeaders extends TraceContext {
   /** The CloudEvent's `id`; an ETC event's is its `request_id`. */
   readonly id: string;
   /**
-   * The same event published twice has the same identity: the base64url digest of account, bus, source and id, or the id where it
-   * was made here and so is like no other.
+   * An event that is published twice has the same identity both times: the base64url digest of account, bus, source and id, or the
+   * id alone where ingest generated it.
    */
   readonly identity: string;
   readonly account: string;
@@ -23,7 +23,7 @@ export interface EventHeaders extends TraceContext {
   readonly receivedAt: number;
   /** Byte offset of the JSON text of `data`, the body's last member, which ends before the closing brace; 0 without `data`. */
   readonly dataAt: number;
-  /** Callbacks that led to this event, one from the other; absent for none. Read it by `hopsOf`. Form 1 does not carry it. */
+  /** The length of the chain of callbacks that led to this event; absent for 0. Read it with `hopsOf`. Form 1 does not carry it. */
   readonly hops?: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface EventMessage {
 }
 
 /**
- * Checks the headers of a message taken from a queue. Written by hand because it runs once a message and hop.
+ * Checks the headers of a message from a queue. The check is written by hand because it runs for every message at every hop.
  *
  * @returns the headers, or undefined when any is missing or of the wrong type.
  */
@@ -91,12 +91,12 @@ export function hopsOf({ hops }: Pick<EventHeaders, 'hops'>): number {
   return hops ?? 0;
 }
 
-/** More than any door takes: 5 MiB, and a third more where base64 is made of it. */
+/** Larger than the largest body: a door takes 5 MiB, and base64 adds a third. */
 const bodyMaxBytes = 8 * 1024 * 1024;
 const [openingBrace, closingBrace] = Buffer.from('{}');
 const dataMember = Buffer.from(',"data":');
 
-/** Whether the body may be what its headers say. It is not parsed for that: its two ends and the place of `data` tell a stranger's. */
+/** Whether the body can belong to the headers. The check does not parse the body: it looks at both ends and at the position of `data`. */
 export function isEventBody({ dataAt }: EventHeaders, body: Buffer): boolean {
   return (
     body.length <= bodyMaxBytes &&

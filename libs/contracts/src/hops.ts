@@ -1,5 +1,5 @@
 /**
- * On every callback: which one it is in a row of callbacks of which each led to the event of the next. A door that reads more than it
- * lets through refuses with it, by which the callback's worker knows that the refusal is one of Callbus.
+ * The header of every callback that tells its position in a chain of callbacks, each of which led to the event of the next. A door that
+ * refuses a position that is too high answers with this header, so that the worker knows that a Callbus has refused.
  */
 export const hopsHeader = 'x-callbus-hops';

@@ -1,9 +1,12 @@
 const token = "[!#$%&'*+.^_`|~\\dA-Za-z-]+";
 const quoted = '"(?:[ !#-[\\]-~]|\\\\[ -~])*"';
-/** RFC 9110, sections 5.6.6 and 8.3.1, of printable ASCII alone. Spaces stand before each part, so that nothing is tried twice. */
+/**
+ * RFC 9110, sections 5.6.6 and 8.3.1, in printable ASCII only. Spaces are matched before each part only, so that the expression never
+ * backtracks.
+ */
 const mediaType = new RegExp(`^${token}/${token}(?: *;(?: *${token}=(?:${token}|${quoted}))?)* *$`);
 
-/** Types of `application` and others, beside `text/*`, whose bodies are text. */
+/** Types outside of `text/*` whose bodies are text. */
 const textSubtype = /[/+](?:xml|ya?ml|x-yaml|javascript|ecmascript|x-www-form-urlencoded|graphql|sql|toml)$/;
 
 export interface MediaType {
@@ -11,7 +14,7 @@ export interface MediaType {
   readonly name: string;
   /** `application/json`, `text/json`, and everything that ends in `+json`. */
   readonly isJson: boolean;
-  /** What people read, and no JSON. */
+  /** Text for people, not JSON. */
   readonly isText: boolean;
   /** In lower case; `utf-8` when none is given. */
   readonly charset: string;

@@ -19,14 +19,14 @@ export interface ReadTable {
   readonly format: number;
 }
 
-/** The headers of a message: ours, beside those that the broker added; as they are when they are a stranger's. */
+/** The headers of a message: ours, and those that the broker added. Headers of another application are returned unchanged. */
 export function readTable(table: Table = {}): ReadTable {
   const { [headerName]: text, ...others } = table;
   const own = typeof text === 'string' ? parseObject(text) : undefined;
   if (own === undefined) return { headers: table, format: 1 };
   const { v: format = 1 } = own;
   if (typeof format !== 'number' || !Number.isSafeInteger(format) || format < 1) return { headers: table, format: 1 };
-  // Whoever writes them again tells the number anew. To take the member out would cost a microsecond.
+  // A writer sets the number anew. Removing the member here would cost a microsecond.
   if (own['v'] !== undefined) own['v'] = undefined;
   return { headers: Object.assign(own, others), format };
 }
@@ -52,7 +52,7 @@ const known = new Set(
   ).split(' '),
 );
 
-/** Members that another version of the same form wrote, so that they go along; undefined for none. */
+/** Members that another version of the same form wrote, to be carried along; undefined when there are none. */
 export function unknownMembers(headers: Table): Record<string, unknown> | undefined {
   let unknown: Record<string, unknown> | undefined;
   for (const name in headers) if (!known.has(name) && !name.startsWith('x-')) (unknown ??= {})[name] = headers[name];

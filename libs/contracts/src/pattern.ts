@@ -1,11 +1,11 @@
-/** In a pattern, exactly one word of an event's name. */
+/** In a pattern: exactly one word of an event's name. */
 export const oneWord = '*';
-/** In a pattern, any number of words, also none. */
+/** In a pattern: any number of words, including none. */
 export const anyWords = '#';
 
 const wildcard = /(?:^|\.)[*#](?:\.|$)/;
 
-/** Whether a name of a subscription has a wildcard for one of its words; `a*` has none. */
+/** Whether a name is a pattern: at least one of its words is a wildcard. `a*` is not a pattern. */
 export function isPattern(name: string): boolean {
   return (name.includes(oneWord) || name.includes(anyWords)) && wildcard.test(name);
 }

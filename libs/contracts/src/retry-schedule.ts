@@ -1,6 +1,6 @@
 import { retryTiers } from './topology.js';
 
-/** The wait after each failed attempt, in milliseconds; the last one holds for all that follow. */
+/** The delay after each failed attempt, in milliseconds. The last delay applies to all further attempts. */
 export type RetrySchedule = readonly number[];
 
 const defaultTiers = ['5s', '1m', '5m', '30m', '1h', '3h', '6h', '12h', '24h'];

@@ -2,10 +2,10 @@ import type { SealedSecret } from './subscription.js';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Stands for the secret value of a header: in answers, and in the headers whose values are sealed. */
+/** Replaces the secret value of a header in answers, and in headers whose values are sealed. */
 export const maskedValue = '********';
 
-/** A regular expression, whatever the case. A header is a secret's when its name holds one of these words. */
+/** A case-insensitive regular expression. A header is secret when its name contains one of these words. */
 export const secretWords = 'authorization|cookie|token|secret|key|password|signature';
 const secretName = new RegExp(secretWords, 'i');
 
@@ -20,9 +20,8 @@ export function maskHeaders(headers: Headers): Headers {
 }
 
 /**
- * Sealed values of headers rest and travel among the signing secrets, each behind its header's name and a colon. A version that
- * does not know them takes one for a signing secret that it cannot open, and lets the callbacks wait instead of making them
- * without the header.
+ * Sealed header values are stored and announced among the signing secrets, each after its header's name and a colon. A version that does not
+ * know them finds a signing secret that it cannot open. It lets the callbacks wait, rather than sending them without the header.
  */
 export function sealedHeader(name: string, sealed: string): SealedSecret {
   return { sealed: `${name.toLowerCase()}:${sealed}`, expiresAt: null };

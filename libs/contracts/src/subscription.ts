@@ -4,12 +4,12 @@ export const confirmModes = ['httpstatus', 'regular'] as const;
 export const payloadFormats = ['source', 'cloudevents', 'cloudevents-binary'] as const;
 
 /**
- * A subscription as the workers need it. Times are milliseconds. A member that is added later is optional, or its schema has a default,
- * because services of an older version do not send it.
+ * A subscription as workers need it. Times are in milliseconds. A member that is added later is optional, or its schema has a default, because
+ * services of an older version do not send it.
  */
 export interface Subscription {
   readonly id: number;
-  /** Grows with every change of any subscription; of two definitions the one with the higher revision holds. */
+  /** Grows with every change of any subscription. Of two versions of a subscription, the one with the higher revision is valid. */
   readonly revision: number;
   readonly account: string;
   readonly name: string;
@@ -23,19 +23,19 @@ export interface Subscription {
   readonly eventBusId: string | null;
   readonly timeoutMs: number;
   readonly payloadFormat: (typeof payloadFormats)[number];
-  /** By names in lower case. What is sealed is masked here (sealed-headers.ts). */
+  /** By name in lower case. Sealed values are masked here (sealed-headers.ts). */
   readonly headers: Readonly<Record<string, string>>;
-  /** Sealed with `SECRETS_KEY`: those that sign every callback until they expire, newest first, and values of headers. */
+  /** Sealed with `SECRETS_KEY`: signing secrets, newest first, each of which signs every callback until it expires; and header values. */
   readonly secrets: readonly SealedSecret[];
   readonly maxAttempts: number;
   /** Callbacks at once, per worker. */
   readonly maxInFlight: number;
-  /** What its receiver has allowed, where it had to be asked. */
+  /** What the receiver has allowed; absent where it did not have to be asked. */
   readonly webHook?: WebHook;
 }
 
 export interface WebHook {
-  /** Whom it has allowed. */
+  /** The origin that it has allowed. */
   readonly origin: string;
   /** Callbacks that a worker may make; null for any number. */
   readonly maxPerMinute: number | null;
@@ -43,13 +43,13 @@ export interface WebHook {
 
 export interface SealedSecret {
   readonly sealed: string;
-  /** Epoch milliseconds; null for the one that holds until it is rotated. */
+  /** Epoch milliseconds; null for the secret that is valid until it is rotated. */
   readonly expiresAt: number | null;
 }
 
 /**
- * What `subscription` announces to the workers on every change. The epoch of the database grows when it was promoted or
- * restored; a service of an older version tells none.
+ * What the service `subscription` announces to workers on every change. The epoch of the database grows when the database is promoted or
+ * restored; a service of an older version sends none.
  */
 export type SubscriptionChange = { readonly epoch?: number } & (
   | { readonly kind: 'saved'; readonly subscription: Subscription }
@@ -63,7 +63,7 @@ export type SubscriptionChange = { readonly epoch?: number } & (
 export interface SubscriptionPage {
   readonly subscriptions: readonly Subscription[];
   readonly next: number | null;
-  /** Of the database, as for a change. A listing whose pages have several is none. */
+  /** Of the database, as in a change. A listing whose pages come from several epochs is void. */
   readonly epoch?: number;
 }
 
@@ -107,7 +107,7 @@ const changeSchema = Joi.alternatives(
   Joi.object({ kind: Joi.valid('deleted').required(), id, revision: id, epoch }).unknown(),
 );
 
-/** Changes nothing for any reader: by it a watcher asks whether it would hear of a change. */
+/** Changes nothing. A watcher announces it to check that announcements still reach it. */
 export const noChange = Buffer.from(JSON.stringify({ kind: 'deleted', id: Number.MAX_SAFE_INTEGER, revision: 1 }));
 
 const pageSchema = Joi.object<SubscriptionPage>({

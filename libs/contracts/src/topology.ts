@@ -1,4 +1,4 @@
-/** The queues that services consume; the retry queues are nobody's but the broker's. */
+/** The queues that services consume. Nobody consumes the retry queues: the broker dead-letters their messages. */
 export const workQueues = ['events', 'deliveries', 'undelivered'] as const;
 
 export type WorkQueue = (typeof workQueues)[number];
@@ -12,7 +12,7 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** One queue each, shortest first: a TTL per queue, never per message, because only a queue's head expires. */
+/** Shortest first, with one queue for each tier. The TTL is set per queue, not per message, because only the head of a queue expires. */
 export const retryTiers: readonly RetryTier[] = [
   { name: '1s', delayMs: second },
   { name: '5s', delayMs: 5 * second },
@@ -38,7 +38,7 @@ export const queueNames: readonly QueueName[] = [
 
 const longestTier: RetryTier = { name: '24h', delayMs: 24 * hour };
 
-/** The shortest tier that waits at least `delayMs`; beyond the longest, the longest. */
+/** The shortest tier that is at least `delayMs` long, or the longest tier. */
 export function tierFor(delayMs: number): RetryTier {
   return retryTiers.find((tier) => tier.delayMs >= delayMs) ?? longestTier;
 }
@@ -46,7 +46,7 @@ export function tierFor(delayMs: number): RetryTier {
 /** AMQP short strings hold 255 bytes. */
 const routingKeyMaxBytes = 255;
 
-/** `account.bus.name` for whoever binds a tap; `-` stands for no bus. Cut at a character's edge to what AMQP carries. */
+/** `account.bus.name`, by which a tap is bound; `-` stands for no bus. Longer keys are cut between two characters to what AMQP carries. */
 export function routingKeyOf(event: { account: string; bus: string; name: string }): string {
   const key = `${event.account}.${event.bus === '' ? '-' : event.bus}.${event.name}`;
   const bytes = Buffer.from(key);

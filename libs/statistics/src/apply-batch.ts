@@ -8,17 +8,17 @@ import { stepsPerEvent, type EventStep } from './statistics.js';
 import { attemptsPerSubscription, type Row } from './tally.js';
 
 /**
- * Applies a batch unless it was applied before: writers number their batches, and the last number stands beside the
- * figures. It is written first, so that a batch which Redis refuses halfway is not applied from the start again.
+ * Applies a batch unless it was applied before. Writers number their batches, and Redis keeps each writer's last number beside the figures. The
+ * number is written first, so that a batch that Redis refuses halfway is not applied again from the start.
  *
  * KEYS: the writer's mark. ARGV: the batch's number, the key prefix, the trace window, the rows and the traces as JSON,
  * the attempts of all rows, the steps of all traces. A row: subscription, total, failure, pending, undelivered, dropped, number
- * of attempts. A trace: name, number of steps. They follow each other in one array, since Lua makes a table of every array.
- * Numbers below 2^53 reach the commands unharmed.
+ * of attempts. A trace: name, number of steps. All of them follow each other in one array, because Lua makes a table of every array.
+ * Numbers below 2^53 keep their value.
  *
- * The last attempts are a list: a stream of one entry takes 4.4 KB and three times as long to make (Redis 7.0), and there is one for
- * each subscription. A trace is one list that expires. Measured on Redis 7.0, all told: 630 bytes for an event with three subscriptions,
- * delivered at once (seven steps, 330 bytes of them text), 160 bytes for each subscription more; 10 µs of Redis' time.
+ * The last attempts of a subscription are a list: a stream of one entry takes 4.4 KB and three times as long to create (Redis 7.0). A trace is
+ * one list that expires. Measured on Redis 7.0 in total: 630 bytes for an event with three subscriptions, delivered at once (seven steps,
+ * 330 bytes of them text), 160 bytes for each further subscription, and 10 µs of Redis' time.
  */
 const script = `
 local number = tonumber(ARGV[1])
@@ -63,7 +63,7 @@ return 1
 `;
 const digest = createHash('sha1').update(script).digest('hex');
 
-/** @throws when it is not known to be applied; try the same batch again then */
+/** @throws when it is not known whether the batch was applied; the caller then sends the same batch again */
 export async function applyBatch(
   redis: Redis,
   options: { prefix: string; writer: string; traceWindowS: number; batch: Batch },

@@ -4,10 +4,10 @@ import { attemptOutcomes, type EventStep } from './statistics.js';
 type Kind<K extends EventStep['kind']> = Extract<EventStep, { kind: K }>;
 type Whose = Pick<EventStep, 'account' | 'eventId' | 'at'>;
 
-/** Of an event's name; traces are kept for every event, so they are kept short. */
+/** The longest part of an event's name that a trace keeps. Traces are short because every event has one. */
 const nameMaxLength = 256;
 
-/** As short as JSON allows; whose step it is says the key. */
+/** As short as JSON allows. The key of the list tells account and event. */
 export function encodeStep(step: EventStep): string {
   const { at } = step;
   if (step.kind === 'matched') {
@@ -53,7 +53,7 @@ function decodeAttempt(step: Whose, fields: unknown[]): Kind<'attempt'> | undefi
 }
 
 function decodeWaiting(step: Whose, [waiting, until, because]: unknown[]): Kind<'waiting'> | undefined {
-  // Before tasks waited together, one number.
+  // Older versions wrote a single number, before tasks were parked together.
   const subscriptions = Array.isArray(waiting) ? waiting : [waiting];
   const isWhole = subscriptions.every(isNumber) && isNumber(until) && isOneOf(because, ['retry', 'parked', 'held']);
   return isWhole ? { ...step, kind: 'waiting', subscriptions, until, because } : undefined;

@@ -4,7 +4,7 @@ import type { EventStep } from './statistics.js';
 import type { StepQueue } from './step-queue.js';
 import type { Row, Tally } from './tally.js';
 
-/** The store does nothing else while it applies a batch. */
+/** Bounds a batch, because the store does nothing else while it applies one. */
 const rowsPerBatch = 1_000;
 const stepsPerBatch = 2_000;
 const drainPauseMs = 20;
@@ -21,15 +21,15 @@ export interface FlusherOptions {
   readonly stepQueue: StepQueue;
   readonly intervalMs: number;
   readonly isReady: () => boolean;
-  /** Rejects when the batch is not known to be applied; it is then sent again. */
+  /** Rejects when it is not known whether the batch was applied. The batch is then sent again. */
   readonly apply: (batch: Batch) => Promise<void>;
   readonly logger: Logger;
 }
 
-/** Brings a tally and the steps of events to the store, batch by batch, one at a time. */
+/** Sends a tally and the steps of events to the store, one batch after the other. */
 export function createFlusher(options: FlusherOptions) {
   const { tally, stepQueue, intervalMs, isReady, apply, logger } = options;
-  /** What is under way. It keeps its number until it is known to be applied. */
+  /** The batch under way. It keeps its number until it is known to be applied. */
   let batch: Batch = { number: 0, rows: [], steps: [] };
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | undefined;
@@ -81,7 +81,7 @@ export function createFlusher(options: FlusherOptions) {
   }
 
   return {
-    /** Flushes when the interval is over. Called with every record, so it does nothing when that is planned already. */
+    /** Schedules a flush at the end of the interval. Does nothing when one is scheduled, because every record calls it. */
     soon,
 
     forget(subscription: number): void {
@@ -89,7 +89,7 @@ export function createFlusher(options: FlusherOptions) {
       batch = { ...batch, rows: batch.rows.filter((row) => row.subscription !== subscription) };
     },
 
-    /** Flushes what can be flushed in time, and nothing after that. @returns whether that was everything */
+    /** Flushes as much as it can within the time, and nothing afterwards. @returns whether everything was flushed */
     async close(timeoutMs: number): Promise<boolean> {
       const alarm = new AbortController();
       const late = sleep(timeoutMs, undefined, { signal: alarm.signal }).catch(() => undefined);

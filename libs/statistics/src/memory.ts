@@ -11,15 +11,15 @@ import {
 import { attemptsPerSubscription } from './tally.js';
 
 const noTotals: Totals = { total: 0, failure: 0, pending: 0, delivered: 0, undelivered: 0, dropped: 0 };
-/** The newest; a process for trying things out need not remember more. */
+/** The newest attempts that are kept: enough for a process for trying Callbus out. */
 const tracesKept = 10_000;
 
-/** Statistics that live as long as the process. */
+/** Statistics in the memory of the process. */
 export function createMemoryStatistics(options: { traceWindowS?: number; now?: () => number } = {}): Statistics {
   const { traceWindowS = defaultTraceWindowS, now = Date.now } = options;
   const totals = new Map<number, Record<keyof Totals, number>>();
   const attempts = new Map<number, Attempt[]>();
-  /** The one to which something happened last comes last. */
+  /** In order of the last step. */
   const traces = new Map<string, { steps: EventStep[]; expiresAt: number }>();
 
   function totalsOf(subscription: number) {
@@ -28,7 +28,7 @@ export function createMemoryStatistics(options: { traceWindowS?: number; now?: (
     return known;
   }
 
-  /** The oldest go when they expire, or make room. */
+  /** Drops traces that have expired, and the oldest when there are too many. */
   function dropTraces(): void {
     for (const [key, { expiresAt }] of traces) {
       if (expiresAt > now() && traces.size <= tracesKept) return;

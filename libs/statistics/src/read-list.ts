@@ -1,4 +1,4 @@
-/** What is kept as a JSON list. @returns an empty one when the text is none */
+/** Reads a JSON list. @returns an empty list when the text is not one */
 export function listIn(text: string): unknown[] {
   try {
     const value: unknown = JSON.parse(text);

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 export function keysOf(prefix: string, subscription: number) {
   const base = `${prefix}subscription:${subscription}`;
   return {
-    /** Hash: one field a counter. */
+    /** Hash: one field per counter. */
     totals: base,
     /** List of the last attempts, oldest first, as `encodeAttempt` writes them. */
     attempts: `${base}:recent`,
@@ -12,8 +12,8 @@ export function keysOf(prefix: string, subscription: number) {
 }
 
 /**
- * The list of one event's steps. A digest, because event ids may be long, and because no two pairs of account and id may
- * ever share a name.
+ * The list of one event's steps. Its name holds a digest, because event ids may be long, and because no two pairs of account and id may ever
+ * share a name.
  */
 export function traceKeyOf(prefix: string, account: string, eventId: string): string {
   return `${prefix}trace:${traceNameOf(eventKeyOf(account, eventId))}`;
@@ -24,7 +24,7 @@ export function traceNameOf(eventKey: string): string {
   return hash('sha256', eventKey, 'base64url').slice(0, 24);
 }
 
-/** One string for account and id, another for every other pair. */
+/** A string that is unique for this pair of account and id. */
 export function eventKeyOf(account: string, eventId: string): string {
   return `${account.length} ${account} ${eventId}`;
 }

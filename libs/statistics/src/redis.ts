@@ -11,17 +11,17 @@ import { createStepQueue } from './step-queue.js';
 import { attemptsPerSubscription, createTally } from './tally.js';
 
 const closeTimeoutMs = 1_000;
-/** How long the late counts of a forgotten subscription stay. */
+/** How long counts stay that arrive after their subscription was forgotten. */
 const forgottenS = 86_400;
 const counters = ['total', 'failure', 'pending', 'undelivered', 'dropped'];
 
 export interface RedisStatisticsOptions {
-  /** As connectRedis makes it. It is disconnected with the statistics. */
+  /** From `connectRedis`. Closing the statistics disconnects it. */
   readonly redis: Redis;
   readonly prefix: string;
   readonly logger: Logger;
   readonly flushIntervalMs?: number;
-  /** How long the trace of an event is kept after its last step; a day unless told, 0 for no traces. */
+  /** How long the trace of an event is kept after its last step. The default is one day; 0 keeps no traces. */
   readonly traceWindowS?: number;
 }
 
@@ -78,7 +78,7 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
 
     async trace(account, eventId) {
       const steps = await redis.lrange(traceKeyOf(prefix, account, eventId), 0, -1);
-      // Of several workers each writes its own steps in order, but not in order with the others'.
+      // Each worker writes its own steps in order, but steps of several workers interleave.
       return steps
         .map((text) => decodeStep(text, { account, eventId }))
         .filter((step) => step !== undefined)
@@ -88,7 +88,7 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
     async forget(subscription) {
       flusher.forget(subscription);
       const keys = keysOf(prefix, subscription);
-      // The other writers do not know, and HINCRBY makes no key that goes by itself: what stays is a hash that does.
+      // Other writers do not know of this, and a key that HINCRBY creates would never expire. So a hash is left that expires.
       const replies = await redis
         .multi()
         .unlink(keys.totals, keys.attempts)
@@ -107,7 +107,7 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
   };
 }
 
-/** @throws what Redis answered instead */
+/** @throws the error that Redis answered */
 function readTotals(reply: [Error | null, unknown] | undefined): Totals {
   const [error, values] = reply ?? [new Error('no answer'), undefined];
   if (error) throw error;

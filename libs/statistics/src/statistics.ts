@@ -2,28 +2,27 @@
  * Counters and attempts per subscription, and the steps of each event. Two implementations, Redis and memory, pass the
  * same contract tests.
  *
- * Recording never waits and never fails: what was recorded adds up in memory and is flushed in the background, each
- * batch exactly once, also over an outage of Redis in the middle of a flush.
+ * Recording never waits and never fails. Records add up in memory and are flushed in the background. Each batch is applied exactly once, even when
+ * Redis fails in the middle of a flush.
  */
 export interface Statistics {
   /**
-   * Counts an attempt in `total`, and in `failure` unless it was confirmed, and keeps it among the last 1,000. One that was `unsent`
-   * is only kept.
+   * Counts an attempt in `total`, and in `failure` unless it was confirmed, and keeps it among the last 1,000. An `unsent` attempt is kept, but not
+   * counted.
    */
   recordAttempt(attempt: Attempt): void;
   count(subscription: number, counter: Counter, by?: number): void;
-  /** Keeps a step of an event until nothing has happened to it for the trace window. */
+  /** Keeps a step of an event. The steps expire together when no new step has come for the trace window. */
   recordStep(step: EventStep): void;
 
   /** @throws when the store cannot answer within a second. Subscriptions without figures have zeros. */
   totals(subscriptions: readonly number[]): Promise<Map<number, Totals>>;
   /** Newest first. @throws when the store cannot answer. */
   attempts(subscription: number, options: AttemptsQuery): Promise<Attempt[]>;
-  /** Oldest first; empty for an event of which nothing is known, or no longer. @throws as above */
+  /** Oldest first; empty when nothing is known of the event, or no longer. @throws as above */
   trace(account: string, eventId: string): Promise<EventStep[]>;
   /**
-   * Drops everything that is known about a subscription; what is recorded afterwards counts from zero, and is dropped
-   * after a day. @throws as above
+   * Drops everything that is known about a subscription. Later records count from zero, and are dropped after a day. @throws as above
    */
   forget(subscription: number): Promise<void>;
 
@@ -38,7 +37,7 @@ export interface AttemptsQuery {
   readonly outcome?: AttemptOutcome;
 }
 
-/** `pending`: matched and not yet settled; the others are ends without a confirmed attempt. */
+/** `pending`: matched and not yet ended. The others are ends without a confirmed attempt. */
 export type Counter = 'pending' | 'undelivered' | 'dropped';
 
 export type Totals = Readonly<Record<Counter, number>> & {
@@ -64,15 +63,15 @@ export interface Attempt {
   readonly at: number;
 }
 
-/** `refused`: answered, but not as the confirm rule wants; `timeout`; `error`: no answer. */
+/** `refused`: the receiver answered, and the confirm rule does not accept the answer; `timeout`; `error`: no answer. */
 export const callbackOutcomes = ['confirmed', 'refused', 'timeout', 'error'] as const;
 export type CallbackOutcome = (typeof callbackOutcomes)[number];
 
-/** `unsent`: nothing went out, through a fault of the event or of the worker, and so it says nothing of the receiver. */
+/** `unsent`: nothing was sent, because of a fault of the event or of the worker. It tells nothing of the receiver. */
 export const attemptOutcomes = [...callbackOutcomes, 'unsent'] as const;
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
-/** What happened to one event, as it is told to whoever asks why a callback did not come. */
+/** One thing that happened to an event. Its trace explains why a callback did not come. */
 export type EventStep = Matched | Attempted | Waiting | Ended;
 
 interface Step {
@@ -103,16 +102,16 @@ interface Attempted extends Step {
   readonly durationMs: number;
 }
 
-/** `retry`: for the next attempt; `parked`: for its turn; `held`: for its subscription to be enabled, `until` is 0 then. */
+/** Why a delivery waits. `retry`: for its next attempt; `parked`: for its turn; `held`: for its subscription to be enabled, with 0 for `until`. */
 interface Waiting extends Step {
   readonly kind: 'waiting';
-  /** Those that wait together. */
+  /** The subscriptions whose deliveries wait together. */
   readonly subscriptions: readonly number[];
   readonly until: number;
   readonly because: 'retry' | 'parked' | 'held';
 }
 
-/** How it ended without a confirmed attempt, which is an end too. */
+/** The end of a delivery without a confirmed attempt. */
 interface Ended extends Step {
   readonly kind: 'ended';
   readonly subscription: number;
@@ -122,5 +121,8 @@ interface Ended extends Step {
 
 /** How long a trace is kept after its last step, in seconds; 0 keeps none. */
 export const defaultTraceWindowS = 86_400;
-/** Of one event, the newest; more than any event's own story, less than what a repeated event id could pile up. */
+/**
+ * The newest steps that are kept for one event: more than one event ever has, fewer than an event id that is published again and again
+ * could pile up.
+ */
 export const stepsPerEvent = 5_000;

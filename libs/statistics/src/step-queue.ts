@@ -1,6 +1,6 @@
 import type { EventStep } from './statistics.js';
 
-/** The newest so many wait for the store while it is away: beyond them traces have gaps, and memory does not fill. */
+/** The newest steps that wait while the store is away. Older ones are dropped and leave gaps in traces, so that memory does not fill. */
 const stepsKept = 20_000;
 
 export type StepQueue = ReturnType<typeof createStepQueue>;
@@ -10,11 +10,11 @@ export function createStepQueue() {
   let steps: EventStep[] = [];
   return {
     push(step: EventStep): void {
-      // Cut by half at a time, because cutting one off a long array moves all others.
+      // Half is cut at once, because removing the first element of a long array moves all others.
       if (steps.push(step) === 2 * stepsKept) steps = steps.slice(stepsKept);
     },
 
-    /** Takes at most `limit` out. */
+    /** Removes and returns at most `limit` steps. */
     take: (limit: number): EventStep[] => steps.splice(0, limit),
 
     size: () => steps.length,

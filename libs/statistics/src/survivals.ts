@@ -9,10 +9,10 @@ interface Survivals {
   countOf(key: string): Promise<number>;
 }
 
-/** Longer than an event is tried. */
+/** Longer than any event is tried. */
 const keptS = 7 * 86_400;
 
-/** Survivals of all processes that share a Redis. While it is away, those of this process. */
+/** Survivals of all processes that share a Redis. While Redis is away, only those of this process. */
 export function createRedisSurvivals(options: {
   readonly redis: Redis;
   readonly prefix: string;

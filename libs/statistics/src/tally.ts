@@ -11,12 +11,12 @@ export interface Row extends Record<Counter, number> {
 }
 
 export const attemptsPerSubscription = 1_000;
-/** Over all subscriptions, so that an outage of the store does not fill the memory. Beyond it only counters go on. */
+/** Attempts that wait over all subscriptions while the store is away, so that memory does not fill. Beyond this number only counters go on. */
 const attemptsOverall = 10_000;
 
 export type Tally = ReturnType<typeof createTally>;
 
-/** Adds up in memory what is recorded. It runs once an attempt, so it makes no object but a subscription's first row. */
+/** Adds up records in memory. It runs for every attempt, so it allocates nothing but the first row of a subscription. */
 export function createTally() {
   let rows = new Map<number, Row>();
   let attemptsKept = 0;
@@ -58,10 +58,10 @@ export function createTally() {
       rowOf(subscription)[counter] += by;
     },
 
-    /** Takes at most `limit` rows out. */
+    /** Removes and returns at most `limit` rows. */
     take(limit: number): Row[] {
       if (rows.size <= limit) {
-        // Another map rather than one that is emptied again and again (docs/decisions/0017-tables-left-behind.md).
+        // A new map replaces the old one, rather than emptying one map again and again (docs/decisions/0017-tables-left-behind.md).
         const all = [...rows.values()];
         rows = new Map();
         attemptsKept = 0;
