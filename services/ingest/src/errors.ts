@@ -1,4 +1,4 @@
-/** What is wrong with a request, or why it cannot be served: an entry of the catalogue and what its message tells. */
+/** What is wrong with a request, or why it cannot be served: an entry of the catalogue, and the values for its message. */
 export interface Fault {
   readonly kind: FaultKind;
   /** The field, such as `event_topic` or `eventList[3].source`. */
@@ -9,7 +9,7 @@ export interface Fault {
   readonly hops?: string;
 }
 
-/** An answer to the publisher; an empty body is none. */
+/** An answer to the publisher, without a body when `body` is empty. */
 export interface Answer {
   readonly status: number;
   /** Name and value in turn. */
@@ -34,10 +34,10 @@ const unsupported = (en: string, zh: string): Entry => ({ status: 415, code: 'UN
 /** Publishers choose the names of attributes, of any length. */
 const longestPlace = 200;
 
-/** ETC's words for everything that is not the caller's fault. */
+/** ETC's message for every error that is not the caller's fault. */
 const etcFailure = '服务调用异常，请稍后再试或联系管理员';
 
-/** Told as it is also to clients of ETC that look only at `code`: the callback is not to be tried again. */
+/** Answered unchanged also to ETC clients that look only at `code`, so that the callback is not tried again. */
 const loopStatus = 508;
 
 const catalogue = {
@@ -143,7 +143,7 @@ export function eventBusError(fault: Fault, requestId: string): Answer {
 }
 
 /**
- * `{"request_id":…,"code":…,"msg":…}` of ETC. Its codes are HTTP statuses as text, save that 503 is told as 500.
+ * `{"request_id":…,"code":…,"msg":…}` of ETC. Its codes are HTTP statuses as text, except that the code for 503 is 500.
  *
  * @param alwaysStatus answers every error with this HTTP status, for clients that look only at `code`
  */

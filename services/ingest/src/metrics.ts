@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { DoorObserver } from './routes/door.js';
 
-/** What the doors let in and what they turn away. */
+/** Counts the events that the doors accept and the requests that they refuse. */
 export function createIngestMetrics(registry: Registry): DoorObserver {
   const accepted = new Counter({
     name: 'callbus_events_accepted_total',

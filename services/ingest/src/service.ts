@@ -27,11 +27,11 @@ export interface IngestOptions {
   readonly deduplicate: Deduplicate | undefined;
   readonly authenticate: Authenticate;
   readonly limits: Limits;
-  /** What an account may publish; as much as it will unless told. */
+  /** The rate limits of accounts; none by default. */
   readonly quotas?: Omit<QuotaOptions, 'now'>;
-  /** Is told what each account publishes. */
+  /** Is told how much each account publishes. */
   readonly publishRates?: Pick<PublishRates, 'tell'>;
-  /** The same for all that the process serves, so that one bound holds; one of its own unless told. */
+  /** Shared by all that the process serves, so that one bound on memory holds. The default is one of its own. */
   readonly openBody?: OpenBody;
   readonly observer?: DoorObserver;
   readonly tracing?: Tracing | undefined;
@@ -43,12 +43,12 @@ export interface IngestOptions {
 }
 
 export interface Ingest {
-  /** The publish APIs at their usual spelling. */
+  /** The publish APIs by their exact paths. */
   readonly doors: Doors;
-  /** The same for Express: in any case, with a query, and with what it answers to another method. */
+  /** The same for Express, which also takes other spellings of a path, queries and other methods. */
   readonly router: Router;
   readonly readiness: () => { broker: boolean };
-  /** Resolves when no publish is under way, also none whose publisher has gone. */
+  /** Resolves when no publish is under way, including those whose publishers have disconnected. */
   close(): Promise<void>;
 }
 
@@ -106,7 +106,7 @@ export function createIngest(options: IngestOptions): Ingest {
   return {
     doors,
     router,
-    // A blocked broker is blocked for every instance: a 503 with Retry-After tells publishers more than no instance.
+    // A blocked broker is blocked for every instance. A 503 with Retry-After tells publishers more than a service without ready instances.
     readiness: () => ({ broker: broker.state() !== 'away' }),
     close() {
       telling?.stop();

@@ -9,7 +9,7 @@ export const ingestSettings = {
   AMQP_CA_FILE: settings.AMQP_CA_FILE,
   REDIS_URL: settings.REDIS_URL.required(),
   REDIS_CA_FILE: settings.REDIS_CA_FILE,
-  /** Of which only the clock is asked: an event that is accepted under a wrong time may be expired at once. */
+  /** Only its clock is asked: an event that is accepted with a wrong time may expire at once. */
   SUBSCRIPTION_URL: settings.SUBSCRIPTION_URL as Joi.Schema<string | undefined>,
   BROKER_PREFIX: settings.BROKER_PREFIX,
   REDIS_PREFIX: settings.REDIS_PREFIX,

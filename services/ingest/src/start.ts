@@ -11,7 +11,7 @@ import { followFullAccounts } from './quotas/follow-full-accounts.js';
 import { createIngest, type Ingest } from './service.js';
 import type { ingestSettings } from './settings.js';
 
-/** What a silent Redis may add to a publish. */
+/** The delay that a silent Redis may add to a publish. */
 export const redisTimeoutMs = 150;
 
 type Config = Omit<ConfigOf<typeof ingestSettings>, 'AMQP_URL' | 'REDIS_URL'>;
@@ -24,7 +24,7 @@ export interface IngestConnections {
   readonly openBody: OpenBody;
 }
 
-/** Wires ingest as it is configured, alone in its process or beside other services. */
+/** Wires ingest as it is configured, alone in its process or together with other services. */
 export function startIngest(context: Context<Config>, connections: IngestConnections): Ingest {
   const { config, logger, metrics, tracing } = context;
   const { stores, ...shared } = connections;

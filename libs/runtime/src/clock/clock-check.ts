@@ -8,18 +8,18 @@ export type ReferenceClock = () => Promise<number>;
 
 export interface ClockCheck {
   /**
-   * Compares for the first time; from then on every hour, or every minute while the clock is not right by all that are asked.
+   * Compares the clock for the first time. From then on it compares every hour, or every minute while not all references agree.
    *
    * @throws CannotStart when the clock is wrong
    */
   start(): Promise<void>;
-  /** Whether a time may be judged by this clock. For the rare moment before something is expired: a clock that jumped is not trusted. */
+  /** Whether this clock may decide that something has expired. A clock that has jumped is not trusted. Call it only before expiring something. */
   readonly isTrusted: () => boolean;
   stop(): void;
 }
 
 export interface ClockCheckOptions {
-  /** By what the operator knows them as. Two of them can prove a clock wrong, one cannot. */
+  /** By the name that operators know. Two references can prove a clock wrong, one cannot. */
   readonly references: Readonly<Record<string, ReferenceClock>>;
   readonly limitMs: number;
   readonly registry: Registry;
@@ -37,7 +37,7 @@ export interface ClockCheckOptions {
  */
 type ClockState = 'right' | 'wrong' | 'doubtful' | 'unknown';
 
-/** How far this clock is ahead of each reference that answered. */
+/** By how much this clock is ahead of each reference that answered. */
 type Skews = ReadonlyMap<string, number>;
 
 const referenceTimeoutMs = 2_000;
@@ -47,7 +47,7 @@ const firstRetryMs = 200;
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
 
-/** Watches this machine's clock by those of others: a worker four days ahead would expire all that it takes. */
+/** Compares this machine's clock with others: a worker whose clock is four days ahead would expire every event. */
 export function createClockCheck(options: ClockCheckOptions): ClockCheck {
   const { references, limitMs, logger, now = Date.now, monotonicNow = () => performance.now() } = options;
   const tellMetrics = createClockMetrics(options.registry);
@@ -77,7 +77,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     const skews = new Map(measured.flatMap(([name, skew]) => (skew === undefined ? [] : [[name, skew]])));
     const before = state;
     hasAnswerOfAll = skews.size === referenceCount;
-    // References that are away say nothing against what they said before, of a clock that went on steadily since.
+    // While all references are away, their last result stays valid for a clock that has run steadily since.
     if (skews.size > 0) state = judge([...skews.values()], limitMs);
     else if (hasJumped()) state = 'unknown';
     wallOffsetMs = now() - monotonicNow();

@@ -1,15 +1,15 @@
-/** Remembers for a while which events were published, and which are being published. Never rejects: without its memory nothing is a repeat. */
+/** Remembers for a while which events were published, and which are being published. Never rejects: while its store is away, no event is a repeat. */
 export interface Deduplicate {
   /**
-   * Claims identities for a publish of this process, so that no other publishes them meanwhile. To be followed by `confirm`
-   * or `giveBack` for each that is `fresh`; without either a claim ends after `claimMs`.
+   * Claims identities for a publish of this process, so that no other process publishes them meanwhile. Call `confirm` or `giveBack` for each
+   * identity that is `fresh`; without either call a claim ends after `claimMs`.
    *
-   * @returns what each is, in their order
+   * @returns the state of each identity, in their order
    */
   claim(identities: readonly string[]): Promise<readonly Claim[]>;
-  /** To be called when the broker has confirmed them, never before. */
+  /** Call this when the broker has confirmed them, never before. */
   confirm(identities: readonly string[]): Promise<void>;
-  /** To be called when the broker has not: whoever publishes them again shall not be called a repeat. */
+  /** Call this when the broker has not confirmed them, so that publishing them again is not taken for a repeat. */
   giveBack(identities: readonly string[]): Promise<void>;
   readonly claimMs: number;
 }
@@ -17,7 +17,7 @@ export interface Deduplicate {
 /** `fresh`: ours to publish. `repeat`: published within the window. `claimed`: another process is publishing it. */
 export type Claim = 'fresh' | 'repeat' | 'claimed';
 
-/** For one process alone, which knows by itself what it is publishing. */
+/** For a single process. */
 export function createMemoryDeduplicate(options: { windowS: number; now: () => number }): Deduplicate {
   const { now } = options;
   const windowMs = options.windowS * 1_000;

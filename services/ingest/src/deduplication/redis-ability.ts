@@ -1,15 +1,15 @@
 import type { Redis } from 'ioredis';
 
-/** How often one that cannot is asked whether it can by now, such as a replica that was promoted. */
+/** How often a Redis that cannot is asked again: it may be a replica that is being promoted. */
 const askAgainMs = 5_000;
-/** How Redis refuses what no repetition makes right. */
+/** Errors of Redis that repeating the command does not cure. */
 const inability = /^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN|READONLY)\b/;
 
 /**
- * Knows whether a Redis can hold what several keys at once are written to: one in cluster mode takes some keys and refuses others, and
- * a replica refuses all. Asks with each new connection.
+ * Knows whether a Redis takes scripts that write to several keys. A Redis in cluster mode takes some keys and refuses others, and a replica
+ * refuses all. Each new connection is asked.
  *
- * @param onUnable is told why not, once for each time that it is found out
+ * @param onUnable is told the reason, once for each time that Redis is found unable
  */
 export function watchAbility(redis: Redis, onUnable: (reason: string) => void) {
   let isUnable = false;
@@ -21,7 +21,7 @@ export function watchAbility(redis: Redis, onUnable: (reason: string) => void) {
     if (reason !== undefined && !isUnable) onUnable(reason);
     isUnable = reason !== undefined;
   }
-  // A connection that breaks meanwhile is asked when it is there again.
+  // A connection that breaks meanwhile is asked when it is back.
   const askSoon = () => void ask().catch(() => undefined);
 
   redis.on('ready', askSoon);
@@ -32,7 +32,7 @@ export function watchAbility(redis: Redis, onUnable: (reason: string) => void) {
       if (isUnable && performance.now() - askedAt > askAgainMs) askSoon();
       return !isUnable;
     },
-    /** @param message of an error that a command was answered with */
+    /** @param message of the error that Redis answered to a command */
     noteError(message: string): void {
       if (!inability.test(message)) return;
       isUnable = true;

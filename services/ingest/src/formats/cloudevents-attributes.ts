@@ -25,13 +25,13 @@ type CheckedAttributes = Attributes & {
   readonly eventbusid?: string;
 };
 
-/** Those that the specification names are ten; as headers of binary mode there cannot be more than 200. */
+/** The specification names ten attributes. Binary mode allows no more than 200, because they are headers. */
 export const attributesMax = 100;
 export const tooManyAttributes: Fault = { kind: 'tooManyAttributes', limit: attributesMax };
 
 const echoed = text(echoedMaxBytes);
 const notText = readBy(integerOrBoolean);
-/** An attribute that we do not know. */
+/** An extension attribute. */
 const extension: Rule = {
   schema: Joi.alternatives().conditional(Joi.string().allow(''), {
     then: Joi.string()
@@ -56,7 +56,10 @@ const known = {
 };
 
 export const attributeRules = rulesOf<CheckedAttributes>(known, extension);
-/** SDKs write URIs into headers as they are, and what they had encoded is decoded there: it is encoded again when it is written. */
+/**
+ * In binary mode SDKs write URIs into headers without encoding them again, and decoding the header undoes the URI's own encoding. So the URI
+ * is encoded again here.
+ */
 export const headerRules = rulesOf<CheckedAttributes>({ ...known, source: required(text(idMaxBytes)) }, extension);
 
 /** Checks the attributes of one event, whatever the mode in which they came. */
@@ -90,7 +93,7 @@ export function readAttributes(
   return fault === undefined ? { event } : { fault };
 }
 
-/** `data` is no attribute, but where another member of that name could hide it. */
+/** `data` is not an attribute. An attribute of that name would hide the member. */
 function isAttributeName(name: string): boolean {
   return /^[a-z\d]{1,64}$/.test(name) && name !== 'data';
 }

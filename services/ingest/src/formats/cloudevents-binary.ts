@@ -9,7 +9,7 @@ import { toUri } from './uri.js';
 
 const prefix = CONSTANTS.EXTENSIONS_PREFIX;
 
-/** The attributes by name; none at all when the request is no binary CloudEvent. */
+/** The attributes by name; empty when the request is not a binary CloudEvent. */
 export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, string> | { fault: Fault } {
   const attributes = new Map<string, string>();
   for (const [header, value] of Object.entries(headers)) {
@@ -20,7 +20,7 @@ export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, 
     attributes.set(name, name === 'dataschema' ? toUri(decoded) : decoded);
   }
   const contentType = headers[CONSTANTS.HEADER_CONTENT_TYPE];
-  // Content-Type is the only place of this attribute.
+  // Only Content-Type carries this attribute.
   attributes.delete(CONSTANTS.CE_ATTRIBUTES.CONTENT_TYPE);
   if (attributes.size > 0 && contentType !== undefined)
     attributes.set(CONSTANTS.CE_ATTRIBUTES.CONTENT_TYPE, contentType);
@@ -30,8 +30,8 @@ export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, 
 const byteOrderMark = Buffer.from('\uFEFF');
 
 /**
- * JSON stays as it is, text becomes a JSON string, everything else base64, also what is not UTF-8 or begins with a byte order mark: the
- * bytes come out again as they were. An empty body is no data.
+ * JSON stays unchanged, text becomes a JSON string, and everything else base64, including text that is not UTF-8 or begins with a byte order
+ * mark, so that the bytes of a callback are the bytes that were published. An empty body means no data.
  */
 export function dataOf(
   body: Buffer,
@@ -57,7 +57,7 @@ export function dataOf(
 function decode(header: string): string | undefined {
   const unquoted = /^"(.*)"$/.exec(header)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? header;
   const bytes = unquoted.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  // Node gives each byte of a header as one character.
+  // Node decodes each byte of a header to one character.
   const buffer = Buffer.from(bytes, 'latin1');
   return isUtf8(buffer) ? buffer.toString() : undefined;
 }

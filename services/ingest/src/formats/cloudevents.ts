@@ -49,13 +49,13 @@ function readStructured(members: ReadonlyMap<string, string>, receipt: Receipt):
   const read = dataIn(members);
   if ('fault' in read) return read;
   const others = Array.from(members).filter(([name]) => name !== 'data' && name !== 'data_base64');
-  // Before so many are parsed.
+  // This is checked before the events are parsed.
   if (others.length > attributesMax) return { fault: tooManyAttributes };
   const attributes = new Map(others.map(([name, value]) => [name, parseValue(value)]));
   return readAttributes(attributeRules, attributes, read.data, receipt);
 }
 
-/** Of `data` and `data_base64`: null is a value for the one and none for the other. */
+/** Null is a value of `data`, but means absent for `data_base64`. */
 function dataIn(members: ReadonlyMap<string, string>): { data: EventData | undefined } | { fault: Fault } {
   const json = members.get('data');
   const base64 = parseValue(members.get('data_base64') ?? 'null');

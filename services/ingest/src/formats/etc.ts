@@ -46,10 +46,10 @@ export function readEtc(body: Buffer, receipt: Receipt): Reading {
   return { events: [toEvent({ ...texts, event_key: key }, changes, receipt)] };
 }
 
-/** Strings, and numbers and booleans as they are written; `changes` stays JSON text. */
+/** Strings are decoded, numbers and booleans stay as they were written, and `changes` stays JSON text. */
 export function etcFieldsOf(document: string): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  // Of duplicates the last counts.
+  // The last of several duplicates counts.
   eachMember(document, (name, json) => {
     if (name === 'changes') fields[name] = json;
     else if (textNames.has(name)) fields[name] = scalarOf(json);

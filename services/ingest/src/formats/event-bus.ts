@@ -17,7 +17,7 @@ import {
 import { endOfValue, parseValue, walkMembers, withMember } from '@callbus/runtime/parsing/raw-json';
 import { isJson, readJson } from './read-json.js';
 
-/** How the answer writes the names that requests may write in any case. */
+/** The spelling of names in the answer; requests may write them in any case. */
 const camelCase: ReadonlyMap<string, string> = new Map(
   [
     'accountId',
@@ -77,11 +77,11 @@ const known = {
   region: echoed,
 };
 const names = Object.keys(known);
-/** Numbers of these are taken as they are written. */
+/** A number is a valid value of these fields, and keeps its spelling. */
 const alsoNumbers = new Set(['id', 'accountid', 'level']);
-/** What is longer is none of them, and is looked at no further. */
+/** A longer name is none of these fields and is not compared. */
 const longestName = Math.max(...names.map(({ length }) => length));
-/** Most are written in one of two ways. */
+/** Most requests use one of two spellings. */
 const usualSpellings = new Map(
   names.flatMap((name) => [name, camelCase.get(name) ?? name].map((each) => [each, name])),
 );
@@ -110,7 +110,7 @@ export function readEventBus(body: Buffer, receipt: Receipt): Reading {
 /** JSON text by name in lower case. */
 type Members = ReadonlyMap<string, string>;
 
-/** The members around the events, and the elements of those that hold events. */
+/** The members of the body, and the elements of those that hold events. */
 function envelopeOf(document: string): {
   envelope: Members;
   lists: ReadonlyMap<string, readonly Element[] | undefined>;
@@ -131,7 +131,7 @@ function envelopeOf(document: string): {
 }
 
 /**
- * The members that can be fields of an event. Names differ in nothing but case: the last spelling holds, as the last duplicate does.
+ * The members that can be fields of an event. Names that differ only in case are duplicates, and the last of several duplicates counts.
  */
 export function knownMembersAt(text: string, start: number): { members: Members; end: number } {
   const members = new Map<string, string>();
@@ -143,14 +143,14 @@ export function knownMembersAt(text: string, start: number): { members: Members;
   return { members, end };
 }
 
-/** The event as the publisher gets it back: names in camel case, times of China, `data` as it was sent; `repeated` when it was taken before. */
+/** The event as the answer repeats it: names in camel case, times of China, `data` as it was sent, and `repeated` when it was published before. */
 export function echo(event: IncomingEvent, isRepeat = false): string {
   const object = echoWithoutData(event, isRepeat);
   const { data } = event;
   return data !== undefined && 'json' in data ? withMember(object, 'data', data.json) : object;
 }
 
-/** The same of all events of a request, in which `data` are the bytes that were published. */
+/** The same for all events of a request, with `data` as slices of the published bytes. */
 export function echoInPieces({ events, messages, repeats }: Echoed): readonly Buffer[] {
   const pieces: Buffer[] = [];
   let text = '{"events":[';
@@ -182,7 +182,7 @@ function echoWithoutData({ attributes }: IncomingEvent, isRepeat: boolean): stri
   return JSON.stringify(fields);
 }
 
-/** The original's documents call the list `eventList`, its SDK `events`. */
+/** The documents of the original API call the list `eventList`, its SDK calls it `events`. */
 function listIn(envelope: Members): { place: string; list: string | undefined } {
   const list = nonEmptyIn(envelope.get('eventlist'));
   const events = list === undefined ? nonEmptyIn(envelope.get('events')) : undefined;
@@ -193,16 +193,16 @@ function nonEmptyIn(list: string | undefined): string | undefined {
   return list === undefined || /^(null|\[\s*\])$/.test(list) ? undefined : list;
 }
 
-/** What a request says of the bus of all its events, as JSON text. */
+/** The bus that a request gives for all of its events, as JSON text. */
 interface BusOfAll {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
 }
 
-/** What the events of a request have in common. */
+/** What all events of a request share. */
 interface Common {
   readonly busOfAll: BusOfAll;
-  /** When the request came, as attributes tell it. */
+  /** When the request came, as an attribute's value. */
   readonly received: string;
   /** How many JSON values may still come within `data` that is text, which count as one in the body; undefined where there is no need to count. */
   readonly textValues: { left: number; readonly limit: number } | undefined;
@@ -236,12 +236,12 @@ export function eventBusFieldsOf(members: Members, busOfAll: BusOfAll): Record<s
 }
 
 function fieldOf(name: string, json: string): unknown {
-  // Most values are strings, and known for such by their first character.
+  // Most values are strings, which their first character tells.
   const isNumber = !json.startsWith('"') && alsoNumbers.has(name) && /^[-\d]/.test(json);
   return isNumber ? json : parseValue(json);
 }
 
-/** The revision of 2025-11-27 has buses by name. */
+/** The API's revision of 2025-11-27 names buses. */
 function busOf({ eventbusname }: Readonly<Record<string, unknown>>, { id = 'null', name = 'null' }: BusOfAll): unknown {
   const wanted = [parseValue(id), eventbusname, parseValue(name)];
   return wanted.find((bus) => !isBlank(bus));
@@ -273,7 +273,7 @@ function toEvent(
   };
 }
 
-/** `data` that came as a string, which may be long and is read once. */
+/** Reads `data` that came as a string. It may be long, and so is parsed only once. */
 interface DataText {
   readonly text: string;
 }
@@ -288,7 +288,7 @@ function isDataText(data: unknown): data is DataText {
 
 function valuesInText(data: unknown, limit: number): number {
   const values = isDataText(data) ? countJsonValues(data.text, limit) : 0;
-  // What nests too deep is refused without being parsed.
+  // Data that nests too deep is refused without being parsed.
   return values === 'nesting' ? 0 : values;
 }
 

@@ -2,19 +2,19 @@ import type { Fault } from '../errors.js';
 import type { EventReading, IncomingEvent, Limits, Reading } from './incoming-event.js';
 import { endOfValue, walkElements } from '@callbus/runtime/parsing/raw-json';
 
-/** An element of a list as JSON text, and its members when it is an object. */
+/** An element of a list as JSON text, with its members when it is an object. */
 export interface Element {
   readonly json: string;
   readonly members: ReadonlyMap<string, string> | undefined;
 }
 
-/** Finds the members of an object within a text, and where it ends. */
+/** Finds the members of an object within a text, and its end. */
 export type MembersAt = (text: string, start: number) => { members: ReadonlyMap<string, string>; end: number };
 
 /**
- * The elements of an array within a text, and where it ends. Elements and their members are found in one walk.
+ * Finds the elements of an array within a text, and its end. One walk finds elements and their members.
  *
- * @param start of its bracket
+ * @param start the position of its bracket
  */
 export function elementsAt(text: string, start: number, membersAt: MembersAt): { elements: Element[]; end: number } {
   const elements: Element[] = [];
@@ -33,10 +33,10 @@ export interface ReadOptions {
 }
 
 /**
- * Reads a list of events in order: all of them, or the first fault with its place in the list.
+ * Reads a list of events in order. @returns all of them, or the first fault with its place in the list
  *
- * @param elements undefined for what is no list
- * @param options `place`: what faults call the list; empty for the body itself
+ * @param elements undefined when the value is not a list
+ * @param options `place`: the name of the list in faults; empty for the body itself
  */
 export function readEventList(
   elements: readonly Element[] | undefined,
@@ -56,7 +56,7 @@ export function readEventList(
   return { events };
 }
 
-/** Reads one event, when it is an object of a size that is allowed. */
+/** Reads one event, if it is an object within the size limit. */
 export function readEvent({ json, members }: Element, { limits, read }: ReadOptions): EventReading {
   if (members === undefined) return { fault: { kind: 'notObject' } };
   const isTooLarge = Buffer.byteLength(json) > limits.eventBytes;

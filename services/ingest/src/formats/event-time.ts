@@ -3,7 +3,7 @@ import { readIsoTime } from '@callbus/runtime/parsing/iso-time';
 const shanghaiHours = 8;
 const dayMs = 86_400_000;
 
-/** RFC 3339 has no others in UTC. */
+/** The years that RFC 3339 can write in UTC. */
 const earliestMs = Date.parse('0000-01-01T00:00:00Z');
 const latestMs = Date.parse('9999-12-31T23:59:59.999Z');
 const lastDate = '9999-12-31';
@@ -19,7 +19,7 @@ export function readTime(value: unknown): number | undefined {
   return withinYears(/^\d{1,15}$/.test(value) ? Number(value) : readIsoTime(value));
 }
 
-/** Most times are of the second that is now, and a Date costs ten times as much as the rest of the text. */
+/** Most times lie within the current second, so its text is kept: formatting a Date costs ten times as much as the rest. */
 let latest = { second: NaN, text: '' };
 
 export function rfc3339(epochMs: number): string {
@@ -29,7 +29,7 @@ export function rfc3339(epochMs: number): string {
 }
 
 /**
- * `yyyy-MM-dd'T'HH:mm:ss+0800`, as the original event bus writes times; in UTC where China's year has five digits.
+ * `yyyy-MM-dd'T'HH:mm:ss+0800`, as the original event bus writes times, or UTC where the year in China has five digits.
  *
  * @param utc as `rfc3339` writes it
  */
@@ -41,7 +41,7 @@ export function shanghaiTime(utc: string): string {
   return `${localDate}T${String(hour % 24).padStart(2, '0')}${utc.slice(13, 19)}+0800`;
 }
 
-/** For eight hours of each day most times need the same one. */
+/** The day after the last date that was asked for: for eight hours of each day most times need it. */
 let latestDate = { date: '', after: '' };
 
 function dateAfter(date: string): string {

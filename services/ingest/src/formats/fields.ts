@@ -5,20 +5,20 @@ export const idMaxBytes = 2_048;
 export const echoedMaxBytes = 4_096;
 export const nameMaxBytes = 8_192;
 
-/** CloudEvents allows neither control characters nor halves of surrogate pairs in an attribute. */
+/** CloudEvents forbids control characters and lone surrogates in attributes. */
 const forbiddenCharacters = /[\p{Cc}\p{Cs}]/u;
 
-/** What counts as not sent. */
+/** Values that count as not sent. */
 export function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
-/** The empty text is a value of a field that we do not know. */
+/** In an unknown field the empty string is a value. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-/** How a field is checked: by joi, which says what is wrong, and by hand where nothing is. The two agree. */
+/** The check of a field, written twice: by hand, which is fast, and for joi, which names the fault. Both accept the same values. */
 export interface Rule {
   readonly schema: Joi.Schema;
   /** @returns the value to go on with, or `refused` */
@@ -50,7 +50,7 @@ export function textThatIs(isRight: (value: string) => boolean, fault: FaultKind
   };
 }
 
-/** A value that `rule` reads: the value to go on with, or what is wrong with it. */
+/** A value that `rule` reads. @returns the value to go on with, or the fault */
 export function readBy(rule: (value: unknown) => { value: unknown } | FaultKind): Rule {
   const schema = Joi.any().custom((value: unknown, helpers) => {
     const result = rule(value);
@@ -78,10 +78,10 @@ const faultKinds: Readonly<Record<string, FaultKind>> = {
   'string.pattern.invert.base': 'controlCharacter',
 };
 
-/** Fields that belong together, in the order in which their faults are told. */
+/** The fields of one object, in the order in which faults are reported. */
 export interface Rules<T> {
   readonly rules: ReadonlyMap<string, Rule>;
-  /** Of every other field; without it there may be none. */
+  /** The rule of all other fields; without it, other fields are not allowed. */
   readonly others: Rule | undefined;
   readonly required: readonly string[];
   readonly defaults: readonly (readonly [name: string, value: string])[];
@@ -105,13 +105,13 @@ export function rulesOf<T>(rules: Readonly<Record<string, Rule>>, others?: Rule)
 /** @returns the fields without the blank ones, or the first fault in the rules' order with the field for its place */
 export function check<T>(rules: Rules<T>, fields: Fields): { value: T } | { fault: Fault } {
   const value = readByHand(rules, fields);
-  // Every field has passed its rule, which is what joi would say of it.
+  // Every field has passed its rule, so joi would find no fault.
   return value === undefined ? checkByJoi(rules, fields) : { value: value as T };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** joi takes 2.6 to 3.8 µs for an event, this 0.4. @returns undefined when anything is wrong */
+/** Takes 0.4 µs for an event, joi 2.6 to 3.8 µs. @returns undefined when anything is wrong */
 function readByHand<T>(
   { rules, others, required, defaults }: Rules<T>,
   fields: Fields,

@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { hopsHeader } from '@callbus/contracts/hops';
 import type { Fault } from '../errors.js';
 
-/** Callbacks in a row, each of which led to the event of the next: 16 rounds are where AWS ends a loop, half of it here. */
+/** The longest chain of callbacks, each of which led to the event of the next. AWS ends a loop after 16 rounds; this is half of that. */
 const hopsMost = 8;
 
 /**
- * How many callbacks led to this request; 0 for one that is no callback. What is no count is refused: to take it for none would let a
- * loop go round that passes something which garbles the header.
+ * The number of callbacks that led to this request; 0 when it is not a callback. A malformed header is refused: if it counted as 0, a loop through
+ * something that garbles the header would never end.
  */
 export function readHops({ [hopsHeader]: header }: IncomingHttpHeaders): number | Fault {
   if (header === undefined) return 0;

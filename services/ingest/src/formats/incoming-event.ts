@@ -2,7 +2,7 @@ import type { Dialect, TraceContext } from '@callbus/contracts/event';
 import type { Caller } from '@callbus/runtime/auth/auth';
 import type { Fault } from '../errors.js';
 
-/** An event of any dialect once it is checked: a CloudEvent, and what a hop needs to know of it. */
+/** A checked event of any format: a CloudEvent, and what later hops need to know of it. */
 export interface IncomingEvent {
   readonly dialect: Dialect;
   readonly account: string;
@@ -13,9 +13,9 @@ export interface IncomingEvent {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   readonly trace: TraceContext | undefined;
-  /** Given when no other event can be this one published again. */
+  /** Set when no other event can be a repeat of this one. */
   readonly identity?: string;
-  /** The CloudEvent's attributes in the order in which they are written, without `data`. */
+  /** The CloudEvent's attributes without `data`, in the order in which they are written. */
   readonly attributes: Attributes;
   readonly data: EventData | undefined;
 }
@@ -30,7 +30,7 @@ export interface Attributes {
 /** JSON text as the publisher sent it, or base64. */
 export type EventData = { readonly json: string } | { readonly base64: string };
 
-/** What is known of a request besides its events. */
+/** What a request tells besides its events. */
 export interface Receipt {
   readonly caller: Pick<Caller, 'account' | 'mayUse'>;
   /** Epoch milliseconds. */
@@ -44,15 +44,15 @@ export interface Receipt {
 export interface Limits {
   readonly eventsPerRequest: number;
   readonly eventBytes: number;
-  /** JSON values of a body, those of `data` that comes as text among them; 50,000 unless told. */
+  /** The most JSON values in a body, including those in `data` that comes as text. The default is 50,000. */
   readonly jsonValues?: number;
-  /** Dot-separated words of an event's name: what matching it costs grows with them. */
+  /** The most words in an event's name, separated by dots: the cost of matching grows with them. */
   readonly nameWords: number;
 }
 
-/** @param place what a fault names: the field that the name comes from */
+/** @param place the field that the name comes from, for the fault */
 export function checkName(name: string, place: string, { nameWords }: Limits): Fault | undefined {
-  // A name has at most one word more than characters.
+  // A name of n characters has at most n + 1 words.
   const isShort = name.length < nameWords;
   return isShort || name.split('.').length <= nameWords ? undefined : { kind: 'tooManyWords', place, limit: nameWords };
 }

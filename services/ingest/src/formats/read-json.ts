@@ -5,15 +5,15 @@ import type { Fault } from '../errors.js';
 import type { Limits } from './incoming-event.js';
 
 /**
- * The text of a JSON document without surrounding white space and byte order mark, or what is wrong with a body that is not
- * UTF-8, not JSON, nests too deep or holds too many values.
+ * Reads a body as JSON text, without surrounding white space and byte order mark. @returns a fault when the body is not UTF-8, not JSON, nests too
+ * deep or holds too many values
  */
 export function readJson(body: Buffer, limits: Limits): string | Fault {
   const text = readJsonAsSent(body, limits);
   return typeof text === 'string' ? text.trim() : text;
 }
 
-/** The same with its white space. */
+/** The same, including white space. */
 export function readJsonAsSent(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
   const text = utf8Text(body);
   if (text === undefined) return { kind: 'notJson' };

@@ -3,12 +3,12 @@ import type { TraceContext } from '@callbus/contracts/event';
 
 const w3cTraceContext = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 const visible = /^[\t\x20-\x7e]+$/;
-/** What W3C Trace Context wants to be passed on at least. */
+/** The length that W3C Trace Context requires to be passed on. */
 const stateMaxBytes = 512;
-/** Beside an event's own headers that is what receivers take. */
+/** The length that receivers take beside an event's own headers. */
 const baggageMaxBytes = 4_096;
 
-/** Those headers of a request that are valid. Others are dropped, as W3C has it, and refuse no event. */
+/** The valid trace headers of a request. Invalid ones are dropped, as W3C requires, and do not make the request fail. */
 export function readTraceContext(headers: IncomingHttpHeaders): TraceContext | undefined {
   const trace = traceOf(headers['traceparent'], headers['tracestate']);
   const baggage = headers['baggage'] === undefined ? undefined : validText(headers['baggage'], baggageMaxBytes);

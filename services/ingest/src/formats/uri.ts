@@ -2,18 +2,18 @@ import { isIPv6 } from 'node:net';
 
 const encoded = '%[\\da-fA-F]{2}';
 const pchar = `(?:[\\w.~!$&'()*+,;=:@-]|${encoded})`;
-/** The first group is what stands in brackets. */
+/** The first group is the text in brackets. */
 const authority =
   `//(?:(?:[\\w.~!$&'()*+,;=:-]|${encoded})*@)?` +
   `(?:\\[([^\\]]*)\\]|(?:[\\w.~!$&'()*+,;=-]|${encoded})*)(?::\\d*)?(?:/${pchar}*)*`;
 const absolutePath = `/(?:${pchar}+(?:/${pchar}*)*)?`;
 const end = `(?:\\?(?:${pchar}|[/?])*)?(?:#(?:${pchar}|[/?])*)?$`;
-/** RFC 3986, appendix A. No alternative can begin as another goes on, so that nothing is tried twice. */
+/** RFC 3986, appendix A. The alternatives exclude each other, so that the expression never backtracks. */
 const uri = new RegExp(`^[a-zA-Z][a-zA-Z\\d+.-]*:(?:${authority}|${absolutePath}|${pchar}+(?:/${pchar}*)*|)${end}`);
 const relativeReference = new RegExp(
   `^(?:${authority}|${absolutePath}|(?:[\\w.~!$&'()*+,;=@-]|${encoded})+(?:/${pchar}*)*|)${end}`,
 );
-/** What most sources are. */
+/** The form of most sources. */
 const plainPath = /^[\w.~/-]+$/;
 const futureAddress = /^v[\da-f]+\.[\w.~!$&'()*+,;=:-]+$/i;
 
@@ -34,17 +34,17 @@ function matches(pattern: RegExp, text: string): boolean {
 
 const notInUris = /[^\w.~!$&'()*+,;=:@/?#[\]%-]+|%(?![\da-fA-F]{2})/g;
 
-/** The text with what no URI reference may hold percent-encoded; as little of it as will do. */
+/** Percent-encodes the characters that a URI reference must not hold, and no others. */
 export function toUriReference(text: string): string {
   return candidates(text).find(isUriReference) ?? encodeURIComponent(text);
 }
 
-/** The same for a URI; what is none by that, such as a path alone, stays as it is. */
+/** The same for a URI. Text that does not become a URI, such as a path alone, stays unchanged. */
 export function toUri(text: string): string {
   return candidates(text).find(isUri) ?? text;
 }
 
-/** Brackets are of addresses, and a second `#` of nothing. */
+/** Brackets are allowed only around addresses, and a second `#` nowhere. */
 function candidates(text: string): readonly string[] {
   const allowed = text.replace(notInUris, encodeURIComponent);
   const [start = '', ...fragments] = allowed.replaceAll('[', '%5B').replaceAll(']', '%5D').split('#');

@@ -6,9 +6,9 @@ import { isUriReference, toUriReference } from '../formats/uri.js';
 const identityBytes = 16;
 
 /**
- * Writes the event for good: a structured CloudEvent whose last member is `data`, and the headers for the way.
+ * Encodes an event: a structured CloudEvent whose last member is `data`, and the headers of its message.
  *
- * @param hops callbacks that led to it
+ * @param hops the number of callbacks that led to the event
  */
 export function encode(event: IncomingEvent, hops = 0): EventMessage {
   const { account, bus, attributes, trace } = event;
@@ -43,25 +43,25 @@ function encodeBody({ attributes, data }: IncomingEvent): { body: Buffer; dataAt
   return { body, dataAt: at };
 }
 
-/** Text that may be long is not copied into a longer one first. @param end ASCII. @returns also where the text begins, in bytes */
+/** Encodes long text without first copying it into a longer string. @param end ASCII. @returns the bytes, and the offset of the text in them */
 function writeAround(text: string, start: string, end: string): { body: Buffer; at: number } {
   const at = Buffer.byteLength(start);
   const bytes = Buffer.byteLength(text);
   const body = Buffer.allocUnsafe(at + bytes + end.length);
   body.write(start);
-  // As many bytes as characters: it is ASCII, which is copied instead of encoded.
+  // With as many bytes as characters the text is ASCII, and is copied instead of encoded.
   body.write(text, at, bytes === text.length ? 'latin1' : 'utf8');
   body.write(end, at + bytes, 'latin1');
   return { body, at };
 }
 
-/** Only structured events come with a source that was checked. Names and repeats go by what the publisher sent. */
+/** Only structured events have a checked source. Names and identities use the source as the publisher sent it. */
 function withUriReference(attributes: Attributes): Attributes {
   const { source } = attributes;
   return isUriReference(source) ? attributes : { ...attributes, source: toUriReference(source) };
 }
 
-/** JSON keeps the parts apart: no two lists of them have the same text. */
+/** Encoded as JSON, no two different lists of parts have the same text. */
 function identityOf(parts: readonly string[]): string {
   return hash('sha256', JSON.stringify(parts), 'buffer').subarray(0, identityBytes).toString('base64url');
 }

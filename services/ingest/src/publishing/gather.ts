@@ -2,7 +2,7 @@ import type { Broker } from '@callbus/broker/broker';
 import type { EventMessage } from '@callbus/contracts/event';
 import { batchMost } from '@callbus/contracts/event-batch';
 
-/** An event waits no longer for a confirm than this; RabbitMQ's usually take 1 to 3 ms. */
+/** How long an event waits for earlier confirms at most. RabbitMQ usually confirms within 1 to 3 ms. */
 const longestWaitMs = 5;
 
 interface Waiting {
@@ -12,7 +12,7 @@ interface Waiting {
 }
 
 /**
- * The same broker, in which events of different requests share a message, because RabbitMQ's work is by the message
+ * The same broker, in which events of different requests share messages, because RabbitMQ's cost is per message
  * (docs/decisions/0040-requests-share-messages.md). An event goes at once while no message is unconfirmed, so an idle bus adds no wait.
  * Otherwise it waits until all are confirmed, or until a message is full. Each publish is answered by the confirm of its own message.
  */

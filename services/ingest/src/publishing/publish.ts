@@ -4,15 +4,15 @@ import type { EventMessage } from '@callbus/contracts/event';
 import { batchesOf } from '@callbus/contracts/event-batch';
 import type { Deduplicate } from '../deduplication/deduplicate.js';
 
-/** The places of those events of a list that were published before, and so were not published again. */
+/** The places in the list of events that were not published, because they had been published before. */
 export type Repeats = ReadonlySet<number>;
 
-/** Resolves when every event is safe. @throws BrokerUnavailable when any is not, MessageTooLarge when none of them is published */
+/** Resolves when every event is safe. @throws BrokerUnavailable when any event is not; MessageTooLarge, and then no event is published */
 export type Publish = (events: readonly EventMessage[]) => Promise<Repeats>;
 
 const noRepeats: Repeats = new Set();
 
-/** Publishes every event, all at once: the confirms come back together. */
+/** Publishes all events at once, so that their confirms come back together. */
 export function createPublish(broker: Broker): Publish {
   return async (events) => {
     requireRoom(broker, events);
@@ -23,7 +23,7 @@ export function createPublish(broker: Broker): Publish {
   };
 }
 
-/** What a publisher who repeats an event that another process has not published yet is told to wait. */
+/** The `Retry-After` for a repeat of an event that another process is still publishing. */
 const retryAfterS = 1;
 const firstPauseMs = 10;
 const longestPauseMs = 200;
@@ -35,9 +35,9 @@ interface Placed {
 }
 
 /**
- * Publishes each event once within the window of `deduplicate`. A repeat within the request, or beside it in this process, takes the
- * outcome of the first; one beside it in another process waits until that has published it or given it up. What was confirmed is
- * remembered even when the rest of its request failed.
+ * Publishes each event once within the window of `deduplicate`. A repeat within the request, or in another request to this process, shares the
+ * outcome of the first. A repeat in another process waits until the first process has published the event or given its claim back. A
+ * confirmed event is remembered even when the rest of its request failed.
  */
 export function createPublishOnce(options: { broker: Broker; deduplicate: Deduplicate }): Publish {
   const { broker, deduplicate } = options;
@@ -56,7 +56,7 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
       else firsts.set(identity, { event, place });
     }
 
-    // Noted before anything is awaited, so that no repeat slips in between.
+    // This is noted before anything is awaited, so that no repeat slips in between.
     const outcome = publishFirsts([...firsts.values()], repeats).finally(() => {
       for (const identity of firsts.keys()) underWay.delete(identity);
     });
@@ -65,7 +65,7 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
     return repeats;
   };
 
-  /** @param repeats is told the places of those that were published before */
+  /** @param repeats is told the places of events that were published before */
   async function publishFirsts(firsts: readonly Placed[], repeats: Set<number>): Promise<void> {
     const { fresh, claimed } = await claim(firsts, repeats);
     if (claimed.length === 0) await publishClaimed(fresh);
@@ -98,7 +98,7 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
     throwFirst(results);
   }
 
-  /** Asks again and again: a claim becomes a repeat, or ours to publish when it was given back or its process has died. */
+  /** Asks until the claim has ended: the event is then a repeat, or fresh when its claim was given back or the claiming process has died. */
   async function publishAfterOthers(claimed: readonly Placed[], repeats: Set<number>): Promise<void> {
     const end = performance.now() + deduplicate.claimMs;
     let pauseMs = firstPauseMs;

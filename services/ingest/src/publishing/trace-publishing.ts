@@ -5,8 +5,8 @@ import { messageSpan, type Tracing } from '@callbus/runtime/observability/tracin
 import { validTraceparent } from '../formats/trace-context.js';
 
 /**
- * A span for every publish. Its trace context takes the place of the one that the request came with, and so gets into the
- * events by the same way; an event that names a trace of its own stays in that one.
+ * Creates a span for every publish request. The span's context replaces the one in the request, and so reaches the events in the same way. An event
+ * that names a trace of its own stays in that trace.
  */
 export function traceDoor(door: Door, tracing: Tracing): Door {
   return (request, response, note) => {
@@ -23,7 +23,7 @@ export function traceDoor(door: Door, tracing: Tracing): Door {
         'url.scheme': 'http',
       },
     });
-    // The state belongs to the trace that it came with.
+    // `tracestate` belongs to the `traceparent` that it came with.
     if (validTraceparent(request.headers['traceparent']) === undefined) delete request.headers['tracestate'];
     request.headers['traceparent'] = span.traceparent;
     response.on('close', () => {
@@ -36,7 +36,7 @@ export function traceDoor(door: Door, tracing: Tracing): Door {
   };
 }
 
-/** The same broker, with a span for every event until it is confirmed. The event goes on with the context of that span. */
+/** The same broker, with a span for every event from its publish to its confirm. The event carries the context of that span. */
 export function traceEvents(broker: Broker, tracing: Tracing): Broker {
   async function publishBatch(events: readonly EventMessage[]): Promise<void> {
     const spans = events.map(({ headers }) => tracing.start(messageSpan('send', 'events', headers)));

@@ -8,15 +8,15 @@ export interface FollowFullAccountsOptions {
   readonly intervalMs?: number;
 }
 
-/** What is known of the accounts that may publish nothing more, without asking. */
+/** The accounts that must not publish, as they were last known. */
 export interface KnownFullAccounts {
   has(account: string): boolean;
   stop(): void;
 }
 
 /**
- * Asks every second. While nobody can be asked, what was known last holds, and a process that has never heard anything refuses nobody:
- * publishing does not depend on Redis.
+ * Asks every second. While Redis is away, the last answer stays valid, and a process that has had no answer yet refuses no account: publishing does
+ * not depend on Redis.
  */
 export function followFullAccounts(options: FollowFullAccountsOptions): KnownFullAccounts {
   const { fullAccounts, logger, intervalMs = 1_000 } = options;

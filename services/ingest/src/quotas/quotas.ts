@@ -2,33 +2,33 @@ import type { Published } from '@callbus/runtime/redis/publish-rates';
 import type { Fault } from '../errors.js';
 import type { IncomingEvent } from '../formats/incoming-event.js';
 
-/** What one account may publish through this process. */
+/** The rate limits of accounts in this process. */
 export interface Quotas {
-  /** Counts the body of a request for the account of its caller. @returns why it is not to be read */
+  /** Counts the body of a request for the account of its caller. @returns a fault when the body must not be read */
   takeBytes(account: string, bytes: number): Fault | undefined;
-  /** Counts the events of a request for their accounts. @returns why none of them is to be published */
+  /** Counts the events of a request for their accounts. @returns a fault when no event must be published */
   takeEvents(events: readonly Pick<IncomingEvent, 'account'>[]): Fault | undefined;
-  /** What was counted since this was called last, by account. */
+  /** The counts by account since the last call. */
   takeCounts(): ReadonlyMap<string, Published>;
 }
 
 export interface QuotaOptions {
   readonly eventsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Whether an account has as many undelivered events as it may. */
+  /** Whether an account has reached its limit of undelivered events. */
   readonly isFull: (account: string) => boolean;
   /** Milliseconds that never go back. */
   readonly now: () => number;
 }
 
-/** What an account has left. It fills up to what may be published in a second, and a large request may leave it in debt. */
+/** A token bucket of an account. It holds at most one second's quota, and a large request may leave it negative. */
 interface Bucket {
   events: number;
   bytes: number;
   filledAt: number;
 }
 
-/** From then on those that have nothing to remember are forgotten: a caller may name any account. */
+/** Above this number, full buckets are dropped, because a caller may name any account. */
 const manyBuckets = 10_000;
 
 export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: QuotaOptions): Quotas {
@@ -82,7 +82,7 @@ export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: Q
     count(account, events, 0);
   }
 
-  /** Nearly always all events of a request have one account. */
+  /** Nearly every request has events of one account only. */
   function takeOf(account: string, events: number): Fault | undefined {
     const bucket = bucketOf(account);
     const fault = refuse(account, bucket);

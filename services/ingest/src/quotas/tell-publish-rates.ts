@@ -3,7 +3,7 @@ import type { Quotas } from './quotas.js';
 
 const intervalMs = 5_000;
 
-/** Tells every few seconds how much each account has published. What cannot be told is forgotten: it would be told too late. */
+/** Reports every few seconds how much each account has published. A report that fails is dropped, because it would come too late. */
 export function tellPublishRates(options: {
   quotas: Pick<Quotas, 'takeCounts'>;
   publishRates: Pick<PublishRates, 'tell'>;

@@ -5,11 +5,11 @@ import { eventBusError, type FaultKind } from '../errors.js';
 import type { Publish } from '../publishing/publish.js';
 import type { PublishApi } from './door.js';
 
-/** Of the modes that a media type chooses. */
+/** The media types that choose a mode. */
 const mediaTypes = [CONSTANTS.MIME_CE_JSON, CONSTANTS.MIME_CE_BATCH].join(', ');
 const namesMediaTypes: ReadonlySet<FaultKind> = new Set<FaultKind>(['notCloudEvent', 'notUtf8Charset']);
 
-/** `POST /cloudevents`, whose answer tells how many events were repeats, if any; and `OPTIONS`, by which senders ask whether they may. */
+/** `POST /cloudevents`, whose answer tells the number of repeats, and `OPTIONS`, with which senders ask for permission. */
 export function cloudEventsApi(options: {
   publish: Publish;
   /** Of an account. */
@@ -34,7 +34,7 @@ export function cloudEventsApi(options: {
   };
 }
 
-/** CloudEvents' web hooks, section 4.2: whoever asks may send, as far as its key and its quota go. */
+/** CloudEvents' web hooks, section 4.2. Every sender is allowed to send; its key and quota decide what is accepted. */
 function grantTo({ 'webhook-request-origin': origin }: IncomingHttpHeaders, rate: string): string[] {
   return origin === undefined ? [] : ['WebHook-Allowed-Origin', String(origin), 'WebHook-Allowed-Rate', rate];
 }

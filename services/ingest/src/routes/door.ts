@@ -16,7 +16,7 @@ import type { Publish, Repeats } from '../publishing/publish.js';
 import type { Quotas } from '../quotas/quotas.js';
 import { readTraceContext } from '../formats/trace-context.js';
 
-/** What a request has published: its events, and each as it was written. */
+/** What a request has published: its events, and their messages. */
 export interface Accepted {
   readonly events: readonly IncomingEvent[];
   readonly messages: readonly EventMessage[];
@@ -31,11 +31,11 @@ export interface PublishApi {
   read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading;
   accepted(published: Accepted, requestId: string): DoorAnswer;
   refused(fault: Fault, requestId: string): DoorAnswer;
-  /** What is answered to OPTIONS, where that is a method of the door. */
+  /** The answer to OPTIONS; without it, the door does not allow OPTIONS. */
   readonly options?: (headers: IncomingHttpHeaders) => DoorAnswer;
 }
 
-/** Is told what comes of every publish. */
+/** Is told the result of every publish request. */
 export interface DoorObserver {
   opened(api: string): void;
   accepted(api: string, events: number): void;
@@ -54,7 +54,7 @@ export interface DoorOptions {
 }
 
 const accountHeader = 'HTTP_BK_SUPPLIER_ACCOUNT';
-/** Of a long list a line of the log names only the first. */
+/** The events of a long list that a log line names. */
 const eventsShown = 10;
 
 type Published = Accepted | { readonly fault: Fault };
@@ -66,7 +66,7 @@ const bodyFaults: Readonly<Record<BodyFault, Fault>> = {
   noRoom: { kind: 'noRoom', retryAfterS: 5 },
 };
 
-/** The way of every publish: know the caller, read the events, make them safe, answer. */
+/** Serves a publish API: authenticates the caller, reads the events, publishes them, answers. */
 export function createDoor(api: PublishApi, options: DoorOptions): Door {
   const { authenticate, limits, quotas, openBody, logger, now, newId, observer } = options;
 
@@ -149,7 +149,7 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
   return (request, response, note) => void serve(request, response, note);
 }
 
-/** What joins a request's line of the log with those of its events. */
+/** The facts that connect the log line of a request with the lines of its events. */
 function identify(events: readonly IncomingEvent[]) {
   const [first] = events;
   const shown = events.slice(0, eventsShown).map(({ attributes }) => attributes.id);

@@ -3,13 +3,13 @@ import { echo, echoInPieces, readEventBus } from '../formats/event-bus.js';
 import type { Publish } from '../publishing/publish.js';
 import type { Accepted, PublishApi } from './door.js';
 
-/** Where the original has all of its APIs. */
+/** The path of all APIs of the original. */
 export const eventBusPaths = '/v1';
 
-/** From here on pieces take less than one text. */
+/** From this size on an answer in pieces costs less than one string. */
 const longAnswerBytes = 64 * 1024;
 
-/** `POST /v1/event-bus/event/recv`. Its answer repeats the events as they were taken, and names those that were taken before. */
+/** `POST /v1/event-bus/event/recv`. Its answer repeats the events as they were published, and marks those that had been published before. */
 export function eventBusApi(options: { publish: Publish }): PublishApi {
   return {
     name: 'event-bus',
@@ -37,7 +37,7 @@ export function refuseEventBus(fault: Fault, requestId: string): Answer {
   return { ...eventBusError(fault, requestId), headers: requestIdHeader(requestId) };
 }
 
-/** The original's SDKs read the id of a request here, of a success from nowhere else. */
+/** The SDKs of the original read the request id of a success only from this header. */
 function requestIdHeader(requestId: string): readonly string[] {
   return ['x-bce-request-id', requestId];
 }
