@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newestFormat } from '@callbus/contracts/message-format';
 import { asideOf } from '@callbus/contracts/set-aside';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
@@ -8,7 +9,6 @@ import { pino } from 'pino';
 import { BrokerUnavailable, MessageTooLarge, type Broker, type Hold, type ReceivedMessage } from '../src/broker.js';
 import { createRabbitmqBroker } from '../src/rabbitmq.js';
 import { deliveryHeaders, done, eventHeaders, gate } from './contract.js';
-import { openProxy, type Proxy } from './proxy.js';
 import { createRabbitmqWorld } from './rabbitmq-world.js';
 
 const place = await isolate();
@@ -18,11 +18,11 @@ const watchExchange = `${place.brokerPrefix}subscription.watch`;
 
 let operator: ChannelModel;
 let channel: Channel;
-let proxy: Proxy;
+let proxy: TcpProxy;
 beforeAll(async () => {
   operator = await connect(place.amqpUrl);
   channel = await operator.createChannel();
-  proxy = await openProxy(place.amqpUrl);
+  proxy = await openTcpProxy(place.amqpUrl);
 });
 afterAll(async () => {
   await operator.close();
@@ -38,8 +38,8 @@ describe('the broker on RabbitMQ', () => {
     broker = await world.open();
   });
   afterEach(async () => {
-    proxy.setSilent(false);
-    proxy.setRefusing(false);
+    proxy.speak();
+    proxy.accept();
     await world.close();
     await world.purge();
   });
@@ -561,7 +561,7 @@ describe('the broker on RabbitMQ', () => {
     await collect(through, 'deliveries');
     // Two publish, and of those that consume that of the events comes first.
     const ofEvents = before + 2;
-    proxy.setRefusing(true);
+    proxy.refuse();
     proxy.cutOne(ofEvents);
     await broker.announceChange(body);
     await broker.publishEvent({ headers: eventHeaders({ id: 'elsewhere' }), body });
@@ -569,7 +569,7 @@ describe('the broker on RabbitMQ', () => {
     expect(changes.length).toBeGreaterThan(0);
     expect(through.state()).toBe('away');
 
-    proxy.setRefusing(false);
+    proxy.accept();
     const opensBefore = opens;
     await waitFor(() => through.state() === 'open' && opens > opensBefore, { what: 'their connection' });
     await broker.publishEvent({ headers: eventHeaders({ id: 'at home' }), body });
@@ -594,9 +594,9 @@ describe('the broker on RabbitMQ', () => {
   it('connects anew when RabbitMQ says nothing any more, also when nothing is published', async () => {
     const through = await world.open({ url: proxy.url });
     const before = proxy.accepted();
-    proxy.setSilent(true);
+    proxy.fallSilent();
     await waitFor(() => proxy.accepted() > before, { what: 'another connection', timeoutMs: 20_000 });
-    proxy.setSilent(false);
+    proxy.speak();
     await publishUntilTaken(through, 'after');
     expect(through.publishing()).toEqual({ ok: true });
   });
@@ -613,12 +613,12 @@ describe('the broker on RabbitMQ', () => {
   it('rejects what a silent RabbitMQ does not confirm in time, and is full rather than slow after that', async () => {
     const through = await world.open({ url: proxy.url, confirmTimeoutMs: 200, maxUnconfirmed: 2 });
     const publish = () => through.publishEvent({ headers: eventHeaders(), body });
-    proxy.setSilent(true);
+    proxy.fallSilent();
     const unconfirmed = [publish(), publish()];
     await Promise.all(unconfirmed.map((each) => expect(each).rejects.toThrow('no confirm within 200 ms')));
     await expect(publish()).rejects.toThrow('too many');
 
-    proxy.setSilent(false);
+    proxy.speak();
     await waitFor(() => publish().then(() => true), { what: 'confirms again' });
   });
 
@@ -626,11 +626,11 @@ describe('the broker on RabbitMQ', () => {
     const through = await world.open({ url: proxy.url, confirmTimeoutMs: 50, maxUnconfirmed: 1 });
     const publish = () => through.publishEvent({ headers: eventHeaders(), body });
     const before = proxy.accepted();
-    proxy.setSilent(true);
+    proxy.fallSilent();
     await expect(publish()).rejects.toThrow('no confirm');
     await expect(publish()).rejects.toThrow('too many');
     await waitFor(() => proxy.accepted() > before, { what: 'a new connection' });
-    proxy.setSilent(false);
+    proxy.speak();
     await waitFor(() => publish().then(() => true), { what: 'confirms again' });
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { connectRedis } from '@callbus/runtime/redis/redis';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import type { Redis } from 'ioredis';
@@ -7,7 +8,6 @@ import { pino } from 'pino';
 import { createRedisStatistics } from '../src/redis.js';
 import type { Statistics } from '../src/statistics.js';
 import { attemptOf, describeStatistics, expectTotals, expectTrace, storyOf } from './contract.js';
-import { openProxy, type Proxy } from './proxy.js';
 
 const logger = pino({ level: 'silent' });
 let place: Place;
@@ -24,13 +24,13 @@ describeStatistics('statistics in Redis', () => {
 
 describe('statistics in Redis, over a connection that fails', () => {
   let prefix: string;
-  let proxy: Proxy;
+  let proxy: TcpProxy;
   let statistics: Statistics;
   let redis: Redis;
 
   beforeEach(async () => {
     prefix = `${place.redisPrefix}${crypto.randomUUID()}:`;
-    proxy = await openProxy(place.redisUrl);
+    proxy = await openTcpProxy(place.redisUrl);
     statistics = open(proxy.url, prefix);
     redis = connectRedis({ url: place.redisUrl, logger });
     await waitFor(() => statistics.isReady() && redis.status === 'ready', { what: 'Redis' });
@@ -50,12 +50,12 @@ describe('statistics in Redis, over a connection that fails', () => {
     statistics.recordAttempt(attemptOf(1));
     statistics.recordStep(step!);
     await waitFor(async () => (await totalInRedis()) === '1', { what: 'the batch to be applied' });
-    proxy.breakConnections();
+    proxy.cut();
     await isAway();
     statistics.recordAttempt(attemptOf(1, { eventId: 'e2' }));
     statistics.recordStep(step!);
 
-    proxy.passAnswers();
+    proxy.speak();
     await expectTotals(statistics, 1, { total: 2 });
     await expectTrace(statistics, [step!, step!]);
     const attempts = await statistics.attempts(1, { limit: 10 });
@@ -68,7 +68,7 @@ describe('statistics in Redis, over a connection that fails', () => {
     await waitFor(async () => (await redis.hget(`${prefix}subscription:1`, 'pending')) === '7', { what: 'the batch' });
     const asked = proxy.bytesToServer();
     await waitFor(() => proxy.bytesToServer() > asked, { what: 'the batch to be sent again' });
-    proxy.passAnswers();
+    proxy.speak();
     statistics.count(1, 'pending', -2);
     await expectTotals(statistics, 1, { pending: 5 });
   });
@@ -94,6 +94,7 @@ describe('statistics in Redis, over a connection that fails', () => {
 
   it('never waits while Redis is away, and says so to those who read', async () => {
     proxy.refuse();
+    proxy.cut();
     await isAway();
     await expect(statistics.totals([1])).rejects.toThrow();
     await expect(statistics.attempts(1, { limit: 1 })).rejects.toThrow();

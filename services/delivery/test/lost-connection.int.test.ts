@@ -7,7 +7,7 @@ import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
-import { openProxy, type Proxy } from '../../../libs/broker/test/proxy.js';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { createDelivery } from '../src/service.js';
 import { createSubscriptionClient } from '../src/subscription-client.js';
 import { subscriptionOf } from './subscription-of.js';
@@ -19,7 +19,7 @@ let receiver: Receiver;
 /** The worker's, by way of the proxy. */
 let broker: Broker;
 let publisher: Broker;
-let proxy: Proxy;
+let proxy: TcpProxy;
 
 beforeAll(async () => {
   const place = await isolate();
@@ -33,7 +33,7 @@ beforeAll(async () => {
     const callbackUrl = `${receiver.url}/${name}`;
     service.rows.set(index + 1, subscriptionOf({ id: index + 1, eventNames, callbackUrl, maxInFlight: 1 }));
   });
-  proxy = await openProxy(place.amqpUrl);
+  proxy = await openTcpProxy(place.amqpUrl);
   closers.push(() => proxy.close());
   const options = { prefix: place.brokerPrefix, confirmTimeoutMs: 5_000, name: 'test', logger };
   publisher = await createRabbitmqBroker({ ...options, url: place.amqpUrl });

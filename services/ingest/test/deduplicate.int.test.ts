@@ -1,4 +1,5 @@
 import { connectRedis, takesWrites } from '@callbus/runtime/redis/redis';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { startPrivateRedis } from '@callbus/testing/servers/private-redis';
 import type { PrivateServer } from '@callbus/testing/servers/private-server';
@@ -10,7 +11,6 @@ import { pino } from 'pino';
 import { createMemoryDeduplicate, type Claim, type Deduplicate } from '../src/deduplication/deduplicate.js';
 import { createRedisDeduplicate } from '../src/deduplication/redis-deduplicate.js';
 import { silent } from './doors.js';
-import { openRedisProxy } from './redis-proxy.js';
 
 const windowS = 1;
 let place: Place;
@@ -187,12 +187,12 @@ describe('a Redis that takes no writes', () => {
 });
 
 describe('a Redis that goes', () => {
-  let proxy: Awaited<ReturnType<typeof openRedisProxy>>;
+  let proxy: TcpProxy;
   let connection: Redis;
   let deduplicate: Deduplicate;
 
   beforeAll(async () => {
-    proxy = await openRedisProxy(place.redisUrl);
+    proxy = await openTcpProxy(place.redisUrl);
     connection = connectRedis({ url: proxy.url, logger: silent, commandTimeoutMs: 150 });
     await waitFor(() => connection.status === 'ready', { what: 'Redis behind the proxy' });
     deduplicate = createRedisDeduplicate({
@@ -205,7 +205,7 @@ describe('a Redis that goes', () => {
   });
   afterAll(async () => {
     connection.disconnect();
-    await proxy.goAway();
+    await proxy.close();
   });
 
   const publishingTakesMs = async () => {
@@ -217,18 +217,20 @@ describe('a Redis that goes', () => {
 
   test('silent: nothing is a repeat, within 200 ms', async () => {
     expect(await deduplicate.claim(['away'])).toEqual(['repeat']);
-    proxy.beSilent();
+    proxy.fallSilent();
     expect(await publishingTakesMs()).toBeLessThan(200);
   });
 
   test('away: nothing is a repeat, at once', async () => {
-    await proxy.goAway();
+    proxy.refuse();
+    proxy.cut();
     await waitFor(() => connection.status !== 'ready', { what: 'the end of the connection' });
     expect(await publishingTakesMs()).toBeLessThan(50);
   });
 
   test('back: repeats are known again', async () => {
-    await proxy.comeBack();
+    proxy.speak();
+    proxy.accept();
     await waitFor(() => connection.status === 'ready', { what: 'the new connection' });
     expect(await deduplicate.claim(['away', 'never'])).toEqual(['repeat', 'fresh']);
   });

@@ -1,51 +1,90 @@
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Stands before a server, and can point to another one, or fall silent. */
+/** A network of its own between clients and a server: it can fall silent, break, refuse, and lead to another server. */
 export interface TcpProxy {
   /** The server's, with the proxy's address. */
   readonly url: string;
   /** New connections go there, and those that are open are cut. */
   pointTo(url: string): void;
-  /** From here on no byte passes, in either direction, and nobody is told; new connections are taken and not answered. */
+  /** From here on no byte passes, in either direction, and nobody is told; new connections are taken and not served. */
   fallSilent(): void;
-  /** What fell silent stays so; new connections are served. */
+  /** The server goes on hearing its clients, but they hear nothing. */
+  holdAnswers(): void;
+  /** Passes everything on again, also what was sent meanwhile. */
   speak(): void;
+  /** Breaks each new connection at once. */
+  refuse(): void;
+  /** Serves new connections again. */
+  accept(): void;
   /** Breaks all connections. */
   cut(): void;
+  /** Breaks one, by its place among all that were ever taken. */
+  cutOne(index: number): void;
+  /** Connections that are open. */
+  connections(): number;
+  /** Connections up to now. */
+  accepted(): number;
+  bytesToServer(): number;
   close(): Promise<void>;
 }
 
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+const defaultPorts: Readonly<Record<string, number>> = { 'amqp:': 5672, 'postgres:': 5432, 'redis:': 6379 };
+
 export async function openTcpProxy(serverUrl: string): Promise<TcpProxy> {
   let target = new URL(serverUrl);
-  let isSilent = false;
-  const sockets = new Set<Socket>();
-  const silence = (socket: Socket) => {
-    socket.removeAllListeners('data');
-    socket.on('data', () => undefined);
-  };
+  let isRefusing = false;
+  let held: 'nothing' | 'answers' | 'everything' = 'nothing';
+  let bytesToServer = 0;
+  const clients: Socket[] = [];
+  const pairs = new Set<Pair>();
 
-  const server = createServer((client) => {
-    keep(client);
-    if (isSilent) {
-      silence(client);
+  const listener = createServer((client) => {
+    clients.push(client);
+    if (isRefusing) {
+      client.destroy();
       return;
     }
-    const upstream = keep(connect(Number(target.port), target.hostname));
-    client.on('data', (bytes) => upstream.write(bytes)).on('close', () => upstream.destroy());
-    upstream.on('data', (bytes) => client.write(bytes)).on('close', () => client.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(serverUrl);
-  url.hostname = '127.0.0.1';
-  url.port = String((server.address() as AddressInfo).port);
-
-  function keep(socket: Socket): Socket {
-    sockets.add(socket);
+    const server = connect(Number(target.port) || defaultPorts[target.protocol] || 0, target.hostname);
+    const pair = { client, server };
+    pairs.add(pair);
+    client.on('data', (bytes) => {
+      bytesToServer += bytes.length;
+      server.write(bytes);
+    });
+    server.on('data', (bytes) => client.write(bytes));
+    const end = () => {
+      pairs.delete(pair);
+      client.destroy();
+      server.destroy();
+    };
     // What breaks is closed, which both ends notice.
-    return socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    for (const socket of [client, server]) socket.on('error', () => undefined).on('close', end);
+    hold(pair);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const url = new URL(serverUrl);
+  url.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+
+  function hold({ client, server }: Pair): void {
+    if (held === 'everything') client.pause();
+    else client.resume();
+    if (held === 'nothing') server.resume();
+    else server.pause();
+  }
+  function holdAll(what: typeof held): void {
+    held = what;
+    for (const pair of pairs) hold(pair);
   }
   const cut = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const { client, server } of pairs) {
+      client.destroy();
+      server.destroy();
+    }
   };
 
   return {
@@ -54,17 +93,19 @@ export async function openTcpProxy(serverUrl: string): Promise<TcpProxy> {
       target = new URL(other);
       cut();
     },
-    fallSilent() {
-      isSilent = true;
-      for (const socket of sockets) silence(socket);
-    },
-    speak() {
-      isSilent = false;
-    },
+    fallSilent: () => holdAll('everything'),
+    holdAnswers: () => holdAll('answers'),
+    speak: () => holdAll('nothing'),
+    refuse: () => void (isRefusing = true),
+    accept: () => void (isRefusing = false),
     cut,
+    cutOne: (index) => clients[index]?.destroy(),
+    connections: () => pairs.size,
+    accepted: () => clients.length,
+    bytesToServer: () => bytesToServer,
     close: () =>
       new Promise<void>((resolve) => {
-        server.close(() => resolve());
+        listener.close(() => resolve());
         cut();
       }),
   };
