@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FullAccounts } from '@callbus/runtime/redis/full-accounts';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { QuotaMetrics } from '@callbus/runtime/observability/quota-metrics';
 import type { Pool } from '../database/pool.js';
+import { runLoop } from '../loop.js';
 import { accountsWithUndelivered } from './usage.js';
 
 export interface WatchAccountsOptions {
@@ -19,38 +19,20 @@ const intervalMs = 2_000;
 /** Tells the processes that take events which accounts have as many undelivered ones as they may. Every replica tells the same. */
 export function watchAccounts(options: WatchAccountsOptions): { stop(): Promise<void> } {
   const { pool, fullAccounts, most, metrics, logger } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  let isFailing = false;
   let known = '';
 
-  async function look(): Promise<void> {
-    const accounts = await accountsWithUndelivered(pool, most);
-    metrics.full(accounts.length);
-    if (accounts.join() !== known)
-      logger.warn({ accounts: accounts.slice(0, 20), count: accounts.length }, 'accounts with too much undelivered');
-    known = accounts.join();
-    await fullAccounts.tell(accounts);
-  }
-
-  async function watch(): Promise<void> {
-    while (!signal.aborted) {
-      await look().then(
-        () => (isFailing = false),
-        (error: unknown) => {
-          if (!isFailing) logger.warn({ err: error }, 'nobody hears of accounts with too much undelivered');
-          isFailing = true;
-        },
-      );
-      await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  const watching = watch();
-  return {
-    stop() {
-      stopping.abort();
-      return watching;
+  return runLoop({
+    async step() {
+      const accounts = await accountsWithUndelivered(pool, most);
+      metrics.full(accounts.length);
+      if (accounts.join() !== known)
+        logger.warn({ accounts: accounts.slice(0, 20), count: accounts.length }, 'accounts with too much undelivered');
+      known = accounts.join();
+      await fullAccounts.tell(accounts);
+      return false;
     },
-  };
+    pauseMs: intervalMs,
+    failure: 'nobody hears of accounts with too much undelivered',
+    logger,
+  });
 }

@@ -7,6 +7,7 @@ import type { Announce } from './announce.js';
 import type { Pool } from '../database/pool.js';
 import type { Epochs } from '../database/epochs.js';
 import { Fault } from '../http/errors.js';
+import { runLoop } from '../loop.js';
 import { findSubscription } from '../subscriptions/queries.js';
 import {
   deleteSettled,
@@ -68,8 +69,6 @@ export function createChanges(options: {
 }): Changes {
   const { pool, epochs, announce, logger } = options;
   const graceS = (options.confirmTimeoutMs + graceBeyondMs) / 1_000;
-  const stopping = new AbortController();
-  let isFailing = false;
 
   /** Waits for the process that works on the first call, which may be this one. */
   async function findEarlier(call: Buffer): Promise<UnsettledChange | undefined> {
@@ -113,24 +112,18 @@ export function createChanges(options: {
       );
       await deleteSettled(client, graceS);
     });
-    isFailing = false;
-  }
-
-  async function announceEveryInterval(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      if (announce.isOpen()) await announceLeft().catch(noteFailure);
-      await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  }
-
-  /** Said once an outage, and not once a second. */
-  function noteFailure(error: unknown): void {
-    if (!isFailing) logger.warn({ err: error }, 'changes that the workers were not told of wait');
-    isFailing = true;
   }
 
   const logUnnoted = (error: unknown) => logger.warn({ err: error }, 'what became of a change is not noted');
-  const running = announceEveryInterval();
+  const announcing = runLoop({
+    async step() {
+      if (announce.isOpen()) await announceLeft();
+      return false;
+    },
+    pauseMs: intervalMs,
+    failure: 'changes that the workers were not told of wait',
+    logger,
+  });
 
   return {
     async make({ call, secret, change }) {
@@ -157,10 +150,7 @@ export function createChanges(options: {
       return { subscription, secret: secret?.sealed, isAnnounced: true };
     },
 
-    stop() {
-      stopping.abort();
-      return running;
-    },
+    stop: () => announcing.stop(),
   };
 }
 

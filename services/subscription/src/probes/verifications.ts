@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Changes } from '../changes/changes.js';
 import type { Pool } from '../database/pool.js';
 import { Fault, fault } from '../http/errors.js';
+import { runLoop, type Step } from '../loop.js';
 import type { AnswerToAsking, Probe, ProbeFailure } from './probe.js';
 import type { ProbeRate } from './probe-rate.js';
 import { claimVerification, grant, noteNotGranted, type Grant, type Verification } from './verification-rows.js';
@@ -45,9 +45,6 @@ const failureMaxLength = 256;
 export function runVerifications(options: VerificationOptions): Verifications {
   const { pool, changes, probe, rate, origin, intervalMs = defaultIntervalMs, onGranted, logger } = options;
   const underWay = new Map<Promise<unknown>, string>();
-  let isStopped = false;
-  let isFailing = false;
-  let wake = new AbortController();
 
   async function ask(verification: Verification): Promise<void> {
     const granted = grantIn(await probe.ask(verification.callbackUrl, origin), origin);
@@ -73,7 +70,7 @@ export function runVerifications(options: VerificationOptions): Verifications {
   }
 
   /** @returns whether somebody is asked */
-  async function askNext(): Promise<boolean> {
+  async function askNext({ noteFailure }: Step): Promise<boolean> {
     if (underWay.size >= atOnce) return false;
     const verification = await claimVerification(pool, {
       intervalMs,
@@ -85,40 +82,23 @@ export function runVerifications(options: VerificationOptions): Verifications {
       .catch(noteFailure)
       .finally(() => {
         underWay.delete(asking);
-        wake.abort();
+        loop.soon();
       });
     underWay.set(asking, verification.account);
     return true;
   }
 
-  async function run(): Promise<void> {
-    while (!isStopped) {
-      wake = new AbortController();
-      const wasBusy = await askNext().then(noteSuccess, noteFailure);
-      if (!wasBusy) await sleep(idleMs, undefined, { signal: wake.signal }).catch(() => undefined);
-    }
-    await Promise.all(underWay.keys());
-  }
-
-  function noteSuccess(wasBusy: boolean): boolean {
-    isFailing = false;
-    return wasBusy;
-  }
-
-  /** Said once an outage, and not once a second. */
-  function noteFailure(error: unknown): false {
-    if (!isFailing) logger.warn({ err: error }, 'receivers are not asked whether they allow callbacks');
-    isFailing = true;
-    return false;
-  }
-
-  const running = run();
+  const loop = runLoop({
+    step: askNext,
+    pauseMs: idleMs,
+    failure: 'receivers are not asked whether they allow callbacks',
+    logger,
+  });
   return {
-    soon: () => wake.abort(),
-    stop() {
-      isStopped = true;
-      wake.abort();
-      return running;
+    soon: () => loop.soon(),
+    async stop() {
+      await loop.stop();
+      await Promise.all(underWay.keys());
     },
   };
 }

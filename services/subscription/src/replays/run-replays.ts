@@ -3,6 +3,7 @@ import type { Broker } from '@callbus/broker/broker';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
+import { runLoop, type Step } from '../loop.js';
 import { replayChunk } from './replay-chunk.js';
 import { createReplayPressure } from './replay-pressure.js';
 import { insertReleases } from './replays.js';
@@ -40,13 +41,10 @@ export function runReplays(options: RunReplaysOptions): Replays {
   const { pool, broker, statistics, rate, logger, now } = options;
   const size = Math.min(Math.max(Math.round((rate * chunkMs) / 1_000), 1), chunkMaxRows);
   const pressure = createReplayPressure({ statistics, most: chunksOnTheWay * size, now: () => performance.now() });
-  let isStopped = false;
-  let isFailing = false;
-  let wake = new AbortController();
   let lookForHeldAt = 0;
 
   /** @returns whether there was anything to do */
-  async function takeTurn(): Promise<boolean> {
+  async function takeTurn({ noteFailure }: Step): Promise<boolean> {
     if (broker.state() !== 'open') return false;
     if (performance.now() >= lookForHeldAt) {
       lookForHeldAt = performance.now() + releaseIntervalMs;
@@ -68,36 +66,17 @@ export function runReplays(options: RunReplaysOptions): Replays {
     return true;
   }
 
-  async function run(): Promise<void> {
-    while (!isStopped) {
-      wake = new AbortController();
-      const wasBusy = await takeTurn().then(noteSuccess, noteFailure);
-      if (!wasBusy) await sleep(idleMs, undefined, { signal: wake.signal }).catch(() => undefined);
-    }
-  }
-
-  function noteSuccess(wasBusy: boolean): boolean {
-    isFailing = false;
-    return wasBusy;
-  }
-
-  /** Said once an outage, and not once a second. */
-  function noteFailure(error: unknown): boolean {
-    if (!isFailing) logger.warn({ err: error }, 'undelivered events stay where they are for now');
-    isFailing = true;
-    return false;
-  }
-
-  const running = run();
+  const loop = runLoop({
+    step: takeTurn,
+    pauseMs: idleMs,
+    failure: 'undelivered events stay where they are for now',
+    logger,
+  });
   return {
     soon() {
       lookForHeldAt = 0;
-      wake.abort();
+      loop.soon();
     },
-    stop() {
-      isStopped = true;
-      wake.abort();
-      return running;
-    },
+    stop: () => loop.stop(),
   };
 }

@@ -12,16 +12,18 @@ import type { Verifications } from '../probes/verifications.js';
 import { readDefinition } from './definition.js';
 import { warningsOf } from '../changes/warnings.js';
 
+export interface SaveOptions {
+  readonly changes: Changes;
+  readonly addressPolicy: AddressPolicy;
+  readonly limits: PatternLimits;
+  readonly quotas: Quotas;
+  readonly secrets: Secrets;
+  readonly sealHeaders: SealHeaders;
+  readonly verifications: Pick<Verifications, 'soon'>;
+}
+
 /** A secret is answered here and never again. */
-export function createEndpoint(options: {
-  changes: Changes;
-  addressPolicy: AddressPolicy;
-  limits: PatternLimits;
-  quotas: Quotas;
-  secrets: Secrets;
-  sealHeaders: SealHeaders;
-  verifications: Pick<Verifications, 'soon'>;
-}): Endpoint {
+export function createEndpoint(options: SaveOptions): Endpoint {
   const { changes, addressPolicy, limits, quotas, secrets, sealHeaders, verifications } = options;
   return {
     failed: 'createFailed',

@@ -1,19 +1,13 @@
-import type { AddressPolicy } from '@callbus/callback/network/address-policy';
 import { isSigningSecret } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
-import type { Changes } from '../changes/changes.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { Fault, fault } from '../http/errors.js';
-import type { PatternLimits } from './patterns.js';
-import type { Quotas } from '../accounts/quotas.js';
 import { readTarget } from '../http/read-path.js';
 import { reasonFor } from '../http/reasons.js';
 import type { Replays } from '../replays/run-replays.js';
-import type { SealHeaders } from '../secrets/seal-headers.js';
-import type { Secrets } from '../secrets/secrets.js';
 import { lockSubscription, updateSubscription } from './queries.js';
 import { lockAccount } from '../accounts/usage.js';
-import type { Verifications } from '../probes/verifications.js';
+import type { SaveOptions } from './create-endpoint.js';
 import { complete, readPatch, readReplacement, type Changed } from './definition.js';
 import { warningsOf } from '../changes/warnings.js';
 
@@ -22,17 +16,9 @@ import { warningsOf } from '../changes/warnings.js';
  *
  * @param options `how`: PUT resets what the original knows and the body does not name, PATCH leaves it
  */
-export function updateEndpoint(options: {
-  how: 'PUT' | 'PATCH';
-  changes: Changes;
-  addressPolicy: AddressPolicy;
-  limits: PatternLimits;
-  quotas: Quotas;
-  secrets: Secrets;
-  sealHeaders: SealHeaders;
-  verifications: Pick<Verifications, 'soon'>;
-  replays: Pick<Replays, 'soon'>;
-}): Endpoint {
+export function updateEndpoint(
+  options: SaveOptions & { how: 'PUT' | 'PATCH'; replays: Pick<Replays, 'soon'> },
+): Endpoint {
   const { how, changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications } = options;
   const read = how === 'PUT' ? readReplacement : readPatch;
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { inTransaction, type Pool } from '../database/pool.js';
+import { runLoop } from '../loop.js';
 
 const idleMs = 1_000;
 /** So that no transaction takes long. */
@@ -11,34 +11,12 @@ const chunkRows = 2_000;
  * replica goes on where another was killed.
  */
 export function runDeletions({ pool, logger }: { pool: Pool; logger: Logger }): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  let isFailing = false;
-
-  /** Said once an outage, and not once a second. */
-  function noteFailure(error: unknown): boolean {
-    if (!isFailing) logger.warn({ err: error }, 'undelivered events of deleted subscriptions stay for now');
-    isFailing = true;
-    return false;
-  }
-
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      const wasBusy = await deleteChunk(pool).then((busy) => {
-        isFailing = false;
-        return busy;
-      }, noteFailure);
-      if (!wasBusy) await sleep(idleMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  const running = run();
-  return {
-    stop() {
-      stopping.abort();
-      return running;
-    },
-  };
+  return runLoop({
+    step: () => deleteChunk(pool),
+    pauseMs: idleMs,
+    failure: 'undelivered events of deleted subscriptions stay for now',
+    logger,
+  });
 }
 
 /** @returns false when there is nothing to do that nobody does */

@@ -1,27 +1,44 @@
 import { membersOf, parseValue } from '@callbus/runtime/parsing/raw-json';
 import Joi from 'joi';
-import { probeUrl } from '../subscriptions/callback-url.js';
 import { checkBody } from '../http/check-body.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
-import type { Probe } from './probe.js';
+import { Fault, fault, type ErrorName } from '../http/errors.js';
+import { probeUrl } from '../subscriptions/callback-url.js';
+import type { Probe, ProbeFailure } from './probe.js';
 import type { ProbeRate } from './probe-rate.js';
 
 const schema = Joi.object<{ callback_url: string }>({ callback_url: probeUrl });
 
 /** Posts to a callback URL on behalf of whoever is about to subscribe it; every status is a success. */
 export function pingEndpoint({ probe, rate }: { probe: Probe; rate: ProbeRate }): Endpoint {
+  return probeEndpoint('pingFailed', rate, async (url, body) => {
+    const answer = await probe.ping(url, bodyOf(body));
+    return 'failure' in answer ? answer : { data: { http_status: answer.status, response_body: answer.body } };
+  });
+}
+
+export function telnetEndpoint({ probe, rate }: { probe: Probe; rate: ProbeRate }): Endpoint {
+  return probeEndpoint('telnetFailed', rate, async (url) => {
+    const result = await probe.telnet(url);
+    return result === 'connected' ? { data: 'success' } : result;
+  });
+}
+
+function probeEndpoint(
+  failed: ErrorName,
+  rate: ProbeRate,
+  ask: (url: string, body: string) => Promise<{ data: unknown } | ProbeFailure>,
+): Endpoint {
   return {
-    failed: 'pingFailed',
+    failed,
     turns: 'probes',
     async handle({ caller, body }) {
       const request = checkBody(schema, body);
       if (request instanceof Fault) return request;
       const tooOften = rate.take(caller.account);
       if (tooOften !== undefined) return tooOften;
-      const answer = await probe.ping(request.callback_url, bodyOf(body));
-      if ('failure' in answer) return fault('pingFailed', { reason: answer.failure });
-      return { data: { http_status: answer.status, response_body: answer.body } };
+      const answer = await ask(request.callback_url, body);
+      return 'failure' in answer ? fault(failed, { reason: answer.failure }) : answer;
     },
   };
 }
