@@ -1,8 +1,8 @@
-import type { DeliveryHeaders, TaskGroup } from '@callbus/contracts/delivery-task';
+import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
 import type { Table } from '@callbus/contracts/message-format';
 import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
-import type { UndeliveredReason } from '@callbus/contracts/undelivered';
+import type { NextStep } from './next-step.js';
 
 /**
  * The verbs of the message broker. Two implementations, RabbitMQ and memory, pass the same contract tests.
@@ -27,12 +27,12 @@ export interface Broker {
   /**
    * Consumes a queue until stopped, over any number of reconnections.
    *
-   * The handler never acks: it returns what became of the message, and the broker acks once the next step is durable.
+   * The handler never acks: it returns the next steps, and the broker acks once they are durable.
    * A handler that throws has its message returned to the queue after a pause; too many returns make it undelivered as poison.
    * A message of a newer form than this version knows reaches no handler but that of `undelivered`, and that one only at the end:
    * it is given back, in between it waits in a retry queue, and then it is undelivered as `newer_format`.
    */
-  consume(queue: WorkQueue, options: ConsumeOptions): Promise<Consumer>;
+  consume<Queue extends WorkQueue>(queue: Queue, options: ConsumeOptions<Queue>): Promise<Consumer>;
 
   /**
    * Tells every watcher of subscription changes; resolves when the broker has handed it to their queues. Rejects when there is none although
@@ -85,10 +85,10 @@ export type Publishing =
       readonly reason: PublishingFault;
     };
 
-export interface ConsumeOptions {
+interface ConsumeOptions<Queue extends WorkQueue> {
   /** Messages in the handler at once. The last of them may be a batch, whose events begin together. */
   readonly prefetch: number;
-  readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<Outcome>;
+  readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<SettlementOf[Queue]>;
 }
 
 /** How long a message may be held. A handler asks after each wait, and before it begins what cannot be taken back. */
@@ -132,6 +132,12 @@ export interface ReceivedMessage {
 export interface MessageObserver {
   /** The broker has confirmed a message for this queue, which holds so many events. */
   readonly published?: (queue: QueueName, events: number) => void;
+  /** The broker has confirmed an event, a batch of them, or a delivery that came from no queue. */
+  readonly confirmed?: (durationMs: number) => void;
+  /** A consumer of this queue begins. */
+  readonly consuming?: (queue: WorkQueue) => void;
+  /** A step that a handler asked for is durable. */
+  readonly forwarded?: (step: NextStep) => void;
   /** A consumer of this queue was handed a message, for the first time or again. */
   readonly taken?: (queue: WorkQueue, message: ReceivedMessage) => void;
   /** A full retry queue has refused a message. */
@@ -146,40 +152,38 @@ interface KeptMessage {
   readonly body: Buffer;
 }
 
-/** What became of a message. Delays are milliseconds and are rounded up to a retry tier. */
-export type Outcome =
-  | { readonly kind: 'done' }
-  /**
-   * The tasks of an event or of a group, each the same bytes with other headers. What an alarm keeps the broker from taking sends
-   * the message back to its queue, once; after that it is tried again for as long as the message is still ours, so that an alarm
-   * uses up no delivery limit.
-   */
-  | { readonly kind: 'dispatched'; readonly tasks: readonly DispatchedTask[]; readonly parked?: readonly ParkedGroup[] }
-  /** Comes back to `deliveries` after the delay, as the next attempt. */
-  | { readonly kind: 'retry'; readonly delayMs: number }
-  /** Comes back to `deliveries` after the delay, as the same attempt or as the same event. */
-  | { readonly kind: 'park'; readonly delayMs: number }
-  /** Comes back to `deliveries` at once, as the same attempt: the message in which it came holds others, which must not wait for it. */
-  | { readonly kind: 'alone' }
-  /** Goes back to its queue as it is: nothing was done about it, because it is not ours any more or cannot be held any longer. */
-  | { readonly kind: 'returned' }
-  | {
-      readonly kind: 'undelivered';
-      readonly reason: UndeliveredReason;
-      /** The last attempt's HTTP status and the beginning of its answer. */
-      readonly status?: number;
-      readonly answer?: string;
-    };
+/** What a handler wants done about a message, which is acked once that is durable. */
+export type Settlement = Done | Returned | Forwarded;
 
-export interface DispatchedTask {
-  readonly headers: DeliveryHeaders;
-  /** What becomes of it, as if it had come from `deliveries`; without, it goes there. */
-  readonly outcome?: Promise<Outcome>;
+interface Done {
+  readonly kind: 'done';
 }
 
-/** Comes back to `deliveries` after the delay, its tasks as the same attempts. */
-export interface ParkedGroup extends TaskGroup {
-  readonly delayMs: number;
+/** Goes back to its queue as it is: nothing was done about it, because it is not ours any more or cannot be held any longer. */
+interface Returned {
+  readonly kind: 'returned';
+}
+
+/** Goes on as other messages, or as none when there are no steps. */
+export interface Forwarded {
+  readonly kind: 'forwarded';
+  readonly steps: readonly NextStep[];
+  /**
+   * Whether an alarm that keeps the broker from taking the steps sends the message back to its queue, once. After that the steps are
+   * tried for as long as the message is still ours, so that an alarm uses up no delivery limit.
+   */
+  readonly mayReturn: boolean;
+  /** Called once all steps are durable. */
+  readonly onDurable?: () => void;
+  /** Parts of the message that settle by themselves, each as if it had come alone but for the ack. */
+  readonly parts?: readonly Promise<Done | Forwarded>[];
+}
+
+/** By queue, because `undelivered` is the end: what is taken from there goes nowhere else. */
+export interface SettlementOf {
+  readonly events: Settlement;
+  readonly deliveries: Settlement;
+  readonly undelivered: Done | Returned;
 }
 
 export interface Consumer {

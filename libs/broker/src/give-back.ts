@@ -3,7 +3,7 @@ import { asideOf, asideTable, deathOf } from '@callbus/contracts/set-aside';
 import { tierFor, type WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { ReceivedMessage } from './broker.js';
-import type { NextStep } from './settle.js';
+import type { NextStep } from './next-step.js';
 
 /** Fewer than the 20 after which a message is poison, though no return by way of a retry queue counts for that. */
 const mostReturns = 10;

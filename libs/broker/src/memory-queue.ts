@@ -1,11 +1,11 @@
+import type { Table } from '@callbus/contracts/message-format';
 import type { Consumer, ReceivedMessage } from './broker.js';
-import type { MessageHeaders } from './settle.js';
 import type { Verdict } from './work.js';
 
 export interface MemoryQueueOptions {
   /** Failures after which a message is poison. */
   readonly deliveryLimit: number;
-  readonly onPoison: (headers: MessageHeaders, body: Buffer) => void;
+  readonly onPoison: (headers: Table, body: Buffer) => void;
 }
 
 export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
@@ -59,7 +59,7 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
   }
 
   return {
-    push(headers: MessageHeaders, body: Buffer): void {
+    push(headers: Table, body: Buffer): void {
       messages.push({ headers, body, failures: 0, isRedelivered: false });
       deliver();
     },

@@ -1,17 +1,16 @@
+import type { Table } from '@callbus/contracts/message-format';
 import { originalTable } from '@callbus/contracts/set-aside';
 import { retryTiers, type RetryTier, type WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type Broker, type QueueState, type WatchOptions } from './broker.js';
 import { createMemoryQueue, type MemoryQueue } from './memory-queue.js';
+import type { NextStep } from './next-step.js';
 import { createObservers } from './observers.js';
-import type { MessageHeaders, NextStep } from './settle.js';
 import { openWatch, passChange } from './watch.js';
 import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
 
 export interface MemoryBrokerOptions {
   readonly logger: Logger;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
   /** How long a message whose handler threw is kept from its queue. */
   readonly failurePauseMs?: number;
 }
@@ -34,7 +33,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   };
 
   function deadLetterFrom(queue: WorkQueue) {
-    return (headers: MessageHeaders, body: Buffer) =>
+    return (headers: Table, body: Buffer) =>
       queues.undelivered.push(
         { ...headers, 'x-first-death-reason': 'delivery_limit', 'x-death': [{ queue, reason: 'delivery_limit' }] },
         body,
@@ -74,14 +73,16 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
 
   return {
     fits: () => true,
-    publishEvent: ({ headers, body }) => publish('events', headers, body),
-    async publishBatch(events) {
-      await Promise.all(events.map(({ headers, body }) => publish('events', headers, body)));
+    publishEvent: ({ headers, body }) => observers.confirmed(publish('events', headers, body)),
+    publishBatch(events) {
+      const publishing = events.map(({ headers, body }) => publish('events', headers, body));
+      return observers.confirmed(Promise.all(publishing).then(() => undefined));
     },
-    publishDelivery: ({ headers, body }) => publish('deliveries', headers, body),
+    publishDelivery: ({ headers, body }) => observers.confirmed(publish('deliveries', headers, body)),
     putBack: ({ queue, headers, table, body }) => publish(queue, originalTable(table ?? headers), body),
 
     async consume(queue, { prefetch, handle }) {
+      observers.consuming(queue);
       await Promise.all(watches.values());
       if (!isOpen) throw new BrokerUnavailable('the broker is closed');
       const work = createWork({
@@ -90,7 +91,6 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
         handle,
         failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
         giveBackDelaysMs: defaultGiveBackDelaysMs,
-        now: options.now ?? Date.now,
         observers,
         logger,
       });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
 import { encodeBatch, kindsOf, ofEachKind, type BatchHeaders } from '@callbus/contracts/event-batch';
 import { newestFormat, readTable, type MessageFormat, type Table } from '@callbus/contracts/message-format';
-import { originalTable } from '@callbus/contracts/set-aside';
+import { originalTable, ownHeaders } from '@callbus/contracts/set-aside';
 import { routingKeyOf, type WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import { MessageTooLarge, type Broker } from './broker.js';
@@ -16,9 +16,9 @@ import { createPublisher } from './rabbitmq/publisher.js';
 import { createTopology } from './rabbitmq/declare-once.js';
 import { namesUnder } from './rabbitmq/topology.js';
 import { createWorkConsumer } from './rabbitmq/work-consumer.js';
+import type { NextStep } from './next-step.js';
 import { createObservers } from './observers.js';
 import { createReturns } from './returns.js';
-import { halvesOf, ownHeaders, type NextStep } from './settle.js';
 import { createLocalSurvivals, type Survivals } from './survivals.js';
 import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
 
@@ -87,7 +87,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     onRefused: observers.refused,
     logger,
   });
-  const returns = createReturns({ survivals: options.survivals ?? createLocalSurvivals(), now: Date.now, logger });
+  const returns = createReturns({ survivals: options.survivals ?? createLocalSurvivals(), logger });
   const consuming = await createConsumingApart({
     url,
     ca,
@@ -122,7 +122,9 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
    * A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. After a silence
    * it asks first: what is sent to a broker that has an alarm may be taken when that is over.
    */
-  async function publishStep({ queue, after, headers, table }: NextStep, body: Buffer): Promise<void> {
+  async function publishStep(step: NextStep, body: Buffer): Promise<void> {
+    const { queue, after, table } = step;
+    const headers: object = step.headers;
     const routingKey = after ? names.retryQueue(after) : names.queue(queue);
     while (publisher.isFull()) await publisher.room();
     const asked = publisher.ask();
@@ -134,15 +136,16 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     return publisher.publishMessage('', routingKey, headers, body, table);
   }
 
-  /** Tasks whose ids have no room in one message share several. */
+  /** Headers that have no room in one message are divided among several. */
   async function publishInParts(step: NextStep, body: Buffer): Promise<void> {
     try {
       const { queue, after, headers } = step;
       await observers.published(publishStep(step, body), after ? `retry.${after.name}` : queue, headers);
     } catch (error) {
-      const halves = error instanceof MessageTooLarge ? halvesOf(step) : [];
+      if (!(error instanceof MessageTooLarge) || step.halve === undefined) throw error;
+      const halves = step.halve(step.headers);
       if (halves.length === 0) throw error;
-      await Promise.all(halves.map((half) => publishInParts(half, body)));
+      await Promise.all(halves.map((headers) => publishInParts({ ...step, headers }, body)));
     }
   }
 
@@ -181,21 +184,21 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   await untilReady();
   return {
     fits: publisher.fits,
-    publishEvent,
-    publishBatch,
-    publishDelivery: ({ headers, body }) => publishInOrder('deliveries', headers, body),
+    publishEvent: (event) => observers.confirmed(publishEvent(event)),
+    publishBatch: (events) => observers.confirmed(publishBatch(events)),
+    publishDelivery: ({ headers, body }) => observers.confirmed(publishInOrder('deliveries', headers, body)),
     putBack: ({ queue, headers, table, body }) =>
       publishInOrder(queue, ownHeaders(headers), body, table && originalTable(table)),
     announceChange: (body) => publisher.announce(names.changesExchange, body, hasWorkers),
 
     consume(queue, { prefetch, handle }) {
+      observers.consuming(queue);
       const work = createWork({
         queue,
         prefetch,
         handle,
         failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
         giveBackDelaysMs: options.giveBackDelaysMs ?? defaultGiveBackDelaysMs,
-        now: Date.now,
         observers,
         logger,
       });

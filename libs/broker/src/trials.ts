@@ -6,13 +6,13 @@ import type { Verdict } from './work.js';
 /** What ends a worker does so soon. The next one begins then, however long the receiver of this one takes. */
 const trialMs = 1_000;
 /** So that what came with it is judged, noted and published anew before it may end the worker. */
-export const defaultQuietMs = 1_000;
+const quietMs = 1_000;
 
 /**
  * Begins messages that may have ended workers one at a time, so that each death is charged to one of them: those that wait are noted as
  * outliving the return that it would be for them.
  */
-export function createTrials({ survivals, quietMs }: { readonly survivals: Survivals; readonly quietMs: number }) {
+export function createTrials(survivals: Survivals) {
   let last = Promise.resolve();
 
   /** @returns a turn, and what ends it */

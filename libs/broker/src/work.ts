@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeBatch } from '@callbus/contracts/event-batch';
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
-import type { ConsumeOptions, DispatchedTask, Hold, Outcome, ReceivedMessage } from './broker.js';
+import type { Forwarded, Hold, ReceivedMessage, Settlement } from './broker.js';
 import { createGiveBack } from './give-back.js';
+import type { NextStep } from './next-step.js';
 import type { Observers } from './observers.js';
-import { carryOn, nextSteps, type NextStep } from './settle.js';
 
 /**
  * What to tell the broker about a message: `ack` takes it off the queue, `fail` gives it back and counts against its
@@ -34,15 +34,14 @@ export interface WorkOptions {
   readonly queue: WorkQueue;
   /** Events and other messages in the handler at once: a consumer asks the broker for messages, not for what is in them. */
   readonly prefetch: number;
-  readonly handle: ConsumeOptions['handle'];
+  readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<Settlement>;
   readonly failurePauseMs: number;
   readonly giveBackDelaysMs: readonly number[];
-  readonly now: () => number;
-  readonly observers: Pick<Observers, 'taken'>;
+  readonly observers: Pick<Observers, 'taken' | 'forwarded'>;
   readonly logger: Logger;
 }
 
-/** Steps of one message under way at once, so that an event with very many subscriptions does not crowd out all others. */
+/** Steps of one message under way at once, so that one with very many does not crowd out all others. */
 const stepsAtOnce = 256;
 
 type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
@@ -78,17 +77,25 @@ export function createWork(options: WorkOptions) {
   }
 
   function workOn(received: ReceivedMessage, held: Held): Promise<Verdict> {
-    const { forward } = held;
     return orFail(received, async () => {
-      const outcome = await options.handle(received, held);
-      if (outcome.kind === 'returned') return 'release';
-      const steps = nextSteps(options.queue, received, outcome, options.now());
-      const forwarded = steps.length === 0 ? [] : [forwardAll(steps, received, forward, outcome)];
-      if (outcome.kind === 'dispatched')
-        for (const task of outcome.tasks)
-          if (task.outcome) forwarded.push(settleTask(task, task.outcome, received, held));
-      return (await Promise.all(forwarded)).every(Boolean) ? 'ack' : 'release';
+      const settlement = await options.handle(received, held);
+      if (settlement.kind === 'returned') return 'release';
+      return (await isDurable(settlement, received, held)) ? 'ack' : 'release';
     });
+  }
+
+  /** @returns false when there is no sense in trying on */
+  async function isDurable(
+    settlement: Exclude<Settlement, { kind: 'returned' }>,
+    received: ReceivedMessage,
+    held: Held,
+  ): Promise<boolean> {
+    if (settlement.kind === 'done') return true;
+    const { parts } = settlement;
+    if (parts === undefined) return forwardAll(settlement, received, held);
+    const settling = parts.map(async (part) => isDurable(await part, received, held));
+    if (settlement.steps.length > 0) settling.push(forwardAll(settlement, received, held));
+    return (await Promise.all(settling)).every(Boolean);
   }
 
   async function orFail({ headers }: ReceivedMessage, work: () => Promise<Verdict>): Promise<Verdict> {
@@ -122,36 +129,22 @@ export function createWork(options: WorkOptions) {
     return wentOn === 'ack' || !isOurs() ? wentOn : workOn({ ...event, isRedelivered: true }, held);
   }
 
-  /** A task that needed no message of its own may need one now, and so does one that waits while others of its message were called. */
-  async function settleTask(
-    { headers }: DispatchedTask,
-    outcome: Promise<Outcome>,
-    received: ReceivedMessage,
-    { forward, isLost }: Held,
+  async function forwardAll(
+    { steps, mayReturn, onDurable }: Forwarded,
+    { body, isRedelivered }: ReceivedMessage,
+    { forward }: Held,
   ): Promise<boolean> {
-    const ended = await outcome;
-    if (ended.kind === 'done') return true;
-    if (ended.kind === 'returned' && isLost()) return false;
-    const became: Outcome = ended.kind === 'returned' ? { kind: 'alone' } : ended;
-    const task = { headers: carryOn(received)({ ...headers }) };
-    return forwardAll(nextSteps('deliveries', task, became, options.now()), received, forward, became);
+    // Once, because a message that returns too often is poison.
+    const mayReturnNow = mayReturn && !isRedelivered;
+    for (let start = 0; start < steps.length; start += stepsAtOnce) {
+      const some = steps.slice(start, start + stepsAtOnce);
+      const forwarded = await Promise.all(some.map((step) => forward(step, body, mayReturnNow)));
+      if (!forwarded.every(Boolean)) return false;
+      for (const step of some) options.observers.forwarded(step);
+    }
+    onDurable?.();
+    return true;
   }
-}
-
-async function forwardAll(
-  steps: readonly NextStep[],
-  { body, isRedelivered }: ReceivedMessage,
-  forward: Forward,
-  { kind }: Outcome,
-): Promise<boolean> {
-  // Once, because a message that returns too often is poison, and only what has not been called.
-  const mayReturn = !isRedelivered && (kind === 'park' || kind === 'dispatched');
-  for (let start = 0; start < steps.length; start += stepsAtOnce) {
-    const some = steps.slice(start, start + stepsAtOnce);
-    const forwarded = await Promise.all(some.map((step) => forward(step, body, mayReturn)));
-    if (!forwarded.every(Boolean)) return false;
-  }
-  return true;
 }
 
 /** Limits how many are in work at once, but for the last that begin together. Who has to wait goes on in order. */

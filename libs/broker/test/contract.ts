@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
-import { queueNames } from '@callbus/contracts/topology';
+import { queueNames, tierFor, type WorkQueue } from '@callbus/contracts/topology';
 import { waitFor } from '@callbus/testing/wait-for';
 import fc from 'fast-check';
 import {
   BrokerUnavailable,
   type Broker,
-  type DispatchedTask,
+  type Forwarded,
   type Hold,
-  type Outcome,
   type ReceivedMessage,
+  type Settlement,
+  type SettlementOf,
 } from '../src/broker.js';
+import type { NextStep } from '../src/next-step.js';
 
 /** Brokers that reach the same queues. */
 export interface World {
@@ -21,7 +23,27 @@ export interface World {
   close(): Promise<void>;
 }
 
-export const done: Outcome = { kind: 'done' };
+export const done = { kind: 'done' } as const;
+export const returned = { kind: 'returned' } as const;
+
+export const forwarded = (...steps: NextStep[]): Forwarded => ({ kind: 'forwarded', steps, mayReturn: true });
+
+export const again = (headers: object, delayMs?: number): NextStep => ({
+  queue: 'deliveries',
+  headers,
+  ...(delayMs !== undefined && { after: tierFor(delayMs) }),
+});
+
+/** What a worker makes of a task that it has given up. */
+export function undelivered(
+  { headers }: Pick<ReceivedMessage, 'headers'>,
+  told: object = { reason: 'exhausted' },
+): Settlement {
+  return forwarded({
+    queue: 'undelivered',
+    headers: { reason: 'exhausted', failedAt: Date.now(), ...headers, ...told },
+  });
+}
 
 /** From its tenth return on a message is tried no sooner than a second after it came. */
 const poison = { what: 'the poison', timeoutMs: 30_000 };
@@ -71,7 +93,10 @@ export function describeBroker(
     afterEach(() => world.close());
 
     /** Consumes with a handler that settles each message as `settle` says, and keeps what came. */
-    async function collect(queue: Parameters<Broker['consume']>[0], settle: (message: ReceivedMessage) => Outcome) {
+    async function collect<Queue extends WorkQueue>(
+      queue: Queue,
+      settle: (message: ReceivedMessage) => SettlementOf[Queue],
+    ) {
       const messages: ReceivedMessage[] = [];
       const consumer = await broker.consume(queue, {
         prefetch: 10,
@@ -186,7 +211,7 @@ export function describeBroker(
 
       it('is counted in the queue in which it waits', async () => {
         await collect('undelivered', () => done);
-        const settled = await collect('deliveries', () => ({ kind: 'retry', delayMs: 3_600_000 }));
+        const settled = await collect('deliveries', ({ headers }) => forwarded(again(headers, 3_600_000)));
         await Promise.all([1, 2, 3].map(() => broker.publishEvent({ headers: eventHeaders(), body })));
         await broker.publishDelivery({ headers: deliveryHeaders(), body });
         await waitFor(() => settled.messages.length === 1, { what: 'the delivery' });
@@ -253,10 +278,10 @@ export function describeBroker(
         expect(idsOf(second.messages)).toEqual(['next']);
       });
 
-      it('dispatches an event: the same bytes with other headers, once for each delivery', async () => {
+      it('forwards a message: the same bytes with other headers, once for each step', async () => {
         const { messages } = await collect('deliveries', () => done);
         const deliveries = Array.from({ length: 600 }, (_, index) => deliveryHeaders({ subscription: index + 1 }));
-        await collect('events', () => ({ kind: 'dispatched', tasks: deliveries.map((headers) => ({ headers })) }));
+        await collect('events', () => forwarded(...deliveries.map((headers) => again(headers))));
         const bytes = randomBytes(1_000);
         await broker.publishEvent({ headers: eventHeaders(), body: bytes });
 
@@ -265,55 +290,53 @@ export function describeBroker(
         expect(messages.every((message) => message.body.equals(bytes))).toBe(true);
       });
 
-      it('dispatches a delivery that is parked at once by way of its retry queue', async () => {
+      it('settles each part of a message by itself, and tells of what is durable', async () => {
         const { messages } = await collect('deliveries', () => done);
-        const tasks: DispatchedTask[] = [
-          { headers: deliveryHeaders({ subscription: 1 }), outcome: Promise.resolve({ kind: 'park', delayMs: 1_000 }) },
-          { headers: deliveryHeaders({ subscription: 2 }) },
-          { headers: deliveryHeaders({ subscription: 3 }), outcome: Promise.resolve({ kind: 'done' }) },
+        const parts = [
+          Promise.resolve(forwarded(again(deliveryHeaders({ subscription: 1 }), 1_000))),
+          Promise.resolve(done),
         ];
         const publishedAt = Date.now();
-        await collect('events', () => ({ kind: 'dispatched', tasks }));
+        const durable: string[] = [];
+        await collect('events', () => ({
+          ...forwarded(again(deliveryHeaders({ subscription: 2 }))),
+          onDurable: () => void durable.push('the steps'),
+          parts: [
+            ...parts,
+            Promise.resolve({
+              ...forwarded(again(deliveryHeaders({ subscription: 3 }))),
+              onDurable: () => void durable.push('a part'),
+            }),
+          ],
+        }));
         await broker.publishEvent({ headers: eventHeaders(), body });
-        await waitFor(() => messages.length === 2, { what: 'both deliveries' });
-        expect(messages.map(({ headers }) => headers['subscription'])).toEqual([2, 1]);
-        expect(messages[1]).toMatchObject({ headers: { attempt: 1, parked: 1 } });
+        await waitFor(() => messages.length === 3, { what: 'all deliveries' });
+        expect(messages.map(({ headers }) => headers['subscription'])).toEqual([
+          expect.any(Number),
+          expect.any(Number),
+          1,
+        ]);
         expect(Date.now() - publishedAt).toBeGreaterThanOrEqual(999);
+        expect(durable.sort()).toEqual(['a part', 'the steps']);
       });
 
-      it('brings tasks that are parked together back as one message, whose tasks can be dispatched', async () => {
-        const messages: ReceivedMessage[] = [];
-        await broker.consume('deliveries', {
-          prefetch: 10,
-          handle: (message) => {
-            messages.push(message);
-            const tasks = [1, 2].map((subscription) => ({ headers: deliveryHeaders({ subscription }) }));
-            return Promise.resolve('subscriptions' in message.headers ? { kind: 'dispatched', tasks } : done);
-          },
-        });
-        const group = { event: eventHeaders(), subscriptions: [1, 2], parked: 0, delayMs: 1_000 };
-        const bytes = randomBytes(1_000);
-        await collect('events', () => ({ kind: 'dispatched', tasks: [], parked: [group] }));
-        await broker.publishEvent({ headers: eventHeaders(), body: bytes });
-        await waitFor(() => messages.length === 3, { what: 'the group and its tasks' });
-        expect(messages[0]!.headers).toMatchObject({ ...eventHeaders(), subscriptions: '1 2', parked: 1 });
-        expect(messages.slice(1).map(({ headers }) => headers['subscription'])).toEqual([1, 2]);
-        expect(messages.every((message) => message.body.equals(bytes))).toBe(true);
-      });
-
-      it('brings a retry back after its tier, shortest first, as the next attempt with the same bytes', async () => {
+      it('brings a step back after its tier, shortest first, with the same bytes', async () => {
         const came: (ReceivedMessage & { at: number })[] = [];
         const delays: Record<string, number> = { long: 1_001, short: 1 };
         await broker.consume('deliveries', {
           prefetch: 10,
           handle: (message) => {
             came.push({ ...message, at: Date.now() });
-            const delayMs = delays[String(message.headers['id'])]!;
-            return Promise.resolve(message.headers['attempt'] === 1 ? { kind: 'retry', delayMs } : done);
+            const { headers } = message;
+            const step = again(
+              { ...deliveryHeaders({ id: String(headers['id']) }), attempt: 2 },
+              delays[String(headers['id'])],
+            );
+            return Promise.resolve(headers['attempt'] === 1 ? forwarded(step) : done);
           },
         });
         const bytes = randomBytes(1_000);
-        await broker.publishDelivery({ headers: deliveryHeaders({ id: 'long', parked: 3 }), body: bytes });
+        await broker.publishDelivery({ headers: deliveryHeaders({ id: 'long' }), body: bytes });
         await broker.publishDelivery({ headers: deliveryHeaders({ id: 'short' }), body });
 
         await waitFor(() => came.length === 4, { what: 'both retries' });
@@ -326,18 +349,11 @@ export function describeBroker(
         expect(long!.at - came[0]!.at).toBeGreaterThanOrEqual(4_990);
       });
 
-      it('brings a parked message back as the same attempt', async () => {
-        const { messages } = await collect('deliveries', ({ headers }) =>
-          headers['parked'] === 0 ? { kind: 'park', delayMs: 1_000 } : done,
-        );
-        await broker.publishDelivery({ headers: deliveryHeaders({ attempt: 4 }), body });
-        await waitFor(() => messages.length === 2, { what: 'the parked message' });
-        expect(messages[1]!.headers).toMatchObject(deliveryHeaders({ attempt: 4, parked: 1 }));
-      });
-
-      it('brings a message back at once that is to go on alone, as the same attempt', async () => {
+      it('brings a step back at once that has no tier, like one that was never handed out', async () => {
         let calls = 0;
-        const { messages } = await collect('deliveries', () => (++calls === 1 ? { kind: 'alone' } : done));
+        const { messages } = await collect('deliveries', ({ headers }) =>
+          ++calls === 1 ? forwarded(again({ ...headers })) : done,
+        );
         await broker.publishDelivery({ headers: deliveryHeaders({ attempt: 4, parked: 2 }), body });
         await waitFor(() => messages.length === 2, { what: 'the message' });
         expect(messages[1]).toMatchObject({
@@ -347,15 +363,12 @@ export function describeBroker(
         });
       });
 
-      it('brings a task that is to go on alone to the deliveries, and the others of its event are settled', async () => {
+      it('acks a message only when all its parts are settled', async () => {
         const { messages } = await collect('deliveries', () => done);
         const { opened, open } = gate();
         const events = await collect('events', () => ({
-          kind: 'dispatched',
-          tasks: [
-            { headers: deliveryHeaders({ subscription: 1 }), outcome: Promise.resolve(done) },
-            { headers: deliveryHeaders({ subscription: 2 }), outcome: opened.then(() => ({ kind: 'alone' })) },
-          ],
+          ...forwarded(),
+          parts: [Promise.resolve(done), opened.then(() => forwarded(again(deliveryHeaders({ subscription: 2 }))))],
         }));
         await broker.publishEvent({ headers: eventHeaders(), body });
         await waitFor(() => events.messages.length === 1, { what: 'the event' });
@@ -368,7 +381,7 @@ export function describeBroker(
 
       it('gives a message back to its queue that is returned', async () => {
         let calls = 0;
-        const { messages } = await collect('events', () => (++calls === 1 ? { kind: 'returned' } : done));
+        const { messages } = await collect('events', () => (++calls === 1 ? returned : done));
         await broker.publishEvent({ headers: eventHeaders({ id: 'returned' }), body });
         await waitFor(() => messages.length === 2, { what: 'the message again' });
         expect(messages[1]).toMatchObject({ headers: { id: 'returned' }, isRedelivered: true });
@@ -396,33 +409,26 @@ export function describeBroker(
         await stopping;
       });
 
-      it('carries on by itself, when told to stop, what waits of an event whose other tasks were called', async () => {
+      it('forwards a part, when told to stop, of a message whose other parts are settled', async () => {
         const begun = gate();
-        const waits = async (hold: Hold): Promise<Outcome> => {
+        const waits = async (hold: Hold) => {
           begun.open();
           await waitFor(() => !hold.isOurs(), { what: 'the stop' });
-          return { kind: 'returned' };
+          return forwarded(again(deliveryHeaders({ subscription: 2 })));
         };
         const consumer = await broker.consume('events', {
           prefetch: 1,
-          handle: (_message, hold) =>
-            Promise.resolve({
-              kind: 'dispatched',
-              tasks: [
-                { headers: deliveryHeaders({ subscription: 1 }), outcome: Promise.resolve(done) },
-                { headers: deliveryHeaders({ subscription: 2 }), outcome: waits(hold) },
-              ],
-            }),
+          handle: (_message, hold) => Promise.resolve({ ...forwarded(), parts: [Promise.resolve(done), waits(hold)] }),
         });
         await broker.publishEvent({ headers: eventHeaders(), body });
         await begun.opened;
         await consumer.stop();
 
-        const again = await collect('events', () => done);
+        const events = await collect('events', () => done);
         const deliveries = await collect('deliveries', () => done);
         await waitFor(() => deliveries.messages.length === 1, { what: 'the task that waited' });
         expect(deliveries.messages[0]).toMatchObject({ headers: { subscription: 2 } });
-        expect(again.messages).toEqual([]);
+        expect(events.messages).toEqual([]);
       });
 
       it('says of an event that came with others that it shares their message', async () => {
@@ -442,12 +448,9 @@ export function describeBroker(
       it('keeps what is undelivered, and why', async () => {
         const before = Date.now();
         const { messages } = await collect('undelivered', () => done);
-        await collect('deliveries', () => ({
-          kind: 'undelivered',
-          reason: 'exhausted',
-          status: 503,
-          answer: 'später',
-        }));
+        await collect('deliveries', (message) =>
+          undelivered(message, { reason: 'exhausted', status: 503, answer: 'später' }),
+        );
         await broker.publishDelivery({ headers: deliveryHeaders({ attempt: 10 }), body });
 
         await waitFor(() => messages.length === 1, { what: 'the undelivered message' });
@@ -489,7 +492,7 @@ export function describeBroker(
           if (failures <= 50) throw new Error('the store is away');
           return done;
         });
-        await collect('events', () => ({ kind: 'undelivered', reason: 'poison' }));
+        await collect('events', (message) => undelivered(message, { reason: 'poison' }));
         await broker.publishEvent({ headers: eventHeaders(), body });
         await waitFor(() => failures === 51, { what: 'the message, again and again' });
       });
@@ -629,7 +632,7 @@ export function describeBroker(
           handle: async () => {
             isUnderWay = true;
             await opened;
-            return { kind: 'retry', delayMs: 24 * 3_600_000 };
+            return forwarded(again(deliveryHeaders(), 24 * 3_600_000));
           },
         });
         await other.publishDelivery({ headers: deliveryHeaders(), body });

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { BrokerUnavailable } from '../src/broker.js';
 import { createForwardAround } from '../src/rabbitmq/forward-around.js';
 import { createFullQueues } from '../src/rabbitmq/full-queues.js';
-import type { NextStep } from '../src/settle.js';
+import type { NextStep } from '../src/next-step.js';
 import { deliveryHeaders } from './contract.js';
 
 const body = Buffer.from('{}');

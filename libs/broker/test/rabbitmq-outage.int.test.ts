@@ -3,7 +3,7 @@ import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/ser
 import { waitFor } from '@callbus/testing/wait-for';
 import { pino } from 'pino';
 import { BrokerUnavailable, type Broker } from '../src/broker.js';
-import { deliveryHeaders, done, eventHeaders } from './contract.js';
+import { again, deliveryHeaders, done, eventHeaders, forwarded } from './contract.js';
 import { createRabbitmqWorld } from './rabbitmq-world.js';
 
 const startMs = 60_000;
@@ -32,8 +32,7 @@ describe('an outage of RabbitMQ', () => {
     await broker.watchChanges({ onOpen: () => Promise.resolve(void (opens += 1)), onChange: () => undefined });
     await broker.consume('events', {
       prefetch: 20,
-      handle: ({ headers }) =>
-        Promise.resolve({ kind: 'dispatched', tasks: [{ headers: deliveryHeaders({ id: String(headers['id']) }) }] }),
+      handle: ({ headers }) => Promise.resolve(forwarded(again(deliveryHeaders({ id: String(headers['id']) })))),
     });
     await broker.consume('deliveries', {
       prefetch: 20,

@@ -1,11 +1,12 @@
-import { deliveryHeaders as readyHeaders } from '@callbus/contracts/delivery-task';
+import { deliveryHeaders as readyHeaders, groupHeaders, halvesOf } from '@callbus/contracts/delivery-task';
+import { tierFor } from '@callbus/contracts/topology';
 import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/servers/private-rabbitmq';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { MessageTooLarge, type Broker, type Outcome, type ReceivedMessage } from '../src/broker.js';
+import { MessageTooLarge, type Broker, type ReceivedMessage, type Settlement } from '../src/broker.js';
 import { createRabbitmqBroker } from '../src/rabbitmq.js';
-import { done, eventHeaders } from './contract.js';
+import { done, eventHeaders, forwarded, undelivered as end } from './contract.js';
 
 const prefix = 'callbus.';
 const body = Buffer.from('{"specversion":"1.0"}');
@@ -34,13 +35,13 @@ afterAll(async () => {
   await server.remove();
 });
 
-async function take(queue: 'events' | 'deliveries', outcomeOf: (message: ReceivedMessage) => Outcome = () => done) {
+async function take(queue: 'events' | 'deliveries', settle: (message: ReceivedMessage) => Settlement = () => done) {
   const messages: ReceivedMessage[] = [];
   const consumer = await broker.consume(queue, {
     prefetch: 100,
     handle(message) {
       messages.push(message);
-      return Promise.resolve(outcomeOf(message));
+      return Promise.resolve(settle(message));
     },
   });
   return { messages, stop: () => consumer.stop() };
@@ -108,11 +109,10 @@ test('tasks that were parked together come back in as many messages as they need
   const event = eventHeaders({ name: 'n'.repeat(5_000) });
   expect(broker.fits(event)).toBe(true);
   await broker.publishEvent({ headers: event, body });
-  const events = await take('events', () => ({
-    kind: 'dispatched',
-    tasks: [],
-    parked: [{ event, subscriptions, parked: 0, delayMs: 1_000 }],
-  }));
+  const group = groupHeaders({ event, subscriptions, parked: 1 });
+  const events = await take('events', () =>
+    forwarded({ queue: 'deliveries', after: tierFor(1_000), headers: group, halve: halvesOf }),
+  );
   const tasks = await take('deliveries');
   const parts = () => tasks.messages.flatMap(({ headers }) => String(headers['subscriptions']).split(' ').map(Number));
   await waitFor(() => parts().length >= subscriptions.length, { what: 'all tasks' });
@@ -137,12 +137,9 @@ test('whatever becomes of an event that fits, fits too', async () => {
     },
   );
   await broker.publishDelivery({ headers, body });
-  const ended = await take('deliveries', () => ({
-    kind: 'undelivered',
-    reason: 'exhausted',
-    status: 503,
-    answer: '字'.repeat(256),
-  }));
+  const ended = await take('deliveries', (message) =>
+    end(message, { reason: 'exhausted', status: 503, answer: '字'.repeat(256) }),
+  );
   const undelivered: ReceivedMessage[] = [];
   const consumer = await broker.consume('undelivered', {
     prefetch: 1,

@@ -8,7 +8,16 @@ import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { pino } from 'pino';
 import { BrokerUnavailable, MessageTooLarge, type Broker, type Hold, type ReceivedMessage } from '../src/broker.js';
 import { createRabbitmqBroker } from '../src/rabbitmq.js';
-import { deliveryHeaders, done, eventHeaders, gate } from './contract.js';
+import {
+  again,
+  deliveryHeaders,
+  done,
+  eventHeaders,
+  forwarded,
+  gate,
+  returned,
+  undelivered as end,
+} from './contract.js';
 import { createRabbitmqWorld } from './rabbitmq-world.js';
 
 const place = await isolate();
@@ -206,7 +215,7 @@ describe('the broker on RabbitMQ', () => {
       handle: async (_message, hold) => {
         holds.push(hold);
         await opened;
-        return hold.isOurs() ? done : { kind: 'returned' };
+        return hold.isOurs() ? done : returned;
       },
     });
     await broker.publishDelivery({ headers: deliveryHeaders(), body });
@@ -228,11 +237,11 @@ describe('the broker on RabbitMQ', () => {
     let comings = 0;
     await through.consume('deliveries', {
       prefetch: 10,
-      handle: async (_message, hold) => {
+      handle: async (message, hold) => {
         comings += 1;
         if (comings > 1) return done;
         await waitFor(() => !hold.isOurs(), { what: 'the loss' });
-        return { kind: 'undelivered', reason: 'exhausted' };
+        return end(message);
       },
     });
     const undelivered = await collect(broker, 'undelivered');
@@ -257,7 +266,7 @@ describe('the broker on RabbitMQ', () => {
       handle: async ({ headers }, hold) => {
         comings += 1;
         await waitFor(() => isOver || !hold.isOurs(), { what: 'the cut', timeoutMs: 60_000 });
-        if (!hold.isOurs()) return { kind: 'returned' };
+        if (!hold.isOurs()) return returned;
         finished.push(headers['id']);
         return done;
       },
@@ -641,11 +650,11 @@ describe('the broker on RabbitMQ', () => {
     let handled = 0;
     await narrow.consume('events', {
       prefetch: 100,
-      handle: async () => {
+      handle: async (message) => {
         handled += 1;
         if (handled === 100) open();
         await opened;
-        return { kind: 'undelivered', reason: 'poison' };
+        return end(message);
       },
     });
     for (let id = 0; id < 100; id += 1) await broker.publishEvent({ headers: eventHeaders({ id: String(id) }), body });
@@ -661,8 +670,7 @@ describe('the broker on RabbitMQ', () => {
     await through.watchChanges({ onOpen: () => Promise.resolve(void (opens += 1)), onChange: () => undefined });
     await through.consume('events', {
       prefetch: 50,
-      handle: ({ headers }) =>
-        Promise.resolve({ kind: 'dispatched', tasks: [{ headers: deliveryHeaders({ id: String(headers['id']) }) }] }),
+      handle: ({ headers }) => Promise.resolve(forwarded(again(deliveryHeaders({ id: String(headers['id']) })))),
     });
     await through.consume('deliveries', {
       prefetch: 50,

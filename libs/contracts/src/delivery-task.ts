@@ -14,11 +14,6 @@ export interface DeliveryHeaders extends EventHeaders {
 /** What the headers of a delivery add to those of its event. */
 type Stage = Pick<DeliveryHeaders, 'subscription' | 'attempt' | 'parked' | 'replayedAt'>;
 
-export interface DeliveryTask {
-  readonly headers: DeliveryHeaders;
-  readonly body: Buffer;
-}
-
 /** First attempts of one event whose receivers are not called for now, for the same time: they wait as one message. */
 export interface TaskGroup {
   readonly event: EventHeaders;
@@ -63,6 +58,15 @@ export type GroupHeaders = EventHeaders & { readonly subscriptions: string; read
 
 export function groupHeaders({ event, subscriptions, parked }: TaskGroup): GroupHeaders {
   return { ...event, subscriptions: subscriptions.join(' '), parked };
+}
+
+/** @returns the headers of two smaller groups, none for what cannot be divided */
+export function halvesOf(headers: object): readonly object[] {
+  const ids =
+    'subscriptions' in headers && typeof headers.subscriptions === 'string' ? headers.subscriptions.split(' ') : [];
+  if (ids.length < 2) return [];
+  const middle = Math.ceil(ids.length / 2);
+  return [ids.slice(0, middle), ids.slice(middle)].map((half) => ({ ...headers, subscriptions: half.join(' ') }));
 }
 
 /** @returns the group, or undefined when any header is missing or of the wrong type. */

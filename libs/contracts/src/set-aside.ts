@@ -27,6 +27,11 @@ export function originalTable(table: Table): Table {
   return Object.fromEntries(Object.entries(table).filter(([name]) => !ours.includes(name) && !ofTheBroker.test(name)));
 }
 
+/** The broker's own headers (`x-death` and the like) tell of a way that ends here, and would only pile up; so do returns. */
+export function ownHeaders(headers: Table): Table {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-') && name !== 'returned'));
+}
+
 /** @returns the table of a message whose returns the broker is to count from the beginning */
 export function renewedTable(table: Table, returned: number): Table {
   const { [asideHeader]: aside } = table;
@@ -50,6 +55,12 @@ function countIn(header: unknown): number {
 
 export function asideTable(table: Table, aside: Aside): Table {
   return { ...originalTable(table), [asideHeader]: JSON.stringify(aside) };
+}
+
+/** @returns the table of a message that nobody can read or send, which is kept as it came */
+export function poisonTable(queue: WorkQueue, table: Table, answer: string | undefined): Table {
+  const from = asideOf(table)?.queue ?? queue;
+  return asideTable(table, { queue: from, returns: 0, reason: 'poison', ...(answer !== undefined && { answer }) });
 }
 
 export function asideOf({ [asideHeader]: text }: Table): Aside | undefined {

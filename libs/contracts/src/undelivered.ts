@@ -7,6 +7,37 @@ export const undeliveredReasons = ['exhausted', 'held', 'expired', 'poison', 'lo
 
 export type UndeliveredReason = (typeof undeliveredReasons)[number];
 
+/** Who ends a delivery with the reason: a worker that looked at it, or the broker library, for a message that no handler has seen. */
+export const endedBy = {
+  exhausted: 'worker',
+  held: 'worker',
+  expired: 'worker',
+  poison: 'worker',
+  loop: 'worker',
+  newer_format: 'broker',
+  maxlen: 'broker',
+} as const satisfies Record<UndeliveredReason, 'worker' | 'broker'>;
+
+type ReasonsBy<Ender> = { [R in UndeliveredReason]: (typeof endedBy)[R] extends Ender ? R : never }[UndeliveredReason];
+
+export type WorkerReason = ReasonsBy<'worker'>;
+
+/** What the headers of an undelivered message add to those of its task or event. */
+export interface UndeliveredHeaders {
+  readonly reason: UndeliveredReason;
+  /** The last attempt's HTTP status. */
+  readonly status?: number;
+  /** The beginning of the last answer, or what went wrong instead. */
+  readonly answer?: string;
+  /** Epoch milliseconds. */
+  readonly failedAt: number;
+}
+
 export function isUndeliveredReason(value: unknown): value is UndeliveredReason {
   return undeliveredReasons.some((reason) => reason === value);
+}
+
+/** @param headers of the task or event that ends */
+export function undeliveredHeaders(headers: object, told: UndeliveredHeaders): UndeliveredHeaders {
+  return { ...headers, ...told };
 }

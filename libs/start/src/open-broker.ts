@@ -56,5 +56,6 @@ export async function openBroker(context: Context<BrokerConfig>, options: OpenBr
         });
   opened.pushDraining(() => broker.close());
   followQueues(broker, queueFlow);
-  return measureBroker(broker, metrics);
+  measureBroker(broker, metrics);
+  return broker;
 }

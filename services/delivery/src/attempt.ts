@@ -1,12 +1,14 @@
-import type { Post, PostResult } from '@callbus/callback/post';
+import type { Post } from '@callbus/callback/post';
 import { reasonOf } from '@callbus/callback/reason-of';
 import type { Unsent } from '@callbus/callback/unsent';
-import type { DeliveryTask } from '@callbus/contracts/delivery-task';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import { callbackRequest, type CallbackRequest } from './callback-request.js';
+import { isLoop, type CallbackAnswer } from './fate.js';
 import type { Judge } from './judge.js';
 import type { CallbackResult } from './lane.js';
+import type { Opened } from './open-secrets.js';
+import type { Origin } from './task.js';
 
 /** A callback that was made, or that could not be. */
 export type Attempt = (Made | Pick<Unsent, 'kind' | 'because' | 'reason'>) & {
@@ -16,7 +18,7 @@ export type Attempt = (Made | Pick<Unsent, 'kind' | 'because' | 'reason'>) & {
 
 interface Made {
   readonly kind: 'made';
-  readonly result: Exclude<PostResult, Unsent>;
+  readonly result: CallbackAnswer;
   readonly outcome: CallbackOutcome;
 }
 
@@ -30,16 +32,10 @@ const standstillMs = 1_000;
 /** A receiver whose answers take longer than this to judge is throttled like one that times out. */
 const slowJudgementMs = 100;
 
-const loopStatus = 508;
-
 /** For a lane whose receiver was not called after all. */
 export const noLesson: Lesson = { result: 'abandoned', durationMs: 0 };
 
-export type AttemptCallback = (
-  task: DeliveryTask,
-  subscription: Subscription,
-  secrets: readonly Buffer[],
-) => Promise<Attempt>;
+export type AttemptCallback = (origin: Origin, opened: Opened) => Promise<Attempt>;
 
 export interface AttemptCallbackOptions {
   readonly post: Post;
@@ -50,8 +46,8 @@ export interface AttemptCallbackOptions {
 
 /** Builds one request, posts it and judges the answer. */
 export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptions): AttemptCallback {
-  return async (task, subscription, secrets) => {
-    const request = build(() => callbackRequest(task, subscription, { nowMs: now(), secrets }));
+  return async (origin, { subscription, secrets }) => {
+    const request = build(() => callbackRequest(origin, subscription, { nowMs: now(), secrets }));
     if ('because' in request) return request;
     const { callbackUrl: url, timeoutMs } = subscription;
     const result = await post.post({ url, ...request, timeoutMs });
@@ -67,11 +63,6 @@ export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptio
   };
 }
 
-/** A door of Callbus says that the event came round too often: no fault of the door, whatever the rule of the subscription. */
-export function isLoop(result: Made['result']): boolean {
-  return result.kind === 'answer' && result.status === loopStatus && result.hops !== undefined;
-}
-
 /** A body that is not what its headers say throws here, and so does whatever else no request can be made of. */
 function build(request: () => CallbackRequest): CallbackRequest | Extract<Attempt, { kind: 'unsent' }> {
   try {
@@ -82,7 +73,7 @@ function build(request: () => CallbackRequest): CallbackRequest | Extract<Attemp
 }
 
 function lessonOf(
-  { durationMs }: PostResult,
+  { durationMs }: CallbackAnswer,
   outcome: CallbackOutcome,
   isSlowToJudge: boolean,
   { timeoutMs }: Subscription,

@@ -1,9 +1,9 @@
 import { signatureOf } from '@callbus/callback/signing/sign';
-import type { DeliveryTask } from '@callbus/contracts/delivery-task';
-import { dataOf, hopsOf } from '@callbus/contracts/event';
+import { dataOf, hopsOf, type EventMessage } from '@callbus/contracts/event';
 import { hopsHeader } from '@callbus/contracts/hops';
 import { isMediaType, isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
 import type { Subscription } from '@callbus/contracts/subscription';
+import type { Origin } from './task.js';
 
 export interface CallbackRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -26,12 +26,12 @@ const nothing = Buffer.alloc(0);
  * The subscription's own headers come first, so that they never replace ours.
  */
 export function callbackRequest(
-  task: DeliveryTask,
+  event: Pick<Origin, 'headers' | 'body' | 'attempt'>,
   subscription: Subscription,
   { nowMs, secrets }: { nowMs: number; secrets: readonly Buffer[] },
 ): CallbackRequest {
-  const { identity, attempt, traceparent, tracestate, baggage } = task.headers;
-  const payload = payloadOf(task, subscription.payloadFormat);
+  const { identity, traceparent, tracestate, baggage } = event.headers;
+  const payload = payloadOf(event, subscription.payloadFormat);
   // The identity covers account, bus and source too: two sources may well use the same event id.
   const id = `evt_${identity}_${subscription.id}`;
   const timestamp = String(Math.floor(nowMs / 1_000));
@@ -40,8 +40,8 @@ export function callbackRequest(
   headers['webhook-id'] = id;
   headers['webhook-timestamp'] = timestamp;
   if (secrets.length > 0) headers['webhook-signature'] = signatureOf({ id, timestamp, body: payload.body, secrets });
-  headers['x-callbus-attempt'] = String(attempt);
-  headers[hopsHeader] = String(hopsOf(task.headers) + 1);
+  headers['x-callbus-attempt'] = String(event.attempt);
+  headers[hopsHeader] = String(hopsOf(event.headers) + 1);
   if (subscription.webHook) headers['webhook-request-origin'] = subscription.webHook.origin;
   if (traceparent !== undefined) headers['traceparent'] = traceparent;
   if (tracestate !== undefined) headers['tracestate'] = tracestate;
@@ -49,11 +49,11 @@ export function callbackRequest(
   return { headers, body: payload.body };
 }
 
-function payloadOf(task: DeliveryTask, format: Subscription['payloadFormat']): Payload {
-  if (format === 'source' && task.headers.dialect === 'etc')
-    return { contentType: json, body: dataOf(task) ?? nothing };
-  const payload = format === 'cloudevents-binary' ? binary(task) : undefined;
-  return payload ?? { contentType: structured, body: task.body };
+function payloadOf(event: EventMessage, format: Subscription['payloadFormat']): Payload {
+  if (format === 'source' && event.headers.dialect === 'etc')
+    return { contentType: json, body: dataOf(event) ?? nothing };
+  const payload = format === 'cloudevents-binary' ? binary(event) : undefined;
+  return payload ?? { contentType: structured, body: event.body };
 }
 
 /**
@@ -61,12 +61,12 @@ function payloadOf(task: DeliveryTask, format: Subscription['payloadFormat']): P
  *
  * @returns undefined for an event that headers cannot carry, or not to every receiver
  */
-function binary(task: DeliveryTask): Payload | undefined {
-  const { datacontenttype, data_base64: base64, ...attributes } = attributesOf(task);
-  const { tracestate = '', baggage = '' } = task.headers;
+function binary(event: EventMessage): Payload | undefined {
+  const { datacontenttype, data_base64: base64, ...attributes } = attributesOf(event);
+  const { tracestate = '', baggage = '' } = event.headers;
   const headers = headersOf(attributes, tracestate.length + baggage.length);
   if (headers === undefined) return undefined;
-  const data = dataOf(task);
+  const data = dataOf(event);
   // JSON needs no type, unlike bytes.
   const contentType = typeof datacontenttype === 'string' ? datacontenttype : data && json;
   if (contentType !== undefined && !canBeBinary(contentType)) return undefined;
@@ -137,9 +137,9 @@ function headersOf(
 
 const dataMember = ',"data":'.length;
 
-function attributesOf(task: DeliveryTask): Record<string, unknown> {
-  const { dataAt } = task.headers;
-  const text = dataAt === 0 ? task.body.toString() : `${task.body.toString('utf8', 0, dataAt - dataMember)}}`;
+function attributesOf(event: EventMessage): Record<string, unknown> {
+  const { dataAt } = event.headers;
+  const text = dataAt === 0 ? event.body.toString() : `${event.body.toString('utf8', 0, dataAt - dataMember)}}`;
   return JSON.parse(text) as Record<string, unknown>;
 }
 

@@ -15,7 +15,7 @@ export interface Directory {
   /** As it is known now, without asking. */
   known(id: number): Subscription | undefined;
   /** Asks the subscription service about an id that it does not know. */
-  find(id: number): Promise<Subscription | 'gone' | 'unreachable'>;
+  find(id: number): Promise<Subscription | Missing>;
 
   /** Changes are being received, but some may have been missed. The first time, resolves when the directory is loaded. */
   open(): Promise<void>;
@@ -26,6 +26,9 @@ export interface Directory {
   size(): number;
   close(): void;
 }
+
+/** `unreachable`: the subscription service cannot say. */
+export type Missing = 'gone' | 'unreachable';
 
 export interface DirectoryOptions {
   readonly client: SubscriptionClient;

@@ -1,18 +1,25 @@
-import type { DispatchedTask, Hold, Outcome, ParkedGroup, ReceivedMessage } from '@callbus/broker/broker';
-import { deliveryHeaders, readGroupHeaders, type TaskGroup } from '@callbus/contracts/delivery-task';
+import type { Forwarded, Hold, ReceivedMessage } from '@callbus/broker/broker';
+import type { NextStep } from '@callbus/broker/next-step';
+import { readGroupHeaders } from '@callbus/contracts/delivery-task';
 import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/event';
-import { poisonBecause, returned, type Deliver } from './deliver.js';
+import type { Subscription } from '@callbus/contracts/subscription';
+import { tierFor, type RetryTier } from '@callbus/contracts/topology';
+import type { Deliver } from './deliver.js';
 import type { Directory } from './directory.js';
-import type { History } from './history.js';
-import type { Admission } from './lane.js';
-import type { Lanes } from './lanes.js';
+import { fateCostly, poison, returned, type MessageFate } from './fate.js';
+import type { Journal } from './journal.js';
+import type { Entry, Lanes } from './lanes.js';
+import { forwardStep, groupStep, parkedOf } from './next-steps.js';
 import type { Room } from './room.js';
+import type { Settle } from './settle.js';
+import { createTask, type Origin, type Task } from './task.js';
 
 export interface DispatchOptions {
-  readonly directory: Directory;
-  readonly lanes: Lanes;
-  readonly history: History;
+  readonly directory: Pick<Directory, 'match' | 'known' | 'find'>;
+  readonly lanes: Pick<Lanes, 'admit'>;
+  readonly journal: Pick<Journal, 'matched' | 'parkedTogether'>;
   readonly deliver: Deliver;
+  readonly settle: Pick<Settle, 'part'>;
   readonly isExpired: (event: EventHeaders) => boolean;
   /** For callbacks that are made from here. */
   readonly room: Room;
@@ -24,14 +31,13 @@ export interface DispatchOptions {
 
 export interface Dispatch {
   /** One event becomes one task for each subscription that it is due to. */
-  readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Outcome>;
+  readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Forwarded | MessageFate>;
   /** Tasks of one event that were parked together come apart, as far as their receivers are called again. */
-  readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Outcome>;
+  readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Forwarded | MessageFate>;
 }
 
-/** How long an event waits that costs its account more time than it has left. */
-const firstParkMs = 1_000;
-const longestParkMs = 5 * 60_000;
+type Part = ReturnType<Settle['part']>;
+
 /** So that a group's header fits into a frame, with room to spare. */
 const groupMost = 256;
 
@@ -40,41 +46,56 @@ const groupMost = 256;
  * not called for now are parked together. The others go to `deliveries`, and nobody waits for them.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const { directory, lanes, history, deliver, isExpired, room, canForward, mayPark } = options;
+  const { directory, lanes, journal, deliver, settle, isExpired, room, canForward, mayPark } = options;
 
-  function spread({ event, subscriptions, parked }: TaskGroup, message: ReceivedMessage, hold: Hold): Outcome {
-    const taskHold = subscriptions.length > 1 && !hold.isShared ? sharedHold(hold) : hold;
-    const tasks: DispatchedTask[] = [];
-    const together: ParkedGroup[] = [];
-    const open = new Map<number, number[]>();
-    for (const subscription of subscriptions) {
-      const admission = admissionOf(subscription, event, parked > 0);
-      if (admission.kind === 'park') {
-        park(subscription, admission.delayMs);
+  /** @param due a number is the id of a subscription that this worker does not know */
+  function spread(origin: Origin, due: readonly (Subscription | number)[]): Forwarded {
+    const { message, headers: event, hold, parked } = origin;
+    const isReturning = parked > 0;
+    const steps: NextStep[] = [];
+    const parts: Promise<Part>[] = [];
+    const groups = createGroups();
+
+    for (const subscription of due) {
+      // What was handed out before may be what ended a worker: it goes on alone.
+      const mayCall = !message.isRedelivered && room.hasPlace();
+      if (typeof subscription === 'number') {
+        if (canForward() && !mayCall) steps.push(forwardStep(origin, subscription));
+        else parts.push(room.during(() => callUnknown(origin, subscription)));
         continue;
       }
-      const headers = deliveryHeaders(event, { subscription, attempt: 1, parked });
-      if (canForward() && (message.isRedelivered || admission.kind !== 'go' || !room.hasPlace())) {
-        // What was handed out before may be what ended a worker: it goes on alone.
-        tasks.push({ headers });
-      } else {
-        const call = () => deliver({ headers, body: message.body }, taskHold);
-        tasks.push({ headers, outcome: admission.kind === 'go' ? room.during(call) : call() });
+      const task = createTask(origin, subscription.id, subscription);
+      // A task that is not called, whatever its receiver does, need not wait for it.
+      if (task.uncalled !== undefined) {
+        if (canForward() && !mayCall) steps.push(forwardStep(origin, subscription.id));
+        else parts.push(call(task));
+        continue;
       }
+      const admitted = lanes.admit(subscription, { isReturning, hold, mayCall });
+      if (admitted.kind === 'park') groups.add(tierFor(admitted.delayMs), subscription.id);
+      else if (admitted.kind === 'forward') steps.push(forwardStep(origin, subscription.id));
+      else parts.push(admitted.isFast ? room.during(() => call(task, admitted.entry)) : call(task, admitted.entry));
     }
-    for (const group of together) history.waits(event, group.subscriptions, 'parked', group.delayMs);
-    return { kind: 'dispatched', tasks, parked: together };
 
-    function park(subscription: number, delayMs: number): void {
-      const group = open.get(delayMs);
-      if (group !== undefined && group.length < groupMost) {
-        group.push(subscription);
-        return;
-      }
-      const begun = [subscription];
-      open.set(delayMs, begun);
-      together.push({ event, subscriptions: begun, parked, delayMs });
-    }
+    for (const group of groups.all) steps.push(groupStep(origin, group));
+    return {
+      kind: 'forwarded',
+      steps,
+      mayReturn: true,
+      parts,
+      onDurable() {
+        for (const { after, subscriptions } of groups.all) journal.parkedTogether(event, subscriptions, after);
+      },
+    };
+  }
+
+  async function call(task: Task, entry?: Entry): Promise<Part> {
+    return settle.part(task, await deliver(task, entry));
+  }
+
+  async function callUnknown(origin: Origin, id: number): Promise<Part> {
+    const task = createTask(origin, id, await directory.find(id));
+    return settle.part(task, origin.hold.isOurs() ? await deliver(task) : returned);
   }
 
   /**
@@ -88,44 +109,67 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     return isOurs() && (room.hasPlace() || canForward());
   }
 
-  /** The longer, the more often it was parked, so that a flood of such events does not come round all the time. */
-  function putOff(event: EventHeaders, { headers }: ReceivedMessage): Outcome {
-    if (isExpired(event)) return { kind: 'undelivered', reason: 'expired' };
-    const times = Number(headers['parked'] ?? 0);
-    const delayMs = Math.min(firstParkMs * 2 ** times, longestParkMs);
-    history.waits(event, [], 'parked', delayMs);
-    return { kind: 'park', delayMs };
-  }
-
-  /** Those that are not called, whatever their receivers do, need not wait for them. */
-  function admissionOf(id: number, event: EventHeaders, isReturning: boolean): Admission {
-    const subscription = directory.known(id);
-    if (subscription?.enabled !== true || isExpired(event)) return { kind: 'go' };
-    return lanes.expect(subscription, { isReturning });
+  function originOf(event: EventHeaders, message: ReceivedMessage, hold: Hold, parked: number): Origin {
+    return {
+      headers: event,
+      body: message.body,
+      message,
+      isOneTask: false,
+      attempt: 1,
+      parked,
+      replayedAt: undefined,
+      isExpired: isExpired(event),
+      hold,
+    };
   }
 
   return {
     async event(message, hold) {
       const event = readEventHeaders(message.headers);
-      if (event === undefined || !isEventBody(event, message.body)) return poisonBecause('not an event');
+      if (event === undefined || !isEventBody(event, message.body)) return poison('not an event');
       if (!room.hasPlace() && !(await untilRoom(hold))) return returned;
       const matching = directory.match(event, { mayWait: mayPark && canForward() });
-      if (matching === undefined) return putOff(event, message);
-      const subscriptions = matching.map(({ id }) => id);
-      history.matched(event, subscriptions);
-      return spread({ event, subscriptions, parked: 0 }, message, hold);
+      if (matching === undefined) return fateCostly({ isExpired: isExpired(event), parked: parkedOf(message) });
+      journal.matched(
+        event,
+        matching.map(({ id }) => id),
+      );
+      return spread(originOf(event, message, shared(hold, matching.length), 0), matching);
     },
 
     async group(message, hold) {
       const group = readGroupHeaders(message.headers);
-      if (group === undefined || !isEventBody(group.event, message.body)) return poisonBecause('not a group of tasks');
+      if (group === undefined || !isEventBody(group.event, message.body)) return poison('not a group of tasks');
       if (!room.hasPlace() && !(await untilRoom(hold))) return returned;
-      return spread(group, message, hold);
+      const { event, subscriptions, parked } = group;
+      const due = subscriptions.map((id) => directory.known(id) ?? id);
+      return spread(originOf(event, message, shared(hold, due.length), parked), due);
+    },
+  };
+}
+
+interface Group {
+  readonly after: RetryTier;
+  readonly subscriptions: number[];
+}
+
+/** Tasks that wait for the same time go together. */
+function createGroups() {
+  const all: Group[] = [];
+
+  return {
+    all,
+    add(after: RetryTier, subscription: number): void {
+      const open = all.findLast((group) => group.after === after);
+      if (open !== undefined && open.subscriptions.length < groupMost) open.subscriptions.push(subscription);
+      else all.push({ after, subscriptions: [subscription] });
     },
   };
 }
 
 /** Written out, since a spread costs more than the rest of what is done for a task here. */
-function sharedHold({ isOurs, untilMs }: Hold): Hold {
+function shared(hold: Hold, tasks: number): Hold {
+  if (tasks < 2 || hold.isShared) return hold;
+  const { isOurs, untilMs } = hold;
   return { isOurs, untilMs, isShared: true };
 }

@@ -1,13 +1,11 @@
 import { readStatusRule } from '@callbus/callback/confirmation/confirm';
 import { createJudgeBody } from '@callbus/callback/confirmation/judge-body';
 import { createJudgeThreads } from '@callbus/callback/confirmation/judge-threads';
-import type { PostResult } from '@callbus/callback/post';
-import type { Unsent } from '@callbus/callback/unsent';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
+import type { CallbackAnswer } from './fate.js';
 
-type Result = Exclude<PostResult, Unsent>;
-type Answer = Extract<Result, { kind: 'answer' }>;
+type Answer = Extract<CallbackAnswer, { kind: 'answer' }>;
 
 interface JudgedApart {
   /** The answer, with the reason why nobody could tell. */
@@ -19,7 +17,7 @@ interface JudgedApart {
 
 export interface Judge {
   /** @returns a promise only for bodies that are judged on a thread, so that all others cost no turn of the event loop */
-  judge(result: Result, subscription: Subscription): CallbackOutcome | Promise<JudgedApart>;
+  judge(result: CallbackAnswer, subscription: Subscription): CallbackOutcome | Promise<JudgedApart>;
   close(): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ export interface Entering {
   readonly maxPerMinute?: number | undefined;
 }
 
-export type Admission = { readonly kind: 'go' } | { readonly kind: 'wait' } | Parked;
+type Admission = { readonly kind: 'go' } | { readonly kind: 'wait' } | Parked;
 export type Parked = { readonly kind: 'park'; readonly delayMs: number };
 /** `abandoned`: there was no callback after all. */
 export type CallbackResult = 'confirmed' | 'refused' | 'timeout' | 'error' | 'abandoned';

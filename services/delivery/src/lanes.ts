@@ -1,32 +1,33 @@
 import type { Hold } from '@callbus/broker/broker';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
-import {
-  createLane,
-  type Admission,
-  type Breaker,
-  type CallbackResult,
-  type Entering,
-  type Lane,
-  type Parked,
-} from './lane.js';
+import { createLane, type Breaker, type CallbackResult, type Entering, type Lane, type Parked } from './lane.js';
 
 /** All lanes of a worker, sharing its slots: a slot is a task that the worker holds, and there are as many as the prefetch. */
 export interface Lanes {
   /**
-   * A task for this subscription is on its way: others are not alone in needing the worker.
-   *
-   * @returns `go` when its receiver is fast. What would be parked is parked: whoever is not called for now need not pass the
-   * queue to be told so.
+   * Decides on a task before it has a message of its own. Its lane is entered when it is called from here; when it would be parked on
+   * its arrival it is parked at once, and need not pass a queue to be told so.
    */
-  expect(subscription: Subscription, task: { isReturning: boolean }): Admission;
-  /** Resolves when the callback may be made, or when the task is not to wait for that any longer. */
-  enter(subscription: Subscription, task: { isReturning: boolean; hold: Hold }): Promise<Pass | Dismissed>;
+  admit(subscription: Subscription, task: Arriving & { readonly mayCall: boolean }): Admitted;
+  /** @returns a promise for a task that waits until the callback may be made, or until it is not to wait for that any longer */
+  enter(subscription: Subscription, task: Arriving): Entry;
   /** Lanes whose receiver is not called, and those whose receiver is called once to see. */
   broken(): { readonly open: number; readonly halfOpen: number };
   /** Parks all that wait, and all that come. */
   close(): void;
 }
+
+interface Arriving {
+  readonly isReturning: boolean;
+  readonly hold: Hold;
+}
+
+/** `forward`: the task is to go on as a message. */
+type Admitted =
+  Parked | { readonly kind: 'forward' } | { readonly kind: 'call'; readonly isFast: boolean; readonly entry: Entry };
+
+export type Entry = Pass | Dismissed | Promise<Pass | Dismissed>;
 
 export interface Pass {
   readonly kind: 'go';
@@ -81,6 +82,8 @@ const slowMs = 1_000;
 const sharedPatienceMs = 1_000;
 const closingParkMs = 1_000;
 
+const forward: Admitted = { kind: 'forward' };
+
 export function createLanes({ slots, now, canPark = () => true, logger }: LanesOptions): Lanes {
   const tracks = new Map<number, Track>();
   const crowded = new Set<Track>();
@@ -103,8 +106,8 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     return track;
   }
 
-  function patienceOf({ lane }: Track, nowMs: number): Entering['patience'] {
-    if (!canPark()) return 'endless';
+  function patienceOf({ lane }: Track, nowMs: number, canWaitElsewhere: boolean): Entering['patience'] {
+    if (!canWaitElsewhere) return 'endless';
     if (active <= 1) return 'any';
     if (held <= slots / 2) return 'short';
     const { inFlight, waiting, durationMs } = lane.state(nowMs);
@@ -142,6 +145,14 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
   function waitIn(track: Track, sinceMs: number, hold: Hold): Promise<Pass | Dismissed> {
     crowded.add(track);
     return new Promise((resolve) => track.queue.push({ sinceMs, hold, resolve }));
+  }
+
+  function come(track: Track, entering: Entering, hold: Hold): Entry {
+    if (isClosed) return { kind: 'park', delayMs: closingParkMs };
+    const admission = track.lane.enter(entering);
+    if (admission.kind === 'park') return admission;
+    held += 1;
+    return admission.kind === 'go' ? passOn(track) : waitIn(track, entering.nowMs, hold);
   }
 
   /** Parks those that wait, oldest first, up to the first that stays. */
@@ -213,22 +224,24 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
   const timers = [setInterval(lookAfterWaiting, lookMs).unref(), setInterval(countActive, countMs).unref()];
 
   return {
-    expect(subscription, { isReturning }) {
+    admit(subscription, { isReturning, hold, mayCall }) {
+      const canForward = canPark();
       const nowMs = now();
       const track = trackOf(subscription, nowMs);
-      const patience = patienceOf(track, nowMs);
-      return track.lane.foresee(enteringOf(subscription, { nowMs, isReturning, patience }));
+      const patience = patienceOf(track, nowMs, canForward);
+      const entering = enteringOf(subscription, { nowMs, isReturning, patience });
+      const foreseen = track.lane.foresee(entering);
+      if (foreseen.kind === 'park') return foreseen;
+      const isFast = foreseen.kind === 'go';
+      if (canForward && !(isFast && mayCall)) return forward;
+      return { kind: 'call', isFast, entry: come(track, entering, hold) };
     },
 
-    async enter(subscription, { isReturning, hold }) {
-      if (isClosed) return { kind: 'park', delayMs: closingParkMs };
+    enter(subscription, { isReturning, hold }) {
       const nowMs = now();
       const track = trackOf(subscription, nowMs);
-      const patience = patienceOf(track, nowMs);
-      const admission = track.lane.enter(enteringOf(subscription, { nowMs, isReturning, patience }));
-      if (admission.kind === 'park') return admission;
-      held += 1;
-      return admission.kind === 'go' ? passOn(track) : waitIn(track, nowMs, hold);
+      const patience = patienceOf(track, nowMs, canPark());
+      return come(track, enteringOf(subscription, { nowMs, isReturning, patience }), hold);
     },
 
     broken() {

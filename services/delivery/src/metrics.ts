@@ -1,11 +1,11 @@
+import { retryTiers } from '@callbus/contracts/topology';
 import { callbackOutcomes, type CallbackOutcome } from '@callbus/statistics/statistics';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { History } from './history.js';
+import type { DeliveryObserver } from './journal.js';
 import type { Delivery } from './service.js';
 
 export interface DeliveryMetrics {
-  /** The same history, measured. */
-  readonly measure: (history: History) => History;
+  readonly observer: DeliveryObserver;
   /** Tells with every scrape what the worker has in hand. */
   watch(delivery: Pick<Delivery, 'inHand'>): void;
 }
@@ -16,21 +16,24 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
   const noteCallback = measureCallbacks(registry);
   const noteFirstAttempt = measureFirstAttempts(registry);
 
+  const delays = measureDelays(registry);
+
   return {
-    measure: (history) => ({
-      ...history,
-      matched(event, subscriptions) {
-        noteMatches(subscriptions.length);
-        history.matched(event, subscriptions);
-      },
-      attempted(task, result, outcome) {
-        noteCallback(outcome, result.durationMs);
+    observer: {
+      matched: (_event, { length }) => noteMatches(length),
+      attempted({ origin }, { durationMs }, outcome) {
+        const { headers, attempt, replayedAt } = origin;
+        noteCallback(outcome, durationMs);
         // One that is replayed has waited for somebody to ask for it.
-        if (task.attempt === 1 && task.replayedAt === undefined)
-          noteFirstAttempt(Date.now() - result.durationMs - task.receivedAt);
-        history.attempted(task, result, outcome);
+        if (attempt === 1 && replayedAt === undefined) noteFirstAttempt(Date.now() - durationMs - headers.receivedAt);
       },
-    }),
+      settled(_task, fate) {
+        if (fate.kind === 'retry') delays.retried(fate.after.name);
+        else if (fate.kind === 'park') delays.parked(1);
+      },
+      // An event that waits counts as one.
+      parkedTogether: (_event, { length }) => delays.parked(Math.max(length, 1)),
+    },
     watch: (delivery) => watchInHand(delivery, registry),
   };
 }
@@ -71,6 +74,25 @@ function measureCallbacks(registry: Registry) {
   return (outcome: CallbackOutcome, durationMs: number) => {
     counts.get(outcome)?.inc();
     seconds.observe(durationMs / 1_000);
+  };
+}
+
+function measureDelays(registry: Registry) {
+  const retries = new Counter({
+    name: 'callbus_retries_total',
+    help: 'Deliveries put aside until their next attempt, by the retry queue.',
+    labelNames: ['tier'],
+    registers: [registry],
+  });
+  const parked = new Counter({
+    name: 'callbus_parked_total',
+    help: 'Deliveries put aside without an attempt, because their receiver or the worker was not ready, and events whose match costs much.',
+    registers: [registry],
+  });
+  for (const { name } of retryTiers) retries.inc({ tier: name }, 0);
+  return {
+    retried: (tier: string) => retries.inc({ tier }),
+    parked: (count: number) => parked.inc(count),
   };
 }
 

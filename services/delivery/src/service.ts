@@ -10,13 +10,16 @@ import type { Statistics } from '@callbus/statistics/statistics';
 import { createAttemptCallback } from './attempt.js';
 import { createJudge } from './judge.js';
 import { createDeliver } from './deliver.js';
-import { deliverMessages } from './deliver-messages.js';
 import { createDirectory } from './directory.js';
 import { createDispatch } from './dispatch.js';
 import { createLanes, type Lanes } from './lanes.js';
-import { createHistory, type History } from './history.js';
+import { createHandlers } from './handlers.js';
+import { createJournal, type DeliveryObserver } from './journal.js';
+import { keepStatistics } from './keep-statistics.js';
+import { logDeliveries } from './log-deliveries.js';
 import { createOpenSecrets } from './open-secrets.js';
 import { createRoom } from './room.js';
+import { createSettle } from './settle.js';
 import type { SubscriptionClient } from './subscription-client.js';
 import { traceDelivery } from './trace-delivery.js';
 
@@ -35,8 +38,8 @@ export interface DeliveryOptions {
   readonly secretBox: SecretBox | undefined;
   /** Form 1 belongs to versions that take a parked event for poison; unless told, there are none. */
   readonly format?: MessageFormat;
-  /** Puts a measure on what is kept of every event. */
-  readonly measure?: (history: History) => History;
+  /** Are told what happens to deliveries, beside those that every worker has. */
+  readonly observers?: readonly DeliveryObserver[];
   readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   readonly now?: () => number;
@@ -55,20 +58,18 @@ export interface Delivery {
 /** Wires a delivery worker. It takes work once its directory is loaded, which `started` waits for. */
 export function createDelivery(options: DeliveryOptions): Delivery & { readonly started: Promise<void> } {
   const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, secretBox } = options;
-  const {
-    measure = (history: History) => history,
-    tracing,
-    logger,
-    now = Date.now,
-    isClockTrusted = () => true,
-    format,
-  } = options;
+  const { observers = [], tracing, logger, now = Date.now, isClockTrusted = () => true, format } = options;
   const directory = createDirectory({ client, logger });
   const canForward = () => broker.state() !== 'blocked';
   const lanes = createLanes({ slots: prefetch, now: () => performance.now(), canPark: canForward, logger });
   const traces = traceDelivery(tracing);
   const judge = createJudge();
-  const history = traces.history(measure(createHistory({ statistics, logger, now })));
+  const journal = createJournal([
+    traces.observer,
+    ...observers,
+    keepStatistics({ statistics, now }),
+    logDeliveries({ logger, now }),
+  ]);
   const isExpired = ({ receivedAt, replayedAt = receivedAt }: Pick<DeliveryHeaders, 'receivedAt' | 'replayedAt'>) =>
     now() - replayedAt > maxEventAgeMs && isClockTrusted();
   const untraced = createDeliver({
@@ -77,9 +78,8 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     openSecrets: createOpenSecrets({ secretBox, logger, now }),
     attemptCallback: createAttemptCallback({ post: traces.post(post), judge, now }),
     disable: (subscription, reason) => client.disable(subscription, reason),
-    history,
+    journal,
     retrySchedule,
-    isExpired,
     logger,
     now,
   });
@@ -87,14 +87,23 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const deliver = traces.deliver(untraced);
   const room = createRoom({ places: Math.ceil(prefetch / 2), waitMs: roomWaitMs });
   const mayPark = format !== 1;
-  const dispatch = createDispatch({ directory, lanes, history, deliver, isExpired, room, canForward, mayPark });
+  const settle = createSettle({ journal, now });
+  const dispatch = createDispatch({ directory, lanes, journal, deliver, settle, isExpired, room, canForward, mayPark });
+  const handle = createHandlers({
+    directory,
+    dispatch,
+    dispatchEvent: traces.dispatchEvent(dispatch.event),
+    deliver,
+    settle,
+    isExpired,
+  });
 
   /** All at once, so that whatever connections they need share one listing of the subscriptions. */
   const start = () =>
     Promise.all([
       broker.watchChanges({ onOpen: () => directory.open(), onChange: (body) => directory.change(body) }),
-      broker.consume('events', { prefetch, handle: traces.dispatch(dispatch.event) }),
-      broker.consume('deliveries', { prefetch, handle: deliverMessages(deliver, dispatch) }),
+      broker.consume('events', { prefetch, handle: handle.events }),
+      broker.consume('deliveries', { prefetch, handle: handle.deliveries }),
     ]);
   const starting = start();
 

@@ -42,7 +42,7 @@ export function startDelivery(context: Context<Config>, { broker, statistics, cl
     isClockTrusted: clock.isTrusted,
     secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
     format: config.MESSAGE_FORMAT,
-    measure: measures.measure,
+    observers: [measures.observer],
     tracing,
     logger,
   });

@@ -1,22 +1,21 @@
-import type { ConsumeOptions, Outcome } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import { messageSpan, type TraceSpan, type Tracing } from '@callbus/runtime/observability/tracing';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { Deliver } from './deliver.js';
-import type { History } from './history.js';
-
-type Handle = ConsumeOptions['handle'];
+import type { Dispatch } from './dispatch.js';
+import type { Fate } from './fate.js';
+import type { DeliveryObserver } from './journal.js';
 
 /** What a worker does with an event, each step as it is or with spans around it. */
 interface Traces {
-  readonly dispatch: (dispatch: Handle) => Handle;
+  readonly dispatchEvent: (dispatch: Dispatch['event']) => Dispatch['event'];
   readonly deliver: (deliver: Deliver) => Deliver;
-  readonly history: (history: History) => History;
   readonly post: (post: Post) => Post;
+  readonly observer: DeliveryObserver;
 }
 
 const same = <T>(step: T): T => step;
-const untraced: Traces = { dispatch: same, deliver: same, history: same, post: same };
+const untraced: Traces = { dispatchEvent: same, deliver: same, post: same, observer: {} };
 
 interface Pass {
   readonly span: TraceSpan;
@@ -32,62 +31,64 @@ interface Pass {
 export function traceDelivery(tracing: Tracing | undefined): Traces {
   if (tracing === undefined) return untraced;
   /** By their contexts. */
+  const dispatches = new Map<string, TraceSpan>();
   const passes = new Map<string, Pass>();
 
-  const dispatch = (step: Handle): Handle =>
+  const dispatchEvent = (step: Dispatch['event']): Dispatch['event'] =>
     async function dispatchTraced(message, hold) {
       const { headers } = message;
       const span = tracing.start(messageSpan('process', 'events', headers));
       const { traceparent } = span;
-      const outcome = await orEnd(span, () => step({ ...message, headers: { ...headers, traceparent } }, hold));
-      if (outcome.kind === 'dispatched') span.note({ 'callbus.deliveries': deliveriesOf(outcome) });
-      span.end(outcome.kind === 'undelivered' ? outcome.reason : undefined);
-      return outcome;
+      dispatches.set(traceparent, span);
+      const became = await orEnd(span, () => step({ ...message, headers: { ...headers, traceparent } }, hold)).finally(
+        () => dispatches.delete(traceparent),
+      );
+      span.end(became.kind === 'undelivered' ? became.reason : undefined);
+      return became;
     };
 
   const deliver = (step: Deliver): Deliver =>
-    async function deliverTraced({ headers, body }, hold) {
-      const span = tracing.start(messageSpan('process', 'deliveries', headers));
+    async function deliverTraced(task, entry) {
+      const { origin } = task;
+      const { headers } = origin;
+      const span = tracing.start(messageSpan('process', 'deliveries', { ...headers }));
       const { traceparent } = span;
       const pass: Pass = { span };
       passes.set(traceparent, pass);
       try {
-        const outcome = await orEnd(span, () => step({ headers: { ...headers, traceparent }, body }, hold));
+        const traced = { ...task, origin: { ...origin, headers: { ...headers, traceparent } } };
+        const fate = await orEnd(span, () => step(traced, entry));
         // A task that was only put aside has no attempt to tell of: its span is dropped, and counted by the next one.
-        if (!['park', 'alone', 'returned'].includes(outcome.kind)) {
+        if (fate.kind !== 'park' && fate.kind !== 'alone' && fate.kind !== 'returned') {
           span.note({
-            'callbus.subscription': headers.subscription,
-            'callbus.attempt': headers.attempt,
-            'callbus.parked': headers.parked,
+            'callbus.subscription': task.subscriptionId,
+            'callbus.attempt': origin.attempt,
+            'callbus.parked': origin.parked,
           });
-          endPass(pass, outcome);
+          endPass(pass, fate);
         }
-        return outcome;
+        return fate;
       } finally {
         passes.delete(traceparent);
       }
     };
 
   return {
-    dispatch,
+    dispatchEvent,
     deliver,
-    history: (history) => ({
-      ...history,
-      attempted(task, result, outcome) {
-        const pass = passes.get(task.traceparent ?? '');
+    observer: {
+      matched: ({ traceparent = '' }, { length }) =>
+        dispatches.get(traceparent)?.note({ 'callbus.deliveries': length }),
+      attempted({ origin }, _result, outcome) {
+        const pass = passes.get(origin.headers.traceparent ?? '');
         if (pass) pass.attempted = outcome;
-        history.attempted(task, result, outcome);
       },
-    }),
+    },
     post: (post) => tracePost(post, tracing),
   };
 }
 
-function deliveriesOf({ tasks, parked = [] }: Extract<Outcome, { kind: 'dispatched' }>): number {
-  return parked.reduce((sum, { subscriptions }) => sum + subscriptions.length, tasks.length);
-}
-
-async function orEnd(span: TraceSpan, step: () => Promise<Outcome>): Promise<Outcome> {
+async function orEnd<T>(span: TraceSpan, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {
@@ -96,12 +97,12 @@ async function orEnd(span: TraceSpan, step: () => Promise<Outcome>): Promise<Out
   }
 }
 
-function endPass({ span, attempted }: Pass, outcome: Outcome): void {
-  const reason = outcome.kind === 'undelivered' ? outcome.reason : undefined;
+function endPass({ span, attempted }: Pass, fate: Fate): void {
+  const reason = fate.kind === 'undelivered' ? fate.reason : undefined;
   span.note({
     'callbus.outcome': attempted ?? reason ?? 'dropped',
     'callbus.undelivered': reason,
-    'callbus.retry_delay_ms': outcome.kind === 'retry' ? outcome.delayMs : undefined,
+    'callbus.retry_delay_ms': fate.kind === 'retry' ? fate.after.delayMs : undefined,
   });
   if (attempted === undefined) span.end(reason === 'held' ? undefined : reason);
   else span.end(attempted === 'confirmed' ? undefined : attempted);

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DeliveryTask } from '@callbus/contracts/delivery-task';
-import type { Dialect } from '@callbus/contracts/event';
+import type { Dialect, EventMessage } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
 import { callbackRequest } from '../src/callback-request.js';
 import { subscriptionOf } from './subscription-of.js';
@@ -9,7 +8,7 @@ function taskOf(
   attributes: Record<string, unknown>,
   dataText?: string,
   dialect: Dialect = 'cloudevents',
-): DeliveryTask {
+): EventMessage & { attempt: number } {
   const start = JSON.stringify(attributes).slice(0, -1);
   const dataAt = dataText === undefined ? 0 : Buffer.byteLength(`${start},"data":`);
   return {
@@ -24,10 +23,8 @@ function taskOf(
       dialect,
       receivedAt: 1,
       dataAt,
-      subscription: 7,
-      attempt: 3,
-      parked: 0,
     },
+    attempt: 3,
   };
 }
 

@@ -15,8 +15,10 @@ const one = subscriptionOf({ id: 1 });
 const other = subscriptionOf({ id: 2 });
 const fresh = { isReturning: false };
 const ours: Hold = { isOurs: () => true, untilMs: Infinity, isShared: false };
-const enter = (subscription = one, hold: Partial<Hold> = {}) =>
+const enter = async (subscription = one, hold: Partial<Hold> = {}) =>
   lanes.enter(subscription, { ...fresh, hold: { ...ours, ...hold } });
+/** What becomes of a task that is not to be called from here. */
+const expected = (subscription = one) => lanes.admit(subscription, { ...fresh, hold: ours, mayCall: false });
 
 async function pass(subscription = one): Promise<Pass> {
   const admission = await enter(subscription);
@@ -92,7 +94,7 @@ describe('when another subscription needs the worker', () => {
   test('what waits is parked after about a second', async () => {
     await Promise.all(Array.from({ length: 4 }, () => pass()));
     const waiting = enter();
-    lanes.expect(other, fresh);
+    expected(other);
     const start = performance.now();
     expect((await waiting).kind).toBe('park');
     expect(performance.now() - start).toBeGreaterThan(900);
@@ -132,13 +134,22 @@ test('a breaker that opens parks those that wait', async () => {
 });
 
 test('a task on its way to a receiver that is not called is parked before it comes, any other is not', async () => {
-  expect(lanes.expect(one, fresh)).toEqual({ kind: 'go' });
+  expect(expected()).toEqual({ kind: 'forward' });
   for (let index = 0; index < 5; index += 1) (await pass()).leave('error', 1);
-  expect(lanes.expect(one, fresh)).toEqual({ kind: 'park', delayMs: 30_000 });
-  expect(lanes.expect(other, fresh)).toEqual({ kind: 'go' });
-  expect(lanes.expect(subscriptionOf({ id: 1, callbackUrl: 'http://127.0.0.1:9/moved' }), fresh)).toEqual({
-    kind: 'go',
-  });
+  expect(expected()).toEqual({ kind: 'park', delayMs: 30_000 });
+  expect(expected(other)).toEqual({ kind: 'forward' });
+  expect(expected(subscriptionOf({ id: 1, callbackUrl: 'http://127.0.0.1:9/moved' }))).toEqual({ kind: 'forward' });
+});
+
+test('a task that may be called from here enters the lane of a fast receiver, and no other', async () => {
+  const admit = () => lanes.admit(one, { ...fresh, hold: ours, mayCall: true });
+  const admitted = Array.from({ length: 4 }, admit);
+  for (const each of admitted) expect(each).toMatchObject({ kind: 'call', isFast: true, entry: { kind: 'go' } });
+  const fifth = admit();
+  expect(fifth).toMatchObject({ kind: 'call', isFast: true, entry: expect.any(Promise) });
+  for (const each of admitted) if (each.kind === 'call') ((await each.entry) as Pass).leave('timeout', 5_000);
+  expect(fifth.kind === 'call' && (await fifth.entry).kind).toBe('go');
+  expect(admit()).toEqual({ kind: 'forward' });
 });
 
 test('a subscription with another URL begins anew', async () => {

@@ -1,59 +1,66 @@
-import type { Hold, Outcome, ReceivedMessage } from '@callbus/broker/broker';
-import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import type { Forwarded } from '@callbus/broker/broker';
+import { tierFor } from '@callbus/contracts/topology';
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { expect, test } from '@jest/globals';
+import type { Fate } from '../src/fate.js';
+import { createJournal } from '../src/journal.js';
 import { traceDelivery } from '../src/trace-delivery.js';
+import { deliveryHeaders, eventHeaders, hold, messageOf, taskOf } from './task-of.js';
 
+type Notes = Record<string, unknown>;
+const ended: { readonly notes: Notes; readonly error: string | undefined }[] = [];
 const tracing: Tracing = {
-  start: () => ({ traceparent: 'of the span', note: () => undefined, end: () => undefined }),
+  start() {
+    const notes: Notes = {};
+    return {
+      traceparent: 'of the span',
+      note: (more) => void Object.assign(notes, more),
+      end: (error) => void ended.push({ notes, error }),
+    };
+  },
   close: () => Promise.resolve(),
 };
-const headers: DeliveryHeaders = {
-  id: 'e',
-  identity: 'identity',
-  account: 'a',
-  bus: '',
-  name: 'n',
-  type: 't',
-  dialect: 'etc',
-  receivedAt: 1,
-  dataAt: 0,
-  subscription: 1,
-  attempt: 1,
-  parked: 0,
-  traceparent: 'of the message',
-};
-const message: ReceivedMessage = { headers: { ...headers }, body: Buffer.from('{}'), isRedelivered: false };
-const traced = { ...headers, traceparent: 'of the span' };
+const after = tierFor(1_000);
 
-const hold: Hold = { isOurs: () => true, untilMs: Infinity, isShared: false };
-
-test('an event is dispatched in the trace of its span, which its tasks go on in', async () => {
-  const dispatched: Outcome = { kind: 'dispatched', tasks: [{ headers: traced }] };
-  const dispatch = traceDelivery(tracing).dispatch(({ headers: { traceparent } }) => {
+test('an event is dispatched in the trace of its span, which its tasks go on in, and which says how many they are', async () => {
+  const dispatched: Forwarded = { kind: 'forwarded', steps: [], mayReturn: true };
+  const { dispatchEvent, observer } = traceDelivery(tracing);
+  const journal = createJournal([observer]);
+  const dispatch = dispatchEvent(({ headers: { traceparent } }) => {
     expect(traceparent).toBe('of the span');
+    journal.matched(eventHeaders({ traceparent: 'of the span' }), [1, 2]);
     return Promise.resolve(dispatched);
   });
-  expect(await dispatch(message, hold)).toBe(dispatched);
+  expect(await dispatch(messageOf(eventHeaders({ traceparent: 'of the message' })), hold)).toBe(dispatched);
+  expect(ended.pop()).toEqual({ notes: { 'callbus.deliveries': 2 }, error: undefined });
 });
 
-test.each<Outcome>([
-  { kind: 'done' },
-  { kind: 'retry', delayMs: 1_000 },
-  { kind: 'park', delayMs: 1_000 },
-  { kind: 'alone' },
-  { kind: 'returned' },
-  { kind: 'undelivered', reason: 'exhausted', status: 503, answer: 'busy' },
-])('what comes of a delivery stays as it is: $kind', async (outcome) => {
-  const deliver = traceDelivery(tracing).deliver(({ headers: { traceparent } }) => {
-    expect(traceparent).toBe('of the span');
-    return Promise.resolve(outcome);
+test.each<[Fate, string | undefined]>([
+  [{ kind: 'delivered' }, undefined],
+  [{ kind: 'retry', after }, 'refused'],
+  [{ kind: 'park', after }, undefined],
+  [{ kind: 'alone' }, undefined],
+  [{ kind: 'returned' }, undefined],
+  [{ kind: 'undelivered', reason: 'exhausted', status: 503, answer: 'busy' }, 'refused'],
+  [{ kind: 'undelivered', reason: 'expired' }, undefined],
+])('the fate of a delivery stays as it is: %o', async (fate, attempted) => {
+  const { deliver, observer } = traceDelivery(tracing);
+  const task = taskOf(deliveryHeaders({ traceparent: 'of the message' }));
+  const traced = deliver((each) => {
+    expect(each.origin.headers.traceparent).toBe('of the span');
+    const result = { kind: 'error', reason: 'x', durationMs: 1 } as const;
+    if (attempted !== undefined) observer.attempted?.(each, result, 'refused');
+    return Promise.resolve(fate);
   });
-  expect(await deliver({ headers, body: message.body }, hold)).toBe(outcome);
+  expect(await traced(task)).toBe(fate);
+  if (attempted !== undefined)
+    expect(ended.pop()).toMatchObject({ notes: { 'callbus.outcome': attempted }, error: attempted });
 });
 
 test('without tracing every step is what it was', () => {
-  const step = () => Promise.resolve<Outcome>({ kind: 'done' });
-  const { dispatch, deliver } = traceDelivery(undefined);
-  expect([dispatch(step), deliver(step)]).toEqual([step, step]);
+  const { dispatchEvent, deliver } = traceDelivery(undefined);
+  const step = () => Promise.resolve<Fate>({ kind: 'delivered' });
+  const dispatch = () => Promise.resolve<Fate & { kind: 'returned' }>({ kind: 'returned' });
+  expect(deliver(step)).toBe(step);
+  expect(dispatchEvent(dispatch)).toBe(dispatch);
 });

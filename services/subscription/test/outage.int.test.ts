@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startPrivatePostgres } from '@callbus/testing/servers/private-postgres';
 import type { PrivateServer } from '@callbus/testing/servers/private-server';
 import { waitFor } from '@callbus/testing/wait-for';
+import { endDelivery } from './end-delivery.js';
 import { create, createCall, failure, sample, success, type Call } from './call.js';
 import { internalToken, openService, type OpenService } from './open-service.js';
 
@@ -144,9 +145,9 @@ describe('while Postgres is away', () => {
     let attempts = 0;
     const worker = await service.broker.consume('deliveries', {
       prefetch: 1,
-      handle: () => {
+      handle: (message) => {
         attempts += 1;
-        return Promise.resolve({ kind: 'undelivered', reason: 'exhausted' });
+        return Promise.resolve(endDelivery(message, { reason: 'exhausted' }));
       },
     });
     await service.broker.publishDelivery({ headers, body: Buffer.from('{}') });

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Broker, Outcome } from '@callbus/broker/broker';
+import type { Broker, Settlement } from '@callbus/broker/broker';
 import { followQueues } from '@callbus/broker/follow-queues';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
+import { groupHeaders } from '@callbus/contracts/delivery-task';
 import type { EventMessage } from '@callbus/contracts/event';
+import { tierFor } from '@callbus/contracts/topology';
 import { measureBroker } from '@callbus/runtime/observability/broker-metrics';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { createMetrics } from '@callbus/runtime/observability/metrics';
@@ -16,7 +18,7 @@ import { watchQueues, type QueueWatch } from '../src/queues/watch-queues.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const body = Buffer.from('{"specversion":"1.0"}');
-const done: Outcome = { kind: 'done' };
+const done: Settlement = { kind: 'done' };
 const within20s = { timeoutMs: 20_000 };
 
 let place: Awaited<ReturnType<typeof isolate>>;
@@ -112,11 +114,11 @@ test('a queue that shrinks tells when it will be empty, in messages, and nothing
 
 test('a list that is handed out again is one message that was redelivered, and its events go on as one message each', async () => {
   const metrics = createMetrics();
-  const measured = measureBroker(worker, metrics);
+  measureBroker(worker, metrics);
   await publishList();
   await returnMessage(place.amqpUrl, `${place.brokerPrefix}events`);
   let handled = 0;
-  await measured.consume('events', {
+  await worker.consume('events', {
     prefetch: 16,
     handle() {
       handled += 1;
@@ -131,9 +133,10 @@ test('a list that is handed out again is one message that was redelivered, and i
 test('a group of a hundred tasks is one message of its retry queue', async () => {
   const { headers: event } = eventOf('parked');
   const subscriptions = Array.from({ length: 100 }, (_, index) => index + 1);
-  const parked = [{ event, subscriptions, parked: 0, delayMs: 1_000 }];
-  const outcome: Outcome = { kind: 'dispatched', tasks: [], parked };
-  await worker.consume('events', { prefetch: 1, handle: () => Promise.resolve(outcome) });
+  const headers = groupHeaders({ event, subscriptions, parked: 1 });
+  const steps = [{ queue: 'deliveries', after: tierFor(1_000), headers }] as const;
+  const forwarded: Settlement = { kind: 'forwarded', steps, mayReturn: true };
+  await worker.consume('events', { prefetch: 1, handle: () => Promise.resolve(forwarded) });
   let tasks: unknown;
   await worker.consume('deliveries', {
     prefetch: 1,

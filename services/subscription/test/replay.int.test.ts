@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import type { ReceivedMessage } from '@callbus/broker/broker';
 import { waitFor } from '@callbus/testing/wait-for';
 import { claimReplay } from '../src/replays/replays.js';
 import { deleteExpired } from '../src/undelivered/undelivered-events.js';
+import { endDelivery, type Ending } from './end-delivery.js';
 import { create, createCall, failure, success, type Call } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 import { addUndelivered, firstAcceptedAt } from './undelivered-rows.js';
@@ -30,7 +31,7 @@ let call: Call;
 let subscription: number;
 let base: string;
 /** What a worker beside makes of a delivery, and what it got. */
-let outcome: Outcome;
+let outcome: Ending;
 /** Whose deliveries it does not get done. */
 let stuck: number | undefined;
 const delivered: ReceivedMessage[] = [];
@@ -44,7 +45,7 @@ beforeAll(async () => {
       delivered.push(message);
       const { subscription: whose } = message.headers;
       if (whose !== stuck) service.statistics.count(Number(whose), 'pending', -1);
-      return Promise.resolve(outcome);
+      return Promise.resolve(endDelivery(message, outcome));
     },
   });
 });
@@ -53,7 +54,7 @@ beforeEach(async () => {
   await service.pool.query('DELETE FROM undelivered; DELETE FROM subscriptions');
   subscription = await create(call);
   base = `${subscribe}/0/2/${subscription}/undelivered`;
-  outcome = { kind: 'done' };
+  outcome = 'done';
   stuck = undefined;
   delivered.length = 0;
 });
@@ -308,7 +309,7 @@ describe('a replay', () => {
 
   test('leaves alone what fails again, and comes to an end', async () => {
     await addUndelivered(service.pool, subscription, { count: 300 });
-    outcome = { kind: 'undelivered', reason: 'exhausted', status: 500 };
+    outcome = { reason: 'exhausted', status: 500 };
     expect(await untilDone(await start({ all: true }))).toMatchObject({ total: 300, replayed: 300 });
     await waitFor(async () => (await left()).length === 300, { what: 'them to be back' });
     expect(delivered).toHaveLength(300);

@@ -1,13 +1,14 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import type { Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import type { ReceivedMessage } from '@callbus/broker/broker';
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createPool } from '../src/database/pool.js';
 import { consumeUndelivered } from '../src/undelivered/consume-undelivered.js';
+import { endDelivery, type Ending } from './end-delivery.js';
 import { create, createCall, sample } from './call.js';
 import { openService, type OpenService } from './open-service.js';
 
@@ -30,7 +31,7 @@ const task: DeliveryHeaders = {
 let service: OpenService;
 let subscription: number;
 /** What the worker beside makes of a delivery. */
-let outcome: Outcome;
+let outcome: Ending;
 /** What that worker got. */
 const delivered: ReceivedMessage[] = [];
 
@@ -40,7 +41,7 @@ beforeAll(async () => {
     prefetch: 10,
     handle: (message) => {
       delivered.push(message);
-      return Promise.resolve(outcome);
+      return Promise.resolve(endDelivery(message, outcome));
     },
   });
 });
@@ -48,7 +49,7 @@ afterAll(() => service.close());
 beforeEach(async () => {
   await service.pool.query('DELETE FROM undelivered; DELETE FROM subscriptions');
   subscription = await create(createCall(service.url));
-  outcome = { kind: 'undelivered', reason: 'exhausted', status: 503, answer: 'bu\0sy' };
+  outcome = { reason: 'exhausted', status: 503, answer: 'bu\0sy' };
 });
 
 async function rows() {
@@ -83,10 +84,10 @@ describe('what could not be delivered', () => {
 
   test('is one row however often it comes, and a row for each subscription', async () => {
     const other = await create(createCall(service.url), { subscription_name: 'other' });
-    outcome = { kind: 'undelivered', reason: 'held' };
+    outcome = { reason: 'held' };
     await deliver({ attempt: 1 });
     await waitFor(async () => (await rows()).length === 1, { what: 'the row' });
-    outcome = { kind: 'undelivered', reason: 'exhausted', status: 500 };
+    outcome = { reason: 'exhausted', status: 500 };
     await deliver();
     await deliver();
     await deliver({ subscription: other });
@@ -167,7 +168,7 @@ describe('what could not be delivered', () => {
   });
 
   test('is kept even when nobody can read it', async () => {
-    outcome = { kind: 'undelivered', reason: 'poison' };
+    outcome = { reason: 'poison' };
     const strange = { id: 'x\0y', subscription, 'odd\0name': 1 } as unknown as DeliveryHeaders;
     await service.broker.publishDelivery({ headers: strange, body: Buffer.from([0, 255]) });
     await waitFor(async () => (await rows()).length === 1, { what: 'the row' });
@@ -189,11 +190,11 @@ describe('what was held', () => {
     const change = (enabled: boolean) =>
       call(`PUT /api/v3/event/subscribe/0/2/${subscription}`, { ...sample, enabled }).then(({ status }) => status);
     expect(await change(false)).toBe(200);
-    outcome = { kind: 'undelivered', reason: 'held' };
+    outcome = { reason: 'held' };
     for (const identity of ['one', 'two', 'three']) await deliver({ identity, attempt: 3 });
     await waitFor(async () => (await rows()).length === 3, { what: 'the held ones' });
     delivered.length = 0;
-    outcome = { kind: 'done' };
+    outcome = 'done';
     expect(await change(true)).toBe(200);
     await waitFor(() => delivered.length === 3, { what: 'the deliveries' });
     expect(delivered.map(({ headers }) => headers['identity']).sort()).toEqual(['one', 'three', 'two']);
@@ -208,11 +209,11 @@ describe('what was held', () => {
     const other = await create(createCall(service.url), { subscription_name: 'other', enabled: false });
     await deliver();
     await waitFor(async () => (await rows()).length === 1, { what: 'the exhausted one' });
-    outcome = { kind: 'undelivered', reason: 'held' };
+    outcome = { reason: 'held' };
     await deliver({ subscription: other });
     await deliver({ identity: 'free to go' });
     await waitFor(async () => (await rows()).length === 3, { what: 'the held ones' });
-    outcome = { kind: 'done' };
+    outcome = 'done';
     const answer = await createCall(service.url)(`PATCH /api/v3/event/subscribe/0/2/${subscription}`, {
       enabled: true,
     });
@@ -239,7 +240,10 @@ test('a message that waits for the database goes back to its queue when the serv
 
   const undelivered = await consumeUndelivered({ pool, broker, statistics: createMemoryStatistics(), logger });
   await broker.publishDelivery({ headers: { ...task, subscription }, body });
-  const worker = await broker.consume('deliveries', { prefetch: 1, handle: () => Promise.resolve(outcome) });
+  const worker = await broker.consume('deliveries', {
+    prefetch: 1,
+    handle: (message) => Promise.resolve(endDelivery(message, outcome)),
+  });
   await waitFor(() => connections > 1, { what: 'the second try to store it' });
   await undelivered.stop();
 

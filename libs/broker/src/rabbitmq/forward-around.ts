@@ -1,7 +1,8 @@
 import { retryTiers, type QueueName, type RetryTier } from '@callbus/contracts/topology';
-import { asideOf, asideTable } from '@callbus/contracts/set-aside';
+import { asideOf, asideTable, ownHeaders } from '@callbus/contracts/set-aside';
+import { undeliveredHeaders } from '@callbus/contracts/undelivered';
 import { BrokerUnavailable } from '../broker.js';
-import { ownHeaders, type NextStep } from '../settle.js';
+import type { NextStep, StepOn } from '../next-step.js';
 import type { createFullQueues } from './full-queues.js';
 
 /** A message may wait so many times as long as it was to, rather than be undelivered. */
@@ -20,9 +21,9 @@ export interface ForwardAroundOptions {
  */
 export function createForwardAround({ publish, fullQueues, now }: ForwardAroundOptions) {
   /** @returns false when the queue has refused it */
-  async function isTaken(step: NextStep, tier: RetryTier, body: Buffer): Promise<boolean> {
+  async function isTaken(step: StepOn, tier: RetryTier, body: Buffer): Promise<boolean> {
     try {
-      await publish({ ...step, queue: 'deliveries', after: tier }, body);
+      await publish({ ...step, after: tier }, body);
       return true;
     } catch (error) {
       if (!(error instanceof BrokerUnavailable) || error.fault !== 'nacked') throw error;
@@ -32,8 +33,8 @@ export function createForwardAround({ publish, fullQueues, now }: ForwardAroundO
   }
 
   return async (step: NextStep, body: Buffer): Promise<void> => {
+    if (step.after === undefined) return publish(step, body);
     const { after } = step;
-    if (after === undefined) return publish(step, body);
     const tiers = retryTiers.filter(
       ({ delayMs }) => delayMs >= after.delayMs && delayMs <= longerAtMost * after.delayMs,
     );
@@ -51,10 +52,7 @@ function nameOf({ name }: RetryTier): QueueName {
 function undeliveredStep({ headers, table }: NextStep, failedAt: number): NextStep {
   const aside = table && asideOf(table);
   if (table !== undefined && aside !== undefined)
-    return {
-      queue: 'undelivered',
-      headers: { ...headers },
-      table: asideTable(table, { ...aside, reason: 'newer_format' }),
-    };
-  return { queue: 'undelivered', headers: { ...ownHeaders({ ...headers }), reason: 'maxlen', failedAt } };
+    return { queue: 'undelivered', headers, table: asideTable(table, { ...aside, reason: 'newer_format' }) };
+  const told = { reason: 'maxlen', failedAt } as const;
+  return { queue: 'undelivered', headers: undeliveredHeaders(ownHeaders({ ...headers }), told) };
 }

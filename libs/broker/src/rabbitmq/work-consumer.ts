@@ -4,7 +4,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { WorkQueue } from '@callbus/contracts/topology';
 import { BrokerUnavailable } from '../broker.js';
 import type { Returns } from '../returns.js';
-import type { NextStep } from '../settle.js';
+import type { NextStep } from '../next-step.js';
 import type { createWork, Forward, Held } from '../work.js';
 import type { ConsumingSession } from './consuming.js';
 

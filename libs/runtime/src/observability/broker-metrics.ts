@@ -1,14 +1,19 @@
-import type { Broker, Outcome, ReceivedMessage } from '@callbus/broker/broker';
-import { observeBroker } from '@callbus/broker/observe';
+import type { Broker, ReceivedMessage } from '@callbus/broker/broker';
+import type { NextStep } from '@callbus/broker/next-step';
 import { asideOf, deathOf } from '@callbus/contracts/set-aside';
-import { retryTiers, tierFor, workQueues, type WorkQueue } from '@callbus/contracts/topology';
-import { undeliveredReasons, type UndeliveredReason } from '@callbus/contracts/undelivered';
+import { workQueues, type WorkQueue } from '@callbus/contracts/topology';
+import {
+  endedBy,
+  isUndeliveredReason,
+  undeliveredReasons,
+  type UndeliveredReason,
+} from '@callbus/contracts/undelivered';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Metrics } from './metrics.js';
 import { measureQueues } from './queue-metrics.js';
 
-/** Measures a broker: what is published, taken and settled by way of the one that is returned, and how full its queues are. */
-export function measureBroker(broker: Broker, { registry, watchDependency }: Metrics): Broker {
+/** Measures what is published, taken and forwarded by way of a broker, and how full its queues are. */
+export function measureBroker(broker: Broker, { registry, watchDependency }: Metrics): void {
   watchDependency('rabbitmq', () => broker.state() !== 'away');
   measureBlocking(broker, registry);
   measurePublishing(broker, registry);
@@ -16,9 +21,12 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
   const noteConfirm = measureConfirms(registry);
   const noteRedelivery = measureRedeliveries(registry);
   const noteUndelivered = measureUndelivered(registry);
-  const noteDelay = measureDelays(registry);
 
   broker.observe({
+    consuming(queue) {
+      queues.consuming(queue);
+    },
+    confirmed: noteConfirm,
     taken(queue, message) {
       queues.taken(queue, message);
       if (message.isRedelivered) noteRedelivery(queue);
@@ -27,26 +35,23 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
         if (reason !== undefined) noteUndelivered(reason);
       }
     },
-  });
-  return observeBroker(broker, {
-    consuming(queue) {
-      queues.consuming(queue);
-    },
-    confirmed: noteConfirm,
-    settled(_queue, outcome) {
-      if (outcome.kind === 'undelivered') noteUndelivered(outcome.reason);
-      else noteDelay(outcome);
+    forwarded(step) {
+      if (step.queue === 'undelivered') noteUndelivered(reasonOf(step));
     },
   });
 }
 
+/** Only poison goes on as it came when a handler says so. */
+function reasonOf(step: Extract<NextStep, { queue: 'undelivered' }>): UndeliveredReason {
+  return step.table === undefined ? step.headers.reason : (asideOf(step.table)?.reason ?? 'poison');
+}
+
 /** What the broker makes undelivered by itself, or what no handler has seen, nobody counts before it comes out there. */
 function uncountedReason({ headers }: ReceivedMessage): UndeliveredReason | undefined {
-  if (headers['reason'] === 'maxlen') return 'maxlen';
-  if (headers['reason'] !== undefined) return undefined;
   const aside = asideOf(headers);
-  if (aside === undefined) return deathOf(headers)?.reason;
-  return aside.reason === 'poison' ? undefined : 'newer_format';
+  const reason = headers['reason'] ?? (aside && (aside.reason ?? 'newer_format'));
+  if (reason === undefined) return deathOf(headers)?.reason;
+  return isUndeliveredReason(reason) && endedBy[reason] === 'broker' ? reason : undefined;
 }
 
 function measureBlocking(broker: Broker, registry: Registry): void {
@@ -104,23 +109,4 @@ function measureUndelivered(registry: Registry) {
   });
   for (const reason of undeliveredReasons) undelivered.inc({ reason }, 0);
   return (reason: UndeliveredReason) => undelivered.inc({ reason });
-}
-
-function measureDelays(registry: Registry) {
-  const retries = new Counter({
-    name: 'callbus_retries_total',
-    help: 'Deliveries put aside until their next attempt, by the retry queue.',
-    labelNames: ['tier'],
-    registers: [registry],
-  });
-  const parked = new Counter({
-    name: 'callbus_parked_total',
-    help: 'Deliveries put aside without an attempt, because their receiver or the worker was not ready, and events whose match costs much.',
-    registers: [registry],
-  });
-  for (const { name } of retryTiers) retries.inc({ tier: name }, 0);
-  return (outcome: Outcome) => {
-    if (outcome.kind === 'retry') retries.inc({ tier: tierFor(outcome.delayMs).name });
-    else if (outcome.kind === 'park') parked.inc();
-  };
 }

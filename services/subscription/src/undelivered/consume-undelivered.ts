@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Broker, Consumer, Hold, Outcome, ReceivedMessage } from '@callbus/broker/broker';
+import type { Broker, Consumer, Hold, ReceivedMessage, SettlementOf } from '@callbus/broker/broker';
 import { backoffMs } from '@callbus/concurrency/backoff';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
@@ -26,7 +26,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
   const { pool, broker, statistics, logger } = options;
   const stopping = new AbortController();
 
-  async function handle(message: ReceivedMessage, hold: Hold): Promise<Outcome> {
+  async function handle(message: ReceivedMessage, hold: Hold): Promise<SettlementOf['undelivered']> {
     const rows = tasksOf(message).map(readUndelivered);
     for (let failures = 0; ; failures += 1) {
       try {

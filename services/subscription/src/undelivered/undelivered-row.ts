@@ -5,7 +5,7 @@ import { decodeBatch } from '@callbus/contracts/event-batch';
 import { newestFormat, unknownMembers } from '@callbus/contracts/message-format';
 import { asideOf, deathOf } from '@callbus/contracts/set-aside';
 import type { WorkQueue } from '@callbus/contracts/topology';
-import { isUndeliveredReason, type UndeliveredReason } from '@callbus/contracts/undelivered';
+import { endedBy, isUndeliveredReason, type UndeliveredReason } from '@callbus/contracts/undelivered';
 import { isAccount } from '../http/read-path.js';
 
 /** A message of `undelivered`, as the table keeps it. */
@@ -79,7 +79,7 @@ export function readUndelivered(message: Message): UndeliveredRow {
     lastAnswer: textIn(asideOf(headers)?.answer ?? headers['answer']),
     receivedAt: dateIn(headers['receivedAt']),
     queue,
-    isEndedByWorker: deathOf(headers) === undefined && reason !== 'maxlen',
+    isEndedByWorker: deathOf(headers) === undefined && endedBy[reason] === 'worker',
     messageHeaders: queue === null || table === undefined || table === headers ? null : jsonOf(table),
   };
 }

@@ -1,0 +1,71 @@
+import type { Forwarded, Hold, ReceivedMessage, Settlement } from '@callbus/broker/broker';
+import { readDeliveryHeaders, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import { isEventBody } from '@callbus/contracts/event';
+import type { Deliver } from './deliver.js';
+import type { Directory } from './directory.js';
+import type { Dispatch } from './dispatch.js';
+import { poison, type MessageFate } from './fate.js';
+import type { Settle } from './settle.js';
+import { createTask, type Origin } from './task.js';
+import { createTurns } from './turns.js';
+
+export interface HandlersOptions {
+  readonly directory: Pick<Directory, 'known' | 'find'>;
+  readonly dispatch: Dispatch;
+  /** The same as of `dispatch`, with a span around each event that comes from its own queue. */
+  readonly dispatchEvent: Dispatch['event'];
+  readonly deliver: Deliver;
+  readonly settle: Settle;
+  readonly isExpired: (task: DeliveryHeaders) => boolean;
+}
+
+type Handle = (message: ReceivedMessage, hold: Hold) => Promise<Settlement>;
+
+/** A group of parked tasks returns as one message with hundreds of them, at some 70 µs each: no turn is to be longer than a callback's. */
+const returningEachTurn = 10;
+
+/** What a worker does with the messages of its two queues. */
+export function createHandlers(options: HandlersOptions): { readonly events: Handle; readonly deliveries: Handle } {
+  const { directory, dispatch, dispatchEvent, deliver, settle, isExpired } = options;
+  const turns = createTurns({ each: returningEachTurn });
+
+  function settled(
+    queue: 'events' | 'deliveries',
+    message: ReceivedMessage,
+    became: Forwarded | MessageFate,
+  ): Settlement {
+    return became.kind === 'forwarded' ? became : settle.message(queue, message, became);
+  }
+
+  return {
+    events: async (message, hold) => settled('events', message, await dispatchEvent(message, hold)),
+
+    /** Tasks that come alone or as a group, and events that a worker had to give back. */
+    async deliveries(message, hold) {
+      const { headers: received, body } = message;
+      if (Number(received['parked']) > 0) await turns.next();
+      if ('subscriptions' in received) return settled('deliveries', message, await dispatch.group(message, hold));
+      if (!('subscription' in received)) return settled('deliveries', message, await dispatch.event(message, hold));
+      const headers = readDeliveryHeaders(received);
+      if (headers === undefined || !isEventBody(headers, body))
+        return settle.message('deliveries', message, poison('not a task'));
+      const { subscription: id, attempt, parked, replayedAt } = headers;
+      const subscription = directory.known(id) ?? (await directory.find(id));
+      // Somebody else has it by now, and calls.
+      if (!hold.isOurs()) return { kind: 'returned' };
+      const origin: Origin = {
+        headers,
+        body,
+        message,
+        isOneTask: true,
+        attempt,
+        parked,
+        replayedAt,
+        isExpired: isExpired(headers),
+        hold,
+      };
+      const task = createTask(origin, id, subscription);
+      return settle.task(task, await deliver(task));
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import { tierFor } from '@callbus/contracts/topology';
+import {
+  fateCalled,
+  fateCostly,
+  fateDismissed,
+  fateMissing,
+  fateSealed,
+  fateUncalled,
+  fateUnsent,
+  isGone,
+  type CallbackAnswer,
+  type Fate,
+} from '../src/fate.js';
+
+const minute = 60_000;
+const policy = { retrySchedule: [5_000, minute], now: () => 0 };
+
+function answer(status: number, more: Partial<Extract<CallbackAnswer, { kind: 'answer' }>> = {}): CallbackAnswer {
+  return { kind: 'answer', status, body: Buffer.from('told'), durationMs: 1, ...more };
+}
+const silent: CallbackAnswer = { kind: 'timeout', reason: 'no answer within 1000 ms', durationMs: 1_000 };
+const park = (delayMs: number): Fate => ({ kind: 'park', after: tierFor(delayMs) });
+const retry = (delayMs: number): Fate => ({ kind: 'retry', after: tierFor(delayMs) });
+const undelivered = (reason: 'held' | 'exhausted' | 'loop', status?: number): Fate => ({
+  kind: 'undelivered',
+  reason,
+  answer: status === undefined ? silent.reason : 'told',
+  ...(status !== undefined && { status }),
+});
+
+describe('a task whose receiver was called', () => {
+  const last = { attempt: 3, maxAttempts: 3 };
+  test.each<
+    [string, CallbackAnswer, 'confirmed' | 'refused' | 'timeout', Partial<typeof last> & { isDisabled?: true }, Fate]
+  >([
+    ['confirms', answer(200), 'confirmed', {}, { kind: 'delivered' }],
+    ['confirms the last attempt', answer(200), 'confirmed', last, { kind: 'delivered' }],
+    ['refuses', answer(500), 'refused', {}, retry(5_000)],
+    ['refuses again', answer(500), 'refused', { attempt: 2 }, retry(minute)],
+    ['refuses for ever', answer(500), 'refused', { attempt: 9 }, retry(minute)],
+    ['does not answer', silent, 'timeout', {}, retry(5_000)],
+    ['asks for a pause', answer(503, { retryAfter: '100' }), 'refused', {}, retry(100_000)],
+    ['asks for a shorter pause', answer(429, { retryAfter: '1' }), 'refused', {}, retry(5_000)],
+    ['refuses the last attempt', answer(500), 'refused', last, undelivered('exhausted', 500)],
+    ['does not answer the last attempt', silent, 'timeout', last, undelivered('exhausted')],
+    ['tells of a loop', answer(508, { hops: '9' }), 'refused', {}, undelivered('loop', 508)],
+    ['tells of a loop at the last attempt', answer(508, { hops: '9' }), 'refused', last, undelivered('loop', 508)],
+    ['answers 508 of its own accord', answer(508), 'refused', {}, retry(5_000)],
+    ['is gone and disabled', answer(410), 'refused', { isDisabled: true }, undelivered('held', 410)],
+    [
+      'is gone and disabled at the last attempt',
+      answer(410),
+      'refused',
+      { ...last, isDisabled: true },
+      undelivered('held', 410),
+    ],
+    ['is gone and cannot be disabled', answer(410), 'refused', {}, retry(5_000)],
+  ])('and %s', (_what, result, outcome, { attempt = 1, maxAttempts = 10, isDisabled = false }, fate) => {
+    const task = { origin: { attempt }, subscription: { maxAttempts } };
+    expect(fateCalled(task, { result, outcome }, isDisabled, policy)).toEqual(fate);
+  });
+
+  test('disables its subscription by a 410 that does not confirm', () => {
+    expect(isGone({ result: answer(410), outcome: 'refused' })).toBe(true);
+    expect(isGone({ result: answer(410), outcome: 'confirmed' })).toBe(false);
+    expect(isGone({ result: answer(404), outcome: 'refused' })).toBe(false);
+    expect(isGone({ result: silent, outcome: 'timeout' })).toBe(false);
+  });
+
+  test('is told by the answer with its fault, cut to 256 bytes', () => {
+    const result = answer(200, { body: Buffer.alloc(999, 'x'), fault: { kind: 'error', reason: 'cut off' } });
+    const task = { origin: { attempt: 1 }, subscription: { maxAttempts: 1 } };
+    expect(fateCalled(task, { result, outcome: 'error' }, false, policy)).toMatchObject({
+      answer: `cut off: ${'x'.repeat(256)}`,
+    });
+  });
+});
+
+describe('a task that is not called', () => {
+  test.each<[string, Fate | undefined, Fate | undefined]>([
+    ['is dropped when its subscription is deleted', fateMissing('gone'), { kind: 'dropped' }],
+    ['waits when nobody can say whether its subscription exists', fateMissing('unreachable'), park(30_000)],
+    [
+      'is held while its subscription is disabled',
+      fateUncalled({ enabled: false }, false),
+      { kind: 'undelivered', reason: 'held' },
+    ],
+    ['is held rather than expired', fateUncalled({ enabled: false }, true), { kind: 'undelivered', reason: 'held' }],
+    ['expires', fateUncalled({ enabled: true }, true), { kind: 'undelivered', reason: 'expired' }],
+    ['is called otherwise', fateUncalled({ enabled: true }, false), undefined],
+    ['waits while what is sealed cannot be opened', fateSealed, park(30_000)],
+    ['waits for its lane', fateDismissed({ kind: 'park', delayMs: 30_000 }), park(30_000)],
+    ['leaves the message that it shares', fateDismissed({ kind: 'alone' }), { kind: 'alone' }],
+    ['goes back to its queue', fateDismissed({ kind: 'returned' }), { kind: 'returned' }],
+    ['waits for a worker out of file descriptors', fateUnsent({ because: 'worker', reason: 'EMFILE' }), park(5_000)],
+    [
+      'is poison when no request can be made of it',
+      fateUnsent({ because: 'request', reason: 'no JSON' }),
+      { kind: 'undelivered', reason: 'poison', answer: 'the request cannot be built: no JSON' },
+    ],
+  ])('%s', (_what, fate, expected) => {
+    expect(fate).toEqual(expected);
+  });
+});
+
+test('an event that costs too much waits the longer the more often it waited, up to five minutes, and expires', () => {
+  const waits = [0, 1, 2, 8, 99].map((parked) => fateCostly({ isExpired: false, parked }));
+  expect(waits).toEqual([park(1_000), park(2_000), park(4_000), park(256_000), park(5 * minute)]);
+  expect(fateCostly({ isExpired: true, parked: 3 })).toEqual({ kind: 'undelivered', reason: 'expired' });
+});
