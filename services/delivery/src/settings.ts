@@ -1,6 +1,6 @@
 import { parseCidrs } from '@callbus/callback/network/address-policy';
 import { parseDnsServers } from '@callbus/callback/dns/servers';
-import { settings } from '@callbus/runtime/config/settings';
+import { brokerSettings, consumerSettings, redisSettings, settings } from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 
 type Cidrs = ReturnType<typeof parseCidrs>;
@@ -15,21 +15,15 @@ function readDuration(text: string): number {
 }
 
 export const deliverySettings = {
+  ...brokerSettings,
+  ...consumerSettings,
+  ...redisSettings,
   HOST: settings.HOST,
   PORT: settings.PORT(8083),
   LOG_LEVEL: settings.LOG_LEVEL,
-  AMQP_URL: settings.AMQP_URL.required(),
-  AMQP_CA_FILE: settings.AMQP_CA_FILE,
-  REDIS_URL: settings.REDIS_URL.required(),
-  REDIS_CA_FILE: settings.REDIS_CA_FILE,
   SUBSCRIPTION_URL: settings.SUBSCRIPTION_URL.required(),
   INTERNAL_TOKEN: settings.INTERNAL_TOKEN.required(),
-  BROKER_PREFIX: settings.BROKER_PREFIX,
-  REDIS_PREFIX: settings.REDIS_PREFIX,
-  CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
   CLOCK_SKEW_LIMIT_S: settings.CLOCK_SKEW_LIMIT_S,
-  MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
-  BROKER_CONSUMER_TIMEOUT_MS: settings.BROKER_CONSUMER_TIMEOUT_MS,
   WORKER_PREFETCH: Joi.number().integer().min(1).max(10_000).default(500),
   /** Such as `3d`, `12h`, `90m` or `30s`. */
   MAX_EVENT_AGE: Joi.any<number>()
@@ -42,5 +36,4 @@ export const deliverySettings = {
   CALLBACK_CONNECTION_MAX_AGE: Joi.any<number>()
     .custom(readDuration)
     .default(5 * units.m),
-  RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
 };

@@ -1,28 +1,15 @@
-import { settings } from '@callbus/runtime/config/settings';
+import { apiSettings, brokerSettings, redisSettings, settings } from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 
 export const ingestSettings = {
-  HOST: settings.HOST_BY_AUTH,
+  ...apiSettings,
+  ...brokerSettings,
+  ...redisSettings,
   PORT: settings.PORT(8081),
   LOG_LEVEL: settings.LOG_LEVEL,
-  AMQP_URL: settings.AMQP_URL.required(),
-  AMQP_CA_FILE: settings.AMQP_CA_FILE,
-  REDIS_URL: settings.REDIS_URL.required(),
-  REDIS_CA_FILE: settings.REDIS_CA_FILE,
   /** Only its clock is asked: an event that is accepted with a wrong time may expire at once. */
   SUBSCRIPTION_URL: settings.SUBSCRIPTION_URL as Joi.Schema<string | undefined>,
-  BROKER_PREFIX: settings.BROKER_PREFIX,
-  REDIS_PREFIX: settings.REDIS_PREFIX,
-  AUTH: settings.AUTH,
-  KEYS_FILE: settings.KEYS_FILE,
-  GATEWAY_TOKEN: settings.GATEWAY_TOKEN,
-  CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
   CLOCK_SKEW_LIMIT_S: settings.CLOCK_SKEW_LIMIT_S,
-  MAX_CONNECTIONS: settings.MAX_CONNECTIONS,
-  MAX_CONNECTIONS_PER_ADDRESS: settings.MAX_CONNECTIONS_PER_ADDRESS,
-  MAX_BYTES_IN_HAND: settings.MAX_BYTES_IN_HAND,
-  MAX_JSON_VALUES: settings.MAX_JSON_VALUES,
-  MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
   /** 0: repeats are published again. */
   DEDUPLICATION_WINDOW_S: Joi.number().integer().min(0).max(86_400).default(600),
   MAX_EVENTS_PER_REQUEST: Joi.number().integer().min(1).max(10_000).default(100),

@@ -1,7 +1,13 @@
 import { parseCidrs } from '@callbus/callback/network/address-policy';
 import type { ConfigOf } from '@callbus/runtime/config/read-config';
 import { parseDnsServers } from '@callbus/callback/dns/servers';
-import { settings } from '@callbus/runtime/config/settings';
+import {
+  apiSettings,
+  brokerSettings,
+  consumerSettings,
+  redisSettings,
+  settings,
+} from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 import { defaultLimits, type Limits } from './accounts/limits.js';
 import { defaultWebhookOrigin } from './probes/verifications.js';
@@ -9,27 +15,16 @@ import { defaultWebhookOrigin } from './probes/verifications.js';
 type Cidrs = ReturnType<typeof parseCidrs>;
 
 export const subscriptionSettings = {
-  HOST: settings.HOST_BY_AUTH,
+  ...apiSettings,
+  ...brokerSettings,
+  ...consumerSettings,
+  ...redisSettings,
   PORT: settings.PORT(8082),
   LOG_LEVEL: settings.LOG_LEVEL,
-  AMQP_URL: settings.AMQP_URL.required(),
-  AMQP_CA_FILE: settings.AMQP_CA_FILE,
   DATABASE_URL: settings.DATABASE_URL.required(),
   DATABASE_CA_FILE: settings.DATABASE_CA_FILE,
-  REDIS_URL: settings.REDIS_URL.required(),
-  REDIS_CA_FILE: settings.REDIS_CA_FILE,
   INTERNAL_TOKEN: settings.INTERNAL_TOKEN.required(),
-  BROKER_PREFIX: settings.BROKER_PREFIX,
-  REDIS_PREFIX: settings.REDIS_PREFIX,
-  CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
   CLOCK_SKEW_LIMIT_S: settings.CLOCK_SKEW_LIMIT_S,
-  MAX_CONNECTIONS: settings.MAX_CONNECTIONS,
-  MAX_CONNECTIONS_PER_ADDRESS: settings.MAX_CONNECTIONS_PER_ADDRESS,
-  MAX_BYTES_IN_HAND: settings.MAX_BYTES_IN_HAND,
-  MAX_JSON_VALUES: settings.MAX_JSON_VALUES,
-  MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
-  RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
-  BROKER_CONSUMER_TIMEOUT_MS: settings.BROKER_CONSUMER_TIMEOUT_MS,
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
@@ -60,9 +55,6 @@ export const subscriptionSettings = {
   MAX_PROBES_PER_SECOND: Joi.number().integer().min(1).max(10_000).default(defaultLimits.probesPerSecond),
   MAX_PROBES_AT_ONCE: Joi.number().integer().min(1).max(100_000).default(defaultLimits.probesAtOnce),
   MAX_REPLAYS: Joi.number().integer().min(1).max(10_000).default(defaultLimits.replays),
-  AUTH: settings.AUTH,
-  KEYS_FILE: settings.KEYS_FILE,
-  GATEWAY_TOKEN: settings.GATEWAY_TOKEN,
 };
 
 type LimitSettings = Pick<

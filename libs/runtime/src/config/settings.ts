@@ -113,3 +113,36 @@ export const settings = {
   /** With AUTH=gateway: what the gateway proves itself with. */
   GATEWAY_TOKEN: token().when('AUTH', { is: 'gateway', then: Joi.required() }),
 };
+
+/** Of a service that opens a broker. */
+export const brokerSettings = {
+  AMQP_URL: settings.AMQP_URL.required(),
+  AMQP_CA_FILE: settings.AMQP_CA_FILE,
+  BROKER_PREFIX: settings.BROKER_PREFIX,
+  CONFIRM_TIMEOUT_MS: settings.CONFIRM_TIMEOUT_MS,
+  MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
+};
+
+/** And consumes from it. */
+export const consumerSettings = {
+  RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
+  BROKER_CONSUMER_TIMEOUT_MS: settings.BROKER_CONSUMER_TIMEOUT_MS,
+};
+
+export const redisSettings = {
+  REDIS_URL: settings.REDIS_URL.required(),
+  REDIS_CA_FILE: settings.REDIS_CA_FILE,
+  REDIS_PREFIX: settings.REDIS_PREFIX,
+};
+
+/** Of a service that answers callers. */
+export const apiSettings = {
+  HOST: settings.HOST_BY_AUTH,
+  AUTH: settings.AUTH,
+  KEYS_FILE: settings.KEYS_FILE,
+  GATEWAY_TOKEN: settings.GATEWAY_TOKEN,
+  MAX_CONNECTIONS: settings.MAX_CONNECTIONS,
+  MAX_CONNECTIONS_PER_ADDRESS: settings.MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_BYTES_IN_HAND: settings.MAX_BYTES_IN_HAND,
+  MAX_JSON_VALUES: settings.MAX_JSON_VALUES,
+};

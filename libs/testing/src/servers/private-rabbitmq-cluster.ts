@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensurePackage } from './debian-package.js';
 import { handshakes } from '../network/handshakes.js';
-import { programs, writeEnvironment } from './private-rabbitmq.js';
+import { programs, startPortMapper, writeEnvironment } from './private-rabbitmq.js';
 import { makeServerDirectory } from './server-directory.js';
 import { createServerProcess, findFreePort } from './server-process.js';
 
@@ -52,16 +52,7 @@ export async function startRabbitmqCluster(): Promise<RabbitmqCluster> {
   const environments = await Promise.all(ports.map((each) => writeEnvironment(directory.path, each, config)));
   const env = environments[0] ?? {};
 
-  const mapper = createServerProcess({
-    command: 'epmd',
-    args: ['-port', String(mapperPort), '-address', '127.0.0.1'],
-    env,
-    directory: directory.path,
-    handshake: async () => {
-      await run('epmd', ['-names'], { env });
-    },
-  });
-  await mapper.start();
+  await startPortMapper(directory.path, mapperPort, env);
 
   const nodes = ports.map(({ port }, index) => {
     const url = `amqp://guest:guest@127.0.0.1:${port}`;

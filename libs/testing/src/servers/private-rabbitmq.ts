@@ -43,16 +43,6 @@ export async function startRabbitmqPackage(): Promise<PrivateRabbitmq | undefine
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
   const env = await writeEnvironment(directory.path, { port, distributionPort, mapperPort });
 
-  // Erlang starts the port mapper by itself, but as a daemon that stays; one of our own goes with us.
-  const mapper = createServerProcess({
-    command: 'epmd',
-    args: ['-port', String(mapperPort), '-address', '127.0.0.1'],
-    env,
-    directory: directory.path,
-    handshake: async () => {
-      await run('epmd', ['-names'], { env });
-    },
-  });
   const server = createServerProcess({
     command: join(programs, 'rabbitmq-server'),
     args: [],
@@ -60,7 +50,7 @@ export async function startRabbitmqPackage(): Promise<PrivateRabbitmq | undefine
     directory: directory.path,
     handshake: () => handshakes.amqp(url),
   });
-  await mapper.start();
+  await startPortMapper(directory.path, mapperPort, env);
   await server.start();
   return {
     url,
@@ -68,6 +58,20 @@ export async function startRabbitmqPackage(): Promise<PrivateRabbitmq | undefine
     remove: directory.remove,
     ctl: async (...args) => (await run(join(programs, 'rabbitmqctl'), args, { env })).stdout,
   };
+}
+
+/** Erlang starts the port mapper by itself, but as a daemon that stays; one of our own goes with us. */
+export async function startPortMapper(directory: string, port: number, env: Record<string, string>): Promise<void> {
+  const mapper = createServerProcess({
+    command: 'epmd',
+    args: ['-port', String(port), '-address', '127.0.0.1'],
+    env,
+    directory,
+    handshake: async () => {
+      await run('epmd', ['-names'], { env });
+    },
+  });
+  await mapper.start();
 }
 
 /** Everything that RabbitMQ would else take from the machine: names, ports, files and the cookie in its home. */
