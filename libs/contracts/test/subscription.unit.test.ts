@@ -1,7 +1,7 @@
 import { readSubscription, readSubscriptionChange, readSubscriptionPage } from '@callbus/contracts/subscription';
 import { describe, expect, test } from '@jest/globals';
 
-/** As the first version sent a subscription. Members that were added since are not to be added here. */
+/** As the first version sent a subscription. A member that was added later has its default in `completed`. */
 const first = {
   id: 1,
   revision: 2,
@@ -22,9 +22,9 @@ const first = {
 
 const bytes = (value: object) => Buffer.from(JSON.stringify(value));
 
-describe('what the first version of the subscription service sent', () => {
-  const completed = { ...first, secrets: [] };
+const completed = { ...first, secrets: [] };
 
+describe('what the first version of the subscription service sent', () => {
   test('is read as a page', () => {
     const page = { subscriptions: [first], next: null };
     expect(readSubscriptionPage(page)).toEqual({ subscriptions: [completed], next: null });
@@ -45,7 +45,7 @@ describe('what the first version of the subscription service sent', () => {
 describe('what a newer version of the subscription service sends', () => {
   const unknown = { added: { since: 'then' } };
   const newer = {
-    ...first,
+    ...completed,
     ...unknown,
     secrets: [{ sealed: 'x', expiresAt: null, ...unknown }],
     webHook: { origin: 'callbus', maxPerMinute: null, ...unknown },

@@ -48,8 +48,8 @@ export function runVerifications(options: VerificationOptions): Verifications {
 
   async function ask(verification: Verification): Promise<void> {
     const granted = grantIn(await probe.ask(verification.callbackUrl, origin), origin);
-    if (typeof granted === 'string') {
-      await noteNotGranted(pool, verification, granted.slice(0, failureMaxLength));
+    if ('failure' in granted) {
+      await noteNotGranted(pool, verification, granted.failure.slice(0, failureMaxLength));
       return;
     }
     const made = await changes.make({
@@ -103,19 +103,16 @@ export function runVerifications(options: VerificationOptions): Verifications {
   };
 }
 
-/**
- * Whatever the status: one that does not know the handshake may well answer 200, and one that does need not.
- *
- * @returns why it is none, when it is none
- */
-function grantIn(answer: AnswerToAsking | ProbeFailure, origin: string): Grant | string {
-  if ('failure' in answer) return answer.failure;
+/** Whatever the status: one that does not know the handshake may well answer 200, and one that does need not. */
+function grantIn(answer: AnswerToAsking | ProbeFailure, origin: string): Grant | ProbeFailure {
+  if ('failure' in answer) return answer;
   const { status, grant: given } = answer;
-  if (given === undefined) return `answered ${status} without WebHook-Allowed-Origin`;
+  if (given === undefined) return { failure: `answered ${status} without WebHook-Allowed-Origin` };
   const isForUs = given.origin === '*' || given.origin.toLowerCase() === origin.toLowerCase();
-  if (!isForUs) return `WebHook-Allowed-Origin is ${given.origin}, neither ${origin} nor *`;
+  if (!isForUs) return { failure: `WebHook-Allowed-Origin is ${given.origin}, neither ${origin} nor *` };
   const { rate = '*' } = given;
   if (rate === '*') return { origin, perMinute: null };
-  if (!/^0*[1-9]\d{0,14}$/.test(rate)) return `WebHook-Allowed-Rate is ${rate}, neither a number above 0 nor *`;
+  if (!/^0*[1-9]\d{0,14}$/.test(rate))
+    return { failure: `WebHook-Allowed-Rate is ${rate}, neither a number above 0 nor *` };
   return { origin, perMinute: Number(rate) };
 }
