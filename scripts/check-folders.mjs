@@ -5,8 +5,6 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mostFiles = 15;
-/** Folders that are still too large. One that no longer is has to leave the list. */
-const exceptions = new Set(['libs/broker/src/rabbitmq', 'services/delivery/src']);
 
 const packages = ['libs', 'services']
   .flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name)))
@@ -24,12 +22,6 @@ const large = packages
   .flatMap((name) => foldersUnder(join(root, name, 'src')))
   .filter(({ files }) => files > mostFiles);
 for (const { name, files } of large) {
-  const isException = exceptions.has(name);
-  console.log(`${name} has ${files} files, more than ${mostFiles}${isException ? ' (an exception, to be split)' : ''}`);
-  if (!isException) process.exitCode = 1;
-}
-for (const name of exceptions) {
-  if (large.some((folder) => folder.name === name)) continue;
-  console.log(`${name} has no more than ${mostFiles} files: take it off the exceptions of scripts/check-folders.mjs`);
+  console.log(`${name} has ${files} files, more than ${mostFiles}`);
   process.exitCode = 1;
 }

@@ -3,11 +3,11 @@ import { originalTable } from '@callbus/contracts/set-aside';
 import { retryTiers, type RetryTier, type WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type Broker, type QueueState, type WatchOptions } from './broker.js';
-import { createMemoryQueue, type MemoryQueue } from './memory-queue.js';
+import { createMemoryQueue, type MemoryQueue } from './memory/memory-queue.js';
 import type { NextStep } from './next-step.js';
-import { createObservers } from './observers.js';
-import { openWatch, passChange } from './watch.js';
-import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
+import { createObservers } from './observing/observers.js';
+import { openWatch, passChange } from './consuming/watch.js';
+import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './consuming/work.js';
 
 export interface MemoryBrokerOptions {
   readonly logger: Logger;

@@ -6,21 +6,21 @@ import { originalTable, ownHeaders } from '@callbus/contracts/set-aside';
 import { routingKeyOf, type WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import { MessageTooLarge, type Broker } from './broker.js';
-import { createChangeWatcher } from './rabbitmq/change-watcher.js';
-import { createConsumingApart } from './rabbitmq/consuming-apart.js';
-import { createForwardAround } from './rabbitmq/forward-around.js';
-import { createFullQueues } from './rabbitmq/full-queues.js';
-import type { Headers } from './rabbitmq/message-properties.js';
-import { createNodes } from './rabbitmq/nodes.js';
-import { createPublisher } from './rabbitmq/publisher.js';
-import { createTopology } from './rabbitmq/declare-once.js';
-import { namesUnder } from './rabbitmq/topology.js';
-import { createWorkConsumer } from './rabbitmq/work-consumer.js';
+import { createChangeWatcher } from './rabbitmq/consuming/change-watcher.js';
+import { createConsumingApart } from './rabbitmq/consuming/consuming-apart.js';
+import { createForwardAround } from './rabbitmq/publishing/forward-around.js';
+import { createFullQueues } from './rabbitmq/publishing/full-queues.js';
+import type { Headers } from './rabbitmq/publishing/message-properties.js';
+import { createNodes } from './rabbitmq/connection/nodes.js';
+import { createPublisher } from './rabbitmq/publishing/publisher.js';
+import { createTopology } from './rabbitmq/topology/declare-once.js';
+import { namesUnder } from './rabbitmq/topology/topology.js';
+import { createWorkConsumer } from './rabbitmq/consuming/work-consumer.js';
 import type { NextStep } from './next-step.js';
-import { createObservers } from './observers.js';
-import { createReturns } from './returns.js';
-import { createLocalSurvivals, type Survivals } from './survivals.js';
-import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './work.js';
+import { createObservers } from './observing/observers.js';
+import { createReturns } from './consuming/returns.js';
+import { createLocalSurvivals, type Survivals } from './consuming/survivals.js';
+import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './consuming/work.js';
 
 export interface RabbitmqBrokerOptions {
   /** `amqp://` or `amqps://`, with credentials and virtual host. */

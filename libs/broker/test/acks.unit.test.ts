@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConsumeMessage } from 'amqplib';
 import fc from 'fast-check';
-import { createAcks } from '../src/rabbitmq/acks.js';
-import type { Verdict } from '../src/work.js';
+import { createAcks } from '../src/rabbitmq/consuming/acks.js';
+import type { Verdict } from '../src/consuming/work.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const messageOf = (deliveryTag: number) => ({ fields: { deliveryTag } }) as ConsumeMessage;

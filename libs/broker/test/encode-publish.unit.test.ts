@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createEncodePublish } from '../src/rabbitmq/encode-publish.js';
+import { createEncodePublish } from '../src/rabbitmq/publishing/encode-publish.js';
 
 /** amqplib's own encoder, which it does not export. */
 const require = createRequire(import.meta.url);

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { tierFor } from '@callbus/contracts/topology';
 import { pino } from 'pino';
 import { BrokerUnavailable } from '../src/broker.js';
-import { createForwardAround } from '../src/rabbitmq/forward-around.js';
-import { createFullQueues } from '../src/rabbitmq/full-queues.js';
+import { createForwardAround } from '../src/rabbitmq/publishing/forward-around.js';
+import { createFullQueues } from '../src/rabbitmq/publishing/full-queues.js';
 import type { NextStep } from '../src/next-step.js';
 import { deliveryHeaders } from './contract.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { messageFormats, readTable } from '@callbus/contracts/message-format';
 import fc from 'fast-check';
-import { createTableOf } from '../src/rabbitmq/message-headers.js';
+import { createTableOf } from '../src/rabbitmq/publishing/message-headers.js';
 
 const anyHeaders = fc.dictionary(
   fc.string().filter((name) => !['__proto__', 'v', 'hops'].includes(name)),

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { tierFor } from '@callbus/contracts/topology';
 import { waitFor } from '@callbus/testing/wait-for';
 import { pino } from 'pino';
-import { followQueues } from '../src/follow-queues.js';
+import { followQueues } from '../src/observing/follow-queues.js';
 import { createMemoryBroker } from '../src/memory.js';
 import { again, done, eventHeaders, forwarded, returned } from './contract.js';
 

@@ -5,7 +5,7 @@ import {
   type ChannelHealth,
   type Place,
   type PublishingHealth,
-} from '../src/rabbitmq/publishing-health.js';
+} from '../src/rabbitmq/publishing/publishing-health.js';
 
 const confirmTimeoutMs = 5_000;
 const alone = () => false;

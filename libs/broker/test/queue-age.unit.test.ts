@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ReceivedMessage } from '../src/broker.js';
-import { createQueueAge, enteredAt } from '../src/queue-age.js';
+import { createQueueAge, enteredAt } from '../src/observing/queue-age.js';
 
 describe('the age of the message at the head of a queue', () => {
   it('is nothing while the queue is empty', () => {

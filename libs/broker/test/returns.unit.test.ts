@@ -4,8 +4,8 @@ import { waitFor } from '@callbus/testing/wait-for';
 import { pino } from 'pino';
 import type { ReceivedMessage } from '../src/broker.js';
 import type { NextStep } from '../src/next-step.js';
-import { createReturns, type Returns } from '../src/returns.js';
-import { createLocalSurvivals } from '../src/survivals.js';
+import { createReturns, type Returns } from '../src/consuming/returns.js';
+import { createLocalSurvivals } from '../src/consuming/survivals.js';
 import { deliveryHeaders, eventHeaders, gate } from './contract.js';
 
 const logger = pino({ level: 'silent' });

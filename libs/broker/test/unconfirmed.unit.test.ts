@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createUnconfirmed, type Unconfirmed } from '../src/rabbitmq/unconfirmed.js';
-import { createRoom, isFull } from '../src/rabbitmq/unconfirmed-room.js';
+import { createUnconfirmed, type Unconfirmed } from '../src/rabbitmq/publishing/unconfirmed.js';
+import { createRoom, isFull } from '../src/rabbitmq/publishing/unconfirmed-room.js';
 
 const opened: Unconfirmed[] = [];
 afterEach(() => opened.forEach((unconfirmed) => unconfirmed.close('test is over')));

@@ -1,8 +1,8 @@
 import type { Broker } from '@callbus/broker/broker';
-import { followQueues } from '@callbus/broker/follow-queues';
+import { followQueues } from '@callbus/broker/observing/follow-queues';
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
-import type { Survivals } from '@callbus/broker/survivals';
+import type { Survivals } from '@callbus/broker/consuming/survivals';
 import type { MessageFormat } from '@callbus/contracts/message-format';
 import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
 import { measureBroker } from '@callbus/runtime/observability/broker-metrics';

@@ -1,4 +1,4 @@
-import { createLocalSurvivals, type Survivals } from '@callbus/broker/survivals';
+import { createLocalSurvivals, type Survivals } from '@callbus/broker/consuming/survivals';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { createMemoryQueueFlow, createRedisQueueFlow, type QueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';

@@ -1,7 +1,7 @@
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
-import { noLesson, type Attempt, type AttemptCallback } from './attempt.js';
-import type { Directory } from './directory.js';
+import { noLesson, type Attempt, type AttemptCallback } from './callbacks/attempt.js';
+import type { Directory } from './subscriptions/directory.js';
 import {
   fateCalled,
   fateDismissed,
@@ -11,12 +11,12 @@ import {
   returned,
   type Fate,
   type RetryPolicy,
-} from './fate.js';
-import type { Journal } from './journal.js';
-import type { Entry, Lanes, Pass } from './lanes.js';
-import { maskAnswer } from './mask-answer.js';
-import type { OpenSecrets } from './open-secrets.js';
-import { createTask, type Task, type TaskToCall } from './task.js';
+} from './tasks/fate.js';
+import type { Journal } from './journal/journal.js';
+import type { Entry, Lanes, Pass } from './receivers/lanes.js';
+import { maskAnswer } from './callbacks/mask-answer.js';
+import type { OpenSecrets } from './callbacks/open-secrets.js';
+import { createTask, type Task, type TaskToCall } from './tasks/task.js';
 
 export interface DeliverOptions extends RetryPolicy {
   readonly directory: Pick<Directory, 'known' | 'find'>;

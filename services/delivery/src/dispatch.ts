@@ -5,14 +5,14 @@ import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contr
 import type { Subscription } from '@callbus/contracts/subscription';
 import { tierFor, type RetryTier } from '@callbus/contracts/topology';
 import type { Deliver } from './deliver.js';
-import type { Directory } from './directory.js';
-import { fateCostly, poison, returned, type MessageFate } from './fate.js';
-import type { Journal } from './journal.js';
-import type { Entry, Lanes } from './lanes.js';
-import { forwardStep, groupStep, parkedOf } from './next-steps.js';
-import type { Room } from './room.js';
-import type { Settle } from './settle.js';
-import { createTask, type Origin, type Task } from './task.js';
+import type { Directory } from './subscriptions/directory.js';
+import { fateCostly, poison, returned, type MessageFate } from './tasks/fate.js';
+import type { Journal } from './journal/journal.js';
+import type { Entry, Lanes } from './receivers/lanes.js';
+import { forwardStep, groupStep, parkedOf } from './tasks/next-steps.js';
+import type { Room } from './receivers/room.js';
+import type { Settle } from './tasks/settle.js';
+import { createTask, type Origin, type Task } from './tasks/task.js';
 
 export interface DispatchOptions {
   readonly directory: Pick<Directory, 'match' | 'known' | 'find'>;

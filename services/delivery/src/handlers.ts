@@ -2,12 +2,12 @@ import type { Forwarded, Hold, ReceivedMessage, Settlement } from '@callbus/brok
 import { readDeliveryHeaders, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import { isEventBody } from '@callbus/contracts/event';
 import type { Deliver } from './deliver.js';
-import type { Directory } from './directory.js';
+import type { Directory } from './subscriptions/directory.js';
 import type { Dispatch } from './dispatch.js';
-import { poison, type MessageFate } from './fate.js';
-import type { Settle } from './settle.js';
-import { createTask, type Origin } from './task.js';
-import { createTurns } from './turns.js';
+import { poison, type MessageFate } from './tasks/fate.js';
+import type { Settle } from './tasks/settle.js';
+import { createTask, type Origin } from './tasks/task.js';
+import { createTurns } from './receivers/turns.js';
 
 export interface HandlersOptions {
   readonly directory: Pick<Directory, 'known' | 'find'>;

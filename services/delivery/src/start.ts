@@ -8,10 +8,10 @@ import type { ConfigOf } from '@callbus/runtime/config/read-config';
 import { userAgent } from '@callbus/runtime/config/version';
 import type { Context } from '@callbus/start/context';
 import type { Statistics } from '@callbus/statistics/statistics';
-import { createDeliveryMetrics } from './metrics.js';
+import { createDeliveryMetrics } from './journal/metrics.js';
 import { createDelivery } from './service.js';
 import type { deliverySettings } from './settings.js';
-import { createSubscriptionClient } from './subscription-client.js';
+import { createSubscriptionClient } from './subscriptions/subscription-client.js';
 
 type Config = Omit<ConfigOf<typeof deliverySettings>, 'AMQP_URL' | 'REDIS_URL'>;
 

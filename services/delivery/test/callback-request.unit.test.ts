@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dialect, EventMessage } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
-import { callbackRequest } from '../src/callback-request.js';
+import { callbackRequest } from '../src/callbacks/callback-request.js';
 import { subscriptionOf } from './subscription-of.js';
 
 function taskOf(

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Subscription, SubscriptionChange } from '@callbus/contracts/subscription';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createDirectory, type Directory } from '../src/directory.js';
-import { createSubscriptionClient } from '../src/subscription-client.js';
+import { createDirectory, type Directory } from '../src/subscriptions/directory.js';
+import { createSubscriptionClient } from '../src/subscriptions/subscription-client.js';
 import { subscriptionOf } from './subscription-of.js';
 import { openSubscriptionService, token } from './subscription-service.js';
 

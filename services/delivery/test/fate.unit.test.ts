@@ -11,7 +11,7 @@ import {
   isGone,
   type CallbackAnswer,
   type Fate,
-} from '../src/fate.js';
+} from '../src/tasks/fate.js';
 
 const minute = 60_000;
 const policy = { retrySchedule: [5_000, minute], now: () => 0 };

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { createJudge } from '../src/judge.js';
+import { createJudge } from '../src/callbacks/judge.js';
 import { subscriptionOf } from './subscription-of.js';
 
 const judge = createJudge();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createLane, type CallbackResult, type Entering, type Lane } from '../src/lane.js';
+import { createLane, type CallbackResult, type Entering, type Lane } from '../src/receivers/lane.js';
 
 const arrival = (nowMs: number, some: Partial<Entering> = {}): Entering => ({
   nowMs,

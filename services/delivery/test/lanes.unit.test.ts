@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Hold } from '@callbus/broker/broker';
-import { createLanes, type Lanes, type Pass } from '../src/lanes.js';
+import { createLanes, type Lanes, type Pass } from '../src/receivers/lanes.js';
 import { subscriptionOf } from './subscription-of.js';
 
 const slots = 20;

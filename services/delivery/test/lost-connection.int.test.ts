@@ -9,7 +9,7 @@ import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { createDelivery } from '../src/service.js';
-import { createSubscriptionClient } from '../src/subscription-client.js';
+import { createSubscriptionClient } from '../src/subscriptions/subscription-client.js';
 import { subscriptionOf } from './subscription-of.js';
 import { openSubscriptionService, token } from './subscription-service.js';
 

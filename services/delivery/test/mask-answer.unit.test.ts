@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { Attempt } from '../src/attempt.js';
-import { noLesson } from '../src/attempt.js';
-import { maskAnswer } from '../src/mask-answer.js';
+import type { Attempt } from '../src/callbacks/attempt.js';
+import { noLesson } from '../src/callbacks/attempt.js';
+import { maskAnswer } from '../src/callbacks/mask-answer.js';
 
 const answered = (body: string): Attempt => ({
   kind: 'made',

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Subscription } from '@callbus/contracts/subscription';
 import fc from 'fast-check';
-import { createSubscriptionIndex, type SubscriptionIndex } from '../src/match.js';
+import { createSubscriptionIndex, type SubscriptionIndex } from '../src/subscriptions/match.js';
 import { subscriptionOf } from './subscription-of.js';
 
 const event = (name: string, more: { account?: string; bus?: string; type?: string } = {}) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Table } from '@callbus/contracts/message-format';
 import { tierFor } from '@callbus/contracts/topology';
-import { forwardStep, groupStep, messageStepOf, stepOf } from '../src/next-steps.js';
+import { forwardStep, groupStep, messageStepOf, stepOf } from '../src/tasks/next-steps.js';
 import { deliveryHeaders, eventHeaders, messageOf, originOf, taskOf } from './task-of.js';
 
 const now = 1_700_000_009_000;

@@ -3,7 +3,7 @@ import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import { sealedHeader } from '@callbus/contracts/sealed-headers';
 import { readSubscription } from '@callbus/contracts/subscription';
 import { createLogger } from '@callbus/runtime/observability/logger';
-import { createOpenSecrets } from '../src/open-secrets.js';
+import { createOpenSecrets } from '../src/callbacks/open-secrets.js';
 import { subscriptionOf } from './subscription-of.js';
 
 const secretBox = createSecretBox('a key that seals the secrets of the tests');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaultRetrySchedule, parseRetrySchedule } from '@callbus/contracts/retry-schedule';
-import { retryDelayMs } from '../src/retry-policy.js';
+import { retryDelayMs } from '../src/tasks/retry-policy.js';
 
 const [second, minute, hour] = [1_000, 60_000, 3_600_000];
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createRoom } from '../src/room.js';
+import { createRoom } from '../src/receivers/room.js';
 
 /** Work that ends when it is told to. */
 function workOf() {

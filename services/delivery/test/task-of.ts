@@ -2,8 +2,8 @@ import type { Hold, ReceivedMessage } from '@callbus/broker/broker';
 import { deliveryHeaders as withStage, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
-import type { Missing } from '../src/directory.js';
-import { createTask, type Origin, type Task } from '../src/task.js';
+import type { Missing } from '../src/subscriptions/directory.js';
+import { createTask, type Origin, type Task } from '../src/tasks/task.js';
 import { subscriptionOf } from './subscription-of.js';
 
 export const hold: Hold = { isOurs: () => true, untilMs: Infinity, isShared: false };

@@ -2,9 +2,9 @@ import type { Forwarded } from '@callbus/broker/broker';
 import { tierFor } from '@callbus/contracts/topology';
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { expect, test } from '@jest/globals';
-import type { Fate } from '../src/fate.js';
-import { createJournal } from '../src/journal.js';
-import { traceDelivery } from '../src/trace-delivery.js';
+import type { Fate } from '../src/tasks/fate.js';
+import { createJournal } from '../src/journal/journal.js';
+import { traceDelivery } from '../src/journal/trace-delivery.js';
 import { deliveryHeaders, eventHeaders, hold, messageOf, taskOf } from './task-of.js';
 
 type Notes = Record<string, unknown>;

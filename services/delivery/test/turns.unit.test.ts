@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createTurns } from '../src/turns.js';
+import { createTurns } from '../src/receivers/turns.js';
 
 test('a crowd goes on a few a turn, in the order of coming, and others get their turn in between', async () => {
   const turns = createTurns({ each: 2 });

@@ -13,7 +13,7 @@ import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createDelivery } from '../src/service.js';
-import { createSubscriptionClient } from '../src/subscription-client.js';
+import { createSubscriptionClient } from '../src/subscriptions/subscription-client.js';
 import { subscriptionOf } from './subscription-of.js';
 import { openSubscriptionService, token } from './subscription-service.js';
 

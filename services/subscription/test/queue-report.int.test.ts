@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, Settlement } from '@callbus/broker/broker';
-import { followQueues } from '@callbus/broker/follow-queues';
+import { followQueues } from '@callbus/broker/observing/follow-queues';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { groupHeaders } from '@callbus/contracts/delivery-task';
 import type { EventMessage } from '@callbus/contracts/event';

@@ -1,5 +1,5 @@
 import type { Broker, QueueState, ReceivedMessage } from '@callbus/broker/broker';
-import { createQueueAge, enteredAt } from '@callbus/broker/queue-age';
+import { createQueueAge, enteredAt } from '@callbus/broker/observing/queue-age';
 import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
 import { Gauge, type Registry } from 'prom-client';
 

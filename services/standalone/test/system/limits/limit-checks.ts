@@ -255,10 +255,10 @@ export const checks: Readonly<Record<string, Check>> = {
     provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
   },
   'time in which a repeated event is known': {},
-  "bytes of a message's headers": { constant: ['libs/broker/src/rabbitmq/frame-room.ts', 'tableMaxBytes'] },
+  "bytes of a message's headers": { constant: ['libs/broker/src/rabbitmq/publishing/frame-room.ts', 'tableMaxBytes'] },
   "time for the broker's confirm": {},
   'bytes without a confirm, of a process': {
-    constant: ['libs/broker/src/rabbitmq/publisher.ts', 'maxUnconfirmedBytes'],
+    constant: ['libs/broker/src/rabbitmq/publishing/publisher.ts', 'maxUnconfirmedBytes'],
   },
   'time for Redis to tell a repeat': { constant: ['services/ingest/src/start.ts', 'redisTimeoutMs'] },
 
@@ -431,15 +431,17 @@ export const checks: Readonly<Record<string, Check>> = {
 
   'messages in work, of a queue': {},
   'age of an event': {},
-  'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology.ts', 'deliveryLimit'] },
-  'wait of a message before it is on trial': { constant: ['libs/broker/src/trials.ts', 'defaultQuietMs'] },
-  'time that a message on trial has for itself': { constant: ['libs/broker/src/trials.ts', 'trialMs'] },
-  'returns of a message of a newer form': { constant: ['libs/broker/src/give-back.ts', 'mostReturns'] },
-  'wait of a message of a newer form': { constant: ['libs/broker/src/give-back.ts', 'longestDelayMs'] },
+  'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology/topology.ts', 'deliveryLimit'] },
+  'wait of a message before it is on trial': { constant: ['libs/broker/src/consuming/trials.ts', 'quietMs'] },
+  'time that a message on trial has for itself': { constant: ['libs/broker/src/consuming/trials.ts', 'trialMs'] },
+  'returns of a message of a newer form': { constant: ['libs/broker/src/consuming/give-back.ts', 'mostReturns'] },
+  'wait of a message of a newer form': { constant: ['libs/broker/src/consuming/give-back.ts', 'longestDelayMs'] },
   'wait in place of one in a full retry queue': {
-    constant: ['libs/broker/src/rabbitmq/forward-around.ts', 'longerAtMost'],
+    constant: ['libs/broker/src/rabbitmq/publishing/forward-around.ts', 'longerAtMost'],
   },
-  'time that a full retry queue is asked': { constant: ['libs/broker/src/rabbitmq/full-queues.ts', 'fullAfterMs'] },
+  'time that a full retry queue is asked': {
+    constant: ['libs/broker/src/rabbitmq/publishing/full-queues.ts', 'fullAfterMs'],
+  },
   'time for sending undelivered messages back': {
     constant: ['services/subscription/src/undelivered/dispatch-unattributed.ts', 'longestMs'],
   },
@@ -461,26 +463,26 @@ export const checks: Readonly<Record<string, Check>> = {
   "bytes of an answer's head": { constant: [readAnswer, 'headMaxBytes'] },
   'bytes of a line between chunks': { constant: [readAnswer, 'chunkLineMaxBytes'] },
   'bytes that are read of an answer': { constant: ['libs/callback/src/http/call.ts', 'answerMaxBytes'] },
-  'bytes that are kept of an answer': { constant: ['services/delivery/src/history.ts', 'keptAnswerBytes'] },
+  'bytes that are kept of an answer': { constant: ['services/delivery/src/tasks/fate.ts', 'keptAnswerBytes'] },
   'time for judging an answer': { constant: ['libs/callback/src/confirmation/judge-threads.ts', 'defaultBudgetMs'] },
   'wait of an answer for being judged': {
     constant: ['libs/callback/src/confirmation/judge-threads.ts', 'defaultWaitMs'],
   },
   'time for judging in a turn': { constant: ['libs/callback/src/confirmation/judge-body.ts', 'inlineMsEachTurn'] },
-  'failures that open a breaker': { constant: ['services/delivery/src/lane.ts', 'failuresToOpen'] },
-  'time of an open breaker': { constant: ['services/delivery/src/lane.ts', 'longestOpenMs'] },
-  'wait that a receiver may ask for': { constant: ['services/delivery/src/retry-policy.ts', 'longestPauseMs'] },
+  'failures that open a breaker': { constant: ['services/delivery/src/receivers/lane.ts', 'failuresToOpen'] },
+  'time of an open breaker': { constant: ['services/delivery/src/receivers/lane.ts', 'longestOpenMs'] },
+  'wait that a receiver may ask for': { constant: ['services/delivery/src/tasks/retry-policy.ts', 'longestPauseMs'] },
   "bytes of an event's headers in binary mode": {
-    constant: ['services/delivery/src/callback-request.ts', 'binaryHeadersMaxBytes'],
+    constant: ['services/delivery/src/callbacks/callback-request.ts', 'binaryHeadersMaxBytes'],
   },
   "an event's headers in binary mode": {
-    constant: ['services/delivery/src/callback-request.ts', 'binaryHeadersMost'],
+    constant: ['services/delivery/src/callbacks/callback-request.ts', 'binaryHeadersMost'],
   },
   'events of a message': { constant: ['libs/contracts/src/event-batch.ts', 'events'] },
   "matching of an account's costly events, of a worker": {
-    constant: ['services/delivery/src/match.ts', 'costlyMsEachS'],
+    constant: ['services/delivery/src/subscriptions/match.ts', 'costlyMsEachS'],
   },
-  'wait of a costly event': { constant: ['services/delivery/src/dispatch.ts', 'longestParkMs'] },
+  'wait of a costly event': { constant: ['services/delivery/src/tasks/fate.ts', 'longestCostlyMs'] },
   'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
   'time that the broker leaves a consumer': {},
 

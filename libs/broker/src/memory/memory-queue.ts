@@ -1,0 +1,78 @@
+import type { Table } from '@callbus/contracts/message-format';
+import type { Consumer, ReceivedMessage } from '../broker.js';
+import type { Verdict } from '../consuming/work.js';
+
+export interface MemoryQueueOptions {
+  /** Failures after which a message is poison. */
+  readonly deliveryLimit: number;
+  readonly onPoison: (headers: Table, body: Buffer) => void;
+}
+
+export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
+
+interface StoredMessage extends ReceivedMessage {
+  isRedelivered: boolean;
+  failures: number;
+}
+
+interface MemoryConsumer {
+  readonly prefetch: number;
+  readonly take: (message: ReceivedMessage, isOurs: () => boolean) => Promise<Verdict>;
+  readonly isAtWork: () => boolean;
+  isStopping: boolean;
+  underWay: number;
+  onIdle?: () => void;
+}
+
+/** A queue that hands out messages in order, to its consumers in turn, and takes back what was not acked. */
+export function createMemoryQueue(options: MemoryQueueOptions) {
+  const messages: StoredMessage[] = [];
+  let consumers: MemoryConsumer[] = [];
+
+  function deliver(): void {
+    for (;;) {
+      const consumer = consumers.find((each) => each.underWay < each.prefetch);
+      if (consumer === undefined) return;
+      const message = messages.shift();
+      if (message === undefined) return;
+      consumers = [...consumers.filter((each) => each !== consumer), consumer];
+      consumer.underWay += 1;
+      // Not at once: a publisher goes on before the handler begins, as it would with a broker elsewhere.
+      setImmediate(() => void handle(consumer, message));
+    }
+  }
+
+  async function handle(consumer: MemoryConsumer, message: StoredMessage): Promise<void> {
+    const verdict = await consumer.take(message, consumer.isAtWork);
+    if (verdict === 'fail') message.failures += 1;
+    if (message.failures > options.deliveryLimit) options.onPoison(message.headers, message.body);
+    else if (verdict !== 'ack') messages.unshift({ ...message, isRedelivered: true });
+    consumer.underWay -= 1;
+    if (consumer.underWay === 0) consumer.onIdle?.();
+    deliver();
+  }
+
+  async function stop(consumer: MemoryConsumer): Promise<void> {
+    consumer.isStopping = true;
+    consumers = consumers.filter((each) => each !== consumer);
+    if (consumer.underWay > 0) await new Promise<void>((resolve) => (consumer.onIdle = resolve));
+  }
+
+  return {
+    push(headers: Table, body: Buffer): void {
+      messages.push({ headers, body, failures: 0, isRedelivered: false });
+      deliver();
+    },
+    consume(prefetch: number, take: MemoryConsumer['take']): Consumer {
+      const isAtWork = () => !consumer.isStopping;
+      const consumer: MemoryConsumer = { prefetch, take, isAtWork, isStopping: false, underWay: 0 };
+      consumers.push(consumer);
+      deliver();
+      return { stop: () => stop(consumer) };
+    },
+    state: () => ({ ready: messages.length, consumers: consumers.length }),
+    async close(): Promise<void> {
+      await Promise.all(consumers.map(stop));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { QueueName } from '@callbus/contracts/topology';
+import type { Broker } from '../broker.js';
+import { enteredAt } from './queue-age.js';
+
+/** Where the flow of messages through the queues is kept for whoever asks. */
+export interface QueueFollower {
+  /** A message was taken off a work queue, or put into a retry queue: the rate of the other side follows from the queue's depth. */
+  passed(queue: QueueName): void;
+  /** A message that holds so many events came into `events`. */
+  accepted(events: number): void;
+  /** The message that was taken from the queue had come into it then; epoch milliseconds. */
+  reached(queue: QueueName, enteredAt: number): void;
+  /** The queue was full and refused a message. */
+  refused(queue: QueueName): void;
+}
+
+/** Tells the follower of every message that this process publishes and takes. */
+export function followQueues(broker: Pick<Broker, 'observe'>, follower: QueueFollower): void {
+  broker.observe({
+    published(queue, events) {
+      if (queue === 'events') follower.accepted(events);
+      else if (queue.startsWith('retry.')) follower.passed(queue);
+    },
+    taken(queue, message) {
+      follower.passed(queue);
+      const at = enteredAt(queue, message);
+      if (at !== undefined) follower.reached(queue, at);
+    },
+    refused: (queue) => follower.refused(queue),
+  });
+}

@@ -1,0 +1,159 @@
+import { connect, type Channel, type ChannelModel } from 'amqplib';
+import type { Logger } from 'pino';
+import { destroy, gatherWrites } from './connection-stream.js';
+import type { Admit } from './nodes.js';
+import { watchPulse } from './pulse.js';
+import { createRotatingLookup } from './rotating-lookup.js';
+import { isNotFound } from '../topology/declare-once.js';
+
+const heartbeatS = 10;
+/** A node that hangs takes connections and says nothing; the next attempt may reach another. */
+const connectTimeoutMs = 3_000;
+const closeTimeoutMs = 2_000;
+const firstDelayMs = 250;
+const longestDelayMs = 5_000;
+
+/** A connection's only channel. The two live and die together, so that there is one way to recover. */
+export interface Session<C extends Channel> {
+  readonly model: ChannelModel;
+  readonly channel: C;
+  isOpen(): boolean;
+  /** Whether the broker said so before somebody listened. */
+  readonly isBlocked: boolean;
+  /** Breaks the connection off, so that a new one follows at once. */
+  drop(reason: string): void;
+}
+
+export interface ConnectionOptions<C extends Channel> {
+  readonly url: string;
+  /** Certificates that are trusted instead of the public ones. */
+  readonly ca: string | undefined;
+  /** As operators see it in the broker's list of connections. */
+  readonly name: string;
+  readonly logger: Logger;
+  /** Whether a new connection is to stay; otherwise another is tried at once. */
+  readonly admit: Admit;
+  readonly createChannel: (model: ChannelModel) => Promise<C>;
+  /** Makes a new channel ready. When it rejects, the connection is given up and a new one tried. */
+  readonly onOpen: (session: Session<C>) => Promise<void>;
+  /** The channel is gone. Also called for one that never got ready. */
+  readonly onLost: (session: Session<C>, reason: string) => void;
+  /** The broker said that a queue or an exchange is not there. */
+  readonly onMissing: () => void;
+}
+
+export interface Connection {
+  /** Resolves when the connection is ready for the first time. @throws when it is closed before that */
+  untilReady(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connects, and connects again with backoff whenever the connection or its channel is lost, until it is closed. */
+export async function keepConnected<C extends Channel>(options: ConnectionOptions<C>): Promise<Connection> {
+  const logger = options.logger.child({ connection: options.name });
+  let latest: ChannelModel | undefined;
+  let isAdmitted = true;
+
+  const recovering = await connect(withHeartbeat(options.url), {
+    noDelay: true,
+    timeout: connectTimeoutMs,
+    lookup: createRotatingLookup(),
+    ...(options.ca !== undefined && { ca: options.ca }),
+    clientProperties: { connection_name: options.name },
+    recovery: { calculateDelay, waitForConnect: false, setup },
+  });
+  recovering.on('connect', () => logger.info('connected to rabbitmq'));
+  recovering.on('reconnect-scheduled', ({ delay, error }) => {
+    if (isAdmitted) logger.warn({ error: messageOf(error), retryInMs: delay }, 'waiting for rabbitmq');
+    isAdmitted = true;
+  });
+  recovering.on('error', ignore); // A reconnect is scheduled next, with the same error.
+
+  function calculateDelay(attempt: number): number {
+    if (!isAdmitted) return 0;
+    return Math.min(firstDelayMs * 2 ** (attempt - 1), longestDelayMs) * (0.8 + Math.random() * 0.4);
+  }
+
+  async function setup(model: ChannelModel): Promise<void> {
+    latest = model;
+    gatherWrites(model);
+    let cause: Error | undefined;
+    const remember = (error: Error) => {
+      cause ??= error;
+      if (isNotFound(error)) options.onMissing();
+    };
+    const drop = (reason: string) => {
+      remember(new Error(reason));
+      destroy(model, new Error(reason));
+    };
+    model.on('error', remember);
+    let isBlocked = false;
+    model.on('blocked', () => (isBlocked = true));
+    model.on('unblocked', () => (isBlocked = false));
+    try {
+      await watchPulse(model, () => drop('rabbitmq is silent'));
+      isAdmitted = await options.admit(model);
+      if (!isAdmitted) throw new Error('another connection is to the same node');
+      const channel = await options.createChannel(model);
+      let isOpen = true;
+      const session: Session<C> = {
+        model,
+        channel,
+        isOpen: () => isOpen,
+        isBlocked,
+        drop,
+      };
+      channel.on('error', remember);
+      channel.on('handler-error', (error) => logger.error({ err: error }, 'a channel event was not handled'));
+      channel.on('close', () => {
+        isOpen = false;
+        options.onLost(session, cause?.message ?? 'the connection was closed');
+        if (cause) logger.warn({ error: cause.message }, 'channel lost');
+        queueMicrotask(() => void model.close().catch(ignore));
+      });
+      await options.onOpen(session);
+      // amqplib listens for the loss of a connection only from here on, and one lost before would never be replaced.
+      if (!session.isOpen()) throw new Error('the connection was closed');
+    } catch (error) {
+      // amqplib waits for a close-ok without end, and would not connect again if the connection broke meanwhile.
+      await closed(model);
+      throw cause ?? error;
+    }
+  }
+
+  return {
+    untilReady: () => recovering.waitForConnect().then(() => undefined),
+    close: () => within(closeTimeoutMs, Promise.all([recovering.close(), latest && closed(latest)])),
+  };
+}
+
+/** Closes, and resolves however the connection ends. */
+function closed(model: ChannelModel): Promise<void> {
+  return new Promise((resolve) => {
+    model.once('close', () => resolve());
+    model.close().catch(() => resolve());
+  });
+}
+
+/** @returns when the promise is settled, at the latest after the time */
+async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+  await Promise.race([promise.catch(ignore), timeout]);
+  clearTimeout(timer);
+}
+
+function withHeartbeat(url: string): string {
+  const parts = new URL(url);
+  if (!parts.searchParams.has('heartbeat')) parts.searchParams.set('heartbeat', String(heartbeatS));
+  return parts.href;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+function ignore(): void {
+  // Whatever it was, the connection is on its way out.
+}

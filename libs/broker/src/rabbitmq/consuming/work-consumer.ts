@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readTable } from '@callbus/contracts/message-format';
+import type { ConsumeMessage } from 'amqplib';
+import type { WorkQueue } from '@callbus/contracts/topology';
+import { BrokerUnavailable } from '../../broker.js';
+import type { Returns } from '../../consuming/returns.js';
+import type { NextStep } from '../../next-step.js';
+import type { createWork, Forward, Held } from '../../consuming/work.js';
+import type { ConsumingSession } from './consuming.js';
+
+const firstForwardPauseMs = 50;
+const longestForwardPauseMs = 1_000;
+/** A quorum queue forgets acks that it was sent just before their channel is closed (rabbitmq-server issue 10327). */
+const ackDigestionMs = 500;
+
+export interface WorkConsumerOptions {
+  readonly queue: WorkQueue;
+  readonly queueName: string;
+  readonly prefetch: number;
+  /** How long a message that waits is held. */
+  readonly holdMs: number;
+  readonly work: ReturnType<typeof createWork>;
+  readonly returns: Returns;
+  /** Publishes the next step; rejects with BrokerUnavailable while that is not possible. */
+  readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
+  /** Whether it is not possible because of an alarm. */
+  readonly isBlocked: () => boolean;
+}
+
+/** Consumes one queue, on one channel after the other. */
+export function createWorkConsumer(options: WorkConsumerOptions) {
+  let current: ConsumingSession | undefined;
+  let attaching: Promise<void> | undefined;
+  let consumerTag = '';
+  let underWay = 0;
+  let settledAt = -Infinity;
+  let stopping: Promise<void> | undefined;
+  let onIdle: (() => void) | undefined;
+
+  async function consume(session: ConsumingSession): Promise<void> {
+    current = session;
+    await session.channel.prefetch(options.prefetch);
+    const reply = await session.channel.consume(options.queueName, (message) => {
+      if (message) void take(session, message);
+      // On a channel that knew the old queue the new one's messages would not arrive (RabbitMQ 3.10).
+      else session.drop(`${options.queueName} was deleted`);
+    });
+    consumerTag = reply.consumerTag;
+  }
+
+  /** Verdicts go to the channel that the message came from: delivery tags mean nothing to another one. */
+  async function take(session: ConsumingSession, message: ConsumeMessage): Promise<void> {
+    underWay += 1;
+    const { properties, content: body, fields } = message;
+    session.acks.taken(message);
+    const { headers, format } = readTable(properties.headers);
+    const received = { headers, body, isRedelivered: fields.redelivered, format, table: properties.headers };
+    const untilMs = performance.now() + options.holdMs;
+    const held: Held = {
+      forward: (...message) => forwardUntilTaken(session, untilMs, ...message),
+      isOurs: () => session.isOpen() && stopping === undefined,
+      isLost: () => !session.isOpen(),
+      untilMs,
+      isShared: false,
+    };
+    const { queue, returns, work } = options;
+    const verdict = await (returns.cameBack(received)
+      ? returns.workOn(queue, received, held, () => work(received, held))
+      : work(received, held));
+    if (verdict === 'release' && session.isOpen()) returns.outlived([received.headers]);
+    session.acks.settle(message, verdict);
+    settledAt = performance.now();
+    underWay -= 1;
+    if (underWay === 0) onIdle?.();
+  }
+
+  /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
+  async function forwardUntilTaken(
+    session: ConsumingSession,
+    untilMs: number,
+    ...[step, body, mayReturn]: Parameters<Forward>
+  ): Promise<boolean> {
+    // Somebody else has the message by now: a next step beside his would go on beside it for good.
+    if (!session.isOpen()) return false;
+    for (let pauseMs = firstForwardPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestForwardPauseMs)) {
+      try {
+        await options.forward(step, body);
+        return true;
+      } catch (error) {
+        if (!(error instanceof BrokerUnavailable)) throw error;
+      }
+      if (!session.isOpen() || stopping || (mayReturn && options.isBlocked())) return false;
+      // The broker would close the channel, and everything else that is under way would be repeated with this one.
+      if (performance.now() >= untilMs) return false;
+      // Spread, so that those who wait for room do not all come back at the same moment.
+      await sleep(pauseMs * (0.5 + Math.random() / 2));
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await attaching?.catch(ignoreLostChannel);
+    await current?.channel.cancel(consumerTag).catch(ignoreLostChannel);
+    if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+    await sleep(Math.max(0, settledAt + ackDigestionMs - performance.now()));
+  }
+
+  return {
+    isAttachedTo: (session: ConsumingSession) => current === session,
+    async attach(session: ConsumingSession): Promise<void> {
+      if (stopping) return;
+      attaching = consume(session);
+      await attaching;
+    },
+    /** Takes no more, and resolves when every handler under way is settled and the broker knows it. */
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+function ignoreLostChannel(): void {
+  // A lost channel has no consumers.
+}

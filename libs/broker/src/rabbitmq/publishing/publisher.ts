@@ -1,0 +1,223 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventHeaders } from '@callbus/contracts/event';
+import type { MessageFormat, Table } from '@callbus/contracts/message-format';
+import type { Options } from 'amqplib';
+import type { Logger } from 'pino';
+import { BrokerUnavailable, type BrokerState, type Publishing, type PublishingFault } from '../../broker.js';
+import type { Topology } from '../topology/declare-once.js';
+import { createPropertiesOf, type Headers } from './message-properties.js';
+import type { Nodes } from '../connection/nodes.js';
+import { createPublishingChannel, type PublishingChannel } from './publishing-channel.js';
+import { createPublishingHealth, type Target } from './publishing-health.js';
+import { createPublishingLog } from './publishing-log.js';
+import { createRoom, isFull } from './unconfirmed-room.js';
+
+/** Bodies that may wait for their confirm at once: what a burst may cost in memory. */
+const maxUnconfirmedBytes = 64 * 1024 * 1024;
+
+/** Longer than watchers take to notice that what leads to them is gone, and to mend it. */
+const watchersMs = 3_000;
+
+const lookMs = 500;
+const looksPerAsking = 2;
+
+export interface PublisherOptions {
+  readonly url: string;
+  readonly ca?: string | undefined;
+  readonly name: string;
+  readonly topology: Topology;
+  readonly nodes: Nodes;
+  readonly confirmTimeoutMs: number;
+  readonly maxUnconfirmed: number;
+  readonly format: MessageFormat;
+  readonly logger: Logger;
+}
+
+/**
+ * Publishes on one of two connections, which are on different nodes where a balancer or a name with several addresses leads to them.
+ * Both are used, since a channel that has published to a queue before learns of its new leader, while a new one waits for a node
+ * that hangs (docs/decisions/0024-declare-once-and-ask-for-the-pulse.md): a message for each queue every half second goes by way
+ * of the spare one.
+ */
+export async function createPublisher(options: PublisherOptions) {
+  const { topology, confirmTimeoutMs, logger } = options;
+  const { names } = topology;
+  const propertiesOf = createPropertiesOf(options.format);
+  const health = createPublishingHealth(() => performance.now());
+  const events = health.target(names.queue('events'));
+  const everything = health.target('all queues');
+  const room = createRoom({ maxMessages: options.maxUnconfirmed, maxBytes: maxUnconfirmedBytes });
+  const log = createPublishingLog(logger, faultNow);
+  /** When something that is declared, or every queue of the watchers, was last found missing. */
+  let missingAt = -Infinity;
+
+  const admit = options.nodes.apart(() => Promise.resolve(true));
+  const onMissing = () => {
+    topology.forget();
+    missingAt = performance.now();
+  };
+  const create = (name: string) =>
+    createPublishingChannel({
+      onMissing,
+      url: options.url,
+      ca: options.ca,
+      name,
+      topology,
+      admit,
+      confirmTimeoutMs,
+      room,
+      health,
+      events,
+      logger,
+    });
+  let active = await create(options.name);
+  let spare = await create(`${options.name} spare`);
+  let isSpareWell = false;
+  /** To which the spare channel has published since the last look. */
+  const spared = new Set<Target>();
+  let looks = 0;
+
+  /** The other channel, when it is the better one. */
+  function choose(): PublishingChannel {
+    if (active.state() !== 'open' && spare.state() === 'open') swap();
+    return active;
+  }
+
+  function chooseFor(target: Target): PublishingChannel {
+    if (!isSpareWell || spared.has(target)) return choose();
+    spared.add(target);
+    return spare.state() === 'open' ? spare : choose();
+  }
+
+  function swap(): void {
+    [active, spare] = [spare, active];
+  }
+
+  function look(): void {
+    active.look(spare);
+    spare.look(active);
+    // Both learn of every queue, and nothing overtakes anything, when they change places while nothing is under way.
+    if (spare.isWell() && (room.messages === 0 || !active.isWell())) swap();
+    isSpareWell = spare.isWell();
+    spared.clear();
+    looks += 1;
+    if (looks % looksPerAsking === 0) for (const channel of [active, spare]) void channel.ask();
+    log.look();
+  }
+
+  function publish(
+    channel: PublishingChannel,
+    exchange: string,
+    routingKey: string,
+    body: Buffer,
+    properties: Options.Publish,
+    target: Target | undefined,
+  ): Promise<void> {
+    if (isFull(room) && channel.state() === 'open') {
+      active.dropIfLost();
+      spare.dropIfLost();
+      health.failed(everything, 'full');
+      return Promise.reject(new BrokerUnavailable('too many messages wait for their confirm'));
+    }
+    if (everything.fault !== undefined) health.taken(everything);
+    return channel.publish(exchange, routingKey, body, properties, target);
+  }
+
+  const targetOf = (exchange: string, routingKey: string) => (exchange === '' ? health.target(routingKey) : events);
+
+  function state(): BrokerState {
+    return choose().state();
+  }
+
+  function faultNow(): { readonly reason: PublishingFault; readonly queue?: string } | undefined {
+    const now = state();
+    return now === 'open' ? health.worst() : { reason: now };
+  }
+
+  const lookTimer = setInterval(look, lookMs).unref();
+
+  return {
+    /** Resolves when the message is safe in a queue; rejects when there is none for it. */
+    publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
+      const target = targetOf(exchange, routingKey);
+      const channel = chooseFor(target);
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
+      return publish(channel, exchange, routingKey, body, properties, target);
+    },
+    /** The same for events, by the routing keys of all of them: whoever taps one gets the message. */
+    publishEvents(exchange: string, routingKeys: ReadonlySet<string>, headers: Headers, body: Buffer): Promise<void> {
+      const [routingKey = '', ...alsoBy] = routingKeys;
+      const channel = chooseFor(events);
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), { alsoBy });
+      return publish(channel, exchange, routingKey, body, properties, events);
+    },
+    /** The same for messages to one queue whose order counts, as long as no connection is lost. */
+    publishInOrder(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
+      const channel = choose();
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
+      return publish(channel, '', routingKey, body, properties, health.target(routingKey));
+    },
+    /** The same for a queue that is known to be full: what it refuses says nothing of the channel. */
+    publishToFull(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
+      const channel = choose();
+      const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
+      return publish(channel, '', routingKey, body, properties, undefined);
+    },
+    /**
+     * Resolves when the message is in the queues of the watchers, for whom it waits when they may just have lost what leads to them.
+     *
+     * @param isWatched whether there should be any: none is bound where the exchange was deleted and made again
+     */
+    async announce(exchange: string, body: Buffer, isWatched: () => Promise<boolean>): Promise<void> {
+      const waitMs = missingAt + watchersMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      const channel = choose();
+      const properties = {
+        contentType: 'application/json',
+        mandatory: true,
+        correlationId: channel.nextCorrelationId(),
+      };
+      try {
+        await publish(channel, exchange, '', body, properties, health.target(exchange));
+      } catch (error) {
+        if (!isReturned(error)) throw error;
+        if (!(await isWatched())) return;
+        missingAt = performance.now();
+        throw error;
+      }
+    },
+
+    /** Whether each channel has had a message taken by the queue. */
+    knows: (routingKey: string) => [active, spare].every((channel) => channel.knows(health.target(routingKey))),
+    /** Whether an event's headers have room in a message. */
+    fits: (headers: EventHeaders) => active.fits(headers),
+    /** Whether what is announced reaches the queue; true also when nobody knows. */
+    isRouted: (queue: string) => choose().isRouted(queue),
+
+    /** Whether a message would be refused for want of room, and there is sense in waiting for some. */
+    isFull: () => isFull(room) && state() === 'open',
+    /** Resolves when it is worth while to ask again. */
+    room(): Promise<void> {
+      active.dropIfLost();
+      return active.room();
+    },
+    /** After a silence: resolves when it is known whether the broker takes messages. */
+    ask: () => active.ask(),
+
+    /** Resolves when the first connection is ready. */
+    untilReady: () => Promise.any([active.untilReady(), spare.untilReady()]),
+    state,
+    publishing(): Publishing {
+      const fault = faultNow();
+      return fault === undefined ? { ok: true } : { ok: false, reason: fault.reason };
+    },
+    async close(): Promise<void> {
+      clearInterval(lookTimer);
+      await Promise.all([active.close(), spare.close()]);
+    },
+  };
+}
+
+function isReturned(error: unknown): boolean {
+  return error instanceof BrokerUnavailable && error.fault === 'returned';
+}

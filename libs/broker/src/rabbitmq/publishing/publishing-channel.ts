@@ -1,0 +1,229 @@
+import type { EventHeaders } from '@callbus/contracts/event';
+import type { Table } from '@callbus/contracts/message-format';
+import { IllegalOperationError, type ConfirmChannel, type Message, type Options } from 'amqplib';
+import type { Logger } from 'pino';
+import { BrokerUnavailable, MessageTooLarge, type BrokerState } from '../../broker.js';
+import { keepConnected, type Session } from '../connection/connection.js';
+import type { Topology } from '../topology/declare-once.js';
+import { encodeByHand } from './encode-publish.js';
+import { hasRoom, hasRoomToGrow, headersMaxBytes } from './frame-room.js';
+import { createMending } from '../topology/mend-topology.js';
+import type { Admit } from '../connection/nodes.js';
+import { createChannelHealth, type Place, type PublishingHealth, type Target } from './publishing-health.js';
+import { createRouteProbe } from '../topology/route-probe.js';
+import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
+import type { Room } from './unconfirmed-room.js';
+
+/** Confirm time-outs beyond its own after which a message's confirm will never come. */
+const lostAfterTimeouts = 5;
+
+/** RabbitMQ tells of an alarm only whoever publishes: who had nothing to publish for so long asks. */
+const silenceMs = 200;
+
+/** Somebody who has waited so long would rather have gone another way. */
+const slowMs = 1_000;
+
+export interface PublishingChannelOptions {
+  readonly url: string;
+  readonly ca: string | undefined;
+  readonly name: string;
+  readonly topology: Topology;
+  readonly admit: Admit;
+  readonly confirmTimeoutMs: number;
+  readonly room: Room;
+  readonly health: PublishingHealth;
+  /** That of the queue `events`, which taps may hide when it is missing. */
+  readonly events: Target;
+  /** The broker said that a queue or an exchange is not there. */
+  readonly onMissing: () => void;
+  readonly logger: Logger;
+}
+
+interface OpenChannel {
+  readonly session: Session<ConfirmChannel>;
+  readonly unconfirmed: Unconfirmed;
+  readonly headersMaxBytes: number;
+  readonly isRouted: ReturnType<typeof createRouteProbe>;
+  isBlocked: boolean;
+}
+
+export type PublishingChannel = Awaited<ReturnType<typeof createPublishingChannel>>;
+
+/** One channel after the other that publishes with confirms, on a connection of its own, which the broker may block. */
+export async function createPublishingChannel(options: PublishingChannelOptions) {
+  const { topology, health, events, logger } = options;
+  const { names } = topology;
+  const channelHealth = createChannelHealth({
+    health,
+    now: () => performance.now(),
+    confirmTimeoutMs: options.confirmTimeoutMs,
+  });
+  const mending = createMending({ names, logger, model: () => open?.session.model });
+  let open: OpenChannel | undefined;
+  /** When the broker last confirmed anything. */
+  let heardAt = -Infinity;
+  let asking: Promise<void> | undefined;
+  let treating: Promise<void> | undefined;
+
+  const connection = await keepConnected<ConfirmChannel>({
+    url: options.url,
+    ca: options.ca,
+    name: options.name,
+    logger,
+    admit: options.admit,
+    createChannel: (model) => model.createConfirmChannel(),
+    onOpen: async (session) => {
+      await topology.ensure(session.model);
+      if (!session.isOpen()) return;
+      open = start(session);
+      // A new channel did not help the last time: the queue's binding may be missing.
+      if (events.givenUp > 1) mending.declare();
+    },
+    onLost: (session, reason) => {
+      if (open?.session !== session) return;
+      open.unconfirmed.close(reason);
+      open = undefined;
+    },
+    onMissing: options.onMissing,
+  });
+
+  function start(session: Session<ConfirmChannel>): OpenChannel {
+    const { model, channel } = session;
+    encodeByHand(model);
+    channelHealth.opened();
+    const unconfirmed = createUnconfirmed({
+      confirmTimeoutMs: options.confirmTimeoutMs,
+      room: options.room,
+      createError: (reason, fault) => new BrokerUnavailable(reason, undefined, fault),
+      health: channelHealth,
+    });
+    const opened = {
+      session,
+      unconfirmed,
+      headersMaxBytes: headersMaxBytes(model),
+      isRouted: createRouteProbe(model, names),
+      isBlocked: session.isBlocked,
+    };
+    channel.on('ack', ({ deliveryTag, multiple }) => {
+      heardAt = performance.now();
+      if (unconfirmed.confirm(deliveryTag, multiple)) channelHealth.noteTaken(heardAt);
+    });
+    channel.on('nack', ({ deliveryTag, multiple }) => unconfirmed.refuse(deliveryTag, multiple));
+    channel.on('return', (message) => onReturned(unconfirmed, message));
+    model.on('blocked', (reason) => {
+      logger.warn({ reason }, 'rabbitmq takes no messages');
+      opened.isBlocked = true;
+      unconfirmed.failAll('rabbitmq takes no messages now');
+    });
+    model.on('unblocked', () => {
+      logger.info('rabbitmq takes messages again');
+      opened.isBlocked = false;
+    });
+    return opened;
+  }
+
+  function onReturned(unconfirmed: Unconfirmed, message: Message): void {
+    if (message.fields.exchange === names.changesExchange) {
+      unconfirmed.returned(tagOf(message), 'nobody hears of changes', false);
+      return;
+    }
+    unconfirmed.returned(tagOf(message), 'the queue is missing and about to be declared again');
+    mending.declareLater();
+  }
+
+  /** Where nothing is taken, either the queue is missing, which taps of the events hide, or another channel may fare better. */
+  async function treat({ session }: OpenChannel, place: Place): Promise<void> {
+    const { target, stuckFor } = place;
+    if (target === events && stuckFor === 'nacked' && (await mending.isMissing(target.name))) {
+      channelHealth.returned(place);
+      mending.declare();
+    } else if (place.stuckSince !== undefined) {
+      health.notMissing(target);
+      target.givenUp += 1;
+      session.drop(`nothing is taken for ${target.name}: ${stuckFor}`);
+    }
+  }
+
+  /** @param target undefined for a probe, whose confirm says nothing of a queue */
+  function publish(
+    exchange: string,
+    routingKey: string,
+    body: Buffer,
+    properties: Options.Publish,
+    target: Target | undefined,
+  ): Promise<void> {
+    if (open === undefined) return Promise.reject(new BrokerUnavailable('not connected to rabbitmq'));
+    if (open.isBlocked) return Promise.reject(new BrokerUnavailable('rabbitmq takes no messages now'));
+    const { session, unconfirmed } = open;
+    const headers = properties.headers as Table | undefined;
+    if (headers !== undefined && !hasRoom(headers, open.headersMaxBytes)) return Promise.reject(new MessageTooLarge());
+    try {
+      session.channel.publish(exchange, routingKey, body, properties);
+    } catch (error) {
+      return Promise.reject(asUnavailable(error));
+    }
+    return unconfirmed.add(body.length, target && channelHealth.place(target));
+  }
+
+  function state(): BrokerState {
+    return open === undefined ? 'away' : open.isBlocked ? 'blocked' : 'open';
+  }
+
+  return {
+    publish,
+    /** Whether an event's headers have room in a message; what is not connected does not say. */
+    fits: (headers: EventHeaders) => open === undefined || hasRoomToGrow(headers, open.headersMaxBytes),
+    /** By which a message that is returned names its publish, for the next one. */
+    nextCorrelationId: () => nameOfTag(open?.unconfirmed.nextTag() ?? 0),
+    state,
+    /** Whether nothing speaks against it. */
+    isWell: () => state() === 'open' && !channelHealth.isDoubtful() && (open?.unconfirmed.waitingMs() ?? 0) < slowMs,
+    /** After a silence: resolves when it is known whether the broker takes messages; it drops this one, unless it takes none. */
+    ask(): Promise<void> | undefined {
+      if (performance.now() - heardAt < silenceMs) return undefined;
+      return (asking ??= publish('', names.nobody, Buffer.alloc(0), {}, undefined)
+        .catch(() => undefined)
+        .finally(() => (asking = undefined)));
+    },
+    /** Whether what is announced reaches the queue of a watcher; true also when nobody knows. */
+    isRouted: async (queue: string) => open === undefined || open.isBlocked || open.isRouted(queue),
+    /** Whether a message of this channel was taken there. */
+    knows: (target: Target) => open !== undefined && channelHealth.knows(target),
+    /** Call it regularly. */
+    look(other: { knows(target: Target): boolean }): void {
+      const place = open?.isBlocked === false ? channelHealth.stuck((target) => other.knows(target)) : undefined;
+      if (open !== undefined && place !== undefined)
+        treating ??= treat(open, place).finally(() => (treating = undefined));
+    },
+    /** What stays full of messages that are long overdue would stay so for ever: confirms have been lost. */
+    dropIfLost(): void {
+      if (open === undefined) return;
+      const { session, unconfirmed } = open;
+      if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
+    },
+    /** Resolves when it is worth while to ask for room again. */
+    room: () => open?.unconfirmed.room() ?? Promise.resolve(),
+
+    untilReady: () => connection.untilReady(),
+    async close(): Promise<void> {
+      await open?.unconfirmed.drained();
+      mending.stop();
+      await connection.close();
+    },
+  };
+}
+
+/** Not in decimals: those of thousands of numbers a second V8 would keep in a cache, and fill the old generation with them. */
+function nameOfTag(tag: number): string {
+  return tag.toString(36);
+}
+
+function tagOf({ properties }: Message): number {
+  return parseInt(String(properties.correlationId), 36);
+}
+
+/** Only a channel that is closing throws this; anything else is the fault of the message. */
+function asUnavailable(error: unknown): Error {
+  if (error instanceof IllegalOperationError) return new BrokerUnavailable('the connection to rabbitmq is closing');
+  return error instanceof Error ? error : new Error(String(error));
+}

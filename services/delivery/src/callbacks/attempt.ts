@@ -1,0 +1,83 @@
+import type { Post } from '@callbus/callback/post';
+import { reasonOf } from '@callbus/callback/reason-of';
+import type { Unsent } from '@callbus/callback/unsent';
+import type { Subscription } from '@callbus/contracts/subscription';
+import type { CallbackOutcome } from '@callbus/statistics/statistics';
+import { callbackRequest, type CallbackRequest } from './callback-request.js';
+import { isLoop, type CallbackAnswer } from '../tasks/fate.js';
+import type { Judge } from './judge.js';
+import type { CallbackResult } from '../receivers/lane.js';
+import type { Opened } from './open-secrets.js';
+import type { Origin } from '../tasks/task.js';
+
+/** A callback that was made, or that could not be. */
+export type Attempt = (Made | Pick<Unsent, 'kind' | 'because' | 'reason'>) & {
+  /** What the lane is to learn of its receiver. */
+  readonly lesson: Lesson;
+};
+
+interface Made {
+  readonly kind: 'made';
+  readonly result: CallbackAnswer;
+  readonly outcome: CallbackOutcome;
+}
+
+export interface Lesson {
+  readonly result: CallbackResult;
+  readonly durationMs: number;
+}
+
+/** A callback that outlasts its time-out by this much tells of a worker that stood still, not of its receiver. */
+const standstillMs = 1_000;
+/** A receiver whose answers take longer than this to judge is throttled like one that times out. */
+const slowJudgementMs = 100;
+
+/** For a lane whose receiver was not called after all. */
+export const noLesson: Lesson = { result: 'abandoned', durationMs: 0 };
+
+export type AttemptCallback = (origin: Origin, opened: Opened) => Promise<Attempt>;
+
+export interface AttemptCallbackOptions {
+  readonly post: Post;
+  readonly judge: Pick<Judge, 'judge'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Builds one request, posts it and judges the answer. */
+export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptions): AttemptCallback {
+  return async (origin, { subscription, secrets }) => {
+    const request = build(() => callbackRequest(origin, subscription, { nowMs: now(), secrets }));
+    if ('because' in request) return request;
+    const { callbackUrl: url, timeoutMs } = subscription;
+    const result = await post.post({ url, ...request, timeoutMs });
+    if (result.kind === 'unsent') return { ...result, lesson: noLesson };
+    if (isLoop(result)) return { kind: 'made', result, outcome: 'refused', lesson: noLesson };
+    const judged = judge.judge(result, subscription);
+    if (typeof judged === 'string') {
+      return { kind: 'made', result, outcome: judged, lesson: lessonOf(result, judged, false, subscription) };
+    }
+    const { result: answer, outcome, ms } = await judged;
+    const isSlowToJudge = ms > slowJudgementMs || outcome === 'error';
+    return { kind: 'made', result: answer, outcome, lesson: lessonOf(answer, outcome, isSlowToJudge, subscription) };
+  };
+}
+
+/** A body that is not what its headers say throws here, and so does whatever else no request can be made of. */
+function build(request: () => CallbackRequest): CallbackRequest | Extract<Attempt, { kind: 'unsent' }> {
+  try {
+    return request();
+  } catch (error) {
+    return { kind: 'unsent', because: 'request', reason: reasonOf(error), lesson: noLesson };
+  }
+}
+
+function lessonOf(
+  { durationMs }: CallbackAnswer,
+  outcome: CallbackOutcome,
+  isSlowToJudge: boolean,
+  { timeoutMs }: Subscription,
+): Lesson {
+  if (durationMs > timeoutMs + standstillMs) return { result: 'abandoned', durationMs };
+  return { result: isSlowToJudge ? 'timeout' : outcome, durationMs };
+}

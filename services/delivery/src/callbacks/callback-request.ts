@@ -1,0 +1,150 @@
+import { signatureOf } from '@callbus/callback/signing/sign';
+import { dataOf, hopsOf, type EventMessage } from '@callbus/contracts/event';
+import { hopsHeader } from '@callbus/contracts/hops';
+import { isMediaType, isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
+import type { Subscription } from '@callbus/contracts/subscription';
+import type { Origin } from '../tasks/task.js';
+
+export interface CallbackRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+interface Payload {
+  /** Undefined for none. */
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const json = 'application/json';
+const structured = 'application/cloudevents+json';
+const nothing = Buffer.alloc(0);
+
+/**
+ * What a callback receives: the event in the format that the subscription asks for, under the headers of Standard Webhooks.
+ * The subscription's own headers come first, so that they never replace ours.
+ */
+export function callbackRequest(
+  event: Pick<Origin, 'headers' | 'body' | 'attempt'>,
+  subscription: Subscription,
+  { nowMs, secrets }: { nowMs: number; secrets: readonly Buffer[] },
+): CallbackRequest {
+  const { identity, traceparent, tracestate, baggage } = event.headers;
+  const payload = payloadOf(event, subscription.payloadFormat);
+  // The identity covers account, bus and source too: two sources may well use the same event id.
+  const id = `evt_${identity}_${subscription.id}`;
+  const timestamp = String(Math.floor(nowMs / 1_000));
+  const headers: Record<string, string> = { ...subscription.headers, ...payload.headers };
+  if (payload.contentType !== undefined) headers['content-type'] = payload.contentType;
+  headers['webhook-id'] = id;
+  headers['webhook-timestamp'] = timestamp;
+  if (secrets.length > 0) headers['webhook-signature'] = signatureOf({ id, timestamp, body: payload.body, secrets });
+  headers['x-callbus-attempt'] = String(event.attempt);
+  headers[hopsHeader] = String(hopsOf(event.headers) + 1);
+  if (subscription.webHook) headers['webhook-request-origin'] = subscription.webHook.origin;
+  if (traceparent !== undefined) headers['traceparent'] = traceparent;
+  if (tracestate !== undefined) headers['tracestate'] = tracestate;
+  if (baggage !== undefined) headers['baggage'] = baggage;
+  return { headers, body: payload.body };
+}
+
+function payloadOf(event: EventMessage, format: Subscription['payloadFormat']): Payload {
+  if (format === 'source' && event.headers.dialect === 'etc')
+    return { contentType: json, body: dataOf(event) ?? nothing };
+  const payload = format === 'cloudevents-binary' ? binary(event) : undefined;
+  return payload ?? { contentType: structured, body: event.body };
+}
+
+/**
+ * CloudEvents' binary mode: the attributes as `ce-` headers, the data as the body.
+ *
+ * @returns undefined for an event that headers cannot carry, or not to every receiver
+ */
+function binary(event: EventMessage): Payload | undefined {
+  const { datacontenttype, data_base64: base64, ...attributes } = attributesOf(event);
+  const { tracestate = '', baggage = '' } = event.headers;
+  const headers = headersOf(attributes, tracestate.length + baggage.length);
+  if (headers === undefined) return undefined;
+  const data = dataOf(event);
+  // JSON needs no type, unlike bytes.
+  const contentType = typeof datacontenttype === 'string' ? datacontenttype : data && json;
+  if (contentType !== undefined && !canBeBinary(contentType)) return undefined;
+  const body = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : bodyOf(data, contentType);
+  return body && { contentType, headers, body };
+}
+
+/** A receiver takes what comes under a type of CloudEvents for the event itself. */
+function canBeBinary(contentType: string): boolean {
+  // Ingest lets no other in; what was taken before it looked is still under way.
+  return contentType === json || (isMediaType(contentType) && !/^application\/cloudevents/i.test(contentType));
+}
+
+/** @returns undefined for text of which the charset has no bytes */
+function bodyOf(data: Buffer = nothing, contentType = json): Buffer | undefined {
+  if (data.length === 0 || contentType === json) return data;
+  const { isJson, charset } = readMediaType(contentType);
+  if (isJson && isUtf8Charset(charset)) return data;
+  return bytesOf(isJson ? data.toString() : textOf(data), charset);
+}
+
+/** Text data rests as a JSON string. */
+function textOf(data: Buffer): string {
+  const text = data.toString();
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'string' ? value : text;
+}
+
+const notInAscii = /[^\0-\x7f]/;
+const notInLatin1 = /[^\0-\xff]/;
+
+function bytesOf(text: string, charset: string): Buffer | undefined {
+  if (charset === 'us-ascii' && notInAscii.test(text)) return undefined;
+  if (isUtf8Charset(charset)) return Buffer.from(text);
+  if (charset === 'utf-16le') return Buffer.from(text, 'utf16le');
+  return /^(iso-8859-1|latin1)$/.test(charset) && !notInLatin1.test(text) ? Buffer.from(text, 'latin1') : undefined;
+}
+
+/**
+ * Of all `ce-` headers as they are written. Jetty and Tomcat take 8 KiB of headers in all, node 16 KiB; what is over is for ours and the
+ * subscription's.
+ */
+const binaryHeadersMaxBytes = 6 * 1024;
+/** gunicorn takes 100 headers in all. */
+const binaryHeadersMost = 64;
+/** `: ` and the end of the line. */
+const aroundHeaderBytes = 4;
+
+/** @returns undefined beyond the bounds, of which others take some bytes, and for names that are none */
+function headersOf(
+  attributes: Readonly<Record<string, unknown>>,
+  othersBytes: number,
+): Record<string, string> | undefined {
+  const headers: Record<string, string> = {};
+  let count = 0;
+  let bytes = othersBytes;
+  for (const name in attributes) {
+    if (!/^[a-z\d]+$/.test(name)) return undefined;
+    const header = `ce-${name}`;
+    const value = percentEncode(String(attributes[name]));
+    count += 1;
+    bytes += header.length + value.length + aroundHeaderBytes;
+    if (count > binaryHeadersMost || bytes > binaryHeadersMaxBytes) return undefined;
+    headers[header] = value;
+  }
+  return headers;
+}
+
+const dataMember = ',"data":'.length;
+
+function attributesOf(event: EventMessage): Record<string, unknown> {
+  const { dataAt } = event.headers;
+  const text = dataAt === 0 ? event.body.toString() : `${event.body.toString('utf8', 0, dataAt - dataMember)}}`;
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+/** As the CloudEvents HTTP binding wants header values: printable ASCII but space, `"` and `%` stays. */
+function percentEncode(value: string): string {
+  // By way of bytes, because encodeURIComponent throws at half a surrogate pair.
+  return value.replace(/[^\x21\x23\x24\x26-\x7e]+/g, (run) => encodeURIComponent(Buffer.from(run).toString()));
+}

@@ -1,0 +1,61 @@
+import { readStatusRule } from '@callbus/callback/confirmation/confirm';
+import { createJudgeBody } from '@callbus/callback/confirmation/judge-body';
+import { createJudgeThreads } from '@callbus/callback/confirmation/judge-threads';
+import type { Subscription } from '@callbus/contracts/subscription';
+import type { CallbackOutcome } from '@callbus/statistics/statistics';
+import type { CallbackAnswer } from '../tasks/fate.js';
+
+type Answer = Extract<CallbackAnswer, { kind: 'answer' }>;
+
+interface JudgedApart {
+  /** The answer, with the reason why nobody could tell. */
+  readonly result: Answer;
+  readonly outcome: CallbackOutcome;
+  /** What it took of a thread. */
+  readonly ms: number;
+}
+
+export interface Judge {
+  /** @returns a promise only for bodies that are judged on a thread, so that all others cost no turn of the event loop */
+  judge(result: CallbackAnswer, subscription: Subscription): CallbackOutcome | Promise<JudgedApart>;
+  close(): Promise<void>;
+}
+
+const rulesKept = 10_000;
+
+/** Whether a callback is confirmed, by the rule of its subscription; subscriptions share what is written alike, which most is. */
+export function createJudge(): Judge {
+  const threads = createJudgeThreads();
+  const judgeBody = createJudgeBody({ threads });
+  const statusRules = new Map<string, (status: number) => boolean>();
+
+  function statusRuleOf(pattern: string): (status: number) => boolean {
+    const known = statusRules.get(pattern);
+    if (known !== undefined) return known;
+    const rule = readStatusRule(pattern) ?? (() => false);
+    if (statusRules.size === rulesKept) statusRules.clear();
+    statusRules.set(pattern, rule);
+    return rule;
+  }
+
+  function byBody(result: Answer, { confirmPattern, account }: Subscription): ReturnType<Judge['judge']> {
+    const { body, fault } = result;
+    // Half a body is not the receiver's answer.
+    if (fault !== undefined) return fault.kind;
+    const matches = judgeBody({ pattern: confirmPattern, body, account });
+    if (typeof matches === 'boolean') return matches ? 'confirmed' : 'refused';
+    return matches.then(({ matches: isMatch, reason = '', ms }): JudgedApart => {
+      if (isMatch !== undefined) return { result, outcome: isMatch ? 'confirmed' : 'refused', ms };
+      return { result: { ...result, fault: { kind: 'error', reason } }, outcome: 'error', ms };
+    });
+  }
+
+  return {
+    judge(result, subscription) {
+      if (result.kind !== 'answer') return result.kind;
+      if (subscription.confirmMode === 'regular') return byBody(result, subscription);
+      return statusRuleOf(subscription.confirmPattern)(result.status) ? 'confirmed' : 'refused';
+    },
+    close: () => threads.close(),
+  };
+}

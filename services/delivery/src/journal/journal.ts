@@ -1,0 +1,41 @@
+import type { EventHeaders } from '@callbus/contracts/event';
+import type { RetryTier } from '@callbus/contracts/topology';
+import type { CallbackOutcome } from '@callbus/statistics/statistics';
+import type { CallbackAnswer, Fate } from '../tasks/fate.js';
+import type { Task } from '../tasks/task.js';
+
+/** Is told what happens to events and their deliveries. It runs with every event, so it has to be quick, and must not throw. */
+export interface DeliveryObserver {
+  /** An event is due to these subscriptions, which may be none. */
+  readonly matched?: (event: EventHeaders, subscriptions: readonly number[]) => void;
+  readonly attempted?: (task: Task, result: CallbackAnswer, outcome: CallbackOutcome) => void;
+  /** There was nothing that could be sent. */
+  readonly unsent?: (task: Task, reason: string) => void;
+  /** A fate has come about: its next step, if there is one, is durable. */
+  readonly settled?: (task: Task, fate: Fate) => void;
+  /** First attempts wait together, which is durable; or, without any, their event does. */
+  readonly parkedTogether?: (event: EventHeaders, subscriptions: readonly number[], after: RetryTier) => void;
+}
+
+export type Journal = Required<DeliveryObserver>;
+
+/** Tells all observers, in their order. */
+export function createJournal(observers: readonly DeliveryObserver[]): Journal {
+  return {
+    matched(event, subscriptions) {
+      for (const observer of observers) observer.matched?.(event, subscriptions);
+    },
+    attempted(task, result, outcome) {
+      for (const observer of observers) observer.attempted?.(task, result, outcome);
+    },
+    unsent(task, reason) {
+      for (const observer of observers) observer.unsent?.(task, reason);
+    },
+    settled(task, fate) {
+      for (const observer of observers) observer.settled?.(task, fate);
+    },
+    parkedTogether(event, subscriptions, after) {
+      for (const observer of observers) observer.parkedTogether?.(event, subscriptions, after);
+    },
+  };
+}

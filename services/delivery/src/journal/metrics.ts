@@ -1,0 +1,130 @@
+import { retryTiers } from '@callbus/contracts/topology';
+import { callbackOutcomes, type CallbackOutcome } from '@callbus/statistics/statistics';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { DeliveryObserver } from './journal.js';
+import type { Delivery } from '../service.js';
+
+export interface DeliveryMetrics {
+  readonly observer: DeliveryObserver;
+  /** Tells with every scrape what the worker has in hand. */
+  watch(delivery: Pick<Delivery, 'inHand'>): void;
+}
+
+/** What dispatch and deliver measure. Nothing is told by subscription: those figures come from the statistics. */
+export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
+  const noteMatches = measureMatches(registry);
+  const noteCallback = measureCallbacks(registry);
+  const noteFirstAttempt = measureFirstAttempts(registry);
+
+  const delays = measureDelays(registry);
+
+  return {
+    observer: {
+      matched: (_event, { length }) => noteMatches(length),
+      attempted({ origin }, { durationMs }, outcome) {
+        const { headers, attempt, replayedAt } = origin;
+        noteCallback(outcome, durationMs);
+        // One that is replayed has waited for somebody to ask for it.
+        if (attempt === 1 && replayedAt === undefined) noteFirstAttempt(Date.now() - durationMs - headers.receivedAt);
+      },
+      settled(_task, fate) {
+        if (fate.kind === 'retry') delays.retried(fate.after.name);
+        else if (fate.kind === 'park') delays.parked(1);
+      },
+      // An event that waits counts as one.
+      parkedTogether: (_event, { length }) => delays.parked(Math.max(length, 1)),
+    },
+    watch: (delivery) => watchInHand(delivery, registry),
+  };
+}
+
+function measureMatches(registry: Registry) {
+  const matches = new Counter({
+    name: 'callbus_dispatch_matches_total',
+    help: 'Deliveries that events became: one for each subscription that matched.',
+    registers: [registry],
+  });
+  const unmatched = new Counter({
+    name: 'callbus_dispatch_unmatched_events_total',
+    help: 'Events that no subscription matched.',
+    registers: [registry],
+  });
+  return (count: number) => {
+    if (count === 0) unmatched.inc();
+    else matches.inc(count);
+  };
+}
+
+function measureCallbacks(registry: Registry) {
+  const deliveries = new Counter({
+    name: 'callbus_deliveries_total',
+    help: 'Callbacks made, by how they ended.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  // One for each outcome: to find it by its label again with every attempt costs more than to count.
+  const counts = new Map(callbackOutcomes.map((outcome) => [outcome, deliveries.labels({ outcome })]));
+  for (const count of counts.values()) count.inc(0);
+  const seconds = new Histogram({
+    name: 'callbus_callback_duration_seconds',
+    help: 'From connecting to the end of the answer, or to the time-out.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [registry],
+  });
+  return (outcome: CallbackOutcome, durationMs: number) => {
+    counts.get(outcome)?.inc();
+    seconds.observe(durationMs / 1_000);
+  };
+}
+
+function measureDelays(registry: Registry) {
+  const retries = new Counter({
+    name: 'callbus_retries_total',
+    help: 'Deliveries put aside until their next attempt, by the retry queue.',
+    labelNames: ['tier'],
+    registers: [registry],
+  });
+  const parked = new Counter({
+    name: 'callbus_parked_total',
+    help: 'Deliveries put aside without an attempt, because their receiver or the worker was not ready, and events whose match costs much.',
+    registers: [registry],
+  });
+  for (const { name } of retryTiers) retries.inc({ tier: name }, 0);
+  return {
+    retried: (tier: string) => retries.inc({ tier }),
+    parked: (count: number) => parked.inc(count),
+  };
+}
+
+function measureFirstAttempts(registry: Registry) {
+  const seconds = new Histogram({
+    name: 'callbus_acceptance_to_first_attempt_seconds',
+    help: 'From the receipt of an event to the beginning of the first attempt to deliver it.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
+    registers: [registry],
+  });
+  // The clocks of two machines differ.
+  return (waitMs: number) => seconds.observe(Math.max(0, waitMs) / 1_000);
+}
+
+function watchInHand(delivery: Pick<Delivery, 'inHand'>, registry: Registry): void {
+  const lanes = new Gauge({
+    name: 'callbus_lanes',
+    help: 'Receivers that this worker does not call for a while, or calls to see whether they have recovered.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const { open, halfOpen } = delivery.inHand().lanes;
+      lanes.set({ state: 'open' }, open);
+      lanes.set({ state: 'half-open' }, halfOpen);
+    },
+  });
+  const subscriptions = new Gauge({
+    name: 'callbus_directory_subscriptions',
+    help: 'Subscriptions that this worker knows.',
+    registers: [registry],
+    collect() {
+      subscriptions.set(delivery.inHand().subscriptions);
+    },
+  });
+}

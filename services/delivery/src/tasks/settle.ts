@@ -1,0 +1,66 @@
+import type { Forwarded, ReceivedMessage, Settlement } from '@callbus/broker/broker';
+import { readEventHeaders } from '@callbus/contracts/event';
+import type { Fate, MessageFate } from './fate.js';
+import type { Journal } from '../journal/journal.js';
+import { messageStepOf, stepOf } from './next-steps.js';
+import type { Task } from './task.js';
+
+export interface SettleOptions {
+  readonly journal: Pick<Journal, 'settled' | 'parkedTogether'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export type Settle = ReturnType<typeof createSettle>;
+
+const done = { kind: 'done' } as const;
+
+/** Makes next steps of fates for the broker, and tells the journal of each fate once it has come about. */
+export function createSettle({ journal, now }: SettleOptions) {
+  function goesOn(task: Task, fate: Parameters<typeof stepOf>[1]): Forwarded {
+    return {
+      kind: 'forwarded',
+      steps: [stepOf(task, fate, now())],
+      // Only a task whose receiver was not called can begin again.
+      mayReturn: fate.kind === 'park',
+      onDurable: () => journal.settled(task, fate),
+    };
+  }
+
+  /** Of a part of a message: one that would be returned goes on alone. */
+  function part(task: Task, fate: Fate): Exclude<Settlement, { kind: 'returned' }> {
+    switch (fate.kind) {
+      case 'delivered':
+      case 'dropped':
+        journal.settled(task, fate);
+        return done;
+      case 'returned':
+        return goesOn(task, { kind: 'alone' });
+      case 'retry':
+      case 'park':
+      case 'alone':
+      case 'undelivered':
+        return goesOn(task, fate);
+    }
+  }
+
+  return {
+    part,
+    /** Of a task that came as a message of its own. */
+    task: (task: Task, fate: Fate): Settlement => (fate.kind === 'returned' ? fate : part(task, fate)),
+
+    /** Of an event or a group that is not dispatched. */
+    message(queue: 'events' | 'deliveries', message: ReceivedMessage, fate: MessageFate): Settlement {
+      if (fate.kind === 'returned') return fate;
+      const steps = [messageStepOf(queue, message, fate, now())];
+      const event = readEventHeaders(message.headers);
+      if (fate.kind !== 'park' || event === undefined) return { kind: 'forwarded', steps, mayReturn: false };
+      return {
+        kind: 'forwarded',
+        steps,
+        mayReturn: true,
+        onDurable: () => journal.parkedTogether(event, [], fate.after),
+      };
+    },
+  };
+}
