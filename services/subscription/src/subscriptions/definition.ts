@@ -4,8 +4,8 @@ import Joi from 'joi';
 import { checkBody, checkObject, readObject } from '../http/check-body.js';
 import { Fault, fault } from '../http/errors.js';
 import { reasonFor } from '../http/reasons.js';
-import { apiNamesOf, type SaidField } from './field.js';
-import { saidFields, type Definition } from './fields.js';
+import { apiNamesOf, type InputField } from './field.js';
+import { inputFields, type Definition } from './fields.js';
 import { findPatternFault, type PatternLimits } from './patterns.js';
 
 /** What an update says of a subscription, to be completed by what is stored. */
@@ -14,10 +14,10 @@ export type Changed = Partial<Definition>;
 /** By the names of the API. */
 type Body = Readonly<Record<string, unknown>>;
 
-const schema = Joi.object<Body>(Object.fromEntries(saidFields.flatMap(([, field]) => rulesOf(field))));
-const requiredFields = saidFields.filter(([, { isRequired }]) => isRequired).map(([, { api }]) => api);
+const schema = Joi.object<Body>(Object.fromEntries(inputFields.flatMap(([, field]) => rulesOf(field))));
+const requiredFields = inputFields.filter(([, { isRequired }]) => isRequired).map(([, { api }]) => api);
 
-function rulesOf({ api, alias, rule, isRequired }: SaidField): [string, Joi.Schema][] {
+function rulesOf({ api, alias, rule, isRequired }: InputField): [string, Joi.Schema][] {
   const own = isRequired ? rule.required() : rule;
   if (alias === undefined) return [[api, own]];
   // Of the two spellings the one that loses is not looked at.
@@ -77,16 +77,16 @@ export function complete<T extends Omit<Definition, 'secret'>>(stored: T, change
   return isConfirmedAsBefore ? definition : withConfirmPattern(definition);
 }
 
-type IsNamed = (name: string, field: SaidField) => boolean;
+type IsNamed = (name: string, field: InputField) => boolean;
 
 /** The values of the fields that are named, or their defaults. The rules give each the type of its field. */
 function valuesOf(body: Body, isNamed: IsNamed): Changed {
-  const named = saidFields.filter(([, field]) => apiNamesOf(field).some((name) => isNamed(name, field)));
+  const named = inputFields.filter(([, field]) => apiNamesOf(field).some((name) => isNamed(name, field)));
   const values = named.map(([name, field]) => [name, valueIn(body, field)] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-function valueIn(body: Body, { api, alias = api, ...field }: SaidField): unknown {
+function valueIn(body: Body, { api, alias = api, ...field }: InputField): unknown {
   const value = body[alias] === undefined ? body[api] : body[alias];
   return value === undefined ? field.default : value;
 }

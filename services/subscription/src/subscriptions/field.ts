@@ -55,8 +55,8 @@ interface Computed<T, Told extends Partial<Subscription>> extends Read<T, Told> 
   readonly select: string;
 }
 
-/** What callers say of a field. */
-interface Said {
+/** How the value of a field is read from a caller's body. */
+interface Input {
   readonly api: string;
   readonly alias?: string;
   /** The check of a value, without its default. */
@@ -65,11 +65,13 @@ interface Said {
   readonly isOriginal?: boolean;
 }
 
-type Required = { readonly isRequired: true; readonly default?: never };
-type Optional<T> = { readonly isRequired?: never; readonly default: T };
+type RequiredInput = { readonly isRequired: true; readonly default?: never };
+type OptionalInput<T> = { readonly isRequired?: never; readonly default: T };
 
-type Given<T, Told extends Partial<Subscription>> = Stored<T, Told> & Said & (Required | Optional<NoInfer<T>>);
-type Unstored = Said & Optional<undefined>;
+type Given<T, Told extends Partial<Subscription>> = Stored<T, Told> &
+  Input &
+  (RequiredInput | OptionalInput<NoInfer<T>>);
+type Unstored = Input & OptionalInput<undefined>;
 
 /** A field that callers give. */
 export function given<T, Told extends Partial<Subscription> = Partial<Subscription>>(field: Given<T, Told>) {
@@ -91,7 +93,7 @@ export function computed<T, Told extends Partial<Subscription> = Partial<Subscri
   return { kind: 'computed', ...field } as const;
 }
 
-export type SaidField = ReturnType<typeof given<unknown>> | ReturnType<typeof unstored>;
+export type InputField = ReturnType<typeof given<unknown>> | ReturnType<typeof unstored>;
 export type StoredField = ReturnType<typeof given<unknown>> | ReturnType<typeof kept<unknown>>;
 export type ReadField = StoredField | ReturnType<typeof computed<unknown>>;
 

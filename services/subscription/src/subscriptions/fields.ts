@@ -22,7 +22,7 @@ import {
   texts,
   unstored,
   type ReadField,
-  type SaidField,
+  type InputField,
   type SqlType,
   type StoredField,
 } from './field.js';
@@ -42,8 +42,8 @@ export const isCallable = `enabled AND ${isVerified} IS NOT FALSE`;
 const lastTime = `to_char(saved_at AT TIME ZONE INTERVAL '+08:00', 'YYYY-MM-DD HH24:MI:SS')`;
 
 /**
- * The fields of a subscription, by their names in a row, in the order in which they are checked and answered. What callers may say, what
- * is written, read, searched and answered, and what the workers are told follow from this table.
+ * The fields of a subscription, by their names in a row, in the order in which they are checked and answered. The checks of bodies, the
+ * SQL of rows and searches, the answers and the form for the workers follow from this table.
  */
 const fields = {
   id: kept({ api: 'subscription_id', column: 'id', type: bigint, search: {}, toWorkers: (id) => ({ id }) }),
@@ -243,14 +243,15 @@ export type SubscriptionRow = ValuesOf<ReadName>;
 export type ToldToWorkers = Intersection<
   { [Name in ReadName]: Fields[Name] extends { toWorkers?(...given: never): infer Told } ? Told : never }[ReadName]
 >;
+/** All members of a union at once. */
 type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
   ? All
   : never;
 
 const entries = Object.entries(fields);
-export const saidFields = entries.filter(([, { kind }]) => kind === 'given' || kind === 'unstored') as [
+export const inputFields = entries.filter(([, { kind }]) => kind === 'given' || kind === 'unstored') as [
   keyof Definition,
-  SaidField,
+  InputField,
 ][];
 export const readFields = entries.filter(([, { kind }]) => kind !== 'unstored') as [ReadName, ReadField][];
 export const givenFields = entries.filter(([, { kind }]) => kind === 'given') as [NamesOf<'given'>, StoredField][];

@@ -42,7 +42,7 @@ function itemOf(row: SubscriptionRow): Readonly<Record<string, unknown>> {
   );
 }
 
-/** Said only of what was stored before there were limits. */
+/** Input only of what was stored before there were limits. */
 function flagsOf(row: SubscriptionRow, limits: PatternLimits): { pattern_over_limit?: true } {
   return findPatternFault(row.eventNames, limits) === undefined ? {} : { pattern_over_limit: true };
 }
