@@ -57,7 +57,7 @@ export function readEventHeaders(headers: Readonly<Record<string, unknown>>): Ev
     typeof name !== 'string' ||
     typeof type !== 'string' ||
     (dialect !== 'etc' && dialect !== 'cloudevents') ||
-    typeof receivedAt !== 'number' ||
+    !isTime(receivedAt) ||
     typeof dataAt !== 'number'
   ) {
     return undefined;
@@ -81,6 +81,11 @@ export function readEventHeaders(headers: Readonly<Record<string, unknown>>): Ev
     baggage,
     hops: count,
   };
+}
+
+/** Epoch milliseconds, as messages can carry them. */
+function isTime(header: unknown): header is number {
+  return Number.isSafeInteger(header) && Number(header) >= 0;
 }
 
 function textIn(header: unknown): string | undefined {

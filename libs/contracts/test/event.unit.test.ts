@@ -36,3 +36,10 @@ test.each([
 ])('%s is no event', (_, text, at) => {
   expect(isEventBody(headersWith(at), Buffer.from(text))).toBe(false);
 });
+
+test.each([-1, 0.5, Number.NaN, 1e300, 2 ** 60, '1', undefined])(
+  '%p is no time at which an event was received',
+  (receivedAt) => {
+    expect(readEventHeaders({ ...headersWith(0), receivedAt })).toBeUndefined();
+  },
+);

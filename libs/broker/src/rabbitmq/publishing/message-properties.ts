@@ -39,7 +39,9 @@ export function createPropertiesOf(format: MessageFormat) {
       headers: table ?? tableOf(headers, alsoBy),
     };
     if (typeof id === 'string' && Buffer.byteLength(id) <= shortStringMaxBytes) properties.messageId = id;
-    if (typeof receivedAt === 'number') properties.timestamp = Math.floor(receivedAt / 1_000);
+    // Poison may have any number there.
+    if (Number.isSafeInteger(receivedAt) && Number(receivedAt) >= 0)
+      properties.timestamp = Math.floor(Number(receivedAt) / 1_000);
     return properties;
   };
 }
