@@ -177,11 +177,15 @@ describe('the headers', () => {
     const task = taskOf(attributes);
     const trace = { traceparent: '00-a-b-01', tracestate: 'a=1', baggage: 'b=2' };
     const traced = { ...task, headers: { ...task.headers, ...trace } };
-    const { headers } = callbackRequest(
-      traced,
-      subscriptionOf({ headers: { 'x-team': 'red', 'x-callbus-attempt': '9' } }),
-      at(0),
-    );
+    const own = { 'x-team': 'red', 'x-callbus-attempt': '9', Traceparent: '00-c-d-01', BAGGAGE: 'c=3' };
+    const subscription = subscriptionOf({ headers: own });
+    const { headers } = callbackRequest(traced, subscription, at(0));
     expect(headers).toMatchObject({ ...trace, 'x-team': 'red', 'x-callbus-attempt': '3' });
+    const names = Object.keys(headers).map((name) => name.toLowerCase());
+    expect(new Set(names).size).toBe(names.length);
+    expect(callbackRequest(task, subscription, at(0)).headers).toMatchObject({
+      Traceparent: '00-c-d-01',
+      BAGGAGE: 'c=3',
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { signatureOf } from '@callbus/callback/signing/sign';
-import { dataOf, hopsOf, type EventMessage } from '@callbus/contracts/event';
+import { dataOf, hopsOf, type EventMessage, type TraceContext } from '@callbus/contracts/event';
 import { hopsHeader } from '@callbus/contracts/hops';
 import { isMediaType, isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
 import type { Subscription } from '@callbus/contracts/subscription';
@@ -31,11 +31,12 @@ export function callbackRequest(
   { nowMs, secrets }: { nowMs: number; secrets: readonly Buffer[] },
 ): CallbackRequest {
   const { identity, traceparent, tracestate, baggage } = event.headers;
+  const trace = { traceparent, tracestate, baggage };
   const payload = payloadOf(event, subscription.payloadFormat);
   // The identity covers account, bus and source too: two sources may well use the same event id.
   const id = `evt_${identity}_${subscription.id}`;
   const timestamp = String(Math.floor(nowMs / 1_000));
-  const headers: Record<string, string> = { ...subscription.headers, ...payload.headers };
+  const headers: Record<string, string> = { ...without(trace, subscription.headers), ...payload.headers };
   if (payload.contentType !== undefined) headers['content-type'] = payload.contentType;
   headers['webhook-id'] = id;
   headers['webhook-timestamp'] = timestamp;
@@ -47,6 +48,13 @@ export function callbackRequest(
   if (tracestate !== undefined) headers['tracestate'] = tracestate;
   if (baggage !== undefined) headers['baggage'] = baggage;
   return { headers, body: payload.body };
+}
+
+/** A subscription may write a name as it likes, and a receiver takes these headers only once. */
+function without(trace: TraceContext, own: Subscription['headers']): Subscription['headers'] {
+  if (Object.keys(own).length === 0) return own;
+  const replaced = new Set(Object.entries(trace).flatMap(([name, value]) => (value === undefined ? [] : [name])));
+  return Object.fromEntries(Object.entries(own).filter(([name]) => !replaced.has(name.toLowerCase())));
 }
 
 function payloadOf(event: EventMessage, format: Subscription['payloadFormat']): Payload {
