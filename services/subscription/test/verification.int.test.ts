@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { openReceiver, type Answer, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -119,6 +121,21 @@ describe('a receiver that has to allow callbacks', () => {
   test('and cannot be reached has not', async () => {
     await create(call, definition({ callback_url: 'http://127.0.0.1:9/' }));
     expect(await failureOf()).toContain('ECONNREFUSED');
+  });
+
+  test('and answers what Postgres cannot store has not', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nWebHook-Allowed-Origin: a\0b\r\nContent-Length: 0\r\n\r\n';
+    const raw = createServer(
+      (socket) => void socket.on('error', () => undefined).once('data', () => socket.end(answer)),
+    );
+    await once(raw.listen(0, '127.0.0.1'), 'listening');
+    const { port } = raw.address() as AddressInfo;
+    try {
+      await create(call, definition({ callback_url: `http://127.0.0.1:${port}/` }));
+      expect(await failureOf()).toBe('WebHook-Allowed-Origin is a\ufffdb, neither callbus nor *');
+    } finally {
+      raw.close();
+    }
   });
 
   test('is asked again for an hour, and again when its subscription is saved', async () => {

@@ -49,7 +49,7 @@ export function runVerifications(options: VerificationOptions): Verifications {
   async function ask(verification: Verification): Promise<void> {
     const granted = grantIn(await probe.ask(verification.callbackUrl, origin), origin);
     if ('failure' in granted) {
-      await noteNotGranted(pool, verification, granted.failure.slice(0, failureMaxLength));
+      await noteNotGranted(pool, verification, storable(granted.failure.slice(0, failureMaxLength)));
       return;
     }
     const made = await changes.make({
@@ -101,6 +101,11 @@ export function runVerifications(options: VerificationOptions): Verifications {
       await Promise.all(underWay.keys());
     },
   };
+}
+
+/** A header may hold a NUL, and a text in Postgres may not. */
+function storable(failure: string): string {
+  return failure.replaceAll('\0', '\ufffd');
 }
 
 /** Whatever the status: one that does not know the handshake may well answer 200, and one that does need not. */
