@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createPropertiesOf } from '../src/rabbitmq/message-properties.js';
+import { createPropertiesOf } from '../src/rabbitmq/publishing/message-properties.js';
 
 const propertiesOf = createPropertiesOf(2);
 
