@@ -79,9 +79,9 @@ function throttle(service, { stopMs, runMs }) {
   const ending = new AbortController();
   const throttling = (async () => {
     while (!ending.signal.aborted) {
-      service.signal('SIGSTOP');
+      service.child.kill('SIGSTOP');
       await sleep(stopMs);
-      service.signal('SIGCONT');
+      service.child.kill('SIGCONT');
       await sleep(runMs);
     }
   })();
@@ -123,7 +123,7 @@ export const provocations = {
     async provoke(bus) {
       await bus.subscription.kill();
       await Promise.all(bus.workers.map((worker) => worker.stop()));
-      await Promise.all(bus.workers.map((worker) => worker.start({ isReady: false })));
+      await Promise.all(bus.workers.map((worker) => worker.start('listening')));
     },
     async look(bus, tell) {
       tell('readyz of a worker', await readiness(bus.workers[0]));
@@ -498,7 +498,7 @@ export const provocations = {
       tell('log of subscription', said(bus.subscription));
       tell('queues', await queues(bus));
       await bus.workers[1].stop();
-      await bus.workers[1].start({ isReady: false });
+      await bus.workers[1].start('listening');
       await sleep(2_000);
       tell('readyz of a new worker', await readiness(bus.workers[1]));
       tell('log of a new worker', said(bus.workers[1]));
@@ -576,7 +576,7 @@ export const provocations = {
 
   'clock-wrong': {
     alerts: ['CallbusClockWrong'],
-    provoke: (bus) => bus.workers[0].signal('SIGWINCH'),
+    provoke: (bus) => bus.workers[0].child.kill('SIGWINCH'),
     async look(bus, tell) {
       tell('trusted', await bus.prometheus.query('callbus_clock_trusted'));
       tell('skew', await bus.prometheus.query('callbus_clock_skew_seconds'));
@@ -593,7 +593,7 @@ export const provocations = {
       });
       tell('a worker four days behind', { code: status, says: stdout + stderr });
     },
-    mend: (bus) => bus.workers[0].signal('SIGWINCH'),
+    mend: (bus) => bus.workers[0].child.kill('SIGWINCH'),
   },
 
   'event-loop-lagging': {

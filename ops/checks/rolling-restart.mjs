@@ -36,7 +36,6 @@ const sha256 = createHash('sha256').update(key).digest('hex');
 writeFileSync(keysFile, JSON.stringify([{ sha256, account: '0', user: 'check', roles: ['publish', 'manage'] }]));
 const env = {
   ...productionSettings,
-  LOG_LEVEL: 'warn',
   // As in a container: reachable from elsewhere, and so with keys.
   HOST: '0.0.0.0',
   AUTH: 'keys',
@@ -98,7 +97,7 @@ function load() {
 
 let published = 0;
 try {
-  for (const name of ['ingest', 'subscription'])
+  for (const name of /** @type {const} */ (['ingest', 'subscription']))
     for (let index = 0; index < 2; index += 1) services[name].push(await startService(name, env));
   const workerEnv = { ...env, SUBSCRIPTION_URL: services.subscription[0].url };
   for (let index = 0; index < 2; index += 1) services.delivery.push(await startService('delivery', workerEnv));

@@ -67,7 +67,7 @@ try {
     while (workers.length < count)
       workers.push(await startService('delivery', { ...env, SUBSCRIPTION_URL: subscription.url }));
     await sleep(warmUpMs);
-    const used = startUsage({ workers: workers.map((worker) => worker.pid()) });
+    const used = startUsage({ workers: workers.map((worker) => worker.child.pid) });
     const [before, start] = [await distinct(), performance.now()];
     await sleep(windowMs);
     const [after, end] = [await distinct(), performance.now()];

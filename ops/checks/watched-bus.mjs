@@ -27,8 +27,8 @@ export async function openWatchedBus({ workers: count = 1, isQuick = false, env:
   prometheus.watch('subscription', [subscription.port]);
   prometheus.watch('rabbitmq', [await servers.exposeRabbitmq()]);
 
-  async function addWorker(options) {
-    const worker = await startService('delivery', workerEnv, options);
+  async function addWorker() {
+    const worker = await startService('delivery', workerEnv);
     workers.push(worker);
     prometheus.watch(
       'delivery',

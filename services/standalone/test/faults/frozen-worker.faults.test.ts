@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import type { ServiceProcess } from '../system/support/processes.js';
+import type { ServiceProcess } from '@callbus/testing/processes/service-process';
 import { report } from './support/report.js';
 import { openStage, type Stage } from './support/stage.js';
 
