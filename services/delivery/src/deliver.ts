@@ -30,9 +30,9 @@ export interface DeliverOptions extends RetryPolicy {
 }
 
 /**
- * Calls one callback, and says what becomes of the task.
+ * Makes one callback and returns the fate of its task.
  *
- * @param entry into the task's lane; without, it enters now
+ * @param entry into the task's lane; without it, the task enters now
  */
 export type Deliver = (task: Task, entry?: Entry) => Promise<Fate>;
 
@@ -63,7 +63,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return fateCalled(task, attempt, isDisabled, options);
   };
 
-  /** The pass is given back whatever happens: a lane that misses one has a place less for good. */
+  /** The pass is given back in any case, because a lane that misses one has lost a slot for good. */
   async function attemptBy(
     { leave }: Pass,
     { origin, subscription, subscriptionId }: TaskToCall,
@@ -71,7 +71,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
   ): Promise<Attempt | 'changed' | 'lost' | 'sealed'> {
     let lesson = noLesson;
     try {
-      // While the task waited for its turn its message may have gone, and its subscription may have been changed or deleted.
+      // While the task waited for its turn its message may have returned to the queue, and its subscription may have been changed or deleted.
       if (hasWaited && !origin.hold.isOurs()) return 'lost';
       if (hasWaited && directory.known(subscriptionId) !== subscription) return 'changed';
       const opened = openSecrets(subscription);

@@ -21,29 +21,29 @@ export interface DispatchOptions {
   readonly deliver: Deliver;
   readonly settle: Pick<Settle, 'part'>;
   readonly isExpired: (event: EventHeaders) => boolean;
-  /** For callbacks that are made from here. */
+  /** The slots for callbacks that dispatch makes at once. */
   readonly room: Room;
-  /** False while the broker takes no messages: then all callbacks are made from here. */
+  /** False while the broker takes no messages: then dispatch makes all callbacks at once. */
   readonly canForward: () => boolean;
   /** False while there may be workers that take a parked event for poison. */
   readonly mayPark: boolean;
 }
 
 export interface Dispatch {
-  /** One event becomes one task for each subscription that it is due to. */
+  /** Makes one task of an event for each matching subscription. */
   readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Forwarded | MessageFate>;
-  /** Tasks of one event that were parked together come apart, as far as their receivers are called again. */
+  /** Takes up a group of parked tasks: those whose receivers are called again leave the group. */
   readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Forwarded | MessageFate>;
 }
 
 type Part = ReturnType<Settle['part']>;
 
-/** So that a group's header fits into a frame, with room to spare. */
+/** The most tasks of a group, so that its header fits into a frame with room to spare. */
 const groupMost = 256;
 
 /**
- * A task whose receiver is fast is delivered from here, which spares it its own way through the broker. Those whose receivers are
- * not called for now are parked together. The others go to `deliveries`, and nobody waits for them.
+ * Dispatch calls fast receivers at once, which saves a message for each task. Tasks for receivers that are not called for now are parked
+ * together. All other tasks go to `deliveries`, and no event waits for them.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { directory, lanes, journal, deliver, settle, isExpired, room, canForward, mayPark } = options;
@@ -57,7 +57,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const groups = createGroups();
 
     for (const subscription of due) {
-      // What was handed out before may be what ended a worker: it goes on alone.
+      // A task of a redelivered message may have crashed a worker, and so goes on alone.
       const mayCall = !message.isRedelivered && room.hasPlace();
       if (typeof subscription === 'number') {
         if (canForward() && !mayCall) steps.push(forwardStep(origin, subscription));
@@ -65,7 +65,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         continue;
       }
       const task = createTask(origin, subscription.id, subscription);
-      // A task that is not called, whatever its receiver does, need not wait for it.
+      // A task that will not be called need not wait for its receiver.
       if (task.uncalled !== undefined) {
         if (canForward() && !mayCall) steps.push(forwardStep(origin, subscription.id));
         else parts.push(call(task));
@@ -99,7 +99,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   /**
-   * Events wait in their queue rather than tasks in the next one, but not for a receiver that hangs, unless that one takes none.
+   * Waits for a slot, so that a backlog stays in `events` rather than in `deliveries`. The wait is short, because a receiver may hang. Only
+   * while the broker takes no messages does it last until a slot is free.
    *
    * @returns whether the message can still be held
    */
@@ -153,7 +154,7 @@ interface Group {
   readonly subscriptions: number[];
 }
 
-/** Tasks that wait for the same time go together. */
+/** Groups tasks that are parked for the same time. */
 function createGroups() {
   const all: Group[] = [];
 
@@ -167,7 +168,7 @@ function createGroups() {
   };
 }
 
-/** Written out, since a spread costs more than the rest of what is done for a task here. */
+/** Written out, because a spread costs more than everything else that dispatch does for a task. */
 function shared(hold: Hold, tasks: number): Hold {
   if (tasks < 2 || hold.isShared) return hold;
   const { isOurs, untilMs } = hold;

@@ -12,7 +12,7 @@ import { createTurns } from './receivers/turns.js';
 export interface HandlersOptions {
   readonly directory: Pick<Directory, 'known' | 'find'>;
   readonly dispatch: Dispatch;
-  /** The same as of `dispatch`, with a span around each event that comes from its own queue. */
+  /** The same as `dispatch.event`, with a span around each event that comes from `events`. */
   readonly dispatchEvent: Dispatch['event'];
   readonly deliver: Deliver;
   readonly settle: Settle;
@@ -21,10 +21,10 @@ export interface HandlersOptions {
 
 type Handle = (message: ReceivedMessage, hold: Hold) => Promise<Settlement>;
 
-/** A group of parked tasks returns as one message with hundreds of them, at some 70 µs each: no turn is to be longer than a callback's. */
+/** Parked tasks return by the hundred in one message, and each takes some 70 µs. This bounds a turn of the event loop. */
 const returningEachTurn = 10;
 
-/** What a worker does with the messages of its two queues. */
+/** The handlers of a worker for the messages of its two queues. */
 export function createHandlers(options: HandlersOptions): { readonly events: Handle; readonly deliveries: Handle } {
   const { directory, dispatch, dispatchEvent, deliver, settle, isExpired } = options;
   const turns = createTurns({ each: returningEachTurn });
@@ -40,7 +40,7 @@ export function createHandlers(options: HandlersOptions): { readonly events: Han
   return {
     events: async (message, hold) => settled('events', message, await dispatchEvent(message, hold)),
 
-    /** Tasks that come alone or as a group, and events that a worker had to give back. */
+    /** Handles tasks that come alone or as a group, and events that a worker has parked or given back. */
     async deliveries(message, hold) {
       const { headers: received, body } = message;
       if (Number(received['parked']) > 0) await turns.next();
@@ -51,7 +51,7 @@ export function createHandlers(options: HandlersOptions): { readonly events: Han
         return settle.message('deliveries', message, poison('not a task'));
       const { subscription: id, attempt, parked, replayedAt } = headers;
       const subscription = directory.known(id) ?? (await directory.find(id));
-      // Somebody else has it by now, and calls.
+      // Another worker has the message by now, and makes the callback.
       if (!hold.isOurs()) return { kind: 'returned' };
       const origin: Origin = {
         headers,

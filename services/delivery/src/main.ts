@@ -24,9 +24,9 @@ await runService({
     const clock = await openClock(context, references);
     const delivery = startDelivery(context, { broker, statistics, clock });
     await serve(context, { routers: [], readiness: delivery.readiness, broker });
-    // Closed first. What is still under way when the time is up goes back to its queue with the connection.
+    // The worker is closed first. Messages that are still under way when the time is up return to their queues with the connection.
     opened.pushDraining(() => delivery.close());
-    // Told to stop before its directory is loaded, it has nothing to drain.
+    // A worker that is told to stop before its directory is loaded has nothing to drain.
     await Promise.race([delivery.started, once(stopping, 'abort')]);
     stopping.throwIfAborted();
     logger.info('taking work');

@@ -28,30 +28,30 @@ export interface DeliveryOptions {
   readonly client: SubscriptionClient;
   readonly post: Post;
   readonly statistics: Statistics;
-  /** Messages in work at once, of events and of deliveries each. */
+  /** Messages in work at once, for each of `events` and `deliveries`. */
   readonly prefetch: number;
   readonly retrySchedule: RetrySchedule;
   readonly maxEventAgeMs: number;
-  /** While it is not, nothing is expired, and what is too old goes on being delivered. */
+  /** While it is false nothing expires, and tasks that are too old go on being delivered. */
   readonly isClockTrusted?: () => boolean;
-  /** Undefined: callbacks of which something is sealed wait. */
+  /** Undefined: callbacks with sealed values wait. */
   readonly secretBox: SecretBox | undefined;
-  /** Form 1 belongs to versions that take a parked event for poison; unless told, there are none. */
+  /** With form 1 there may be workers that take a parked event for poison. */
   readonly format?: MessageFormat;
-  /** Are told what happens to deliveries, beside those that every worker has. */
+  /** Observers of the journal beside those of every worker. */
   readonly observers?: readonly DeliveryObserver[];
   readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   readonly now?: () => number;
 }
 
-/** So, whatever hangs, half the prefetch of events is dispatched ten times a second. */
+/** So half the prefetch of events is dispatched ten times per second, even when receivers hang. */
 const roomWaitMs = 100;
 
 export interface Delivery {
   readonly readiness: () => Record<string, boolean>;
   readonly inHand: () => { readonly lanes: ReturnType<Lanes['broken']>; readonly subscriptions: number };
-  /** Takes nothing new and finishes what is under way; what it was given stays open. */
+  /** Takes no more messages and finishes those under way. Connections that it was given stay open. */
   close(): Promise<void>;
 }
 
@@ -98,7 +98,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     isExpired,
   });
 
-  /** All at once, so that whatever connections they need share one listing of the subscriptions. */
+  /** All at once, so that the connections that they need share one listing of the subscriptions. */
   const start = () =>
     Promise.all([
       broker.watchChanges({ onOpen: () => directory.open(), onChange: (body) => directory.change(body) }),

@@ -10,9 +10,9 @@ import type { CallbackResult } from '../receivers/lane.js';
 import type { Opened } from './open-secrets.js';
 import type { Origin } from '../tasks/task.js';
 
-/** A callback that was made, or that could not be. */
+/** A callback that was made, or could not be made. */
 export type Attempt = (Made | Pick<Unsent, 'kind' | 'because' | 'reason'>) & {
-  /** What the lane is to learn of its receiver. */
+  /** What the lane learns about its receiver. */
   readonly lesson: Lesson;
 };
 
@@ -27,7 +27,7 @@ export interface Lesson {
   readonly durationMs: number;
 }
 
-/** A callback that outlasts its time-out by this much tells of a worker that stood still, not of its receiver. */
+/** A callback that outlasts its time-out by this much shows that the worker was stopped, and nothing about its receiver. */
 const standstillMs = 1_000;
 /** A receiver whose answers take longer than this to judge is throttled like one that times out. */
 const slowJudgementMs = 100;
@@ -63,7 +63,7 @@ export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptio
   };
 }
 
-/** A body that is not what its headers say throws here, and so does whatever else no request can be made of. */
+/** Throws for a body that contradicts its headers, and for anything else of which no request can be made. */
 function build(request: () => CallbackRequest): CallbackRequest | Extract<Attempt, { kind: 'unsent' }> {
   try {
     return request();

@@ -22,8 +22,8 @@ const structured = 'application/cloudevents+json';
 const nothing = Buffer.alloc(0);
 
 /**
- * What a callback receives: the event in the format that the subscription asks for, under the headers of Standard Webhooks.
- * The subscription's own headers come first, so that they never replace ours.
+ * The request of a callback: the event in the subscription's format, with the headers of Standard Webhooks. The subscription's own headers
+ * come first, so that they never replace ours.
  */
 export function callbackRequest(
   event: Pick<Origin, 'headers' | 'body' | 'attempt'>,
@@ -33,7 +33,7 @@ export function callbackRequest(
   const { identity, traceparent, tracestate, baggage } = event.headers;
   const trace = { traceparent, tracestate, baggage };
   const payload = payloadOf(event, subscription.payloadFormat);
-  // The identity covers account, bus and source too: two sources may well use the same event id.
+  // The identity covers account, bus and source too, because two sources may use the same event id.
   const id = `evt_${identity}_${subscription.id}`;
   const timestamp = String(Math.floor(nowMs / 1_000));
   const headers: Record<string, string> = { ...without(trace, subscription.headers), ...payload.headers };
@@ -50,7 +50,7 @@ export function callbackRequest(
   return { headers, body: payload.body };
 }
 
-/** A subscription may write a name as it likes, and a receiver takes these headers only once. */
+/** Matches names in any case, because a receiver accepts each of these headers only once. */
 function without(trace: TraceContext, own: Subscription['headers']): Subscription['headers'] {
   if (Object.keys(own).length === 0) return own;
   const replaced = new Set(Object.entries(trace).flatMap(([name, value]) => (value === undefined ? [] : [name])));
@@ -67,7 +67,7 @@ function payloadOf(event: EventMessage, format: Subscription['payloadFormat']): 
 /**
  * CloudEvents' binary mode: the attributes as `ce-` headers, the data as the body.
  *
- * @returns undefined for an event that headers cannot carry, or not to every receiver
+ * @returns undefined for an event that does not fit into headers, or not for every receiver
  */
 function binary(event: EventMessage): Payload | undefined {
   const { datacontenttype, data_base64: base64, ...attributes } = attributesOf(event);
@@ -82,13 +82,13 @@ function binary(event: EventMessage): Payload | undefined {
   return body && { contentType, headers, body };
 }
 
-/** A receiver takes what comes under a type of CloudEvents for the event itself. */
+/** A receiver takes content with a media type of CloudEvents for the event itself. */
 function canBeBinary(contentType: string): boolean {
-  // Ingest lets no other in; what was taken before it looked is still under way.
+  // Ingest refuses all others, but events that an older version accepted may still be under way.
   return contentType === json || (isMediaType(contentType) && !/^application\/cloudevents/i.test(contentType));
 }
 
-/** @returns undefined for text of which the charset has no bytes */
+/** @returns undefined for text that the charset cannot encode */
 function bodyOf(data: Buffer = nothing, contentType = json): Buffer | undefined {
   if (data.length === 0 || contentType === json) return data;
   const { isJson, charset } = readMediaType(contentType);
@@ -96,7 +96,7 @@ function bodyOf(data: Buffer = nothing, contentType = json): Buffer | undefined 
   return bytesOf(isJson ? data.toString() : textOf(data), charset);
 }
 
-/** Text data rests as a JSON string. */
+/** Text data is stored as a JSON string. */
 function textOf(data: Buffer): string {
   const text = data.toString();
   const value: unknown = JSON.parse(text);
@@ -114,16 +114,16 @@ function bytesOf(text: string, charset: string): Buffer | undefined {
 }
 
 /**
- * Of all `ce-` headers as they are written. Jetty and Tomcat take 8 KiB of headers in all, node 16 KiB; what is over is for ours and the
+ * The most bytes of all `ce-` headers. Jetty and Tomcat accept 8 KiB of headers in total, node 16 KiB; the rest is for our headers and the
  * subscription's.
  */
 const binaryHeadersMaxBytes = 6 * 1024;
-/** gunicorn takes 100 headers in all. */
+/** gunicorn accepts 100 headers in total. */
 const binaryHeadersMost = 64;
 /** `: ` and the end of the line. */
 const aroundHeaderBytes = 4;
 
-/** @returns undefined beyond the bounds, of which others take some bytes, and for names that are none */
+/** @returns undefined beyond the bounds, and for names that are not header names */
 function headersOf(
   attributes: Readonly<Record<string, unknown>>,
   othersBytes: number,
@@ -151,8 +151,8 @@ function attributesOf(event: EventMessage): Record<string, unknown> {
   return JSON.parse(text) as Record<string, unknown>;
 }
 
-/** As the CloudEvents HTTP binding wants header values: printable ASCII but space, `"` and `%` stays. */
+/** Encodes a header value as the CloudEvents HTTP binding requires: printable ASCII stays, except space, `"` and `%`. */
 function percentEncode(value: string): string {
-  // By way of bytes, because encodeURIComponent throws at half a surrogate pair.
+  // Encodes bytes, because encodeURIComponent throws for a lone surrogate.
   return value.replace(/[^\x21\x23\x24\x26-\x7e]+/g, (run) => encodeURIComponent(Buffer.from(run).toString()));
 }

@@ -8,22 +8,22 @@ import type { CallbackAnswer } from '../tasks/fate.js';
 type Answer = Extract<CallbackAnswer, { kind: 'answer' }>;
 
 interface JudgedApart {
-  /** The answer, with the reason why nobody could tell. */
+  /** The answer, with the reason why it could not be judged. */
   readonly result: Answer;
   readonly outcome: CallbackOutcome;
-  /** What it took of a thread. */
+  /** The time that it took on a thread. */
   readonly ms: number;
 }
 
 export interface Judge {
-  /** @returns a promise only for bodies that are judged on a thread, so that all others cost no turn of the event loop */
+  /** @returns a promise only for bodies that are judged on a thread; all others cost no turn of the event loop */
   judge(result: CallbackAnswer, subscription: Subscription): CallbackOutcome | Promise<JudgedApart>;
   close(): Promise<void>;
 }
 
 const rulesKept = 10_000;
 
-/** Whether a callback is confirmed, by the rule of its subscription; subscriptions share what is written alike, which most is. */
+/** Decides by its subscription's confirm rule whether a callback is confirmed. Subscriptions with the same rule share its compiled form. */
 export function createJudge(): Judge {
   const threads = createJudgeThreads();
   const judgeBody = createJudgeBody({ threads });
@@ -40,7 +40,7 @@ export function createJudge(): Judge {
 
   function byBody(result: Answer, { confirmPattern, account }: Subscription): ReturnType<Judge['judge']> {
     const { body, fault } = result;
-    // Half a body is not the receiver's answer.
+    // An incomplete body is not the receiver's answer.
     if (fault !== undefined) return fault.kind;
     const matches = judgeBody({ pattern: confirmPattern, body, account });
     if (typeof matches === 'boolean') return matches ? 'confirmed' : 'refused';

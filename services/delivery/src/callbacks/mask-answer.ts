@@ -1,12 +1,12 @@
 import { maskedValue } from '@callbus/contracts/sealed-headers';
 import type { Attempt } from './attempt.js';
 
-/** More than is kept of an answer and the longest value of a header. */
+/** Longer than the kept part of an answer together with the longest value of a header. */
 const readBytes = 4_096;
-/** Of a value's words. Shorter ones are no secrets, such as `Bearer`. */
+/** The shortest word of a value that is masked. Shorter words, such as `Bearer`, are not secret. */
 const leastLength = 8;
 
-/** Masks the values of secret headers in what is kept of an answer: receivers that refuse a callback may tell what it held. */
+/** Masks the values of secret headers in the kept part of an answer, because a receiver that refuses a callback may repeat its headers. */
 export function maskAnswer(attempt: Attempt, secretValues: readonly string[]): Attempt {
   if (secretValues.length === 0 || attempt.kind !== 'made' || attempt.result.kind !== 'answer') return attempt;
   const { result } = attempt;
@@ -15,7 +15,7 @@ export function maskAnswer(attempt: Attempt, secretValues: readonly string[]): A
   return masked === told ? attempt : { ...attempt, result: { ...result, body: Buffer.from(masked) } };
 }
 
-/** As a whole, then its words; in JSON, too. */
+/** The whole value first, then its words; also as escaped in JSON. */
 function spellingsOf(value: string): string[] {
   const words = value.split(/[\s;,]+/).filter((word) => word.length >= leastLength);
   const all = [value, ...words].filter((text) => text !== '');

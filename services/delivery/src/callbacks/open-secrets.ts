@@ -3,24 +3,24 @@ import { isSecretHeader, isSigningSecret, maskedValue, sealedHeadersIn } from '@
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 
-/** What a subscription's callbacks are made with. */
+/** The headers and secrets of a subscription's callbacks. */
 export interface Opened {
-  /** With all headers in clear. */
+  /** The subscription with all headers in clear. */
   readonly subscription: Subscription;
-  /** Those that sign now, newest first. */
+  /** The secrets that sign now, newest first. */
   readonly secrets: readonly Buffer[];
-  /** Of headers; what a receiver says of them is not kept. */
+  /** Secret header values, which are masked in answers. */
   readonly secretValues: readonly string[];
 }
 
-/** @returns undefined when something sealed cannot be opened */
+/** @returns undefined when a sealed value cannot be opened */
 export type OpenSecrets = (subscription: Subscription) => Opened | undefined;
 
 interface Known extends Omit<Opened, 'secrets'> {
   readonly signing: readonly { readonly bytes: Buffer; readonly expiresAt: number }[];
 }
 
-/** Opens what is sealed of each definition once. A callback that ought to be signed, or to have a header, is never sent without. */
+/** Opens the sealed values of each definition once. A callback is never sent without a signature or a header that it should have. */
 export function createOpenSecrets(options: {
   secretBox: SecretBox | undefined;
   logger: Logger;
@@ -41,7 +41,7 @@ export function createOpenSecrets(options: {
       const sealed = sealedHeadersIn(secrets);
       const secretHeaders = Object.entries(headers)
         .filter(([name]) => isSecretHeader(name))
-        // A service of an older version tells them in clear.
+        // A service of an older version sends them in clear.
         .map(
           ([name, value]) => [name, value === maskedValue ? openSealed(sealed.get(name)).toString() : value] as const,
         );
@@ -68,7 +68,7 @@ export function createOpenSecrets(options: {
   };
 }
 
-/** As nearly all are. */
+/** The common case. */
 function isOpen({ headers, secrets }: Subscription): boolean {
   for (const name in headers) if (isSecretHeader(name)) return false;
   return secrets.length === 0;

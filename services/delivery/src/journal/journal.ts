@@ -4,16 +4,16 @@ import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { CallbackAnswer, Fate } from '../tasks/fate.js';
 import type { Task } from '../tasks/task.js';
 
-/** Is told what happens to events and their deliveries. It runs with every event, so it has to be quick, and must not throw. */
+/** Is told what happens to events and their deliveries. An observer runs with every event, so it has to be fast, and must not throw. */
 export interface DeliveryObserver {
-  /** An event is due to these subscriptions, which may be none. */
+  /** An event matches these subscriptions, which may be none. */
   readonly matched?: (event: EventHeaders, subscriptions: readonly number[]) => void;
   readonly attempted?: (task: Task, result: CallbackAnswer, outcome: CallbackOutcome) => void;
-  /** There was nothing that could be sent. */
+  /** No request could be made of the task. */
   readonly unsent?: (task: Task, reason: string) => void;
-  /** A fate has come about: its next step, if there is one, is durable. */
+  /** A task has its fate: the next step, if there is one, is durable. */
   readonly settled?: (task: Task, fate: Fate) => void;
-  /** First attempts wait together, which is durable; or, without any, their event does. */
+  /** First attempts were parked as a group, durably. Without any subscriptions, the event itself was parked. */
   readonly parkedTogether?: (event: EventHeaders, subscriptions: readonly number[], after: RetryTier) => void;
 }
 

@@ -14,7 +14,7 @@ interface Noted {
 
 export type KeptStatistics = Pick<Statistics, 'count' | 'recordAttempt' | 'recordStep'>;
 
-/** Keeps what happens to deliveries for the counters and for whoever asks why. @param options.now epoch milliseconds */
+/** Records what happens to deliveries in counters, attempts and traces. @param options.now epoch milliseconds */
 export function keepStatistics(options: { statistics: KeptStatistics; now: () => number }): DeliveryObserver {
   const { statistics, now } = options;
 
@@ -73,7 +73,7 @@ export function keepStatistics(options: { statistics: KeptStatistics; now: () =>
       const { origin, subscriptionId } = task;
       switch (fate.kind) {
         case 'delivered':
-          // The confirmed attempt has told the end: one step and one counter less for every delivery.
+          // The confirmed attempt already tells the end, which saves a step and a counter for every delivery.
           statistics.count(subscriptionId, 'pending', -1);
           break;
         case 'dropped':

@@ -2,7 +2,7 @@ import type { Logger } from '@callbus/runtime/observability/logger';
 import type { DeliveryObserver } from './journal.js';
 import type { Task } from '../tasks/task.js';
 
-/** What was delivered is told where it is asked for; other ends are few, and wanted. @param options.now epoch milliseconds */
+/** Logs every end except `delivered` at `info`: the other ends are rare, and operators look for them. @param options.now epoch milliseconds */
 export function logDeliveries({ logger, now }: { logger: Logger; now: () => number }): DeliveryObserver {
   function lineOf({ origin, subscriptionId }: Task, how: string, reason?: string) {
     const { id: event, receivedAt, traceparent: trace } = origin.headers;

@@ -6,11 +6,11 @@ import type { Delivery } from '../service.js';
 
 export interface DeliveryMetrics {
   readonly observer: DeliveryObserver;
-  /** Tells with every scrape what the worker has in hand. */
+  /** Reports the worker's open lanes and directory size with every scrape. */
   watch(delivery: Pick<Delivery, 'inHand'>): void;
 }
 
-/** What dispatch and deliver measure. Nothing is told by subscription: those figures come from the statistics. */
+/** The metrics of dispatch and delivery. No metric has a label for the subscription: such figures are in the statistics. */
 export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
   const noteMatches = measureMatches(registry);
   const noteCallback = measureCallbacks(registry);
@@ -24,14 +24,14 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
       attempted({ origin }, { durationMs }, outcome) {
         const { headers, attempt, replayedAt } = origin;
         noteCallback(outcome, durationMs);
-        // One that is replayed has waited for somebody to ask for it.
+        // A replayed delivery has waited for someone to ask for it.
         if (attempt === 1 && replayedAt === undefined) noteFirstAttempt(Date.now() - durationMs - headers.receivedAt);
       },
       settled(_task, fate) {
         if (fate.kind === 'retry') delays.retried(fate.after.name);
         else if (fate.kind === 'park') delays.parked(1);
       },
-      // An event that waits counts as one.
+      // A parked event counts as one.
       parkedTogether: (_event, { length }) => delays.parked(Math.max(length, 1)),
     },
     watch: (delivery) => watchInHand(delivery, registry),
@@ -62,7 +62,7 @@ function measureCallbacks(registry: Registry) {
     labelNames: ['outcome'],
     registers: [registry],
   });
-  // One for each outcome: to find it by its label again with every attempt costs more than to count.
+  // One for each outcome: looking the label up again for every attempt costs more than counting.
   const counts = new Map(callbackOutcomes.map((outcome) => [outcome, deliveries.labels({ outcome })]));
   for (const count of counts.values()) count.inc(0);
   const seconds = new Histogram({
@@ -103,7 +103,7 @@ function measureFirstAttempts(registry: Registry) {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
     registers: [registry],
   });
-  // The clocks of two machines differ.
+  // Clocks of two machines differ.
   return (waitMs: number) => seconds.observe(Math.max(0, waitMs) / 1_000);
 }
 

@@ -6,7 +6,7 @@ import type { Dispatch } from '../dispatch.js';
 import type { Fate } from '../tasks/fate.js';
 import type { DeliveryObserver } from './journal.js';
 
-/** What a worker does with an event, each step as it is or with spans around it. */
+/** The steps of a worker, with spans around them or unchanged. */
 interface Traces {
   readonly dispatchEvent: (dispatch: Dispatch['event']) => Dispatch['event'];
   readonly deliver: (deliver: Deliver) => Deliver;
@@ -19,18 +19,18 @@ const untraced: Traces = { dispatchEvent: same, deliver: same, post: same, obser
 
 interface Pass {
   readonly span: TraceSpan;
-  /** Of its call, once there was one. */
+  /** The outcome of its callback, once there is one. */
   attempted?: CallbackOutcome;
 }
 
 /**
- * `process events` for the dispatch, and below it for each attempt `process deliveries` with the `POST` whose context the
- * receiver gets. The message of a delivery carries the context of its dispatch, also through the retry queues, so that all
- * its attempts are side by side. What joins a span with what is told of it is the context that its task goes on with.
+ * `process events` for the dispatch, and below it for each attempt `process deliveries` with the `POST` whose context the receiver gets.
+ * The message of a delivery carries the context of its dispatch, also through retry queues, so that all of its attempts are siblings. A
+ * span finds its attempt by the context that the task carries.
  */
 export function traceDelivery(tracing: Tracing | undefined): Traces {
   if (tracing === undefined) return untraced;
-  /** By their contexts. */
+  /** By context. */
   const dispatches = new Map<string, TraceSpan>();
   const passes = new Map<string, Pass>();
 
@@ -58,7 +58,7 @@ export function traceDelivery(tracing: Tracing | undefined): Traces {
       try {
         const traced = { ...task, origin: { ...origin, headers: { ...headers, traceparent } } };
         const fate = await orEnd(span, () => step(traced, entry));
-        // A task that was only put aside has no attempt to tell of: its span is dropped, and counted by the next one.
+        // A task that was only parked has no attempt: its span is dropped, and the next span counts the pass.
         if (fate.kind !== 'park' && fate.kind !== 'alone' && fate.kind !== 'returned') {
           span.note({
             'callbus.subscription': task.subscriptionId,
@@ -132,7 +132,7 @@ function tracePost(post: Post, tracing: Tracing): Post {
   };
 }
 
-/** Not the whole URL: its path and query may well be what a receiver takes for a password. */
+/** Not the whole URL, because its path or query may hold a password. */
 function serverOf(url: string) {
   if (!URL.canParse(url)) return {};
   const { protocol, hostname, port } = new URL(url);

@@ -1,24 +1,23 @@
 import { retryTiers, tierFor } from '@callbus/contracts/topology';
 
 /**
- * The way of one subscription's callbacks through one worker: how many are in flight, how many more its receiver bears, and
- * whether it is called at all. Pure: every time is given, in milliseconds of one clock.
+ * The concurrency limit, rate and breaker of one subscription in one worker. A lane is pure: it is given every time, in milliseconds of one clock.
  */
 export interface Lane {
   /**
-   * What a task that is on its way had better do. `go`: come straight, the receiver is fast; `wait`: take its turn in the
-   * queue. When it would be parked on its arrival it is, and need not come.
+   * Advises on a task before it enters. `go`: the receiver is fast, call it at once; `wait`: send the task through `deliveries`. A task
+   * that would be parked when it enters is parked here.
    */
   foresee(task: Entering): Admission;
-  /** What becomes of a task that has just come. */
+  /** Admits a task, or parks it. */
   enter(task: Entering): Admission;
-  /** A callback has ended. @returns how many of those that wait go now */
+  /** A callback has ended. @returns how many waiting tasks go now */
   leave(ended: { nowMs: number; durationMs: number; result: CallbackResult }): number;
-  /** @returns how many of those that wait go now, though no callback has ended: one, when it is time to see how the receiver is */
+  /** @returns how many waiting tasks go now without the end of a callback, such as one probe of a half-open breaker */
   release(nowMs: number): number;
-  /** One that waits is parked. */
+  /** Parks a waiting task. */
   giveUp(nowMs: number): Parked;
-  /** One that waits is not waiting here any longer. */
+  /** Removes a waiting task. */
   forget(): void;
   breaker(nowMs: number): Breaker;
   state(nowMs: number): LaneState;
@@ -26,21 +25,21 @@ export interface Lane {
 
 export interface Entering {
   readonly nowMs: number;
-  /** It was parked before, and gives back the time that it was promised. */
+  /** The task was parked before, and returns the time that the virtual clock had promised it. */
   readonly isReturning: boolean;
   /**
-   * `endless`: nobody can be parked. `any`: the worker has nothing else to do. `short`: others need the worker too. `none`: it
-   * holds enough of the worker.
+   * How long the task may wait in the worker. `endless`: no task can be parked; `any`: the worker has tasks for this lane only; `short`:
+   * other lanes need the worker too; `none`: the lane already holds its share of the slots.
    */
   readonly patience: 'endless' | 'any' | 'short' | 'none';
   readonly maxInFlight: number;
-  /** Callbacks that the receiver allows per minute; any number unless told. */
+  /** Callbacks that the receiver allows per minute; without it, any number. */
   readonly maxPerMinute?: number | undefined;
 }
 
 type Admission = { readonly kind: 'go' } | { readonly kind: 'wait' } | Parked;
 export type Parked = { readonly kind: 'park'; readonly delayMs: number };
-/** `abandoned`: there was no callback after all. */
+/** `abandoned`: no callback was made. */
 export type CallbackResult = 'confirmed' | 'refused' | 'timeout' | 'error' | 'abandoned';
 
 export type Breaker = 'closed' | 'open' | 'half-open';
@@ -49,14 +48,14 @@ interface LaneState {
   readonly breaker: Breaker;
   readonly inFlight: number;
   readonly waiting: number;
-  /** How many callbacks at once the receiver is believed to bear. */
+  /** The present concurrency limit. */
   readonly limit: number;
-  /** How long a callback takes, by the average and by those under way. */
+  /** The duration of a callback, from the average and from callbacks under way. */
   readonly durationMs: number;
 }
 
 const firstLimit = 4;
-/** What is expected of a receiver of which nothing is known; whoever is slower is known after its first callback. */
+/** The assumed duration before the first callback of a receiver has ended. */
 const firstDurationMs = 10;
 const weightOfLatest = 0.2;
 const shortWaitMs = 1_000;
@@ -65,31 +64,33 @@ const failuresToOpen = 5;
 const firstOpenMs = 30_000;
 const longestOpenMs = 600_000;
 /**
- * How long a task is parked at most, however long its lane's queue is: the receiver may have recovered. One that answers
- * fast may only have met a worker that was short of time.
+ * The longest time for which a task is parked, however long the lane's backlog is, because the receiver may have recovered. It is shorter for a fast
+ * receiver, because the backlog may come from a worker that was short of CPU.
  */
 const longestParkMs = { fast: 60_000, slow: longestOpenMs };
 const fastMs = 1_000;
 const minuteMs = 60_000;
-/** Those that wait for a rate are looked after so often, and then so much of it goes at once. */
+/** The interval at which tasks that wait for the rate are released, and so the burst that goes at once. */
 const burstMs = 250;
-/** Without the end of a callback for so long a lane has come to a stop, if perhaps only for a moment. */
+/** A lane without the end of a callback for this long has stalled, perhaps only for a moment. */
 const stallMs = 50;
-/** For so long it may as well be the worker that has come to a stop: dispatching a big fan-out keeps it from hearing of ends. */
+/** Up to this time the worker may be the one that has stalled: while it dispatches a big fan-out it notices no end of a callback. */
 const doubtMs = 500;
 
-/** A class, since each subscription that a worker calls has one: made of closures it took 1,350 bytes instead of 170, and 4 µs more. */
+/**
+ * A class, because each subscription that a worker calls has a lane: as closures a lane takes 1,350 bytes instead of 170, and 4 µs more to create.
+ */
 class StatefulLane implements Lane {
   private limit = firstLimit;
   private maxInFlight = Infinity;
-  /** Between two callbacks by the rate; 0 without one. */
+  /** The time between two callbacks at the allowed rate; 0 without a rate. */
   private intervalMs = 0;
-  /** When the next callback is due by the rate, had they come evenly. */
+  /** When the next callback is due at the allowed rate. */
   private nextDueMs = 0;
   private averageMs = firstDurationMs;
   private inFlight = 0;
   private waiting = 0;
-  /** When a callback last ended, or the first one of those under way began. */
+  /** When the last callback ended, or the first of those under way began. */
   private lastProgressMs = 0;
 
   private failures = 0;
@@ -97,7 +98,7 @@ class StatefulLane implements Lane {
   private openUntilMs = 0;
   private isProbing = false;
 
-  /** The virtual clock: parked tasks have been promised the lane until then. */
+  /** The virtual clock: until then the lane's time is promised to parked tasks. */
   private promisedUntilMs = 0;
 
   foresee(task: Entering): Admission {
@@ -112,7 +113,7 @@ class StatefulLane implements Lane {
       return this.park(nowMs);
     }
     const isFast = isClosed && this.durationMs(nowMs) < fastMs && this.isDue(nowMs);
-    // Whoever has just begun to hang gets no more of the worker than it would take in one go.
+    // A receiver that has just begun to hang gets no more slots than its limit.
     const isStalled = nowMs - this.lastProgressMs > stallMs && this.waiting >= this.limit;
     return { kind: isFast && !isStalled ? 'go' : 'wait' };
   }
@@ -233,7 +234,7 @@ class StatefulLane implements Lane {
     if (result === 'confirmed' && wasFull) this.limit = Math.min(this.limit + 1, this.maxInFlight);
   }
 
-  /** A success closes, whoever brings it. Failures open, and a failed probe opens for twice as long. */
+  /** Any success closes the breaker. Failures open it, and a failed probe opens it for twice as long. */
   private judge(result: CallbackResult, nowMs: number): void {
     const wasProbing = this.isProbing;
     this.isProbing = false;
@@ -258,15 +259,16 @@ export function createLane(): Lane {
   return new StatefulLane();
 }
 
-/** For a lane that nobody may pass before then: who came early would only be parked again, and thousands do at once. */
+/**
+ * For an open breaker, which lets no task pass before then: a task that comes back early is only parked again, and thousands may come back at once.
+ */
 function tierAbout(delayMs: number): number {
   const next = tierFor(delayMs).delayMs;
   return delayMs > 0.75 * next ? next : tierWithin(delayMs);
 }
 
 /**
- * The longest tier that is over by then: who comes back too early is parked again, while one that comes back late leaves its
- * lane idle.
+ * The longest tier that ends by then. A task that comes back too early is parked again, while one that comes back late leaves its lane idle.
  */
 function tierWithin(delayMs: number): number {
   return retryTiers.findLast((tier) => tier.delayMs <= delayMs)?.delayMs ?? retryTiers[0]?.delayMs ?? 0;

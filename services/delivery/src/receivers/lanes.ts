@@ -3,18 +3,18 @@ import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { createLane, type Breaker, type CallbackResult, type Entering, type Lane, type Parked } from './lane.js';
 
-/** All lanes of a worker, sharing its slots: a slot is a task that the worker holds, and there are as many as the prefetch. */
+/** All lanes of a worker, which share its slots. A slot is a task that the worker holds; there are as many as the prefetch. */
 export interface Lanes {
   /**
-   * Decides on a task before it has a message of its own. Its lane is entered when it is called from here; when it would be parked on
-   * its arrival it is parked at once, and need not pass a queue to be told so.
+   * Decides on a task before it has a message of its own. A task that is called at once enters its lane. A task that would be parked on
+   * entering is parked at once, without passing `deliveries` first.
    */
   admit(subscription: Subscription, task: Arriving & { readonly mayCall: boolean }): Admitted;
-  /** @returns a promise for a task that waits until the callback may be made, or until it is not to wait for that any longer */
+  /** @returns a promise when the task waits: until its callback may be made, or until it must wait no longer */
   enter(subscription: Subscription, task: Arriving): Entry;
-  /** Lanes whose receiver is not called, and those whose receiver is called once to see. */
+  /** The numbers of lanes with an open and with a half-open breaker. */
   broken(): { readonly open: number; readonly halfOpen: number };
-  /** Parks all that wait, and all that come. */
+  /** Parks all waiting tasks, and from then on every task that enters. */
   close(): void;
 }
 
@@ -23,7 +23,7 @@ interface Arriving {
   readonly hold: Hold;
 }
 
-/** `forward`: the task is to go on as a message. */
+/** `forward`: the task goes on as a message. */
 type Admitted =
   Parked | { readonly kind: 'forward' } | { readonly kind: 'call'; readonly isFast: boolean; readonly entry: Entry };
 
@@ -31,36 +31,36 @@ export type Entry = Pass | Dismissed | Promise<Pass | Dismissed>;
 
 export interface Pass {
   readonly kind: 'go';
-  /** To be called when the callback has ended. */
+  /** Call it when the callback has ended. */
   readonly leave: (result: CallbackResult, durationMs: number) => void;
 }
 
 /**
- * `alone`: it would keep others too long that came in the same message. `returned`: its message is not ours any more, or can neither be
- * held nor parked any longer.
+ * `alone`: the task would delay others of its message for too long. `returned`: its message is no longer ours, or can neither be held nor
+ * parked any longer.
  */
 type Dismissed = Parked | { readonly kind: 'alone' | 'returned' };
 
 export interface LanesOptions {
   readonly slots: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** False while the broker takes no messages: then nobody is parked for want of a turn, but waits for it here. */
+  /** False while the broker takes no messages: then tasks wait in their lanes instead of being parked. */
   readonly canPark?: () => boolean;
-  /** Is told when a receiver is not called any more, and when it is again. */
+  /** Logs when a breaker opens and closes. */
   readonly logger?: Logger;
 }
 
 interface Track {
   readonly subscription: number;
   readonly lane: Lane;
-  /** A lane tells of one receiver: with another URL it begins anew. */
+  /** A lane belongs to one receiver: another URL begins a new lane. */
   readonly callbackUrl: string;
-  /** When it last had a task. */
+  /** The time of its last task. */
   seenMs: number;
-  /** Counted among those that need the worker. */
+  /** Whether it counts among the lanes that need the worker. */
   isActive: boolean;
-  /** Those that wait, oldest first. */
+  /** Waiting tasks, oldest first. */
   queue: Waiting[];
 }
 
@@ -73,12 +73,12 @@ interface Waiting {
 const patienceMs = 1_000;
 const lookMs = 250;
 const countMs = 5_000;
-/** How long a subscription counts as needing the worker after its last task. */
+/** How long after its last task a subscription counts as active. */
 const activeMs = 10_000;
 const forgetMs = 1_200_000;
-/** Only callbacks that take longer than this are held to their share: faster ones give their slots back in time. */
+/** Only lanes whose callbacks take longer than this are held to their share of the slots: faster callbacks free their slots soon enough. */
 const slowMs = 1_000;
-/** How long those wait here that came in one message with others. */
+/** How long a task waits that shares its message with others. */
 const sharedPatienceMs = 1_000;
 const closingParkMs = 1_000;
 
@@ -91,7 +91,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
   let active = 0;
   let isClosed = false;
 
-  /** The track of a subscription that has a task now. */
+  /** The track of a subscription for a task that has just come. */
   function trackOf({ id, callbackUrl }: Subscription, nowMs: number): Track {
     const known = tracks.get(id);
     if (known?.isActive !== true) active += 1;
@@ -155,7 +155,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     return admission.kind === 'go' ? passOn(track) : waitIn(track, entering.nowMs, hold);
   }
 
-  /** Parks those that wait, oldest first, up to the first that stays. */
+  /** Parks waiting tasks, oldest first, up to the first that stays. */
   function parkAll(track: Track, leaves: (sinceMs: number) => boolean = () => true): void {
     for (let first = track.queue[0]; first !== undefined && leaves(first.sinceMs); first = track.queue[0]) {
       track.queue.shift();
@@ -165,7 +165,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     if (track.queue.length === 0) crowded.delete(track);
   }
 
-  /** Sends those away whose messages cannot be held any longer, and those for which others wait. */
+  /** Dismisses waiting tasks whose messages cannot be held any longer, and those that delay others of their message. */
   function dismissFrom(track: Track, nowMs: number): void {
     const staying: Waiting[] = [];
     for (const waiting of track.queue) {
@@ -185,21 +185,21 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     if (staying.length === 0) crowded.delete(track);
   }
 
-  /** While the broker takes nothing, what cannot be held any longer goes back to its queue. */
+  /** While the broker takes no messages, a message that cannot be held any longer returns to its queue. */
   function dismissalOf({ sinceMs, hold }: Waiting, nowMs: number): Dismissed['kind'] | undefined {
     if (!hold.isOurs()) return 'returned';
     if (performance.now() >= hold.untilMs) return canPark() ? 'park' : 'returned';
     return hold.isShared && canPark() && nowMs - sinceMs > sharedPatienceMs ? 'alone' : undefined;
   }
 
-  /** Those that wait for a receiver that is not called did so for want of another place. */
+  /** Parks tasks that wait behind an open breaker: they waited only because they could not be parked. */
   function lookAfterWaiting(): void {
     const nowMs = now();
     const isImpatient = (sinceMs: number) => active > 1 && nowMs - sinceMs > patienceMs;
     for (const track of crowded) {
       dismissFrom(track, nowMs);
       const isClosed = track.lane.breaker(nowMs) === 'closed';
-      // No callback's end tells of a rate that has room again.
+      // No end of a callback tells when the rate allows the next one.
       if (isClosed || !canPark()) letGo(track, track.lane.release(nowMs));
       if (canPark()) parkAll(track, isClosed ? isImpatient : undefined);
     }
@@ -211,7 +211,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     for (const [subscription, track] of tracks) {
       track.isActive = nowMs - track.seenMs <= activeMs;
       if (track.isActive) active += 1;
-      // With a task in hand it is wanted still: a second lane beside it would call its receiver twice as much.
+      // A lane with a task in hand stays: a second lane beside it would double the callbacks to its receiver.
       if (nowMs - track.seenMs > forgetMs && isIdle(track, nowMs)) tracks.delete(subscription);
     }
   }

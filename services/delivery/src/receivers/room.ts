@@ -1,9 +1,9 @@
-/** Places that are given back soon, and a short wait for one when all are taken. */
+/** A number of slots, with a short wait when all of them are taken. */
 export interface Room {
   hasPlace(): boolean;
-  /** Resolves when there is a place, at the latest after the wait. */
+  /** Resolves when a slot is free, at the latest after the wait. */
   soon(): Promise<void>;
-  /** Takes a place for as long as it lasts. */
+  /** Takes a slot for the duration of the work. */
   during<T>(work: () => Promise<T>): Promise<T>;
 }
 

@@ -1,9 +1,9 @@
 export interface Turns {
-  /** Resolves in this turn of the event loop or, when it has had its share, in one of the next. */
+  /** Resolves in this turn of the event loop or, when this turn is full, in one of the next. */
   next(): Promise<unknown>;
 }
 
-/** Lets what comes in crowds go on a few a turn of the event loop, so that whatever else comes is served in between. */
+/** Spreads a crowd of messages over turns of the event loop, a few per turn, so that other work is served in between. */
 export function createTurns({ each }: { readonly each: number }): Turns {
   let come = 0;
   let latest: Promise<unknown> = Promise.resolve();

@@ -7,12 +7,12 @@ import { createSubscriptionIndex, type SubscriptionIndex } from './match.js';
 import type { SubscriptionClient } from './subscription-client.js';
 
 /**
- * The worker's copy of the subscriptions, kept by list and watch: changes are received first, then everything is listed,
- * then changes go on arriving; it lists again after each reconnection and every minute.
+ * A worker's copy of all subscriptions, kept by list and watch. The worker first receives changes, then lists everything, while changes go
+ * on arriving. It lists again after each reconnection and every minute.
  */
 export interface Directory {
   readonly match: SubscriptionIndex['match'];
-  /** As it is known now, without asking. */
+  /** From the copy, without asking the subscription service. */
   known(id: number): Subscription | undefined;
   /** Asks the subscription service about an id that it does not know. */
   find(id: number): Promise<Subscription | Missing>;
@@ -36,7 +36,7 @@ export interface DirectoryOptions {
   readonly listIntervalMs?: number;
 }
 
-/** Of deleted subscriptions that are remembered; ids are never used again. */
+/** The most deleted subscriptions that are remembered. Ids are never used again. */
 const goneMax = 100_000;
 const costlyToldEachMs = 60_000;
 
@@ -44,16 +44,16 @@ export function createDirectory(options: DirectoryOptions): Directory {
   const { client, logger, listIntervalMs = 60_000 } = options;
   const index = createSubscriptionIndex();
   const byId = new Map<number, Subscription>();
-  /** Revisions up to which deleted subscriptions stay deleted, whatever is announced late over another connection. */
+  /** Revisions up to which deleted subscriptions stay deleted, so that a late announcement over another connection does not revive them. */
   const gone = new Map<number, number>();
-  /** What was told of since the listing under way began, which a page may have been read before. */
+  /** Subscriptions that have changed since the listing under way began. A page may be older than such a change. */
   const changedMeanwhile = new Set<number>();
-  /** Of accounts whose costly events wait. */
+  /** When the log last named an account whose costly events wait. */
   const toldAtMs = new Map<string, number>();
   const closing = new AbortController();
   let listing: Promise<void> = Promise.resolve();
   let isLoaded = false;
-  /** Of the database; undefined while only services of an older version have spoken. */
+  /** The epoch of the database; undefined while only services of an older version have sent anything. */
   let epoch: number | undefined;
 
   function put(subscription: Subscription): void {
@@ -70,7 +70,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     if (revision > known) put(subscription);
   }
 
-  /** A listing is the truth for what did not change while it ran, be its revision lower or not. */
+  /** A listing is the truth for everything that did not change while it ran, even when its revision is lower. */
   function putListed(subscription: Subscription): void {
     if (changedMeanwhile.has(subscription.id)) {
       putIfNewer(subscription);
@@ -92,7 +92,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     byId.delete(id);
   }
 
-  /** What was known before and is not listed was deleted unnoticed, unless it changed meanwhile. */
+  /** A subscription that was known before and is not listed has been deleted, unless it changed meanwhile. */
   async function listAll(): Promise<void> {
     changedMeanwhile.clear();
     const unlisted = new Set(byId.keys());
@@ -109,19 +109,19 @@ export function createDirectory(options: DirectoryOptions): Directory {
       after = page.next;
     }
     enterEpoch(epochListed);
-    // For good: what another connection delivers later was announced before the deletion.
+    // It is gone for good: whatever another connection delivers later was announced before the deletion.
     for (const id of unlisted) if (!changedMeanwhile.has(id)) remove(id, Infinity);
     if (!isLoaded) logger.info({ subscriptions: byId.size }, 'directory loaded');
     isLoaded = true;
   }
 
-  /** A restored database may have what was deleted before, and changes of the earlier epoch are ignored from now on. */
+  /** A restored database may have subscriptions that were deleted before. Changes of the earlier epoch are ignored from now on. */
   function enterEpoch(entered: number | undefined): void {
     if (epoch !== undefined && entered !== undefined && entered > epoch) gone.clear();
     epoch = entered;
   }
 
-  /** @returns false for a change of a database that is no more */
+  /** @returns false for a change of an earlier epoch */
   function isOfThisEpoch(change: SubscriptionChange): boolean {
     if (change.epoch === undefined || epoch === undefined || change.epoch === epoch) return true;
     if (change.epoch < epoch) return false;
@@ -141,7 +141,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     logger.warn({ account }, 'events of an account wait: to match their names with its patterns takes too long');
   }
 
-  /** One listing after the other: one that began before a reconnection may have missed what happened meanwhile. */
+  /** Listings run one after the other, because a listing that began before a reconnection may have missed changes. */
   function list(): Promise<void> {
     listing = listing.catch(() => undefined).then(listAll);
     return listing;
@@ -190,7 +190,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
 
     async open() {
       if (!isLoaded) return listUntilDone();
-      // Once loaded, the service's absence does not stop delivery: it goes on with what it knows.
+      // A loaded directory serves on while the subscription service is away.
       await list().catch(() => void listUntilDone().catch(unlessClosing));
     },
 

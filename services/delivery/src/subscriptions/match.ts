@@ -7,18 +7,18 @@ import { addPattern, createPatternRoot, hasChildren, removePattern, type Pattern
 import { createVocabulary } from './vocabulary.js';
 
 /**
- * Which subscriptions an event is due to. Names and types are looked up; patterns cost by the words of the event and of those patterns
- * that it leads to. Neither costs by the number of subscriptions (docs/decisions/0034-patterns-by-places.md).
+ * Finds the subscriptions that an event matches. Names and types are looked up. The cost of patterns depends on the words of the event and
+ * on the patterns that share them. Neither depends on the number of subscriptions (docs/decisions/0034-patterns-by-places.md).
  */
 export interface SubscriptionIndex {
   add(subscription: Subscription): void;
-  /** Takes out exactly what was added. */
+  /** Removes exactly the subscription that was added. */
   remove(subscription: Subscription): void;
   /**
    * Each matching subscription once, however many of its names match.
    *
-   * @param options.mayWait whether an event that costs much may wait; it may unless told
-   * @returns undefined for one that is to wait, because its account has had its share of the worker's time
+   * @param options.mayWait whether a costly event may wait; true by default
+   * @returns undefined when the event has to wait, because its account has used up its share of the worker's time
    */
   match(event: MatchedEvent, options?: { readonly mayWait?: boolean }): Subscription[] | undefined;
 }
@@ -29,16 +29,16 @@ interface AccountIndex {
   /** By event name or event type. */
   readonly exact: Map<string, OneOrMany<Subscription>>;
   readonly patterns: PatternNode<Subscription>;
-  /** When what its costly events took is made up for, in milliseconds of `now`. */
+  /** When an account has paid back the time of its costly events, in milliseconds of `now`. */
   settledAtMs: number;
 }
 
-/** Some 20 µs: events that cost less are not counted. Those of thousands of patterns in ordinary use take a few hundred. */
+/** Some 20 µs: cheaper events are not counted. With thousands of ordinary patterns an event takes a few hundred steps. */
 const cheapSteps = 4_000;
-/** Of a worker's time, in milliseconds of each second, for matching the costly events of one account. */
+/** The milliseconds of each second that a worker may spend on matching the costly events of one account. */
 const costlyMsEachS = 100;
 const share = costlyMsEachS / 1_000;
-/** So much may be taken ahead. */
+/** The milliseconds that an account may use in advance. */
 const burstMs = 100;
 
 /** @param options.now monotonic milliseconds */

@@ -1,4 +1,4 @@
-/** Most names have one subscription: a set each would take 200 bytes for every one of them. */
+/** Most names have one subscription, and a set for each of them would take 200 bytes. */
 export type OneOrMany<T extends object> = T | Set<T>;
 
 export function withOne<T extends object>(some: OneOrMany<T> | undefined, one: T): OneOrMany<T> {

@@ -1,4 +1,4 @@
-/** How much a worker asks for in one page of the subscriptions: less after a page that failed, more again after one that came. */
+/** The size of the page that a worker asks for: smaller after a page that failed, larger after one that succeeded. */
 export interface PageSize {
   rows(): number;
   bytes(): number;
@@ -8,7 +8,7 @@ export interface PageSize {
 }
 
 const most = { rows: 1_000, bytes: 4 * 1024 * 1024 };
-/** With one row to a page the largest share of the bytes is of no use. */
+/** With one row per page a larger share of the bytes has no effect. */
 const smallestPart = 1 / most.rows;
 
 export function createPageSize(): PageSize {

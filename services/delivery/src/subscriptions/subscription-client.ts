@@ -7,13 +7,13 @@ import {
 import axios from 'axios';
 import { createPageSize } from './page-size.js';
 
-/** What a worker asks of the subscription service. Every call throws when the service cannot answer. */
+/** A worker's calls to the subscription service. Every call throws when the service cannot answer. */
 export interface SubscriptionClient {
   /** @param after the id to go on after; 0 for the first page */
   list(after: number): Promise<SubscriptionPage>;
   /** @returns undefined when there is no such subscription */
   find(id: number): Promise<Subscription | undefined>;
-  /** Holds a subscription whose receiver does not want it any more, unless it was changed meanwhile. */
+  /** Disables a subscription whose receiver is gone, unless the subscription was changed meanwhile. */
   disable(subscription: Subscription, reason: string): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export function createSubscriptionClient(options: { url: string; token: string }
   };
 }
 
-/** Whether a smaller page may succeed: no answer in time, one that broke off or was too large, a statement that was cancelled. */
+/** Whether a smaller page may succeed: the answer came too late, broke off or was too large, or the statement was cancelled. */
 function mayBeTooLarge(error: unknown): boolean {
   if (!axios.isAxiosError(error)) return false;
   const status = error.response?.status;

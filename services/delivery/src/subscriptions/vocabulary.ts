@@ -1,6 +1,6 @@
 import { anyWords, oneWord } from '@callbus/contracts/pattern';
 
-/** The words of patterns as numbers: a number is compared and looked up in a fraction of a text's time. */
+/** Numbers the words of patterns: numbers are compared and looked up in a fraction of the time of strings. */
 export interface Vocabulary {
   /** @returns the pattern's words, whose numbers hold until it is dropped as often as it was taken */
   take(pattern: string): number[];

@@ -10,25 +10,25 @@ import { retryDelayMs } from './retry-policy.js';
 
 /** What becomes of a task. */
 export type Fate =
-  /** Its receiver has confirmed it. */
+  /** The receiver has confirmed the callback. */
   | { readonly kind: 'delivered' }
-  /** Its subscription is deleted. */
+  /** The subscription is deleted. */
   | { readonly kind: 'dropped' }
-  /** Waits for its next attempt. */
+  /** The task waits for its next attempt. */
   | { readonly kind: 'retry'; readonly after: RetryTier }
   | Parked
-  /** Goes on at once as a message of its own, as the same attempt: others of its message must not wait for it. */
+  /** The task goes on at once as a message of its own, as the same attempt, because others of its message must not wait for it. */
   | { readonly kind: 'alone' }
   | Returned
   | Undelivered;
 
-/** Waits as the same attempt. */
+/** The task waits as the same attempt. */
 export interface Parked {
   readonly kind: 'park';
   readonly after: RetryTier;
 }
 
-/** Nothing was done about it: its message is not ours any more, or can neither be held nor parked any longer. */
+/** Nothing was done: the message is no longer ours, or can neither be held nor parked any longer. */
 export interface Returned {
   readonly kind: 'returned';
 }
@@ -41,17 +41,17 @@ export interface Undelivered {
   readonly answer?: string;
 }
 
-/** What becomes of an event, or of a group of tasks, that is not dispatched. */
+/** The fate of an event or a group that is not dispatched. */
 export type MessageFate = Parked | Returned | Undelivered;
 
-/** An answer to a callback, or the lack of one. */
+/** The result of a callback that was made: an answer, or the lack of one. */
 export type CallbackAnswer = Exclude<PostResult, Unsent>;
 
-/** How long a task waits when nobody can say whether its subscription exists, or what is sealed of it. */
+/** How long a task waits when its subscription cannot be looked up, or a sealed value cannot be opened. */
 const unknownAfter = tierFor(30_000);
 /** How long a task waits for a worker that has run out of file descriptors. */
 const shortageAfter = tierFor(5_000);
-/** How long an event waits that costs its account more time than it has left. */
+/** How long an event waits whose account has used up its matching time. */
 const firstCostlyMs = 1_000;
 const longestCostlyMs = 5 * 60_000;
 
@@ -67,28 +67,28 @@ const held: Undelivered = { kind: 'undelivered', reason: 'held' };
 const expired: Undelivered = { kind: 'undelivered', reason: 'expired' };
 export const returned: Returned = { kind: 'returned' };
 
-/** Of a task whose subscription this worker does not know. */
+/** The fate of a task whose subscription this worker does not know. */
 export function fateMissing(missing: Missing): Fate {
   return missing === 'gone' ? dropped : unknown;
 }
 
-/** @returns undefined for a task whose receiver is to be called */
+/** @returns undefined when the receiver has to be called */
 export function fateUncalled({ enabled }: Pick<Subscription, 'enabled'>, isExpired: boolean): Fate | undefined {
   if (!enabled) return held;
   return isExpired ? expired : undefined;
 }
 
-/** Of a task whose subscription has something sealed that this worker cannot open. */
+/** The fate of a task with a sealed value that this worker cannot open. */
 export const fateSealed: Fate = unknown;
 
-/** Of a task whose lane sends it away. */
+/** The fate of a task that its lane dismisses. */
 export function fateDismissed(
   dismissed: { readonly kind: 'park'; readonly delayMs: number } | { readonly kind: 'alone' | 'returned' },
 ): Fate {
   return dismissed.kind === 'park' ? { kind: 'park', after: tierFor(dismissed.delayMs) } : { kind: dismissed.kind };
 }
 
-/** Of a task for which nothing went out. */
+/** The fate of a task for which nothing was sent. */
 export function fateUnsent({ because, reason }: Pick<Unsent, 'because' | 'reason'>): Fate {
   return because === 'worker' ? shortage : poison(`the request cannot be built: ${reason}`);
 }
@@ -109,7 +109,7 @@ interface TaskCalled {
   readonly subscription: Pick<Subscription, 'maxAttempts'>;
 }
 
-/** Of a task whose receiver was called. @param isDisabled whether the subscription was disabled because its receiver is gone */
+/** The fate of a task whose receiver was called. @param isDisabled whether the subscription was disabled because its receiver is gone */
 export function fateCalled(
   { origin, subscription }: TaskCalled,
   { result, outcome }: Called,
@@ -125,24 +125,24 @@ export function fateCalled(
   return { kind: 'retry', after: tierFor(retryDelayMs(retrySchedule, { attempt, status, retryAfter, nowMs: now() })) };
 }
 
-/** A door of Callbus says that the event came round too often: no fault of the door, whatever the rule of the subscription. */
+/** A door of Callbus answers that the event has gone round a loop too often. This is not a fault of the door, whatever the confirm rule says. */
 export function isLoop(result: CallbackAnswer): boolean {
   return result.kind === 'answer' && result.status === loopStatus && result.hops !== undefined;
 }
 
-/** The receiver says that it is gone for good, and its subscription is to be disabled. */
+/** The receiver answers that it is gone for good, so its subscription is disabled. */
 export function isGone({ result, outcome }: Called): boolean {
   return outcome !== 'confirmed' && result.kind === 'answer' && result.status === goneStatus;
 }
 
-/** Of a message that nobody can read, or of which nobody can make a request. */
+/** The fate of a message that cannot be read, or of which no request can be made. */
 export function poison(answer: string): Undelivered {
   return { kind: 'undelivered', reason: 'poison', answer };
 }
 
 /**
- * Of an event that costs its account more time than it has left. It waits the longer the more often it was parked, so that a flood of
- * such events does not come round all the time.
+ * The fate of an event whose account has used up its matching time. Each time it waits longer, so that a flood of such events does not come
+ * back all the time.
  */
 export function fateCostly({
   isExpired,
@@ -160,7 +160,7 @@ function undelivered(reason: WorkerReason, result: CallbackAnswer): Undelivered 
   return { kind: 'undelivered', reason, answer: answerOf(result), ...status };
 }
 
-/** What is kept of an answer, or what went wrong instead of one. */
+/** The kept part of an answer, or the reason why there is none. */
 export function answerOf(result: CallbackAnswer): string {
   if (result.kind !== 'answer') return result.reason;
   const begun = result.body.toString('utf8', 0, keptAnswerBytes);

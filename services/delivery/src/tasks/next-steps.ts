@@ -8,7 +8,7 @@ import { undeliveredHeaders } from '@callbus/contracts/undelivered';
 import type { Fate, Parked, Undelivered } from './fate.js';
 import type { Origin, Task } from './task.js';
 
-/** What goes on as a message. */
+/** Fates that need a message. */
 type OnItsWay = Extract<Fate, { kind: 'retry' | 'park' | 'alone' | 'undelivered' }>;
 
 /** @param nowMs epoch milliseconds */
@@ -29,12 +29,12 @@ export function stepOf(task: Task, fate: OnItsWay, nowMs: number): NextStep {
   }
 }
 
-/** Of a task whose message is an event's or a group's, and which becomes a message of its own. */
+/** The step of a task that came with an event or a group and becomes a message of its own. */
 export function forwardStep(origin: Origin, subscriptionId: number): NextStep {
   return { queue: 'deliveries', headers: taskHeaders({ origin, subscriptionId }, origin.attempt, origin.parked) };
 }
 
-/** Of a message that holds an event or a group of tasks. @param nowMs epoch milliseconds */
+/** The step of a message that holds an event or a group of tasks. @param nowMs epoch milliseconds */
 export function messageStepOf(
   queue: 'events' | 'deliveries',
   message: ReceivedMessage,
@@ -49,12 +49,12 @@ export function messageStepOf(
   return fate.reason === 'poison' ? poisonStep(queue, message, fate) : endStep(own, fate, nowMs);
 }
 
-/** How often the message was put aside before. An event is made without the member. */
+/** How often the message was parked before. A new event has no such member. */
 export function parkedOf({ headers }: Pick<ReceivedMessage, 'headers'>): number {
   return typeof headers['parked'] === 'number' ? headers['parked'] : 0;
 }
 
-/** Of first attempts of one event that wait together, as one message. */
+/** The step of a group: first attempts of one event that are parked as one message. */
 export function groupStep(
   origin: Origin,
   { after, subscriptions }: { readonly after: RetryTier; readonly subscriptions: readonly number[] },
@@ -62,14 +62,14 @@ export function groupStep(
   const { headers: event, attempt, message } = origin;
   const parked = origin.parked + 1;
   const [subscriptionId = 0, ...others] = subscriptions;
-  // One that waits alone is a task like any other.
+  // A task that is parked alone is an ordinary task.
   if (others.length === 0)
     return { queue: 'deliveries', after, headers: taskHeaders({ origin, subscriptionId }, attempt, parked) };
   const group = { ...unknownMembers(message.headers), ...groupHeaders({ event, subscriptions, parked }) };
   return { queue: 'deliveries', after, headers: group, halve: halvesOf };
 }
 
-/** With what another version of the same form told. */
+/** Adds members that another version of the same form has written. */
 function taskHeaders(
   { origin, subscriptionId: subscription }: Pick<Task, 'origin' | 'subscriptionId'>,
   attempt: number,
@@ -81,7 +81,7 @@ function taskHeaders(
   return unknown === undefined ? headers : { ...unknown, ...headers };
 }
 
-/** A task that ends its workers may be put aside in between, and is to end all the same. */
+/** Keeps the count of returns: a task that crashes its workers may be parked in between, and must end all the same. */
 function withReturns(headers: DeliveryHeaders, { origin }: Task): object {
   return origin.isOneTask ? { ...headers, ...returnedBefore(origin.message) } : headers;
 }
@@ -97,7 +97,7 @@ function endStep(headers: Table | DeliveryHeaders, fate: Undelivered, failedAt: 
   return { queue: 'undelivered', headers: undeliveredHeaders(headers, { reason, ...last, failedAt }) };
 }
 
-/** What nobody can read is kept as it came. */
+/** A message that cannot be read is kept unchanged. */
 function poisonStep(queue: 'events' | 'deliveries', message: ReceivedMessage, { answer }: Undelivered): NextStep {
   const { headers, table = headers } = message;
   return { queue: 'undelivered', headers, table: poisonTable(queue, table, answer) };

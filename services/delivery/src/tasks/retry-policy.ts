@@ -1,6 +1,6 @@
 import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
 
-/** A receiver asks for a pause with these; on any other status `Retry-After` means something else. */
+/** Statuses with which a receiver asks for a pause. With any other status `Retry-After` means something else. */
 const pausingStatuses = new Set([429, 503]);
 const longestPauseMs = 24 * 3_600_000;
 

@@ -15,19 +15,19 @@ export type Settle = ReturnType<typeof createSettle>;
 
 const done = { kind: 'done' } as const;
 
-/** Makes next steps of fates for the broker, and tells the journal of each fate once it has come about. */
+/** Turns fates into next steps for the broker, and tells the journal of each fate once its steps are durable. */
 export function createSettle({ journal, now }: SettleOptions) {
   function goesOn(task: Task, fate: Parameters<typeof stepOf>[1]): Forwarded {
     return {
       kind: 'forwarded',
       steps: [stepOf(task, fate, now())],
-      // Only a task whose receiver was not called can begin again.
+      // Only a task whose receiver was not called may return to its queue.
       mayReturn: fate.kind === 'park',
       onDurable: () => journal.settled(task, fate),
     };
   }
 
-  /** Of a part of a message: one that would be returned goes on alone. */
+  /** Settles a task that shares its message. Instead of returning, such a task goes on alone. */
   function part(task: Task, fate: Fate): Exclude<Settlement, { kind: 'returned' }> {
     switch (fate.kind) {
       case 'delivered':
@@ -46,10 +46,10 @@ export function createSettle({ journal, now }: SettleOptions) {
 
   return {
     part,
-    /** Of a task that came as a message of its own. */
+    /** Settles a task that came as a message of its own. */
     task: (task: Task, fate: Fate): Settlement => (fate.kind === 'returned' ? fate : part(task, fate)),
 
-    /** Of an event or a group that is not dispatched. */
+    /** Settles an event or a group that is not dispatched. */
     message(queue: 'events' | 'deliveries', message: ReceivedMessage, fate: MessageFate): Settlement {
       if (fate.kind === 'returned') return fate;
       const steps = [messageStepOf(queue, message, fate, now())];

@@ -4,7 +4,7 @@ import type { Subscription } from '@callbus/contracts/subscription';
 import type { Missing } from '../subscriptions/directory.js';
 import { fateMissing, fateUncalled, type Fate } from './fate.js';
 
-/** One event for one subscription, made once for each time that it is in hand. */
+/** One event for one subscription, created each time that a worker has it in hand. */
 export type Task = TaskToCall | TaskUncalled;
 
 export interface TaskToCall {
@@ -18,22 +18,22 @@ interface TaskUncalled {
   readonly origin: Origin;
   readonly subscriptionId: number;
   readonly subscription: undefined;
-  /** What becomes of it without a call. */
+  /** Its fate without a callback. */
   readonly uncalled: Fate;
 }
 
-/** What the tasks of one message have in common. */
+/** What all tasks of one message share. */
 export interface Origin extends EventMessage {
   /** Of the event. */
   readonly headers: EventHeaders;
   readonly message: ReceivedMessage;
-  /** Whether the message is one task's own, rather than an event's or a group's. */
+  /** Whether the message holds one task, rather than an event or a group. */
   readonly isOneTask: boolean;
-  /** The attempt that is to be made next, from 1. */
+  /** The number of the next attempt, from 1. */
   readonly attempt: number;
-  /** How often the tasks were put aside since their last attempt. */
+  /** How often the tasks were parked since their last attempt. */
   readonly parked: number;
-  /** Epoch milliseconds at which the task was taken out of `undelivered` to be tried again. */
+  /** When the task was replayed, in epoch milliseconds. */
   readonly replayedAt: number | undefined;
   /** Too old to be delivered. */
   readonly isExpired: boolean;
