@@ -38,6 +38,36 @@ module.exports = {
       to: { pathNot: '^libs/contracts/src|/joi/|^node:|^(crypto|buffer)$' },
     },
     {
+      name: 'concurrency-imports-nothing',
+      severity: 'error',
+      from: { path: '^libs/concurrency/src' },
+      to: { pathNot: '^libs/concurrency/src' },
+    },
+    {
+      name: 'broker-is-below-the-services',
+      severity: 'error',
+      from: { path: '^libs/broker/src' },
+      to: { path: '^libs/(?!(broker|contracts|concurrency)/)' },
+    },
+    {
+      name: 'callback-knows-no-bus',
+      severity: 'error',
+      from: { path: '^libs/callback/src' },
+      to: { path: '^libs/(?!(callback|concurrency)/)' },
+    },
+    {
+      name: 'statistics-knows-no-bus',
+      severity: 'error',
+      from: { path: '^libs/statistics/src' },
+      to: { path: '^libs/(?!(statistics|concurrency)/)' },
+    },
+    {
+      name: 'runtime-is-below-start',
+      severity: 'error',
+      from: { path: '^libs/runtime/src' },
+      to: { path: '^libs/(?!(runtime|broker|contracts|concurrency)/)' },
+    },
+    {
       name: 'testing-only-in-tests',
       severity: 'error',
       from: { pathNot: '/test/|^libs/testing/|^bench/' },

@@ -2,6 +2,7 @@
 export interface InFlight {
   begin(): void;
   end(): void;
+  count(): number;
   /** Between `begin` and `end`. */
   during<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when nothing is under way. */
@@ -20,6 +21,7 @@ export function createInFlight(): InFlight {
   return {
     begin: () => void (count += 1),
     end,
+    count: () => count,
     async during(work) {
       count += 1;
       try {

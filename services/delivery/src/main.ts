@@ -1,22 +1,20 @@
 import { once } from 'node:events';
 import { httpClock } from '@callbus/runtime/clock/reference-clocks';
-import { runService } from '@callbus/runtime/lifecycle/run-service';
-import { createContext } from '@callbus/start/context';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
 import { openStatistics } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { serve } from '@callbus/start/serve';
+import { startProcess } from '@callbus/start/start-process';
 import { deliverySettings } from './settings.js';
 import { startDelivery } from './start.js';
 
-await runService({
+await startProcess({
   name: 'delivery',
   settings: deliverySettings,
   env: process.env,
-  async start(config, logger, stopping, tracing) {
-    const context = createContext({ config, logger, stopping, tracing });
-    const { opened } = context;
+  async open(context) {
+    const { config, logger, stopping, opened } = context;
     const stores = openStores(context);
     const { statistics, queueFlow, survivals } = openStatistics(context, stores);
     const broker = await openBroker(context, { name: 'callbus delivery', queueFlow, survivals });
@@ -30,6 +28,5 @@ await runService({
     await Promise.race([delivery.started, once(stopping, 'abort')]);
     stopping.throwIfAborted();
     logger.info('taking work');
-    return opened;
   },
 });

@@ -1,22 +1,20 @@
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { httpClock } from '@callbus/runtime/clock/reference-clocks';
-import { runService } from '@callbus/runtime/lifecycle/run-service';
-import { createContext } from '@callbus/start/context';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
 import { openQueueFlow } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openBodies, serve } from '@callbus/start/serve';
+import { startProcess } from '@callbus/start/start-process';
 import { ingestSettings } from './settings.js';
 import { redisTimeoutMs, startIngest } from './start.js';
 
-await runService({
+await startProcess({
   name: 'ingest',
   settings: ingestSettings,
   env: process.env,
-  async start(config, logger, stopping, tracing) {
-    const context = createContext({ config, logger, stopping, tracing });
-    const { opened } = context;
+  async open(context) {
+    const { config, logger, stopping, opened } = context;
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const stores = openStores(context, { commandTimeoutMs: redisTimeoutMs });
     const queueFlow = openQueueFlow(context, stores);
@@ -29,6 +27,5 @@ await runService({
     opened.pushDraining(() => ingest.close());
     const { doors, router, readiness } = ingest;
     await serve(context, { doors, routers: [router], readiness, broker });
-    return opened;
   },
 });

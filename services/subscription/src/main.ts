@@ -1,23 +1,21 @@
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
-import { runService } from '@callbus/runtime/lifecycle/run-service';
-import { createContext } from '@callbus/start/context';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
 import { openStatistics } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openBodies, serve } from '@callbus/start/serve';
+import { startProcess } from '@callbus/start/start-process';
 import { openPool } from './database/open-pool.js';
 import { postgresClock } from './database/postgres-clock.js';
 import { subscriptionSettings } from './settings.js';
 import { startSubscription } from './start.js';
 
-await runService({
+await startProcess({
   name: 'subscription',
   settings: subscriptionSettings,
   env: process.env,
-  async start(config, logger, stopping, tracing) {
-    const context = createContext({ config, logger, stopping, tracing });
-    const { opened } = context;
+  async open(context) {
+    const { config, logger, stopping, opened } = context;
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const pool = await openPool(context);
     const stores = openStores(context);
@@ -29,6 +27,5 @@ await runService({
     opened.push(() => subscription.close());
     const { router, readiness } = subscription;
     await serve(context, { routers: [router], readiness, broker });
-    return opened;
   },
 });

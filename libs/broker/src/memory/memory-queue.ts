@@ -1,3 +1,4 @@
+import { createInFlight, type InFlight } from '@callbus/concurrency/in-flight';
 import type { Table } from '@callbus/contracts/message-format';
 import type { Consumer, ReceivedMessage } from '../broker.js';
 import type { Verdict } from '../consuming/work.js';
@@ -20,8 +21,7 @@ interface MemoryConsumer {
   readonly take: (message: ReceivedMessage, isOurs: () => boolean) => Promise<Verdict>;
   readonly isAtWork: () => boolean;
   isStopping: boolean;
-  underWay: number;
-  onIdle?: () => void;
+  readonly inFlight: InFlight;
 }
 
 /** A queue that hands out messages in order, to its consumers in turn, and takes back what was not acked. */
@@ -31,12 +31,12 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
 
   function deliver(): void {
     for (;;) {
-      const consumer = consumers.find((each) => each.underWay < each.prefetch);
+      const consumer = consumers.find((each) => each.inFlight.count() < each.prefetch);
       if (consumer === undefined) return;
       const message = messages.shift();
       if (message === undefined) return;
       consumers = [...consumers.filter((each) => each !== consumer), consumer];
-      consumer.underWay += 1;
+      consumer.inFlight.begin();
       // Not at once: a publisher goes on before the handler begins, as it would with a broker elsewhere.
       setImmediate(() => void handle(consumer, message));
     }
@@ -47,15 +47,14 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
     if (verdict === 'fail') message.failures += 1;
     if (message.failures > options.deliveryLimit) options.onPoison(message.headers, message.body);
     else if (verdict !== 'ack') messages.unshift({ ...message, isRedelivered: true });
-    consumer.underWay -= 1;
-    if (consumer.underWay === 0) consumer.onIdle?.();
+    consumer.inFlight.end();
     deliver();
   }
 
   async function stop(consumer: MemoryConsumer): Promise<void> {
     consumer.isStopping = true;
     consumers = consumers.filter((each) => each !== consumer);
-    if (consumer.underWay > 0) await new Promise<void>((resolve) => (consumer.onIdle = resolve));
+    await consumer.inFlight.idle();
   }
 
   return {
@@ -65,7 +64,7 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
     },
     consume(prefetch: number, take: MemoryConsumer['take']): Consumer {
       const isAtWork = () => !consumer.isStopping;
-      const consumer: MemoryConsumer = { prefetch, take, isAtWork, isStopping: false, underWay: 0 };
+      const consumer: MemoryConsumer = { prefetch, take, isAtWork, isStopping: false, inFlight: createInFlight() };
       consumers.push(consumer);
       deliver();
       return { stop: () => stop(consumer) };

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Place } from '../isolate.js';
 import { waitFor } from '../wait-for.js';
 
 type ServiceName = 'ingest' | 'subscription' | 'delivery' | 'standalone';
@@ -111,13 +112,7 @@ export async function startService(options: StartServiceOptions): Promise<Servic
 }
 
 /** What tells the services of their servers. */
-export function busEnvironment(place: {
-  readonly amqpUrl: string;
-  readonly brokerPrefix: string;
-  readonly databaseUrl: string;
-  readonly redisUrl: string;
-  readonly redisPrefix: string;
-}): Record<string, string> {
+export function busEnvironment(place: Omit<Place, 'cleanUp'>): Record<string, string> {
   return {
     AUTH: 'none',
     AMQP_URL: place.amqpUrl,

@@ -1,3 +1,4 @@
+import { backoffMs } from '@callbus/concurrency/backoff';
 import type { PostResult } from '@callbus/callback/post';
 import type { Unsent } from '@callbus/callback/unsent';
 import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
@@ -52,8 +53,7 @@ const unknownAfter = tierFor(30_000);
 /** How long a task waits for a worker that has run out of file descriptors. */
 const shortageAfter = tierFor(5_000);
 /** How long an event waits whose account has used up its matching time. */
-const firstCostlyMs = 1_000;
-const longestCostlyMs = 5 * 60_000;
+const costlyDelays = { firstMs: 1_000, longestMs: 5 * 60_000 };
 
 const loopStatus = 508;
 const goneStatus = 410;
@@ -152,7 +152,7 @@ export function fateCostly({
   readonly parked: number;
 }): MessageFate {
   if (isExpired) return expired;
-  return { kind: 'park', after: tierFor(Math.min(firstCostlyMs * 2 ** parked, longestCostlyMs)) };
+  return { kind: 'park', after: tierFor(backoffMs(parked, costlyDelays)) };
 }
 
 function undelivered(reason: WorkerReason, result: CallbackAnswer): Undelivered {

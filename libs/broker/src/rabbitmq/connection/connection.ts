@@ -1,3 +1,4 @@
+import { backoffMs } from '@callbus/concurrency/backoff';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 import { destroy, gatherWrites } from './connection-stream.js';
@@ -10,8 +11,7 @@ const heartbeatS = 10;
 /** A node that hangs takes connections and says nothing; the next attempt may reach another. */
 const connectTimeoutMs = 3_000;
 const closeTimeoutMs = 2_000;
-const firstDelayMs = 250;
-const longestDelayMs = 5_000;
+const delays = { firstMs: 250, longestMs: 5_000 };
 
 /** A connection's only channel. The two live and die together, so that there is one way to recover. */
 export interface Session<C extends Channel> {
@@ -71,7 +71,7 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
 
   function calculateDelay(attempt: number): number {
     if (!isAdmitted) return 0;
-    return Math.min(firstDelayMs * 2 ** (attempt - 1), longestDelayMs) * (0.8 + Math.random() * 0.4);
+    return backoffMs(attempt - 1, delays) * (0.8 + Math.random() * 0.4);
   }
 
   async function setup(model: ChannelModel): Promise<void> {

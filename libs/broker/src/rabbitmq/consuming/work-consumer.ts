@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '@callbus/concurrency/backoff';
+import { createInFlight } from '@callbus/concurrency/in-flight';
 import { readTable } from '@callbus/contracts/message-format';
 import type { ConsumeMessage } from 'amqplib';
 import type { WorkQueue } from '@callbus/contracts/topology';
@@ -8,8 +10,7 @@ import type { NextStep } from '../../next-step.js';
 import type { createWork, Forward, Held } from '../../consuming/work.js';
 import type { ConsumingSession } from './consuming.js';
 
-const firstForwardPauseMs = 50;
-const longestForwardPauseMs = 1_000;
+const forwardPauses = { firstMs: 50, longestMs: 1_000 };
 /** A quorum queue forgets acks that it was sent just before their channel is closed (rabbitmq-server issue 10327). */
 const ackDigestionMs = 500;
 
@@ -32,10 +33,9 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   let current: ConsumingSession | undefined;
   let attaching: Promise<void> | undefined;
   let consumerTag = '';
-  let underWay = 0;
+  const inFlight = createInFlight();
   let settledAt = -Infinity;
   let stopping: Promise<void> | undefined;
-  let onIdle: (() => void) | undefined;
 
   async function consume(session: ConsumingSession): Promise<void> {
     current = session;
@@ -50,7 +50,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
 
   /** Verdicts go to the channel that the message came from: delivery tags mean nothing to another one. */
   async function take(session: ConsumingSession, message: ConsumeMessage): Promise<void> {
-    underWay += 1;
+    inFlight.begin();
     const { properties, content: body, fields } = message;
     session.acks.taken(message);
     const { headers, format } = readTable(properties.headers);
@@ -70,8 +70,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     if (verdict === 'release' && session.isOpen()) returns.outlived([received.headers]);
     session.acks.settle(message, verdict);
     settledAt = performance.now();
-    underWay -= 1;
-    if (underWay === 0) onIdle?.();
+    inFlight.end();
   }
 
   /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
@@ -82,7 +81,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
   ): Promise<boolean> {
     // Somebody else has the message by now: a next step beside his would go on beside it for good.
     if (!session.isOpen()) return false;
-    for (let pauseMs = firstForwardPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestForwardPauseMs)) {
+    for (let failures = 0; ; failures += 1) {
       try {
         await options.forward(step, body);
         return true;
@@ -93,14 +92,14 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
       // The broker would close the channel, and everything else that is under way would be repeated with this one.
       if (performance.now() >= untilMs) return false;
       // Spread, so that those who wait for room do not all come back at the same moment.
-      await sleep(pauseMs * (0.5 + Math.random() / 2));
+      await sleep(backoffMs(failures, forwardPauses) * (0.5 + Math.random() / 2));
     }
   }
 
   async function stop(): Promise<void> {
     await attaching?.catch(ignoreLostChannel);
     await current?.channel.cancel(consumerTag).catch(ignoreLostChannel);
-    if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+    await inFlight.idle();
     await sleep(Math.max(0, settledAt + ackDigestionMs - performance.now()));
   }
 

@@ -1,3 +1,4 @@
+import { backoffMs } from '@callbus/concurrency/backoff';
 import type { PublishingFault } from '../../broker.js';
 
 /** What a message can meet; the others follow from the connection. */
@@ -103,7 +104,8 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
     const { whenOtherIsKnown, whenAlone } = unheardPatienceTimeouts;
     const timeouts = isKnownElsewhere ? whenOtherIsKnown : whenAlone;
     const firstMs = place.stuckFor === 'nacked' ? refusedPatienceMs : timeouts * confirmTimeoutMs;
-    return now() - (place.stuckSince ?? 0) >= Math.min(firstMs * 2 ** place.target.givenUp, longestPatienceMs);
+    const patienceMs = backoffMs(place.target.givenUp, { firstMs, longestMs: longestPatienceMs });
+    return now() - (place.stuckSince ?? 0) >= patienceMs;
   }
 
   return {
