@@ -7,36 +7,35 @@ import type { NextStep } from './next-step.js';
 /**
  * The verbs of the message broker. Two implementations, RabbitMQ and memory, pass the same contract tests.
  *
- * Every publish resolves only when the broker has taken the message for good (RabbitMQ: confirmed by the quorum), and
- * rejects with BrokerUnavailable when it is away, blocked, full or silent for longer than the confirm time-out. Nothing is
- * published again behind the caller's back: after a rejection the message may or may not have been taken.
+ * Every publish resolves only when the broker has taken the message durably (RabbitMQ: confirmed by the quorum). It rejects with
+ * BrokerUnavailable when the broker is away, blocked, full, or silent for longer than the confirm time-out. The broker never publishes a
+ * message again by itself: after a rejection the message may or may not have been taken.
  */
 export interface Broker {
-  /** Whether the broker can carry such headers; ask before publishing any event of a request. */
+  /** Whether the headers fit into a message. Call it before publishing any event of a request. */
   fits(headers: EventHeaders): boolean;
   publishEvent(message: { headers: EventHeaders; body: Buffer }): Promise<void>;
   /**
-   * One of the batches into which `batchesOf` divides events: all are taken or none, unless their headers are too long for one message, or
-   * an older form is written and they are of several kinds. Each comes to its handler alone.
+   * Publishes one of the batches of `batchesOf`. The broker takes all of its events or none, unless their headers are too long for one
+   * message, or an older form is written and the events are of several kinds. Handlers get each event alone.
    */
   publishBatch(events: readonly EventMessage[]): Promise<void>;
   publishDelivery(message: { headers: DeliveryHeaders; body: Buffer }): Promise<void>;
-  /** Puts a message that was kept into its queue again, byte for byte. */
+  /** Puts a kept message back into its queue, byte for byte. */
   putBack(message: KeptMessage): Promise<void>;
 
   /**
    * Consumes a queue until stopped, over any number of reconnections.
    *
-   * The handler never acks: it returns the next steps, and the broker acks once they are durable.
-   * A handler that throws has its message returned to the queue after a pause; too many returns make it undelivered as poison.
-   * A message of a newer form than this version knows reaches no handler but that of `undelivered`, and that one only at the end:
-   * it is given back, in between it waits in a retry queue, and then it is undelivered as `newer_format`.
+   * The handler never acks: it returns the next steps, and the broker acks once they are durable. When a handler throws, its message
+   * returns to the queue after a pause; after too many returns it is undelivered as poison. A message of a form that is newer than this
+   * version is given back through retry queues, and finally undelivered as `newer_format`. Only the handler of `undelivered` sees it.
    */
   consume<Queue extends WorkQueue>(queue: Queue, options: ConsumeOptions<Queue>): Promise<Consumer>;
 
   /**
-   * Tells every watcher of subscription changes; resolves when the broker has handed it to their queues. Rejects when there is none although
-   * events are consumed: then what leads to them was deleted, and is about to be mended.
+   * Tells every watcher of a subscription change. Resolves when the change is in the queues of all watchers. Rejects when there is no
+   * watcher although events are consumed: then an exchange or a binding was deleted, and is about to be declared again.
    */
   announceChange(body: Buffer): Promise<void>;
 
@@ -46,16 +45,16 @@ export interface Broker {
    */
   watchChanges(options: WatchOptions): Promise<Consumer>;
 
-  /** Every queue as the broker sees it, at most some seconds ago. @throws BrokerUnavailable */
+  /** Every queue as the broker sees it, at most a second ago. @throws BrokerUnavailable */
   queues(): Promise<readonly QueueState[]>;
 
   /** `open`: takes messages. `blocked`: connected, but takes none (memory or disk alarm). `away`: not connected. */
   state(): BrokerState;
 
-  /** Has the observer told of what passes from now on. */
+  /** From now on the observer is told of all messages. */
   observe(observer: MessageObserver): void;
 
-  /** Whether what is published is taken, as far as the last publishes tell. */
+  /** Whether the broker takes messages, as far as the last publishes tell. */
   publishing(): Publishing;
 
   /** Stops consuming, waits for handlers and confirms under way, and disconnects. */
@@ -65,7 +64,7 @@ export interface Broker {
 export interface QueueState {
   /** Without the prefix. */
   readonly name: QueueName;
-  /** Messages that wait; those that a consumer holds are not among them. */
+  /** Messages that wait, without those that a consumer holds. */
   readonly ready: number;
   readonly consumers: number;
 }
@@ -86,21 +85,20 @@ export type Publishing =
     };
 
 interface ConsumeOptions<Queue extends WorkQueue> {
-  /** Messages in the handler at once. The last of them may be a batch, whose events begin together. */
+  /** The most messages in the handler at once. The events of a batch begin together, and may exceed it. */
   readonly prefetch: number;
   readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<SettlementOf[Queue]>;
 }
 
-/** How long a message may be held. A handler asks after each wait, and before it begins what cannot be taken back. */
+/** How long a message may be held. A handler asks after each wait, and before each action that cannot be undone. */
 export interface Hold {
-  /** False when it goes back to its queue anyway: the connection on which it came is lost, or no work is begun any more. */
+  /** False when the message returns to its queue in any case: its connection is lost, or the consumer begins no more work. */
   readonly isOurs: () => boolean;
   /**
-   * When a message that still waits is to be out of hand, in milliseconds of `performance.now()`: half of the time after which the
-   * broker closes the channel of a consumer that has not acked.
+   * Until when a waiting message may be held, in milliseconds of `performance.now()`: half of the broker's consumer time-out.
    */
   readonly untilMs: number;
-  /** Others came in the same message, which is acked when all are settled: what waits for long goes on as a message of its own. */
+  /** The message holds others, and is acked when all are settled. So a task that waits for long goes on as a message of its own. */
   readonly isShared: boolean;
 }
 
@@ -113,24 +111,24 @@ export interface WatchOptions {
   readonly onChange: (body: Buffer) => void;
 }
 
-/** What came from a queue: nothing about it is checked yet. */
+/** A message from a queue, unchecked. */
 export interface ReceivedMessage {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Buffer;
-  /** It was handed out before and came back: its consumer died, failed, or gave it back. */
+  /** It was handed out before: its consumer died, failed, or gave it back. */
   readonly isRedelivered: boolean;
   /** The number of the form in which its headers are written. */
   readonly format?: number;
-  /** Its headers as the broker carries them; the same as `headers` unless told. */
+  /** Its headers as the broker carries them; without it, the same as `headers`. */
   readonly table?: Table | undefined;
 }
 
 /**
- * Is told what passes through a broker, in messages: a batch of events is one message, and so is a group of tasks. It runs with every
- * message, so it has to be quick, and must not throw.
+ * Is told of the messages that pass through a broker; a batch of events is one message, and so is a group of tasks. An observer runs with
+ * every message, so it has to be fast, and must not throw.
  */
 export interface MessageObserver {
-  /** The broker has confirmed a message for this queue, which holds so many events. */
+  /** The broker has confirmed a message for this queue. `events` is the number of events that it holds. */
   readonly published?: (queue: QueueName, events: number) => void;
   /** The broker has confirmed an event, a batch of them, or a delivery that came from no queue. */
   readonly confirmed?: (durationMs: number) => void;
@@ -152,34 +150,34 @@ interface KeptMessage {
   readonly body: Buffer;
 }
 
-/** What a handler wants done about a message, which is acked once that is durable. */
+/** What a handler wants to be done with a message, which is acked once that is durable. */
 export type Settlement = Done | Returned | Forwarded;
 
 interface Done {
   readonly kind: 'done';
 }
 
-/** Goes back to its queue as it is: nothing was done about it, because it is not ours any more or cannot be held any longer. */
+/** Returns to its queue unchanged: nothing was done, because the message is no longer ours or cannot be held any longer. */
 interface Returned {
   readonly kind: 'returned';
 }
 
-/** Goes on as other messages, or as none when there are no steps. */
+/** Goes on as other messages, or as none without steps. */
 export interface Forwarded {
   readonly kind: 'forwarded';
   readonly steps: readonly NextStep[];
   /**
-   * Whether an alarm that keeps the broker from taking the steps sends the message back to its queue, once. After that the steps are
-   * tried for as long as the message is still ours, so that an alarm uses up no delivery limit.
+   * Whether the message may return to its queue when an alarm keeps the broker from taking the steps. It returns once; after that the steps
+   * are tried for as long as the message is ours, so that an alarm does not use up the delivery limit.
    */
   readonly mayReturn: boolean;
   /** Called once all steps are durable. */
   readonly onDurable?: () => void;
-  /** Parts of the message that settle by themselves, each as if it had come alone but for the ack. */
+  /** Parts of the message that are settled one by one; the ack waits for all of them. */
   readonly parts?: readonly Promise<Done | Forwarded>[];
 }
 
-/** By queue, because `undelivered` is the end: what is taken from there goes nowhere else. */
+/** By queue, because a message of `undelivered` goes nowhere else. */
 export interface SettlementOf {
   readonly events: Settlement;
   readonly deliveries: Settlement;
@@ -191,7 +189,7 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-/** No repetition makes the broker take the message: its headers are longer than a frame. */
+/** The headers of the message are longer than a frame, so that repeating the publish does not help. */
 export class MessageTooLarge extends Error {
   override readonly name = 'MessageTooLarge';
 

@@ -11,14 +11,14 @@ import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './co
 
 export interface MemoryBrokerOptions {
   readonly logger: Logger;
-  /** How long a message whose handler threw is kept from its queue. */
+  /** How long a message is kept from its queue after its handler has thrown. */
   readonly failurePauseMs?: number;
 }
 
-/** Returns to its queue after which a message is poison. */
+/** The number of returns after which a message is poison. */
 const deliveryLimit = 20;
 
-/** The broker within one process, for trying and developing. What is in it is lost with the process. */
+/** The broker within one process, for trying and developing. Its messages are lost with the process. */
 export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   const { logger } = options;
   const watches = new Map<WatchOptions, Promise<void>>();

@@ -25,26 +25,26 @@ import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './co
 export interface RabbitmqBrokerOptions {
   /** `amqp://` or `amqps://`, with credentials and virtual host. */
   readonly url: string;
-  /** Certificates that are trusted instead of the public ones. */
+  /** Certificates to trust instead of the public ones. */
   readonly ca?: string | undefined;
-  /** Before the name of each queue and exchange. */
+  /** The prefix of all queues and exchanges. */
   readonly prefix: string;
   /** How long a publish waits for its confirm before it rejects. */
   readonly confirmTimeoutMs: number;
-  /** Messages that may wait for their confirm at once; beyond that a publish rejects. */
+  /** The most unconfirmed messages; beyond it a publish rejects. */
   readonly maxUnconfirmed?: number;
-  /** In which headers are written; the newest unless told. All are read. */
+  /** The form in which headers are written, the newest by default. All forms are read. */
   readonly format?: MessageFormat;
-  /** How long a message of a newer form waits after each return. */
+  /** The delay of a message of a newer form after each return. */
   readonly giveBackDelaysMs?: readonly number[];
   /** The process, as operators see it in the broker's list of connections. */
   readonly name: string;
   readonly logger: Logger;
-  /** After which the broker closes the channel of a consumer that has not acked; RabbitMQ's own default unless told. */
+  /** The broker's consumer time-out: it closes the channel of a consumer that has not acked for so long. The default is RabbitMQ's own. */
   readonly consumerTimeoutMs?: number;
-  /** Tells returns of a message that its worker outlived from the others; those of this process unless told. */
+  /** The survivals of messages; by default those of this process. */
   readonly survivals?: Survivals;
-  /** How long a message whose handler threw is kept from its queue. */
+  /** How long a message is kept from its queue after its handler has thrown. */
   readonly failurePauseMs?: number;
   /** Gives up waiting for a broker that is not up. */
   readonly signal?: AbortSignal;
@@ -52,13 +52,13 @@ export interface RabbitmqBrokerOptions {
 
 const defaultConsumerTimeoutMs = 1_800_000;
 const lookMs = 5_000;
-/** How long a connection that consumes waits for one that publishes, to know of alarms. */
+/** How long a consuming connection waits for a publishing one, which tells of alarms. */
 const publisherMs = 2_000;
 const publisherLookMs = 20;
 
 /**
- * The broker on RabbitMQ 3.10 to 4.x. Resolves when it is connected and all queues are there, however long that takes;
- * later losses of the connection it repairs by itself.
+ * The broker on RabbitMQ 3.10 to 4.x. Resolves when it is connected and all queues exist, however long that takes. Afterwards it replaces
+ * lost connections by itself.
  *
  * @throws when `signal` is aborted before that
  */
@@ -105,22 +105,22 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
       return publisher.close();
     }));
 
-  /** Whoever publishes during an alarm is blocked, and RabbitMQ would take no more acks from a connection that consumes. */
+  /** A connection that publishes during an alarm is blocked, and RabbitMQ would take no more acks from a consuming connection. */
   async function mayAskOfConsuming(): Promise<boolean> {
     const until = performance.now() + publisherMs;
     while (publisher.state() === 'away' && performance.now() < until) await sleep(publisherLookMs);
     return publisher.state() === 'open';
   }
 
-  /** They watch changes, and consume on the same channel. */
+  /** Workers watch changes and consume on the same channel. */
   async function hasWorkers(): Promise<boolean> {
     const states = await consuming.queues();
     return states.some(({ name, consumers }) => name === 'events' && consumers > 0);
   }
 
   /**
-   * A worker waits for room, since it has nobody to refuse: a big fan-out is more than may be unconfirmed at once. After a silence
-   * it asks first: what is sent to a broker that has an alarm may be taken when that is over.
+   * A worker waits for room instead of rejecting, because a big fan-out exceeds the unconfirmed messages that are allowed. After a silence
+   * it asks the broker first: a message that is sent during an alarm may still be taken when the alarm is over.
    */
   async function publishStep(step: NextStep, body: Buffer): Promise<void> {
     const { queue, after, table } = step;
@@ -129,14 +129,14 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     while (publisher.isFull()) await publisher.room();
     const asked = publisher.ask();
     if (asked !== undefined) await asked;
-    // The tasks of an event come in order, as far as they can.
+    // Tasks stay in order as far as possible.
     if (queue === 'deliveries' && !after) return publisher.publishInOrder(routingKey, headers, body, table);
     if (after && fullQueues.isFull(`retry.${after.name}`))
       return publisher.publishToFull(routingKey, headers, body, table);
     return publisher.publishMessage('', routingKey, headers, body, table);
   }
 
-  /** Headers that have no room in one message are divided among several. */
+  /** Divides headers that are too long for one message among several. */
   async function publishInParts(step: NextStep, body: Buffer): Promise<void> {
     try {
       const { queue, after, headers } = step;
@@ -166,7 +166,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     else await Promise.all(ofEachKind(events).map(publishTogether));
   }
 
-  /** Events whose headers have no room in one message share several, one after the other: their order counts. */
+  /** Events whose headers are too long for one message share several, one after the other, because their order counts. */
   async function publishTogether(events: readonly EventMessage[]): Promise<void> {
     const [first, ...others] = events;
     if (first === undefined) return;

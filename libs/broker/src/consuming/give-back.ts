@@ -5,23 +5,23 @@ import type { Logger } from 'pino';
 import type { ReceivedMessage } from '../broker.js';
 import type { NextStep } from '../next-step.js';
 
-/** Fewer than the 20 after which a message is poison, though no return by way of a retry queue counts for that. */
+/** Fewer than the 20 returns after which a message is poison, although returns through a retry queue do not count for that. */
 const mostReturns = 10;
-/** However long the schedule gets: a release takes minutes. */
+/** The longest wait, whatever the schedule: a release takes minutes. */
 const longestDelayMs = 5 * 60_000;
 
 export interface GiveBackOptions {
   readonly queue: WorkQueue;
-  /** How long a message waits after each return; the last one holds for all that follow. */
+  /** The delay after each return. The last one applies to all further returns. */
   readonly delaysMs: readonly number[];
   readonly logger: Logger;
 }
 
 /**
- * Decides on messages that no handler here may see. One of a newer form waits in a retry queue, so that it holds no place of the
- * prefetch, and then may meet a worker that knows its form. After the last return it is undelivered, as it came.
+ * Decides on messages that no handler here may see. A message of a newer form waits in a retry queue, outside of every prefetch, and may
+ * then reach a worker that knows its form. After the last return it is undelivered, unchanged.
  *
- * @returns the next step; undefined for a message that is to be handled
+ * @returns the next step; undefined when the message has to be handled
  */
 export function createGiveBack({ queue, delaysMs, logger }: GiveBackOptions) {
   const noted = new Set<number>();
@@ -37,7 +37,7 @@ export function createGiveBack({ queue, delaysMs, logger }: GiveBackOptions) {
 
   return ({ headers, format = 1, table = headers }: ReceivedMessage): NextStep | undefined => {
     const aside = asideOf(headers);
-    // A retry queue leads to `deliveries` only.
+    // Retry queues lead to `deliveries` only.
     if (queue === 'deliveries' && aside?.queue === 'undelivered') return { queue: 'undelivered', headers, table };
     if (format <= newestFormat) return undefined;
     note(format);

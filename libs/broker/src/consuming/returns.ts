@@ -9,11 +9,11 @@ import type { Survivals } from './survivals.js';
 import { createTrials } from './trials.js';
 import type { Held, Verdict } from './work.js';
 
-/** Returns to its queue after which the broker makes a message undelivered by itself, and deaths after which this does. */
+/** The number of returns after which the broker makes a message undelivered, and the number of deaths after which this module does. */
 const deathsMost = 20;
 /**
- * Returns from which on it is asked what they were, late enough to be rare, early enough to be before the broker's end; and deaths from
- * which on a message is on trial.
+ * The number of returns from which on survivals are looked up: late enough to be rare, and earlier than the broker's limit. Also the number
+ * of deaths from which on a message is on trial.
  */
 const askedFrom = deathsMost / 2;
 
@@ -26,16 +26,16 @@ export type Returns = ReturnType<typeof createReturns>;
 
 type Judgement =
   | { readonly kind: 'handle' }
-  /** It may have ended its workers, or have been in hand when another did. */
+  /** The message may have crashed its workers, or have been in hand when another message did. */
   | { readonly kind: 'try'; readonly key: string }
-  /** Instead of handling it. */
+  /** The message is forwarded instead of handled. */
   | { readonly kind: 'forward'; readonly step: NextStep };
 
 /**
- * Tells a message that ends its workers from one whose workers lost their connections, and from one that was only in hand when
- * another ended them. The broker counts the returns of all, and makes any undelivered. A return that a process has outlived is no fault
- * of the message: where there are such, the message is published anew before its count is full. What is left over is the deaths,
- * which have a limit still; from half of it on messages are tried one at a time.
+ * Distinguishes a message that crashes its workers from one whose workers lost their connections, and from one that was only in hand when
+ * another message crashed them. The broker counts all of these returns alike. A return that its process survived is not the message's
+ * fault: a message with survivals is published anew before the broker's limit. The other returns are deaths, which have a limit of their
+ * own. From half of that limit on messages are tried one at a time.
  */
 export function createReturns({ survivals, logger }: ReturnsOptions) {
   const tryAlone = createTrials(survivals);
@@ -45,11 +45,11 @@ export function createReturns({ survivals, logger }: ReturnsOptions) {
     const { now: counted, before } = returnsOf(headers);
     const returned = before + counted;
     const key = messageKeyOf(headers);
-    // Nobody gives up what is undelivered.
+    // Messages of `undelivered` have no limit.
     if (returned < askedFrom || queue === 'undelivered' || key === undefined) return { kind: 'handle' };
     const outlived = await survivals.countOf(key);
     const deaths = returned - outlived;
-    // Without any that it can tell from a death the broker's own limit holds.
+    // Without a known survival the broker's own limit holds.
     if (outlived > 0 || before > 0) {
       logger.info({ queue, eventId: headers['id'], returned, deaths }, 'a message came back often');
       if (deaths >= deathsMost) return { kind: 'forward', step: poisonStep(queue, received, returned, deaths) };
@@ -60,10 +60,10 @@ export function createReturns({ survivals, logger }: ReturnsOptions) {
   }
 
   return {
-    /** Whether it has to be judged. */
+    /** Whether the message has to be judged. */
     cameBack: ({ isRedelivered, headers }: ReceivedMessage) => isRedelivered || returnsOf(headers).before > 0,
 
-    /** From a message that came back to its verdict. Never rejects. */
+    /** Handles a message that came back. Never rejects. */
     async workOn(
       queue: WorkQueue,
       received: ReceivedMessage,
@@ -76,7 +76,7 @@ export function createReturns({ survivals, logger }: ReturnsOptions) {
         return (await held.forward(judgement.step, received.body, true)) ? 'ack' : 'release';
       return judgement.kind === 'try' ? tryAlone(judgement.key, held, work) : work();
     },
-    /** These went back to their queues, and this process goes on. */
+    /** Records that these messages returned to their queues while this process goes on. */
     outlived(messages: readonly Table[]): void {
       const keys = messages.map(messageKeyOf).filter((key) => key !== undefined);
       if (keys.length > 0) survivals.note(keys);

@@ -1,20 +1,20 @@
 /**
- * How often a process that held a message outlived the return of it to its queue: its connection was lost, or it gave the message
- * back. RabbitMQ counts such a return like one of a worker that the message has killed, and cannot tell the two apart.
+ * Counts how often a process survived the return of a message that it held, because its connection was lost or it gave the message back.
+ * RabbitMQ counts such a return like the return of a message that has crashed its worker.
  */
 export interface Survivals {
   /** Never waits and never fails. @param keys of messages that went back to their queues */
   note(keys: readonly string[]): void;
-  /** One that was noted in advance, and did not come about. Resolves when the others know, too, and never rejects. */
+  /** Removes a survival that was recorded in advance. Resolves when the other processes know it too, and never rejects. */
   takeBack(key: string): Promise<void>;
-  /** As far as it is known now. Never rejects. */
+  /** The survivals that are known now. Never rejects. */
   countOf(key: string): Promise<number>;
 }
 
-/** Some thirty lost connections with a full prefetch of both queues. */
+/** Enough for some thirty lost connections with a full prefetch of both queues. */
 const keysKept = 30_000;
 
-/** Those of this process. */
+/** Survivals of this process only. */
 export function createLocalSurvivals(): Survivals {
   const counts = new Map<string, number>();
 
@@ -22,7 +22,7 @@ export function createLocalSurvivals(): Survivals {
     note(keys) {
       for (const key of keys) {
         const count = counts.get(key) ?? 0;
-        // Noted last, it is dropped last.
+        // The latest record is dropped last.
         counts.delete(key);
         counts.set(key, count + 1);
       }

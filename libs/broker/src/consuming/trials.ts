@@ -3,19 +3,19 @@ import type { Hold } from '../broker.js';
 import type { Survivals } from './survivals.js';
 import type { Verdict } from './work.js';
 
-/** What ends a worker does so soon. The next one begins then, however long the receiver of this one takes. */
+/** The time after which the next trial begins, however long this one's receiver takes. A message that crashes its worker does so within it. */
 const trialMs = 1_000;
-/** So that what came with it is judged, noted and published anew before it may end the worker. */
+/** The time before a trial, in which messages that came together are judged, recorded and published anew. */
 const quietMs = 1_000;
 
 /**
- * Begins messages that may have ended workers one at a time, so that each death is charged to one of them: those that wait are noted as
- * outliving the return that it would be for them.
+ * Begins messages that may have crashed workers one at a time, so that each death is charged to one message. For messages that wait, the
+ * return is recorded as survived in advance.
  */
 export function createTrials(survivals: Survivals) {
   let last = Promise.resolve();
 
-  /** @returns a turn, and what ends it */
+  /** @returns a turn, and the function that ends it */
   function takeTurn(): { readonly turn: Promise<void>; readonly end: () => void } {
     const turn = last;
     let end: () => void = () => undefined;
@@ -27,7 +27,7 @@ export function createTrials(survivals: Survivals) {
     const { turn, end } = takeTurn();
     survivals.note([key]);
     await Promise.all([turn, sleep(quietMs)]);
-    // Known everywhere before it begins, or the death would not count.
+    // All processes know this before the trial begins, otherwise the death would not count.
     await survivals.takeBack(key);
     if (!isOurs()) {
       end();

@@ -4,7 +4,7 @@ import type { WatchOptions } from '../broker.js';
 
 const pauseMs = 1_000;
 
-/** Calls `onOpen` until it resolves, or until it is not wanted any more. */
+/** Calls `onOpen` until it resolves, or until the watch is no longer wanted. */
 export async function openWatch(watch: WatchOptions, isWanted: () => boolean, logger: Logger): Promise<void> {
   while (isWanted()) {
     try {
@@ -17,7 +17,7 @@ export async function openWatch(watch: WatchOptions, isWanted: () => boolean, lo
   }
 }
 
-/** Hands a change over. A watcher that throws loses this change only. */
+/** Passes a change to the watcher. A watcher that throws loses only this change. */
 export function passChange(watch: WatchOptions, body: Buffer, logger: Logger): void {
   try {
     watch.onChange(body);

@@ -8,31 +8,31 @@ import type { NextStep } from '../next-step.js';
 import type { Observers } from '../observing/observers.js';
 
 /**
- * What to tell the broker about a message: `ack` takes it off the queue, `fail` gives it back and counts against its
- * delivery limit, `release` gives it back through no fault of its own.
+ * The answer to the broker for a message. `ack` removes it from its queue, `fail` returns it and counts against its delivery limit,
+ * `release` returns it without a fault of the message.
  */
 export type Verdict = 'ack' | 'fail' | 'release';
 
 /**
- * @param mayReturn rather than wait for the end of an alarm the message goes back to its queue
- * @returns whether the next step is durable; false when there is no sense in trying on
+ * @param mayReturn whether the message may return to its queue instead of waiting for the end of an alarm
+ * @returns whether the next step is durable; false when trying on is pointless
  */
 export type Forward = (step: NextStep, body: Buffer, mayReturn: boolean) => Promise<boolean>;
 
-/** How long a message that made its handler throw is kept from its queue. */
+/** How long a message is kept from its queue after its handler has thrown. */
 export const defaultFailurePauseMs = 1_000;
 export const defaultGiveBackDelaysMs = [5_000, 60_000, 300_000];
 
-/** What the consumer does for a message that it has taken. */
+/** What the consumer offers for a message that it has taken. */
 export interface Held extends Hold {
   readonly forward: Forward;
-  /** Whether it has gone back to its queue already: a message that is only to be given up soon can still be carried on in parts. */
+  /** Whether the message has returned to its queue already. Until then its parts can still be forwarded, even when no new work may begin. */
   readonly isLost: () => boolean;
 }
 
 export interface WorkOptions {
   readonly queue: WorkQueue;
-  /** Events and other messages in the handler at once: a consumer asks the broker for messages, not for what is in them. */
+  /** Events and other messages in the handler at once. The consumer's own prefetch counts messages, not the events in them. */
   readonly prefetch: number;
   readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<Settlement>;
   readonly failurePauseMs: number;
@@ -41,12 +41,12 @@ export interface WorkOptions {
   readonly logger: Logger;
 }
 
-/** Steps of one message under way at once, so that one with very many does not crowd out all others. */
+/** Steps of one message under way at once, so that a message with very many steps does not crowd out all others. */
 const stepsAtOnce = 256;
 
 type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
 
-/** One message from its handler to its verdict. Never rejects. */
+/** Takes one message through its handler to its verdict. Never rejects. */
 export function createWork(options: WorkOptions) {
   const places = createPlaces(options.prefetch);
   const giveBack = createGiveBack({ ...options, delaysMs: options.giveBackDelaysMs });
@@ -56,7 +56,7 @@ export function createWork(options: WorkOptions) {
     const back = giveBack(received);
     if (back !== undefined)
       return orFail(received, async () => ((await held.forward(back, received.body, false)) ? 'ack' : 'release'));
-    // What the broker gave up stays as it is.
+    // A dead letter of the broker is not unpacked.
     const batch = options.queue === 'undelivered' ? undefined : decodeBatch(received.headers, received.body);
     const count = batch?.length ?? 1;
     const turn = places.take(count);
@@ -84,7 +84,7 @@ export function createWork(options: WorkOptions) {
     });
   }
 
-  /** @returns false when there is no sense in trying on */
+  /** @returns false when trying on is pointless */
   async function isDurable(
     settlement: Exclude<Settlement, { kind: 'returned' }>,
     received: ReceivedMessage,
@@ -111,21 +111,21 @@ export function createWork(options: WorkOptions) {
     }
   }
 
-  /** As if each event had come alone, but for the ack, which waits for all. */
+  /** Handles each event as if it had come alone. Only the ack waits for all. */
   async function workOnBatch(batch: Batch, { isRedelivered }: ReceivedMessage, held: Held): Promise<Verdict> {
     const part = { ...held, isShared: batch.length > 1 };
     const verdicts = await Promise.all(batch.map((event) => freeing(workOnPart({ ...event, isRedelivered }, part))));
     return verdicts.find((verdict) => verdict === 'fail') ?? verdicts.find((verdict) => verdict !== 'ack') ?? 'ack';
   }
 
-  /** What was handed out before goes on alone, since it may be what ended a worker, and so does what fails. */
+  /** An event that was redelivered goes on alone, because it may have crashed a worker, and so does one that fails. */
   async function workOnPart(event: ReceivedMessage, held: Held): Promise<Verdict> {
     const { forward, isOurs, isLost } = held;
     if (!event.isRedelivered && (await workOn(event, held)) === 'ack') return 'ack';
     if (isLost()) return 'release';
     const alone = { queue: 'events', headers: event.headers } as const;
     const wentOn = await orFail(event, async () => ((await forward(alone, event.body, true)) ? 'ack' : 'release'));
-    // While the broker takes nothing it waits here.
+    // While the broker takes no messages the event is handled here.
     return wentOn === 'ack' || !isOurs() ? wentOn : workOn({ ...event, isRedelivered: true }, held);
   }
 
@@ -134,7 +134,7 @@ export function createWork(options: WorkOptions) {
     { body, isRedelivered }: ReceivedMessage,
     { forward }: Held,
   ): Promise<boolean> {
-    // Once, because a message that returns too often is poison.
+    // It may return only once, because a message that returns too often is poison.
     const mayReturnNow = mayReturn && !isRedelivered;
     for (let start = 0; start < steps.length; start += stepsAtOnce) {
       const some = steps.slice(start, start + stepsAtOnce);
@@ -147,13 +147,13 @@ export function createWork(options: WorkOptions) {
   }
 }
 
-/** Limits how many are in work at once, but for the last that begin together. Who has to wait goes on in order. */
+/** Limits the events in work at once, except that the events of a batch begin together. Waiting messages go on in order. */
 function createPlaces(most: number) {
   let taken = 0;
   const waiting: { readonly count: number; readonly go: () => void }[] = [];
 
   return {
-    /** @returns what to wait for, when there is no place now */
+    /** @returns a promise to wait for when all places are taken */
     take(count: number): Promise<void> | undefined {
       if (taken >= most || waiting.length > 0) return new Promise((go) => waiting.push({ count, go }));
       taken += count;

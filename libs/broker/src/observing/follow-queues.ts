@@ -2,13 +2,13 @@ import type { QueueName } from '@callbus/contracts/topology';
 import type { Broker } from '../broker.js';
 import { enteredAt } from './queue-age.js';
 
-/** Where the flow of messages through the queues is kept for whoever asks. */
+/** Counts the flow of messages through the queues. */
 export interface QueueFollower {
-  /** A message was taken off a work queue, or put into a retry queue: the rate of the other side follows from the queue's depth. */
+  /** A message was taken off a work queue, or put into a retry queue. The rate of the other side follows from the queue's depth. */
   passed(queue: QueueName): void;
-  /** A message that holds so many events came into `events`. */
+  /** A message with this number of events came into `events`. */
   accepted(events: number): void;
-  /** The message that was taken from the queue had come into it then; epoch milliseconds. */
+  /** Tells when a message that was taken had come into its queue, in epoch milliseconds. */
   reached(queue: QueueName, enteredAt: number): void;
   /** The queue was full and refused a message. */
   refused(queue: QueueName): void;

@@ -2,19 +2,19 @@ import type { WorkQueue } from '@callbus/contracts/topology';
 import type { ReceivedMessage } from '../broker.js';
 
 /**
- * How long the message at the head of a queue has waited, told from the messages that were taken off it: what waits now came
- * in after the last one that was taken, and after the queue was last seen empty. So it is never too low while the queue
- * is in order, and too high by no more than the time between two looks. Times are epoch milliseconds.
+ * Estimates the age of the message at the head of a queue from the messages that were taken: messages that wait now came in after the last
+ * one that was taken, and after the queue was last seen empty. While the queue is in order the estimate is never too low, and too high by
+ * at most the time between two looks. Times are epoch milliseconds.
  */
 export function createQueueAge(startedAt: number) {
   let latest = startedAt;
 
   return {
-    /** A message that came into the queue then was taken off it. */
+    /** A message was taken that had come into the queue then. */
     taken(enteredAt: number): void {
       if (enteredAt > latest) latest = enteredAt;
     },
-    /** @param ready how many messages wait at `now` */
+    /** @param ready the number of messages that wait at `now` */
     ageMs(ready: number, now: number): number {
       if (ready === 0) latest = Math.max(latest, now);
       return Math.max(0, now - latest);
@@ -22,7 +22,7 @@ export function createQueueAge(startedAt: number) {
   };
 }
 
-/** When a message came into its queue, in epoch milliseconds; undefined when it does not say. */
+/** When a message came into its queue, in epoch milliseconds; undefined when its headers do not tell. */
 export function enteredAt(queue: WorkQueue, { headers }: ReceivedMessage): number | undefined {
   if (queue === 'undelivered') return numberIn(headers['failedAt']);
   const returnedAt = lastDeathOf(headers['x-death']);
@@ -31,7 +31,7 @@ export function enteredAt(queue: WorkQueue, { headers }: ReceivedMessage): numbe
   return isFirstTime ? (numberIn(headers['replayedAt']) ?? numberIn(headers['receivedAt'])) : undefined;
 }
 
-/** The broker notes in whole seconds when a message left a retry queue, the latest first. */
+/** The broker records in whole seconds when a message left a retry queue, the latest first. */
 function lastDeathOf(deaths: unknown): number | undefined {
   const death: unknown = Array.isArray(deaths) ? deaths[0] : undefined;
   const time = memberOf(death, 'time');

@@ -5,8 +5,8 @@ import { createOpenTags } from '../open-tags.js';
 export type Acks = ReturnType<typeof createAcks>;
 
 /**
- * Tells the broker the verdicts on the messages of one channel. Acks wait for the end of the turn of the event loop, so that
- * one frame stands for all that were settled in it without a gap. No ack waits for a slower message.
+ * Sends the acks and rejects of one channel. Acks wait for the end of the turn of the event loop, so that one frame acks a gapless range of
+ * messages. No ack waits for a slower message.
  */
 export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
   const open = createOpenTags<ConsumeMessage>();
@@ -20,7 +20,7 @@ export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
     for (const message of messages) {
       const { deliveryTag } = message.fields;
       if (deliveryTag > through) channel.ack(message);
-      // The broker knows only tags that are still open: the last of these stands for those before it.
+      // The broker knows only open tags: the last of them acks all before it.
       else if (last === undefined || deliveryTag > last.fields.deliveryTag) last = message;
     }
     if (last !== undefined) channel.ack(last, true);
@@ -28,7 +28,7 @@ export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
 
   return {
     taken: (message: ConsumeMessage) => open.add(message.fields.deliveryTag, message),
-    /** What was taken and has no verdict yet. */
+    /** Messages that are taken and not settled yet. */
     held: () => open.values(),
 
     /** basic.reject counts against the delivery limit; from RabbitMQ 4.3 on basic.nack does not. */

@@ -6,17 +6,17 @@ import { openWatch, passChange } from '../../consuming/watch.js';
 import type { Session } from '../connection/connection.js';
 import { onChannel, type Topology } from '../topology/declare-once.js';
 
-/** How long a watcher that hears nothing any more stays so. */
+/** The longest time for which a watcher may miss changes unnoticed. */
 const lookMs = 1_000;
 
 export interface ChangeWatcherOptions extends WatchOptions {
   readonly topology: Topology;
-  /** Whether what is announced reaches the queue; true also when nobody knows. */
+  /** Whether announcements reach the queue; true when it is not known. */
   readonly isRouted: (queue: string) => Promise<boolean>;
   readonly logger: Logger;
 }
 
-/** Watches through a queue that lives no longer than the connection. What was announced between two of them, `onOpen` makes up for. */
+/** Watches through a queue that lives no longer than the connection. `onOpen` makes up for changes that were announced between two connections. */
 export function createChangeWatcher(options: ChangeWatcherOptions) {
   const { topology, logger } = options;
   const { watchExchange } = topology.names;
@@ -42,7 +42,7 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
     current = { session, queue, consumerTag };
   }
 
-  /** By its own name, too, by which it is asked whether it is bound. */
+  /** The queue is bound by its own name too, which the probes use. */
   async function bind(channel: Channel, queue: string): Promise<void> {
     await Promise.all(['', queue].map((key) => channel.bindQueue(queue, watchExchange, key)));
   }
@@ -52,7 +52,7 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
     return opening;
   }
 
-  /** An exchange or a binding that an operator deletes leaves the queue as it is, and the watcher deaf. */
+  /** When an operator deletes an exchange or a binding, the queue stays, but receives no changes. */
   async function look(): Promise<void> {
     if (current === undefined || !current.session.isOpen()) return;
     const { session, queue } = current;
@@ -61,7 +61,7 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
     try {
       topology.forget();
       await topology.ensure(session.model);
-      // Beside the consumers, since a bind may wait for a node that hangs.
+      // In parallel to the consumers, because a bind may wait for a hanging node.
       await onChannel(session.model, (channel) => bind(channel, queue));
       await open(session);
     } catch (error) {

@@ -18,12 +18,12 @@ interface Watch {
 }
 
 /**
- * The connections that consume: one for all, and a second, to another node, as soon as `events` or `deliveries` are consumed.
+ * The consuming connections: a first one, and a second one to another node as soon as `events` or `deliveries` are consumed.
  *
- * Deliveries are consumed on the second only: their order counts, and their messages stay open for as long as a callback hangs. Events, whose
- * order counts for nobody, are consumed on both at all times: a channel that begins to while the node hangs that leads the queue
- * waits a minute for it (RabbitMQ 3.10), and all that is on it waits, too (docs/decisions/0042-consume-on-two-nodes.md). Changes are
- * watched on each, since the broker keeps the order between two queues only within a channel.
+ * Deliveries are consumed on the second only: their order counts, and their messages stay unacked for as long as a callback hangs. Events,
+ * whose order does not count, are consumed on both at all times: a channel that begins to consume while the queue's leader hangs waits a
+ * minute for it (RabbitMQ 3.10), with everything else on that channel (docs/decisions/0042-consume-on-two-nodes.md). Changes are watched on
+ * each connection, because the broker keeps the order between two queues only within a channel.
  */
 export async function createConsumingApart(options: ConsumingOptions) {
   const first = await createConsuming(options);
@@ -81,8 +81,8 @@ export async function createConsumingApart(options: ConsumingOptions) {
 }
 
 /**
- * Connections that are being opened at the same time open the watch together, when changes are received on all of them: to
- * list 100,000 subscriptions takes a worker three seconds each time.
+ * Connections that are opened at the same time open the watch together, once all of them receive changes: listing 100,000 subscriptions
+ * takes a worker three seconds.
  */
 function createSharedOpens(onOpen: WatchOptions['onOpen']) {
   let missing = 0;
@@ -90,7 +90,7 @@ function createSharedOpens(onOpen: WatchOptions['onOpen']) {
   let shared: Promise<void> | undefined;
 
   return {
-    /** @returns how one connection opens the watch, each time when it receives changes again */
+    /** @returns the function by which one connection opens the watch each time that it receives changes again */
     expect(): WatchOptions['onOpen'] {
       let isFirst = true;
       missing += 1;

@@ -14,16 +14,16 @@ export interface ConsumingOptions {
   readonly topology: Topology;
   readonly admit: Admit;
   readonly logger: Logger;
-  /** Is told what goes back to its queue because a connection was lost. */
+  /** Is told of messages that return to their queues because a connection was lost. */
   readonly onLost: (held: readonly ConsumeMessage[]) => void;
 }
 
-/** Verdicts of all consumers go one way, because they share the channel's delivery tags. */
+/** The acks of all consumers go through one object, because they share the channel's delivery tags. */
 export interface ConsumingSession extends Session<Channel> {
   readonly acks: Acks;
 }
 
-/** What takes messages from the channel, and has to be attached again to each new one. */
+/** A consumer or watcher, which has to be attached to each new channel. */
 export interface Attachment {
   isAttachedTo(session: ConsumingSession): boolean;
   attach(session: ConsumingSession): Promise<void>;
@@ -32,7 +32,7 @@ export interface Attachment {
 
 /**
  * The consuming connection: one channel for all consumers and watchers, because the broker keeps the order between two
- * queues only within a channel. On each new channel the watchers come first, and no consumer before they are all open.
+ * queues only within a channel. On each new channel the watchers are attached first, and no consumer before all of them are open.
  */
 export async function createConsuming(options: ConsumingOptions) {
   const { topology, logger } = options;
@@ -53,7 +53,7 @@ export async function createConsuming(options: ConsumingOptions) {
     onOpen: async (session) => {
       await topology.ensure(session.model);
       if (!session.isOpen()) return;
-      // A consumer gives its connection up when its queue is gone.
+      // A consumer gives up its connection when its queue is gone.
       const drop = (reason: string) => {
         topology.forget();
         session.drop(reason);
@@ -70,7 +70,7 @@ export async function createConsuming(options: ConsumingOptions) {
     onMissing: () => topology.forget(),
   });
 
-  /** Attaches whatever is not attached yet. One call at a time, because consumers wait for watchers. */
+  /** Attaches everything that is not attached yet. Calls run one at a time, because consumers wait for watchers. */
   function arrange(): void {
     const session = open;
     if (session === undefined) return;

@@ -5,7 +5,7 @@ import { BrokerUnavailable } from '../../broker.js';
 import type { NextStep, StepOn } from '../../next-step.js';
 import type { createFullQueues } from './full-queues.js';
 
-/** A message may wait so many times as long as it was to, rather than be undelivered. */
+/** The factor by which a message may wait longer, rather than be undelivered. */
 const longerAtMost = 10;
 
 export interface ForwardAroundOptions {
@@ -16,11 +16,11 @@ export interface ForwardAroundOptions {
 }
 
 /**
- * Publishes next steps, those that are to wait around the retry queues that are full: into one where they wait longer, or, when none
- * takes them and one is full, into `undelivered` as `maxlen`. Held in the worker they would take the place of others.
+ * Publishes next steps. A step for a full retry queue goes into one where it waits longer. When none takes it and one is full, it goes into
+ * `undelivered` as `maxlen`. Held in the worker it would take a slot from other tasks.
  */
 export function createForwardAround({ publish, fullQueues, now }: ForwardAroundOptions) {
-  /** @returns false when the queue has refused it */
+  /** @returns false when the queue has refused the step */
   async function isTaken(step: StepOn, tier: RetryTier, body: Buffer): Promise<boolean> {
     try {
       await publish({ ...step, after: tier }, body);
@@ -48,7 +48,7 @@ function nameOf({ name }: RetryTier): QueueName {
   return `retry.${name}`;
 }
 
-/** One of a newer form, which is given back as it came, ends here as it came. */
+/** A message of a newer form, which was given back unchanged, ends unchanged. */
 function undeliveredStep({ headers, table }: NextStep, failedAt: number): NextStep {
   const aside = table && asideOf(table);
   if (table !== undefined && aside !== undefined)

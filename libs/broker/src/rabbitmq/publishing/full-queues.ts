@@ -1,11 +1,14 @@
 import type { QueueName } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 
-/** Of a queue that is not known, for less: its channels may be about to be given up, having met the election of its leader. */
+/**
+ * How long a queue that is not known has to refuse messages to count as full: before, its channels may be about to be given up, because
+ * they met the election of its leader.
+ */
 const fullAfterMs = 3_000;
-/** A run of refusals is over after so long without one, however many messages the queue takes in between. */
+/** A run of refusals ends after this time without one, however many messages the queue takes in between. */
 const runGapMs = 5_000;
-/** Longer, because a full queue takes some whenever others leave it: the log tells of changes, not of waves. */
+/** Longer, because a full queue takes some messages whenever others leave it, and the log should not tell of each wave. */
 const wellAfterMs = 60_000;
 
 interface Run {
@@ -14,7 +17,7 @@ interface Run {
 }
 
 export interface FullQueuesOptions {
-  /** Whether the channels that publish have had messages taken there: then a refusal can only mean that the queue is full. */
+  /** Whether both publishing channels have published to the queue before: then a refusal can only mean that it is full. */
   readonly isKnown: (queue: QueueName) => boolean;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -23,7 +26,7 @@ export interface FullQueuesOptions {
   readonly logger: Logger;
 }
 
-/** Which queues an operator's policy keeps from taking more, by what they have refused. */
+/** Finds out by their refusals which queues an operator's policy has filled. */
 export function createFullQueues({ isKnown, now, onRefused, logger }: FullQueuesOptions) {
   const runs = new Map<QueueName, Run>();
   const told = new Set<QueueName>();
@@ -36,9 +39,9 @@ export function createFullQueues({ isKnown, now, onRefused, logger }: FullQueues
 
   return {
     isFull,
-    /** Whether any is: then an operator bounds them, and what refuses a message need not prove that it is full. */
+    /** Whether any queue is full: then an operator bounds queues, and a queue that refuses a message counts as full at once. */
     isAnyFull: () => [...runs.keys()].some(isFull),
-    /** @param queue has refused a message that the broker could have taken */
+    /** @param queue has refused a message although the broker takes messages */
     refused(queue: QueueName): void {
       const at = now();
       const run = runs.get(queue);

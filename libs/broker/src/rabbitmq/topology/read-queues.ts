@@ -4,13 +4,12 @@ import { BrokerUnavailable, type QueueState } from '../../broker.js';
 import { onChannel } from './declare-once.js';
 import type { Names } from './topology.js';
 
-/** Whoever asks more often is told what was read last. */
+/** Calls within this time get the last reading. */
 const keptMs = 1_000;
 
 /**
- * Reads every queue's depth by declaring it passively, which needs no plugin and no further port. On a channel of its own,
- * because the broker closes the channel that asks about a missing queue; and on the consuming connection, because the
- * publishing one is not answered while the broker blocks it.
+ * Reads every queue's depth by a passive declare, which needs no plugin and no other port. It uses a channel of its own, because the broker
+ * closes the channel that asks about a missing queue, on the consuming connection, because a blocked publishing connection gets no answer.
  */
 export function createReadQueues(options: { names: Names; model: () => ChannelModel | undefined }) {
   let latest: { readonly at: number; readonly states: Promise<readonly QueueState[]> } | undefined;

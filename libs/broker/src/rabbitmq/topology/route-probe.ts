@@ -4,8 +4,8 @@ import { isNotFound } from './declare-once.js';
 import type { Names } from './topology.js';
 
 /**
- * Asks RabbitMQ whether an announcement would reach a queue that is bound to the watch exchange by its own name. Nobody is told when an
- * exchange or a binding is deleted, and what is published to an exchange without bindings is confirmed.
+ * Checks whether an announcement would reach a queue that is bound to the watch exchange by its own name. RabbitMQ reports no deletion of
+ * an exchange or a binding, and confirms messages to an exchange without bindings.
  */
 export function createRouteProbe(model: ChannelModel, { changesExchange }: Names) {
   let opening: Promise<Channel> | undefined;
@@ -13,12 +13,12 @@ export function createRouteProbe(model: ChannelModel, { changesExchange }: Names
   async function openChannel(): Promise<Channel> {
     const channel = await model.createChannel();
     channel.on('close', () => (opening = undefined));
-    // What goes wrong rejects what was asked.
+    // Errors of the channel reject the request.
     channel.on('error', () => undefined);
     return channel;
   }
 
-  /** @returns true also when RabbitMQ does not say */
+  /** @returns true also when RabbitMQ does not answer */
   return async (queue: string): Promise<boolean> => {
     let isReturned = false;
     const onReturn = ({ fields }: { fields: { routingKey: string } }) => (isReturned ||= fields.routingKey === queue);
@@ -26,7 +26,7 @@ export function createRouteProbe(model: ChannelModel, { changesExchange }: Names
       const channel = await (opening ??= openChannel());
       channel.on('return', onReturn);
       channel.publish(changesExchange, queue, noChange, { mandatory: true });
-      // Answered after a message that is returned.
+      // The answer follows the return of the message.
       await channel.checkExchange(changesExchange);
       channel.off('return', onReturn);
     } catch (error) {
