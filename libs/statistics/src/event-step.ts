@@ -1,5 +1,5 @@
 import { isNumber, isOneOf, listIn } from './read-list.js';
-import { attemptOutcomes, type EventStep } from './statistics.js';
+import { attemptOutcomes, waitReasons, type EventStep } from './statistics.js';
 
 type Kind<K extends EventStep['kind']> = Extract<EventStep, { kind: K }>;
 type Whose = Pick<EventStep, 'account' | 'eventId' | 'at'>;
@@ -52,10 +52,9 @@ function decodeAttempt(step: Whose, fields: unknown[]): Kind<'attempt'> | undefi
   return isWhole ? { ...step, kind: 'attempt', subscription, attempt, outcome, status, durationMs } : undefined;
 }
 
-function decodeWaiting(step: Whose, [waiting, until, because]: unknown[]): Kind<'waiting'> | undefined {
-  // Older versions wrote a single number, before tasks were parked together.
-  const subscriptions = Array.isArray(waiting) ? waiting : [waiting];
-  const isWhole = subscriptions.every(isNumber) && isNumber(until) && isOneOf(because, ['retry', 'parked', 'held']);
+function decodeWaiting(step: Whose, [subscriptions, until, because]: unknown[]): Kind<'waiting'> | undefined {
+  const isWhole =
+    Array.isArray(subscriptions) && subscriptions.every(isNumber) && isNumber(until) && isOneOf(because, waitReasons);
   return isWhole ? { ...step, kind: 'waiting', subscriptions, until, because } : undefined;
 }
 

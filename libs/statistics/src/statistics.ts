@@ -102,13 +102,15 @@ interface Attempted extends Step {
   readonly durationMs: number;
 }
 
-/** Why a delivery waits. `retry`: for its next attempt; `parked`: for its turn; `held`: for its subscription to be enabled, with 0 for `until`. */
+/** Why a delivery waits. `retry`: for its next attempt; `parked`: for its turn. */
+export const waitReasons = ['retry', 'parked'] as const;
+
 interface Waiting extends Step {
   readonly kind: 'waiting';
   /** The subscriptions whose deliveries wait together. */
   readonly subscriptions: readonly number[];
   readonly until: number;
-  readonly because: 'retry' | 'parked' | 'held';
+  readonly because: (typeof waitReasons)[number];
 }
 
 /** The end of a delivery without a confirmed attempt. */

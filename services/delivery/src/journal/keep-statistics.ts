@@ -91,6 +91,8 @@ export function keepStatistics(options: { statistics: KeptStatistics; now: () =>
         case 'alone':
         case 'returned':
           break;
+        default:
+          fate satisfies never;
       }
     },
     parkedTogether: (event, subscriptions, after) => noteWait(event, subscriptions, after.delayMs, 'parked'),

@@ -36,9 +36,24 @@ export function logDeliveries({ logger, now }: { logger: Logger; now: () => numb
       );
     },
     settled(task, fate) {
-      if (fate.kind === 'delivered') logger.debug(lineOf(task, fate.kind), 'ended');
-      else if (fate.kind === 'dropped') logger.info(lineOf(task, fate.kind), 'ended');
-      else if (fate.kind === 'undelivered') logger.info(lineOf(task, fate.kind, fate.reason), 'ended');
+      switch (fate.kind) {
+        case 'delivered':
+          logger.debug(lineOf(task, fate.kind), 'ended');
+          break;
+        case 'dropped':
+          logger.info(lineOf(task, fate.kind), 'ended');
+          break;
+        case 'undelivered':
+          logger.info(lineOf(task, fate.kind, fate.reason), 'ended');
+          break;
+        case 'retry':
+        case 'park':
+        case 'alone':
+        case 'returned':
+          break;
+        default:
+          fate satisfies never;
+      }
     },
   };
 }

@@ -28,8 +28,22 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
         if (attempt === 1 && replayedAt === undefined) noteFirstAttempt(Date.now() - durationMs - headers.receivedAt);
       },
       settled(_task, fate) {
-        if (fate.kind === 'retry') delays.retried(fate.after.name);
-        else if (fate.kind === 'park') delays.parked(1);
+        switch (fate.kind) {
+          case 'retry':
+            delays.retried(fate.after.name);
+            break;
+          case 'park':
+            delays.parked(1);
+            break;
+          case 'delivered':
+          case 'dropped':
+          case 'undelivered':
+          case 'alone':
+          case 'returned':
+            break;
+          default:
+            fate satisfies never;
+        }
       },
       // A parked event counts as one.
       parkedTogether: (_event, { length }) => delays.parked(Math.max(length, 1)),

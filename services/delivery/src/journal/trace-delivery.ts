@@ -17,6 +17,16 @@ interface Traces {
 const same = <T>(step: T): T => step;
 const untraced: Traces = { dispatchEvent: same, deliver: same, post: same, observer: {} };
 
+const isPutAside: Readonly<Record<Fate['kind'], boolean>> = {
+  delivered: false,
+  dropped: false,
+  retry: false,
+  undelivered: false,
+  park: true,
+  alone: true,
+  returned: true,
+};
+
 interface Pass {
   readonly span: TraceSpan;
   /** The outcome of its callback, once there is one. */
@@ -59,7 +69,7 @@ export function traceDelivery(tracing: Tracing | undefined): Traces {
         const traced = { ...task, origin: { ...origin, headers: { ...headers, traceparent } } };
         const fate = await orEnd(span, () => step(traced, entry));
         // A task that was only parked has no attempt: its span is dropped, and the next span counts the pass.
-        if (fate.kind !== 'park' && fate.kind !== 'alone' && fate.kind !== 'returned') {
+        if (!isPutAside[fate.kind]) {
           span.note({
             'callbus.subscription': task.subscriptionId,
             'callbus.attempt': origin.attempt,

@@ -62,11 +62,8 @@ function storyOf(id: number, name: string | null, steps: readonly EventStep[]): 
 }
 
 function fateOf(last: SubscriptionStep | undefined): Omit<Story, 'subscription_id' | 'subscription_name' | 'attempts'> {
-  if (last?.kind === 'waiting') {
-    const isHeld = last.because === 'held';
-    const until = isHeld ? null : timeOf(last.until);
-    return { state: isHeld ? 'held' : 'waiting', waiting_until: until, because: last.because, ended_at: null };
-  }
+  if (last?.kind === 'waiting')
+    return { state: 'waiting', waiting_until: timeOf(last.until), because: last.because, ended_at: null };
   if (last?.kind === 'attempt' && last.outcome === 'confirmed')
     return { state: 'delivered', waiting_until: null, because: null, ended_at: timeOf(last.at) };
   if (last?.kind === 'ended') {
