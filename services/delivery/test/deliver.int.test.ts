@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createPost } from '@callbus/callback/post';
+import type { Subscription } from '@callbus/contracts/subscription';
+import { tierFor } from '@callbus/contracts/topology';
+import { createLogger } from '@callbus/runtime/observability/logger';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
+import { createAttemptCallback } from '../src/callbacks/attempt.js';
+import { createJudge } from '../src/callbacks/judge.js';
+import { createOpenSecrets } from '../src/callbacks/open-secrets.js';
+import { createDeliver, type Deliver } from '../src/deliver.js';
+import type { Missing } from '../src/subscriptions/directory.js';
+import { createLanes, type Lanes, type Pass } from '../src/receivers/lanes.js';
+import { deliveryHeaders, hold, taskOf } from './task-of.js';
+import { subscriptionOf } from './subscription-of.js';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+const post = createPost({ userAgent: 'callbus/test' });
+const judge = createJudge();
+let receiver: Receiver;
+let lanes: Lanes;
+let deliver: Deliver;
+let row: Subscription;
+/** What the worker knows by now of the subscription. */
+let known: Subscription | undefined;
+let found: Subscription | Missing;
+let disabled: string[];
+let canDisable: boolean;
+let told: string[];
+
+beforeAll(async () => {
+  receiver = await openReceiver({ answer: ({ path }) => ({ status: Number(path.slice(1)), body: 'told' }) });
+});
+afterAll(() => Promise.all([receiver.close(), post.close(), judge.close()]));
+beforeEach(() => {
+  row = known = subscriptionOf({ id: 7, callbackUrl: `${receiver.url}/200`, maxAttempts: 3, maxInFlight: 1 });
+  [found, disabled, canDisable, told] = ['gone', [], true, []];
+  lanes = createLanes({ slots: 10, now: () => performance.now(), logger });
+  deliver = createDeliver({
+    directory: { known: () => known, find: () => Promise.resolve(found) },
+    lanes,
+    openSecrets: createOpenSecrets({ secretBox: undefined, logger, now: Date.now }),
+    attemptCallback: createAttemptCallback({ post, judge, now: Date.now }),
+    disable: ({ id }, reason) => {
+      if (!canDisable) return Promise.reject(new Error('the service is away'));
+      disabled.push(`${id}: ${reason}`);
+      return Promise.resolve();
+    },
+    journal: {
+      attempted: (_task, _result, outcome) => void told.push(outcome),
+      unsent: (_task, reason) => void told.push(reason),
+    },
+    retrySchedule: [5_000],
+    logger,
+    now: Date.now,
+  });
+});
+afterEach(() => lanes.close());
+
+const calls = () => receiver.requests.length;
+const task = (more: Partial<Subscription> = {}, headers = deliveryHeaders({ subscription: 7 })) =>
+  taskOf(headers, {}, Object.assign(row, more));
+const answering = (status: number) => ({ callbackUrl: `${receiver.url}/${status}` });
+const park = (delayMs: number) => ({ kind: 'park', after: tierFor(delayMs) });
+const retry = { kind: 'retry', after: tierFor(5_000) };
+
+/** Takes the only place of the lane. */
+function takeLane(): Pass {
+  const pass = lanes.enter(row, { isReturning: false, hold });
+  if (pass instanceof Promise || pass.kind !== 'go') throw new Error('no place');
+  return pass;
+}
+
+test('a callback that confirms is delivered, and one that does not is tried again until the last attempt', async () => {
+  expect(await deliver(task())).toEqual({ kind: 'delivered' });
+  expect(await deliver(task(answering(500)))).toEqual(retry);
+  const last = deliveryHeaders({ subscription: 7, attempt: 3 });
+  const exhausted = { kind: 'undelivered', reason: 'exhausted', status: 500, answer: 'told' };
+  expect(await deliver(task({}, last))).toEqual(exhausted);
+  expect(told).toEqual(['confirmed', 'refused', 'refused']);
+});
+
+test('a receiver that is gone has its subscription disabled, and is tried again when that cannot be done', async () => {
+  const held = { kind: 'undelivered', reason: 'held', status: 410, answer: 'told' };
+  expect(await deliver(task(answering(410)))).toEqual(held);
+  expect(disabled).toEqual(['7: the receiver answered 410 Gone']);
+  canDisable = false;
+  expect(await deliver(task())).toEqual(retry);
+});
+
+test('a task that has its fate already calls nobody', async () => {
+  const before = calls();
+  expect(await deliver(task({ enabled: false }))).toEqual({ kind: 'undelivered', reason: 'held' });
+  expect(await deliver(taskOf(deliveryHeaders(), {}, 'gone'))).toEqual({ kind: 'dropped' });
+  expect(calls()).toBe(before);
+});
+
+test('a subscription that was changed while its task waited is called as it is by then', async () => {
+  const fails = task(answering(500));
+  const { leave } = takeLane();
+  const waiting = deliver(fails);
+  known = { ...row, ...answering(200) };
+  leave('confirmed', 1);
+  expect(await waiting).toEqual({ kind: 'delivered' });
+});
+
+test('one that was deleted meanwhile is not called, and one that was disabled is held', async () => {
+  const before = calls();
+  const first = takeLane();
+  const dropped = deliver(task());
+  known = undefined;
+  first.leave('confirmed', 1);
+  expect(await dropped).toEqual({ kind: 'dropped' });
+  const second = takeLane();
+  const held = deliver(task());
+  found = { ...row, enabled: false };
+  second.leave('confirmed', 1);
+  expect(await held).toEqual({ kind: 'undelivered', reason: 'held' });
+  expect(calls()).toBe(before);
+});
+
+test('a task whose message went back to its queue while it waited is left alone', async () => {
+  const before = calls();
+  const { leave } = takeLane();
+  let isOurs = true;
+  const waiting = deliver(taskOf(deliveryHeaders(), { hold: { ...hold, isOurs: () => isOurs } }, row));
+  isOurs = false;
+  leave('confirmed', 1);
+  expect(await waiting).toEqual({ kind: 'returned' });
+  expect(calls()).toBe(before);
+});
+
+test('a task waits while what is sealed cannot be opened, and what no request can be made of is poison', async () => {
+  const sealed = [{ sealed: 'x', createdAt: 1 }] as unknown as Subscription['secrets'];
+  const broken = taskOf(deliveryHeaders({ subscription: 7 }), { body: Buffer.from('{no JSON}') }, row);
+  row = Object.assign(row, { payloadFormat: 'cloudevents-binary' });
+  expect(await deliver(broken)).toMatchObject({ kind: 'undelivered', reason: 'poison' });
+  expect(told).toEqual([expect.stringContaining('JSON')]);
+  row = known = { ...row, secrets: sealed };
+  expect(await deliver(task())).toEqual(park(30_000));
+  // Neither keeps the lane's only place.
+  takeLane().leave('confirmed', 1);
+});
