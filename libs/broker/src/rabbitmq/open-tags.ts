@@ -1,19 +1,19 @@
 /**
- * What is open on one channel, by delivery tag: tags count up from 1. Not a Map, because the table that a Map leaves behind
- * when it has filled up keeps its successor alive: once one of them is old, all that was open since is only collected with the old
+ * Open items of one channel by delivery tag; tags count up from 1. This is not a Map: the table that a full Map leaves behind keeps its
+ * successor alive, so that once one table is old, all later items are collected only with the old generation
  * (docs/decisions/0017-tables-left-behind.md).
  */
 export function createOpenTags<T>() {
-  /** That of `firstTag` first; undefined for those that are closed. */
+  /** The item of `firstTag` first; undefined for closed items. */
   let items: (T | undefined)[] = [];
   let firstTag = 1;
-  /** Place of the oldest that is open. */
+  /** The index of the oldest open item. */
   let oldest = 0;
   let size = 0;
 
   return {
     size: () => size,
-    /** The one after the last that was added. */
+    /** The tag after the last one that was added. */
     nextTag: () => firstTag + items.length,
     /** The next tag when nothing is open. */
     oldestTag: () => firstTag + oldest,
@@ -21,14 +21,14 @@ export function createOpenTags<T>() {
     values: (): T[] => items.filter((item) => item !== undefined),
     get: (tag: number): T | undefined => items[tag - firstTag],
 
-    /** Tags that are left out count as closed. */
+    /** Skipped tags count as closed. */
     add(tag: number, item: T): void {
       while (firstTag + items.length < tag) items.push(undefined);
       items.push(item);
       size += 1;
     },
 
-    /** Of one that is open. */
+    /** The item of an open tag. */
     close(tag: number): void {
       items[tag - firstTag] = undefined;
       size -= 1;

@@ -1,12 +1,12 @@
 import { Duplex } from 'node:stream';
 import type { ChannelModel } from 'amqplib';
 
-/** A connection's socket, which amqplib keeps and does not declare. */
+/** The socket of a connection, which amqplib keeps but does not declare. */
 export function streamOf({ connection }: ChannelModel): Duplex | undefined {
   return 'stream' in connection && connection.stream instanceof Duplex ? connection.stream : undefined;
 }
 
-/** One system call for all that is written in a turn of the event loop: amqplib makes one for each message. */
+/** Uses one system call for everything that is written in a turn of the event loop; amqplib makes one for each message. */
 export function gatherWrites(model: ChannelModel): void {
   const stream = streamOf(model);
   if (stream === undefined) return;
@@ -21,7 +21,7 @@ export function gatherWrites(model: ChannelModel): void {
   };
 }
 
-/** Ends the connection without a word, since a broker that is ill may never answer a close. */
+/** Destroys the connection without a close, which a faulty broker may never answer. */
 export function destroy(model: ChannelModel, error: Error): void {
   const stream = streamOf(model);
   if (stream === undefined) model.close().catch(() => undefined);

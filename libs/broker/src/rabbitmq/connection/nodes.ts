@@ -1,20 +1,20 @@
 import type { ChannelModel } from 'amqplib';
 import { onChannel } from '../topology/declare-once.js';
 
-/** A client that names this as the address for replies has it replaced by RabbitMQ with one of its own channel. */
+/** RabbitMQ replaces this reply address by an address of the client's own channel. */
 const replyTo = 'amq.rabbitmq.reply-to';
 
-/** Attempts while no second node is known, which may be because there is none; by that many connections it is. */
+/** Attempts while no second node is known, because there may be none; after so many connections there is none. */
 const attemptsForOneNode = 3;
 const connectionsForOneNode = 6;
 const attemptsForSeveral = 10;
 
 export type Nodes = ReturnType<typeof createNodes>;
 
-/** Whether a new connection is to stay. */
+/** Whether a new connection may stay. */
 export type Admit = (model: ChannelModel) => Promise<boolean>;
 
-/** The nodes of the broker, as the connections of one process find them. A balancer may well lead two connections to the same one. */
+/** The broker's nodes, as the connections of one process find them. A balancer may lead two connections to the same node. */
 export function createNodes(nobody: string) {
   const known = new Set<string>();
   let asked = 0;
@@ -26,9 +26,9 @@ export function createNodes(nobody: string) {
 
   return {
     /**
-     * Keeps the connections of a group on different nodes, as far as some attempts find them, so that they do not hang together.
+     * Keeps the connections of a group on different nodes, as far as some attempts find any, so that they do not hang together.
      *
-     * @param mayAsk RabbitMQ is asked by a message, and blocks whoever sends one during an alarm
+     * @param mayAsk whether RabbitMQ may be asked: the question is a message, and RabbitMQ blocks a connection that sends one during an alarm
      */
     apart(mayAsk: () => Promise<boolean>): Admit {
       const taken = new Map<ChannelModel, string>();
@@ -53,10 +53,10 @@ export function createNodes(nobody: string) {
 }
 
 /**
- * RabbitMQ tells no client which node it is connected to. But the address for replies is the process identifier of the channel in base64, which
- * has the name of the node inside, or a hash of it. A message that no queue takes comes back with that address.
+ * RabbitMQ does not tell a client its node. But the reply address is the channel's process identifier in base64, which contains the name of
+ * the node or a hash of it. A message that no queue takes comes back with that address.
  *
- * @returns the same text for connections to the same node; undefined when there is none to be found
+ * @returns the same text for connections to the same node; undefined when it cannot be found
  */
 async function nodeOf(model: ChannelModel, nobody: string): Promise<string | undefined> {
   const address = await onChannel(model, async (channel) => {
@@ -66,7 +66,7 @@ async function nodeOf(model: ChannelModel, nobody: string): Promise<string | und
     });
     await channel.consume(replyTo, () => undefined, { noAck: true });
     channel.publish('', nobody, Buffer.alloc(0), { mandatory: true, replyTo });
-    // Answered after a message that is returned.
+    // The answer follows the return of the message.
     await channel.prefetch(1);
     return replaced;
   }).catch(() => undefined);

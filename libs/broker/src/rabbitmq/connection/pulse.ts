@@ -3,13 +3,13 @@ import type { ChannelModel } from 'amqplib';
 import { streamOf } from './connection-stream.js';
 
 const lookMs = 500;
-/** Looks without a byte after which the broker is asked, and after which it is given up. */
+/** The numbers of looks without a byte after which the broker is asked, and given up. */
 const looksBeforeAsking = 2;
 const looksBeforeGivingUp = 8;
 
 /**
- * Watches whether the broker still speaks. A node that hangs keeps its connections open, and heartbeats of 10 s take 20 to 30 s to
- * tell. A broker with an alarm reads nothing from a connection that publishes, so that one is left to the heartbeats.
+ * Watches whether the broker still sends anything. A hanging node keeps its connections open, and heartbeats of 10 s take 20 to 30 s to
+ * notice. During an alarm the broker reads nothing from a publishing connection, so that connection is left to the heartbeats.
  *
  * @param onSilent called once, 4 s after the last byte
  */
@@ -17,7 +17,7 @@ export async function watchPulse(model: ChannelModel, onSilent: () => void): Pro
   const socket = streamOf(model);
   if (!(socket instanceof Socket)) return;
   const bytesRead = () => socket.bytesRead;
-  // Of its own: another channel answers nothing while it declares something, which may wait for a node that hangs.
+  // A channel of its own, because another channel does not answer during a declaration, which may wait for a hanging node.
   const opening = model.createChannel();
   let isBlocked = false;
   model.on('blocked', () => (isBlocked = true));
@@ -28,12 +28,12 @@ export async function watchPulse(model: ChannelModel, onSilent: () => void): Pro
   let lookedAt = performance.now();
   const timer = setInterval(look, lookMs).unref();
   model.once('close', () => clearInterval(timer));
-  // Who asks is told.
+  // The asking call gets the error.
   (await opening).on('error', () => undefined);
 
   function look(): void {
     const now = performance.now();
-    // A process that was stopped or busy had no chance to hear anything.
+    // A process that was stopped or busy could not receive anything.
     const isLate = now - lookedAt > 2 * lookMs;
     lookedAt = now;
     const bytes = bytesRead();

@@ -2,8 +2,8 @@ import { lookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 
 /**
- * Looks a name up for a connection, and begins with the next of its addresses each time: behind one name there may be several
- * nodes, and the one that hangs takes connections like the others.
+ * Looks up a name for a connection, and begins with the next of its addresses each time: one name may have several nodes, and a hanging
+ * node accepts connections like the others.
  */
 export function createRotatingLookup(): LookupFunction {
   let turn = Math.floor(Math.random() * 1_000);

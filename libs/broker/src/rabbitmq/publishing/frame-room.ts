@@ -1,25 +1,25 @@
 import type { EventHeaders } from '@callbus/contracts/event';
 import type { ChannelModel } from 'amqplib';
 
-/** In the frame of a message's headers beside them: its other properties, of which the id may have 255 bytes. */
+/** The bytes in a message's header frame beside our headers: its other properties, of which the id may have 255 bytes. */
 const otherBytes = 512;
-/** What amqplib takes. */
+/** The longest headers that amqplib accepts. */
 const tableMaxBytes = 64 * 1024;
-/** What an event's headers grow by on the way: the place of a task, and how it ended. */
+/** By how much an event's headers grow on the way: the members of a task, and how it ended. */
 const growthBytes = 2_048;
-/** Names and figures of an event's headers. */
+/** The names and numbers in an event's headers. */
 const fixedBytes = 512;
 
-/** Before each text of a list. */
+/** The bytes in front of each text of a list. */
 const lengthBytes = 5;
 
-/** How long a message's headers may be: RabbitMQ ends the connection of a frame that is longer than its `frame_max`. */
+/** Bounds the length of a message's headers: RabbitMQ closes a connection that sends a frame longer than its `frame_max`. */
 export function headersMaxBytes({ connection }: ChannelModel): number {
   const frameMax = 'frameMax' in connection ? Number(connection.frameMax) : tableMaxBytes;
   return Math.min(frameMax, tableMaxBytes) - otherBytes;
 }
 
-/** Whether the headers of a message have room. */
+/** Whether a message's headers fit. */
 export function hasRoom(table: Readonly<Record<string, unknown>>, maxBytes: number): boolean {
   // A character takes three bytes at most.
   return (
@@ -38,7 +38,7 @@ function sumOfTexts(table: Readonly<Record<string, unknown>>, bytesOf: (text: st
   return sum;
 }
 
-/** Whether all that is ever told of an event has room beside its headers. */
+/** Whether an event's headers fit, together with everything that is added on the way. */
 export function hasRoomToGrow(headers: EventHeaders, maxBytes: number): boolean {
   const { id, name, type, account, bus } = headers;
   const most = maxBytes - growthBytes;

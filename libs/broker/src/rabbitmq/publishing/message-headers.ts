@@ -1,16 +1,15 @@
 import { headerName, type MessageFormat, type Table } from '@callbus/contracts/message-format';
 
 /**
- * Our headers as the table of a message: one text, because RabbitMQ takes a message's headers apart and pays for each one,
- * as do whoever writes and reads them (docs/decisions/0015-one-header.md). All messages share the table: it holds until the
- * next one is made.
+ * Encodes our headers as a message's table with a single text, because RabbitMQ, writers and readers pay for each header
+ * (docs/decisions/0015-one-header.md). All messages share one table, which is valid until the next one is made.
  */
 export function createTableOf(format: MessageFormat) {
   const table = { [headerName]: '' };
   const routedTable: { [headerName]: string; BCC: readonly string[] } = { [headerName]: '', BCC: [] };
   const encode = format === 1 ? encodeWithoutNumber : encodeWithNumber;
 
-  /** @param alsoBy routing keys beside the message's own; RabbitMQ takes this header off */
+  /** @param alsoBy routing keys beside the message's own; RabbitMQ removes this header */
   return (headers: object, alsoBy: readonly string[] = []): Table => {
     const made = alsoBy.length === 0 ? table : Object.assign(routedTable, { BCC: alsoBy });
     made[headerName] = encode(headers);
@@ -18,7 +17,7 @@ export function createTableOf(format: MessageFormat) {
   };
 }
 
-/** In the oldest form that holds them, so that as few as possible wait for a worker of a newer version. */
+/** Uses the oldest form that can express the headers, so that as few messages as possible wait for a newer worker. */
 function encodeWithNumber(headers: object): string {
   const opening = `{"v":${'kinds' in headers ? 3 : 2}`;
   const text = JSON.stringify(headers);

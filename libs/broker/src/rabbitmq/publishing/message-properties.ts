@@ -5,7 +5,7 @@ import { createTableOf } from './message-headers.js';
 /** AMQP short strings, of which the message id is one, hold 255 bytes. */
 const shortStringMaxBytes = 255;
 
-/** What of them RabbitMQ's own properties tell too. */
+/** The headers that RabbitMQ's own properties repeat. */
 export interface Headers {
   readonly id?: unknown;
   readonly receivedAt?: unknown;
@@ -21,13 +21,13 @@ interface MoreProperties {
 /** Of CloudEvents' JSON format, sections 3 and 4. */
 const contentTypes = { event: 'application/cloudevents+json', batch: 'application/cloudevents-batch+json' };
 
-/** Makes the properties of a persistent message that has to reach a queue, for amqplib to encode before the next one is made. */
+/** Makes the properties of a persistent message that has to reach a queue. amqplib must encode them before the next ones are made. */
 export function createPropertiesOf(format: MessageFormat) {
   const tableOf = createTableOf(format);
 
   /**
-   * @param correlationId by which a returned message names its publish
-   * @param more `table` is taken instead of the one that is made of the headers; `alsoBy` are routing keys beside the message's own
+   * @param correlationId identifies the publish of a returned message
+   * @param more `table` replaces the table of the headers; `alsoBy` are routing keys beside the message's own
    */
   return (headers: Headers, correlationId: string, { table, alsoBy }: MoreProperties = {}): Options.Publish => {
     const { id, receivedAt, events } = headers;
@@ -39,7 +39,7 @@ export function createPropertiesOf(format: MessageFormat) {
       headers: table ?? tableOf(headers, alsoBy),
     };
     if (typeof id === 'string' && Buffer.byteLength(id) <= shortStringMaxBytes) properties.messageId = id;
-    // Poison may have any number there.
+    // Poison may have any number here.
     if (Number.isSafeInteger(receivedAt) && Number(receivedAt) >= 0)
       properties.timestamp = Math.floor(Number(receivedAt) / 1_000);
     return properties;

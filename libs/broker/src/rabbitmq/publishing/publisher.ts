@@ -12,10 +12,10 @@ import { createPublishingHealth, type Target } from './publishing-health.js';
 import { createPublishingLog } from './publishing-log.js';
 import { createRoom, isFull } from './unconfirmed-room.js';
 
-/** Bodies that may wait for their confirm at once: what a burst may cost in memory. */
+/** The most bytes of unconfirmed bodies: the memory that a burst may cost. */
 const maxUnconfirmedBytes = 64 * 1024 * 1024;
 
-/** Longer than watchers take to notice that what leads to them is gone, and to mend it. */
+/** Longer than watchers take to notice that their exchange or binding is gone, and to declare it again. */
 const watchersMs = 3_000;
 
 const lookMs = 500;
@@ -34,10 +34,10 @@ export interface PublisherOptions {
 }
 
 /**
- * Publishes on one of two connections, which are on different nodes where a balancer or a name with several addresses leads to them.
- * Both are used, since a channel that has published to a queue before learns of its new leader, while a new one waits for a node
- * that hangs (docs/decisions/0024-declare-once-and-ask-for-the-pulse.md): a message for each queue every half second goes by way
- * of the spare one.
+ * Publishes on one of two connections, which are on different nodes where a balancer or a name with several addresses leads to several.
+ * Both are in use, because a channel that has published to a queue before learns of its new leader, while a new channel waits for a hanging
+ * node (docs/decisions/0024-declare-once-and-ask-for-the-pulse.md): every half second one message for each queue goes through the spare
+ * connection.
  */
 export async function createPublisher(options: PublisherOptions) {
   const { topology, confirmTimeoutMs, logger } = options;
@@ -48,7 +48,7 @@ export async function createPublisher(options: PublisherOptions) {
   const everything = health.target('all queues');
   const room = createRoom({ maxMessages: options.maxUnconfirmed, maxBytes: maxUnconfirmedBytes });
   const log = createPublishingLog(logger, faultNow);
-  /** When something that is declared, or every queue of the watchers, was last found missing. */
+  /** When a declared queue or exchange, or every watcher's queue, was last found missing. */
   let missingAt = -Infinity;
 
   const admit = options.nodes.apart(() => Promise.resolve(true));
@@ -73,11 +73,11 @@ export async function createPublisher(options: PublisherOptions) {
   let active = await create(options.name);
   let spare = await create(`${options.name} spare`);
   let isSpareWell = false;
-  /** To which the spare channel has published since the last look. */
+  /** The targets to which the spare channel has published since the last look. */
   const spared = new Set<Target>();
   let looks = 0;
 
-  /** The other channel, when it is the better one. */
+  /** Swaps the channels when the spare one is better. @returns the active one */
   function choose(): PublishingChannel {
     if (active.state() !== 'open' && spare.state() === 'open') swap();
     return active;
@@ -96,7 +96,7 @@ export async function createPublisher(options: PublisherOptions) {
   function look(): void {
     active.look(spare);
     spare.look(active);
-    // Both learn of every queue, and nothing overtakes anything, when they change places while nothing is under way.
+    // The channels swap while nothing is under way, so that both learn of every queue and no message overtakes another.
     if (spare.isWell() && (room.messages === 0 || !active.isWell())) swap();
     isSpareWell = spare.isWell();
     spared.clear();
@@ -137,14 +137,14 @@ export async function createPublisher(options: PublisherOptions) {
   const lookTimer = setInterval(look, lookMs).unref();
 
   return {
-    /** Resolves when the message is safe in a queue; rejects when there is none for it. */
+    /** Resolves when the message is safe in a queue; rejects when no queue takes it. */
     publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const target = targetOf(exchange, routingKey);
       const channel = chooseFor(target);
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, exchange, routingKey, body, properties, target);
     },
-    /** The same for events, by the routing keys of all of them: whoever taps one gets the message. */
+    /** The same for events, with the routing keys of all of them, so that a tap of any event gets the message. */
     publishEvents(exchange: string, routingKeys: ReadonlySet<string>, headers: Headers, body: Buffer): Promise<void> {
       const [routingKey = '', ...alsoBy] = routingKeys;
       const channel = chooseFor(events);
@@ -157,16 +157,16 @@ export async function createPublisher(options: PublisherOptions) {
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, health.target(routingKey));
     },
-    /** The same for a queue that is known to be full: what it refuses says nothing of the channel. */
+    /** The same for a queue that is known to be full: its refusals tell nothing about the channel. */
     publishToFull(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const channel = choose();
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, undefined);
     },
     /**
-     * Resolves when the message is in the queues of the watchers, for whom it waits when they may just have lost what leads to them.
+     * Resolves when the message is in the queues of the watchers. It first waits for watchers that may just have lost their exchange or binding.
      *
-     * @param isWatched whether there should be any: none is bound where the exchange was deleted and made again
+     * @param isWatched whether there should be watchers: after the exchange was deleted and declared again, none is bound
      */
     async announce(exchange: string, body: Buffer, isWatched: () => Promise<boolean>): Promise<void> {
       const waitMs = missingAt + watchersMs - performance.now();
@@ -187,16 +187,16 @@ export async function createPublisher(options: PublisherOptions) {
       }
     },
 
-    /** Whether each channel has had a message taken by the queue. */
+    /** Whether both channels have published to the queue before. */
     knows: (routingKey: string) => [active, spare].every((channel) => channel.knows(health.target(routingKey))),
-    /** Whether an event's headers have room in a message. */
+    /** Whether an event's headers fit into a message. */
     fits: (headers: EventHeaders) => active.fits(headers),
-    /** Whether what is announced reaches the queue; true also when nobody knows. */
+    /** Whether announcements reach the queue; true when it is not known. */
     isRouted: (queue: string) => choose().isRouted(queue),
 
-    /** Whether a message would be refused for want of room, and there is sense in waiting for some. */
+    /** Whether a message would be rejected for lack of room, and waiting for room makes sense. */
     isFull: () => isFull(room) && state() === 'open',
-    /** Resolves when it is worth while to ask again. */
+    /** Resolves when it makes sense to ask for room again. */
     room(): Promise<void> {
       active.dropIfLost();
       return active.room();

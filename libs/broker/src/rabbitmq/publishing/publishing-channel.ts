@@ -14,13 +14,13 @@ import { createRouteProbe } from '../topology/route-probe.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
 import type { Room } from './unconfirmed-room.js';
 
-/** Confirm time-outs beyond its own after which a message's confirm will never come. */
+/** After how many further confirm time-outs the confirm of a message is taken for lost. */
 const lostAfterTimeouts = 5;
 
-/** RabbitMQ tells of an alarm only whoever publishes: who had nothing to publish for so long asks. */
+/** RabbitMQ tells of an alarm only a connection that publishes. A channel without publishes for this long sends a probe. */
 const silenceMs = 200;
 
-/** Somebody who has waited so long would rather have gone another way. */
+/** A publish that has waited for this long should have used the other channel. */
 const slowMs = 1_000;
 
 export interface PublishingChannelOptions {
@@ -32,9 +32,9 @@ export interface PublishingChannelOptions {
   readonly confirmTimeoutMs: number;
   readonly room: Room;
   readonly health: PublishingHealth;
-  /** That of the queue `events`, which taps may hide when it is missing. */
+  /** The target of the queue `events`: taps may hide that it is missing. */
   readonly events: Target;
-  /** The broker said that a queue or an exchange is not there. */
+  /** The broker has reported a missing queue or exchange. */
   readonly onMissing: () => void;
   readonly logger: Logger;
 }
@@ -49,7 +49,7 @@ interface OpenChannel {
 
 export type PublishingChannel = Awaited<ReturnType<typeof createPublishingChannel>>;
 
-/** One channel after the other that publishes with confirms, on a connection of its own, which the broker may block. */
+/** A channel that publishes with confirms on a connection of its own, which the broker may block. A lost channel is replaced. */
 export async function createPublishingChannel(options: PublishingChannelOptions) {
   const { topology, health, events, logger } = options;
   const { names } = topology;
@@ -131,7 +131,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
     mending.declareLater();
   }
 
-  /** Where nothing is taken, either the queue is missing, which taps of the events hide, or another channel may fare better. */
+  /** When nothing is taken, either the queue is missing, which taps of the events hide, or another channel may succeed. */
   async function treat({ session }: OpenChannel, place: Place): Promise<void> {
     const { target, stuckFor } = place;
     if (target === events && stuckFor === 'nacked' && (await mending.isMissing(target.name))) {
@@ -144,7 +144,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
     }
   }
 
-  /** @param target undefined for a probe, whose confirm says nothing of a queue */
+  /** @param target undefined for a probe, whose confirm tells nothing about a queue */
   function publish(
     exchange: string,
     routingKey: string,
@@ -171,23 +171,23 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
 
   return {
     publish,
-    /** Whether an event's headers have room in a message; what is not connected does not say. */
+    /** Whether an event's headers fit into a message; true while not connected. */
     fits: (headers: EventHeaders) => open === undefined || hasRoomToGrow(headers, open.headersMaxBytes),
-    /** By which a message that is returned names its publish, for the next one. */
+    /** The correlation id of the next message, which identifies its publish when it is returned. */
     nextCorrelationId: () => nameOfTag(open?.unconfirmed.nextTag() ?? 0),
     state,
-    /** Whether nothing speaks against it. */
+    /** Whether the channel has no known fault. */
     isWell: () => state() === 'open' && !channelHealth.isDoubtful() && (open?.unconfirmed.waitingMs() ?? 0) < slowMs,
-    /** After a silence: resolves when it is known whether the broker takes messages; it drops this one, unless it takes none. */
+    /** After a silence: sends a probe and resolves when it is known whether the broker takes messages. The broker drops the probe. */
     ask(): Promise<void> | undefined {
       if (performance.now() - heardAt < silenceMs) return undefined;
       return (asking ??= publish('', names.nobody, Buffer.alloc(0), {}, undefined)
         .catch(() => undefined)
         .finally(() => (asking = undefined)));
     },
-    /** Whether what is announced reaches the queue of a watcher; true also when nobody knows. */
+    /** Whether announcements reach the queue of a watcher; true when it is not known. */
     isRouted: async (queue: string) => open === undefined || open.isBlocked || open.isRouted(queue),
-    /** Whether a message of this channel was taken there. */
+    /** Whether this channel has published to the target before. */
     knows: (target: Target) => open !== undefined && channelHealth.knows(target),
     /** Call it regularly. */
     look(other: { knows(target: Target): boolean }): void {
@@ -195,13 +195,13 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
       if (open !== undefined && place !== undefined)
         treating ??= treat(open, place).finally(() => (treating = undefined));
     },
-    /** What stays full of messages that are long overdue would stay so for ever: confirms have been lost. */
+    /** When the room is full of messages that are long overdue, confirms have been lost, and the room would stay full for ever. */
     dropIfLost(): void {
       if (open === undefined) return;
       const { session, unconfirmed } = open;
       if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
     },
-    /** Resolves when it is worth while to ask for room again. */
+    /** Resolves when it makes sense to ask for room again. */
     room: () => open?.unconfirmed.room() ?? Promise.resolve(),
 
     untilReady: () => connection.untilReady(),
@@ -213,7 +213,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
   };
 }
 
-/** Not in decimals: those of thousands of numbers a second V8 would keep in a cache, and fill the old generation with them. */
+/** Not in decimal digits: V8 caches decimal strings of numbers, and thousands per second would fill the old generation. */
 function nameOfTag(tag: number): string {
   return tag.toString(36);
 }
@@ -222,7 +222,7 @@ function tagOf({ properties }: Message): number {
   return parseInt(String(properties.correlationId), 36);
 }
 
-/** Only a channel that is closing throws this; anything else is the fault of the message. */
+/** Only a closing channel throws this; any other error is the fault of the message. */
 function asUnavailable(error: unknown): Error {
   if (error instanceof IllegalOperationError) return new BrokerUnavailable('the connection to rabbitmq is closing');
   return error instanceof Error ? error : new Error(String(error));

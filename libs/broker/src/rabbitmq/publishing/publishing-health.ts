@@ -1,37 +1,37 @@
 import { backoffMs } from '@callbus/concurrency/backoff';
 import type { PublishingFault } from '../../broker.js';
 
-/** What a message can meet; the others follow from the connection. */
+/** The faults that a message can meet. The other faults belong to the connection. */
 export type Fault = Exclude<PublishingFault, 'away' | 'blocked'>;
 
-/** A queue or an exchange that messages are published to, by way of any channel. */
+/** A queue or an exchange to which any channel publishes. */
 export interface Target {
   readonly name: string;
-  /** Since no message was taken in time. */
+  /** Since when no message was taken in time. */
   fault: { readonly reason: Fault; readonly since: number; readonly at: number } | undefined;
-  /** Channels that were given up for it since the last message was taken. */
+  /** The number of channels that were given up for it since the last message was taken. */
   givenUp: number;
 }
 
 /** A target as one channel knows it. */
 export interface Place {
   readonly target: Target;
-  /** Whether this channel has had a message taken there. */
+  /** Whether a message of this channel was taken there. */
   isKnown: boolean;
-  /** Since when it has had none taken, although there was one, and what was said last. */
+  /** Since when no message of this channel was taken, although there was one, and the last fault. */
   stuckSince: number | undefined;
   stuckFor: 'nacked' | 'no_confirm';
 }
 
 /** One failure among many successes says nothing about the next message. */
 const lastingMs = 1_000;
-/** When nothing is published any more, nobody knows. */
+/** Without further publishes the state becomes unknown. */
 const forgottenMs = 30_000;
 
 /**
- * How long a channel is waited for that is refused everything, and, in confirm time-outs, one that hears nothing: a channel that has
- * published before gets its confirms as soon as a queue has a new leader, 6 to 7 s after the old one hung (RabbitMQ 3.10),
- * while a new channel asks the old leader first. Doubled with each channel that was given up in vain.
+ * How long a channel may be refused everything, and, in confirm time-outs, how long it may get no confirm. A channel that has published
+ * before gets its confirms as soon as a queue has a new leader, 6 to 7 s after the old one hung (RabbitMQ 3.10), while a new channel asks
+ * the old leader first. Doubled with each channel that was given up in vain.
  */
 const refusedPatienceMs = 1_000;
 const unheardPatienceTimeouts = { whenOtherIsKnown: 1, whenAlone: 2 };
@@ -39,7 +39,7 @@ const longestPatienceMs = 30_000;
 
 export type PublishingHealth = ReturnType<typeof createPublishingHealth>;
 
-/** Whether messages are taken, by where they go. Probes count for nothing here: they go to no queue. */
+/** Tells for each target whether messages are taken. Probes do not count, because they go to no queue. */
 export function createPublishingHealth(now: () => number) {
   const targets = new Map<string, Target>();
 
@@ -57,11 +57,11 @@ export function createPublishingHealth(now: () => number) {
     failed(target: Target, reason: Fault): void {
       const at = now();
       const { fault } = target;
-      // A queue that is missing behind taps refuses messages until it is there.
+      // A missing queue behind taps refuses messages until it exists.
       const known = reason === 'nacked' && fault?.reason === 'returned' ? 'returned' : reason;
       target.fault = { reason: known, since: fault?.since ?? at, at };
     },
-    /** The queue is there after all. */
+    /** The queue exists after all. */
     notMissing(target: Target): void {
       if (target.fault?.reason === 'returned') target.fault = { ...target.fault, reason: 'nacked' };
     },
@@ -88,15 +88,15 @@ export interface ChannelHealthOptions {
 export type ChannelHealth = ReturnType<typeof createChannelHealth>;
 
 /**
- * Whether one channel after the other has its messages taken: one of RabbitMQ 3.10 whose first message to a queue falls into the
- * election of its leader is refused everything there for as long as it lives, while other queues take what it sends.
+ * Tells for one channel after the other whether its messages are taken. On RabbitMQ 3.10 a channel whose first message to a queue falls
+ * into the election of the queue's leader is refused everything there for as long as it lives, while other queues take its messages.
  */
 export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHealthOptions) {
   const places = new Map<Target, Place>();
-  /** When this channel last had a message taken. */
+  /** When a message of this channel was last taken. */
   let takenAt = -Infinity;
 
-  /** Not for a queue that has taken messages from it before, while others take them. */
+  /** Not for a queue that has taken messages of this channel before, while others take them. */
   const isDoubtful = ({ isKnown, stuckSince }: Place) => stuckSince !== undefined && !(isKnown && takenAt > stuckSince);
 
   function isStuck(place: Place, isKnownElsewhere: boolean): boolean {
@@ -118,13 +118,13 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
       return place;
     },
 
-    /** @param isInTime whether its publisher still waited */
+    /** @param isInTime whether the publisher was still waiting */
     taken(place: Place, isInTime: boolean): void {
       place.isKnown = true;
       place.stuckSince = undefined;
       if (isInTime) health.taken(place.target);
     },
-    /** Call it after a confirm that stood for messages. */
+    /** Call it after a confirm of messages. */
     noteTaken(at: number): void {
       takenAt = at;
     },
@@ -139,13 +139,13 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
       place.stuckSince ??= since;
       place.stuckFor = 'no_confirm';
     },
-    /** What is missing is declared again: that says nothing of the channel. */
+    /** A missing queue is declared again, which tells nothing about the channel. */
     returned(place: Place): void {
       health.failed(place.target, 'returned');
       place.stuckSince = undefined;
     },
 
-    /** Another channel knows nothing of the last one. */
+    /** A new channel begins without the history of the last one. */
     opened(): void {
       takenAt = -Infinity;
       for (const place of places.values()) {
@@ -153,13 +153,13 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
         place.stuckSince = undefined;
       }
     },
-    /** Whether there is a place for whose sake another channel would be better. */
+    /** Whether another channel would be better for one of the targets. */
     isDoubtful: () => [...places.values()].some(isDoubtful),
-    /** Whether this channel has had a message taken there. */
+    /** Whether a message of this channel was taken there. */
     knows: (target: Target) => places.get(target)?.isKnown === true,
     /**
-     * A place for whose sake another channel is worth trying, sooner when the publisher's other channel is known there: that one
-     * stays, and needs no leader that answers a newcomer.
+     * A target for which another channel is worth trying. That is sooner when the publisher's other channel is known there, because that
+     * channel needs no leader that answers a new one.
      */
     stuck: (isKnownElsewhere: (target: Target) => boolean): Place | undefined =>
       [...places.values()].find((place) => isStuck(place, isKnownElsewhere(place.target))),

@@ -1,19 +1,19 @@
 import type { Logger } from 'pino';
 import type { PublishingFault } from '../../broker.js';
 
-/** Why messages are not taken, and of which queue, where it is one. */
+/** Why messages are not taken, and by which queue, if it is one queue. */
 interface PublishingNow {
   readonly reason: PublishingFault;
   readonly queue?: string;
 }
 
-/** Tells the log once when what is published is not taken any more, when the reason changes, and when it is over. */
+/** Logs once when messages are no longer taken, when the reason changes, and when the fault is over. */
 export function createPublishingLog(logger: Logger, faultNow: () => PublishingNow | undefined) {
   let told: string | undefined;
   let seen: string | undefined;
 
   return {
-    /** Call it regularly: what is seen only once, as the moment between two connections, is not told. */
+    /** Call it regularly. A fault that is seen only once, such as the moment between two connections, is not logged. */
     look(): void {
       const fault = faultNow();
       const reason = fault?.reason;

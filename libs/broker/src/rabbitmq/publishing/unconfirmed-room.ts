@@ -1,4 +1,4 @@
-/** What may wait for its confirm at once, over all channels of a publisher. */
+/** The room for unconfirmed messages, shared by all channels of a publisher. */
 export interface Room {
   readonly maxMessages: number;
   readonly maxBytes: number;

@@ -6,9 +6,9 @@ export interface UnconfirmedOptions {
   readonly confirmTimeoutMs: number;
   /** Shared with the publisher's other channels. */
   readonly room: Room;
-  /** Makes what a message is rejected with. */
+  /** Makes the error of a rejected message. */
   readonly createError: (reason: string, fault?: 'nacked' | 'returned') => Error;
-  /** Is told what becomes of messages that have a place. */
+  /** Is told the results of messages that have a target. */
   readonly health: Pick<ChannelHealth, 'taken' | 'nacked' | 'unconfirmed' | 'returned'>;
 }
 
@@ -19,7 +19,7 @@ const impatienceMs = 1_000;
 interface Entry {
   readonly deadline: number;
   readonly bytes: number;
-  /** Undefined for a message whose confirm says nothing of a queue. */
+  /** Undefined for a message whose confirm tells nothing about a queue. */
   place: Place | undefined;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -30,11 +30,11 @@ interface Entry {
  * The messages of one channel that the broker has not confirmed, by delivery tag. The broker counts the publishes of a
  * channel from 1, and so does this.
  *
- * A message whose publisher got his answer (a time-out, say) still takes up room here until the broker confirms it,
- * because it takes up room in the connection's buffers: a silent broker soon makes this full, and then publishers are
- * refused at once instead of each waiting for its time-out.
+ * A message whose publisher has its answer, such as a time-out, still takes up room until the broker confirms it, because it takes up room
+ * in the connection's buffers. A silent broker soon fills the room, and then publishers are refused at once instead of waiting for their
+ * time-outs.
  *
- * This is the hot path of every publish, hence counters and one timer for all instead of a closure and a timer a message.
+ * This is the hot path of every publish. So there are counters and one timer for all messages, instead of a closure and a timer for each message.
  */
 export function createUnconfirmed(options: UnconfirmedOptions) {
   const { room, health } = options;
@@ -43,7 +43,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
   let isAnyTaken = false;
   let timer: NodeJS.Timeout | undefined;
   let onDrained: (() => void) | undefined;
-  /** Those who wait for room, oldest first. */
+  /** Callers that wait for room, oldest first. */
   const queue: (() => void)[] = [];
   let impatience: NodeJS.Timeout | undefined;
 
@@ -69,7 +69,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
       } else if (isNacked) health.nacked(entry.place);
     }
     answer(entry, error);
-    // Whoever waits is woken in herds, and not one by one with every confirm.
+    // Waiting callers are woken in groups, not one by one with every confirm.
     if (queue.length > 0 && isHalfEmpty(room)) wake(room.maxMessages - room.messages);
   }
 
@@ -82,7 +82,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     else for (let each = entries.oldestTag(); each <= tag; each += 1) remove(each, error, isNacked);
   }
 
-  /** All wait equally long, so the deadlines are in the order of the tags. */
+  /** All time-outs are equal, so the deadlines are in the order of the tags. */
   function expire(): void {
     const now = performance.now();
     timer = undefined;
@@ -100,7 +100,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
   return {
     /** The delivery tag of the next message to be added. */
     nextTag: () => entries.nextTag(),
-    /** Resolves when there may be room, when the channel is gone, and for a look at whether confirms still come. */
+    /** Resolves when there may be room, when the channel is gone, and regularly to check whether confirms still come. */
     room(): Promise<void> {
       impatience ??= setTimeout(() => {
         impatience = undefined;
@@ -108,19 +108,19 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
       }, impatienceMs);
       return new Promise((resolve) => queue.push(resolve));
     },
-    /** How long the oldest message that somebody waits for has waited. */
+    /** The age of the oldest message whose publisher is waiting. */
     waitingMs(): number {
       if (waiting === 0) return 0;
       const oldest = entries.values().find(({ isAnswered }) => !isAnswered);
       return oldest ? performance.now() - oldest.deadline + options.confirmTimeoutMs : 0;
     },
-    /** How long after its time-out the oldest message is still not confirmed; at most 0 when none is late. */
+    /** By how much the oldest unconfirmed message has exceeded its time-out; at most 0 when none is late. */
     overdueMs(): number {
       const oldest = entries.get(entries.oldestTag());
       return oldest ? performance.now() - oldest.deadline : 0;
     },
 
-    /** @returns what the publisher waits for */
+    /** @returns the promise for the publisher */
     add(size: number, place: Place | undefined): Promise<void> {
       return new Promise<void>((resolve, reject) => {
         const deadline = performance.now() + options.confirmTimeoutMs;
@@ -132,7 +132,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
       });
     },
 
-    /** @returns whether any of the messages has a place */
+    /** @returns whether any of the messages has a target */
     confirm(tag: number, isMultiple: boolean): boolean {
       isAnyTaken = false;
       settle(tag, isMultiple);
@@ -141,9 +141,9 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     refuse: (tag: number, isMultiple: boolean) =>
       settle(tag, isMultiple, options.createError('the queue refused the message', 'nacked'), true),
     /**
-     * Rejects one message that found no queue; the confirm that still comes says nothing more.
+     * Rejects one message that found no queue. The confirm that still follows has no meaning.
      *
-     * @param isFault whether there should be one
+     * @param isFault whether there should be a queue
      */
     returned(tag: number, reason: string, isFault = true): void {
       const entry = entries.get(tag);

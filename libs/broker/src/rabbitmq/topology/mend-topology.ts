@@ -4,12 +4,12 @@ import { declareOn, isNotFound, onChannel } from './declare-once.js';
 import type { Names } from './topology.js';
 
 /**
- * A quorum queue that is declared again at once after its deletion cuts its consumers off: RabbitMQ neither cancels them
- * nor hands anything over to them (seen on 3.10). A second later they have been cancelled, and come back.
+ * A quorum queue that is declared again right after its deletion cuts off its consumers: RabbitMQ neither cancels them nor hands them
+ * messages (seen on 3.10). A second later they have been cancelled, and come back.
  */
 const redeclareDelayMs = 1_000;
 
-/** How long what refuses for a missing queue may be missing itself. */
+/** How long the guard that refuses events for a missing queue may be missing itself. */
 const lookMs = 5_000;
 
 /** A queue without a leader may not answer. */
@@ -21,7 +21,7 @@ export interface MendingOptions {
   readonly model: () => ChannelModel | undefined;
 }
 
-/** Finds out what is missing and declares it again, beside what is published. */
+/** Finds missing queues and exchanges, and declares them again while publishing goes on. */
 export function createMending({ names, logger, model }: MendingOptions) {
   let timer: NodeJS.Timeout | undefined;
   let declaring: Promise<void> | undefined;
@@ -36,7 +36,7 @@ export function createMending({ names, logger, model }: MendingOptions) {
       .finally(() => (looking = undefined));
   }, lookMs).unref();
 
-  /** Nobody is told of its deletion: without it nothing is refused once a queue is missing that a tap hides. */
+  /** RabbitMQ reports no deletion of the guard. Without it no event is refused when a tap hides a missing queue. */
   async function lookAtRefusal(): Promise<void> {
     const open = model();
     if (open === undefined) return;
@@ -69,16 +69,16 @@ export function createMending({ names, logger, model }: MendingOptions) {
   }
 
   return {
-    /** Declares everything, unless that is under way. */
+    /** Declares everything, unless a declaration is under way. */
     declare: start,
-    /** For a queue of which it is known only now that it is missing. */
+    /** For a queue that has just been found missing. */
     declareLater(): void {
       timer ??= setTimeout(() => {
         timer = undefined;
         start();
       }, redeclareDelayMs);
     },
-    /** @returns false also when the broker does not say */
+    /** @returns false also when the broker does not answer */
     async isMissing(queue: string): Promise<boolean> {
       const late = new Promise<boolean>((resolve) => setTimeout(resolve, checkTimeoutMs, false).unref());
       const asked = checkQueue(queue).then(() => false, isNotFound);

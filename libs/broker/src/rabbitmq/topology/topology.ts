@@ -9,9 +9,9 @@ export function namesUnder(prefix: string) {
     acceptedExchange: `${prefix}accepted`,
     eventsExchange: `${prefix}events`,
     changesExchange: `${prefix}subscription.changes`,
-    /** Has what is announced from the exchange before it; a queue's own name as the routing key leads to that queue alone. */
+    /** Receives announcements from the exchange in front of it. A queue's own name as the routing key leads to that queue alone. */
     watchExchange: `${prefix}subscription.watch`,
-    /** Passes events to the queue `events`, and to the refusal when that is not bound to it. */
+    /** Passes events to the queue `events`, or to the refusal when that queue is not bound. */
     guardExchange: `${prefix}accepted.guard`,
     refusalExchange: `${prefix}refusal`,
     refusingQueue: `${prefix}refusing`,
@@ -22,18 +22,18 @@ export function namesUnder(prefix: string) {
   };
 }
 
-/** Returns to its queue after which a message is poison. */
+/** The number of returns after which a message is poison. */
 const deliveryLimit = 20;
 
-/** RabbitMQ 4 drops what was returned 20 times to a queue without a limit of its own; nobody may drop from `undelivered`. */
+/** RabbitMQ 4 drops a message after 20 returns from a queue without a limit of its own, and no message of `undelivered` may be dropped. */
 const noDeliveryLimit = 1_000_000_000;
 
-/** Declares what is missing and leaves alone what is there. @throws when something is there with other arguments */
+/** Declares everything that is missing. @throws when a queue or exchange exists with other arguments */
 export async function declareTopology(channel: Channel, names: Names): Promise<void> {
   const poisonous = { 'x-delivery-limit': deliveryLimit, ...deadLettersTo(names.queue('undelivered')) };
   const events = names.queue('events');
 
-  // Targets of dead letters before the queues that send them, and the guard before the exchange that leads to it.
+  // Dead-letter targets come before the queues that send there, and the guard before the exchange that leads to it.
   await Promise.all([
     channel.assertQueue(names.queue('undelivered'), quorum({ 'x-delivery-limit': noDeliveryLimit })),
     channel.assertQueue(names.queue('deliveries'), quorum(poisonous)),
@@ -49,8 +49,8 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
     channel.assertExchange(names.changesExchange, 'fanout', { durable: true }),
     channel.assertExchange(names.watchExchange, 'direct', { durable: true, internal: true }),
     declareGuard(channel, names),
-    // Whoever taps the events binds to the topic exchange. Our own queue is bound before it: matching a topic costs the broker
-    // a fifth of what a message costs it (RabbitMQ 3.10: 44 µs a message by way of a topic exchange, 35 µs by this one).
+    // Taps bind to the topic exchange. Our own queue is bound in front of it, because topic matching is a fifth of the broker's cost of a
+    // message (RabbitMQ 3.10: 44 µs per message through a topic exchange, 35 µs through this one).
     channel.bindQueue(events, names.acceptedExchange, ''),
     channel.bindExchange(names.guardExchange, names.acceptedExchange, ''),
     channel.bindExchange(names.eventsExchange, names.acceptedExchange, ''),
@@ -59,9 +59,9 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
 }
 
 /**
- * A message that reaches a tap is never returned, even when `events` is missing. So each event also goes to an exchange that knows only
- * `events`: when that is gone, its alternate exchange takes over, which leads to a queue that refuses every message, and the
- * broker nacks the event (docs/decisions/0022-refusal-beside-taps.md).
+ * A message that reaches a tap is never returned, even when `events` is missing. So each event also goes to a guard exchange to which only
+ * `events` is bound. When `events` is gone, the guard's alternate exchange takes over, which leads to a queue that refuses every message,
+ * and the broker nacks the event (docs/decisions/0022-refusal-beside-taps.md).
  */
 async function declareGuard(channel: Channel, names: Names): Promise<void> {
   await Promise.all([
@@ -76,9 +76,9 @@ async function declareGuard(channel: Channel, names: Names): Promise<void> {
 }
 
 /**
- * The queue that refuses every message. A classic one, because a quorum queue takes the message by which it becomes full.
+ * The queue that refuses every message. It is classic, because a quorum queue takes the message that fills it.
  *
- * @throws also when it is there, while the node is down that holds it
+ * @throws also when the queue exists on a node that is down
  */
 export async function declareRefusal(channel: Channel, names: Names): Promise<void> {
   await Promise.all([
@@ -95,7 +95,7 @@ function quorum(args: Record<string, unknown>): Options.AssertQueue {
   return { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } };
 }
 
-/** Dead-lettering loses nothing only at least once, and that only with reject-publish; there is no length to overflow. */
+/** Only at-least-once dead-lettering loses nothing, and it requires reject-publish. There is no length limit to overflow. */
 function deadLettersTo(queue: string): Record<string, unknown> {
   return {
     'x-dead-letter-exchange': '',
