@@ -39,7 +39,7 @@ export function createFlusher(options: FlusherOptions) {
   const isApplied = () => batch.rows.length === 0 && batch.steps.length === 0;
   const isFlushed = () => isApplied() && tally.size() === 0 && stepQueue.size() === 0;
 
-  function soon(): void {
+  function schedule(): void {
     if (!isStopped) timer ??= setTimeout(() => void flush(), intervalMs).unref();
   }
 
@@ -49,7 +49,7 @@ export function createFlusher(options: FlusherOptions) {
     flushing = undefined;
     clearTimeout(timer);
     timer = undefined;
-    if (!isFlushed()) soon();
+    if (!isFlushed()) schedule();
   }
 
   async function flushBatches(): Promise<void> {
@@ -82,7 +82,7 @@ export function createFlusher(options: FlusherOptions) {
 
   return {
     /** Schedules a flush at the end of the interval. Does nothing when one is scheduled, because every record calls it. */
-    soon,
+    schedule,
 
     forget(subscription: number): void {
       tally.forget(subscription);

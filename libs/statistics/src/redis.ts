@@ -44,18 +44,18 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
   return {
     recordAttempt(attempt) {
       tally.recordAttempt(attempt);
-      flusher.soon();
+      flusher.schedule();
     },
 
     count(subscription, counter, by = 1) {
       tally.count(subscription, counter, by);
-      flusher.soon();
+      flusher.schedule();
     },
 
     recordStep(step) {
       if (traceWindowS === 0) return;
       stepQueue.push(step);
-      flusher.soon();
+      flusher.schedule();
     },
 
     async totals(subscriptions) {

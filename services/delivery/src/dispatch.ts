@@ -10,7 +10,7 @@ import { fateCostly, poison, returned, type MessageFate } from './tasks/fate.js'
 import type { Journal } from './journal/journal.js';
 import type { Entry, Lanes } from './receivers/lanes.js';
 import { forwardStep, groupStep, parkedOf } from './tasks/next-steps.js';
-import type { Room } from './receivers/room.js';
+import type { CallSlots } from './receivers/call-slots.js';
 import type { Settle } from './tasks/settle.js';
 import { createTask, type Origin, type Task } from './tasks/task.js';
 
@@ -22,7 +22,7 @@ export interface DispatchOptions {
   readonly settle: Pick<Settle, 'part'>;
   readonly isExpired: (event: EventHeaders) => boolean;
   /** The slots for callbacks that dispatch makes at once. */
-  readonly room: Room;
+  readonly callSlots: CallSlots;
   /** False while the broker takes no messages: then dispatch makes all callbacks at once. */
   readonly canForward: () => boolean;
   /** False while there may be workers that take a parked event for poison. */
@@ -46,7 +46,7 @@ const groupMost = 256;
  * together. All other tasks go to `deliveries`, and no event waits for them.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const { directory, lanes, journal, deliver, settle, isExpired, room, canForward, mayPark } = options;
+  const { directory, lanes, journal, deliver, settle, isExpired, callSlots, canForward, mayPark } = options;
 
   /** @param due a number is the id of a subscription that this worker does not know */
   function spread(origin: Origin, due: readonly (Subscription | number)[]): Forwarded {
@@ -58,10 +58,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
     for (const subscription of due) {
       // A task of a redelivered message may have crashed a worker, and so goes on alone.
-      const mayCall = !message.isRedelivered && room.hasPlace();
+      const mayCall = !message.isRedelivered && callSlots.hasFree();
       if (typeof subscription === 'number') {
         if (canForward() && !mayCall) steps.push(forwardStep(origin, subscription));
-        else parts.push(room.during(() => callUnknown(origin, subscription)));
+        else parts.push(callSlots.during(() => callUnknown(origin, subscription)));
         continue;
       }
       const task = createTask(origin, subscription.id, subscription);
@@ -74,7 +74,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const admitted = lanes.admit(subscription, { isReturning, hold, mayCall });
       if (admitted.kind === 'park') groups.add(tierFor(admitted.delayMs), subscription.id);
       else if (admitted.kind === 'forward') steps.push(forwardStep(origin, subscription.id));
-      else parts.push(admitted.isFast ? room.during(() => call(task, admitted.entry)) : call(task, admitted.entry));
+      else
+        parts.push(admitted.isFast ? callSlots.during(() => call(task, admitted.entry)) : call(task, admitted.entry));
     }
 
     for (const group of groups.all) steps.push(groupStep(origin, group));
@@ -104,10 +105,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
    *
    * @returns whether the message can still be held
    */
-  async function untilRoom({ isOurs, untilMs }: Hold): Promise<boolean> {
-    do await room.soon();
-    while (!room.hasPlace() && !canForward() && isOurs() && performance.now() < untilMs);
-    return isOurs() && (room.hasPlace() || canForward());
+  async function untilSlot({ isOurs, untilMs }: Hold): Promise<boolean> {
+    do await callSlots.untilFree();
+    while (!callSlots.hasFree() && !canForward() && isOurs() && performance.now() < untilMs);
+    return isOurs() && (callSlots.hasFree() || canForward());
   }
 
   function originOf(event: EventHeaders, message: ReceivedMessage, hold: Hold, parked: number): Origin {
@@ -128,7 +129,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     async event(message, hold) {
       const event = readEventHeaders(message.headers);
       if (event === undefined || !isEventBody(event, message.body)) return poison('not an event');
-      if (!room.hasPlace() && !(await untilRoom(hold))) return returned;
+      if (!callSlots.hasFree() && !(await untilSlot(hold))) return returned;
       const matching = directory.match(event, { mayWait: mayPark && canForward() });
       if (matching === undefined) return fateCostly({ isExpired: isExpired(event), parked: parkedOf(message) });
       journal.matched(
@@ -141,7 +142,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     async group(message, hold) {
       const group = readGroupHeaders(message.headers);
       if (group === undefined || !isEventBody(group.event, message.body)) return poison('not a group of tasks');
-      if (!room.hasPlace() && !(await untilRoom(hold))) return returned;
+      if (!callSlots.hasFree() && !(await untilSlot(hold))) return returned;
       const { event, subscriptions, parked } = group;
       const due = subscriptions.map((id) => directory.known(id) ?? id);
       return spread(originOf(event, message, shared(hold, due.length), parked), due);

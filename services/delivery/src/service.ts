@@ -18,7 +18,7 @@ import { createJournal, type DeliveryObserver } from './journal/journal.js';
 import { keepStatistics } from './journal/keep-statistics.js';
 import { logDeliveries } from './journal/log-deliveries.js';
 import { createOpenSecrets } from './callbacks/open-secrets.js';
-import { createRoom } from './receivers/room.js';
+import { createCallSlots } from './receivers/call-slots.js';
 import { createSettle } from './tasks/settle.js';
 import type { SubscriptionClient } from './subscriptions/subscription-client.js';
 import { traceDelivery } from './journal/trace-delivery.js';
@@ -46,7 +46,7 @@ export interface DeliveryOptions {
 }
 
 /** So half the prefetch of events is dispatched ten times per second, even when receivers hang. */
-const roomWaitMs = 100;
+const slotWaitMs = 100;
 
 export interface Delivery {
   readonly readiness: () => Record<string, boolean>;
@@ -85,10 +85,20 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   });
 
   const deliver = traces.deliver(untraced);
-  const room = createRoom({ places: Math.ceil(prefetch / 2), waitMs: roomWaitMs });
+  const callSlots = createCallSlots({ slots: Math.ceil(prefetch / 2), waitMs: slotWaitMs });
   const mayPark = format !== 1;
   const settle = createSettle({ journal, now });
-  const dispatch = createDispatch({ directory, lanes, journal, deliver, settle, isExpired, room, canForward, mayPark });
+  const dispatch = createDispatch({
+    directory,
+    lanes,
+    journal,
+    deliver,
+    settle,
+    isExpired,
+    callSlots,
+    canForward,
+    mayPark,
+  });
   const handle = createHandlers({
     directory,
     dispatch,

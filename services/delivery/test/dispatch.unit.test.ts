@@ -5,7 +5,7 @@ import { tierFor } from '@callbus/contracts/topology';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createDispatch, type Dispatch } from '../src/dispatch.js';
 import { createLanes, type Lanes } from '../src/receivers/lanes.js';
-import { createRoom } from '../src/receivers/room.js';
+import { createCallSlots } from '../src/receivers/call-slots.js';
 import { createSubscriptionIndex } from '../src/subscriptions/match.js';
 import type { Fate } from '../src/tasks/fate.js';
 import { createSettle } from '../src/tasks/settle.js';
@@ -52,9 +52,9 @@ beforeEach(() => {
     },
     settle: createSettle({ journal, now: () => 1 }),
     isExpired: ({ receivedAt }) => receivedAt < acceptedAt,
-    room: {
-      ...createRoom({ places: 100, waitMs: 1 }),
-      hasPlace: () => places > 0,
+    callSlots: {
+      ...createCallSlots({ slots: 100, waitMs: 1 }),
+      hasFree: () => places > 0,
     },
     canForward: () => canForward,
     mayPark: true,

@@ -98,7 +98,7 @@ describe('a rate that the receiver allows', () => {
     });
     expect(delays.slice(0, 3)).toEqual(['go', 5_000, 5_000]);
     expect(delays.at(-1)).toBe(60_000);
-    expect(lane.foresee(arrival(1_000, perMinute(12))).kind).not.toBe('go');
+    expect(lane.advise(arrival(1_000, perMinute(12))).kind).not.toBe('go');
   });
 
   test('that is lifted bounds nothing any more', () => {
@@ -138,32 +138,32 @@ describe('waiting', () => {
   });
 });
 
-test('a task that is foreseen is parked if it would be on its arrival, and takes no place if not', () => {
+test('a task that would be parked on entering is parked by advice, and takes no slot otherwise', () => {
   const lane = createLane();
   for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
-  expect(lane.foresee(arrival(0))).toEqual({ kind: 'go' });
-  expect(lane.foresee(arrival(5_000))).toEqual({ kind: 'park', delayMs: 1_000 });
-  expect(lane.foresee(arrival(5_000, { patience: 'any' }))).toEqual({ kind: 'wait' });
+  expect(lane.advise(arrival(0))).toEqual({ kind: 'go' });
+  expect(lane.advise(arrival(5_000))).toEqual({ kind: 'park', delayMs: 1_000 });
+  expect(lane.advise(arrival(5_000, { patience: 'any' }))).toEqual({ kind: 'wait' });
   expect(lane.state(5_000)).toMatchObject({ inFlight: 4, waiting: 0 });
 
   const free = createLane();
-  expect(free.foresee(arrival(0))).toEqual({ kind: 'go' });
+  expect(free.advise(arrival(0))).toEqual({ kind: 'go' });
   free.enter(arrival(0));
   end(free, 8_000, 'confirmed', 8_000);
-  expect(free.foresee(arrival(8_000))).toEqual({ kind: 'wait' });
+  expect(free.advise(arrival(8_000))).toEqual({ kind: 'wait' });
 
   const broken = createLane();
   call(broken, 0, 5, 'error');
-  expect(broken.foresee(arrival(0, { patience: 'any' }))).toEqual({ kind: 'park', delayMs: 30_000 });
-  expect(broken.foresee(arrival(30_000))).toEqual({ kind: 'wait' });
+  expect(broken.advise(arrival(0, { patience: 'any' }))).toEqual({ kind: 'park', delayMs: 30_000 });
+  expect(broken.advise(arrival(30_000))).toEqual({ kind: 'wait' });
   expect(broken.enter(arrival(30_000)).kind).toBe('go');
-  expect(broken.foresee(arrival(30_000))).toMatchObject({ kind: 'park' });
+  expect(broken.advise(arrival(30_000))).toMatchObject({ kind: 'park' });
 });
 
-test('a task that is foreseen and comes back gives back the time that it was promised', () => {
+test('a task that is parked by advice and comes back gives back the time that it was promised', () => {
   const lane = createLane();
   for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
-  const parkAt = (nowMs: number, isReturning: boolean) => lane.foresee(arrival(nowMs, { isReturning }));
+  const parkAt = (nowMs: number, isReturning: boolean) => lane.advise(arrival(nowMs, { isReturning }));
   // A slot takes 15 s: with every promise the next one is later by that much, but not for who has had one.
   expect(parkAt(60_000, false)).toEqual({ kind: 'park', delayMs: 5_000 });
   expect(parkAt(60_000, true)).toEqual({ kind: 'park', delayMs: 5_000 });
@@ -171,23 +171,23 @@ test('a task that is foreseen and comes back gives back the time that it was pro
   expect(parkAt(60_000, false)).toEqual({ kind: 'park', delayMs: 30_000 });
 });
 
-test("a task that is foreseen is not parked for a stop that may be the worker's own", () => {
+test("no task is parked by advice for a stop that may be the worker's own", () => {
   const lane = createLane();
   for (let index = 0; index < 30; index += 1) lane.enter(arrival(0));
-  expect(lane.foresee(arrival(400))).toEqual({ kind: 'wait' });
-  expect(lane.foresee(arrival(600))).toMatchObject({ kind: 'park' });
+  expect(lane.advise(arrival(400))).toEqual({ kind: 'wait' });
+  expect(lane.advise(arrival(600))).toMatchObject({ kind: 'park' });
 });
 
 test('one that has just begun to hang has as many tasks straight from their events as it would take at once', () => {
   const lane = createLane();
   for (let index = 0; index < 7; index += 1) lane.enter(arrival(0));
   expect(lane.state(0)).toMatchObject({ inFlight: 4, waiting: 3 });
-  expect(lane.foresee(arrival(60))).toEqual({ kind: 'go' });
+  expect(lane.advise(arrival(60))).toEqual({ kind: 'go' });
   lane.enter(arrival(60));
-  expect(lane.foresee(arrival(50))).toEqual({ kind: 'go' });
-  expect(lane.foresee(arrival(60))).toEqual({ kind: 'wait' });
+  expect(lane.advise(arrival(50))).toEqual({ kind: 'go' });
+  expect(lane.advise(arrival(60))).toEqual({ kind: 'wait' });
   end(lane, 60, 'confirmed', 60);
-  expect(lane.foresee(arrival(60))).toEqual({ kind: 'go' });
+  expect(lane.advise(arrival(60))).toEqual({ kind: 'go' });
 });
 
 describe('the virtual clock', () => {
@@ -283,7 +283,7 @@ describe('the breaker', () => {
     const lane = createLane();
     call(lane, 0, 5, 'error');
     const endless = { patience: 'endless' } as const;
-    expect(lane.foresee(arrival(0, endless))).toEqual({ kind: 'wait' });
+    expect(lane.advise(arrival(0, endless))).toEqual({ kind: 'wait' });
     for (let index = 0; index < 3; index += 1) expect(lane.enter(arrival(0, endless))).toEqual({ kind: 'wait' });
     expect(lane.release(29_999)).toBe(0);
     expect([lane.release(30_000), lane.release(30_001)]).toEqual([1, 0]);

@@ -64,7 +64,7 @@ export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThre
     return undefined;
   }
 
-  function goOn(): void {
+  function startNext(): void {
     if (waiting.size > 0 && free.length === 0 && living.size < threads) start();
     for (let run = free.pop(); run !== undefined; run = free.pop()) {
       const job = nextJob();
@@ -79,7 +79,7 @@ export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThre
 
   function start(): void {
     const worker = new Worker(program, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: threadMemoryMb } });
-    // Whoever waits for a judgement keeps the process alive by the callback that it is part of.
+    // The callback that waits for the judgement keeps the process alive.
     worker.unref();
     living.add(worker);
     let isReady = false;
@@ -94,7 +94,7 @@ export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThre
     const run = (job: Job): void => {
       const overrun = setTimeout(() => void worker.terminate(), endAfterMs);
       running = { ...job, overrun };
-      // A copy of its own, since a view of a socket's buffer would take all of that along.
+      // A copy, because a view would transfer the whole buffer of the socket.
       const body = new Uint8Array(job.asked.body);
       worker.postMessage({ ...job.asked, body } satisfies ToJudge, [body.buffer]);
     };
@@ -102,7 +102,7 @@ export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThre
       isReady = true;
       if (said !== 'ready') end(said.matches === undefined ? { ...said, reason: tooLong(budgetMs) } : said);
       free.push(run);
-      goOn();
+      startNext();
     });
     worker.on('error', (error) =>
       end({ matches: undefined, reason: `judging failed: ${reasonOf(error)}`, ms: budgetMs }),
@@ -112,8 +112,8 @@ export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThre
       const index = free.indexOf(run);
       if (index >= 0) free.splice(index, 1);
       end({ matches: undefined, reason: tooLong(budgetMs), ms: endAfterMs });
-      if (isReady) goOn();
-      else setTimeout(goOn, restartMs);
+      if (isReady) startNext();
+      else setTimeout(startNext, restartMs);
     });
   }
 
@@ -135,7 +135,7 @@ export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThre
         const jobs = waiting.get(account);
         if (jobs === undefined) waiting.set(account, [job]);
         else jobs.push(job);
-        goOn();
+        startNext();
       });
     },
     async close() {

@@ -98,7 +98,7 @@ export function createBytesInHand(options: { limit: number; now?: () => number }
     },
 
     /** The other side has done its part. */
-    goOn(holding: Holding): void {
+    resume(holding: Holding): void {
       holding.cut = undefined;
       waitedFor.delete(holding);
     },

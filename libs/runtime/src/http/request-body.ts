@@ -62,7 +62,7 @@ export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: de
         };
         request.on('data', take);
         request.on('end', () => {
-          inHand.goOn(holding);
+          inHand.resume(holding);
           resolve(pieces.whole());
         });
         // Before its end: the sender has gone.

@@ -8,7 +8,7 @@ export interface Lane {
    * Advises on a task before it enters. `go`: the receiver is fast, call it at once; `wait`: send the task through `deliveries`. A task
    * that would be parked when it enters is parked here.
    */
-  foresee(task: Entering): Admission;
+  advise(task: Entering): Admission;
   /** Admits a task, or parks it. */
   enter(task: Entering): Admission;
   /** A callback has ended. @returns how many waiting tasks go now */
@@ -101,7 +101,7 @@ class StatefulLane implements Lane {
   /** The virtual clock: until then the lane's time is promised to parked tasks. */
   private promisedUntilMs = 0;
 
-  foresee(task: Entering): Admission {
+  advise(task: Entering): Admission {
     const { nowMs, isReturning, patience } = task;
     this.bound(task);
     const admission = this.admit(nowMs, patience);

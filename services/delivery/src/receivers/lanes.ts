@@ -123,13 +123,13 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
         const before = track.lane.breaker(nowMs);
         const released = track.lane.leave({ nowMs, durationMs, result });
         noteBreaker(track, before, nowMs);
-        letGo(track, released);
+        admitWaiting(track, released);
         if (track.lane.breaker(nowMs) !== 'closed' && canPark()) parkAll(track);
       },
     };
   }
 
-  function letGo(track: Track, count: number): void {
+  function admitWaiting(track: Track, count: number): void {
     if (count > 0) for (const { resolve } of track.queue.splice(0, count)) resolve(passOn(track));
     if (track.queue.length === 0) crowded.delete(track);
   }
@@ -200,7 +200,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
       dismissFrom(track, nowMs);
       const isClosed = track.lane.breaker(nowMs) === 'closed';
       // No end of a callback tells when the rate allows the next one.
-      if (isClosed || !canPark()) letGo(track, track.lane.release(nowMs));
+      if (isClosed || !canPark()) admitWaiting(track, track.lane.release(nowMs));
       if (canPark()) parkAll(track, isClosed ? isImpatient : undefined);
     }
   }
@@ -230,9 +230,9 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
       const track = trackOf(subscription, nowMs);
       const patience = patienceOf(track, nowMs, canForward);
       const entering = enteringOf(subscription, { nowMs, isReturning, patience });
-      const foreseen = track.lane.foresee(entering);
-      if (foreseen.kind === 'park') return foreseen;
-      const isFast = foreseen.kind === 'go';
+      const advice = track.lane.advise(entering);
+      if (advice.kind === 'park') return advice;
+      const isFast = advice.kind === 'go';
       if (canForward && !(isFast && mayCall)) return forward;
       return { kind: 'call', isFast, entry: come(track, entering, hold) };
     },
