@@ -482,7 +482,7 @@ export const checks: Readonly<Record<string, Check>> = {
   "matching of an account's costly events, of a worker": {
     constant: ['services/delivery/src/subscriptions/match.ts', 'costlyMsEachS'],
   },
-  'wait of a costly event': { constant: ['services/delivery/src/tasks/fate.ts', 'longestCostlyMs'] },
+  'wait of a costly event': { constant: ['services/delivery/src/tasks/fate.ts', 'longestMs'] },
   'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
   'time that the broker leaves a consumer': {},
 
