@@ -1,6 +1,6 @@
+import { enteredAt } from '@callbus/contracts/entered-at';
 import type { QueueName } from '@callbus/contracts/topology';
 import type { Broker } from '../broker.js';
-import { enteredAt } from './queue-age.js';
 
 /** Counts the flow of messages through the queues. */
 export interface QueueFollower {

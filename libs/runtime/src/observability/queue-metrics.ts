@@ -1,5 +1,6 @@
 import type { Broker, QueueState, ReceivedMessage } from '@callbus/broker/broker';
-import { createQueueAge, enteredAt } from '@callbus/broker/observing/queue-age';
+import { createQueueAge } from '@callbus/broker/observing/queue-age';
+import { enteredAt } from '@callbus/contracts/entered-at';
 import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
 import { Gauge, type Registry } from 'prom-client';
 
