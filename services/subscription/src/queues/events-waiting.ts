@@ -6,7 +6,7 @@ interface Entry {
   readonly events: number;
 }
 
-/** What a backlog of half an hour takes, looked at every two seconds; older ones are thinned out. */
+/** The readings of half an hour, taken every two seconds. A longer backlog keeps every second, fourth, … reading. */
 const entriesMost = 1_000;
 
 /**

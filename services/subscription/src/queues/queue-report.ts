@@ -7,21 +7,21 @@ import { createEventsWaiting } from './events-waiting.js';
 export interface QueueReport {
   readonly name: QueueName;
   readonly ready: number;
-  /** Events in the messages that are ready; null where that is not known. A message of `events` holds up to sixteen, any other one. */
+  /** Events in the ready messages; null when it is not known. A message of `events` holds up to sixteen events, any other message concerns one. */
   readonly events: number | null;
   readonly consumers: number;
-  /** Null where it is not known: no message of this queue has told when it came in. */
+  /** Null when it is not known, because no message of this queue has told when it came in. */
   readonly oldestAgeS: number | null;
-  /** Null at the first look, and while the counts of the workers are out of reach. */
+  /** Null at the first look, and while the counts cannot be read. */
   readonly inRate: number | null;
   readonly outRate: number | null;
-  /** 0 for an empty queue, null for one that grows or stands, and at the first look. */
+  /** 0 for an empty queue; null for one that grows or stands still, and at the first look. */
   readonly drainS: number | null;
-  /** Whether it has refused messages within the last minute, because a policy bounds its length; null where that is not known. */
+  /** Whether it has refused messages within the last minute, because a policy bounds its length; null when it is not known. */
   readonly isFull: boolean | null;
 }
 
-/** What was seen of all queues at one time. */
+/** The state of all queues at one time. */
 interface Look {
   readonly at: number;
   readonly states: readonly QueueState[];
@@ -33,8 +33,9 @@ const rateWindowMs = 6_000;
 const fullWindowMs = 60_000;
 
 /**
- * Makes reports of the queues' depths and of the counts of the processes. The growth of a queue is what came in less what went out. One of
- * both is counted: what goes out of a work queue, and what comes into a retry queue. Pure: times are given, in epoch milliseconds.
+ * Makes reports from the queues' depths and the counts of all processes. The growth of a queue is its rate in less its rate out. One of the
+ * two is counted: the rate out of a work queue, and the rate into a retry queue. The reports are pure: times are given, in epoch
+ * milliseconds.
  */
 export function createQueueReports() {
   const looks: Look[] = [];
@@ -57,12 +58,12 @@ export function createQueueReports() {
     };
   }
 
-  /** The looks of that time before this one, the earliest first. */
+  /** The looks within that time before this one, the earliest first. */
   function looksWithin(windowMs: number, now: Look): readonly Look[] {
     return looks.filter(({ at }) => at < now.at && now.at - at <= windowMs);
   }
 
-  /** The first of them at which the counts could be read. */
+  /** The counts of the first of these looks at which they could be read, and of this one. */
   function countsWithin(windowMs: number, now: Look) {
     const before = looksWithin(windowMs, now).find(({ totals }) => totals !== undefined);
     if (before?.totals === undefined || now.totals === undefined) return undefined;
@@ -77,7 +78,7 @@ export function createQueueReports() {
     return ((ready - readyBefore) / (now.at - before.at)) * 1_000;
   }
 
-  /** A count may lag behind the depth by a second, which then tells that there were more. */
+  /** A count may lag by a second behind the depth, which then proves that more messages have passed. */
   function ratesOf(name: QueueName, growth: number | undefined, now: Look) {
     const counted = countedRate(name, now);
     if (growth === undefined || counted === undefined) return { inRate: null, outRate: null };
@@ -99,7 +100,7 @@ export function createQueueReports() {
     return (counts.now.refused.get(name) ?? 0) > (counts.before.refused.get(name) ?? 0);
   }
 
-  /** What waits came in after the message that was taken last, and after the queue was last seen empty. */
+  /** Waiting messages came in after the message that was taken last, and after the queue was last seen empty. */
   function headEnteredAt(name: QueueName, totals: FlowTotals | undefined): number | undefined {
     const known = [totals?.reached.get(name), emptyAt.get(name)].filter((at) => at !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);

@@ -3,7 +3,7 @@ import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import { createQueueReports, type QueueReport } from './queue-report.js';
 
 export interface QueueWatch {
-  /** What the last look has shown. @throws BrokerUnavailable */
+  /** The reports of the last look. @throws BrokerUnavailable */
   report(): Promise<readonly QueueReport[]>;
   stop(): void;
 }
@@ -31,7 +31,7 @@ export function watchQueues(options: {
   async function read(): Promise<readonly QueueReport[]> {
     const [states, totals] = await Promise.all([
       broker.queues(),
-      // An operator who looks while Redis is away needs the depths all the more.
+      // Operators need the depths even more while Redis is away.
       flow.read().catch(() => undefined),
     ]);
     return reports.add(states, totals, now());

@@ -13,7 +13,7 @@ export interface ReplayChunkOptions {
   readonly broker: Pick<Broker, 'publishDelivery'>;
   /** The most rows of a chunk. */
   readonly size: number;
-  /** Subscriptions whose jobs are not worked on. */
+  /** Subscriptions whose jobs have to wait. */
   readonly except: readonly number[];
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -21,22 +21,22 @@ export interface ReplayChunkOptions {
 
 interface Chunk {
   readonly subscription: number;
-  /** Rows that are on their way again. */
+  /** Rows that were published again. */
   readonly replayed: number;
 }
 
-/** What a chunk may hold in memory; a single event may be larger. */
+/** The most bytes of a chunk in memory; a single event may be larger. */
 const chunkMaxBytes = 8 * 1024 * 1024;
-/** A process that stands still loses its claim, lest nobody gets on. */
+/** A stopped process loses its claim, so that others can go on. */
 const claimTimeout = '30s';
 
 /**
- * Sends the next rows of the job whose turn it is to `deliveries`, oldest first, and deletes those that the broker has
- * confirmed. A crash in between makes duplicates, not losses. The rows are locked from reading to deleting: one that fails
- * again meanwhile waits, and is then stored anew.
+ * Publishes the next rows of the job whose turn it is to `deliveries`, oldest first, and deletes the confirmed ones. A crash in between
+ * causes duplicates, but no loss. The rows are locked from reading to deleting: a delivery that fails again meanwhile waits, and is then
+ * stored anew.
  *
- * @returns undefined when there is no job that nobody works on
- * @throws when the broker takes nothing
+ * @returns undefined when there is no job without a worker
+ * @throws when the broker takes no messages
  */
 export function replayChunk(options: ReplayChunkOptions): Promise<Chunk | undefined> {
   return inTransaction(options.pool, async (client) => {
@@ -87,7 +87,7 @@ async function lockRows(client: pg.ClientBase, replay: DueReplay, size: number):
 
 type Fate = 'sent' | 'unreadable' | { readonly error: unknown };
 
-/** Published in the order in which this is called: confirms are waited for together. */
+/** Publishes in the order of the calls; the confirms are awaited together. */
 async function send({ headers, body, reason }: UndeliveredTask, options: ReplayChunkOptions): Promise<Fate> {
   const task = readDeliveryHeaders(headers);
   if (task === undefined) return 'unreadable';
@@ -100,12 +100,12 @@ async function send({ headers, body, reason }: UndeliveredTask, options: ReplayC
   }
 }
 
-/** What was held goes on where it stopped, everything else starts again. */
+/** A held delivery goes on with its next attempt, all others start again. */
 function replayed(task: DeliveryHeaders, reason: string, replayedAt: number): DeliveryHeaders {
   return { ...task, attempt: reason === 'held' ? task.attempt : 1, parked: 0, replayedAt };
 }
 
-/** What was not confirmed stays, and the job comes back to it. @returns how many were sent */
+/** Unconfirmed rows stay, and the job comes back to them. @returns how many were sent */
 async function settle(
   client: pg.ClientBase,
   replay: DueReplay,

@@ -8,7 +8,7 @@ import type { Replays } from './run-replays.js';
 import { readSelection } from '../undelivered/selection.js';
 import { hasSubscription } from '../subscriptions/queries.js';
 
-/** Makes a job that sends undelivered events out again. */
+/** Creates a job that replays undelivered events. */
 export function startReplayEndpoint(options: {
   pool: Pool;
   quotas: Pick<Quotas, 'forReplay'>;
@@ -40,7 +40,7 @@ export function findReplayEndpoint({ pool }: { pool: Pool }): Endpoint {
   return { ...oneReplay(pool, findReplay), roles: ['operate', 'manage'] };
 }
 
-/** One that has ended stays as it ended. */
+/** A job that has ended does not change. */
 export function cancelReplayEndpoint({ pool }: { pool: Pool }): Endpoint {
   return { ...oneReplay(pool, cancelReplay), isChange: true };
 }

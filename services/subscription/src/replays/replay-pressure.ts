@@ -2,25 +2,25 @@ import type { Statistics } from '@callbus/statistics/statistics';
 
 export interface ReplayPressureOptions {
   readonly statistics: Pick<Statistics, 'totals' | 'isReady'>;
-  /** Events of one subscription that may be on their way again at once. */
+  /** The most replayed events of one subscription that are under way at once. */
   readonly most: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
 interface Flow {
-  /** Of what is pending, what the replay has not sent, or what failed again and waits for its retry. */
+  /** Pending deliveries that the replay has not sent, or that failed again and wait for their retry. */
   floor: number;
   sentAt: number;
 }
 
-/** Whoever takes nothing for so long gets the next chunk all the same: what went before may wait for a retry, for hours. */
+/** A subscription that takes nothing for this long gets the next chunk nevertheless, because earlier events may wait for a retry for hours. */
 const patienceMs = 5_000;
 const forgetMs = 60_000;
 
 /**
- * Holds a replay back whose events are not taken as fast as they are sent. They would only wait elsewhere: parked, out of
- * order, and before the live ones. Without figures nothing is held back.
+ * Applies backpressure to a replay whose events are not taken as fast as they are sent: they would only wait elsewhere, parked, out of
+ * order and ahead of live events. Without figures no replay is held back.
  */
 export function createReplayPressure({ statistics, most, now }: ReplayPressureOptions) {
   const flows = new Map<number, Flow>();
@@ -44,7 +44,7 @@ export function createReplayPressure({ statistics, most, now }: ReplayPressureOp
       flows.set(subscription, flow);
     },
 
-    /** @returns the subscriptions that are to get nothing for now */
+    /** @returns the subscriptions whose replays have to wait */
     async congested(): Promise<number[]> {
       forgetOld();
       if (flows.size === 0 || !statistics.isReady()) return [];

@@ -3,14 +3,14 @@ import { sqlStateOf, type Pool } from '../database/pool.js';
 import { valuesOf, whereSelected, type Selection } from '../undelivered/selection.js';
 import { isCallable } from '../subscriptions/fields.js';
 
-/** A job that sends undelivered events out again. */
+/** A job that replays undelivered events. */
 export interface Replay {
   readonly id: number;
   readonly state: 'running' | 'done' | 'cancelled';
-  /** Events that were meant when it was made. */
+  /** The number of events that it selected when it was created. */
   readonly total: number;
   readonly replayed: number;
-  /** Events that nobody can read, which stay where they are. */
+  /** Events that cannot be read, and stay undelivered. */
   readonly skipped: number;
   readonly createdAt: Date;
   readonly endedAt: Date | null;
@@ -43,7 +43,7 @@ export async function insertReplay(
   }
 }
 
-/** Makes a job for every subscription that may be called and has events that were held and that no job sets free yet. */
+/** Creates a job for every enabled subscription that has held events without a job. */
 export async function insertReleases(pool: Pool): Promise<void> {
   await pool.query(
     `INSERT INTO replays (subscription_id, reason, is_release, through_id, state, total, created_at, worked_at)
@@ -65,7 +65,7 @@ export async function findReplay(pool: Pool, subscription: number, id: number): 
   return rows[0];
 }
 
-/** What is left stays undelivered; one that has ended stays as it is. */
+/** The remaining events stay undelivered. A job that has ended does not change. */
 export async function cancelReplay(pool: Pool, subscription: number, id: number): Promise<Replay | undefined> {
   await pool.query(
     `UPDATE replays SET state = 'cancelled', ended_at = now() WHERE subscription_id = $1 AND id = $2 AND state = 'running'`,
@@ -83,11 +83,11 @@ export interface DueReplay extends Selection {
 }
 
 /**
- * Claims the job that has waited longest until the transaction ends, however it ends. Of the jobs of one subscription one
- * is worked on at a time, wherever: the order of its events and the count of duplicates depend on it. The row itself stays
- * unlocked, so that cancelling never waits.
+ * Claims the job that has waited longest until the transaction ends. Over all processes only one job of a subscription runs at a time,
+ * because the order of its events and the bound on duplicates depend on that. The row itself stays unlocked, so that cancelling never
+ * waits.
  *
- * @param except subscriptions whose jobs are not wanted now
+ * @param except subscriptions whose jobs have to wait
  */
 export async function claimReplay(client: pg.ClientBase, except: readonly number[]): Promise<DueReplay | undefined> {
   const { rows } = await client.query<DueReplay>(
@@ -102,7 +102,7 @@ export async function claimReplay(client: pg.ClientBase, except: readonly number
   return rows[0];
 }
 
-/** @param progress `through` is the row that the job is through with: it has to be there still */
+/** @param progress `through` is the last row that the job has handled, which must not be deleted yet */
 export async function noteProgress(
   client: pg.ClientBase,
   replay: DueReplay,
@@ -117,7 +117,7 @@ export async function noteProgress(
   );
 }
 
-/** There is nothing left for the job, or its subscription is not to get anything. */
+/** No rows are left for the job, or its subscription must get no events. */
 export async function endReplay(client: pg.ClientBase, id: number, state: 'done' | 'cancelled'): Promise<void> {
   await client.query(`UPDATE replays SET state = $2, ended_at = now() WHERE id = $1 AND state = 'running'`, [
     id,

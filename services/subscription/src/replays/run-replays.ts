@@ -12,14 +12,14 @@ export interface RunReplaysOptions {
   readonly pool: Pool;
   readonly broker: Pick<Broker, 'state' | 'publishDelivery'>;
   readonly statistics: Pick<Statistics, 'count' | 'totals' | 'isReady'>;
-  /** Events a second of this process, over all jobs. */
+  /** Events per second of this process, over all jobs. */
   readonly rate: number;
   readonly logger: Logger;
   readonly now: () => number;
 }
 
 export interface Replays {
-  /** Looks for work at once; without being told it looks every second. */
+  /** Looks for work at once. Otherwise it looks every second. */
   soon(): void;
   /** Resolves when the chunk under way is settled. */
   stop(): Promise<void>;
@@ -27,28 +27,28 @@ export interface Replays {
 
 /** Also finds the jobs of a process that was killed. */
 const idleMs = 1_000;
-/** A worker that has not heard of the change yet holds a task after its subscription was enabled. */
+/** A worker that has not received the change yet may hold a delivery after its subscription was enabled. */
 const releaseIntervalMs = 5_000;
 /** Small, so that live events do not wait behind a chunk for long. */
 const chunkMs = 200;
 const chunkMaxRows = 200;
-/** Chunks of one subscription on their way at once. */
+/** Chunks of one subscription under way at once. */
 const chunksOnTheWay = 2;
 const congestedMs = 50;
 
-/** Works on the jobs that send undelivered events out again, and sets free what was held once its subscription is enabled. */
+/** Runs replay jobs, and creates jobs for the held events of subscriptions that were enabled. */
 export function runReplays(options: RunReplaysOptions): Replays {
   const { pool, broker, statistics, rate, logger, now } = options;
   const size = Math.min(Math.max(Math.round((rate * chunkMs) / 1_000), 1), chunkMaxRows);
   const pressure = createReplayPressure({ statistics, most: chunksOnTheWay * size, now: () => performance.now() });
   let lookForHeldAt = 0;
 
-  /** @returns whether there was anything to do */
+  /** @returns whether there was work */
   async function takeTurn({ noteFailure }: Step): Promise<boolean> {
     if (broker.state() !== 'open') return false;
     if (performance.now() >= lookForHeldAt) {
       lookForHeldAt = performance.now() + releaseIntervalMs;
-      // Of an account that has more held than can be counted in time, not of the others.
+      // This affects an account with more held events than can be counted in time, but no other account.
       await insertReleases(pool).catch(noteFailure);
     }
     const start = performance.now();

@@ -19,8 +19,8 @@ const prefetch = 5;
 const delays = { firstMs: 250, longestMs: 15_000 };
 
 /**
- * Keeps in the database what could not be delivered. While the database is away the messages wait here, and those behind
- * them in their queue; when this stops, they go back to it.
+ * Stores undelivered messages in the database. While the database is away they wait here, and messages behind them in their queue. On a
+ * stop they return to their queue.
  */
 export async function consumeUndelivered(options: UndeliveredOptions): Promise<Consumer> {
   const { pool, broker, statistics, logger } = options;
@@ -48,7 +48,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
     try {
       await insertUndelivered(pool, row);
       noteEnd(row);
-      // Nobody else can say so: it may name neither an event nor a subscription, and then no API lists it.
+      // Only this log line tells of the message: it may name neither an event nor a subscription, and then no API lists it.
       if (row.reason === 'poison')
         logger.warn(
           { subscription: row.subscriptionId, eventId: row.eventId, identity: row.identity },
@@ -61,7 +61,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
     }
   }
 
-  /** What no worker has ended is counted and told here. */
+  /** Messages that no worker has ended are counted and traced here. */
   function noteEnd({ subscriptionId: subscription, account, eventId, reason, isEndedByWorker }: UndeliveredRow): void {
     if (isEndedByWorker || subscription === null) return;
     statistics.count(subscription, 'pending', -1);
@@ -90,7 +90,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
 const foreignKeyViolation = '23503';
 
 /**
- * The last word on a task counts: one that was held, set free and then failed is an exhausted one. A row keeps the body that its
+ * The last end of a delivery counts: one that was held, released and then failed is exhausted. A row keeps the body that its
  * headers describe: an event that was published again under its id with other content has a row of its own.
  */
 async function insertUndelivered(pool: Pool, row: UndeliveredRow): Promise<void> {

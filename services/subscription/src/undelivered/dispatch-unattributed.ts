@@ -19,26 +19,26 @@ interface DispatchOptions {
 }
 
 interface Dispatched {
-  /** Sent back, and deleted here. */
+  /** Messages that were sent back, and deleted here. */
   readonly dispatched: number;
-  /** Messages that nobody can read, which stay. */
+  /** Messages that cannot be read, and stay. */
   readonly skipped: number;
-  /** Not looked at, because the request took long enough. */
+  /** Messages that were not looked at, because the time of the request was over. */
   readonly left: number;
 }
 
 const batchSize = 100;
-/** What a batch may hold in memory; a single message may be larger. */
+/** The most bytes of a batch in memory; a single message may be larger. */
 const batchMaxBytes = 8 * 1024 * 1024;
 const longestMs = 10_000;
-/** A process that stands still loses its claim on the rows. */
+/** A stopped process loses its claim on the rows. */
 const claimTimeout = '30s';
 
 /**
- * Sends messages back to the queues from which they came, byte for byte, a batch a transaction. A row is deleted when the broker has
- * confirmed its message. A crash in between makes duplicates, not losses.
+ * Sends messages back to the queues from which they came, byte for byte, one batch per transaction. A row is deleted when the broker has
+ * confirmed its message. A crash in between causes duplicates, but no loss.
  *
- * @throws when the broker takes nothing
+ * @throws when the broker takes no messages
  */
 export async function dispatchUnattributed(options: DispatchOptions): Promise<Dispatched> {
   const { pool, rows, inTurn } = options;
@@ -73,7 +73,7 @@ function sendBatch({ pool, broker, rows }: DispatchOptions, bounds: Bounds) {
 interface Bounds {
   /** Exclusive. */
   readonly after: number;
-  /** Rows with higher ids came after the request: without this bound it might go round for ever. */
+  /** Rows with higher ids came after the request. Without this bound the loop might never end. */
   readonly through: number;
 }
 
@@ -118,10 +118,10 @@ async function lockRows(
   return rows;
 }
 
-/** @returns false for what nobody can read */
+/** @returns false for a message that cannot be read */
 async function sendBack(row: KeptRow, broker: Pick<Broker, 'putBack'>): Promise<boolean> {
   const { body } = row;
-  // Workers that knew no header of ours left it as it was.
+  // Older workers that did not know our headers left them unchanged.
   const table = row.messageHeaders ?? (headerName in row.headers ? row.headers : undefined);
   const { headers, format } = readTable(table ?? row.headers);
   if (format <= newestFormat && !isReadable(headers, body)) return false;
@@ -130,7 +130,7 @@ async function sendBack(row: KeptRow, broker: Pick<Broker, 'putBack'>): Promise<
   return true;
 }
 
-/** Whether a worker of this version takes it for more than poison. */
+/** Whether a worker of this version can read the message. */
 function isReadable(headers: Table, body: Buffer): boolean {
   const batch = decodeBatch(headers, body);
   if (batch !== undefined) return batch.every((event) => isReadable(event.headers, event.body));

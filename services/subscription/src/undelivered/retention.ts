@@ -11,7 +11,7 @@ export interface RetentionOptions {
 
 const intervalMs = 3_600_000;
 
-/** Deletes what failed longer ago than it is to be kept, batch by batch, when it starts and every hour. */
+/** Deletes undelivered events that are older than the retention, batch by batch, at the start and every hour. */
 export function keepRetention({ pool, retentionDays, logger }: RetentionOptions): { stop(): Promise<void> } {
   return runLoop({
     async step({ stopping }) {

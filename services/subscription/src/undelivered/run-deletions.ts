@@ -3,11 +3,11 @@ import { inTransaction, type Pool } from '../database/pool.js';
 import { runLoop } from '../loop.js';
 
 const idleMs = 1_000;
-/** So that no transaction takes long. */
+/** Keeps transactions short. */
 const chunkRows = 2_000;
 
 /**
- * Deletes the undelivered events of subscriptions that are gone, chunk by chunk: a million of them take longer than a request may. Any
+ * Deletes the undelivered events of deleted subscriptions, chunk by chunk, because a million of them takes longer than a request may. Any
  * replica goes on where another was killed.
  */
 export function runDeletions({ pool, logger }: { pool: Pool; logger: Logger }): { stop(): Promise<void> } {
@@ -19,7 +19,7 @@ export function runDeletions({ pool, logger }: { pool: Pool; logger: Logger }): 
   });
 }
 
-/** @returns false when there is nothing to do that nobody does */
+/** @returns false when there is no deletion without a worker */
 function deleteChunk(pool: Pool): Promise<boolean> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ id: number }>(

@@ -5,7 +5,7 @@ import { text, checkBody } from '../http/check-body.js';
 import { Fault, fault } from '../http/errors.js';
 import { reasonFor } from '../http/reasons.js';
 
-/** Which undelivered events are meant; null narrows nothing. */
+/** The undelivered events that a call selects; null does not restrict. */
 export interface Selection {
   readonly ids: readonly number[] | null;
   readonly reason: UndeliveredReason | null;
@@ -35,7 +35,7 @@ const schema = Joi.object<Selection & { all: boolean }>({
   ...narrowing,
 });
 
-/** Reads the body of replay and delete: nothing is meant unless it is said. */
+/** Reads the body of replay and delete. An empty body selects nothing. */
 export function readSelection(json: string): Selection | Fault {
   const body = readNarrowing(json);
   if (body instanceof Fault) return body;
@@ -61,7 +61,7 @@ function checkTime(value: string, helpers: CustomHelpers) {
 export interface Rows {
   readonly where: string;
   readonly values: readonly unknown[];
-  /** The subscription that has just these rows; null where they have to be counted one by one. */
+  /** The subscription that has exactly these rows; null when they have to be counted one by one. */
   readonly allOf: number | null;
 }
 
@@ -75,7 +75,7 @@ export function rowsOf(subscription: number, selection: Selection): Rows {
 }
 
 /**
- * The rows of a subscription that are meant, as SQL.
+ * The selected rows of a subscription, as SQL.
  *
  * @param first the number of the first of the parameters that `valuesOf` gives
  */

@@ -15,7 +15,7 @@ export interface UndeliveredEvent {
   readonly lastAnswer: string | null;
   readonly receivedAt: Date;
   readonly failedAt: Date;
-  /** Where it came from; null for what a worker ended. */
+  /** The queue that it came from; null when a worker ended it. */
   readonly queue: string | null;
   /** Only when asked for. */
   readonly body: Buffer | null;
@@ -27,15 +27,15 @@ interface PageOfEvents {
   readonly withBody: boolean;
 }
 
-/** An event may have megabytes; one is answered whatever it has. */
+/** The most bytes of a page. An event may have megabytes, so one event is answered in any case. */
 const answerMaxBytes = 16 * 1024 * 1024;
 
 /** Of each of the two statements: to count what is narrowed takes seconds among ten million rows. */
 const pageTimeoutMs = 5_000;
 
 /**
- * In the order in which they were accepted, which is that of a replay; fewer than the limit when their bodies are large. A page beyond the
- * middle is looked for from the end, and by the index alone: what is passed over is not read.
+ * In order of acceptance, as a replay sends them; fewer than the limit when their bodies are large. A page beyond the middle is searched
+ * from the end, by the index alone, without reading the rows that are skipped.
  */
 export function listUndelivered(
   pool: Pool,
@@ -78,7 +78,7 @@ async function countUndelivered(client: pg.ClientBase, { where, values }: Rows):
   return theOne(rows).count;
 }
 
-/** So that no statement takes longer than a request may. */
+/** Keeps statements shorter than a request may take. */
 const batchSize = 1_000;
 
 /** @returns how many */
@@ -97,7 +97,7 @@ export async function deleteUndelivered(pool: Pool, subscription: number, select
 }
 
 /**
- * Deletes a batch of what failed so long ago, and of the jobs that ended so long ago. One process at a time does it.
+ * Deletes a batch of events that failed before the given time, and of jobs that ended before it. One process at a time does it.
  *
  * @returns how many events
  */

@@ -8,12 +8,12 @@ import type { WorkQueue } from '@callbus/contracts/topology';
 import { endedBy, isUndeliveredReason, type UndeliveredReason } from '@callbus/contracts/undelivered';
 import { isAccount } from '../http/read-path.js';
 
-/** A message of `undelivered`, as the table keeps it. */
+/** A message of `undelivered` as a row of the table. */
 export interface UndeliveredRow {
-  /** Null when the message does not say whose it is. */
+  /** Null when the message does not name it. */
   readonly subscriptionId: number | null;
   readonly account: string | null;
-  /** With the subscription, what makes a message that comes twice one row. */
+  /** Together with the subscription it identifies a message that comes twice. */
   readonly identity: string;
   readonly eventId: string | null;
   readonly eventName: string | null;
@@ -26,20 +26,20 @@ export interface UndeliveredRow {
   readonly lastStatus: number | null;
   readonly lastAnswer: string | null;
   readonly receivedAt: Date | null;
-  /** Where it can be sent back to; null for what a worker ended. */
+  /** The queue to which it can be sent back; null when a worker ended it. */
   readonly queue: WorkQueue | null;
-  /** JSON of the headers as the broker carried them; null when `headers` are these, or a worker ended it. */
+  /** JSON of the headers as the broker carried them; null when they equal `headers`, or a worker ended it. */
   readonly messageHeaders: string | null;
-  /** False for what the broker itself put here, or found no place for. */
+  /** False when the broker itself made the message undelivered, or a full queue did. */
   readonly isEndedByWorker: boolean;
 }
 
-/** The database indexes it; longer ones are not ours. */
+/** The longest indexed value; longer ones are not from Callbus. */
 const identityMaxLength = 200;
 
 type Message = Pick<ReceivedMessage, 'headers' | 'body' | 'format' | 'table'>;
 
-/** A group that the broker gave up is as many tasks, and a batch as many events. */
+/** A group that the broker made undelivered becomes one row per task, and a batch one row per event. */
 export function tasksOf(message: Message): readonly Message[] {
   const { headers, body } = message;
   if (isNewer(message)) return [message];
@@ -57,7 +57,7 @@ export function tasksOf(message: Message): readonly Message[] {
   }));
 }
 
-/** Every message becomes a row: what cannot be read is kept as it came. */
+/** Every message becomes a row. A message that cannot be read is kept unchanged. */
 export function readUndelivered(message: Message): UndeliveredRow {
   const { headers, body, table } = message;
   const task = isNewer(message) ? undefined : readDeliveryHeaders(headers);
@@ -88,7 +88,7 @@ function isNewer({ format = 1 }: Message): boolean {
   return format > newestFormat;
 }
 
-/** A worker says why; what no handler has seen, or what the broker put here by itself, tells it in another way. */
+/** A worker writes the reason. For other messages it follows from the broker's headers or from the header that tells what was set aside. */
 function reasonOf(message: Message): UndeliveredReason {
   const { headers } = message;
   const told = asideOf(headers)?.reason;
@@ -98,7 +98,7 @@ function reasonOf(message: Message): UndeliveredReason {
   return deathOf(headers)?.reason ?? 'poison';
 }
 
-/** Whether the attempt that the header counts was made, or was yet to be. */
+/** Whether the attempt that the header counts was made or still due. */
 const endsWithAttempt: Readonly<Record<UndeliveredReason, boolean>> = {
   exhausted: true,
   loop: true,
@@ -113,7 +113,7 @@ function attemptsMade(attempt: number, reason: UndeliveredReason): number {
   return endsWithAttempt[reason] ? attempt : Math.max(attempt - 1, 0);
 }
 
-/** Null for one that no path of the API can name. */
+/** Null for an account that no path of the API can name. */
 function accountIn(header: unknown): string | null {
   return typeof header === 'string' && isAccount(header) ? header : null;
 }
@@ -128,7 +128,7 @@ function dateIn(header: unknown): Date | null {
   return date.getFullYear() > 0 && date.getFullYear() < 10_000 ? date : null;
 }
 
-/** As far as JSON can tell. */
+/** JSON cannot express big integers, which become text. */
 function jsonOf(headers: object): string {
   return JSON.stringify(headers, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
