@@ -19,7 +19,7 @@ async function countHere(/** @type {string} */ file) {
   const session = new inspector.Session();
   session.connect();
   await session.post('Profiler.enable');
-  process.on('SIGUSR2', () => {
+  process.on('SIGWINCH', () => {
     void (async () => {
       await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
       await session.post('Profiler.takePreciseCoverage');
@@ -92,7 +92,7 @@ async function count(/** @type {string} */ checkout) {
     const publish = () =>
       post('/api/publish', { event_source: 's', event_topic: 't', event_type: 'y', event_status: '1', changes: [1] });
     const enteredWhile = async (/** @type {() => Promise<void>} */ work) => {
-      bus.kill('SIGUSR2');
+      bus.kill('SIGWINCH');
       await sleep(windowMs / 4);
       await work();
       await sleep(2 * windowMs);
