@@ -92,6 +92,12 @@ function textIn(header: unknown): string | undefined {
   return typeof header === 'string' ? header : undefined;
 }
 
+/**
+ * Every callback carries this header: the position of the callback in a chain of callbacks, each of which led to the event of the next. A
+ * door that refuses a position that is too high answers with the same header, so that the worker knows that a Callbus has refused.
+ */
+export const hopsHeader = 'x-callbus-hops';
+
 export function hopsOf({ hops }: Pick<EventHeaders, 'hops'>): number {
   return hops ?? 0;
 }

@@ -32,7 +32,7 @@ export interface DeliverOptions extends RetryPolicy {
 /**
  * Makes one callback and returns the fate of its task.
  *
- * @param entry into the task's lane; without it, the task enters now
+ * @param entry the task's entry into its lane; without it, `deliver` enters the lane itself
  */
 export type Deliver = (task: Task, entry?: Entry) => Promise<Fate>;
 
@@ -63,7 +63,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return fateCalled(task, attempt, isDisabled, options);
   };
 
-  /** The pass is given back in any case, because a lane that misses one has lost a slot for good. */
+  /** Always gives the pass back, because a lane loses a slot for good with every pass that is not given back. */
   async function attemptBy(
     { leave }: Pass,
     { origin, subscription, subscriptionId }: TaskToCall,

@@ -25,30 +25,30 @@ export interface DispatchOptions {
   readonly callSlots: CallSlots;
   /** False while the broker takes no messages: then dispatch makes all callbacks at once. */
   readonly canForward: () => boolean;
-  /** False while there may be workers that take a parked event for poison. */
+  /** False while older workers may be running, which treat a parked event as poison. */
   readonly mayPark: boolean;
 }
 
 export interface Dispatch {
   /** Makes one task of an event for each matching subscription. */
   readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Forwarded | MessageFate>;
-  /** Takes up a group of parked tasks: those whose receivers are called again leave the group. */
+  /** Handles a group of parked tasks. A task leaves the group when its receiver may be called again. */
   readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Forwarded | MessageFate>;
 }
 
 type Part = ReturnType<Settle['part']>;
 
-/** The most tasks of a group, so that its header fits into a frame with room to spare. */
+/** The most tasks of a group. The header of the largest group still fits into an AMQP frame. */
 const groupMost = 256;
 
 /**
- * Dispatch calls fast receivers at once, which saves a message for each task. Tasks for receivers that are not called for now are parked
- * together. All other tasks go to `deliveries`, and no event waits for them.
+ * Dispatch calls fast receivers at once, which saves a message for each task. Tasks whose receivers must not be
+ * called now are parked together. All other tasks go to `deliveries`, and no event waits for them.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { directory, lanes, journal, deliver, settle, isExpired, callSlots, canForward, mayPark } = options;
 
-  /** @param due a number is the id of a subscription that this worker does not know */
+  /** @param due the subscriptions; a number is the id of a subscription that this worker does not know */
   function spread(origin: Origin, due: readonly (Subscription | number)[]): Forwarded {
     const { message, headers: event, hold, parked } = origin;
     const isReturning = parked > 0;
@@ -65,7 +65,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         continue;
       }
       const task = createTask(origin, subscription.id, subscription);
-      // A task that will not be called need not wait for its receiver.
+      // A task whose receiver will not be called needs no lane.
       if (task.uncalled !== undefined) {
         if (canForward() && !mayCall) steps.push(forwardStep(origin, subscription.id));
         else parts.push(call(task));
@@ -100,8 +100,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   /**
-   * Waits for a slot, so that a backlog stays in `events` rather than in `deliveries`. The wait is short, because a receiver may hang. Only
-   * while the broker takes no messages does it last until a slot is free.
+   * Waits for a slot, so that a backlog stays in `events` rather than in `deliveries`. The wait is short, because receivers may hang. While
+   * the broker takes no messages the wait lasts until a slot is free.
    *
    * @returns whether the message can still be held
    */
@@ -169,7 +169,7 @@ function createGroups() {
   };
 }
 
-/** Written out, because a spread costs more than everything else that dispatch does for a task. */
+/** Copies each member by name, because an object spread costs more than all other work of dispatch for a task. */
 function shared(hold: Hold, tasks: number): Hold {
   if (tasks < 2 || hold.isShared) return hold;
   const { isOurs, untilMs } = hold;

@@ -21,7 +21,7 @@ export interface HandlersOptions {
 
 type Handle = (message: ReceivedMessage, hold: Hold) => Promise<Settlement>;
 
-/** Parked tasks return by the hundred in one message, and each takes some 70 µs. This bounds a turn of the event loop. */
+/** The most returning messages per turn of the event loop: hundreds of parked tasks may return at once, and each takes some 70 µs. */
 const returningEachTurn = 10;
 
 /** The handlers of a worker for the messages of its two queues. */

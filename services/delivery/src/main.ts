@@ -22,7 +22,7 @@ await startProcess({
     const clock = await openClock(context, references);
     const delivery = startDelivery(context, { broker, statistics, clock });
     await serve(context, { routers: [], readiness: delivery.readiness, broker });
-    // The worker is closed first. Messages that are still under way when the time is up return to their queues with the connection.
+    // The worker closes first. Messages that are still under way at the end of the shutdown time return to their queues when the connection closes.
     opened.pushDraining(() => delivery.close());
     // A worker that is told to stop before its directory is loaded has nothing to drain.
     await Promise.race([delivery.started, once(stopping, 'abort')]);

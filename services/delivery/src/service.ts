@@ -32,11 +32,11 @@ export interface DeliveryOptions {
   readonly prefetch: number;
   readonly retrySchedule: RetrySchedule;
   readonly maxEventAgeMs: number;
-  /** While it is false nothing expires, and tasks that are too old go on being delivered. */
+  /** While the clock is not trusted nothing expires, and tasks that look too old are still delivered. */
   readonly isClockTrusted?: () => boolean;
-  /** Undefined: callbacks with sealed values wait. */
+  /** Without a secret box, callbacks with sealed values wait. */
   readonly secretBox: SecretBox | undefined;
-  /** With form 1 there may be workers that take a parked event for poison. */
+  /** While form 1 is written, older workers may be running, which treat a parked event as poison. */
   readonly format?: MessageFormat;
   /** Observers of the journal beside those of every worker. */
   readonly observers?: readonly DeliveryObserver[];
@@ -45,13 +45,13 @@ export interface DeliveryOptions {
   readonly now?: () => number;
 }
 
-/** So half the prefetch of events is dispatched ten times per second, even when receivers hang. */
+/** The longest wait of an event for a call slot. Even when receivers hang, half of the prefetch is dispatched ten times per second. */
 const slotWaitMs = 100;
 
 export interface Delivery {
   readonly readiness: () => Record<string, boolean>;
   readonly inHand: () => { readonly lanes: ReturnType<Lanes['broken']>; readonly subscriptions: number };
-  /** Takes no more messages and finishes those under way. Connections that it was given stay open. */
+  /** Stops consuming and finishes the messages under way. The broker connections stay open. */
   close(): Promise<void>;
 }
 
@@ -108,7 +108,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     isExpired,
   });
 
-  /** All at once, so that the connections that they need share one listing of the subscriptions. */
+  /** Starts all three at once, so that their connections share one listing of the subscriptions. */
   const start = () =>
     Promise.all([
       broker.watchChanges({ onOpen: () => directory.open(), onChange: (body) => directory.change(body) }),

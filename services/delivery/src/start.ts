@@ -21,7 +21,7 @@ export interface DeliveryConnections {
   readonly clock: ClockCheck;
 }
 
-/** Wires a delivery worker as it is configured, alone in its process or together with other services. */
+/** Wires a delivery worker from its configuration, in a process of its own or together with other services. */
 export function startDelivery(context: Context<Config>, { broker, statistics, clock }: DeliveryConnections) {
   const { config, logger, metrics, tracing } = context;
   const post = createPost({

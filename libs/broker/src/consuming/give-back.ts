@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import type { ReceivedMessage } from '../broker.js';
 import type { NextStep } from '../next-step.js';
 
-/** Fewer than the 20 returns after which a message is poison, although returns through a retry queue do not count for that. */
+/** The most times that a message is given back. The broker's limit of 20 returns does not count returns through a retry queue. */
 const mostReturns = 10;
-/** The longest wait, whatever the schedule: a release takes minutes. */
+/** The longest wait, whatever the schedule says, because a release takes only minutes. */
 const longestDelayMs = 5 * 60_000;
 
 export interface GiveBackOptions {
@@ -18,7 +18,7 @@ export interface GiveBackOptions {
 }
 
 /**
- * Decides on messages that no handler here may see. A message of a newer form waits in a retry queue, outside of every prefetch, and may
+ * Decides on messages that no handler of this process can handle. A message of a newer form waits in a retry queue, outside of every prefetch, and may
  * then reach a worker that knows its form. After the last return it is undelivered, unchanged.
  *
  * @returns the next step; undefined when the message has to be handled
@@ -37,7 +37,7 @@ export function createGiveBack({ queue, delaysMs, logger }: GiveBackOptions) {
 
   return ({ headers, format = 1, table = headers }: ReceivedMessage): NextStep | undefined => {
     const aside = asideOf(headers);
-    // Retry queues lead to `deliveries` only.
+    // Retry queues lead to `deliveries` only, so a message of `undelivered` that was given back is sent on from here.
     if (queue === 'deliveries' && aside?.queue === 'undelivered') return { queue: 'undelivered', headers, table };
     if (format <= newestFormat) return undefined;
     note(format);

@@ -12,8 +12,8 @@ import type { Held, Verdict } from './work.js';
 /** The number of returns after which the broker makes a message undelivered, and the number of deaths after which this module does. */
 const deathsMost = 20;
 /**
- * The number of returns from which on survivals are looked up: late enough to be rare, and earlier than the broker's limit. Also the number
- * of deaths from which on a message is on trial.
+ * Survivals are looked up from this number of returns on: few messages return so often, and the number is below the broker's limit. From
+ * the same number of deaths on a message is on trial.
  */
 const askedFrom = deathsMost / 2;
 
@@ -26,14 +26,14 @@ export type Returns = ReturnType<typeof createReturns>;
 
 type Judgement =
   | { readonly kind: 'handle' }
-  /** The message may have crashed its workers, or have been in hand when another message did. */
+  /** The message may have crashed its workers, or it was in hand when another message crashed them. */
   | { readonly kind: 'try'; readonly key: string }
   /** The message is forwarded instead of handled. */
   | { readonly kind: 'forward'; readonly step: NextStep };
 
 /**
- * Distinguishes a message that crashes its workers from one whose workers lost their connections, and from one that was only in hand when
- * another message crashed them. The broker counts all of these returns alike. A return that its process survived is not the message's
+ * Tells whether a message crashes its workers, or its workers only lost their connections, or the message was only in hand when another
+ * message crashed them. The broker counts all of these returns alike. A return that its process survived is not the message's
  * fault: a message with survivals is published anew before the broker's limit. The other returns are deaths, which have a limit of their
  * own. From half of that limit on messages are tried one at a time.
  */

@@ -1,5 +1,6 @@
 /**
- * Counts how often a process survived the return of a message that it held, because its connection was lost or it gave the message back.
+ * Counts how often a process survived the return of a message that it held, because the process lost its
+ * connection or gave the message back.
  * RabbitMQ counts such a return like the return of a message that has crashed its worker.
  */
 export interface Survivals {

@@ -3,14 +3,15 @@ import type { Hold } from '../broker.js';
 import type { Survivals } from './survivals.js';
 import type { Verdict } from './work.js';
 
-/** The time after which the next trial begins, however long this one's receiver takes. A message that crashes its worker does so within it. */
+/** The longest time that a trial delays the next trial, even when its receiver takes longer. A message that crashes its worker does so within
+ * this time. */
 const trialMs = 1_000;
-/** The time before a trial, in which messages that came together are judged, recorded and published anew. */
+/** The pause before a trial. It gives time to judge, record and publish anew the messages that came back together. */
 const quietMs = 1_000;
 
 /**
- * Begins messages that may have crashed workers one at a time, so that each death is charged to one message. For messages that wait, the
- * return is recorded as survived in advance.
+ * Begins messages that may have crashed workers one at a time, so that each death is charged to one message. While a message waits for
+ * its trial, its next return is recorded as survived in advance.
  */
 export function createTrials(survivals: Survivals) {
   let last = Promise.resolve();
@@ -27,7 +28,7 @@ export function createTrials(survivals: Survivals) {
     const { turn, end } = takeTurn();
     survivals.note([key]);
     await Promise.all([turn, sleep(quietMs)]);
-    // All processes know this before the trial begins, otherwise the death would not count.
+    // All processes have to know that the survival is taken back before the trial begins, otherwise a death would not count.
     await survivals.takeBack(key);
     if (!isOurs()) {
       end();

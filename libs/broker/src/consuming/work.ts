@@ -15,7 +15,7 @@ export type Verdict = 'ack' | 'fail' | 'release';
 
 /**
  * @param mayReturn whether the message may return to its queue instead of waiting for the end of an alarm
- * @returns whether the next step is durable; false when trying on is pointless
+ * @returns whether the next step is durable; false when further tries are pointless
  */
 export type Forward = (step: NextStep, body: Buffer, mayReturn: boolean) => Promise<boolean>;
 
@@ -32,7 +32,7 @@ export interface Held extends Hold {
 
 export interface WorkOptions {
   readonly queue: WorkQueue;
-  /** Events and other messages in the handler at once. The consumer's own prefetch counts messages, not the events in them. */
+  /** The most events and other messages in the handler at once. The consumer's own prefetch counts messages, not the events in them. */
   readonly prefetch: number;
   readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<Settlement>;
   readonly failurePauseMs: number;
@@ -41,7 +41,7 @@ export interface WorkOptions {
   readonly logger: Logger;
 }
 
-/** Steps of one message under way at once, so that a message with very many steps does not crowd out all others. */
+/** The most steps of one message under way at once, so that a message with very many steps does not crowd out all other messages. */
 const stepsAtOnce = 256;
 
 type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
@@ -84,7 +84,7 @@ export function createWork(options: WorkOptions) {
     });
   }
 
-  /** @returns false when trying on is pointless */
+  /** @returns false when further tries are pointless */
   async function isDurable(
     settlement: Exclude<Settlement, { kind: 'returned' }>,
     received: ReceivedMessage,
@@ -111,14 +111,14 @@ export function createWork(options: WorkOptions) {
     }
   }
 
-  /** Handles each event as if it had come alone. Only the ack waits for all. */
+  /** Handles each event as if the event had come alone. Only the ack waits for all events. */
   async function workOnBatch(batch: Batch, { isRedelivered }: ReceivedMessage, held: Held): Promise<Verdict> {
     const part = { ...held, isShared: batch.length > 1 };
     const verdicts = await Promise.all(batch.map((event) => freeing(workOnPart({ ...event, isRedelivered }, part))));
     return verdicts.find((verdict) => verdict === 'fail') ?? verdicts.find((verdict) => verdict !== 'ack') ?? 'ack';
   }
 
-  /** An event that was redelivered goes on alone, because it may have crashed a worker, and so does one that fails. */
+  /** A redelivered event goes on alone, because it may have crashed a worker. An event whose handling fails goes on alone too. */
   async function workOnPart(event: ReceivedMessage, held: Held): Promise<Verdict> {
     const { forward, isOurs, isLost } = held;
     if (!event.isRedelivered && (await workOn(event, held)) === 'ack') return 'ack';
@@ -134,7 +134,7 @@ export function createWork(options: WorkOptions) {
     { body, isRedelivered }: ReceivedMessage,
     { forward }: Held,
   ): Promise<boolean> {
-    // It may return only once, because a message that returns too often is poison.
+    // A message may return only once, because a message that returns too often is poison.
     const mayReturnNow = mayReturn && !isRedelivered;
     for (let start = 0; start < steps.length; start += stepsAtOnce) {
       const some = steps.slice(start, start + stepsAtOnce);

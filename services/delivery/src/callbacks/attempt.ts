@@ -27,12 +27,12 @@ export interface Lesson {
   readonly durationMs: number;
 }
 
-/** A callback that outlasts its time-out by this much shows that the worker was stopped, and nothing about its receiver. */
+/** A callback that exceeds its time-out by this much shows that the worker was suspended, and tells nothing about the receiver. */
 const standstillMs = 1_000;
 /** A receiver whose answers take longer than this to judge is throttled like one that times out. */
 const slowJudgementMs = 100;
 
-/** For a lane whose receiver was not called after all. */
+/** The lesson of an attempt that tells nothing about the receiver. */
 export const noLesson: Lesson = { result: 'abandoned', durationMs: 0 };
 
 export type AttemptCallback = (origin: Origin, opened: Opened) => Promise<Attempt>;
@@ -63,7 +63,7 @@ export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptio
   };
 }
 
-/** Throws for a body that contradicts its headers, and for anything else of which no request can be made. */
+/** `request` throws for a body that contradicts its headers, and for any other event for which no request can be built. */
 function build(request: () => CallbackRequest): CallbackRequest | Extract<Attempt, { kind: 'unsent' }> {
   try {
     return request();

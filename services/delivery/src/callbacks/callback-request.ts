@@ -1,6 +1,5 @@
 import { signatureOf } from '@callbus/callback/signing/sign';
-import { dataOf, hopsOf, type EventMessage, type TraceContext } from '@callbus/contracts/event';
-import { hopsHeader } from '@callbus/contracts/hops';
+import { dataOf, hopsHeader, hopsOf, type EventMessage, type TraceContext } from '@callbus/contracts/event';
 import { isMediaType, isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Origin } from '../tasks/task.js';
@@ -11,7 +10,7 @@ export interface CallbackRequest {
 }
 
 interface Payload {
-  /** Undefined for none. */
+  /** Undefined for a request without a content type. */
   readonly contentType: string | undefined;
   readonly body: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
@@ -50,7 +49,8 @@ export function callbackRequest(
   return { headers, body: payload.body };
 }
 
-/** Matches names in any case, because a receiver accepts each of these headers only once. */
+/** Leaves out the subscription's headers that the event's trace context replaces. Names are compared in any case, because a receiver
+ * accepts each of these headers only once. */
 function without(trace: TraceContext, own: Subscription['headers']): Subscription['headers'] {
   if (Object.keys(own).length === 0) return own;
   const replaced = new Set(Object.entries(trace).flatMap(([name, value]) => (value === undefined ? [] : [name])));
@@ -67,7 +67,7 @@ function payloadOf(event: EventMessage, format: Subscription['payloadFormat']): 
 /**
  * CloudEvents' binary mode: the attributes as `ce-` headers, the data as the body.
  *
- * @returns undefined for an event that does not fit into headers, or not for every receiver
+ * @returns undefined for an event that does not fit into headers, or whose headers some receivers would refuse
  */
 function binary(event: EventMessage): Payload | undefined {
   const { datacontenttype, data_base64: base64, ...attributes } = attributesOf(event);
@@ -75,14 +75,14 @@ function binary(event: EventMessage): Payload | undefined {
   const headers = headersOf(attributes, tracestate.length + baggage.length);
   if (headers === undefined) return undefined;
   const data = dataOf(event);
-  // JSON needs no type, unlike bytes.
+  // An event with JSON data may lack `datacontenttype`, unlike an event with bytes.
   const contentType = typeof datacontenttype === 'string' ? datacontenttype : data && json;
   if (contentType !== undefined && !canBeBinary(contentType)) return undefined;
   const body = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : bodyOf(data, contentType);
   return body && { contentType, headers, body };
 }
 
-/** A receiver takes content with a media type of CloudEvents for the event itself. */
+/** Data with a media type of CloudEvents cannot be sent in binary mode, because a receiver would read it as the event itself. */
 function canBeBinary(contentType: string): boolean {
   // Ingest refuses all others, but events that an older version accepted may still be under way.
   return contentType === json || (isMediaType(contentType) && !/^application\/cloudevents/i.test(contentType));
@@ -120,7 +120,7 @@ function bytesOf(text: string, charset: string): Buffer | undefined {
 const binaryHeadersMaxBytes = 6 * 1024;
 /** gunicorn accepts 100 headers in total. */
 const binaryHeadersMost = 64;
-/** `: ` and the end of the line. */
+/** The bytes of `: ` and of the line end. */
 const aroundHeaderBytes = 4;
 
 /** @returns undefined beyond the bounds, and for names that are not header names */

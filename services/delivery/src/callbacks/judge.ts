@@ -11,7 +11,7 @@ interface JudgedApart {
   /** The answer, with the reason why it could not be judged. */
   readonly result: Answer;
   readonly outcome: CallbackOutcome;
-  /** The time that it took on a thread. */
+  /** The time that a thread took to judge the body. */
   readonly ms: number;
 }
 

@@ -1,7 +1,7 @@
 import { maskedValue } from '@callbus/contracts/sealed-headers';
 import type { Attempt } from './attempt.js';
 
-/** Longer than the kept part of an answer together with the longest value of a header. */
+/** How much of an answer is searched: more than its kept part and the longest header value together. */
 const readBytes = 4_096;
 /** The shortest word of a value that is masked. Shorter words, such as `Bearer`, are not secret. */
 const leastLength = 8;
@@ -15,7 +15,7 @@ export function maskAnswer(attempt: Attempt, secretValues: readonly string[]): A
   return masked === told ? attempt : { ...attempt, result: { ...result, body: Buffer.from(masked) } };
 }
 
-/** The whole value first, then its words; also as escaped in JSON. */
+/** The whole value, then its words; each also in the form that JSON escapes. */
 function spellingsOf(value: string): string[] {
   const words = value.split(/[\s;,]+/).filter((word) => word.length >= leastLength);
   const all = [value, ...words].filter((text) => text !== '');

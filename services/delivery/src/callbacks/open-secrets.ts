@@ -41,7 +41,7 @@ export function createOpenSecrets(options: {
       const sealed = sealedHeadersIn(secrets);
       const secretHeaders = Object.entries(headers)
         .filter(([name]) => isSecretHeader(name))
-        // A service of an older version sends them in clear.
+        // A subscription service of an older version sends secret headers in clear.
         .map(
           ([name, value]) => [name, value === maskedValue ? openSealed(sealed.get(name)).toString() : value] as const,
         );
@@ -68,7 +68,7 @@ export function createOpenSecrets(options: {
   };
 }
 
-/** The common case. */
+/** Whether a subscription has nothing to open, which is the common case. */
 function isOpen({ headers, secrets }: Subscription): boolean {
   for (const name in headers) if (isSecretHeader(name)) return false;
   return secrets.length === 0;

@@ -4,22 +4,22 @@ import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { CallbackAnswer, Fate } from '../tasks/fate.js';
 import type { Task } from '../tasks/task.js';
 
-/** Is told what happens to events and their deliveries. An observer runs with every event, so it has to be fast, and must not throw. */
+/** Observes what happens to events and their deliveries. An observer runs for every event, so it has to be fast, and must not throw. */
 export interface DeliveryObserver {
-  /** An event matches these subscriptions, which may be none. */
+  /** An event matches these subscriptions. The list may be empty. */
   readonly matched?: (event: EventHeaders, subscriptions: readonly number[]) => void;
   readonly attempted?: (task: Task, result: CallbackAnswer, outcome: CallbackOutcome) => void;
-  /** No request could be made of the task. */
+  /** No request could be built for the task. */
   readonly unsent?: (task: Task, reason: string) => void;
-  /** A task has its fate: the next step, if there is one, is durable. */
+  /** The fate of a task is decided, and its next step, if there is one, is durable. */
   readonly settled?: (task: Task, fate: Fate) => void;
-  /** First attempts were parked as a group, durably. Without any subscriptions, the event itself was parked. */
+  /** Tasks of one event were parked as a group, and the group is durable. An empty list means that the event itself was parked. */
   readonly parkedTogether?: (event: EventHeaders, subscriptions: readonly number[], after: RetryTier) => void;
 }
 
 export type Journal = Required<DeliveryObserver>;
 
-/** Tells all observers, in their order. */
+/** The journal tells its observers one after the other, in the order of the list. */
 export function createJournal(observers: readonly DeliveryObserver[]): Journal {
   return {
     matched(event, subscriptions) {

@@ -73,7 +73,7 @@ export function keepStatistics(options: { statistics: KeptStatistics; now: () =>
       const { origin, subscriptionId } = task;
       switch (fate.kind) {
         case 'delivered':
-          // The confirmed attempt already tells the end, which saves a step and a counter for every delivery.
+          // The confirmed attempt already marks the end. This saves a step and a counter for every delivery.
           statistics.count(subscriptionId, 'pending', -1);
           break;
         case 'dropped':

@@ -24,7 +24,7 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
       attempted({ origin }, { durationMs }, outcome) {
         const { headers, attempt, replayedAt } = origin;
         noteCallback(outcome, durationMs);
-        // A replayed delivery has waited for someone to ask for it.
+        // A replayed delivery is left out, because it has waited for its replay.
         if (attempt === 1 && replayedAt === undefined) noteFirstAttempt(Date.now() - durationMs - headers.receivedAt);
       },
       settled(_task, fate) {
@@ -45,7 +45,7 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
             fate satisfies never;
         }
       },
-      // A parked event counts as one.
+      // A parked event, which has no tasks yet, counts as one.
       parkedTogether: (_event, { length }) => delays.parked(Math.max(length, 1)),
     },
     watch: (delivery) => watchInHand(delivery, registry),
@@ -76,7 +76,7 @@ function measureCallbacks(registry: Registry) {
     labelNames: ['outcome'],
     registers: [registry],
   });
-  // One for each outcome: looking the label up again for every attempt costs more than counting.
+  // One labelled counter per outcome, because looking up the label for every attempt costs more than counting.
   const counts = new Map(callbackOutcomes.map((outcome) => [outcome, deliveries.labels({ outcome })]));
   for (const count of counts.values()) count.inc(0);
   const seconds = new Histogram({
@@ -117,7 +117,7 @@ function measureFirstAttempts(registry: Registry) {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
     registers: [registry],
   });
-  // Clocks of two machines differ.
+  // The wait may come out negative, because the clocks of two machines differ.
   return (waitMs: number) => seconds.observe(Math.max(0, waitMs) / 1_000);
 }
 

@@ -29,18 +29,18 @@ const isPutAside: Readonly<Record<Fate['kind'], boolean>> = {
 
 interface Pass {
   readonly span: TraceSpan;
-  /** The outcome of its callback, once there is one. */
+  /** The outcome of the callback, once the callback has been made. */
   attempted?: CallbackOutcome;
 }
 
 /**
- * `process events` for the dispatch, and below it for each attempt `process deliveries` with the `POST` whose context the receiver gets.
- * The message of a delivery carries the context of its dispatch, also through retry queues, so that all of its attempts are siblings. A
- * span finds its attempt by the context that the task carries.
+ * The dispatch of an event has a span `process events`. Below it each attempt has a span `process deliveries`, and the attempt's request a
+ * span `POST`, whose context the receiver gets. The message of a delivery carries the context of the dispatch, also through retry queues,
+ * so that all attempts of the delivery are siblings. The journal finds the span of a task by the context that the task carries.
  */
 export function traceDelivery(tracing: Tracing | undefined): Traces {
   if (tracing === undefined) return untraced;
-  /** By context. */
+  /** Open spans by their `traceparent`. */
   const dispatches = new Map<string, TraceSpan>();
   const passes = new Map<string, Pass>();
 
@@ -68,7 +68,7 @@ export function traceDelivery(tracing: Tracing | undefined): Traces {
       try {
         const traced = { ...task, origin: { ...origin, headers: { ...headers, traceparent } } };
         const fate = await orEnd(span, () => step(traced, entry));
-        // A task that was only parked has no attempt: its span is dropped, and the next span counts the pass.
+        // A task that was only parked has no attempt: its span is dropped, and `callbus.parked` of the next span counts the park.
         if (!isPutAside[fate.kind]) {
           span.note({
             'callbus.subscription': task.subscriptionId,
@@ -142,7 +142,7 @@ function tracePost(post: Post, tracing: Tracing): Post {
   };
 }
 
-/** Not the whole URL, because its path or query may hold a password. */
+/** The host and port of a URL. Its path and query are left out, because they may hold a password. */
 function serverOf(url: string) {
   if (!URL.canParse(url)) return {};
   const { protocol, hostname, port } = new URL(url);

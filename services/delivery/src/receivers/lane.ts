@@ -1,7 +1,8 @@
 import { retryTiers, tierFor } from '@callbus/contracts/topology';
 
 /**
- * The concurrency limit, rate and breaker of one subscription in one worker. A lane is pure: it is given every time, in milliseconds of one clock.
+ * The concurrency limit, rate and breaker of one subscription in one worker. A lane reads no clock: its callers pass
+ * every time, in milliseconds of one clock.
  */
 export interface Lane {
   /**
@@ -13,7 +14,7 @@ export interface Lane {
   enter(task: Entering): Admission;
   /** A callback has ended. @returns how many waiting tasks go now */
   leave(ended: { nowMs: number; durationMs: number; result: CallbackResult }): number;
-  /** @returns how many waiting tasks go now without the end of a callback, such as one probe of a half-open breaker */
+  /** @returns how many waiting tasks go now although no callback has ended, such as the probe of a half-open breaker */
   release(nowMs: number): number;
   /** Parks a waiting task. */
   giveUp(nowMs: number): Parked;
@@ -25,7 +26,7 @@ export interface Lane {
 
 export interface Entering {
   readonly nowMs: number;
-  /** The task was parked before, and returns the time that the virtual clock had promised it. */
+  /** The task was parked before. Its entry releases the time that the virtual clock had promised to the task. */
   readonly isReturning: boolean;
   /**
    * How long the task may wait in the worker. `endless`: no task can be parked; `any`: the worker has tasks for this lane only; `short`:
@@ -72,9 +73,9 @@ const fastMs = 1_000;
 const minuteMs = 60_000;
 /** The interval at which tasks that wait for the rate are released, and so the burst that goes at once. */
 const burstMs = 250;
-/** A lane without the end of a callback for this long has stalled, perhaps only for a moment. */
+/** A lane in which no callback has ended for this long counts as stalled. */
 const stallMs = 50;
-/** Up to this time the worker may be the one that has stalled: while it dispatches a big fan-out it notices no end of a callback. */
+/** Up to this time the worker itself may have stalled: while a worker dispatches a large fan-out, it does not notice that callbacks end. */
 const doubtMs = 500;
 
 /**
@@ -260,7 +261,8 @@ export function createLane(): Lane {
 }
 
 /**
- * For an open breaker, which lets no task pass before then: a task that comes back early is only parked again, and thousands may come back at once.
+ * The tier for a task behind an open breaker: rather a bit late than early, because a task that returns before the breaker is half-open is
+ * only parked again, and thousands of tasks may return at once.
  */
 function tierAbout(delayMs: number): number {
   const next = tierFor(delayMs).delayMs;
@@ -268,7 +270,7 @@ function tierAbout(delayMs: number): number {
 }
 
 /**
- * The longest tier that ends by then. A task that comes back too early is parked again, while one that comes back late leaves its lane idle.
+ * The longest tier within the delay. A task that returns too early is only parked again, but a task that returns late leaves its lane idle.
  */
 function tierWithin(delayMs: number): number {
   return retryTiers.findLast((tier) => tier.delayMs <= delayMs)?.delayMs ?? retryTiers[0]?.delayMs ?? 0;

@@ -3,14 +3,14 @@ import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { createLane, type Breaker, type CallbackResult, type Entering, type Lane, type Parked } from './lane.js';
 
-/** All lanes of a worker, which share its slots. A slot is a task that the worker holds; there are as many as the prefetch. */
+/** All lanes of a worker, which share its slots. Each task that the worker holds takes one slot; the worker has as many slots as its prefetch. */
 export interface Lanes {
   /**
    * Decides on a task before it has a message of its own. A task that is called at once enters its lane. A task that would be parked on
    * entering is parked at once, without passing `deliveries` first.
    */
   admit(subscription: Subscription, task: Arriving & { readonly mayCall: boolean }): Admitted;
-  /** @returns a promise when the task waits: until its callback may be made, or until it must wait no longer */
+  /** @returns a promise when the task waits; it resolves when the callback may be made, or when the task must not wait any longer */
   enter(subscription: Subscription, task: Arriving): Entry;
   /** The numbers of lanes with an open and with a half-open breaker. */
   broken(): { readonly open: number; readonly halfOpen: number };
@@ -36,7 +36,7 @@ export interface Pass {
 }
 
 /**
- * `alone`: the task would delay others of its message for too long. `returned`: its message is no longer ours, or can neither be held nor
+ * `alone`: the task would delay the other tasks of its message for too long. `returned`: its message is no longer ours, or can neither be held nor
  * parked any longer.
  */
 type Dismissed = Parked | { readonly kind: 'alone' | 'returned' };
@@ -56,9 +56,9 @@ interface Track {
   readonly lane: Lane;
   /** A lane belongs to one receiver: another URL begins a new lane. */
   readonly callbackUrl: string;
-  /** The time of its last task. */
+  /** The time of the lane's last task. */
   seenMs: number;
-  /** Whether it counts among the lanes that need the worker. */
+  /** Whether the lane counts as one that needs the worker. */
   isActive: boolean;
   /** Waiting tasks, oldest first. */
   queue: Waiting[];
@@ -76,9 +76,9 @@ const countMs = 5_000;
 /** How long after its last task a subscription counts as active. */
 const activeMs = 10_000;
 const forgetMs = 1_200_000;
-/** Only lanes whose callbacks take longer than this are held to their share of the slots: faster callbacks free their slots soon enough. */
+/** Only lanes whose callbacks take longer than this are limited to their share of the slots, because faster callbacks soon free their slots. */
 const slowMs = 1_000;
-/** How long a task waits that shares its message with others. */
+/** The longest wait of a task that shares its message with other tasks. */
 const sharedPatienceMs = 1_000;
 const closingParkMs = 1_000;
 
@@ -165,7 +165,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     if (track.queue.length === 0) crowded.delete(track);
   }
 
-  /** Dismisses waiting tasks whose messages cannot be held any longer, and those that delay others of their message. */
+  /** Dismisses waiting tasks whose messages cannot be held any longer, and waiting tasks that delay the other tasks of their message. */
   function dismissFrom(track: Track, nowMs: number): void {
     const staying: Waiting[] = [];
     for (const waiting of track.queue) {
@@ -192,14 +192,14 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     return hold.isShared && canPark() && nowMs - sinceMs > sharedPatienceMs ? 'alone' : undefined;
   }
 
-  /** Parks tasks that wait behind an open breaker: they waited only because they could not be parked. */
+  /** Looks at all waiting tasks every 250 ms. Tasks behind an open breaker are parked: they waited only while the broker took no messages. */
   function lookAfterWaiting(): void {
     const nowMs = now();
     const isImpatient = (sinceMs: number) => active > 1 && nowMs - sinceMs > patienceMs;
     for (const track of crowded) {
       dismissFrom(track, nowMs);
       const isClosed = track.lane.breaker(nowMs) === 'closed';
-      // No end of a callback tells when the rate allows the next one.
+      // The rate may allow the next callback without the end of another one.
       if (isClosed || !canPark()) admitWaiting(track, track.lane.release(nowMs));
       if (canPark()) parkAll(track, isClosed ? isImpatient : undefined);
     }

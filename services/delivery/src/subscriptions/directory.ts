@@ -12,22 +12,25 @@ import type { SubscriptionClient } from './subscription-client.js';
  */
 export interface Directory {
   readonly match: SubscriptionIndex['match'];
-  /** From the copy, without asking the subscription service. */
+  /** Looks into the copy only. */
   known(id: number): Subscription | undefined;
-  /** Asks the subscription service about an id that it does not know. */
+  /** Asks the subscription service about an id that is not in the copy. */
   find(id: number): Promise<Subscription | Missing>;
 
-  /** Changes are being received, but some may have been missed. The first time, resolves when the directory is loaded. */
+  /**
+   * Call it when a connection begins to receive changes, because earlier changes may have been missed. The first call resolves when the
+   * directory is loaded.
+   */
   open(): Promise<void>;
-  /** A change as it came from the broker. */
+  /** Applies a change as it came from the broker. */
   change(body: Buffer): void;
   isLoaded(): boolean;
-  /** How many subscriptions it knows. */
+  /** The number of subscriptions in the copy. */
   size(): number;
   close(): void;
 }
 
-/** `unreachable`: the subscription service cannot say. */
+/** `unreachable`: the subscription service gives no answer. */
 export type Missing = 'gone' | 'unreachable';
 
 export interface DirectoryOptions {
@@ -70,7 +73,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     if (revision > known) put(subscription);
   }
 
-  /** A listing is the truth for everything that did not change while it ran, even when its revision is lower. */
+  /** A listing overrides the copy of every subscription that did not change while the listing ran, even when the listed revision is lower. */
   function putListed(subscription: Subscription): void {
     if (changedMeanwhile.has(subscription.id)) {
       putIfNewer(subscription);
@@ -80,7 +83,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     if (!isDeepStrictEqual(byId.get(subscription.id), subscription)) put(subscription);
   }
 
-  /** @param revision up to which it stays deleted */
+  /** @param revision changes up to this revision do not revive the subscription */
   function remove(id: number, revision: number): void {
     gone.delete(id);
     gone.set(id, revision);
@@ -109,7 +112,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
       after = page.next;
     }
     enterEpoch(epochListed);
-    // It is gone for good: whatever another connection delivers later was announced before the deletion.
+    // An unlisted subscription is gone for good: any change of it that another connection delivers later is older than the deletion.
     for (const id of unlisted) if (!changedMeanwhile.has(id)) remove(id, Infinity);
     if (!isLoaded) logger.info({ subscriptions: byId.size }, 'directory loaded');
     isLoaded = true;

@@ -5,8 +5,8 @@ import { anyWordsNumber, oneWordNumber, type Vocabulary } from './vocabulary.js'
 /**
  * Adds the owners of all patterns below the root that the name matches.
  *
- * @param mostSteps after which it gives up; a step takes some nanoseconds
- * @returns false when it gave up
+ * @param mostSteps the walk gives up after this number of steps; a step takes some nanoseconds
+ * @returns false when the walk gave up
  */
 export type MatchPatterns<T extends object> = (
   root: PatternNode<T>,
@@ -15,28 +15,29 @@ export type MatchPatterns<T extends object> = (
   mostSteps: number,
 ) => boolean;
 
-/** Not a place, but those that are reached. */
+/** Passed as `least`: begin at the places that a row has reached, rather than at a given place. */
 const reachedOnes = -1;
 
 /**
- * Walks through the tree once for all places of the name: a bit for each place, set where a pattern can have got to, so that a node is
- * visited once however many `#` lead to it. Words are looked for at 32 places at once, and no further where none of these is left; of
- * what a `#` ends, only the first place counts. Not visited is what no place leads to.
+ * Walks through the tree once per name. A place is a position between the words of the name: place `n` has `n` words before it. A row of
+ * bits tells the places that a pattern can have reached, so that the walk visits a node once, however many `#` lead to the node. Words are
+ * compared at 32 places at a time, until no place is left. Before a `#` only the first match counts, because `#` reaches all later places.
+ * Nodes that no place leads to are not visited.
  *
- * One matcher keeps its memory from name to name: allocating it took longer than the walk.
+ * A matcher reuses its memory for every name, because allocating took longer than the walk.
  */
 export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): MatchPatterns<T> {
-  /** Of the words of the name that patterns have, each once, and of `*`. */
+  /** The numbers of `*` and of all words of the name that occur in patterns, each once. */
   const numbers: number[] = [];
-  /** By number, where its row begins in `places`; 0 for a word that is not in the name. */
+  /** By number: the index in `places` at which the row of the number begins; 0 for a word that is not in the name. */
   let rows = new Int32Array(64);
-  /** A row for each of `numbers`: the places where it stands; before bit `n` stand `n` words. The first row is empty. */
+  /** A row for each of `numbers`: bit `n` is set where the word of the number follows place `n`. The first row is empty. */
   let places = new Int32Array(64);
-  /** A row for each depth of the walk: the places that it has reached. */
+  /** A row for each depth of the walk: the places that are reached at this depth. */
   let reached = new Int32Array(64);
-  /** The integers of a row. There is one more than the name needs, so that 32 places from any place on can be read. */
+  /** The number of integers per row: one more than the name needs, so that 32 places can be read from any place on. */
   let width = 2;
-  /** The words of the name. */
+  /** The number of words of the name. */
   let length = 0;
   let steps = 0;
   let most = 0;
@@ -106,7 +107,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     walk(node, to, found);
   }
 
-  /** Whether the word of a number stands at a place that is reached. A look into a map of many children takes longer. */
+  /** Whether the word of a number follows a reached place. This check is faster than a look-up in a map with many children. */
   function isNext(number: number, from: number): boolean {
     const row = rowOf(number);
     for (let part = 0; part < width; part += 1)
@@ -118,7 +119,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return ((reached[from + (place >>> 5)] ?? 0) & (1 << (place & 31))) !== 0;
   }
 
-  /** Whether the words lead from a place that is reached to the end of the name. The last words have one place, so they come first. */
+  /** Whether the words lead from a reached place to the end of the name. The words after the last `#` can match only at the end: they come first. */
   function isEnd(words: readonly number[], from: number): boolean {
     const start = words.lastIndexOf(anyWordsNumber) + 1;
     const last = length - (words.length - start);
@@ -126,7 +127,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return start === 0 ? isReached(from, last) : skip(words, start, from) <= last;
   }
 
-  /** Whether the words from `start` on, to the last, stand one behind the other from the place on. */
+  /** Whether all words from index `start` on follow one another in the name, beginning at the place. */
   function stand(words: readonly number[], start: number, place: number): boolean {
     for (let at = start; at < words.length; at += 1) {
       steps += 1;
@@ -136,7 +137,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return true;
   }
 
-  /** Moves the places of a row on over words. @returns whether any are left */
+  /** Moves the places of a row past the words. @returns whether any place is left */
   function pass(words: readonly number[], row: number): boolean {
     const start = words.lastIndexOf(anyWordsNumber) + 1;
     if (start > 0 && !fillFrom(skip(words, start, row), row)) return false;
@@ -144,7 +145,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return true;
   }
 
-  /** Sets the bits of a row from a place to the end of the name. @returns whether there are any */
+  /** Sets the bits of a row from a place to the end of the name. @returns whether any bit is set */
   function fillFrom(least: number, row: number): boolean {
     clear(reached, row);
     for (let part = least >>> 5; part << 5 <= length; part += 1) reached[row + part] = among(part, 0, least);
@@ -152,7 +153,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return least <= length;
   }
 
-  /** From the places of one row to those behind a word. @returns whether there are any */
+  /** Writes the places after a word into a row, from the places of another row. @returns whether any place is left */
   function step(number: number | undefined, from: number, to: number): boolean {
     const stands = rowOf(number);
     if (stands === 0) return false;
@@ -168,7 +169,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return any !== 0;
   }
 
-  /** @returns the first place behind the words before `end`, the last of which is `#`; beyond the name when there is none */
+  /** @returns the first place after the words before index `end`, the last of which is `#`; a place beyond the name when they do not match */
   function skip(words: readonly number[], end: number, from: number): number {
     let least = reachedOnes;
     for (let start = 0; start < end && least <= length;) {
@@ -179,7 +180,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return least;
   }
 
-  /** @returns the first place where the words begin that stand from `start` to before `end`; beyond the name when there is none */
+  /** @returns the first place at which the words from index `start` to before `end` match; a place beyond the name when they do not match */
   function first(words: readonly number[], start: number, end: number, from: number, least: number): number {
     for (let part = Math.max(least, 0) >>> 5; part << 5 <= length; part += 1) {
       const here = standing(words, start, end, part, among(part, from, least));
@@ -188,15 +189,15 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return length + 1;
   }
 
-  /** The bits of a part that are reached, or that are not before the least. */
+  /** The bits of the reached places of a part or, when `least` is a place, of all places from `least` on. */
   function among(part: number, from: number, least: number): number {
     if (least === reachedOnes) return reached[from + part] ?? 0;
     return part === least >>> 5 ? -1 << (least & 31) : -1;
   }
 
-  /** Those of the bits of a part at whose places the words begin that stand from `start` to before `end`. */
+  /** Keeps those bits of a part at whose places the words from index `start` to before `end` match. */
   function standing(words: readonly number[], start: number, end: number, part: number, bits: number): number {
-    // As locals they are not read again with every word, which took a fifth longer.
+    // Local variables, because reading the outer variables again for every word took a fifth longer.
     const cells = places;
     const starts = rows;
     let left = bits;

@@ -12,7 +12,7 @@ import { createVocabulary } from './vocabulary.js';
  */
 export interface SubscriptionIndex {
   add(subscription: Subscription): void;
-  /** Removes exactly the subscription that was added. */
+  /** Takes the same object that was added. */
   remove(subscription: Subscription): void;
   /**
    * Each matching subscription once, however many of its names match.
@@ -33,7 +33,7 @@ interface AccountIndex {
   settledAtMs: number;
 }
 
-/** Some 20 µs: cheaper events are not counted. With thousands of ordinary patterns an event takes a few hundred steps. */
+/** Some 20 µs; the time of cheaper events is not counted. With thousands of ordinary patterns an event takes a few hundred steps. */
 const cheapSteps = 4_000;
 /** The milliseconds of each second that a worker may spend on matching the costly events of one account. */
 const costlyMsEachS = 100;

@@ -8,7 +8,7 @@ export interface PageSize {
 }
 
 const most = { rows: 1_000, bytes: 4 * 1024 * 1024 };
-/** With one row per page a larger share of the bytes has no effect. */
+/** At this part a page has one row, and cannot become smaller. */
 const smallestPart = 1 / most.rows;
 
 export function createPageSize(): PageSize {

@@ -2,27 +2,27 @@ import { withOne, withoutOne, type OneOrMany } from './one-or-many.js';
 import { anyWordsNumber, oneWordNumber } from './vocabulary.js';
 
 /**
- * A radix tree of patterns, word by word: patterns share a node for the words that they have in common. Patterns have mostly words of
- * their own behind a few that they share, and as a node each of them took ten times the memory.
+ * A radix tree of patterns, with words as its letters. Patterns share nodes for the first words that they have in common. All words of a
+ * pattern that no other pattern shares are one node, because a node per word took ten times the memory.
  */
 export interface PatternNode<T extends object> {
-  /** The number of the first word behind those of the parent, by which the children of a node differ; the root has none. */
+  /** The number of the node's first word, which no sibling has; the root has no word. */
   readonly word: number;
-  /** Numbers of the words behind the first. */
+  /** The numbers of the node's other words. */
   rest: readonly number[];
-  /** The first child, where they are few. */
+  /** The first child, while the children are few. */
   first: PatternNode<T> | undefined;
   /** The next child of the same parent. */
   next: PatternNode<T> | undefined;
   /** The children by their first words, once they are many. */
   byWord: Map<number, PatternNode<T>> | undefined;
-  /** Whose pattern ends here. */
+  /** The owners of the pattern that ends at this node. */
   owners: OneOrMany<T> | undefined;
 }
 
 const longestList = 8;
 const noWord = -1;
-/** The most common ones, as one object each: what is not in the processor's cache costs most. */
+/** The most common rests, each as one shared object, because reads that miss the processor's cache cost most. */
 const commonRests: readonly (readonly number[])[] = [[], [oneWordNumber], [anyWordsNumber]];
 
 export function createPatternRoot<T extends object>(): PatternNode<T> {
@@ -51,7 +51,7 @@ export function addPattern<T extends object>(root: PatternNode<T>, words: readon
   node.owners = withOne(node.owners, owner);
 }
 
-/** Takes out exactly what was added. */
+/** Removes a pattern that was added with the same words and owner. */
 export function removePattern<T extends object>(root: PatternNode<T>, words: readonly number[], owner: T): void {
   removeBelow(root, words, 0, owner);
 }
@@ -80,14 +80,14 @@ function childOf<T extends object>({ first, byWord }: PatternNode<T>, word = noW
   return child;
 }
 
-/** How many words of a node's rest are those behind a depth. */
+/** The number of words of a node's rest that equal the words of a pattern below a depth. */
 function sharedBy<T extends object>({ rest }: PatternNode<T>, words: readonly number[], depth: number): number {
   let shared = 0;
   while (shared < rest.length && rest[shared] === words[depth + 1 + shared]) shared += 1;
   return shared;
 }
 
-/** Makes two nodes of one: the first so many words of its rest, and below them the others with all that is the node's. */
+/** Splits a node in two. The node keeps the first `shared` words of its rest; a new child takes the other words, the children and the owners. */
 function split<T extends object>(node: PatternNode<T>, shared: number): void {
   const { first, byWord, owners } = node;
   node.first = { ...createNode(node.rest, shared), first, byWord, owners };

@@ -2,13 +2,13 @@ import { anyWords, oneWord } from '@callbus/contracts/pattern';
 
 /** Numbers the words of patterns: numbers are compared and looked up in a fraction of the time of strings. */
 export interface Vocabulary {
-  /** @returns the pattern's words, whose numbers hold until it is dropped as often as it was taken */
+  /** @returns the numbers of the pattern's words, which are valid until the pattern is dropped as often as it was taken */
   take(pattern: string): number[];
-  /** @returns what `take` returned */
+  /** @returns the same numbers as `take` */
   drop(pattern: string): number[];
-  /** The number of a literal word; undefined for one that no pattern has, as for the characters of a wildcard. */
+  /** The number of a literal word; undefined for a wildcard and for a word that no pattern has. */
   numberOf(word: string): number | undefined;
-  /** All numbers are below. */
+  /** All numbers are less than the size. */
   size(): number;
 }
 
@@ -18,12 +18,12 @@ const wildcards = new Map([
   [oneWord, oneWordNumber],
   [anyWords, anyWordsNumber],
 ]);
-/** Of a word that was never taken. */
+/** Stands for a word that was never taken. */
 const unknown = -1;
 
 export function createVocabulary(): Vocabulary {
   const numbers = new Map<string, number>();
-  /** How many words of patterns have the number. */
+  /** By number: how often patterns use the word of the number. */
   const uses = [0, 0];
   const free: number[] = [];
 

@@ -18,7 +18,7 @@ export type Fate =
   /** The task waits for its next attempt. */
   | { readonly kind: 'retry'; readonly after: RetryTier }
   | Parked
-  /** The task goes on at once as a message of its own, as the same attempt, because others of its message must not wait for it. */
+  /** The task goes on at once as a message of its own, as the same attempt, because the other tasks of its message must not wait for it. */
   | { readonly kind: 'alone' }
   | Returned
   | Undelivered;
@@ -52,7 +52,7 @@ export type CallbackAnswer = Exclude<PostResult, Unsent>;
 const unknownAfter = tierFor(30_000);
 /** How long a task waits for a worker that has run out of file descriptors. */
 const shortageAfter = tierFor(5_000);
-/** How long an event waits whose account has used up its matching time. */
+/** The delays of an event whose account has used up its matching time. */
 const costlyDelays = { firstMs: 1_000, longestMs: 5 * 60_000 };
 
 const loopStatus = 508;
@@ -125,24 +125,24 @@ export function fateCalled(
   return { kind: 'retry', after: tierFor(retryDelayMs(retrySchedule, { attempt, status, retryAfter, nowMs: now() })) };
 }
 
-/** A door of Callbus answers that the event has gone round a loop too often. This is not a fault of the door, whatever the confirm rule says. */
+/** Whether the receiver is a door of Callbus that refuses an event with too many hops. Such a refusal is no failure of the receiver. */
 export function isLoop(result: CallbackAnswer): boolean {
   return result.kind === 'answer' && result.status === loopStatus && result.hops !== undefined;
 }
 
-/** The receiver answers that it is gone for good, so its subscription is disabled. */
+/** Whether the receiver answers that it is gone for good. Its subscription is then disabled. */
 export function isGone({ result, outcome }: Called): boolean {
   return outcome !== 'confirmed' && result.kind === 'answer' && result.status === goneStatus;
 }
 
-/** The fate of a message that cannot be read, or of which no request can be made. */
+/** The fate of a message that cannot be read, or for which no request can be built. */
 export function poison(answer: string): Undelivered {
   return { kind: 'undelivered', reason: 'poison', answer };
 }
 
 /**
- * The fate of an event whose account has used up its matching time. Each time it waits longer, so that a flood of such events does not come
- * back all the time.
+ * The fate of an event whose account has used up its matching time. The delay doubles with each
+ * return, so that a flood of such events does not keep the workers busy.
  */
 export function fateCostly({
   isExpired,

@@ -8,7 +8,7 @@ import { undeliveredHeaders } from '@callbus/contracts/undelivered';
 import type { Fate, Parked, Undelivered } from './fate.js';
 import type { Origin, Task } from './task.js';
 
-/** Fates that need a message. */
+/** The fates that lead to a message. */
 type OnItsWay = Extract<Fate, { kind: 'retry' | 'park' | 'alone' | 'undelivered' }>;
 
 /** @param nowMs epoch milliseconds */
@@ -69,7 +69,7 @@ export function groupStep(
   return { queue: 'deliveries', after, headers: group, halve: halvesOf };
 }
 
-/** Adds members that another version of the same form has written. */
+/** The headers of a task, and members that only another version of Callbus knows. */
 function taskHeaders(
   { origin, subscriptionId: subscription }: Pick<Task, 'origin' | 'subscriptionId'>,
   attempt: number,
@@ -81,7 +81,7 @@ function taskHeaders(
   return unknown === undefined ? headers : { ...unknown, ...headers };
 }
 
-/** Keeps the count of returns: a task that crashes its workers may be parked in between, and must end all the same. */
+/** Keeps the count of returns, so that a task that crashes its workers becomes poison even if it is parked between two crashes. */
 function withReturns(headers: DeliveryHeaders, { origin }: Task): object {
   return origin.isOneTask ? { ...headers, ...returnedBefore(origin.message) } : headers;
 }

@@ -24,7 +24,7 @@ interface TaskUncalled {
 
 /** What all tasks of one message share. */
 export interface Origin extends EventMessage {
-  /** Of the event. */
+  /** The headers of the event. */
   readonly headers: EventHeaders;
   readonly message: ReceivedMessage;
   /** Whether the message holds one task, rather than an event or a group. */
@@ -35,7 +35,7 @@ export interface Origin extends EventMessage {
   readonly parked: number;
   /** When the task was replayed, in epoch milliseconds. */
   readonly replayedAt: number | undefined;
-  /** Too old to be delivered. */
+  /** Whether the event, or its replay, is too old to be delivered. */
   readonly isExpired: boolean;
   readonly hold: Hold;
 }

@@ -55,7 +55,7 @@ function writeAround(text: string, start: string, end: string): { body: Buffer; 
   return { body, at };
 }
 
-/** Only structured events have a checked source. Names and identities use the source as the publisher sent it. */
+/** Makes a URI reference of the source, which only structured events are checked for. Names and identities use the source as the publisher sent it. */
 function withUriReference(attributes: Attributes): Attributes {
   const { source } = attributes;
   return isUriReference(source) ? attributes : { ...attributes, source: toUriReference(source) };

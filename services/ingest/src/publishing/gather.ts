@@ -14,7 +14,8 @@ interface Waiting {
 /**
  * The same broker, in which events of different requests share messages, because RabbitMQ's cost is per message
  * (docs/decisions/0040-requests-share-messages.md). An event goes at once while no message is unconfirmed, so an idle bus adds no wait.
- * Otherwise it waits until all are confirmed, or until a message is full. Each publish is answered by the confirm of its own message.
+ * Otherwise the event waits until all messages are confirmed, or until its message is full. Each publish resolves with the confirm of its
+ * own message.
  */
 export function gatherEvents(broker: Broker): Broker {
   let unconfirmed = 0;

@@ -4,10 +4,10 @@ import type { EventMessage } from '@callbus/contracts/event';
 import { batchesOf } from '@callbus/contracts/event-batch';
 import type { Deduplicate } from '../deduplication/deduplicate.js';
 
-/** The places in the list of events that were not published, because they had been published before. */
+/** The indices of events that were not published, because they had been published before. */
 export type Repeats = ReadonlySet<number>;
 
-/** Resolves when every event is safe. @throws BrokerUnavailable when any event is not; MessageTooLarge, and then no event is published */
+/** Resolves when every event is safe. @throws BrokerUnavailable when an event may not be safe; MessageTooLarge before any event is published */
 export type Publish = (events: readonly EventMessage[]) => Promise<Repeats>;
 
 const noRepeats: Repeats = new Set();
@@ -56,7 +56,7 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
       else firsts.set(identity, { event, place });
     }
 
-    // This is noted before anything is awaited, so that no repeat slips in between.
+    // `underWay` learns of the events before anything is awaited, so that no repeat slips in between.
     const outcome = publishFirsts([...firsts.values()], repeats).finally(() => {
       for (const identity of firsts.keys()) underWay.delete(identity);
     });
@@ -65,7 +65,7 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
     return repeats;
   };
 
-  /** @param repeats is told the places of events that were published before */
+  /** @param repeats receives the indices of events that were published before */
   async function publishFirsts(firsts: readonly Placed[], repeats: Set<number>): Promise<void> {
     const { fresh, claimed } = await claim(firsts, repeats);
     if (claimed.length === 0) await publishClaimed(fresh);
@@ -98,7 +98,10 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
     throwFirst(results);
   }
 
-  /** Asks until the claim has ended: the event is then a repeat, or fresh when its claim was given back or the claiming process has died. */
+  /**
+   * Tries to claim events until the claims of other processes have ended. An event is then a repeat, or fresh when its claim was given back
+   * or the claiming process has died.
+   */
   async function publishAfterOthers(claimed: readonly Placed[], repeats: Set<number>): Promise<void> {
     const end = performance.now() + deduplicate.claimMs;
     let pauseMs = firstPauseMs;
