@@ -46,7 +46,7 @@ export function tierFor(delayMs: number): RetryTier {
 /** AMQP short strings hold 255 bytes. */
 const routingKeyMaxBytes = 255;
 
-/** `account.bus.name`, by which a tap is bound; `-` stands for no bus. Longer keys are cut between two characters to what AMQP carries. */
+/** The routing key of an event, `account.bus.name`; `-` stands for no bus. Operators bind taps by it. Longer keys are cut between two characters to what AMQP carries. */
 export function routingKeyOf(event: { account: string; bus: string; name: string }): string {
   const key = `${event.account}.${event.bus === '' ? '-' : event.bus}.${event.name}`;
   const bytes = Buffer.from(key);

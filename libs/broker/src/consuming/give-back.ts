@@ -18,8 +18,8 @@ export interface GiveBackOptions {
 }
 
 /**
- * Decides on messages that no handler of this process can handle. A message of a newer form waits in a retry queue, outside of every prefetch, and may
- * then reach a worker that knows its form. After the last return it is undelivered, unchanged.
+ * Decides on messages that no handler of this process can handle. A message of a newer form waits in a retry queue, outside of every
+ * prefetch, and may then reach a worker that knows its form. After the last return the message is undelivered, unchanged.
  *
  * @returns the next step; undefined when the message has to be handled
  */

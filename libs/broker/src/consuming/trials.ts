@@ -3,8 +3,7 @@ import type { Hold } from '../broker.js';
 import type { Survivals } from './survivals.js';
 import type { Verdict } from './work.js';
 
-/** The longest time that a trial delays the next trial, even when its receiver takes longer. A message that crashes its worker does so within
- * this time. */
+/** The longest time that a trial delays the next one, whatever its receiver takes. A message that crashes its worker does so sooner. */
 const trialMs = 1_000;
 /** The pause before a trial. It gives time to judge, record and publish anew the messages that came back together. */
 const quietMs = 1_000;

@@ -49,8 +49,7 @@ export function callbackRequest(
   return { headers, body: payload.body };
 }
 
-/** Leaves out the subscription's headers that the event's trace context replaces. Names are compared in any case, because a receiver
- * accepts each of these headers only once. */
+/** The subscription's headers without those that the trace context replaces, in any case: a receiver accepts each of these only once. */
 function without(trace: TraceContext, own: Subscription['headers']): Subscription['headers'] {
   if (Object.keys(own).length === 0) return own;
   const replaced = new Set(Object.entries(trace).flatMap(([name, value]) => (value === undefined ? [] : [name])));

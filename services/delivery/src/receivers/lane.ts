@@ -1,8 +1,8 @@
 import { retryTiers, tierFor } from '@callbus/contracts/topology';
 
 /**
- * The concurrency limit, rate and breaker of one subscription in one worker. A lane reads no clock: its callers pass
- * every time, in milliseconds of one clock.
+ * The concurrency limit, rate and breaker of one subscription in one worker. A lane reads no clock: its callers pass every time, in
+ * milliseconds of one clock.
  */
 export interface Lane {
   /**

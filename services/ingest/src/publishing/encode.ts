@@ -55,7 +55,10 @@ function writeAround(text: string, start: string, end: string): { body: Buffer; 
   return { body, at };
 }
 
-/** Makes a URI reference of the source, which only structured events are checked for. Names and identities use the source as the publisher sent it. */
+/**
+ * Turns the source into a URI reference, because only the CloudEvents door has checked that it is one. Names and identities use the source
+ * as the publisher sent it.
+ */
 function withUriReference(attributes: Attributes): Attributes {
   const { source } = attributes;
   return isUriReference(source) ? attributes : { ...attributes, source: toUriReference(source) };
