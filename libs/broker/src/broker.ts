@@ -5,7 +5,7 @@ import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
 import type { NextStep } from './next-step.js';
 
 /**
- * The verbs of the message broker. Two implementations, RabbitMQ and memory, pass the same contract tests.
+ * Publishes and consumes messages. Two implementations, RabbitMQ and memory, pass the same contract tests.
  *
  * Every publish resolves only when the broker has taken the message durably (RabbitMQ: confirmed by the quorum). It rejects with
  * BrokerUnavailable when the broker is away, blocked, full, or silent for longer than the confirm time-out. The broker never publishes a
@@ -45,13 +45,13 @@ export interface Broker {
    */
   watchChanges(options: WatchOptions): Promise<Consumer>;
 
-  /** Every queue as the broker sees it, at most a second ago. @throws BrokerUnavailable */
+  /** The state of every queue, at most one second old. @throws BrokerUnavailable */
   queues(): Promise<readonly QueueState[]>;
 
   /** `open`: takes messages. `blocked`: connected, but takes none (memory or disk alarm). `away`: not connected. */
   state(): BrokerState;
 
-  /** From now on the observer is told of all messages. */
+  /** Adds an observer, which is told of all further messages. */
   observe(observer: MessageObserver): void;
 
   /** Whether the broker takes messages, as far as the last publishes tell. */
@@ -62,7 +62,7 @@ export interface Broker {
 }
 
 export interface QueueState {
-  /** Without the prefix. */
+  /** The name of the queue without the prefix. */
   readonly name: QueueName;
   /** Messages that wait, without those that a consumer holds. */
   readonly ready: number;
@@ -90,7 +90,7 @@ interface ConsumeOptions<Queue extends WorkQueue> {
   readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<SettlementOf[Queue]>;
 }
 
-/** How long a message may be held. A handler asks after each wait, and before each action that cannot be undone. */
+/** How long a message may be held. A handler calls `isOurs` after each wait, and before each action that cannot be undone. */
 export interface Hold {
   /** False when the message returns to its queue in any case: its connection is lost, or the consumer begins no more work. */
   readonly isOurs: () => boolean;
@@ -104,8 +104,8 @@ export interface Hold {
 
 export interface WatchOptions {
   /**
-   * Changes are being received, but some may have been missed before: called at the start and after each reconnection.
-   * No consumer of the same broker gets a message before it has resolved.
+   * Called at the start and after each reconnection: changes are being received now, but earlier changes may have been missed.
+   * No consumer of the same broker gets a message before the call has resolved.
    */
   readonly onOpen: () => Promise<void>;
   readonly onChange: (body: Buffer) => void;
@@ -115,17 +115,17 @@ export interface WatchOptions {
 export interface ReceivedMessage {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Buffer;
-  /** It was handed out before: its consumer died, failed, or gave it back. */
+  /** The broker handed out the message before, to a consumer that died, failed or gave the message back. */
   readonly isRedelivered: boolean;
-  /** The number of the form in which its headers are written. */
+  /** The number of the form in which the headers are written. */
   readonly format?: number;
-  /** Its headers as the broker carries them; without it, the same as `headers`. */
+  /** The headers as the broker carries them; without it, the same as `headers`. */
   readonly table?: Table | undefined;
 }
 
 /**
- * Is told of the messages that pass through a broker; a batch of events is one message, and so is a group of tasks. An observer runs with
- * every message, so it has to be fast, and must not throw.
+ * Observes the messages that pass through a broker. A batch of events is one message, and so is a group of tasks. An observer runs for every
+ * message, so it has to be fast, and must not throw.
  */
 export interface MessageObserver {
   /** The broker has confirmed a message for this queue. `events` is the number of events that it holds. */
@@ -134,7 +134,7 @@ export interface MessageObserver {
   readonly confirmed?: (durationMs: number) => void;
   /** A consumer of this queue begins. */
   readonly consuming?: (queue: WorkQueue) => void;
-  /** A step that a handler asked for is durable. */
+  /** A next step of a handler is durable. */
   readonly forwarded?: (step: NextStep) => void;
   /** A consumer of this queue was handed a message, for the first time or again. */
   readonly taken?: (queue: WorkQueue, message: ReceivedMessage) => void;
@@ -145,30 +145,30 @@ export interface MessageObserver {
 interface KeptMessage {
   readonly queue: WorkQueue;
   readonly headers: Table;
-  /** The headers as the broker carried them; without, they are written anew. */
+  /** The headers as the broker carried them; without it, `headers` are encoded again. */
   readonly table: Table | undefined;
   readonly body: Buffer;
 }
 
-/** What a handler wants to be done with a message, which is acked once that is durable. */
+/** The result of a handler for its message. The message is acked once all next steps are durable. */
 export type Settlement = Done | Returned | Forwarded;
 
 interface Done {
   readonly kind: 'done';
 }
 
-/** Returns to its queue unchanged: nothing was done, because the message is no longer ours or cannot be held any longer. */
+/** The message returns to its queue unchanged: nothing was done, because the message is no longer ours or cannot be held any longer. */
 interface Returned {
   readonly kind: 'returned';
 }
 
-/** Goes on as other messages, or as none without steps. */
+/** The message is replaced by its next steps; without steps it is only acked. */
 export interface Forwarded {
   readonly kind: 'forwarded';
   readonly steps: readonly NextStep[];
   /**
-   * Whether the message may return to its queue when an alarm keeps the broker from taking the steps. It returns once; after that the steps
-   * are tried for as long as the message is ours, so that an alarm does not use up the delivery limit.
+   * Whether the message may return to its queue when an alarm keeps the broker from taking the steps. A message returns only once; after that
+   * the steps are tried for as long as the message is ours, so that an alarm does not use up the delivery limit.
    */
   readonly mayReturn: boolean;
   /** Called once all steps are durable. */
@@ -177,7 +177,7 @@ export interface Forwarded {
   readonly parts?: readonly Promise<Done | Forwarded>[];
 }
 
-/** By queue, because a message of `undelivered` goes nowhere else. */
+/** The settlements that a queue allows: a message of `undelivered` cannot be forwarded. */
 export interface SettlementOf {
   readonly events: Settlement;
   readonly deliveries: Settlement;
@@ -185,11 +185,11 @@ export interface SettlementOf {
 }
 
 export interface Consumer {
-  /** Takes no more messages, and resolves when every handler under way is settled. */
+  /** Stops taking messages. Resolves when every handler under way has settled. */
   stop(): Promise<void>;
 }
 
-/** The headers of the message are longer than a frame, so that repeating the publish does not help. */
+/** Thrown when the headers of a message are longer than a frame. To publish the message again does not help. */
 export class MessageTooLarge extends Error {
   override readonly name = 'MessageTooLarge';
 

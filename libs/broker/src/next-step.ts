@@ -5,14 +5,14 @@ import type { UndeliveredHeaders } from '@callbus/contracts/undelivered';
 /** A message that has to be durable before the message that it follows from may be acked. Both have the same body. */
 export type NextStep = StepOn | StepToEnd;
 
-/** Goes through the retry tier `after`, if there is one. */
+/** A message that goes to its queue by way of the retry tier `after`, or directly without `after`. */
 export interface StepOn {
   readonly queue: Exclude<WorkQueue, 'undelivered'>;
   readonly after?: RetryTier;
   readonly headers: object;
   /** Written instead of the headers. */
   readonly table?: Table;
-  /** Divides headers that are too long for one message. Without it, or when it returns nothing, they cannot be divided. */
+  /** Divides headers that are too long for one message. Without `halve`, or when it returns nothing, they cannot be divided. */
   readonly halve?: (headers: object) => readonly object[];
 }
 

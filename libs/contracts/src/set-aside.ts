@@ -2,15 +2,15 @@ import type { Table } from './message-format.js';
 import { workQueues, type WorkQueue } from './topology.js';
 import { isUndeliveredReason, type UndeliveredReason } from './undelivered.js';
 
-/** Told beside the headers of a message that travels exactly as it came, because no handler can take it. */
+/** The notes beside the headers of a message that travels unchanged, because no handler can handle it. */
 export interface Aside {
-  /** From which it was taken first, and to which it can be sent back. */
+  /** The queue from which the message was taken first, and to which an operator can send the message back. */
   readonly queue: WorkQueue;
-  /** How often it was given back. */
+  /** How often the message was given back. */
   readonly returns: number;
-  /** Why it ended; none while it is given back. */
+  /** Why the message ended; undefined while it is given back. */
   readonly reason?: UndeliveredReason;
-  /** More words on that. */
+  /** The reason in words. */
   readonly answer?: string;
 }
 
@@ -19,15 +19,15 @@ const asideHeader = 'x-callbus-aside';
 const returnedHeader = 'x-callbus-returned';
 const ours: readonly string[] = [asideHeader, returnedHeader];
 
-/** What RabbitMQ adds: it tells of a way that has ended, and RabbitMQ drops what seems to go round by it. */
+/** Headers that RabbitMQ adds. They must not stay on a message that is published anew, because RabbitMQ uses them to drop messages in cycles. */
 const ofTheBroker = /^x-(death|first-death|last-death|delivery|acquired)/;
 
-/** @returns the table of a message without what was written on its way */
+/** @returns the table of a message without the headers that the broker and this file have added */
 export function originalTable(table: Table): Table {
   return Object.fromEntries(Object.entries(table).filter(([name]) => !ours.includes(name) && !ofTheBroker.test(name)));
 }
 
-/** The broker's own headers (`x-death` and the like) tell of a way that ends here, and would only pile up; so do returns. */
+/** The headers of a message without the broker's own (such as `x-death`) and without the count of returns, which would only pile up. */
 export function ownHeaders(headers: Table): Table {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-') && name !== 'returned'));
 }
@@ -39,8 +39,8 @@ export function renewedTable(table: Table, returned: number): Table {
 }
 
 /**
- * All returns of a message to its queue that the broker has counted, also before it was published anew: as it was, or, which the
- * member `returned` tells, as the same attempt of a task that was put aside.
+ * The returns of a message to its queue. `now` is the broker's count. `before` counts the returns before the message was published anew,
+ * either unchanged or, by the member `returned`, as the same attempt of a parked task.
  */
 export function returnsOf(headers: Table): { readonly now: number; readonly before: number } {
   return {
@@ -80,7 +80,7 @@ export function asideOf({ [asideHeader]: text }: Table): Aside | undefined {
   }
 }
 
-/** Reasons of RabbitMQ for a dead letter, and what they are to us. */
+/** RabbitMQ's reasons for a dead letter, and ours. */
 const deaths: Readonly<Record<string, UndeliveredReason>> = {
   delivery_limit: 'poison',
   rejected: 'poison',
@@ -88,10 +88,10 @@ const deaths: Readonly<Record<string, UndeliveredReason>> = {
   expired: 'expired',
 };
 
-/** Where and why the broker itself put the message into `undelivered`; undefined for what a handler put there. */
+/** Where and why the broker itself put the message into `undelivered`; undefined for a message that a handler put there. */
 export function deathOf({ 'x-death': list }: Table): { queue: WorkQueue; reason: UndeliveredReason } | undefined {
   if (!Array.isArray(list)) return undefined;
-  // The latest comes first. From a retry queue every message goes on by dying.
+  // The latest death comes first. Deaths in retry queues are skipped, because every message leaves a retry queue by dying.
   for (const death of list as readonly unknown[]) {
     const { queue: name, reason } = { ...(death as object | null) } as Table;
     const queue = workQueues.find((each) => typeof name === 'string' && name.endsWith(each));

@@ -30,14 +30,14 @@ export interface Subscription {
   readonly maxAttempts: number;
   /** Callbacks at once, per worker. */
   readonly maxInFlight: number;
-  /** What the receiver has allowed; absent where it did not have to be asked. */
+  /** The permission of the receiver; absent when the receiver did not have to be asked. */
   readonly webHook?: WebHook;
 }
 
 export interface WebHook {
-  /** The origin that it has allowed. */
+  /** The origin that the receiver has allowed. */
   readonly origin: string;
-  /** Callbacks that a worker may make; null for any number. */
+  /** The callbacks per minute that a worker may make; null for any number. */
   readonly maxPerMinute: number | null;
 }
 
@@ -48,7 +48,7 @@ export interface SealedSecret {
 }
 
 /**
- * What the service `subscription` announces to workers on every change. The epoch of the database grows when the database is promoted or
+ * A change that the service `subscription` announces to workers. The epoch of the database grows when the database is promoted or
  * restored; a service of an older version sends none.
  */
 export type SubscriptionChange = { readonly epoch?: number } & (
@@ -63,7 +63,7 @@ export type SubscriptionChange = { readonly epoch?: number } & (
 export interface SubscriptionPage {
   readonly subscriptions: readonly Subscription[];
   readonly next: number | null;
-  /** Of the database, as in a change. A listing whose pages come from several epochs is void. */
+  /** The epoch of the database, as in a change. A listing whose pages come from several epochs is void. */
   readonly epoch?: number;
 }
 

@@ -1,13 +1,13 @@
 /**
- * Why something ended in `undelivered`. `exhausted`: all attempts failed. `held`: its subscription is disabled. `expired`: too old, or
- * older than a policy of the broker allows. `poison`: unreadable, or returned to its queue too often. `loop`: it came round too often.
+ * Why a message ended in `undelivered`. `exhausted`: all attempts failed. `held`: its subscription is disabled. `expired`: too old, or
+ * older than a policy of the broker allows. `poison`: unreadable, or returned to its queue too often. `loop`: too many hops.
  * `newer_format`: written by a newer version. `maxlen`: its queue was full.
  */
 export const undeliveredReasons = ['exhausted', 'held', 'expired', 'poison', 'loop', 'newer_format', 'maxlen'] as const;
 
 export type UndeliveredReason = (typeof undeliveredReasons)[number];
 
-/** Who ends a delivery with the reason: a worker that looked at it, or the broker library, for a message that no handler has seen. */
+/** By reason, the part that gives it: a worker, or the broker library for a message that no handler has seen. */
 export const endedBy = {
   exhausted: 'worker',
   held: 'worker',
@@ -22,12 +22,12 @@ type ReasonsBy<Ender> = { [R in UndeliveredReason]: (typeof endedBy)[R] extends 
 
 export type WorkerReason = ReasonsBy<'worker'>;
 
-/** What the headers of an undelivered message add to those of its task or event. */
+/** The headers that an undelivered message adds to those of its task or event. */
 export interface UndeliveredHeaders {
   readonly reason: UndeliveredReason;
   /** The last attempt's HTTP status. */
   readonly status?: number;
-  /** The beginning of the last answer, or what went wrong instead. */
+  /** The beginning of the last answer, or the reason why there is none. */
   readonly answer?: string;
   /** Epoch milliseconds. */
   readonly failedAt: number;

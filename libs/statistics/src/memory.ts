@@ -19,7 +19,7 @@ export function createMemoryStatistics(options: { traceWindowS?: number; now?: (
   const { traceWindowS = defaultTraceWindowS, now = Date.now } = options;
   const totals = new Map<number, Record<keyof Totals, number>>();
   const attempts = new Map<number, Attempt[]>();
-  /** In order of the last step. */
+  /** Ordered by the time of the last step. */
   const traces = new Map<string, { steps: EventStep[]; expiresAt: number }>();
 
   function totalsOf(subscription: number) {

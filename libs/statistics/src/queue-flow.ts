@@ -8,9 +8,9 @@ import type { Logger } from 'pino';
 export interface QueueFlow {
   /** A message was taken off a work queue, or put into a retry queue. */
   passed(queue: string): void;
-  /** A message that holds so many events came into `events`. */
+  /** A message with this number of events came into `events`. */
   accepted(events: number): void;
-  /** @param enteredAt when the message that was taken had come in, in epoch milliseconds */
+  /** @param enteredAt the time at which a message that is taken now entered its queue, in epoch milliseconds */
   reached(queue: string, enteredAt: number): void;
   /** The queue was full and refused a message. */
   refused(queue: string): void;
@@ -25,9 +25,9 @@ export interface FlowTotals {
   /** Messages by queue. */
   readonly passed: ReadonlyMap<string, number>;
   readonly refused: ReadonlyMap<string, number>;
-  /** What came into the queue `events`. */
+  /** The messages and events that came into the queue `events`. */
   readonly accepted: { readonly messages: number; readonly events: number };
-  /** By queue, epoch milliseconds: the latest entry among the messages taken. */
+  /** By queue: the latest time at which a message that was taken had entered the queue, in epoch milliseconds. */
   readonly reached: ReadonlyMap<string, number>;
 }
 
@@ -37,7 +37,7 @@ const flushIntervalMs = 1_000;
 /** Names of counts, without a queue and in front of one. */
 const names = { messages: 'accepted:messages', events: 'accepted:events', passed: 'passed:', refused: 'refused:' };
 
-/** What one process has seen. */
+/** The counts that one process has added up. */
 function createCounts() {
   const counts = new Map<string, number>();
   const reached = new Map<string, number>();
@@ -60,7 +60,7 @@ function createCounts() {
   };
 }
 
-/** For processes that share a Redis. */
+/** Counts over all processes that share a Redis. */
 export function createRedisQueueFlow(options: { redis: Redis; prefix: string; logger: Logger }): QueueFlow {
   const { redis, prefix, logger } = options;
   const { counts, reached, record } = createCounts();
@@ -97,7 +97,7 @@ export function createRedisQueueFlow(options: { redis: Redis; prefix: string; lo
   };
 }
 
-/** For one process alone. */
+/** Counts of this process only. */
 export function createMemoryQueueFlow(): QueueFlow {
   const { counts, reached, record } = createCounts();
   return {
@@ -121,7 +121,7 @@ function totalsOf(counts: ReadonlyMap<string, number>): Omit<FlowTotals, 'reache
   };
 }
 
-/** Members and scores come in turn. */
+/** Redis lists each member followed by its score. */
 function pairs(members: readonly string[]): [string, number][] {
   return members.flatMap((member, index): [string, number][] =>
     index % 2 === 0 ? [[member, Number(members[index + 1])]] : [],

@@ -88,7 +88,7 @@ export function createRedisStatistics(options: RedisStatisticsOptions): Statisti
     async forget(subscription) {
       flusher.forget(subscription);
       const keys = keysOf(prefix, subscription);
-      // Other writers do not know of this, and a key that HINCRBY creates would never expire. So a hash is left that expires.
+      // Other writers may still count for the subscription, and a key that HINCRBY creates never expires. So an expiring hash stays behind.
       const replies = await redis
         .multi()
         .unlink(keys.totals, keys.attempts)

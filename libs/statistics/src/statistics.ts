@@ -19,7 +19,7 @@ export interface Statistics {
   totals(subscriptions: readonly number[]): Promise<Map<number, Totals>>;
   /** Newest first. @throws when the store cannot answer. */
   attempts(subscription: number, options: AttemptsQuery): Promise<Attempt[]>;
-  /** Oldest first; empty when nothing is known of the event, or no longer. @throws as above */
+  /** Oldest first; empty for an unknown event and for an expired trace. @throws as above */
   trace(account: string, eventId: string): Promise<EventStep[]>;
   /**
    * Drops everything that is known about a subscription. Later records count from zero, and are dropped after a day. @throws as above
@@ -57,7 +57,7 @@ export interface Attempt {
   /** HTTP status, or null when no answer came. */
   readonly status: number | null;
   readonly durationMs: number;
-  /** The first 256 bytes of the answer, or what went wrong. */
+  /** The first 256 bytes of the answer, or the reason why there is none. */
   readonly answer: string;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -67,7 +67,7 @@ export interface Attempt {
 export const callbackOutcomes = ['confirmed', 'refused', 'timeout', 'error'] as const;
 export type CallbackOutcome = (typeof callbackOutcomes)[number];
 
-/** `unsent`: nothing was sent, because of a fault of the event or of the worker. It tells nothing of the receiver. */
+/** `unsent`: nothing was sent, because of a fault of the event or of the worker. Such an attempt tells nothing about the receiver. */
 export const attemptOutcomes = [...callbackOutcomes, 'unsent'] as const;
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
@@ -81,7 +81,7 @@ interface Step {
   readonly at: number;
 }
 
-/** Dispatched to these subscriptions, which may be none. */
+/** The event was dispatched to these subscriptions. The list may be empty. */
 interface Matched extends Step {
   readonly kind: 'matched';
   /** When ingest took the event. */
@@ -124,7 +124,7 @@ interface Ended extends Step {
 /** How long a trace is kept after its last step, in seconds; 0 keeps none. */
 export const defaultTraceWindowS = 86_400;
 /**
- * The newest steps that are kept for one event: more than one event ever has, fewer than an event id that is published again and again
- * could pile up.
+ * The most steps that are kept for one event, the newest ones: more than one event ever has. The bound is for an event id that is published
+ * again and again.
  */
 export const stepsPerEvent = 5_000;

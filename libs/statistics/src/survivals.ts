@@ -2,14 +2,14 @@ import { hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-/** As the broker library has them. */
+/** The interface `Survivals` of the broker library. */
 interface Survivals {
   note(keys: readonly string[]): void;
   takeBack(key: string): Promise<void>;
   countOf(key: string): Promise<number>;
 }
 
-/** Longer than any event is tried. */
+/** Longer than any event is retried. */
 const keptS = 7 * 86_400;
 
 /** Survivals of all processes that share a Redis. While Redis is away, only those of this process. */

@@ -1,6 +1,6 @@
 import type { Attempt, Counter } from './statistics.js';
 
-/** What was recorded about one subscription since its row was last taken. */
+/** The records of one subscription since its row was last taken. */
 export interface Row extends Record<Counter, number> {
   readonly subscription: number;
   /** Attempts, and those of them that were not confirmed. */

@@ -8,7 +8,7 @@ export interface QueueFollower {
   passed(queue: QueueName): void;
   /** A message with this number of events came into `events`. */
   accepted(events: number): void;
-  /** Tells when a message that was taken had come into its queue, in epoch milliseconds. */
+  /** A message was taken that had entered its queue at the given time, in epoch milliseconds. */
   reached(queue: QueueName, enteredAt: number): void;
   /** The queue was full and refused a message. */
   refused(queue: QueueName): void;

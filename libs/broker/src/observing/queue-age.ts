@@ -7,7 +7,7 @@ export function createQueueAge(startedAt: number) {
   let latest = startedAt;
 
   return {
-    /** A message was taken that had come into the queue then. */
+    /** A message was taken that had entered the queue at the given time. */
     taken(enteredAt: number): void {
       if (enteredAt > latest) latest = enteredAt;
     },

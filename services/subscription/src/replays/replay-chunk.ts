@@ -32,8 +32,8 @@ const claimTimeout = '30s';
 
 /**
  * Publishes the next rows of the job whose turn it is to `deliveries`, oldest first, and deletes the confirmed ones. A crash in between
- * causes duplicates, but no loss. The rows are locked from reading to deleting: a delivery that fails again meanwhile waits, and is then
- * stored anew.
+ * causes duplicates, but no loss. The rows are locked from reading to deleting: a delivery that fails again in the meantime
+ * waits for the lock, and is then stored as a new row.
  *
  * @returns undefined when there is no job without a worker
  * @throws when the broker takes no messages
@@ -100,7 +100,7 @@ async function send({ headers, body, reason }: UndeliveredTask, options: ReplayC
   }
 }
 
-/** A held delivery goes on with its next attempt, all others start again. */
+/** A held delivery goes on with its next attempt. Any other delivery starts again with attempt 1. */
 function replayed(task: DeliveryHeaders, reason: string, replayedAt: number): DeliveryHeaders {
   return { ...task, attempt: reason === 'held' ? task.attempt : 1, parked: 0, replayedAt };
 }

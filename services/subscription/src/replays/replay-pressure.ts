@@ -9,7 +9,7 @@ export interface ReplayPressureOptions {
 }
 
 interface Flow {
-  /** Pending deliveries that the replay has not sent, or that failed again and wait for their retry. */
+  /** The number of pending deliveries that the replay has not sent, or that failed again and wait for their retry. */
   floor: number;
   sentAt: number;
 }
@@ -19,8 +19,8 @@ const patienceMs = 5_000;
 const forgetMs = 60_000;
 
 /**
- * Applies backpressure to a replay whose events are not taken as fast as they are sent: they would only wait elsewhere, parked, out of
- * order and ahead of live events. Without figures no replay is held back.
+ * Applies backpressure to a replay that sends events faster than the receiver takes them. Without backpressure these events would wait
+ * parked, out of order and ahead of live events. Without statistics no replay is delayed.
  */
 export function createReplayPressure({ statistics, most, now }: ReplayPressureOptions) {
   const flows = new Map<number, Flow>();

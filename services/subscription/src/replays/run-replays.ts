@@ -25,7 +25,7 @@ export interface Replays {
   stop(): Promise<void>;
 }
 
-/** Also finds the jobs of a process that was killed. */
+/** The interval at which a process looks for jobs, also for those of a killed process. */
 const idleMs = 1_000;
 /** A worker that has not received the change yet may hold a delivery after its subscription was enabled. */
 const releaseIntervalMs = 5_000;
