@@ -11,9 +11,9 @@ import { reasonOf } from './reason-of.js';
 export type { PostResult } from './http/call.js';
 
 interface PostRequest {
-  /** POST unless told. */
+  /** The default is POST. */
   readonly method?: 'POST' | 'OPTIONS';
-  /** Absolute, http or https. */
+  /** An absolute URL, http or https. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -24,12 +24,12 @@ interface PostRequest {
 /** Without an address policy every address is called. */
 export interface PostOptions extends Partial<CheckedOptions> {
   readonly userAgent: string;
-  /** How long a connection is kept at most, however busy it is; 5 minutes unless told. */
+  /** The longest time that a connection is kept, however busy it is. The default is 5 minutes. */
   readonly connectionMaxAgeMs?: number;
 }
 
 export interface Post {
-  /** Never rejects: not being answered is a result. Redirects are not followed. */
+  /** Never rejects: a missing answer is a result. Redirects are not followed. */
   post(request: PostRequest): Promise<PostResult>;
   /** Waits for the posts under way and closes the connections. */
   close(): Promise<void>;
@@ -77,7 +77,7 @@ export function createPost(options: PostOptions): Post {
           start(request, end);
         } catch (error) {
           const reason = reasonOf(error);
-          // A URL that cannot be called is not the request's fault: its subscription can be mended.
+          // A URL that cannot be called is no fault of the event: the subscription can be corrected.
           if (error instanceof RequestFault) end({ kind: 'unsent', because: 'request', reason, durationMs: 0 });
           else end({ kind: 'error', reason, durationMs: 0 });
         }

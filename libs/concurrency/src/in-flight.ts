@@ -1,4 +1,4 @@
-/** Counts work under way, for whoever must not close before all of it has ended. */
+/** Counts work under way, for a caller that must not close before all work has ended. */
 export interface InFlight {
   begin(): void;
   end(): void;

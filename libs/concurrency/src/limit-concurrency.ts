@@ -2,8 +2,8 @@
 export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Bounds how many pieces of work run at once; the others wait first in, first out. For work that may wait as long as it takes and
- * of which each piece weighs the same. Not for work that has to give up after a time, and not for sharing the event loop.
+ * Bounds how many pieces of work run at once; the others wait, first in, first out. It suits work that may wait for any time and whose
+ * pieces cost the same. It does not suit work that has to give up after a time, or that has to share the event loop.
  */
 export function limitConcurrency(most: number): Limited {
   const waiting: (() => void)[] = [];

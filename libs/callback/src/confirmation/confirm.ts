@@ -7,7 +7,7 @@ const defaultStatus = '200';
 /** RE2 never backtracks, but its worst case still grows with pattern times body. */
 const maxProgramSize = 400;
 
-/** Beyond it nothing is compiled to find out the size: `a{1000}` two hundred times takes RE2JS a second. */
+/** A longer pattern is not compiled to find out its size: RE2JS takes 1 s for two hundred times `a{1000}`. */
 const maxEstimate = 10 * maxProgramSize;
 
 /** Whether a subscription may have this rule. Both kinds are read in full, so that no worker meets one that it cannot use. */
@@ -48,7 +48,7 @@ const parts = /\\[^]|\[\^?\]?(?:\\[^]|[^\\\]])*\]|\{(\d+)(,)?(\d*)\}|[^]/g;
 
 /** About how many instructions an expression has, one for each of its characters as often as it is repeated. */
 function estimateSize(pattern: string): number {
-  /** Of the groups that are open. */
+  /** The sizes of the open groups. */
   const sums = [0];
   let last = 0;
   for (const [part, least, , most] of pattern.matchAll(parts)) {

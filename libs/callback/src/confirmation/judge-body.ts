@@ -8,26 +8,26 @@ interface Judged {
   readonly account: string;
 }
 
-/** Whether a body matches: at once where that is cheap, which it mostly is, else from a thread. */
+/** Whether a body matches. A cheap match, which is the common case, is made at once, any other on a thread. */
 export type JudgeBody = (judged: Judged) => boolean | Promise<Judgement>;
 
 interface Rule {
   readonly expression: RE2JS | undefined;
-  /** How often it has taken long here. The first time tells little: its code was new. */
+  /** How often the pattern has taken long on the event loop. The first time tells little, because the code was not optimized yet. */
   slowTimes: number;
-  /** Until then it is not judged here. */
+  /** Until then the pattern is not run on the event loop. */
   apartUntilMs: number;
 }
 
 const rulesKept = 10_000;
 /**
- * Program size times bytes: ordinary patterns on ordinary answers, which take some µs. A hostile one takes up to 4 ms for as
- * much, and up to 60 ms the first time.
+ * Program size times bytes up to which a match is cheap: ordinary patterns on ordinary answers take some µs. A hostile pattern takes up to
+ * 4 ms for the same size, and up to 60 ms the first time.
  */
 const inlineSteps = 20_000;
-/** Of all that is judged here in one turn of the event loop, reading patterns included. */
+/** The most time for judging, patterns included, in one turn of the event loop. */
 const inlineMsEachTurn = 5;
-/** A pattern that takes longer than this here for the second time goes to a thread for a while. */
+/** A pattern that takes longer than this on the event loop for the second time goes to a thread for a while. */
 const slowMs = 2;
 const slowTimesMost = 2;
 const apartMs = 60_000;

@@ -3,11 +3,11 @@ import { Worker } from 'node:worker_threads';
 import type { FromJudge, ToJudge } from './judge-program.js';
 import { reasonOf } from '../reason-of.js';
 
-/** `matches` is undefined when nobody could tell, and `reason` says why. */
+/** `matches` is undefined when the body could not be judged; `reason` says why. */
 export interface Judgement {
   readonly matches: boolean | undefined;
   readonly reason?: string;
-  /** What it took of a thread. */
+  /** The time that a thread took. */
   readonly ms: number;
 }
 
@@ -19,9 +19,9 @@ export interface JudgeThreads {
 
 export interface JudgeThreadsOptions {
   readonly threads?: number;
-  /** For one body. */
+  /** The time limit for one body. */
   readonly budgetMs?: number;
-  /** A thread that has not given up by itself until then is ended. */
+  /** The time after which a thread that has not stopped by itself is terminated. */
   readonly endAfterMs?: number;
   /** How long a body waits for its turn. */
   readonly waitMs?: number;
@@ -36,7 +36,7 @@ interface Job {
 const defaultBudgetMs = 200;
 const defaultWaitMs = 5_000;
 const overrunMs = 800;
-/** After a thread that could not even start. */
+/** The pause after a thread that could not start. */
 const restartMs = 1_000;
 /** Beside the event loop there is not much to share, and a thread has its own compiled patterns. */
 const mostThreads = 2;
@@ -49,7 +49,7 @@ const program = new URL('../../dist/confirmation/judge-program.js', import.meta.
 export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThreads {
   const { threads = Math.max(1, Math.min(mostThreads, availableParallelism() - 1)) } = options;
   const { budgetMs = defaultBudgetMs, endAfterMs = budgetMs + overrunMs, waitMs = defaultWaitMs } = options;
-  /** By account, the one whose turn is next first. */
+  /** By account; the account whose turn is next comes first. */
   const waiting = new Map<string, Job[]>();
   const free: ((job: Job) => void)[] = [];
   const living = new Set<Worker>();

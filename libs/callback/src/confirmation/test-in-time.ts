@@ -5,8 +5,8 @@ const place = createContext({ run: () => undefined });
 const run = new Script('run()');
 
 /**
- * Tests a text, but gives up when it takes too long: `([ab]*a[ab]{90})c` on 64 KiB takes a second, and several where the
- * machine is busy. The time limit itself costs 0.15 ms.
+ * Tests a text, but gives up after a time: `([ab]*a[ab]{90})c` on 64 KiB takes 1 s, and several seconds on a busy machine.
+ * The time limit itself costs 0.15 ms.
  *
  * @returns undefined when it took too long
  */

@@ -1,15 +1,15 @@
 import { getDomain } from 'tldts-icann';
 
 /**
- * What a name did when it was last asked for. Each kind has places of its own, so that names that nobody answers for, and the
- * flood of names that nobody has heard of, take none from names that work.
+ * The result of the last look-up of a name. Each kind has places of its own, so that neither names whose servers are silent nor a flood of
+ * unknown names takes places from names that work.
  */
 export type Standing = 'answered' | 'unknown' | 'silent';
 
 export interface LookUpPlacesOptions {
-  /** Look-ups under way at once. */
+  /** The most look-ups under way at once. */
   readonly places?: Readonly<Record<Standing, number>>;
-  /** And of these, by registrable domain: who owns one can make any number of names. */
+  /** The most look-ups of one registrable domain: the owner of a domain can create any number of names. */
   readonly placesPerDomain?: number;
 }
 
@@ -20,7 +20,7 @@ interface Waiting {
 
 /** Bounds look-ups under way, by the standing of their names and by registrable domain. */
 export interface LookUpPlaces {
-  /** @returns a function that gives the place back, or leaves the queue when there was none yet */
+  /** @returns a function that gives the place back, or leaves the queue while there is no place yet */
   take(name: string, standing: Standing, start: () => void): () => void;
 }
 
@@ -72,7 +72,7 @@ function createRoom(places: number, placesPerDomain: number) {
   };
 }
 
-/** By the public suffix list of ICANN; names below a private suffix, such as those of dynamic DNS, share their provider's places. */
+/** Uses ICANN's public suffixes only: names below a private suffix, such as those of dynamic DNS, share the places of their provider. */
 function domainOf(name: string): string {
   return getDomain(name) ?? name;
 }

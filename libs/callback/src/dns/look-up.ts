@@ -4,7 +4,7 @@ import { createLookUpPlaces, type LookUpPlacesOptions, type Standing } from './l
 import { createResolveName, type ResolveName, type Resolved } from './resolve-name.js';
 import { followResolverFiles, type ResolverFilesOptions } from './resolver-files.js';
 
-/** As `dns.lookup` with `all: true`. */
+/** Like `dns.lookup` with `all: true`. */
 export type Lookup = (
   hostname: string,
   options: LookupAllOptions,
@@ -12,9 +12,9 @@ export type Lookup = (
 ) => void;
 
 export interface LookupOptions extends ResolverFilesOptions, LookUpPlacesOptions {
-  /** Instead of the name servers of `/etc/resolv.conf`: addresses, with a port if need be. */
+  /** Addresses of name servers, optionally with a port, which replace those of `/etc/resolv.conf`. */
   readonly servers?: readonly string[] | undefined;
-  /** How long a look-up waits for a place, and then for its answer, before it has failed. */
+  /** How long a look-up waits for a place, and then once more for its answer, before it fails. */
   readonly patienceMs?: { readonly place: number; readonly answer: number };
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
@@ -25,18 +25,18 @@ type Answer = { readonly addresses: readonly LookupAddress[] } | { readonly erro
 interface Known {
   readonly answer: Answer;
   readonly standing: Standing;
-  /** Look-ups in a row that nobody answered. */
+  /** The number of look-ups in a row that no server answered. */
   readonly silences: number;
   readonly untilMs: number;
 }
 
 const defaultPatienceMs = { place: 2_000, answer: 5_000 };
-/** However long an address may be kept: who moves a receiver in a hurry need not wait for longer. */
+/** The longest time that an address is kept, so that a receiver can be moved without a longer wait. */
 const longestTtlMs = 60_000;
-/** Spares a name's own callbacks the deadline, and is over before its next attempt. */
+/** How long a failure is kept: other callbacks to the name need not wait for the deadline, and their next attempt looks it up again. */
 const failureMs = 3_000;
 const namesKept = 10_000;
-/** A name that worked stays among those that work while the resolver itself is away for a moment. */
+/** A name that worked still counts as working while the resolver itself is away for a moment. */
 const silencesForgiven = 2;
 const crowded = 'too many names of its domain are being looked up';
 const noAnswer: Resolved = { kind: 'failure', code: 'ETIMEOUT', isSilent: true };
@@ -46,16 +46,16 @@ const loopback: readonly LookupAddress[] = [
 ];
 
 /**
- * Looks names up off libuv's threads, of which `dns.lookup` takes one for as long as a resolver is silent: a handful of dead
- * names held up all others. `/etc/hosts`, then the resolvers, as `getaddrinfo` does with `hosts: files dns`. Who asks for a
- * name that is being looked up shares its answer; addresses are kept for their time to live, failures for some seconds.
+ * Looks names up without libuv's threads: `dns.lookup` occupies one for as long as a resolver is silent, so a handful of dead names delayed
+ * all others. Reads `/etc/hosts`, then asks the resolvers, as `getaddrinfo` does with `hosts: files dns`. Concurrent look-ups of a name
+ * share one answer. Addresses are kept for their time to live, failures for some seconds.
  */
 export function createLookup(options: LookupOptions = {}): Lookup {
   const { servers, patienceMs = defaultPatienceMs, now = () => performance.now() } = options;
   const readFiles = followResolverFiles(options);
   const places = createLookUpPlaces(options);
   const underWay = new Map<string, Promise<Answer>>();
-  /** Also what is over, for its standing; oldest first. */
+  /** Look-ups by name, oldest first; finished ones too, because they tell the standing of the name. */
   const known = new Map<string, Known>();
   let files = readFiles();
   let resolveName: ResolveName | undefined;
@@ -76,7 +76,7 @@ export function createLookup(options: LookupOptions = {}): Lookup {
         leave();
         resolve(answer);
       };
-      // Without a turn nothing was learned of the name.
+      // A look-up that got no place has learned nothing about the name.
       let timer = setTimeout(() => end({ error: failureOf(name, 'EAGAIN', crowded) }), patienceMs.place);
       const leave = places.take(name, known.get(name)?.standing ?? 'unknown', () => {
         clearTimeout(timer);

@@ -3,30 +3,30 @@ import { Resolver } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolverFiles } from './resolver-files.js';
 
-/** What the resolvers say of a name. */
+/** The answer of the resolvers for a name. */
 export type Resolved =
   | { readonly kind: 'addresses'; readonly addresses: readonly LookupAddress[]; readonly ttlMs: number }
-  /** `isSilent`: nobody answered in time. */
+  /** `isSilent`: no server answered in time. */
   | { readonly kind: 'failure'; readonly code: string; readonly isSilent: boolean };
 
 /** Never rejects. */
 export type ResolveName = (name: string) => Promise<Resolved>;
 
-/** c-ares doubles the time for the second try, and asks a server that has failed last. */
+/** c-ares doubles the time for the second try, and asks a server that has failed after all others. */
 const patience = { timeout: 1_000, tries: 2 };
 /**
- * For so long the addresses of one family wait for those of the other. RFC 8305 has 50 ms for IPv6; without IPv4 the addresses
+ * How long the addresses of one family wait for those of the other. RFC 8305 has 50 ms for IPv6; without IPv4 the addresses
  * may all be out of reach.
  */
 const latenessMs = { four: 1_000, six: 50 };
-/** What came while nobody answered for the other family is believed for so long. */
+/** How long the addresses of one family are kept when no server answered for the other family. */
 const halfMs = 5_000;
 
 /**
  * Resolves A and AAAA by c-ares, which needs no thread, with the search domains and `ndots` of `resolv.conf`, which c-ares
  * honours for `getaddrinfo` only.
  *
- * @param servers instead of those that the file names
+ * @param servers replace those of `resolv.conf`
  */
 export function createResolveName(files: ResolverFiles, servers: readonly string[] | undefined): ResolveName {
   const resolver = new Resolver(patience);
@@ -55,7 +55,7 @@ export function createResolveName(files: ResolverFiles, servers: readonly string
   };
 }
 
-/** @returns silence when the other family has addresses, and this one has not been answered so much later */
+/** @returns silence when this family is not answered within a wait after the other family's addresses */
 function unlessLate(asking: Promise<Resolved>, other: { behind: Promise<Resolved>; byMs: number }): Promise<Resolved> {
   const late = other.behind.then(({ kind }) =>
     kind === 'addresses' ? sleep(other.byMs, silence, { ref: false }) : asking,
@@ -63,7 +63,7 @@ function unlessLate(asking: Promise<Resolved>, other: { behind: Promise<Resolved
   return Promise.race([asking, late]);
 }
 
-/** One that c-ares cannot read leaves the others. */
+/** An address that c-ares cannot read does not affect the others. */
 function setServers(resolver: Resolver, servers: readonly string[]): void {
   const valid = servers.filter((server) => {
     try {

@@ -3,13 +3,13 @@ import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** What this machine says of names and of whom to ask about them. */
+/** The names and the resolvers that this machine is configured with. */
 export interface ResolverFiles {
-  /** From `/etc/hosts`, by lower-case name. */
+  /** The addresses in `/etc/hosts`, by lower-case name. */
   readonly hosts: ReadonlyMap<string, readonly LookupAddress[]>;
-  /** Of `/etc/resolv.conf`; undefined when it names none that can be given to c-ares by text. */
+  /** The servers in `/etc/resolv.conf`; undefined when it has none that c-ares can be given as text. */
   readonly servers: readonly string[] | undefined;
-  /** Domains that are tried behind a name. */
+  /** Domains that are appended to a name. */
   readonly search: readonly string[];
   /** A name with fewer dots than this is tried with the search domains first. */
   readonly ndots: number;
@@ -20,13 +20,13 @@ export interface ResolverFilesOptions {
   readonly resolvConfPath?: string;
 }
 
-/** A stat of both files costs some µs: cheap, but not for each name. */
+/** How often the files are checked: a stat of both takes some µs, too much for each name. */
 const lookAgainMs = 1_000;
 const mostServers = 3;
 const mostDots = 15;
 
 /**
- * Reads both files, and again when they have changed: Kubernetes and DHCP clients write them while we run.
+ * Reads both files, and reads them again after a change, because Kubernetes and DHCP clients write them while the process runs.
  *
  * @returns a function that gives the same object until a file changes
  */
@@ -53,7 +53,7 @@ function stampOf(path: string): string {
   return stat === undefined ? 'none' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }
 
-/** A file that is missing or may not be read says nothing, as for the system's own resolver. */
+/** A file that is missing or unreadable counts as empty, as for the system's own resolver. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -94,7 +94,7 @@ function parseResolvConf(text: string): Omit<ResolverFiles, 'hosts'> {
   }
   const used = servers.slice(0, mostServers);
   return {
-    // A server behind a zone (`fe80::1%eth0`) loses its zone on the way by text: c-ares reads the file itself then.
+    // An address with a zone (`fe80::1%eth0`) would lose the zone as text, so c-ares reads the file itself.
     servers: used.length > 0 && !used.some((server) => server.includes('%')) ? used : undefined,
     search: search.map((domain) => domain.replace(/\.$/, '')).filter(Boolean),
     ndots,

@@ -10,13 +10,13 @@ export interface Answer {
   readonly status: number;
   /** At most the first 64 KiB. */
   readonly body: Buffer;
-  /** Why the body cannot be judged, although a status came. */
+  /** Why the body cannot be judged, although a status was received. */
   readonly fault?: { readonly kind: 'timeout' | 'error'; readonly reason: string };
   /** The header as it came. */
   readonly retryAfter?: string | undefined;
-  /** Of an answer by which a door of Callbus refuses a callback that came round to it. */
+  /** The header of an answer by which a door of Callbus refuses an event with too many hops. */
   readonly hops?: string | undefined;
-  /** By which the receiver allows callbacks: CloudEvents' web hooks, section 4.2. */
+  /** The headers by which the receiver allows callbacks: CloudEvents' web hooks, section 4.2. */
   readonly grant?: { readonly origin: string; readonly rate: string | undefined } | undefined;
   readonly durationMs: number;
 }
@@ -40,9 +40,9 @@ const requestTimeout = 408;
 const nothing = Buffer.alloc(0);
 
 /**
- * One request on its way, and its answer. A status that has come is an answer, whatever becomes of the body.
+ * One request under way, and its answer. A received status is an answer, whatever happens to the body.
  *
- * A class, since each callback has one, and its connection and its reader call back into it.
+ * A class, because each callback has a call, and the connection and the reader of the call call back into it.
  */
 export class Call implements Exchange, AnswerSink {
   private readonly options: CallOptions;
@@ -82,8 +82,8 @@ export class Call implements Exchange, AnswerSink {
   }
 
   /**
-   * A kept connection that is closed before any byte of an answer tells nothing of this callback: the receiver may close an idle
-   * connection in the very moment in which it is used (RFC 9112 9.3.1), and `webhook-id` makes a second one harmless.
+   * A kept connection that is closed before any byte of an answer tells nothing about this callback: the receiver may close an idle
+   * connection at the moment at which it is used (RFC 9112 9.3.1). `webhook-id` makes a second callback harmless.
    */
   private again(): void {
     this.connection = undefined;
@@ -131,9 +131,9 @@ export class Call implements Exchange, AnswerSink {
   private onAnswer(): void {
     const { status, fault, isReusable } = this.reader;
     const { connection } = this;
-    // A body that goes on is cut off together with its connection: reading it to the end may have no end.
+    // The rest of a body is cut off together with its connection, because the body may be endless.
     connection?.release(isReusable ? { hint: this.fields['keep-alive'] } : undefined);
-    // What some servers say when they close an idle connection (RFC 9110 15.5.9).
+    // Some servers answer this when they close an idle connection (RFC 9110 15.5.9).
     if (status === requestTimeout && !isReusable && connection?.isReused === true) this.again();
     else if (status === 0) this.fail(new Error(fault ?? 'no valid answer'));
     else this.answer(fault === undefined ? undefined : { kind: 'error', reason: fault });

@@ -12,11 +12,11 @@ export interface Target {
 
 export interface ConnectOptions {
   readonly lookup: LookupFunction;
-  /** Judges what sockets do not look up. */
+  /** Checks addresses in URLs, which sockets do not look up. */
   readonly checkHost: (host: string) => AddressCheck;
 }
 
-/** Calls back once. @returns a function that gives up connecting; nothing is called back then */
+/** Calls back once. @returns a function that gives up connecting, so that nothing is called back */
 export type Connect = (target: Target, callback: (error: Error | null, socket?: Socket) => void) => () => void;
 
 const sessionsKept = 1_000;

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Connect, Target } from './connect.js';
 
-/** What happens on a connection while a request has it. */
+/** Receives what happens on a connection while a request uses it. */
 export interface Exchange {
   onData(chunk: Buffer): void;
-  /** The connection is gone; nothing comes any more. */
+  /** The connection is closed; no more data follows. */
   onLost(error: Error | undefined): void;
 }
 
 export interface Connection {
-  /** It has carried a request before. */
+  /** The connection has carried a request before. */
   readonly isReused: boolean;
   send(head: string, body: Buffer): void;
   /** The exchange is over. @param hint the receiver's `Keep-Alive`; undefined when the connection cannot be kept */
@@ -18,7 +18,7 @@ export interface Connection {
 
 export interface ConnectionsOptions {
   readonly connect: Connect;
-  /** However busy it is: a name that has moved is looked up again then. */
+  /** The longest life of a connection, however busy: the next one looks the name up again. */
   readonly maxAgeMs: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
@@ -37,10 +37,10 @@ export interface Connections {
   close(): void;
 }
 
-/** Without a hint by the receiver: shorter than what usual servers keep (gunicorn 2 s, node 5 s). */
+/** How long an idle connection is kept without a hint by the receiver: shorter than common servers keep it (gunicorn 2 s, node 5 s). */
 const keepAliveMs = 1_500;
 const longestKeepAliveMs = 60_000;
-/** How long before the receiver's own time a connection is given up: a busy worker hears late of a close. */
+/** How long before the receiver's own time a connection is given up, because a busy worker notices a close late. */
 const keepAliveMarginMs = 3_000;
 const sweepMs = 1_000;
 
@@ -109,12 +109,12 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
     };
     let failure: Error | undefined;
     socket.on('data', (chunk: Buffer) => {
-      // What comes unasked would be taken for the next answer.
+      // Unsolicited data would be taken for the next answer.
       if (kept.exchange === undefined) socket.destroy();
       else kept.exchange.onData(chunk);
     });
     socket.on('error', (error) => (failure = error));
-    // Half a connection is none: what is written from now on is not answered.
+    // A half-closed connection is of no use: no further request on it is answered.
     socket.on('end', () => lose());
     socket.on('close', () => lose());
 
@@ -159,7 +159,7 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
   };
 }
 
-/** @returns milliseconds; 0 or less when it is not worth keeping */
+/** @returns milliseconds; 0 or less when the connection is not worth keeping */
 function keepAliveBy(hint: string | undefined): number {
   const [, seconds] = /(?:^|[,;\s])timeout\s*=\s*"?(\d{1,9})/i.exec(hint ?? '') ?? [];
   if (seconds === undefined) return keepAliveMs;

@@ -4,19 +4,20 @@ import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 
 export interface Inflated {
   readonly body: Buffer;
-  /** Why it is not all that was sent. */
+  /** Why the body is not all that was sent. */
   readonly fault?: string;
 }
 
 /** A few answers at a time: a decoder of brotli may take 16 MB, whatever it is given. */
 const mostAtOnce = 4;
-/** One coding behind another is legal, and nobody does more than that. */
+/** Two codings of one body are legal, and real servers use no more. */
 const mostCodings = 2;
 
 export type InflateBody = (coding: string, body: Buffer) => Promise<Inflated>;
 
 /**
- * Inflates what a receiver compressed although it was asked not to, up to a bound: a kilobyte may stand for a megabyte. Never rejects.
+ * Inflates a body that a receiver compressed against our request. The result is bounded, because a kilobyte may inflate to a megabyte. Never
+ * rejects.
  *
  * @param options.maxBytes the rest is cut off, which is no fault
  */
@@ -43,7 +44,7 @@ export function createInflateBody({ maxBytes }: { maxBytes: number }): InflateBo
   return (coding, body) => limited(() => inflate(coding, body));
 }
 
-/** What was cut off by us has no end, which is why the decoders are to be content without one. */
+/** A body that we cut off has no end, so the decoders must not require one. */
 function decoderOf(coding: string, body: Buffer): Transform | undefined {
   const zlib = { finishFlush: constants.Z_SYNC_FLUSH };
   if (coding === 'gzip' || coding === 'x-gzip') return createGunzip(zlib);

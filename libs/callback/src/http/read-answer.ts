@@ -1,6 +1,6 @@
 /** Receives what a receiver answers, in the order of the bytes. */
 export interface AnswerSink {
-  /** Once, when the head of the final answer is whole. */
+  /** Called once, when the head of the final answer is complete. */
   onHead(head: AnswerHead): void;
   onBody(chunk: Buffer): void;
 }
@@ -33,10 +33,10 @@ const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\n]*)?\r?$/;
 const lineFeed = 10;
 
 /**
- * Reads one answer of HTTP/1 from chunks (RFC 9112). The status is told as soon as its line is whole, whatever follows: a strict
- * parser throws it away with the rest of a head that it refuses. Answers 1xx are passed over (RFC 9110 15.2).
+ * Reads one answer of HTTP/1 from chunks (RFC 9112). The status is known as soon as its line is complete, whatever
+ * follows: a strict parser discards the status together with a head that it refuses. Answers 1xx are skipped (RFC 9110 15.2).
  *
- * A class, since each callback has one: made of closures it took a µs more.
+ * A class, because each callback has a reader: a reader made of closures took 1 µs more.
  */
 export class AnswerReader {
   /** 0 until the status line of the final answer has come. */
@@ -44,7 +44,7 @@ export class AnswerReader {
   /** Why the answer is not valid; undefined as long as it is. */
   fault: string | undefined;
   private state: State = 'head';
-  /** What of a head or a line came in an earlier chunk. */
+  /** The part of a head or a line that came in an earlier chunk. */
   private rest: Buffer | undefined;
   private left = 0;
   private isKept = false;

@@ -1,10 +1,10 @@
-/** What HTTP cannot carry, now or ever. */
+/** A request that HTTP can never carry. */
 export class RequestFault extends Error {}
 
 const tokens = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
 /** RFC 9110 5.5, as latin1. */
 const notInValues = /[^\t\x20-\x7e\x80-\xff]/;
-/** What the connection, or this client, decides. */
+/** Headers that the connection or this client decides. */
 const ours = new Set(['accept-encoding', 'user-agent']);
 const refused = new Set([
   'connection',
@@ -50,7 +50,7 @@ export interface RequestToWrite {
 }
 
 /**
- * The head of a request, as latin1. A body that is not compressed is asked for: what a rule reads are its bytes.
+ * The head of a request, as latin1. It asks for an uncompressed body, because confirm rules read the bytes.
  *
  * @throws RequestFault for a header that cannot be sent
  */
