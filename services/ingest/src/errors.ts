@@ -1,4 +1,4 @@
-/** What is wrong with a request, or why it cannot be served: an entry of the catalogue, and the values for its message. */
+/** A fault of a request, or the reason why it cannot be served: an entry of the catalogue, and the values for its message. */
 export interface Fault {
   readonly kind: FaultKind;
   /** The field, such as `event_topic` or `eventList[3].source`. */

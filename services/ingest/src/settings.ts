@@ -16,7 +16,7 @@ export const ingestSettings = {
   MAX_EVENT_BYTES: Joi.number().integer().min(1_024).max(5_242_880).default(262_144),
   /** Dot-separated words of an event's name. */
   MAX_NAME_WORDS: Joi.number().integer().min(8).max(8_192).default(256),
-  /** Of one account, through one process. */
+  /** The limit of one account in one process. */
   MAX_EVENTS_PER_SECOND: Joi.number().integer().min(1).max(10_000_000).default(50_000),
   MAX_BYTES_PER_SECOND: Joi.number().integer().min(1_024).max(10_737_418_240).default(134_217_728),
   /** Answers every error of ETC with this HTTP status, for clients that look only at `code`. */

@@ -36,7 +36,7 @@ export const standaloneSettings = {
   SUBSCRIPTION_URL: Joi.forbidden(),
   INTERNAL_TOKEN: settings.INTERNAL_TOKEN as Joi.Schema<string | undefined>,
   NODE_ENV: Joi.string(),
-  /** Who tries Callbus has the receivers on the same machine. */
+  /** Users who try Callbus have their receivers on the same machine. */
   CALLBACK_ALLOW_CIDRS: deliverySettings.CALLBACK_ALLOW_CIDRS.default(parseCidrs('127.0.0.0/8,::1/128')),
   ALLOWED_HOSTS: Joi.any<readonly string[]>().custom(parseHosts).default([]),
   CALLBUS_DATA_DIR: Joi.string().default('.callbus'),

@@ -60,38 +60,38 @@ export interface SubscriptionOptions {
   readonly pool: Pool;
   readonly broker: Broker;
   readonly statistics: Statistics;
-  /** What the workers say of the queues. */
+  /** The figures of the queues that the workers report. */
   readonly queueFlow: QueueFlow;
   readonly authenticate: Authenticate;
-  /** What the workers prove themselves with. */
+  /** The token with which workers authenticate. */
   readonly internalToken: string;
-  /** Whom callbacks, ping and telnet may reach. */
+  /** The addresses that callbacks, ping and telnet may reach. */
   readonly addressPolicy: AddressPolicy;
-  /** For ping and telnet; one of its own unless told. */
+  /** For ping and telnet. The default is a look-up of its own. */
   readonly lookup?: Lookup;
-  /** Seals signing secrets and secret headers; without it none are taken. */
+  /** Seals signing secrets and secret headers; without it none are accepted. */
   readonly secretBox?: SecretBox | undefined;
-  /** The newest unless told. Workers that know only form 1 know no sealed headers. */
+  /** The default is the newest. Workers that know only form 1 know no sealed headers. */
   readonly messageFormat?: MessageFormat;
-  /** How long ping and telnet try; 10 s unless told. */
+  /** How long ping and telnet try. The default is 10 s. */
   readonly probeTimeoutMs?: number;
-  /** By which receivers that are asked know this bus; `callbus` unless told. */
+  /** The origin by which receivers know this bus when they are asked for permission. The default is `callbus`. */
   readonly webhookOrigin?: string;
-  /** How long a receiver that has not allowed callbacks is left alone; a minute unless told. */
+  /** How long a receiver that has not allowed callbacks is left alone. The default is a minute. */
   readonly verificationIntervalMs?: number | undefined;
-  /** Undelivered events that are sent out again, a second; 500 unless told. */
+  /** The most undelivered events that are sent again per second. The default is 500. */
   readonly replayRate?: number;
-  /** How long the broker waits for a confirm; 5 s unless told. */
+  /** How long the broker waits for a confirm. The default is 5 s. */
   readonly confirmTimeoutMs?: number;
-  /** How long undelivered events are kept; 30 days unless told. */
+  /** How long undelivered events are kept. The default is 30 days. */
   readonly retentionDays?: number;
-  /** The same for all that the process serves, so that one bound holds; one of its own unless told. */
+  /** Shared by all services of a process, so that one bound holds. The default is one of its own. */
   readonly openBody?: OpenBody;
-  /** What a body may hold; 50,000 unless told. */
+  /** The most JSON values of a body. The default is 50,000. */
   readonly jsonValues?: number;
-  /** Those of docs/limits.md unless told. */
+  /** The default is in docs/limits.md. */
   readonly limits?: Limits;
-  /** Is told which accounts are to publish nothing more. */
+  /** Receives the accounts that must not publish any more. */
   readonly fullAccounts?: Pick<FullAccounts, 'tell'>;
   /** Is asked what each account publishes. */
   readonly publishRates?: Pick<PublishRates, 'ask'>;

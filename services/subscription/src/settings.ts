@@ -33,7 +33,7 @@ export const subscriptionSettings = {
     .pattern(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i)
     .messages({ 'string.pattern.base': '{#label} must be a DNS name such as events.example.com' })
     .default(defaultWebhookOrigin),
-  /** Undelivered events that are sent out again, a second. */
+  /** The most undelivered events that are sent again per second. */
   REPLAY_RATE: Joi.number().integer().min(1).max(10_000).default(500),
   UNDELIVERED_RETENTION_DAYS: Joi.number().integer().min(1).max(3_650).default(30),
   MAX_PATTERN_WORDS: Joi.number().integer().min(1).max(512).default(defaultLimits.patternWords),

@@ -122,7 +122,7 @@ function envelopeOf(document: string): {
     const isList = (name === 'eventlist' || name === 'events') && document.startsWith('[', start);
     const list = isList ? elementsAt(document, start, knownMembersAt) : undefined;
     const end = list?.end ?? endOfValue(document, start);
-    // Of duplicates the last counts.
+    // The last one of several duplicates counts.
     if (name !== undefined) envelope.set(name, document.slice(start, end));
     if (name !== undefined) lists.set(name, list?.elements);
     return end;

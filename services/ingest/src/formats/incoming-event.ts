@@ -8,7 +8,7 @@ export interface IncomingEvent {
   readonly account: string;
   /** Empty for none. */
   readonly bus: string;
-  /** What subscriptions match. */
+  /** The name that subscriptions match. */
   readonly name: string;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
@@ -30,7 +30,7 @@ export interface Attributes {
 /** JSON text as the publisher sent it, or base64. */
 export type EventData = { readonly json: string } | { readonly base64: string };
 
-/** What a request tells besides its events. */
+/** What is known of a request besides its events. */
 export interface Receipt {
   readonly caller: Pick<Caller, 'account' | 'mayUse'>;
   /** Epoch milliseconds. */

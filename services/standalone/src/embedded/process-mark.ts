@@ -3,7 +3,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { systemCodeOf } from './system-code.js';
 
-/** What tells a process from all others, also from a later one with the same id. */
+/** Identifies a process, also among later processes with the same id. */
 export interface ProcessMark {
   readonly pid: number;
   /** As the system tells it; empty where it does not. */

@@ -53,7 +53,7 @@ export function overviewEndpoint(options: {
   };
 }
 
-/** What the account has of each quota, and what it may have. */
+/** The use and the bound of each quota of the account. */
 function quotasOf(usage: Usage, limits: Limits) {
   return {
     subscriptions: { used: usage.subscriptions, bound: limits.subscriptions },
@@ -66,7 +66,7 @@ function quotasOf(usage: Usage, limits: Limits) {
   };
 }
 
-/** What it publishes through all processes; null while none of them tells it. Each of them bounds it by itself. */
+/** The account's publish rates over all processes; null while no process reports them. Each process limits the account separately. */
 function ratesOf(rates: Awaited<ReturnType<PublishRates['ask']>>) {
   const rateOf = (name: keyof Published) => ({
     used: rates === undefined ? null : Math.round(rates.used[name] * 100) / 100,

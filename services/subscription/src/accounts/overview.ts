@@ -9,7 +9,7 @@ export interface Named {
 /** How many subscriptions a list of the overview names. */
 export const listed = 10;
 
-/** Of all subscriptions of an account together. */
+/** Sums over all subscriptions of an account. */
 export function sumOf(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>) {
   const sum = { attempts: 0, failures: 0, pending: 0, delivered: 0, undelivered: 0, dropped: 0 };
   for (const { total, failure, pending, delivered, undelivered, dropped } of totals.values()) {
@@ -24,7 +24,7 @@ export function sumOf(subscriptions: readonly Named[], totals: ReadonlyMap<numbe
   return { subscriptions: subscriptions.length, enabled, ...sum };
 }
 
-/** Those with most failed attempts first. */
+/** The subscriptions with most failed attempts first. */
 export function topFailing(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>) {
   return subscriptions
     .map(({ id, name }) => ({ subscription_id: id, subscription_name: name, ...attemptsOf(totals.get(id)) }))
@@ -42,7 +42,7 @@ export function busiest(subscriptions: readonly Named[], totals: ReadonlyMap<num
     .slice(0, most);
 }
 
-/** Those whose last attempts took longest on average first. */
+/** The subscriptions whose last attempts took longest on average first. */
 export function topSlowest(attempts: readonly (readonly [Named, readonly Attempt[]])[]) {
   return attempts
     .filter(([, made]) => made.length > 0)

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { Pool } from '../database/pool.js';
 
-/** What an account has of what its quotas bound. */
+/** What an account uses of its quotas. */
 export interface Usage {
   readonly subscriptions: number;
-  /** Of its subscriptions, as JSON. */
+  /** The bytes of the account's subscriptions, as JSON. */
   readonly subscriptionBytes: number;
   readonly patternBytes: number;
   readonly undelivered: number;

@@ -79,7 +79,7 @@ export function createChanges(options: {
     }
   }
 
-  /** As the subscription is now: it may have changed since. */
+  /** The present subscription, which may have changed since. */
   async function currentOf(client: pg.ClientBase, { subscription, revision }: UnsettledChange): Promise<Change> {
     const row = await findSubscription(client, subscription);
     return row === undefined ? { kind: 'deleted', id: subscription, revision } : { kind: 'saved', row };

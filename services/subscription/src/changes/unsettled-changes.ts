@@ -4,7 +4,7 @@ import type { Pool } from '../database/pool.js';
 import type { SubscriptionRow } from '../subscriptions/fields.js';
 import { theOne } from '../database/the-one.js';
 
-/** What was changed, as the workers are told. */
+/** The change as it is announced to the workers. */
 export type Change =
   | { readonly kind: 'saved'; readonly row: SubscriptionRow }
   | { readonly kind: 'deleted'; readonly id: number; readonly revision: number };
@@ -77,7 +77,7 @@ export async function noteAnswered(
   return rowCount === 1;
 }
 
-/** Those that nobody else announces. They stay locked until the transaction ends. */
+/** Changes that no other process announces. They stay locked until the transaction ends. */
 export async function lockUnannounced(client: pg.ClientBase, graceS: number): Promise<UnsettledChange[]> {
   const { rows } = await client.query<UnsettledChange>(
     `SELECT ${columns}, false AS "isUnderWay" FROM unsettled_changes

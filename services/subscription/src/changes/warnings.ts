@@ -1,9 +1,9 @@
 import type { Made } from './changes.js';
 import type { Text } from '../http/errors.js';
 
-/** What a successful change has to say beyond its data. */
+/** A warning beside the data of a successful change. */
 export interface Warning {
-  /** Of the field that it is about; empty for all of it. */
+  /** The path of the field that the warning is about; empty for the whole subscription. */
   readonly path: string;
   readonly message: Text;
 }

@@ -71,7 +71,7 @@ function waysOf(
   }
 }
 
-/** Which libpq never encrypts. */
+/** Whether the URL names a Unix socket, which libpq never encrypts. */
 function isSocket({ hostname, searchParams }: URL): boolean {
   return (searchParams.get('host') ?? decodeURIComponent(hostname)).startsWith('/');
 }

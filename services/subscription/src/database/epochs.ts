@@ -35,7 +35,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
   let beginning: Promise<void> | undefined;
 
   async function stateOf(client: pg.ClientBase, lock: '' | 'FOR UPDATE' = ''): Promise<State> {
-    // What is heard meanwhile may be younger than the answer.
+    // A revision that is noted during the query may be newer than the answer.
     const highestBefore = highestRevision;
     const { rows } = await client.query<Omit<State, 'isCurrent'> & { isReadOnly: boolean; isSamePlace: boolean }>(
       `SELECT epoch, pg_is_in_recovery() AS "isReadOnly", place = database_place() AS "isSamePlace",
@@ -49,7 +49,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
     return { epoch, revision, isCurrent: state.isSamePlace && revision >= highestBefore };
   }
 
-  /** What cannot be remembered now is remembered with the next call. */
+  /** A revision that cannot be stored now is stored with the next call. */
   async function remember(outside: RevisionMemory): Promise<void> {
     const revision = highestRevision;
     if (revision === remembered) return;

@@ -28,7 +28,7 @@ export class NegotiatingPool extends pg.Pool {
   private async connectOtherwise(error: unknown, tried: unknown): Promise<pg.PoolClient> {
     const other = this.ways.find((way) => way !== tried);
     if (other === undefined || !isRefusal(error)) throw error;
-    // Of several at once the first has changed it already.
+    // When several connections fail at once, the first of them has changed it already.
     this.options.ssl = other;
     return super.connect().catch(() => {
       throw error;
@@ -36,7 +36,7 @@ export class NegotiatingPool extends pg.Pool {
   }
 }
 
-/** Of a connection with TLS, or of one without by `pg_hba.conf`. */
+/** Whether the server refuses TLS, or refuses a connection without TLS by `pg_hba.conf`. */
 function isRefusal(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.code === '28000';
   return error instanceof Error && error.message === 'The server does not support SSL connections';

@@ -1,6 +1,6 @@
 import type { EventStep } from '@callbus/statistics/statistics';
 
-/** What became of one event, as told to whoever asks why a callback did not come. */
+/** The story of one event: the answer to the question why a callback did not come. */
 export interface Explanation {
   readonly event_id: string;
   readonly event_name: string | null;

@@ -31,7 +31,7 @@ function createTrim({ keys, rules }: Joi.Description): Trim {
   };
 }
 
-/** Of the rule `max`; Infinity without one. */
+/** The limit of the rule `max`; Infinity without that rule. */
 function mostIn(rules: unknown): number {
   const max: unknown = Array.isArray(rules)
     ? rules.find((rule) => isObject(rule) && rule['name'] === 'max')

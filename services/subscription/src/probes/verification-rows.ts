@@ -10,7 +10,7 @@ export interface Verification {
   readonly callbackUrl: string;
 }
 
-/** What a receiver allows. */
+/** The permission that a receiver gives. */
 export interface Grant {
   readonly origin: string;
   /** Null for any number. */

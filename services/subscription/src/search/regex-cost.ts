@@ -1,4 +1,4 @@
-/** What Postgres would be asked to do for a pattern. */
+/** The work that a pattern means for Postgres. */
 export type RegexFault = 'condition.backReference' | 'condition.tooCostly';
 
 /**

@@ -47,7 +47,7 @@ export function searchEndpoint(options: {
   };
 }
 
-/** What is the caller's own doing, or the database's that cannot keep up. */
+/** Faults of the caller, and of a database that cannot keep up. */
 function faultOrThrow({ hasRegex }: Search): (error: unknown) => Fault {
   return (error) => {
     if (sqlStateOf(error) === invalidRegularExpression)

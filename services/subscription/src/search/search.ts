@@ -32,7 +32,7 @@ const regexMaxLength = 512;
 const conditionsMax = 32;
 const sortKeysMax = 32;
 const fieldsMax = 100;
-/** Of an answer, whatever is asked for: clients of the original ask for -1 and for 999999999. */
+/** The most items of an answer, whatever limit a request has: clients of the original send -1 and 999999999. */
 const rowsMax = 10_000;
 
 const schema = Joi.object<Body>({
@@ -101,7 +101,7 @@ function clauseOf({ name, field, operator, operand, options }: Condition): Claus
   if (operator === '$eq' || operator === '$ne') {
     const value = readValue(name, field, operand);
     if (value instanceof Fault) return value;
-    // What is not set is unlike every value, as in the original.
+    // A field that is not set is unequal to every value, as in the original.
     const is = operator === '$eq' ? '=' : 'IS DISTINCT FROM';
     return { value, sql: (parameter) => `${field.sql} ${is} ${parameter}::${field.type}` };
   }

@@ -6,12 +6,12 @@ import type { SealedSecret } from '@callbus/contracts/subscription';
 import { fault, type Fault } from '../http/errors.js';
 import { reasonFor } from '../http/reasons.js';
 
-/** What a caller says of a secret: its bytes, or that one is to be made. */
+/** The secret in a request: its bytes, or the wish for a generated one. */
 export type WantedSecret = Buffer | 'generate';
 
 export interface Secrets {
   make(wanted: WantedSecret): SealedSecret | Fault;
-  /** As its caller is told once, `whsec_…`. */
+  /** The text that the caller is told once, `whsec_…`. */
   tell(sealed: string): string;
 }
 

@@ -10,7 +10,7 @@ export interface Selection {
   readonly ids: readonly number[] | null;
   readonly reason: UndeliveredReason | null;
   readonly name: string | null;
-  /** By the time at which the event was accepted. */
+  /** Compared with the time at which the event was accepted. */
   readonly from: Date | null;
   /** Exclusive. */
   readonly to: Date | null;

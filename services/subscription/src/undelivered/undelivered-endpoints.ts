@@ -62,7 +62,7 @@ export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
   };
 }
 
-/** As JSON text: the events are told as they are kept, digit for digit. */
+/** Encodes as JSON text, because the events are answered as they are stored, digit for digit. */
 export function pageOf(
   count: number,
   events: readonly UndeliveredEvent[],
