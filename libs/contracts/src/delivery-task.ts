@@ -11,7 +11,7 @@ export interface DeliveryHeaders extends EventHeaders {
   readonly replayedAt?: number | undefined;
 }
 
-/** What the headers of a delivery add to those of its event. */
+/** The headers that a delivery adds to those of its event. */
 type Stage = Pick<DeliveryHeaders, 'subscription' | 'attempt' | 'parked' | 'replayedAt'>;
 
 /** First attempts of one event whose receivers are not called for now, for the same time: they wait as one message. */
@@ -53,7 +53,7 @@ export function readDeliveryHeaders(headers: Readonly<Record<string, unknown>>):
   return deliveryHeaders(event, { subscription, attempt, parked, replayedAt: since });
 }
 
-/** As a text the ids cost the least to encode. */
+/** The ids are one text, which costs least to encode. */
 export type GroupHeaders = EventHeaders & { readonly subscriptions: string; readonly parked: number };
 
 export function groupHeaders({ event, subscriptions, parked }: TaskGroup): GroupHeaders {

@@ -18,12 +18,12 @@ type Part = readonly [
 type Kind = Omit<EventHeaders, 'id' | 'identity' | 'receivedAt' | 'dataAt' | 'traceparent'>;
 
 interface Batch {
-  /** Of the first event. */
+  /** The time at which the first event was received. */
   readonly receivedAt: number;
   readonly events: readonly Part[];
 }
 
-/** Of events of one kind, or of several, which only form 3 has. */
+/** The headers of a batch: of events of one kind or, in form 3 only, of several kinds. */
 export type BatchHeaders = Batch & (Kind | { readonly kinds: readonly Kind[] });
 
 /** The broker's cost of a message hardly grows up to this size. A message is settled only when all of its events are. */
@@ -70,7 +70,7 @@ function isAlike(one: Kind, other: Kind): boolean {
   );
 }
 
-/** What events of each kind are routed by: one, or several of a batch. */
+/** The kinds of the events of a message, by which the events are routed: one, or several for a batch. */
 export function kindsOf(headers: EventHeaders | BatchHeaders): readonly Kind[] {
   return 'kinds' in headers ? headers.kinds : [headers];
 }

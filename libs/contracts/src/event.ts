@@ -15,7 +15,7 @@ export interface EventHeaders extends TraceContext {
   readonly account: string;
   /** The event bus, or the empty string for an event that belongs to none. */
   readonly bus: string;
-  /** What subscriptions match: an ETC event's `event_key`, any other event's `source.type`. */
+  /** The name that subscriptions match: an ETC event's `event_key`, any other event's `source.type`. */
   readonly name: string;
   readonly type: string;
   readonly dialect: Dialect;

@@ -8,7 +8,7 @@ export function messageKeyOf(headers: Table): string | undefined {
   return JSON.stringify([whose, subscription ?? subscriptions, attempt]);
 }
 
-/** Of a batch. */
+/** The identity of the first event of a batch. */
 function firstIdentityIn(events: unknown): unknown {
   const first: unknown = Array.isArray(events) ? events[0] : undefined;
   return Array.isArray(first) ? first[1] : undefined;

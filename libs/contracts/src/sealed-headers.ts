@@ -13,7 +13,7 @@ export function isSecretHeader(name: string): boolean {
   return secretName.test(name);
 }
 
-/** As callers are told of them. */
+/** The headers as callers read them, with secret values masked. */
 export function maskHeaders(headers: Headers): Headers {
   const told = Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? maskedValue : value]);
   return Object.fromEntries(told) as Headers;

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 
-/** What was opened, closed in reverse order; the rest is closed even when one of them fails to. */
+/** Closes everything that was opened, in reverse order. When one fails to close, the others are still closed. */
 export interface ClosingStack {
   push(close: (cut: AbortSignal) => unknown): void;
-  /** Is not waited for any more once the time to drain is up. */
+  /** Once the time to drain has ended, `close` is not awaited any longer. */
   pushDraining(close: () => Promise<unknown>): void;
   /** @throws AggregateError of all that went wrong */
   close(cut?: AbortSignal): Promise<void>;

@@ -3,7 +3,7 @@ import { createMetrics, type Metrics } from '@callbus/runtime/observability/metr
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { createClosingStack, type ClosingStack } from './closing-stack.js';
 
-/** What the parts of one process share from its start on. */
+/** The context that the parts of one process share from its start on. */
 export interface Context<Config> {
   readonly config: Config;
   readonly logger: Logger;

@@ -22,7 +22,7 @@ interface StoresConfig {
   readonly REDIS_PREFIX: string;
 }
 
-/** What services tell each other by way of Redis, or within one process. */
+/** The stores through which services inform each other, in Redis or within one process. */
 export interface Stores {
   readonly redis: Redis | undefined;
   readonly prefix: string;

@@ -8,7 +8,7 @@ export const allRoles = ['publish', 'manage', 'operate'] as const;
 
 type Role = (typeof allRoles)[number];
 
-/** Whom a key stands for. */
+/** The caller that a key identifies. */
 export interface KeyHolder {
   readonly account: string;
   readonly user: string;
@@ -16,7 +16,7 @@ export interface KeyHolder {
 }
 
 interface KeyEntry extends KeyHolder {
-  /** Of the key, in hexadecimal. */
+  /** The digest of the key, in hexadecimal. */
   readonly sha256: string;
 }
 
@@ -43,7 +43,7 @@ export function readKeys(text: string): ReadonlyMap<string, KeyHolder> {
   return new Map(readEntries(text).map((entry) => [entry.sha256, entry]));
 }
 
-/** Its errors never repeat what the file holds: somebody may have put a key there in clear. */
+/** Errors never repeat the content of the file, because it may hold a key in clear by mistake. */
 function readEntries(text: string): KeyEntry[] {
   const result = fileSchema.validate(parse(text));
   if (result.error) throw new Error(`the key file is not valid: ${result.error.message}`);

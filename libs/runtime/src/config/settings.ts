@@ -45,7 +45,7 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 /** Every variable that more than one service reads, once. docs/operations/configuration.md describes them. */
 export const settings = {
   HOST: host,
-  /** For a service with AUTH: nobody from elsewhere may reach one that believes everyone. */
+  /** For a service with AUTH: a service that trusts every caller must not be reachable from other machines. */
   HOST_BY_AUTH: host.when('AUTH', { is: 'none', then: Joi.string().pattern(loopback) }).messages({
     'string.pattern.base': 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none',
   }),
@@ -100,7 +100,7 @@ export const settings = {
   /** Off unless set: behind a gateway all come from one address. */
   MAX_CONNECTIONS_PER_ADDRESS: Joi.number().integer().min(1).max(1_000_000) as Joi.Schema<number | undefined>,
 
-  /** What signing secrets are sealed with. */
+  /** The key that seals signing secrets. */
   SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
 
   /** Where to send traces; without it there are none. */
@@ -110,11 +110,11 @@ export const settings = {
   AUTH: Joi.string<'keys' | 'gateway' | 'none'>().valid('keys', 'gateway', 'none').required(),
   /** With AUTH=keys: the file of hashed keys. */
   KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),
-  /** With AUTH=gateway: what the gateway proves itself with. */
+  /** With AUTH=gateway: the token with which the gateway authenticates. */
   GATEWAY_TOKEN: token().when('AUTH', { is: 'gateway', then: Joi.required() }),
 };
 
-/** Of a service that opens a broker. */
+/** The settings of a service that opens a broker. */
 export const brokerSettings = {
   AMQP_URL: settings.AMQP_URL.required(),
   AMQP_CA_FILE: settings.AMQP_CA_FILE,
@@ -135,7 +135,7 @@ export const redisSettings = {
   REDIS_PREFIX: settings.REDIS_PREFIX,
 };
 
-/** Of a service that answers callers. */
+/** The settings of a service that answers callers. */
 export const apiSettings = {
   HOST: settings.HOST_BY_AUTH,
   AUTH: settings.AUTH,

@@ -23,7 +23,7 @@ export const leastBytesInHand = 16 * 1024 * 1024;
 /** Holders of less are cut last, and have a part of the room for themselves. */
 const smallBytes = 64 * 1024;
 const shareForSmall = 1 / 8;
-/** Of the whole, made at once, so that the slowest are not looked for with every few bytes. */
+/** The part of the bound that is freed at once, so that the slowest bodies are not looked for with every few bytes. */
 const shareToFree = 1 / 16;
 /** How long what has come counts for the pace of a sender. */
 const paceMs = 1_000;
@@ -42,7 +42,7 @@ export function defaultBytesInHand(): number {
 export function createBytesInHand(options: { limit: number; now?: () => number }) {
   const { limit, now = () => performance.now() } = options;
   const limitForLarge = limit * (1 - shareForSmall);
-  /** Those who can be cut. A body that comes in one piece is never among them. */
+  /** Bodies that can be cut off. A body that comes in one piece is never among them. */
   const waitedFor = new Set<Holding>();
   let total = 0;
   let cuts = 0;

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What was asked on one connection. */
+/** The requests of one connection. */
 export interface Connection {
   readonly socket: Socket;
   /** Requests that are not answered yet. */

@@ -13,7 +13,7 @@ import { keepRoomForHealth } from './room-for-health.js';
 import { safeHeaders } from './safe-headers.js';
 
 export interface HttpService {
-  /** As it is really bound, such as `http://127.0.0.1:8080`. */
+  /** The bound address, such as `http://127.0.0.1:8080`. */
   readonly url: string;
   /**
    * Takes no more connections and resolves when the requests under way are answered. Those that are still under way
@@ -39,7 +39,7 @@ export interface AppOptions {
   readonly logger: Logger;
 }
 
-/** What a client may ask of the server before any route is asked; the limits of bodies belong to the routes. */
+/** The limits of the server itself; the limits of bodies belong to the routes. */
 const defaultLimits = {
   headerBytes: 16 * 1024,
   headerFields: 200,
@@ -60,7 +60,7 @@ const defaultLimits = {
 
 export type Limits = typeof defaultLimits;
 
-/** As they are configured. */
+/** The limits of connections as they are configured. */
 export function connectionLimitsOf(config: {
   readonly MAX_CONNECTIONS?: number;
   readonly MAX_CONNECTIONS_PER_ADDRESS?: number | undefined;
@@ -123,7 +123,7 @@ function answerRefused(refuse: NonNullable<AppOptions['refuse']>): RequestHandle
   };
 }
 
-/** What no router has answered itself; Express would show the stack. */
+/** Answers an error that no router has answered, because Express would show the stack. */
 function answerError(logger: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, _request, response, _next) => {
@@ -169,7 +169,7 @@ export async function listen(
   };
 }
 
-/** Who breaks a limit of HTTP itself is answered by Node: 400, 408 or 431 without a body, and the connection ends. */
+/** Node answers a request that breaks a limit of HTTP itself: 400, 408 or 431 without a body. Then the connection ends. */
 function createLimitedServer(app: RequestListener, limits: Limits) {
   const server = createServer(
     {

@@ -11,7 +11,7 @@ const inflaters = new Map([
   ['br', promisify(brotliDecompress)],
 ]);
 
-/** What an answer of 415 names. */
+/** The encodings that an answer 415 names. */
 export const acceptedEncodings = [...inflaters.keys(), 'identity'].join(', ');
 
 /** Each may hold a window of 16 MiB beside what it has inflated. */

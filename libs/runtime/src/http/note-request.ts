@@ -10,7 +10,7 @@ export interface NoteRequestOptions {
   readonly observeRequest: ObserveRequest | undefined;
 }
 
-/** What the request's line of the log is going to say. */
+/** The content of the request's log line. */
 export interface RequestNote {
   readonly requestId: string;
   /** As it was asked for, without the query. */
@@ -23,7 +23,7 @@ export interface RequestNote {
   isChange: boolean;
 }
 
-/** As nginx counts those who did not wait for their answer. */
+/** nginx's status for clients that closed the connection before the answer. */
 const clientGone = 499;
 
 const notes = new WeakMap<ServerResponse, RequestNote>();

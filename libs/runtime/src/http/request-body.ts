@@ -44,7 +44,7 @@ export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: de
 
     /** @param length NaN when it is not known */
     function readBytes(length: number): Promise<Buffer | BodyFault> {
-      // Who waited for a turn may have gone meanwhile, and nothing would tell.
+      // A sender that waited for its turn may be gone meanwhile, unnoticed.
       if (request.destroyed) return Promise.resolve('unreadableBody');
       return new Promise((resolve) => {
         const pieces = createPieces();

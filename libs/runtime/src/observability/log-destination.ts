@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 
-/** Of lines that wait for a disk with room, or for a reader who reads. */
+/** The most bytes of lines that wait for a full disk or a slow reader. */
 const mostWaitingBytes = 1024 * 1024;
 const retryMs = 20;
 /** How long the end of the process waits for the last lines. */

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** What failed, in one line; node adds errors up, without a message, when none of a name's addresses can be reached. */
+/** An error in one line. When no address of a name can be reached, node joins several errors without a message. */
 export function messageOf(error: unknown): string {
   if (!types.isNativeError(error)) return String(error);
   if ('errors' in error && Array.isArray(error.errors)) return error.errors.map(messageOf).join(', ');

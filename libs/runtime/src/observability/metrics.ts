@@ -21,7 +21,7 @@ export interface Metrics {
 /** A server that does not answer in this time is down, and must not keep the scrape waiting. */
 const dependencyTimeoutMs = 1_000;
 
-/** What every service measures: its process, its requests, what it depends on. */
+/** The metrics of every service: its process, its requests, its dependencies. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'callbus_' });

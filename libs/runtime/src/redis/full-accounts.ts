@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
  * processes that take events ask for it.
  */
 export interface FullAccounts {
-  /** Replaces what was told before. It is forgotten when nobody tells it again. */
+  /** Replaces the accounts of the last call. They expire unless the call is repeated. */
   tell(accounts: readonly string[]): Promise<void>;
   ask(): Promise<readonly string[]>;
 }

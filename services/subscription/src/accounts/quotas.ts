@@ -8,7 +8,7 @@ import type { SubscriptionRow } from '../subscriptions/fields.js';
 import { lockAccount, replaysOf, subscriptionsOf } from './usage.js';
 import type { Definition } from '../subscriptions/fields.js';
 
-/** What an account may have. Each returns why it may not have more, and is asked in the transaction that adds it. */
+/** Checks the quotas of an account. Each check returns why the account may not have more, and runs in the transaction that adds. */
 export interface Quotas {
   forCreate(client: pg.ClientBase, account: string, definition: Definition): Promise<Fault | undefined>;
   /** To be called with the account locked. */

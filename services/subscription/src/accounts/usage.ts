@@ -8,11 +8,11 @@ export interface Usage {
   readonly subscriptionBytes: number;
   readonly patternBytes: number;
   readonly undelivered: number;
-  /** Jobs that run. Those that set free what was held are nobody's choice. */
+  /** Running jobs of callers. Jobs that release held events do not count, because no caller has created them. */
   readonly replays: number;
 }
 
-/** Until the transaction ends, nothing that is counted for the account is added by anybody else who asks for this. */
+/** Until the transaction ends, no other transaction with this lock can add anything that counts for the account. */
 export async function lockAccount(client: pg.ClientBase, account: string): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('quotas of ' || $1::text, 0))`, [account]);
 }

@@ -40,7 +40,7 @@ export interface Changes {
   stop(): Promise<void>;
 }
 
-/** Who asks for what: the same again is the same call. */
+/** Identifies a call by its caller and its content: a repeated call is the same call. */
 interface Call {
   readonly operator: string;
   readonly what: readonly (string | number)[];

@@ -6,7 +6,7 @@ import { inPatientTransaction, type Pool } from './pool.js';
 
 const migrations = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
-/** That of the runner, which versions of before take for their session. */
+/** The lock of the migration runner, which earlier versions take for their session. */
 const lock = '7241865325823964';
 
 /**

@@ -20,9 +20,9 @@ export interface Endpoint {
   readonly failed: ErrorName;
   /** Its success is logged with who did it. */
   readonly isChange?: boolean;
-  /** Of what an account has a few at once: calls, unless told; probes, which wait for receivers; or as the operation itself bounds them. */
+  /** What bounds an account's concurrent calls: turns for calls (the default), for probes, which wait for receivers, or the operation's own. */
   readonly turns?: 'calls' | 'probes' | 'own';
-  /** Who may: any of these; `manage` alone unless told. */
+  /** The roles of which a caller needs one. The default is `manage` alone. */
   readonly roles?: Caller['roles'];
   handle(call: Call): Promise<Outcome>;
 }
@@ -32,7 +32,7 @@ interface Call {
   readonly params: PathParameters;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: string;
-  /** Does something once the answer is sent, or nobody is there for it any more. */
+  /** Runs once the answer is sent or its caller is gone. */
   readonly afterAnswer: (act: () => void) => void;
 }
 
@@ -44,7 +44,7 @@ const answerTimeoutMs = 30_000;
 export function createServe(options: {
   authenticate: Authenticate;
   openBody: OpenBody;
-  /** What a body may hold. */
+  /** The most JSON values of a body. */
   jsonValues: number;
   logger: Logger;
 }) {
@@ -81,7 +81,7 @@ export function createServe(options: {
     return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body, afterAnswer });
   }
 
-  /** As text whatever its media type, because clients are not careful with that. */
+  /** Reads the body as text whatever its media type, because clients often send a wrong one. */
   async function readBody(sent: RequestBody, { failed }: Endpoint) {
     const bytes = await sent.read();
     if (bytes === 'bodyTooLarge') return fault('tooLarge');

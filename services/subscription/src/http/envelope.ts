@@ -13,12 +13,12 @@ export class JsonText {
   }
 }
 
-/** What an operation comes to: the envelope's `data` and what stands beside it, or a fault. */
+/** The result of an operation: the envelope's `data` and the members beside it, or a fault. */
 export type Outcome =
   | {
       readonly data: unknown;
       readonly warnings?: readonly Warning[];
-      /** Deliveries that a deletion took along; undefined where nobody knows. */
+      /** The deliveries that went with a deleted subscription; undefined when the number is not known. */
       readonly dropped?: number | undefined;
     }
   | Fault;

@@ -9,7 +9,7 @@ import type { ProbeRate } from './probe-rate.js';
 
 const schema = Joi.object<{ callback_url: string }>({ callback_url: probeUrl });
 
-/** Posts to a callback URL on behalf of whoever is about to subscribe it; every status is a success. */
+/** Posts to a callback URL on behalf of a caller who is about to subscribe it. Every status is a success. */
 export function pingEndpoint({ probe, rate }: { probe: Probe; rate: ProbeRate }): Endpoint {
   return probeEndpoint('pingFailed', rate, async (url, body) => {
     const answer = await probe.ping(url, bodyOf(body));

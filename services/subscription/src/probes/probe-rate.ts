@@ -1,11 +1,11 @@
 import { fault, type Fault } from '../http/errors.js';
 import { reasonFor } from '../http/reasons.js';
 
-/** How often an account may ask this process to call somebody. */
+/** How often an account may have this process probe a URL. */
 export interface ProbeRate {
   /** Counts a probe. @returns why it is not to be made */
   take(account: string): Fault | undefined;
-  /** Whose next probe would not be made. */
+  /** Accounts whose next probe would be refused. */
   accountsWithout(): string[];
 }
 

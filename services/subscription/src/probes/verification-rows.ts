@@ -37,7 +37,7 @@ export async function claimVerification(
   return rows[0];
 }
 
-/** Of a subscription that was changed meanwhile the answer of its receiver of before says nothing. */
+/** When the subscription was changed meanwhile, the answer of its former receiver is ignored. */
 const isAsked = `id = $1 AND callback_url = $2 AND verification <> 'none' AND verified_at IS NULL`;
 
 /** In a transaction. @returns undefined when nobody asks any more */

@@ -15,7 +15,7 @@ export interface VerificationOptions {
   readonly rate: ProbeRate;
   /** The DNS name by which receivers know this bus. */
   readonly origin: string;
-  /** Between two times that a receiver is asked; a minute unless told. */
+  /** The interval at which a receiver is asked. The default is a minute. */
   readonly intervalMs?: number | undefined;
   /** Is told when a subscription may be called. */
   readonly onGranted: () => void;
@@ -23,9 +23,9 @@ export interface VerificationOptions {
 }
 
 export interface Verifications {
-  /** Looks for somebody to ask at once; without being told it looks every second. */
+  /** Looks for receivers to ask at once. Otherwise it looks every second. */
   soon(): void;
-  /** Resolves when nobody is being asked. */
+  /** Resolves when no receiver is being asked. */
   stop(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ const idleMs = 1_000;
 const defaultIntervalMs = 60_000;
 /** Receivers asked at once, by this process. */
 const atOnce = 32;
-/** So many of one account, whose receivers may all be silent. */
+/** The most receivers of one account that are asked at once, because all of them may be silent. */
 const atOncePerAccount = 4;
 const failureMaxLength = 256;
 
@@ -69,7 +69,7 @@ export function runVerifications(options: VerificationOptions): Verifications {
     );
   }
 
-  /** @returns whether somebody is asked */
+  /** @returns whether a receiver is asked */
   async function askNext({ noteFailure }: Step): Promise<boolean> {
     if (underWay.size >= atOnce) return false;
     const verification = await claimVerification(pool, {
@@ -108,7 +108,7 @@ function storable(failure: string): string {
   return failure.replaceAll('\0', '\ufffd');
 }
 
-/** Whatever the status: one that does not know the handshake may well answer 200, and one that does need not. */
+/** The status does not matter: a receiver without the handshake may answer 200, and a receiver with it need not. */
 function grantIn(answer: AnswerToAsking | ProbeFailure, origin: string): Grant | ProbeFailure {
   if ('failure' in answer) return answer;
   const { status, grant: given } = answer;

@@ -8,7 +8,7 @@ import { apiNamesOf, type InputField } from './field.js';
 import { inputFields, type Definition } from './fields.js';
 import { findPatternFault, type PatternLimits } from './patterns.js';
 
-/** What an update says of a subscription, to be completed by what is stored. */
+/** The fields in an update; the stored subscription completes them. */
 export type Changed = Partial<Definition>;
 
 /** By the names of the API. */
@@ -91,10 +91,10 @@ function valueIn(body: Body, { api, alias = api, ...field }: InputField): unknow
   return value === undefined ? field.default : value;
 }
 
-/** What is told of a name in an error. */
+/** The part of a name that an error repeats. */
 const shownLength = 64;
 
-/** What the schema cannot say. */
+/** Checks that the schema cannot express. */
 function findFault({ eventNames = [], callbackUrl }: Changed, { addressPolicy, limits }: Bounds): Fault | undefined {
   const beyond = findPatternFault(eventNames, limits);
   if (beyond !== undefined) {

@@ -5,7 +5,7 @@ import type { PatternLimits } from './patterns.js';
 /** A type of PostgreSQL whose values are read and written as `T`. */
 export interface SqlType<T> {
   readonly sql: 'text' | 'bigint' | 'boolean' | 'text[]' | 'json';
-  /** What pg is given, where that is not the value itself. */
+  /** The parameter for pg, if it is not the value itself. */
   write?(value: T): unknown;
 }
 
@@ -23,7 +23,7 @@ export const json = <T>(): SqlType<T> => ({ sql: 'json', write: (value) => JSON.
 export interface SearchField {
   readonly sql: string;
   readonly type: SqlType<unknown>['sql'];
-  /** What to sort by, where that is not what is compared. */
+  /** The SQL to sort by, if it is not the SQL to compare with. */
   readonly sortSql?: string;
   /** How a caller's value is read, where it is not taken as it is. */
   read?(value: unknown): unknown;
@@ -36,7 +36,7 @@ interface Read<T, Told extends Partial<Subscription>> {
   readonly api?: string;
   /** Another name in the API: both are answered, and in a caller's body this one wins. */
   readonly alias?: string;
-  /** What callers are told, where that is not the value itself. */
+  /** The form for callers, if it is not the value itself. */
   toCallers?(value: T): unknown;
   /** Where callers may search by the field: what differs from comparing the value that is read. */
   readonly search?: Partial<SearchField>;

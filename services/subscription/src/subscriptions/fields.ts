@@ -32,7 +32,7 @@ import * as rules from './rules.js';
 /** Whether the receiver is asked before it is called, and how. */
 const verifications = ['none', 'cloudevents'] as const;
 
-/** SQL: null where nobody is asked. */
+/** SQL: null when the receiver does not have to be asked. */
 const isVerified = `CASE WHEN verification <> 'none' THEN verified_at IS NOT NULL END`;
 
 /** SQL: whether the receiver may be called. */
@@ -206,11 +206,11 @@ const fields = {
     default: 'none',
     search: {},
   }),
-  /** Null where nobody is asked. */
+  /** Null when the receiver does not have to be asked. */
   isVerified: computed({ api: 'verified', type: nullableBoolean, select: isVerified, search: {} }),
   /** Why the receiver has not allowed callbacks yet. */
   verificationFailure: kept({ api: 'verification_failure', column: 'verification_failure', type: nullableText }),
-  /** What the receiver has allowed. */
+  /** The permission of the receiver. */
   webHook: computed({
     type: json<WebHook | null>(),
     select: `CASE WHEN verified_origin IS NOT NULL
@@ -230,7 +230,7 @@ type ValuesOf<Names extends ReadName> = {
   readonly [Name in Names]: Fields[Name] extends { type: SqlType<infer Value> } ? Value : never;
 };
 
-/** What a caller says of a subscription: contract 4.1 and 4.8. */
+/** The fields that a caller gives of a subscription. */
 export interface Definition extends ValuesOf<NamesOf<'given'>> {
   /** Undefined when nothing is said of it, null for none. */
   readonly secret?: WantedSecret | null;
@@ -239,7 +239,7 @@ export interface Definition extends ValuesOf<NamesOf<'given'>> {
 /** A row of `subscriptions`. The columns' types and constraints are the check at this door. */
 export type SubscriptionRow = ValuesOf<ReadName>;
 
-/** What the workers are told, as far as the fields say. */
+/** The members that the fields give to the workers. */
 export type ToldToWorkers = Intersection<
   { [Name in ReadName]: Fields[Name] extends { toWorkers?(...given: never): infer Told } ? Told : never }[ReadName]
 >;

@@ -4,7 +4,7 @@ import { findPatternFault, type PatternLimits } from './patterns.js';
 import { apiNamesOf } from './field.js';
 import { readFields, type SubscriptionRow } from './fields.js';
 
-/** What the API answers of subscriptions. */
+/** Subscriptions as the API answers them. */
 export function createItemsOf(options: {
   statistics: Pick<Statistics, 'totals'>;
   limits: PatternLimits;

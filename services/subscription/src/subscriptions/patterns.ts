@@ -3,7 +3,7 @@ import type { Limits } from '../accounts/limits.js';
 
 export type PatternLimits = Pick<Limits, 'patternWords' | 'patternHashes' | 'patternBytes'>;
 
-/** What is wrong with a pattern, as `reasonFor` names it. */
+/** A fault of a pattern, as `reasonFor` names it. */
 export interface PatternFault {
   readonly reason: 'pattern.words' | 'pattern.hashes' | 'pattern.bytes';
   readonly pattern: string;

@@ -9,11 +9,11 @@ import { columns, type Place } from './row.js';
 import { theOne } from '../database/the-one.js';
 import { undeliveredOf } from '../accounts/usage.js';
 
-/** A subscription as its caller defines it, and who does. */
+/** A subscription as its caller defines it, with the name of the caller. */
 export interface Save {
   readonly operator: string;
   readonly definition: Definition;
-  /** What it is signed with, and the sealed values of its headers. */
+  /** The signing secrets and the sealed header values. */
   readonly secrets: readonly SealedSecret[];
 }
 
@@ -205,7 +205,7 @@ export async function namesOf(pool: Pool, account: string, ids: readonly number[
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** What a save writes, by column. */
+/** The values that a save writes, by column. */
 function columnsOf({ operator, definition, secrets }: Save): Readonly<Record<string, unknown>> {
   const given = givenFields.map(([name, { column, type }]) => {
     const value = definition[name];

@@ -8,7 +8,7 @@ export type Place = Pick<SubscriptionRow, 'account' | 'bizId'>;
 /** SQL: a whole row. */
 export const columns = readFields.map(([name, { select }]) => `${select} AS "${name}"`).join(', ');
 
-/** As the workers need it. A member that no field tells fails to compile here. */
+/** A subscription as workers need it. A member that no field gives fails to compile here. */
 export function toSubscription(row: SubscriptionRow, limits: PatternLimits): Subscription {
   const told: Partial<Subscription> = {};
   for (const [name, field] of readFields) Object.assign(told, field.toWorkers?.(row[name], limits));

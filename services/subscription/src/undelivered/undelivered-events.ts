@@ -30,7 +30,7 @@ interface PageOfEvents {
 /** The most bytes of a page. An event may have megabytes, so one event is answered in any case. */
 const answerMaxBytes = 16 * 1024 * 1024;
 
-/** Of each of the two statements: to count what is narrowed takes seconds among ten million rows. */
+/** The time limit of each of the two statements: to count a narrowed selection of ten million rows takes seconds. */
 const pageTimeoutMs = 5_000;
 
 /**
