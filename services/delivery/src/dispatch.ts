@@ -3,10 +3,10 @@ import type { NextStep } from '@callbus/broker/next-step';
 import { readGroupHeaders } from '@callbus/contracts/delivery-task';
 import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
-import { tierFor, type RetryTier } from '@callbus/contracts/topology';
+import type { RetryTier } from '@callbus/contracts/topology';
 import type { Deliver } from './deliver.js';
 import type { Directory } from './subscriptions/directory.js';
-import { fateCostly, poison, returned, type MessageFate } from './tasks/fate.js';
+import { fateCostly, fateParked, poison, returned, type MessageFate } from './tasks/fate.js';
 import type { Journal } from './journal/journal.js';
 import type { Entry, Lanes } from './receivers/lanes.js';
 import { forwardStep, groupStep, parkedOf } from './tasks/next-steps.js';
@@ -72,7 +72,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         continue;
       }
       const admitted = lanes.admit(subscription, { isReturning, hold, mayCall });
-      if (admitted.kind === 'park') groups.add(tierFor(admitted.delayMs), subscription.id);
+      if (admitted.kind === 'park') groups.add(fateParked(admitted.delayMs).after, subscription.id);
       else if (admitted.kind === 'forward') steps.push(forwardStep(origin, subscription.id));
       else
         parts.push(admitted.isFast ? callSlots.during(() => call(task, admitted.entry)) : call(task, admitted.entry));

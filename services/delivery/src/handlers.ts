@@ -4,7 +4,7 @@ import { isEventBody } from '@callbus/contracts/event';
 import type { Deliver } from './deliver.js';
 import type { Directory } from './subscriptions/directory.js';
 import type { Dispatch } from './dispatch.js';
-import { poison, type MessageFate } from './tasks/fate.js';
+import { poison, returned, type MessageFate } from './tasks/fate.js';
 import type { Settle } from './tasks/settle.js';
 import { createTask, type Origin } from './tasks/task.js';
 import { createTurns } from './receivers/turns.js';
@@ -52,7 +52,7 @@ export function createHandlers(options: HandlersOptions): { readonly events: Han
       const { subscription: id, attempt, parked, replayedAt } = headers;
       const subscription = directory.known(id) ?? (await directory.find(id));
       // Another worker has the message by now, and makes the callback.
-      if (!hold.isOurs()) return { kind: 'returned' };
+      if (!hold.isOurs()) return returned;
       const origin: Origin = {
         headers,
         body,

@@ -5,10 +5,13 @@ import {
   fateCostly,
   fateDismissed,
   fateMissing,
+  fateParked,
   fateSealed,
+  fateShared,
   fateUncalled,
   fateUnsent,
   isGone,
+  returned,
   type CallbackAnswer,
   type Fate,
 } from '../src/tasks/fate.js';
@@ -93,6 +96,9 @@ describe('a task that is not called', () => {
     ['waits for its lane', fateDismissed({ kind: 'park', delayMs: 30_000 }), park(30_000)],
     ['leaves the message that it shares', fateDismissed({ kind: 'alone' }), { kind: 'alone' }],
     ['goes back to its queue', fateDismissed({ kind: 'returned' }), { kind: 'returned' }],
+    ['goes on alone instead when it shares a message', fateShared(returned), { kind: 'alone' }],
+    ['keeps any other fate when it shares a message', fateShared(park(1_000)), park(1_000)],
+    ['waits in the shortest tier that is long enough', fateParked(31_000), park(minute)],
     ['waits for a worker out of file descriptors', fateUnsent({ because: 'worker', reason: 'EMFILE' }), park(5_000)],
     [
       'is poison when no request can be made of it',

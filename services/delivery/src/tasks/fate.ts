@@ -85,7 +85,17 @@ export const fateSealed: Fate = unknown;
 export function fateDismissed(
   dismissed: { readonly kind: 'park'; readonly delayMs: number } | { readonly kind: 'alone' | 'returned' },
 ): Fate {
-  return dismissed.kind === 'park' ? { kind: 'park', after: tierFor(dismissed.delayMs) } : { kind: dismissed.kind };
+  return dismissed.kind === 'park' ? fateParked(dismissed.delayMs) : { kind: dismissed.kind };
+}
+
+/** The fate of a task that waits for its receiver outside of the worker, in the shortest tier that is long enough. */
+export function fateParked(delayMs: number): Parked {
+  return { kind: 'park', after: tierFor(delayMs) };
+}
+
+/** The fate of a task that shares its message: the task goes on alone rather than return with the others. */
+export function fateShared(fate: Fate): Exclude<Fate, Returned> {
+  return fate.kind === 'returned' ? { kind: 'alone' } : fate;
 }
 
 /** The fate of a task for which nothing was sent. */

@@ -1,6 +1,6 @@
 import type { Forwarded, ReceivedMessage, Settlement } from '@callbus/broker/broker';
 import { readEventHeaders } from '@callbus/contracts/event';
-import type { Fate, MessageFate } from './fate.js';
+import { fateShared, type Fate, type MessageFate } from './fate.js';
 import type { Journal } from '../journal/journal.js';
 import { messageStepOf, stepOf } from './next-steps.js';
 import type { Task } from './task.js';
@@ -27,20 +27,19 @@ export function createSettle({ journal, now }: SettleOptions) {
     };
   }
 
-  /** Settles a task that shares its message. Instead of returning, such a task goes on alone. */
+  /** Settles a task that shares its message. */
   function part(task: Task, fate: Fate): Exclude<Settlement, { kind: 'returned' }> {
-    switch (fate.kind) {
+    const shared = fateShared(fate);
+    switch (shared.kind) {
       case 'delivered':
       case 'dropped':
-        journal.settled(task, fate);
+        journal.settled(task, shared);
         return done;
-      case 'returned':
-        return goesOn(task, { kind: 'alone' });
       case 'retry':
       case 'park':
       case 'alone':
       case 'undelivered':
-        return goesOn(task, fate);
+        return goesOn(task, shared);
     }
   }
 
