@@ -5,7 +5,7 @@ import { describeRun, type Play, type Run } from './runs.js';
 import type { Stage } from './processes/stage.js';
 
 export interface BesideResult {
-  /** By work. */
+  /** By the name of the work. */
   readonly comparisons: Readonly<Record<string, readonly Comparison[]>>;
   readonly runs: readonly { readonly side: Side; readonly run: Run }[];
 }
@@ -13,9 +13,9 @@ export interface BesideResult {
 export interface BesideOptions {
   readonly other: Checkout;
   readonly turns: number;
-  /** More turns are played until so many seconds are over, since each makes the medians surer. */
+  /** Further turns are played until this time is over, because each makes the medians more certain. */
   readonly seconds: number;
-  /** Of the usual length. */
+  /** The share of the usual length. */
   readonly share: number;
   readonly progress: (text: string) => void;
 }
@@ -28,8 +28,8 @@ const orders: readonly (readonly Side[])[] = [
 ];
 
 /**
- * Plays a case on three buses side by side, in many short turns: what changes on the machine between two turns is the same for all three.
- * Each side is the first of a turn as often as the others. The first turn warms up and does not count.
+ * Plays a case on three buses side by side, in many short turns, so that a change of the machine affects all three
+ * alike. Each side is the first of a turn as often as the others. The first turn warms up and does not count.
  */
 export async function playBeside(
   stage: Stage,

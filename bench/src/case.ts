@@ -5,12 +5,12 @@ import type { Play, Spread, Variant } from './runs.js';
 
 export interface Case {
   readonly name: string;
-  /** What is done, in a sentence. */
+  /** What the case does, in one sentence. */
   readonly what: string;
   run(stage: Stage, options: CaseOptions): Promise<CaseResult>;
   /**
-   * Opens a bus of this checkout for `--beside`, and tells what is played on it by name. A play takes one or two seconds, since those of
-   * three buses alternate in many turns. Absent where a case compares no builds.
+   * Opens a bus of this checkout for `--beside`, and returns its plays by name. A play takes one or two seconds,
+   * because the plays of three buses alternate in many turns. Absent where a case compares no builds.
    */
   readonly openBeside?: (
     stage: Stage,
@@ -21,9 +21,9 @@ export interface Case {
 export interface CaseOptions {
   /** Runs of each variant. */
   readonly rounds: number;
-  /** Of the usual length. */
+  /** The share of the usual length. */
   readonly share: number;
-  /** Asked for by name, and so given the time that it takes. */
+  /** Whether this case was asked for by name, and so may take its time. */
   readonly isAlone: boolean;
   readonly progress: (text: string) => void;
 }
@@ -33,7 +33,7 @@ export interface CaseResult {
   readonly figures: readonly Figure[];
 }
 
-/** What a case shows, and what it has to. */
+/** A figure of a case, and its bounds. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
@@ -52,7 +52,8 @@ export function medianOf(variants: readonly Variant[], name: string, measure: st
 }
 
 /**
- * The median of what one variant had to another in the same turn, for turns so short that the machine differs more from one to the next.
+ * The median of the ratios of one variant to another in the same turn, for turns so short that the machine changes more
+ * between turns than within one.
  *
  * @throws as above
  */

@@ -1,4 +1,4 @@
-/** By the closest of some readings: a process that is interrupted between its two clocks would be a millisecond off for good. */
+/** From the closest of several pairs of readings: an interruption within a pair would cost a millisecond for good. */
 const offsetUs = (() => {
   let closest = { gapMs: Infinity, offsetUs: 0 };
   for (let reading = 0; reading < 1_000; reading += 1) {

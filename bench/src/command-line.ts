@@ -4,13 +4,13 @@ import { findCheckout, type Checkout } from './processes/checkout.js';
 
 export interface CommandLine {
   readonly chosen: readonly Case[];
-  /** A glance whether it works, in which the figures mean nothing and are not written down. */
+  /** A short run that only shows whether the cases work. Its figures mean nothing and are not stored. */
   readonly isQuick: boolean;
-  /** Whose build this one is compared with. */
+  /** The checkout whose build is compared with this one. */
   readonly other: Checkout | undefined;
 }
 
-/** @returns in a line what is wrong */
+/** @returns one line that says what is wrong, if anything is */
 export function readCommandLine(cases: readonly Case[], args: string[]): CommandLine | string {
   const parsed = parse(args);
   if (typeof parsed === 'string') return parsed;

@@ -1,33 +1,33 @@
 import { spreadOfMedian, type MedianSpread } from './quantiles.js';
 import type { Run } from './runs.js';
 
-/** This build, the other one, and this build once more: two buses of one build differ by what the machine does to them. */
+/** This build, the other one, and this build again: two buses of one build show the noise of the machine. */
 export type Side = 'this' | 'other' | 'again';
 
-/** What one work showed in one turn. */
+/** The runs of one work in one turn. */
 export type Turn = Readonly<Record<Side, Run>>;
 
 /** One measure of this build against the other's, and of this build against itself. */
 export interface Comparison {
   readonly measure: string;
-  /** In the unit of the measure, the medians of all turns. */
+  /** The median of all turns, in the unit of the measure. */
   readonly value: number;
   readonly otherValue: number;
-  /** Of the turns' ratios, this build to the other. */
+  /** The ratio of this build to the other, over all turns. */
   readonly ratio: MedianSpread;
-  /** Of the turns' ratios, this build to this build. */
+  /** The ratio of this build to itself, over all turns. */
   readonly noise: MedianSpread;
   readonly atLeast?: number;
   readonly atMost?: number;
 }
 
-/** What a change may cost. */
+/** The bounds of what a change may cost. */
 const leastThroughput = 0.95;
 const mostCpu = 1.03;
 
-/** Programs of the benchmark: what they use is not the bus's. */
+/** Programs of the benchmark, whose usage does not count for the bus. */
 const ofTheBenchmark = new Set(['load', 'receiver']);
-/** A process below this share of all CPU has too few of the kernel's ticks in a turn for a ratio. */
+/** A process below this share of all CPU has too few kernel ticks in a turn for a ratio. */
 const leastShare = 0.03;
 
 export function compareTurns(turns: readonly Turn[]): Comparison[] {
@@ -51,7 +51,7 @@ export function compareTurns(turns: readonly Turn[]): Comparison[] {
 
 export type Verdict = 'met' | 'within the noise' | 'NOT MET';
 
-/** A bound holds beyond what the same build shows beside itself. @returns undefined where nothing is asked for */
+/** A bound is missed only beyond the noise of the same build beside itself. @returns undefined without a bound */
 export function verdictOf({ ratio, noise, atLeast, atMost }: Comparison): Verdict | undefined {
   if (atLeast === undefined && atMost === undefined) return undefined;
   const beyond = atLeast === undefined ? ratio.median - (atMost ?? Infinity) : atLeast - ratio.median;

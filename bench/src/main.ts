@@ -66,21 +66,21 @@ async function onStage(play: (stage: Stage) => Promise<boolean>): Promise<number
   return isWhole ? 0 : 1;
 }
 
-/** Against the floor. @returns whether no event was lost or repeated */
+/** Measures cases against the floor. @returns whether no event was lost or repeated */
 async function measureCases(stage: Stage): Promise<boolean> {
   const measured: Record<string, MeasuredCase> = {};
   const machine = await describeMachine(stage);
   say(machine);
   for (const each of chosen) {
     measured[each.name] = await runCase(stage, each, { machine, isAlone: chosen.length === 1 });
-    // After each, so that a run that is broken off keeps what it has measured.
+    // Published after each case, so that an interrupted run keeps its results.
     if (!isQuick) await publishResults(measured);
   }
   process.stdout.write(`\n${figuresTable(measured)}\n`);
   return Object.values(measured).every(({ variants }) => variants.every(isWholeRun));
 }
 
-/** Against another build; nothing is written down. @returns whether no event was lost or repeated */
+/** Compares cases with another build, and stores nothing. @returns whether no event was lost or repeated */
 async function compareCases(stage: Stage, checkout: Checkout): Promise<boolean> {
   say(`${await describeMachine(stage)}\nother: ${checkout.directory}`);
   let isWhole = true;
@@ -123,7 +123,7 @@ async function runCase(
   };
 }
 
-/** What was not measured this time stays as it was. */
+/** Stores results. Cases that were not measured keep their old ones. */
 async function publishResults(measured: Readonly<Record<string, MeasuredCase>>): Promise<void> {
   const known = { ...readResults(files.results).cases, ...measured };
   const ordered = Object.fromEntries(cases.flatMap(({ name }) => (known[name] ? [[name, known[name]]] : [])));

@@ -1,4 +1,4 @@
-/** @returns the value below which the share of them lies; NaN of none */
+/** @returns the value below which this share of the values lies; NaN without values */
 export function quantile(values: readonly number[] | Float64Array, share: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
@@ -12,12 +12,12 @@ export function median(values: readonly number[]): number {
 
 export interface MedianSpread {
   readonly median: number;
-  /** Where the median of very many such values lies, with a certainty of 95 %. */
+  /** The bounds of the median's confidence interval of 95 %. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Whatever the values' distribution: the median lies between two of the values by rank, as a coin falls (sign test). */
+/** The median and its confidence interval by the sign test, which assumes no distribution. */
 export function spreadOfMedian(values: readonly number[]): MedianSpread {
   const sorted = values.toSorted((one, other) => one - other);
   const rank = Math.max(0, Math.floor(values.length / 2 - 0.98 * Math.sqrt(values.length)));

@@ -4,7 +4,7 @@ import type { CaseResult } from './case.js';
 
 const significantDigits = 4;
 
-/** What is known of all cases: each as it was measured last. */
+/** The latest results of all cases. */
 export interface Results {
   readonly cases: Readonly<Record<string, MeasuredCase>>;
 }
@@ -21,7 +21,7 @@ export function readResults(file: string): Results {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : { cases: {} };
 }
 
-/** Numbers keep the digits that mean something. */
+/** Numbers are written with their significant digits. */
 export async function writeResults(file: string, results: Results): Promise<void> {
   const text = JSON.stringify(results, (_, value: unknown) =>
     typeof value === 'number' ? Number(value.toPrecision(significantDigits)) : value,

@@ -3,14 +3,14 @@ import type { Usage } from './processes/usage.js';
 
 /** One run of one variant of a case. */
 export interface Run {
-  /** By what is measured, such as `events/s`. */
+  /** By the name of the measure, such as `events/s`. */
   readonly values: Readonly<Record<string, number>>;
-  /** What the CPU seconds are divided by. */
+  /** The number by which the CPU seconds are divided. */
   readonly events: number;
   readonly usage: Readonly<Record<string, Usage>>;
   readonly lost: number;
   readonly repeated: number;
-  /** Events whose publish was not answered with success: published or not, they count as neither. */
+  /** Events that were not answered with success. Published or not, they count as neither lost nor accepted. */
   readonly failed: number;
 }
 
@@ -18,7 +18,7 @@ export interface Run {
 export interface Variant {
   readonly name: string;
   readonly values: Readonly<Record<string, Spread>>;
-  /** By process: CPU seconds for 1,000 events, the median; the peak of all runs in MiB. */
+  /** By process: the median of the CPU seconds per 1,000 events, and the peak of all runs in MiB. */
   readonly usage: Readonly<Record<string, { readonly cpuS: number; readonly peakMiB: number }>>;
   readonly lost: number;
   readonly repeated: number;
@@ -38,8 +38,8 @@ export type Play = (share: number) => Promise<Run>;
 const warmUpShare = 0.3;
 
 /**
- * Plays the variants in turn, so that a slow minute of the machine is slow for all of them. A turn before the first warms up, unless
- * each play warms up by itself.
+ * Plays the variants in turn, so that a slow minute of the machine affects all of them. A turn before the first warms
+ * up, unless each play warms up by itself.
  */
 export async function alternate(
   variants: Readonly<Record<string, Play>>,

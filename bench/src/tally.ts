@@ -1,4 +1,4 @@
-/** Counts events by sequence, for each who is due to them, and notes how old they were. */
+/** Counts of events, by sequence and receiver. */
 export interface Count {
   readonly received: number;
   /** Different pairs of event and receiver. */
@@ -6,7 +6,7 @@ export interface Count {
   readonly repeated: number;
 }
 
-/** @param first sequence that counts: what is older belongs to an earlier run */
+/** @param first the first sequence that counts; lower ones belong to earlier runs */
 export function createTally(first = 0) {
   const seen = new Map<string, Uint8Array>();
   let received = 0;

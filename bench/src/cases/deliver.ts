@@ -6,10 +6,10 @@ import { subscribe } from '../processes/subscribe.js';
 import { startUsage } from '../processes/usage.js';
 
 const backlog = 50_000;
-/** Delivered before the measuring begins, by a worker that was just started. */
+/** The deliveries of a newly started worker before the measurement begins. */
 const warmUp = 5_000;
 const manySubscriptions = 100;
-/** The worker stays, so that little has to be delivered before the measuring. */
+/** The worker keeps running, so that a short lead-in is enough. */
 const beside = { events: 10_000, leadIn: 1_000 };
 const stallMs = 10_000;
 
@@ -83,7 +83,7 @@ async function deliverOnFloor(stage: Stage, events: number): Promise<Run> {
   return run;
 }
 
-/** From the last callback of the lead-in to the last of all. */
+/** Measures from the last callback of the lead-in to the last callback. */
 async function measure(
   stage: Stage,
   bus: Bus | 'floor',

@@ -15,7 +15,7 @@ const names = { first: 0, count: subscriptions };
 const healthyNames = { first: hanging, count: subscriptions - hanging };
 const warmUpEvents = 9_000;
 const eventsAtFirst = 16_000;
-/** Short runs, and many, each next to one of the other bus: the same one, played again, differs by a third on a noisy machine. */
+/** Many short runs, each next to one on the other bus: on a noisy machine, runs on one bus differ by a third. */
 const fullSpeed = { events: 5_000, turnsEachRound: 8 };
 const halfSpeed = { seconds: 2.5, turnsEachRound: 3 };
 
@@ -87,12 +87,12 @@ async function openBus(stage: Stage, path: '/aside' | '/hang', share: number, ch
   );
   const worker = await bus.addWorker();
   const door = { url: `${bus.ingest.url}/api/publish`, processes: stage.processesOf(bus), names };
-  // Only those that answer either way, so that nothing is known of the others yet.
+  // Warms up with the receivers that answer on both buses, so that the worker knows nothing of the others yet.
   await runAtFullSpeed(stage, { ...door, names: healthyNames, events: warmUpEvents * share, fanOut: 1 });
   return { workerUrl: worker.url, door };
 }
 
-/** Whether the worker does not call those that hang, for now. Not to be asked all the time. */
+/** Whether the breakers of all hanging receivers are open. It waits before it looks, because it is called in a loop. */
 async function hasOpenLanes(workerUrl: string): Promise<boolean> {
   await sleep(200);
   const metrics = await (await fetch(`${workerUrl}/metrics`)).text();

@@ -6,7 +6,7 @@ import { alternate } from '../runs.js';
 
 const calibrationEvents = 8_000;
 const seconds = 8;
-/** What every machine holds: two builds are compared at the same rate. */
+/** A rate that every machine sustains, because two builds are compared at the same rate. */
 const atLowRate = { ratePerS: 1_000, seconds: 2.5 };
 
 export const latency: Case = {
@@ -16,7 +16,7 @@ export const latency: Case = {
     'maximum of the bus; the floor gets the same rate.',
   async run(stage, options) {
     const chain = await openChain(stage);
-    // The first warms up.
+    // The first run warms up.
     let most = 0;
     for (let run = 0; run < 2; run += 1) {
       const calibration = await runAtFullSpeed(stage, chain.bus(1, calibrationEvents * options.share));

@@ -13,7 +13,7 @@ interface Door {
   readonly floorPath: string;
   readonly listLength: number;
   readonly connections: number;
-  /** Of the floor's throughput. */
+  /** The least share of the floor's throughput. */
   readonly atLeast: number;
 }
 
@@ -82,7 +82,7 @@ function publishTo(stage: Stage, bus: Bus, door: Door & { seconds: number }): Pl
   return (share) => publishAndCount(stage, share, { ...door, url, queue, processes: stage.processesOf(bus) });
 }
 
-/** Publishes for a while, then counts what rests in the queue. */
+/** Publishes for a while, then counts the events in the queue. */
 async function publishAndCount(stage: Stage, share: number, publishing: Publishing): Promise<Run> {
   const { url, queue, processes, listLength, connections, seconds } = publishing;
   const until = { seconds: seconds * share };
@@ -94,7 +94,7 @@ async function publishAndCount(stage: Stage, share: number, publishing: Publishi
     values: { 'events/s': accepted / took },
     events: accepted,
     usage,
-    // Those that were not answered with success may be there or not.
+    // Events that were not accepted may be in the queue all the same.
     lost: Math.max(0, accepted - distinct),
     repeated,
     failed,

@@ -53,7 +53,7 @@ export const soak: Case = {
   },
 };
 
-/** Samples resident memory every second; the median of a window, because a collector lets it swing. */
+/** Samples resident memory every second. The result is the median, because garbage collection lets memory swing. */
 function watchMemory(processes: Processes) {
   const samples: { ingest: number; delivery: number }[] = [];
   const stopping = new AbortController();

@@ -8,9 +8,9 @@ import { fillSubscriptions } from '../processes/subscribe.js';
 const sizes = [10, 1_000, 10_000, 100_000];
 const fewest = 10;
 const mostOfAll = 100_000;
-/** At least, so that every worker knows its work. */
+/** The least number of first events, so that every worker is warm. */
 const eventsAtFirst = 12_000;
-/** Short runs, and many, each next to those of the other sizes. */
+/** Many short runs, each next to runs of the other sizes. */
 const events = 6_000;
 const turnsEachRound = 2;
 const eventsBeside = 5_000;
@@ -39,7 +39,7 @@ export const subscriptions: Case = {
     const first = await inTurn('at first', 1, (size, bus) => publish(size, bus, Math.max(size, eventsAtFirst)));
     const called = await inTurn('all called', rounds * turnsEachRound, (size, bus) => publish(size, bus, events));
     const most = nameOf(mostOfAll, 'at first');
-    // The others' first events tell of workers that are new to their work, a hundred thousand of a first callback each.
+    // First events at the other sizes show workers that are not warm; at 100,000 they show a first callback each.
     const variants = [...loading, ...first.filter(({ name }) => name === most), ...called];
     const median = (size: number, work: string, measure: string) => medianOf(variants, nameOf(size, work), measure);
     const ofCalled = [nameOf(mostOfAll, 'all called'), nameOf(fewest, 'all called')] as const;
@@ -83,7 +83,7 @@ function publishToEach(stage: Stage, bus: Bus, { size, events }: { size: number;
   });
 }
 
-/** The worker that is loaded last stays. */
+/** Measures the start of a worker. The last worker to start stays. */
 async function load(size: number, bus: Bus): Promise<Run> {
   await bus.stopWorkers();
   const worker = await bus.addWorker();

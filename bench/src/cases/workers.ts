@@ -5,7 +5,7 @@ import type { Stage } from '../processes/stage.js';
 import { subscribe } from '../processes/subscribe.js';
 import { startUsage } from '../processes/usage.js';
 
-/** So few that four workers are bound by the receiver's 100 ms and not by the two cores of a small machine. */
+/** So low that the receiver's 100 ms bound four workers, and not the two cores of a small machine. */
 const maxInFlight = 32;
 const eventsOfOne = 1_200;
 const stallMs = 10_000;
@@ -50,7 +50,7 @@ async function workOff(
 ): Promise<Run> {
   await stage.receiver.ask('reset', { first: 0 });
   await bus.fillDeliveries({ subscriptions, events });
-  // Neither the start nor the end, at which not all workers have their fill.
+  // The start and the end, when not all workers are busy, are not measured.
   const from = Math.round(events * 0.3);
   const to = Math.round(events * 0.7);
   const startUs = await stage.receiver.ask('until', { distinct: from, idleMs: stallMs });

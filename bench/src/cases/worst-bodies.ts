@@ -65,7 +65,7 @@ interface Server {
 
 const nameOf = ({ route, shape }: WorstBody) => `${route}: ${shape}`;
 
-/** @returns which of the names has most of a measure */
+/** @returns the name with the highest value of a measure */
 function most(variants: readonly Variant[], names: readonly string[], measure: string): string {
   const valueOf = (name: string) => medianOf(variants, name, measure);
   return names.reduce((one, other) => (valueOf(other) > valueOf(one) ? other : one));
@@ -93,7 +93,7 @@ async function play(
   };
 }
 
-/** @returns what a request took of the server's CPU, and how many were not answered as they should */
+/** @returns the server's CPU time per request, and the number of requests with an unexpected answer */
 async function send(
   { program, url }: Server,
   { worst, text, requests }: { worst: WorstBody; text: string; requests: number },
@@ -105,7 +105,7 @@ async function send(
   const before = await program.ask('cpuMs');
   let failed = 0;
   for (let request = 0; request < requests; request += 1) {
-    // Ids of events differ, so that none is a repeat.
+    // Each event has an id of its own, so that none is a repeat.
     const unique = (template: string) => template.replaceAll(/(?<=["' ])ID(?=["\r])/g, () => String(performance.now()));
     const bytes = Buffer.from(unique(text));
     const head = `${unique(template)}Content-Length: ${bytes.length}\r\n\r\n`;
@@ -116,7 +116,7 @@ async function send(
   return { cpuMs: ((await program.ask('cpuMs')) - before) / requests, failed };
 }
 
-/** CPU of this process, in milliseconds, the least of a few times. */
+/** The CPU time of this process in milliseconds, the least of several runs. */
 function timeOf(work: () => void): number {
   const times = Array.from({ length: 5 }, () => {
     const before = cpuMs();

@@ -9,14 +9,14 @@ export interface AtRate {
   readonly names: Names;
   readonly ratePerS: number;
   readonly seconds: number;
-  /** Of the accepted events, the share that is due to callbacks which are counted. */
+  /** The share of the accepted events whose callbacks are counted. */
   readonly countedShare?: number;
 }
 
-/** Connections enough that none is waited for unless the answers stall. */
+/** Enough connections that no request waits for one, unless the answers stall. */
 const connections = 256;
 
-/** Publishes at a fixed rate, whatever the answers. The age of a callback counts from the moment at which its event was due. */
+/** Publishes at a fixed rate, whatever the answers. The age of a callback counts from the due time of its event. */
 export async function runAtRate(stage: Stage, options: AtRate): Promise<Run> {
   const { url, processes, names, ratePerS, seconds, countedShare = 1 } = options;
   const used = startUsage(processes);

@@ -7,7 +7,7 @@ type FanOut = 1 | 10;
 
 const pathsOf = (fanOut: FanOut) => Array.from({ length: fanOut }, (_, index) => `/at-once/${index}`);
 
-/** From a publish to callbacks through a bus with one worker. @returns what is to be done for so many events */
+/** Opens a bus with one worker, from a publish to callbacks. @returns a function that makes the options of a run */
 export async function openBusChain(stage: Stage, checkout: Checkout = here) {
   const bus = await stage.startBus(checkout);
   for (const fanOut of [1, 10] as const) {
@@ -30,7 +30,10 @@ export async function openBusChain(stage: Stage, checkout: Checkout = here) {
   });
 }
 
-/** Two ways from a publish to callbacks: the bus with one worker, and the floor's two programs with one queue between them. */
+/**
+ * Opens two ways from a publish to callbacks: the bus with one worker, and the floor's two programs with one queue
+ * between them.
+ */
 export async function openChain(stage: Stage) {
   const bus = await openBusChain(stage);
   await stage.floor.startWorker([]);

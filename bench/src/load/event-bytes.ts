@@ -1,8 +1,8 @@
 /**
- * The events that are published, as bytes in which only digits of fixed width change: a load generator writes them over, and
- * a receiver finds them, without encoding or parsing anything.
+ * The published events, as bytes in which only digits of fixed width change. A load generator overwrites these digits,
+ * and a receiver finds them, without encoding or parsing anything.
  *
- * Each event carries `#<sequence>@<time>`: who counts it knows whether it was lost or repeated, and how old it is.
+ * Each event carries `#<sequence>@<time>`, which shows whether the event was lost or repeated, and its age.
  */
 const sequenceDigits = 10;
 const timeDigits = 16;
@@ -12,23 +12,23 @@ const timeMark = `@${'0'.repeat(timeDigits)}`;
 const nameHead = 'state.n';
 const nameMark = `${nameHead}${'0'.repeat(nameDigits)}`;
 
-/** What of a sequence decides who is due: `first` to `first + count - 1`, in turn. */
+/** The numbers of the event names that sequences take in turn: `first` to `first + count - 1`. */
 export interface Names {
   readonly first: number;
   readonly count: number;
 }
 
-/** So many that each of a hundred names gets its share. */
+/** Rounds up, so that each of a hundred names gets the same number of events. */
 export function wholeEvents(events: number): number {
   return Math.max(100, Math.ceil(events / 100) * 100);
 }
 
-/** The name that a subscription to all events of this number asks for. */
+/** The event name with this number. */
 export function eventNameOf(name: number): string {
   return `bench.${nameHead}${digits(name, nameDigits)}`;
 }
 
-/** As above, for a subscription with a wildcard. */
+/** A pattern with a wildcard that matches the event name with this number. */
 export function patternOf(name: number): string {
   return `bench.*.n${digits(name, nameDigits)}`;
 }
@@ -63,7 +63,7 @@ export function listBody(length: number): string {
   return JSON.stringify({ eventBusId: 'bench', eventList: Array.from({ length }, () => event) });
 }
 
-/** A message as ingest makes it of `etcBody`, and where its `data` begins. */
+/** The message that ingest makes from `etcBody`, and where its `data` begins. */
 export const storedEtcEvent = (() => {
   const id = '00000000-0000-4000-8000-000000000000';
   const head =
@@ -73,13 +73,13 @@ export const storedEtcEvent = (() => {
   return { text: `${head}${data}}`, dataAt: head.length, data };
 })();
 
-/** Copies of one text, each with other digits. */
+/** Makes copies of one text, each with digits of its own. */
 export function createStamp(text: string) {
   const template = Buffer.from(text, 'latin1');
   const sequenceAt = placesOf(template, sequenceMark, 1);
   const timeAt = placesOf(template, timeMark, 1);
   const nameAt = placesOf(template, nameMark, nameHead.length);
-  // Each event has one time; a list's has its sequence twice, in its id too.
+  // Each event has one time. An event of a list has its sequence twice, because its id has it, too.
   const marksEach = sequenceAt.length / timeAt.length;
 
   /** @returns the bytes of events `sequence`, `sequence + 1` … as many as the text holds */
@@ -102,7 +102,7 @@ interface Mark {
   readonly timeUs: number;
 }
 
-/** One of each event: the mark that has a time, which a list's id has not. */
+/** The marks with a time, which are one per event: the mark in a list event's id has no time. */
 export function* marksIn(bytes: Buffer): Generator<Mark, undefined> {
   for (let at = bytes.indexOf(hash); at !== -1; at = bytes.indexOf(hash, at + 1)) {
     const timeAt = at + 1 + sequenceDigits;

@@ -9,13 +9,13 @@ export interface FullSpeed {
   readonly processes: Processes;
   readonly names: Names;
   readonly events: number;
-  /** Callbacks that each event is due to. */
+  /** Callbacks per event. */
   readonly fanOut: number;
 }
 
 const connections = 64;
 
-/** Publishes so many events as fast as they are taken. The time ends with the last callback, so that no backlog counts as done. */
+/** Publishes events as fast as they are taken. The time ends with the last callback: no backlog counts as done. */
 export async function runAtFullSpeed(stage: Stage, options: FullSpeed): Promise<Run> {
   const { url, processes, names, events, fanOut } = options;
   const used = startUsage(processes);

@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * One keep-alive connection that posts prepared bytes and looks only at the status: some 10 µs a request, so that the load
- * takes little of the machine from what is measured.
+ * One keep-alive connection that posts prepared bytes and reads only the status. A request takes some 10 µs, so that
+ * the load takes little CPU from the measured processes.
  */
 export interface Connection {
-  /** One at a time. @returns the status, or 0 when the connection broke */
+  /** Sends one request at a time. @returns the status, or 0 when the connection broke */
   send(request: Buffer): Promise<number>;
   close(): void;
 }
@@ -61,7 +61,7 @@ function isUsable(socket: Socket): boolean {
   return !socket.destroyed && socket.writable;
 }
 
-/** @returns undefined while the answer is not wholly there */
+/** @returns undefined while the answer is incomplete */
 function endOfAnswer(text: string): number | undefined {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd === -1) return undefined;

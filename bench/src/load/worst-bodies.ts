@@ -1,15 +1,21 @@
-/** The largest that a route takes, in a shape that costs something else most: parsing, scanning, checking, encoding. */
+/**
+ * The largest body that a route takes, in a shape that makes one kind of work most expensive: parsing, scanning,
+ * checking or encoding.
+ */
 export interface WorstBody {
-  /** Of a route. */
+  /** The name of the route. */
   readonly route: string;
   readonly shape: string;
   readonly service: 'ingest' | 'subscription';
   readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Made when it is asked for: all of them together would take a gigabyte. */
+  /** Makes the body on demand, because all bodies together would take a gigabyte. */
   readonly body: () => string;
-  /** What of it has to be parsed, where that is not the body and nothing else: JSON that it holds as text, or text that becomes JSON. */
+  /**
+   * The texts that have to be parsed, where these are not the body alone: JSON that the body holds as text, or text
+   * that becomes JSON.
+   */
   readonly parsed?: (body: string) => readonly string[];
 }
 
@@ -17,12 +23,12 @@ const json = { 'Content-Type': 'application/json' };
 const batch = { 'Content-Type': 'application/cloudevents-batch+json' };
 const structured = { 'Content-Type': 'application/cloudevents+json' };
 
-/** Just below what an event, a list and a body may hold. */
+/** Just below the limits of an event, a list and a body. */
 const eventBytes = 260_000;
 const bodyBytes = 5_200_000;
 const eventsOfLargest = 20;
 const values = 49_000;
-/** So many names and numbers fit into an event. */
+/** The number of names and numbers that fit into an event. */
 const valuesOfOne = 12_000;
 const deepest = 990;
 
@@ -31,11 +37,11 @@ const list = (count: number, item: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => item(index)).join();
 const members = (count: number, nameOf: (index: number) => string) => list(count, (index) => `"${nameOf(index)}":1`);
 
-/** A little more than half way between two numbers that a double can hold, which shows with the last digit: none takes longer to read. */
+/** A little more than half way between two doubles, which only the last digit shows: no number takes longer to read. */
 const halfWay = '1.00000000000000011102230246251565404236316680908203125';
 const numberOf = (digits: number) => `${halfWay.padEnd(digits - 1, '0')}1`;
 
-/** Members of an object of so many bytes and values. */
+/** Members of an object, by the bytes and values that they may have. */
 const shapes: Readonly<Record<string, (bytes: number, most: number) => string>> = {
   'one text': (bytes) => `"a":"${'x'.repeat(bytes)}"`,
   'escaped quotes': (bytes) => `"a":"${'\\"'.repeat(bytes / 2)}"`,
@@ -173,7 +179,7 @@ function publishBodies(): WorstBody[] {
 const names = (count: number, length: number) => list(count, (index) => `${index}.`.padEnd(length, 'x'));
 const pattern = `.*.#.*.#.*.#.*.#.${'*.'.repeat(20)}x`;
 
-/** What a subscription may say of itself. */
+/** Fields of a subscription that are costly to check. */
 const definitions: Readonly<Record<string, () => Readonly<Record<string, unknown>>>> = {
   'a thousand long names': () => ({ subscription_form: names(1_000, 1_023) }),
   'too many names': () => ({ subscription_form: names(9_000, 110) }),
@@ -201,7 +207,7 @@ function subscriptionBodies(subscription: number): WorstBody[] {
   const one = `/api/v3/event/subscribe/0/2/${subscription}`;
   const receiver = { callback_url: 'http://127.0.0.1:1/' };
   const least = { subscription_name: 'ID', ...receiver, confirm_mode: 'httpstatus', subscription_form: 'x' };
-  /** `needed`: without these members the rest would not be looked at. */
+  /** `needed`: the members without which the others would not be checked. */
   const routes = {
     create: { path: '/api/v3/event/subscribe/0/2', needed: least },
     update: { method: 'PUT', path: one, needed: least },
@@ -221,7 +227,7 @@ function subscriptionBodies(subscription: number): WorstBody[] {
   const pinged = (data: string) => `{"callback_url":"http://127.0.0.1:1/","data":${data}}`;
 
   return [
-    // All are read alike: of the others those shapes that take most.
+    // All routes read bodies alike, so that routes other than search get only the costliest shapes.
     ...Object.entries(routes).flatMap(([name, route]) =>
       ofShapes((shape, membersOf) =>
         of(name, shape, () => withMembers(route.needed, membersOf(bodyBytes, values)), route),
@@ -279,7 +285,11 @@ function subscriptionBodies(subscription: number): WorstBody[] {
   ];
 }
 
-/** @param subscription of account 0, business 2, for the routes of one. `ID` in a body stands for what is another each time. */
+/**
+ * `ID` in a body stands for a value that differs each time.
+ *
+ * @param subscription of account 0, business 2, for the routes of one subscription
+ */
 export function worstBodies(subscription: number): readonly WorstBody[] {
   return [...publishBodies(), ...subscriptionBodies(subscription)];
 }

@@ -7,7 +7,7 @@ import type { PreloadCommands } from '../programs/preload.js';
 import type { QueueCommands } from '../programs/queue.js';
 import type { Processes } from './usage.js';
 
-/** A service as it is run in earnest: the built program, told by its environment. */
+/** A service as in production: the built program, configured by its environment. */
 export interface Service extends Program<PreloadCommands> {
   readonly url: string;
   /** From the start of the process until it was ready. */
@@ -15,16 +15,16 @@ export interface Service extends Program<PreloadCommands> {
 }
 
 export interface BusOptions {
-  /** Whose services run. */
+  /** The checkout whose services run. */
   readonly checkout: Checkout;
   readonly amqpUrl: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  /** Of queues and keys, so that each bus begins with empty ones. */
+  /** The prefix of queues and keys, so that each bus begins with empty ones. */
   readonly name: string;
 }
 
-/** Everything else is the services' default. */
+/** All other settings have their defaults. */
 export const productionSettings = {
   NODE_ENV: 'production',
   LOG_LEVEL: 'warn',
@@ -38,7 +38,7 @@ const loadTimeoutMs = 120_000;
 
 export type Bus = Awaited<ReturnType<typeof startBus>>;
 
-/** ingest and subscription; workers are started one by one. */
+/** Starts ingest and subscription; workers are started one by one. */
 export async function startBus(options: BusOptions) {
   const environment = {
     ...productionSettings,
@@ -70,13 +70,13 @@ export async function startBus(options: BusOptions) {
       return worker;
     },
     stopWorkers,
-    /** Workers take nothing meanwhile, so that a backlog can grow in front of warm ones. */
+    /** Pauses the workers during `work`, so that a backlog can grow in front of warm ones. */
     async whilePaused(work: () => Promise<void>): Promise<void> {
       const signal = (name: NodeJS.Signals) => workers.forEach(({ pid }) => process.kill(pid, name));
       signal('SIGSTOP');
       await work().finally(() => signal('SIGCONT'));
     },
-    /** Puts deliveries into the queue as dispatch makes them, to the subscriptions in turn. */
+    /** Publishes deliveries like dispatch, to the subscriptions in turn. */
     async fillDeliveries(deliveries: { subscriptions: readonly number[]; events: number }): Promise<void> {
       queue ??= startProgram<QueueCommands>('queue', options.checkout);
       await queue.ask('fillDeliveries', { amqpUrl: options.amqpUrl, prefix: `${options.name}.`, ...deliveries });

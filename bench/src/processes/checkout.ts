@@ -8,13 +8,13 @@ export type ProgramName = 'bare-server' | 'load' | 'receiver' | 'floor-ingest' |
 /** A folder with the sources of the bus, built. */
 export interface Checkout {
   readonly directory: string;
-  /** The file that starts it. */
+  /** The file that starts a service. */
   service(name: ServiceName): string;
-  /** A program of the benchmark's own. One that makes messages for a bus has to be of the same build. */
+  /** The file of a program of the benchmark. One that makes messages for a bus must be of the same build as the bus. */
   program(name: ProgramName): string;
 }
 
-/** That of the running benchmark. */
+/** The checkout of the running benchmark. */
 export const here = createCheckout(fileURLToPath(new URL('../../../', import.meta.url)));
 
 /** @returns undefined when the folder holds no built checkout */

@@ -8,8 +8,9 @@ const memoryDisk = '/dev/shm';
 const leastFreeBytes = 8 * 2 ** 30;
 
 /**
- * Where the servers keep their data: in memory when there is room, so that the bus is measured and not a disk. That of a virtual
- * machine stood still for 40 ms at a time, for bus and floor alike (docs/decisions/0010-pauses-and-tails.md).
+ * The directory of the servers' data: in memory when there is room, so that the bus is measured and not a disk. The
+ * disk of a virtual machine stood still for 40 ms at a time, for bus and floor alike
+ * (docs/decisions/0010-pauses-and-tails.md).
  */
 export function dataDirectory(): string {
   if (!existsSync(memoryDisk)) return tmpdir();
@@ -17,7 +18,7 @@ export function dataDirectory(): string {
   return bavail * bsize >= leastFreeBytes ? memoryDisk : tmpdir();
 }
 
-/** On what it is measured, in a line. */
+/** Describes the machine in one line. */
 export async function describeMachine(stage: Stage): Promise<string> {
   const [cpu] = cpus();
   const memoryGiB = Math.round(totalmem() / 2 ** 30);
@@ -25,7 +26,7 @@ export async function describeMachine(stage: Stage): Promise<string> {
   return `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${memoryGiB} GiB, Node ${process.versions.node}, RabbitMQ ${rabbitmq}`;
 }
 
-/** What the servers and services are told; everything else is their default. */
+/** Describes the settings of the servers and services that differ from their defaults. */
 export function describeSettings(): string {
   const settings = Object.entries(productionSettings).map(([name, value]) => `${name}=${value}`);
   return [

@@ -16,14 +16,14 @@ interface Answer {
   readonly error?: string;
 }
 
-/** As the Dockerfile and the start scripts give them to the services; the floor gets them too. */
+/** The options that the Dockerfile and the start scripts give to the services. The floor gets them, too. */
 export const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=150'];
 
 export function startProgram<C extends Commands>(name: ProgramName, checkout: Checkout = here): Program<C> {
   return attend(checkout.program(name), { env: {}, execArgv: nodeOptions });
 }
 
-/** Starts a node program that serves commands over its channel. What it prints goes to standard error. */
+/** Starts a node program that serves commands over its channel. Its output goes to standard error. */
 export function attend<C extends Commands>(
   file: string,
   options: { env: Readonly<Record<string, string>>; execArgv: string[] },
@@ -49,7 +49,7 @@ export function attend<C extends Commands>(
     ask: <K extends keyof C & string>(command: K, ...[argument]: Parameters<C[K]>) =>
       new Promise<Awaited<ReturnType<C[K]>>>((resolve, reject) => {
         lastId += 1;
-        // The program is ours too, and its commands' types are the ones named here.
+        // The program is ours as well, so its results have the types that are named here.
         waiting.set(lastId, { resolve: resolve as (result: unknown) => void, reject });
         child.send({ id: lastId, command, argument });
       }),

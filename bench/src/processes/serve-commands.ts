@@ -6,7 +6,7 @@ interface Question {
   readonly argument: unknown;
 }
 
-/** Makes this process a program of the benchmark's: it does what it is told over the channel, and ends with it. */
+/** Makes this process a program of the benchmark: it runs the commands from its channel, and ends with the channel. */
 export function serveCommands(commands: Commands): void {
   process.on('disconnect', () => process.exit());
   process.on('message', ({ id, command, argument }: Question) => {

@@ -12,18 +12,18 @@ import type { QueueCommands } from '../programs/queue.js';
 import type { Received, ReceiverCommands } from '../programs/receiver.js';
 import { findServers, type Processes } from './usage.js';
 
-/** What a case plays on: servers of the benchmark's own, a load, a receiver, and the floor's programs. */
+/** The stage of the cases: servers of the benchmark's own, a load generator, a receiver, and the floor's programs. */
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
-/** As the bus has by default: messages of a queue in work at once, callbacks of a subscription at once. */
+/** The defaults of the bus: concurrent messages of a queue, and concurrent callbacks of a subscription. */
 const prefetch = 500;
 const connections = 64;
 const floorQueue = 'floor';
 
 const settleMs = 300;
-/** Events of one run without a number. */
+/** The sequences that a run takes when it is bounded by time. */
 const most = 1_000_000;
-/** When no callback comes for so long, no more is waited for: what is missing then is lost. */
+/** When no callback comes for this long, the missing ones count as lost. */
 const idleMs = 8_000;
 
 export async function openStage() {
@@ -44,7 +44,7 @@ export async function openStage() {
   let floorWorker: Program<FloorWorkerCommands> | undefined;
   let sequence = 0;
 
-  /** New to all that was published before, so that nothing is taken for a repeat. */
+  /** Sequences that no event had before, so that no event is taken for a repeat. */
   function takeSequence(events: number): number {
     const first = sequence;
     sequence += wholeEvents(events);
@@ -61,14 +61,14 @@ export async function openStage() {
     floor: {
       url: floorUrl,
       queue: floorQueue,
-      /** A new one, that posts to these paths. */
+      /** Starts a new worker that posts to these paths. */
       async startWorker(paths: readonly string[]): Promise<void> {
         await floorWorker?.stop();
         floorWorker = startProgram<FloorWorkerCommands>('floor-worker');
         await floorWorker.ask('aim', { origin: receiverUrl, paths });
         await floorWorker.ask('consume', { amqpUrl, queue: floorQueue, prefetch, connections });
       },
-      /** Where the worker posts to from now on. */
+      /** Sets the paths that the worker posts to from now on. */
       async aim(paths: readonly string[]): Promise<void> {
         await floorWorker?.ask('aim', { origin: receiverUrl, paths });
       },
@@ -87,13 +87,13 @@ export async function openStage() {
       buses.push(bus);
       return bus;
     },
-    /** After a case: the next one begins with nothing running. */
+    /** Call it after a case, so that the next one begins with nothing running. */
     async stopAll(): Promise<void> {
       await Promise.all([...buses, floorWorker].map(async (each) => each?.stop()));
       floorWorker = undefined;
     },
 
-    /** Everything that takes part in a run with this bus, or with the floor. */
+    /** All processes that take part in a run with this bus, or with the floor. */
     processesOf: (bus: Bus | 'floor'): Processes => ({
       ...(bus === 'floor'
         ? { ingest: [floorIngest.pid], ...(floorWorker && { delivery: [floorWorker.pid] }) }
@@ -103,14 +103,14 @@ export async function openStage() {
       receiver: [receiver.pid],
     }),
 
-    /** The receiver counts the callbacks to these events from now on. */
+    /** Publishes events. From now on the receiver counts only their callbacks. */
     async publish(options: Omit<LoadOptions, 'sequence'>): Promise<LoadResult> {
       const first = takeSequence('events' in options.until ? options.until.events : most);
       await receiver.ask('reset', { first });
       return load.ask('publish', { ...options, sequence: first });
     },
 
-    /** Waits until so many different callbacks have come, or none comes any more, and a moment longer for repeats. */
+    /** Waits until this number of different callbacks has come, or no more come, and a moment longer for repeats. */
     async settle(distinct: number): Promise<Received> {
       await receiver.ask('until', { distinct, idleMs });
       await sleep(settleMs);

@@ -4,12 +4,12 @@ import { eventNameOf, patternOf } from '../load/event-bytes.js';
 export interface Wanted {
   readonly name: string;
   readonly callbackUrl: string;
-  /** As `eventNameOf` numbers them. */
+  /** The number of the event name, as for `eventNameOf`. */
   readonly event: number;
   readonly maxInFlight?: number;
 }
 
-/** Creates subscriptions as their users do. @returns their ids */
+/** Creates subscriptions through the API, like a user. @returns their ids */
 export async function subscribe(subscriptionUrl: string, wanted: readonly Wanted[]): Promise<number[]> {
   const ids: number[] = [];
   for (const { name, callbackUrl, event, maxInFlight } of wanted) {
@@ -31,8 +31,8 @@ export async function subscribe(subscriptionUrl: string, wanted: readonly Wanted
 }
 
 /**
- * Makes these the only subscriptions, each to the event of its number, every second one by a wildcard. Workers that are
- * started afterwards know them.
+ * Replaces all subscriptions by these, each for the event of its number, every second one with a wildcard. Workers that
+ * start afterwards know them.
  */
 export async function fillSubscriptions(databaseUrl: string, callbackUrls: readonly string[]): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** What is measured of a process, or of several that belong together, under one name. */
+/** The ids of the processes that are measured together, by name. */
 export type Processes = Readonly<Record<string, readonly number[]>>;
 
 export interface Usage {
@@ -10,14 +10,14 @@ export interface Usage {
 
 const ticksPerS = 100;
 
-/** Programs of the servers by what the kernel calls them. */
+/** The servers, by the name that the kernel gives to their program. */
 const servers: Readonly<Record<string, string>> = {
   'beam.smp': 'rabbitmq',
   'redis-server': 'redis',
   postgres: 'postgres',
 };
 
-/** The servers that this process started, or had started: those of Docker are nobody's children and not found. */
+/** The servers that this process or its descendants started; servers in Docker are not among them. */
 export function findServers(): Processes {
   const found: Record<string, number[]> = {};
   const parents = new Map(
@@ -33,7 +33,7 @@ export function findServers(): Processes {
   return found;
 }
 
-/** Begins to measure. @returns what was used since then, by name */
+/** Begins to measure. @returns a function that returns the usage since then, by name */
 export function startUsage(processes: Processes): () => Record<string, Usage> {
   const before = Object.entries(processes).map(([name, pids]) => {
     pids.forEach(forgetPeak);
@@ -45,9 +45,9 @@ export function startUsage(processes: Processes): () => Record<string, Usage> {
     );
 }
 
-/** Of this process, all its threads, in milliseconds. */
+/** The CPU time of all threads of this process, in milliseconds. */
 export function cpuMs(): number {
-  // The kernel knows the sum of both exactly, and each of them only about.
+  // The kernel knows the sum of both exactly, but each of them only approximately.
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
@@ -64,7 +64,7 @@ function peakMiBOf(pids: readonly number[]): number {
   return sum(pids.map((pid) => kibOf(pid, 'VmHWM'))) / 1_024;
 }
 
-/** From here on the kernel notes the peak anew. */
+/** Makes the kernel record the peak memory from now on. */
 function forgetPeak(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, '5');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'amqplib';
 import { serveCommands } from '../processes/serve-commands.js';
 
-/** The least that makes an event safe: node:http, JSON.parse, one confirmed persistent publish an event. */
+/** The minimum that makes an event safe: node:http, JSON.parse, one confirmed persistent publish per event. */
 const commands = { listen };
 export type FloorIngestCommands = typeof commands;
 serveCommands(commands);

@@ -6,22 +6,25 @@ import { serveCommands } from '../processes/serve-commands.js';
 
 export interface LoadOptions {
   readonly url: string;
-  /** Events a request: one as ETC's, more as a list of the event bus. */
+  /** Events per request: one is sent as an ETC event, several as a list of the event bus. */
   readonly listLength: number;
   readonly names: Names;
-  /** Of the first event. */
+  /** The sequence of the first event. */
   readonly sequence: number;
   readonly connections: number;
-  /** Ends when so many are published, or after so long. */
+  /** The number of events, or the time, after which publishing ends. */
   readonly until: { readonly events: number } | { readonly seconds: number };
-  /** Requests a second at fixed moments, whether or not those before were answered; as fast as answers come unless told. */
+  /**
+   * Requests per second, sent at fixed times whether or not earlier ones were answered. By default each answer triggers
+   * the next request.
+   */
   readonly ratePerS?: number;
 }
 
 export interface LoadResult {
-  /** Events whose request was answered 200. */
+  /** Events whose request was answered with 200. */
   readonly accepted: number;
-  /** Events whose request was answered otherwise, or not at all. */
+  /** Events whose request got another answer, or none. */
   readonly failed: number;
   readonly seconds: number;
 }
@@ -65,7 +68,7 @@ function createSend({ url, listLength, names }: LoadOptions) {
 
 type Request = (connection: Connection, timeUs: number) => Promise<void>;
 
-/** Every connection sends as soon as it was answered. */
+/** Closed loop: every connection sends its next request when it has its answer. */
 async function publishClosed(connections: readonly Connection[], request: Request, isOver: () => boolean) {
   await Promise.all(
     connections.map(async (connection) => {
@@ -75,8 +78,8 @@ async function publishClosed(connections: readonly Connection[], request: Reques
 }
 
 /**
- * Requests are due at fixed moments and carry the moment at which they were due. One that finds no free connection waits,
- * and that wait counts: a slow answer does not make the load let up (no coordinated omission).
+ * Open loop: each request is due at a fixed time, and carries that time. A request that finds no free connection waits,
+ * and the wait counts, so that slow answers do not reduce the load (no coordinated omission).
  */
 async function publishOpen(
   connections: readonly Connection[],
@@ -92,7 +95,7 @@ async function publishOpen(
 
   function pump(): void {
     while (due.length > 0 && !isOver()) {
-      // In turn, so that none is idle until the server closes it.
+      // Connections are used in turn, so that none is idle until the server closes it.
       const connection = free.shift();
       if (connection === undefined) return;
       const requested = request(connection, due.shift() ?? 0).then(() => {

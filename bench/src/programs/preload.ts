@@ -4,15 +4,15 @@ import { serveCommands } from '../processes/serve-commands.js';
 import { cpuMs } from '../processes/usage.js';
 
 /**
- * Loaded before a service's own program: the service ends with the benchmark, and tells what it keeps in memory when it is
- * asked. Until then it does nothing.
+ * Loaded before a service's own program: it ends the service together with the benchmark, and reports memory and CPU
+ * time on request. Otherwise it does nothing.
  */
 const commands = { memory, cpuMs };
 export type PreloadCommands = typeof commands;
 serveCommands(commands);
 process.channel?.unref();
 
-/** @returns bytes that are in use after a collection */
+/** @returns the bytes in use after a garbage collection */
 function memory(): { heap: number; rss: number } {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc()');

@@ -6,18 +6,18 @@ import { createStamp, marksIn, storedEtcEvent, type Names } from '../load/event-
 import { serveCommands } from '../processes/serve-commands.js';
 import { createTally, type Count } from '../tally.js';
 
-/** Puts messages into queues and counts those that are in them. */
+/** Fills queues, and counts the events in them. */
 const commands = { fillDeliveries, fillFloor, drain };
 export type QueueCommands = typeof commands;
 serveCommands(commands);
 
 const atOnce = 2_000;
-/** When nothing more comes for so long, the queue is empty; when all have come, only repeats are waited for. */
+/** The silence after which a queue counts as drained: `repeatsMs` once all expected events have come. */
 const idleMs = 1_000;
 const repeatsMs = 200;
 const anyName: Names = { first: 0, count: 1 };
 
-/** Deliveries as dispatch makes them, to the subscriptions in turn. */
+/** Publishes deliveries like dispatch, to the subscriptions in turn. */
 async function fillDeliveries(options: {
   amqpUrl: string;
   prefix: string;
@@ -65,7 +65,7 @@ function publishDelivery(
   });
 }
 
-/** The bytes that a callback would get. */
+/** Publishes the bytes that callbacks would have. */
 async function fillFloor(options: { amqpUrl: string; queue: string; events: number }): Promise<void> {
   const { amqpUrl, queue, events } = options;
   const model = await connect(amqpUrl, { noDelay: true });
@@ -88,11 +88,11 @@ async function fill(events: number, publish: (sequence: number) => Promise<void>
   }
 }
 
-/** Takes out whatever is in a queue, until it holds nothing for a while. @returns what it held */
+/** Takes all messages from a queue, until none comes for a while. @returns the count of their events */
 async function drain(options: {
   amqpUrl: string;
   queue: string;
-  /** Different events. */
+  /** The number of different events. */
   expected: number;
 }): Promise<Count> {
   const { amqpUrl, queue, expected } = options;

@@ -6,14 +6,14 @@ import { serveCommands } from '../processes/serve-commands.js';
 import { createTally, type Count } from '../tally.js';
 
 /**
- * Answers callbacks, on a socket rather than on node:http, so that it takes little of the machine from what is measured.
- * The first part of the path says how: `/at-once/…`, `/slow/…` after 100 ms, `/aside/…` at once, but uncounted, `/hang/…`
- * never.
+ * Answers callbacks on a raw socket instead of node:http, so that it takes little CPU from the measured processes. The
+ * first part of the path says how: `/at-once/…` at once, `/slow/…` after 100 ms, `/aside/…` at once but uncounted,
+ * `/hang/…` never.
  */
 const slowMs = 100;
 
 export interface Received extends Count {
-  /** Between the time that the events carry and the arrival of the callback, in milliseconds. */
+  /** From the time in the event to the arrival of its callback, in milliseconds. */
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly p999: number };
   /** Microseconds of the machine's clock. */
   readonly firstUs: number;
@@ -39,7 +39,7 @@ function listen(): Promise<string> {
   });
 }
 
-/** Begins to count anew, from this sequence on. */
+/** Restarts the count at this sequence. */
 function reset({ first }: { first: number }): void {
   tally = createTally(first);
   ages = [];
@@ -56,7 +56,7 @@ function received(): Received {
   };
 }
 
-/** Resolves when so many different callbacks have come, or none for a while. @returns the time of the last one */
+/** Resolves when this number of different callbacks has come, or none for a while. @returns the time of the last one */
 function until({ distinct, idleMs }: { distinct: number; idleMs: number }): Promise<number> {
   const startUs = nowUs();
   return new Promise((resolve) => {

@@ -4,7 +4,7 @@ import type { MedianSpread } from '../quantiles.js';
 import { formatNumber } from '../runs.js';
 import { toTable } from './tables.js';
 
-/** What a case showed beside another build. */
+/** The comparison of a case with another build. */
 export function besideTable({ comparisons }: BesideResult): string {
   const head = ['', 'measure', 'this', 'other', 'this / other', '95 %', 'this / this', '95 %', 'asked for', ''];
   return toTable(
@@ -40,7 +40,7 @@ function toRatio(value: number): string {
   return Number.isFinite(value) ? value.toFixed(3) : '–';
 }
 
-/** In a line for each side: what of its events was lost, repeated, or not accepted. */
+/** One line per side: how many of its events were lost, repeated, or not accepted. */
 export function countsOf({ runs }: BesideResult): string {
   const sides: readonly Side[] = ['this', 'other', 'again'];
   return sides

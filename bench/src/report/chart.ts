@@ -11,7 +11,7 @@ const shownAtMost = 1.5;
 
 const color = { met: '#2f7d4f', short: '#b4552d', text: '#24292f', muted: '#6e7781', line: '#d0d7de' };
 
-/** Every figure that has a target as a bar: how much of what is asked for is there. 1 is the target, whichever side is better. */
+/** A bar for every figure that has a target, relative to that target: 1 is the target, and more is always better. */
 export function toChart(cases: Readonly<Record<string, MeasuredCase>>): string {
   const figures = Object.values(cases)
     .flatMap((measured) => measured.figures)

@@ -2,7 +2,7 @@ import { format } from 'prettier';
 import type { MeasuredCase } from '../results.js';
 import { figuresTable, measuresTable, processesTable } from './tables.js';
 
-/** Puts the figures into the template's places, `{{figures}}` and `{{cases}}`. */
+/** Puts the figures in place of the template's `{{figures}}` and `{{cases}}`. */
 export async function toDocument(template: string, cases: Readonly<Record<string, MeasuredCase>>): Promise<string> {
   const text = template
     .replace('{{figures}}', () => figuresTable(cases))

@@ -12,7 +12,7 @@ export function toTable(head: Row, rows: readonly Row[]): string {
   return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join('\n');
 }
 
-/** What it must show, and what it shows. */
+/** A table of the figures and what they must be. */
 export function figuresTable(cases: Cases): string {
   const rows = Object.values(cases).flatMap(({ figures }) =>
     figures.map((figure) => [figure.name, withUnit(figure.value, figure), targetOf(figure), verdictOf(figure)]),
@@ -57,7 +57,7 @@ export function measuresTable(variants: readonly Variant[]): string {
   return toTable(['', 'measure', 'median', 'min', 'max', ratio, 'runs', 'lost / repeated / not accepted'], rows);
 }
 
-/** The floor for the same work, or the only one; where there is none, the first that does this work. */
+/** The floor for the same work, or else the first floor; without a floor, the first variant of this work. */
 function referenceOf(name: string, variants: readonly Variant[]): Variant | undefined {
   const workOf = (variant: string) => variant.split(', ').slice(1).join(', ');
   const isSameWork = (variant: Variant) => workOf(variant.name) === workOf(name);
@@ -65,7 +65,7 @@ function referenceOf(name: string, variants: readonly Variant[]): Variant | unde
   return floors.find(isSameWork) ?? floors[0] ?? variants.find(isSameWork);
 }
 
-/** CPU seconds for 1,000 events and peak memory, by process. */
+/** CPU seconds per 1,000 events and peak memory, by process. */
 export function processesTable(variants: readonly Variant[]): string {
   const processes = [...new Set(variants.flatMap(({ usage }) => Object.keys(usage)))];
   const rows = variants.map(({ name, usage }) => [

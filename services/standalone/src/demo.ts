@@ -31,7 +31,7 @@ const searchSchema = Joi.object<{ data: { info: Figures[] } }>({
   }).unknown(),
 }).unknown();
 
-/** @returns whether every event came to every receiver after just the attempts it takes */
+/** @returns whether every event reached every receiver, after exactly the attempts that the receiver needs */
 async function demonstrate(bus: string, receivers: string): Promise<boolean> {
   for (const { name, says, confirm } of demoReceivers) {
     await axios.post(`${bus}/api/v3/event/subscribe/0/2`, {
@@ -76,7 +76,7 @@ try {
   say('starting', 'the three services in one process, on embedded defaults');
   const dataDir = await mkdtemp(join(tmpdir(), 'callbus-demo-'));
   opened.push(() => rm(dataDir, { recursive: true, force: true }));
-  // PostgreSQL has to get there, also when root runs the demo.
+  // PostgreSQL must be able to enter this folder, also when root runs the demo.
   await chmod(dataDir, 0o755);
   const env = { PORT: '0', CALLBUS_DATA_DIR: dataDir, RETRY_SCHEDULE: '1s,5s' };
   const bus = await startStandalone({

@@ -3,7 +3,7 @@ import { curlLines } from './demo/curl-lines.js';
 import { startStandalone } from './service.js';
 import { standaloneSettings } from './settings.js';
 
-/** To whoever reads: what nobody does must not pile up in memory. */
+/** Prints a line, unless nobody reads: unread lines would pile up in memory. */
 function show(line: string): void {
   if (process.stdout.writableLength === 0) process.stdout.write(`${line}\n`);
 }

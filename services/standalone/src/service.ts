@@ -26,7 +26,7 @@ import { watchDatabase } from './watch-database.js';
 
 export interface Standalone {
   readonly url: string;
-  /** What is embedded, in words. */
+  /** Descriptions of what is embedded. */
   readonly embedded: readonly string[];
   /** @param cut aborted when the drain's time is up */
   close(cut?: AbortSignal): Promise<void>;
@@ -36,12 +36,12 @@ export interface StandaloneOptions {
   readonly config: StandaloneConfig;
   readonly logger: Logger;
   readonly stopping: AbortSignal;
-  /** Is told what the sample receiver gets. */
+  /** Shows what the sample receiver gets. */
   readonly show: (line: string) => void;
   readonly tracing?: Tracing | undefined;
 }
 
-/** Starts all three services in this process, each on the real server that is configured or on its embedded stand-in. */
+/** Starts all three services in this process, each on the configured real server or on its embedded stand-in. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { config, show, tracing, ...rest } = options;
   const limits = connectionLimitsOf(config);
@@ -75,7 +75,7 @@ async function openEmbeddedPostgres({ config, logger, opened }: Context<Standalo
   return postgres;
 }
 
-/** With a database of its own it has a key of its own; for somebody else's database it has to be told theirs. */
+/** An embedded database has a key of its own; for any other database the key must be set. */
 async function findSecretsKey(config: StandaloneConfig): Promise<string | undefined> {
   if (config.SECRETS_KEY !== undefined || config.DATABASE_URL !== undefined) return config.SECRETS_KEY;
   return readSecretsKey(resolve(config.CALLBUS_DATA_DIR));
@@ -98,12 +98,12 @@ async function openServices(
   const stores = openStores(context);
   const statistics = openStatistics(context, stores);
   const broker = await openBroker(context, { name: 'callbus standalone', ...statistics });
-  // An embedded database goes by this machine's clock.
+  // An embedded database has the clock of this machine, so there is nothing to compare.
   const clock = await openClock(context, { ...stores.clocks, ...(!isEmbedded && { postgres: postgresClock(pool) }) });
   const authenticate = await createAuthenticate(config, { logger, signal: stopping });
   const openBody = openBodies(context);
 
-  // Publishing waits for Redis for a shorter time than the others do, and so on a connection of its own.
+  // Publishing has a shorter time-out for Redis than the other parts, so it has a connection of its own.
   const publishingStores = stores.redis ? openStores(context, { commandTimeoutMs: redisTimeoutMs }) : stores;
   const ingest = startIngest(context, { broker, stores: publishingStores, authenticate, openBody });
   const connections = { pool, broker, stores, statistics, authenticate, openBody };
@@ -114,12 +114,12 @@ async function openServices(
   const app = openApp(context, {
     doors: ingest.doors,
     routers: [ingest.router, subscription.router, createSampleReceiver(show)],
-    // With AUTH a page would have to know a key.
+    // With authentication a web page would need a key.
     ...(config.AUTH === 'none' && { refuse: createRefuseCrossSite(config.ALLOWED_HOSTS) }),
     readiness: () => ({
       ...ingest.readiness(),
       ...subscription.readiness(),
-      // No replica stands in for this process, and an embedded database is a part of it.
+      // This process has no other replica, and an embedded database is part of it.
       database: database.isUp(),
       ...deliveryReadiness.current(),
     }),
@@ -127,11 +127,11 @@ async function openServices(
   });
   http.serve(app);
 
-  // Lists the subscriptions over HTTP, and so comes after the application.
+  // Delivery lists the subscriptions over HTTP, so it starts after the application.
   const delivery = startDelivery(context, { broker, statistics: statistics.statistics, clock });
   deliveryReadiness.current = delivery.readiness;
   opened.pushDraining(() => delivery.close());
-  // Closed first: nothing new comes in, while what is under way still finds everything open.
+  // Ingest closes first, so that no new events come in while everything is still open for the work under way.
   opened.pushDraining(() => ingest.close());
   opened.push((cut) => http.close(cut));
 

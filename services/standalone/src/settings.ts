@@ -8,7 +8,7 @@ import Joi from 'joi';
 
 const hostName = Joi.string().hostname();
 
-/** @throws Error that names the first that is no host's name */
+/** @throws Error that names the first invalid host name */
 function parseHosts(text: string): readonly string[] {
   const hosts = text.split(/[\s,]+/).filter(Boolean);
   const refused = hosts.find((host) => hostName.validate(host).error);
@@ -16,7 +16,7 @@ function parseHosts(text: string): readonly string[] {
   return hosts;
 }
 
-/** All that the three services can be told, but nothing has to be: what is not set is embedded. */
+/** The settings of all three services. A server whose URL is not set is embedded. */
 export const standaloneSettings = {
   ...deliverySettings,
   ...subscriptionSettings,

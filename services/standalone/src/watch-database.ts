@@ -1,6 +1,6 @@
 const intervalMs = 1_000;
 
-/** Asks the database again and again whether it answers, so that readiness can be told at once. */
+/** Pings the database regularly, so that readiness can be answered at once. */
 export function watchDatabase(ping: () => Promise<unknown>) {
   let isUp = true;
   let timer: NodeJS.Timeout | undefined;

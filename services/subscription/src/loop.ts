@@ -10,16 +10,16 @@ export interface Loop {
 
 export interface Step {
   readonly stopping: AbortSignal;
-  /** For what fails within a step and does not end it. */
+  /** Notes a failure that does not end the step. */
   readonly noteFailure: (error: unknown) => void;
 }
 
 /**
- * Work in the background: one step after the other until the loop is stopped, with a pause after a step that found nothing to do or
- * failed. A failure is logged once per outage, not once per step.
+ * Work in the background: one step after the other until the loop is stopped, with a pause after a step that failed or
+ * found nothing to do. A failure is logged once per outage, not once per step.
  *
  * @param options.step returns true when there may be more to do
- * @param options.failure what is logged
+ * @param options.failure the message that is logged
  */
 export function runLoop(options: {
   step: (step: Step) => Promise<boolean>;

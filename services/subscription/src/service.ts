@@ -56,11 +56,11 @@ import { watchAccounts } from './accounts/watch-accounts.js';
 import { watchQueues } from './queues/watch-queues.js';
 
 export interface SubscriptionOptions {
-  /** From `createPool` of this package; connected only by use. */
+  /** Made by `createPool` of this package, which connects on first use. */
   readonly pool: Pool;
   readonly broker: Broker;
   readonly statistics: Statistics;
-  /** The figures of the queues that the workers report. */
+  /** The counts of messages that all processes publish and take. */
   readonly queueFlow: QueueFlow;
   readonly authenticate: Authenticate;
   /** The token with which workers authenticate. */
@@ -71,7 +71,7 @@ export interface SubscriptionOptions {
   readonly lookup?: Lookup;
   /** Seals signing secrets and secret headers; without it none are accepted. */
   readonly secretBox?: SecretBox | undefined;
-  /** The default is the newest. Workers that know only form 1 know no sealed headers. */
+  /** The default is the newest. With form 1 no headers are sealed, because workers of that form cannot open them. */
   readonly messageFormat?: MessageFormat;
   /** How long ping and telnet try. The default is 10 s. */
   readonly probeTimeoutMs?: number;
@@ -93,10 +93,10 @@ export interface SubscriptionOptions {
   readonly limits?: Limits;
   /** Receives the accounts that must not publish any more. */
   readonly fullAccounts?: Pick<FullAccounts, 'tell'>;
-  /** Is asked what each account publishes. */
+  /** Is asked how much each account publishes. */
   readonly publishRates?: Pick<PublishRates, 'ask'>;
   readonly quotaMetrics?: QuotaMetrics;
-  /** Without one a backup that is restored in place is noticed only by a process that ran before. */
+  /** Without it, only a process that ran before notices a backup that was restored in place. */
   readonly revisionMemory?: RevisionMemory | undefined;
   readonly logger: Logger;
 }
@@ -104,13 +104,13 @@ export interface SubscriptionOptions {
 export interface SubscriptionService {
   readonly router: Router;
   readonly readiness: () => Record<string, boolean>;
-  /** Takes nothing new and waits for what is under way; what it was given stays open. */
+  /** Takes no new work and waits for work under way. What the options contain stays open. */
   close(): Promise<void>;
 }
 
 /**
- * Brings the database up to date, then serves the API, stores what could not be delivered, and sends it out again when
- * asked or when its subscription is enabled.
+ * Migrates the database, then serves the API, stores undelivered events, and replays them on request or when their
+ * subscription is enabled.
  *
  * @throws when a migration fails
  */
@@ -177,7 +177,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
 
   return {
     router,
-    // Neither database nor broker: when a store that all replicas share is away, taking them all out of service helps nobody.
+    // Database and broker do not count: all replicas share them, and taking all replicas out of service helps nobody.
     readiness: () => ({ started: true }),
     async close() {
       queues.stop();

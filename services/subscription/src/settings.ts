@@ -28,7 +28,7 @@ export const subscriptionSettings = {
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
-  /** The DNS name by which receivers know this bus. */
+  /** The DNS name that this bus tells receivers when it asks for permission (`WebHook-Request-Origin`). */
   WEBHOOK_ORIGIN: Joi.string()
     .pattern(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i)
     .messages({ 'string.pattern.base': '{#label} must be a DNS name such as events.example.com' })

@@ -118,7 +118,7 @@ export function createWork(options: WorkOptions) {
     return verdicts.find((verdict) => verdict === 'fail') ?? verdicts.find((verdict) => verdict !== 'ack') ?? 'ack';
   }
 
-  /** A redelivered event goes on alone, because it may have crashed a worker. An event whose handling fails goes on alone too. */
+  /** An event that was redelivered may have crashed a worker, so it goes on alone. So does an event that fails. */
   async function workOnPart(event: ReceivedMessage, held: Held): Promise<Verdict> {
     const { forward, isOurs, isLost } = held;
     if (!event.isRedelivered && (await workOn(event, held)) === 'ack') return 'ack';

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 export interface DemoReceiver {
   readonly name: string;
   readonly says: string;
-  /** Its subscription's confirm rule. */
+  /** The confirm rule of its subscription. */
   readonly confirm: { readonly confirm_mode: string; readonly confirm_pattern?: string };
   readonly answer: (attempt: number) => { readonly status: number; readonly body: string };
-  /** Attempts for each event until it confirms. */
+  /** The attempts per event until the receiver confirms. */
   readonly attempts: number;
 }
 

@@ -8,7 +8,7 @@ export function say(step: string, what: string): void {
   process.stdout.write(`${seconds} s  ${step.padEnd(10)}  ${what}\n`);
 }
 
-/** The services' own log, told as a story: what their lines say is what happened. */
+/** Shows log lines of the services as a story, so that it tells what really happened. */
 export function createStoryLogger(): Logger {
   const stream = {
     write(text: string) {

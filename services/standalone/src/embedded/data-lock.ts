@@ -10,9 +10,9 @@ export interface DataLock {
   release(): Promise<void>;
 }
 
-/** How often the owner shows that it lives, to whom cannot see its process. */
+/** How often the owner touches its lock, as a sign of life for containers that cannot see its process. */
 const touchMs = 5_000;
-/** An owner that cannot be seen and did not show up for so long is dead. */
+/** An owner that cannot be seen is dead when its lock was not touched for this long. */
 const deadAfterMs = 30_000;
 
 const schema = Joi.object<ProcessMark>({
@@ -30,7 +30,7 @@ export async function lockDataDir(dataDir: string): Promise<DataLock> {
   await mkdir(dataDir, { recursive: true });
   const file = join(dataDir, 'lock');
   const own = JSON.stringify(await thisProcess());
-  // Made aside and linked, so that nobody ever reads a lock that is half written.
+  // The lock is written under another name and then linked, so that nobody ever reads half of it.
   const aside = `${file}.${randomUUID()}`;
   await writeFile(aside, own);
   try {
@@ -68,15 +68,15 @@ async function removeDead(file: string, dataDir: string): Promise<void> {
       `process ${owner.pid} uses ${dataDir} already: stop it, or set CALLBUS_DATA_DIR to another folder`,
     );
   }
-  // Renamed before it is removed: two that start at once could both find the dead owner's lock, and the later one would remove the
-  // lock of the one that was first.
+  // The lock is renamed before it is removed: two processes that start at once may both find the dead owner's lock, and
+  // the later one would remove the lock of the first.
   const dead = `${file}.${randomUUID()}`;
   await rename(file, dead).catch(() => undefined);
   if ((await readText(dead)) !== text) await link(dead, file).catch(() => undefined);
   await rm(dead, { force: true });
 }
 
-/** @returns undefined for what no start of ours has written */
+/** @returns undefined for a text that is not a lock of ours */
 function readOwner(text: string): ProcessMark | undefined {
   try {
     return Joi.attempt(JSON.parse(text), schema);
@@ -85,7 +85,7 @@ function readOwner(text: string): ProcessMark | undefined {
   }
 }
 
-/** A container sees no process of its host, nor of another container; such an owner is known by the lock's time. */
+/** A container cannot see the processes of its host or of another container; the lock's age tells whether one lives. */
 async function isAlive(owner: ProcessMark, file: string): Promise<boolean> {
   if (owner.space === (await thisProcess()).space) return isSameProcess(owner);
   const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));

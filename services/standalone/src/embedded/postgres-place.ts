@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import Joi from 'joi';
 
-/** Where PostgreSQL is run from, where its data is, and as whom it runs. */
+/** Where PostgreSQL and its data are, and which user runs it. */
 export interface PostgresPlace {
   readonly binDir: string;
   readonly clusterDir: string;
-  /** Only for root, as whom PostgreSQL refuses to run. */
+  /** Set only when this process runs as root, because PostgreSQL refuses to run as root. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
 }
 
@@ -21,7 +21,7 @@ export async function placePostgres({ dataDir, logger }: { dataDir: string; logg
   await mkdir(dataDir, { recursive: true });
   if (process.getuid?.() !== 0) return { binDir, clusterDir: join(dataDir, 'postgres'), owner: undefined };
 
-  // Root's own folders are closed to the user that PostgreSQL has to run as: binaries and data move to where both can go.
+  // The user that runs PostgreSQL may not enter root's own folders, so binaries and data move to where both may go.
   const owner = await findUnprivilegedUser();
   const openDir = (await isOpenToOthers(dataDir)) ? dataDir : await makeOpenDirectory(dataDir);
   if (openDir !== dataDir) logger.info({ dataDir, openDir }, 'PostgreSQL keeps its data where others than root may go');
@@ -33,7 +33,7 @@ export async function placePostgres({ dataDir, logger }: { dataDir: string; logg
   };
 }
 
-/** Always the same one for the same data directory. */
+/** The same data directory always gets the same folder. */
 async function makeOpenDirectory(dataDir: string): Promise<string> {
   const openDir = `/var/lib/callbus-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
   await mkdir(openDir, { recursive: true });
@@ -64,7 +64,7 @@ async function findUnprivilegedUser() {
     try {
       return { uid: await id('-u', name), gid: await id('-g', name) };
     } catch {
-      // No such user here; the next one.
+      // There is no such user: the next one is tried.
     }
   }
   throw new Error('PostgreSQL does not run as root, and there is no other user to run it: set DATABASE_URL');
@@ -72,7 +72,7 @@ async function findUnprivilegedUser() {
 
 const othersMayPass = 0o001;
 
-/** Whether any user may go down to a folder: every folder on the way must let others pass. */
+/** Whether any user may reach a folder: every folder on the way must let others pass. */
 async function isOpenToOthers(path: string): Promise<boolean> {
   const { mode } = await stat(path).catch(() => ({ mode: 0 }));
   if ((mode & othersMayPass) === 0) return false;

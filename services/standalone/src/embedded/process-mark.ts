@@ -6,9 +6,9 @@ import { systemCodeOf } from './system-code.js';
 /** Identifies a process, also among later processes with the same id. */
 export interface ProcessMark {
   readonly pid: number;
-  /** As the system tells it; empty where it does not. */
+  /** The start time in the operating system's form; empty when it is unknown. */
   readonly startedAt: string;
-  /** In which processes see each other: containers have spaces of their own. */
+  /** The PID namespace: only processes in the same one see each other, and each container has its own. */
   readonly space: string;
 }
 
@@ -19,7 +19,7 @@ export async function thisProcess(): Promise<ProcessMark> {
   return { pid: process.pid, startedAt: (await startOf(process.pid)) ?? '', space };
 }
 
-/** Whether the process of that mark lives still. A process with its id that began at another time is another one. */
+/** Whether the process still runs. A process with the same id and another start time is another process. */
 export async function isSameProcess({ pid, startedAt }: ProcessMark): Promise<boolean> {
   if (!doesExist(pid)) return false;
   return startedAt === '' || startedAt === ((await startOf(pid)) ?? '');
@@ -30,19 +30,19 @@ function doesExist(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Another user's process may not be signalled, and so it is there.
+    // EPERM means that the process exists and belongs to another user.
     return systemCodeOf(error) === 'EPERM';
   }
 }
 
-/** @returns undefined when it does not run, or nothing is known */
+/** @returns undefined when the process does not run, or its start is unknown */
 async function startOf(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') return startFromPs(pid);
   const [bootId, stat] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''),
   ]);
-  // After the name, which may hold anything: the state is the first field, the start in ticks since the boot the 20th.
+  // The name before these fields may hold anything. Field 1 is the state, field 20 the start in ticks since the boot.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
   return state === undefined || state === '' || state === 'Z' ? undefined : `${bootId.trim()} ${fields[19] ?? ''}`;

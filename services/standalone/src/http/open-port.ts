@@ -2,15 +2,15 @@ import type { RequestListener } from 'node:http';
 import { listen, type HttpService, type Limits } from '@callbus/runtime/http/http-service';
 
 export interface OpenPort extends HttpService {
-  /** From now on requests are answered by the application. */
+  /** From now on the application answers requests. */
   serve(app: RequestListener): void;
 }
 
 /**
- * Takes the port before anything else is touched: a start that finds it taken leaves everything as it is. Until there is an
+ * Opens the port before anything else, so that a start whose port is in use changes nothing. Until there is an
  * application, the process is alive and not ready.
  *
- * @throws CannotStart when the port is taken
+ * @throws CannotStart when the port is in use
  */
 export async function openPort(address: { host: string; port: number; limits?: Partial<Limits> }): Promise<OpenPort> {
   let answer: RequestListener = (request, response) => {

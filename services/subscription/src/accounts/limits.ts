@@ -2,11 +2,11 @@
 export const defaultLimits = {
   /** Dot-separated words of a pattern. */
   patternWords: 32,
-  /** `#` of a pattern. */
+  /** The `#` in a pattern. */
   patternHashes: 4,
   /** The bytes of all patterns of a subscription together. */
   patternBytes: 64 * 1024,
-  /** Event names of a subscription. Every worker holds every name in memory, and each change travels whole. */
+  /** Event names of a subscription. Every worker holds all names in memory, and each change is announced whole. */
   names: 1_000,
 
   /** Subscriptions of an account. */
@@ -20,7 +20,7 @@ export const defaultLimits = {
   /** Replay jobs of an account at once. */
   replays: 100,
 
-  /** Ping and telnet calls of an account in one process. */
+  /** Ping and telnet calls of an account per second, in one process. */
   probesPerSecond: 10,
   /** Ping and telnet calls that may come at once after a pause. */
   probesAtOnce: 100,

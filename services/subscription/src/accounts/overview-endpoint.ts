@@ -8,11 +8,14 @@ import type { Limits } from './limits.js';
 import { busiest, sumOf, topFailing, topSlowest, type Named } from './overview.js';
 import { usageOf, type Usage } from './usage.js';
 
-/** Whose last attempts are read: a round trip each, all at once. */
+/** The number of subscriptions whose last attempts are read, in parallel, with one round trip each. */
 const askedForAttempts = 100;
 const attemptsAsked = 20;
 
-/** The account of the caller at a glance: totals, and the subscriptions that fail most and that are slowest. */
+/**
+ * The caller's account at a glance: totals, and the subscriptions with the most failures and with the slowest
+ * callbacks.
+ */
 export function overviewEndpoint(options: {
   pool: Pool;
   statistics: Statistics;
@@ -59,14 +62,17 @@ function quotasOf(usage: Usage, limits: Limits) {
     subscriptions: { used: usage.subscriptions, bound: limits.subscriptions },
     subscription_bytes: { used: usage.subscriptionBytes, bound: limits.subscriptionBytes },
     pattern_bytes: { used: usage.patternBytes, bound: limits.accountPatternBytes },
-    // Of each subscription by itself.
+    // This quota bounds each subscription by itself.
     names_per_subscription: { bound: limits.names },
     undelivered: { used: usage.undelivered, bound: limits.undelivered },
     replays: { used: usage.replays, bound: limits.replays },
   };
 }
 
-/** The account's publish rates over all processes; null while no process reports them. Each process limits the account separately. */
+/**
+ * The account's publish rates over all processes; null while no process reports them. Each process applies the bounds
+ * by itself.
+ */
 function ratesOf(rates: Awaited<ReturnType<PublishRates['ask']>>) {
   const rateOf = (name: keyof Published) => ({
     used: rates === undefined ? null : Math.round(rates.used[name] * 100) / 100,

@@ -24,7 +24,7 @@ export function sumOf(subscriptions: readonly Named[], totals: ReadonlyMap<numbe
   return { subscriptions: subscriptions.length, enabled, ...sum };
 }
 
-/** The subscriptions with most failed attempts first. */
+/** The subscriptions with failed attempts, most failures first. */
 export function topFailing(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>) {
   return subscriptions
     .map(({ id, name }) => ({ subscription_id: id, subscription_name: name, ...attemptsOf(totals.get(id)) }))
@@ -33,7 +33,7 @@ export function topFailing(subscriptions: readonly Named[], totals: ReadonlyMap<
     .slice(0, listed);
 }
 
-/** The busiest, of which it is worth to ask how slow they are. */
+/** The subscriptions with the most attempts, the only ones whose speed is worth a look-up. */
 export function busiest(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>, most: number) {
   const attempts = ({ id }: Named) => totals.get(id)?.total ?? 0;
   return subscriptions
@@ -42,7 +42,7 @@ export function busiest(subscriptions: readonly Named[], totals: ReadonlyMap<num
     .slice(0, most);
 }
 
-/** The subscriptions whose last attempts took longest on average first. */
+/** The subscriptions by the average duration of their last attempts, slowest first. */
 export function topSlowest(attempts: readonly (readonly [Named, readonly Attempt[]])[]) {
   return attempts
     .filter(([, made]) => made.length > 0)

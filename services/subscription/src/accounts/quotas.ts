@@ -8,15 +8,18 @@ import type { SubscriptionRow } from '../subscriptions/fields.js';
 import { lockAccount, replaysOf, subscriptionsOf } from './usage.js';
 import type { Definition } from '../subscriptions/fields.js';
 
-/** Checks the quotas of an account. Each check returns why the account may not have more, and runs in the transaction that adds. */
+/**
+ * Checks the quotas of an account. Each check returns a fault when a quota is used up, and runs in the transaction that
+ * adds something.
+ */
 export interface Quotas {
   forCreate(client: pg.ClientBase, account: string, definition: Definition): Promise<Fault | undefined>;
-  /** To be called with the account locked. */
+  /** Call it with the account locked. */
   forUpdate(client: pg.ClientBase, stored: SubscriptionRow, definition: Definition): Promise<Fault | undefined>;
   forReplay(client: pg.ClientBase, account: string): Promise<Fault | undefined>;
 }
 
-/** A job that runs ends by and by, and makes room. */
+/** A running replay ends sooner or later, and another one may then start. */
 const replayRetryAfterS = 5;
 
 export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetrics, 'refused'> }): Quotas {
@@ -45,7 +48,7 @@ export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetri
     },
 
     async forUpdate(client, { id, account, eventNames }, definition) {
-      /** One that becomes no larger may always be changed. */
+      /** A subscription that does not grow may always be changed. */
       const isBeyond = (before: number, after: number, limit: number) => after > before && after > limit;
       if (isBeyond(eventNames.length, definition.eventNames.length, limits.names)) return refuse('names', limits.names);
       const [all, others] = [
@@ -69,7 +72,7 @@ export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetri
   };
 }
 
-/** About what the database will count. */
+/** Approximately the bytes that the database will count. */
 function bytesOf(definition: Definition): number {
   return Buffer.byteLength(JSON.stringify({ ...definition, secret: undefined }));
 }

@@ -18,7 +18,8 @@ export async function lockAccount(client: pg.ClientBase, account: string): Promi
 }
 
 /**
- * @param options `mostPatternBytes` of a subscription count: beyond them workers are told of none; `except` is not counted
+ * @param options `mostPatternBytes`: the most pattern bytes that count per subscription, because workers get no
+ * patterns beyond them; `except`: the id of a subscription that does not count
  */
 export async function subscriptionsOf(
   client: pg.ClientBase | Pool,
@@ -59,7 +60,7 @@ export async function usageOf(pool: Pool, account: string, mostPatternBytes: num
   };
 }
 
-/** Without reading them: a million rows take seconds to be counted. */
+/** Reads a stored count, because counting a million rows takes seconds. */
 export async function undeliveredOf(client: pg.ClientBase, subscription: number): Promise<number> {
   const { rows } = await client.query<{ events: number }>(
     `SELECT coalesce(sum(events), 0)::bigint AS events FROM undelivered_counts_of_subscriptions
@@ -69,7 +70,7 @@ export async function undeliveredOf(client: pg.ClientBase, subscription: number)
   return rows[0]?.events ?? 0;
 }
 
-/** The accounts that have so many undelivered events, or more. */
+/** The accounts with at least this number of undelivered events. */
 export async function accountsWithUndelivered(pool: Pool, atLeast: number): Promise<string[]> {
   const { rows } = await pool.query<{ account: string }>(
     'SELECT account FROM undelivered_counts GROUP BY account HAVING sum(events) >= $1 ORDER BY account',

@@ -8,7 +8,7 @@ import { accountsWithUndelivered } from './usage.js';
 export interface WatchAccountsOptions {
   readonly pool: Pool;
   readonly fullAccounts: Pick<FullAccounts, 'tell'>;
-  /** Undelivered events that an account may have. */
+  /** The number of undelivered events at which an account is full. */
   readonly most: number;
   readonly metrics: Pick<QuotaMetrics, 'full'>;
   readonly logger: Logger;
@@ -16,7 +16,7 @@ export interface WatchAccountsOptions {
 
 const intervalMs = 2_000;
 
-/** Tells the processes that take events which accounts have as many undelivered ones as they may. Every replica tells the same. */
+/** Tells ingest which accounts have reached their quota of undelivered events. Every replica tells the same. */
 export function watchAccounts(options: WatchAccountsOptions): { stop(): Promise<void> } {
   const { pool, fullAccounts, most, metrics, logger } = options;
   let known = '';

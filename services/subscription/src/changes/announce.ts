@@ -5,14 +5,14 @@ import { toSubscription } from '../subscriptions/row.js';
 import type { Change } from './unsettled-changes.js';
 
 /**
- * Tells the workers of a change. It is told, confirmed, before the caller is answered, so that an event published after
- * the answer finds the subscription.
+ * Announces changes to the workers. The broker confirms an announcement before the caller is answered, so that an event
+ * published after the answer finds the subscription.
  */
 export interface Announce {
   isOpen(): boolean;
-  /** Asked before anything is changed: what cannot be announced is better not done. @throws BrokerUnavailable */
+  /** Call it before a change: a change that cannot be announced should not be made. @throws BrokerUnavailable */
   requireOpen(): void;
-  /** @param epoch in which it was made @throws BrokerUnavailable */
+  /** @param epoch the epoch of the change @throws BrokerUnavailable */
   change(change: Change, epoch: number): Promise<void>;
 }
 

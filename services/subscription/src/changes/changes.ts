@@ -21,20 +21,20 @@ import {
   type UnsettledChange,
 } from './unsettled-changes.js';
 
-/** Makes changes, and tells the workers before the caller, also of one that was made as its process died. */
+/** Makes changes, and announces each to the workers before its caller is answered, even when its process has died. */
 export interface Changes {
   /**
-   * A call whose answer was a 503, or none, may have taken effect. The same call again within a minute answers what the
-   * first would have answered, once.
+   * A call that was answered with 503, or not at all, may have taken effect. The same call within a minute gets the
+   * answer of the first call, once.
    *
-   * @throws BrokerUnavailable when the workers were not told: the change may have been made, and they are told later
+   * @throws BrokerUnavailable when the announcement fails: the change may have been made, and is announced later
    */
   make(options: {
-    /** Undefined for a change that cannot be asked for again. */
+    /** Undefined for a change that cannot be repeated. */
     readonly call: Call | undefined;
-    /** Answered to the caller, again too. */
+    /** Answered to the caller, also when the call is repeated. */
     readonly secret?: SealedSecret | undefined;
-    /** @returns why nothing is changed, or the change */
+    /** @returns the change, or the fault because of which nothing is changed */
     readonly change: (client: pg.ClientBase) => Promise<Change | Fault>;
   }): Promise<Made | Fault>;
   stop(): Promise<void>;
@@ -51,13 +51,13 @@ export interface Made {
   readonly subscription: number;
   /** Sealed. */
   readonly secret: string | undefined;
-  /** False when this answers for an earlier call and the broker is still silent. */
+  /** False when this is the answer to an earlier call, and the broker is still silent. */
   readonly isAnnounced: boolean;
 }
 
 const intervalMs = 1_000;
 const underWayPollMs = 100;
-/** Beyond the time-out of a confirm, for the rest of what a process does with a change. */
+/** The time beyond the confirm time-out that a process has for the rest of its work on a change. */
 const graceBeyondMs = 2_000;
 
 export function createChanges(options: {
@@ -85,7 +85,7 @@ export function createChanges(options: {
     return row === undefined ? { kind: 'deleted', id: subscription, revision } : { kind: 'saved', row };
   }
 
-  /** @returns undefined when that is not the answer any more */
+  /** @returns undefined when the earlier answer is not right any more */
   async function answerAgain(earlier: UnsettledChange): Promise<Made | undefined> {
     const { change, epoch } = await epochs.inEpoch(async (client, current) => ({
       change: await currentOf(client, earlier),

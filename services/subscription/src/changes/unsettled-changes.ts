@@ -9,7 +9,7 @@ export type Change =
   | { readonly kind: 'saved'; readonly row: SubscriptionRow }
   | { readonly kind: 'deleted'; readonly id: number; readonly revision: number };
 
-/** A change whose caller was not told of it, as far as we know. */
+/** A change whose caller may not have the answer yet. */
 export interface UnsettledChange {
   readonly id: number;
   readonly subscription: number;
@@ -17,17 +17,17 @@ export interface UnsettledChange {
   readonly isDeletion: boolean;
   readonly secret: string | null;
   readonly isAnnounced: boolean;
-  /** Its process still works on it, unless that is dead. */
+  /** The process that made the change is still working on it, unless that process has died. */
   readonly isUnderWay: boolean;
 }
 
-/** How long a call may come again after its 503. */
+/** How long a call can be repeated after its 503. */
 const repeatableMs = 60_000;
 
 const columns = `id, subscription_id AS subscription, revision, is_deletion AS "isDeletion", secret,
   announced_at IS NOT NULL AS "isAnnounced"`;
 
-/** @returns the id of the row, which is written with the change or not at all */
+/** Call it in the transaction of the change, so that both are stored or neither. @returns the id of the row */
 export async function insertUnsettled(
   client: pg.ClientBase,
   { call, change, secret }: { call: Buffer | undefined; change: Change; secret: SealedSecret | undefined },
@@ -42,7 +42,7 @@ export async function insertUnsettled(
   return theOne(rows).id;
 }
 
-/** @param graceS after which a process that works on a change must have ended it */
+/** @param graceS the time after which no process works on a change any more */
 export async function findRepeatable(pool: Pool, call: Buffer, graceS: number): Promise<UnsettledChange | undefined> {
   const { rows } = await pool.query<UnsettledChange>(
     `SELECT ${columns}, refused_at IS NULL AND made_at > now() - make_interval(secs => $2) AS "isUnderWay"
@@ -59,9 +59,10 @@ export async function noteRefused(pool: Pool, id: number): Promise<void> {
 }
 
 /**
- * Its caller is told now, and cannot ask again. What is not announced yet stays for that.
+ * Notes that the caller of a change has the answer, so that the call cannot be repeated. A change that is not announced
+ * yet stays in the table.
  *
- * @returns false when another call was told already
+ * @returns false when another call has the answer already
  */
 export async function noteAnswered(
   pool: Pool,
@@ -92,7 +93,7 @@ export async function noteAnnounced(client: pg.ClientBase, ids: readonly number[
   await client.query('UPDATE unsettled_changes SET announced_at = now() WHERE id = ANY ($1)', [ids]);
 }
 
-/** Takes out what is announced and cannot be asked for again. */
+/** Deletes changes that are announced and cannot be repeated any more. */
 export async function deleteSettled(client: pg.ClientBase, graceS: number): Promise<void> {
   await client.query(
     `DELETE FROM unsettled_changes WHERE announced_at IS NOT NULL

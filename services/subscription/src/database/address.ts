@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
-/** False: without TLS. */
+/** False means without TLS. */
 type Tls = false | ConnectionOptions;
 
 export interface DatabaseAddress {
-  /** Without what it says of TLS. */
+  /** The address without its TLS parameters. */
   readonly url: string;
-  /** In this order, each where the server refuses the one before; undefined leaves it to pg. */
+  /**
+   * The ways to connect, in order: the next one is tried when the server refuses the one before. Undefined leaves TLS
+   * to pg.
+   */
   readonly ways: readonly [Tls | undefined, ...Tls[]];
 }
 
 /**
- * Reads `sslmode` as libpq does, to which it belongs: pg takes `prefer`, `require` and `verify-ca` for `verify-full`
+ * Reads `sslmode` with the meaning that libpq gives it; pg takes `prefer`, `require` and `verify-ca` for `verify-full`
  * (docs/decisions/0049-sslmode-as-libpq-has-it.md).
  *
  * @param ca certificates that are trusted instead of the public ones
@@ -37,7 +40,7 @@ export function readDatabaseAddress(text: string, ca?: string): DatabaseAddress 
     ...(key !== undefined && { key }),
   };
   const encrypted: Tls = { ...verified, rejectUnauthorized: false };
-  // Whom a private CA trusts is known, whatever the name in its certificate; public ones trust everybody.
+  // A private CA signs only known servers, whatever name is in the certificate; a public CA signs for everybody.
   const trustedByCa: Tls = { ...verified, checkServerIdentity: () => undefined };
   const hasCa = trusted !== undefined;
   const unlessVerified = hasCa ? trustedByCa : encrypted;

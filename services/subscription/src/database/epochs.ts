@@ -5,16 +5,16 @@ import { DatabaseAway, inPatientTransaction, inTransaction, readOnly, type Pool 
 import type { RevisionMemory } from '@callbus/runtime/redis/revision-memory';
 
 /**
- * A database that was promoted without its last changes, or restored, is as it once was, while the workers know more. It
- * begins a new epoch before it is read or changed: revisions and ids go on far above those that may be lost, and every
- * subscription gets a new revision, so that workers take what it says now for newer than what they know.
+ * A database that was promoted without its last changes, or restored from a backup, is older than what the workers
+ * know. It begins a new epoch before it is read or changed: revisions and ids continue far above those that may be
+ * lost, and every subscription gets a new revision, so that workers take its state for newer than theirs.
  */
 export interface Epochs {
-  /** @returns what `work` returns, committed, in the epoch that `work` is told */
+  /** Runs `work` in a transaction, in the current epoch. @returns the result of `work`, once it is committed */
   inEpoch<T>(work: (client: pg.ClientBase, epoch: number) => Promise<T>): Promise<T>;
 }
 
-/** More than are ever lost with a stand-by that lags, or since the last backup. */
+/** More revisions and ids than a lagging standby or an old backup ever lacks. */
 const revisionsSkipped = 1_000_000_000;
 const idsSkipped = 1_000_000;
 const longestWaitMs = 10_000;
@@ -22,14 +22,14 @@ const tablesWithIds = ['subscriptions', 'undelivered', 'replays'];
 
 interface State {
   readonly epoch: number;
-  /** The last that was given out. */
+  /** The last revision that was assigned. */
   readonly revision: number;
   readonly isCurrent: boolean;
 }
 
 export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | undefined; logger: Logger }): Epochs {
   const { pool, memory, logger } = options;
-  /** A server that says less was put back in place, such as by a restore into the same database. */
+  /** The highest revision seen so far. A server that reports a lower one was restored in place. */
   let highestRevision = 0;
   let remembered: number | undefined;
   let beginning: Promise<void> | undefined;
@@ -43,7 +43,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
        FROM database_epoch ${lock}`,
     );
     const [state] = rows;
-    // Behind a proxy the server may have changed since the connection was made.
+    // Behind a proxy, the server may have changed since the connection was made.
     if (state === undefined || state.isReadOnly) throw new DatabaseAway(readOnly);
     const { epoch, revision } = state;
     return { epoch, revision, isCurrent: state.isSamePlace && revision >= highestBefore };
@@ -61,7 +61,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
     }
   }
 
-  /** One process does it, however many notice. */
+  /** Begins a new epoch. However many processes notice that one is due, the row lock lets only one begin it. */
   async function begin(): Promise<void> {
     await inPatientTransaction(pool, async (client) => {
       const state = await stateOf(client, 'FOR UPDATE');
@@ -84,7 +84,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
     });
   }
 
-  /** It goes on when a caller has waited long enough. */
+  /** Waits for the new epoch for a limited time. The work goes on when the wait is over. */
   async function beginOnce(): Promise<void> {
     beginning ??= begin().finally(() => (beginning = undefined));
     beginning.catch(() => undefined);
@@ -97,7 +97,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
     });
   }
 
-  /** Only the first call has anything to wait for: from then on this process remembers by itself. */
+  /** Only the first call waits for the stored revision. From then on this process keeps the highest revision itself. */
   const recalled = memory && remember(memory);
 
   return {

@@ -10,16 +10,17 @@ const migrations = fileURLToPath(new URL('../../migrations/', import.meta.url));
 const lock = '7241865325823964';
 
 /**
- * Brings the database to this version, forwards only, in one transaction. Of replicas that start at once one migrates and
- * the others wait for it, by an advisory lock of the transaction: behind PgBouncer the session is not ours.
+ * Migrates the database to this version, forwards only, in one transaction. When several replicas start at once, one
+ * migrates and the others wait for an advisory lock. The lock belongs to the transaction, because behind PgBouncer
+ * sessions are shared.
  *
- * @throws when a migration fails; nothing of it is kept then
+ * @throws when a migration fails; the transaction is rolled back then
  */
 export async function migrate(options: { pool: Pool; logger: Logger }): Promise<void> {
   const { pool, logger } = options;
   const done = await inPatientTransaction(pool, async (client) => {
     await client.query(`SELECT pg_advisory_xact_lock(${lock})`);
-    // When there is anything to do, the runner ends this transaction as if it had begun it.
+    // When there are migrations to apply, the runner ends this transaction as if it were its own.
     return runner({
       dbClient: client,
       dir: migrations,

@@ -3,7 +3,7 @@ import type { DatabaseAddress } from './address.js';
 
 type Callback = Parameters<pg.Pool['connect']>[0];
 
-/** A pool that connects with or without TLS, as the server will have it. */
+/** A pool that connects with or without TLS, whichever the server accepts. */
 export class NegotiatingPool extends pg.Pool {
   private readonly ways: DatabaseAddress['ways'];
 

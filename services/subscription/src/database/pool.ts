@@ -8,8 +8,8 @@ export type Pool = pg.Pool;
 const statementTimeoutMs = 3_000;
 
 /**
- * The pool that this service's SQL is written for: bigint comes as a number, since every id of ours is one. It connects
- * only when used, and no caller waits for ever, not even for a server that is there and silent.
+ * The connection pool of this service. It reads bigint as a number, because all our ids are safe integers. It connects
+ * on first use, and every wait has a time-out, even for a server that accepts connections but stays silent.
  */
 export function createPool(options: { url: string; ca?: string | undefined; logger: Logger }): Pool {
   const types = new pg.TypeOverrides();
@@ -17,7 +17,7 @@ export function createPool(options: { url: string; ca?: string | undefined; logg
   const address = readDatabaseAddress(options.url, options.ca);
   const pool = new NegotiatingPool(address, {
     application_name: 'callbus subscription',
-    // Four may read what is much, five store what was undelivered: the others are for everybody's calls.
+    // Four connections are for large readings, five for storing undelivered events, and the others for all other calls.
     max: 14,
     connectionTimeoutMillis: 3_000,
     query_timeout: 2 * statementTimeoutMs,
@@ -25,20 +25,19 @@ export function createPool(options: { url: string; ca?: string | undefined; logg
     types,
     verify: (client, done) => void prepare(client).then(() => done(), done),
   });
-  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  // The next query replaces an idle connection that broke. Without a listener the error would end the process.
   pool.on('error', (error) => options.logger.warn({ error: error.message }, 'postgres connection lost'));
   return pool;
 }
 
-/** The database cannot be asked now, although a server answers. */
+/** A server answers, but the database cannot be used now. */
 export class DatabaseAway extends Error {}
 
 export const readOnly = 'the database takes no changes: a stand-by, or a primary that was made read only';
 
 /**
- * Sets what PgBouncer refuses as startup parameters, and how times are written, which a database may have its own way of.
- * A stand-by may be behind. What it says of subscriptions is not to be believed, lest workers forget those that it does not
- * know yet.
+ * Sets the statement time-out, which PgBouncer refuses as a startup parameter, and the date style, which may differ
+ * between databases. Refuses a standby: it may lag, and workers would forget the subscriptions that it lacks.
  */
 async function prepare(client: pg.ClientBase): Promise<void> {
   client.on('error', ignoreError);
@@ -53,7 +52,7 @@ async function prepare(client: pg.ClientBase): Promise<void> {
   }
 }
 
-/** @returns what `work` returns, committed; rolled back when it throws */
+/** Commits what `work` does, or rolls it back when `work` throws. @returns the result of `work` */
 export async function inTransaction<T>(pool: Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let isUsable = false;
@@ -71,7 +70,11 @@ export async function inTransaction<T>(pool: Pool, work: (client: pg.ClientBase)
   }
 }
 
-/** All its statements see the same. @param timeoutMs for each statement. It is set for the transaction alone: behind PgBouncer the connection is not ours. */
+/**
+ * A read-only transaction whose statements all see the same snapshot.
+ *
+ * @param timeoutMs for each statement; set for this transaction alone, because PgBouncer shares the connection
+ */
 export function inReading<T>(pool: Pool, timeoutMs: number, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   return inTransaction(pool, async (client) => {
     await client.query(
@@ -81,7 +84,7 @@ export function inReading<T>(pool: Pool, timeoutMs: number, work: (client: pg.Cl
   });
 }
 
-/** A transaction on a connection apart from the pool, for what takes longer than a request may. */
+/** A transaction on a connection of its own, for work that takes longer than a request may. */
 export async function inPatientTransaction<T>(pool: Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = new pg.Client({ ...pool.options, query_timeout: 0 });
   client.on('error', ignoreError);
@@ -98,39 +101,39 @@ export async function inPatientTransaction<T>(pool: Pool, work: (client: pg.Clie
 }
 
 /**
- * A connection that breaks between two queries says so by an event, which ends the process unless somebody listens; the
- * next query on it fails all the same.
+ * A connection that breaks between two queries emits `error`, which ends the process when nobody listens. The next
+ * query on that connection fails anyway.
  */
 function ignoreError(): void {
   return;
 }
 
-/** Shut down, crashed, still starting; a standby that was the primary a moment ago. */
+/** The server was shut down, crashed, or is still starting; or it was the primary and has just become a standby. */
 const awayStates = new Set(['57P01', '57P02', '57P03', '25006']);
-/** Of the connection; out of disk, memory or free slots; of the system below, such as a disk that fails. */
+/** Connection errors; too little disk, memory or connection slots; system errors, such as a failing disk. */
 const awayClasses = new Set(['08', '53', '58']);
 
 /** Errors of pg and pg-pool that carry no code. */
 const awayMessages =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end)/;
 
-/** Whether Postgres could not answer, rather than did not like the question. */
+/** Whether Postgres could not answer at all, as opposed to refusing the statement. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseAway) return true;
   const state = sqlStateOf(error);
   if (state !== undefined) return awayStates.has(state) || awayClasses.has(state.slice(0, 2));
   if (typeof error !== 'object' || error === null) return false;
-  // An error of the network, or of name resolution; node adds them up when a name has several addresses.
+  // A network or DNS error. Node collects several in `errors` when a name has several addresses.
   if ('syscall' in error || 'errors' in error) return true;
   return 'message' in error && awayMessages.test(String(error.message));
 }
 
-/** Whether a statement took longer than it may. */
+/** Whether a statement exceeded its time-out. */
 export function isOutOfTime(error: unknown): boolean {
   return sqlStateOf(error) === '57014';
 }
 
-/** The SQLSTATE of what Postgres refused. */
+/** The SQLSTATE of an error of Postgres. */
 export function sqlStateOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }

@@ -9,7 +9,7 @@ import { readTarget } from '../http/read-path.js';
 import { hasSubscription } from '../subscriptions/queries.js';
 
 const limitMax = 1_000;
-/** As long as ingest takes ids. */
+/** The longest event id that ingest accepts. */
 const eventIdMaxLength = 2_048;
 
 const schema = Joi.object<{ event_id?: string; outcome?: AttemptOutcome; limit: number }>({

@@ -11,12 +11,12 @@ export interface Explanation {
 
 interface Story {
   readonly subscription_id: number;
-  /** Null for one that is deleted. */
+  /** Null when the subscription is deleted. */
   readonly subscription_name: string | null;
   /** `waiting` until `waiting_until`, `held` until its subscription is enabled, `queued` for a worker, or ended. */
   readonly state: 'queued' | 'waiting' | 'held' | 'delivered' | 'undelivered' | 'dropped';
   readonly waiting_until: string | null;
-  /** `retry` or `parked` while it waits, why it ended otherwise. */
+  /** While the delivery waits, `retry` or `parked`; afterwards the reason of its end. */
   readonly because: string | null;
   readonly ended_at: string | null;
   readonly attempts: readonly object[];
@@ -40,7 +40,7 @@ export function explain(eventId: string, steps: readonly EventStep[], names: Rea
   };
 }
 
-/** All that the event was matched with, or that something happened to. */
+/** The subscriptions that the event matched, or that appear in its steps. */
 export function subscriptionsIn(steps: readonly EventStep[]): number[] {
   return [...new Set(steps.flatMap(subscriptionsOf))];
 }

@@ -7,7 +7,7 @@ import { explain, subscriptionsIn } from './explain.js';
 import { readAccount } from '../http/read-path.js';
 import { namesOf } from '../subscriptions/queries.js';
 
-/** Tells what became of an event: whom it matched, each attempt, what is waiting, what ended how. */
+/** Answers the trace of an event: matched subscriptions, attempts, and how each delivery waits or ended. */
 export function traceEndpoint(options: { pool: Pool; statistics: Statistics; logger: Logger }): Endpoint {
   const { pool, statistics, logger } = options;
 

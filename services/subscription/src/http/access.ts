@@ -5,13 +5,16 @@ import { fault, type Fault } from './errors.js';
 interface Request {
   readonly authenticate: Authenticate;
   readonly headers: IncomingHttpHeaders;
-  /** The path's; undefined where it names none. */
+  /** The account in the path; undefined when the path names none. */
   readonly account: string | undefined;
-  /** One of these is needed. */
+  /** The caller needs one of these. */
   readonly roles: Caller['roles'];
 }
 
-/** Whether the caller may do this with the account that the path names, and that the bk platform's header repeats. */
+/**
+ * The caller, if it has one of the roles and may use the account. The path and the bk platform's header must not name
+ * different accounts.
+ */
 export function checkAccess({ authenticate, headers, account, roles }: Request): Caller | Fault {
   const caller = authenticate({ headers });
   if (caller === undefined) return fault('unknownCaller');

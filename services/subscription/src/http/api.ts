@@ -26,7 +26,7 @@ export interface Endpoints {
   readonly overview: Endpoint;
 }
 
-/** The paths of contract 4, and those beyond it. */
+/** The routes of contract 4, and further ones of our own. */
 export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoints: Endpoints): Router {
   const api = Router();
   const event = '/api/:version/event';
@@ -58,7 +58,7 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
   return api;
 }
 
-/** The one error that comes before an endpoint: a path that is not percent-encoded as it should be. */
+/** Answers the one error that occurs before an endpoint: a path with invalid percent-encoding. */
 const answerUnreadablePath: ErrorRequestHandler = (error: unknown, request, response, next) => {
   if (error instanceof URIError) sendEnvelope(response, fault('unknownRoute'), languageOf(request));
   else next(error);

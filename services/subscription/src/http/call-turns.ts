@@ -4,8 +4,8 @@ const perAccount = 4;
 const waitingPerAccount = 100;
 
 /**
- * Whose turn it is to call: of one account few calls at once are read and worked on, so that however many it makes, those of
- * others find room in the event loop, a connection to the database, and memory.
+ * Bounds the calls of an account that are read and worked on at once, so that they leave event loop time, database
+ * connections and memory to other accounts.
  */
 export function createCallTurns(): Pick<ReadingTurns, 'enter'> {
   const unlimited = { atOnce: Infinity, aheadMs: Infinity, msPerS: 0, freeMs: 0 };

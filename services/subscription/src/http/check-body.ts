@@ -5,7 +5,7 @@ import { isObject } from './is-object.js';
 import { reasonFor } from './reasons.js';
 import { trimTo } from './trim-body.js';
 
-/** Reads a body through a schema; the first fault, in the schema's order, becomes the catalogue's. */
+/** Checks a body against a schema. The first fault, in the schema's order, becomes a fault of the catalogue. */
 export function checkBody<T>(schema: Joi.ObjectSchema<T>, text: string): T | Fault {
   const body = readObject(text);
   return body instanceof Fault ? body : checkObject(schema, body);
@@ -15,7 +15,7 @@ export function checkObject<T>(schema: Joi.ObjectSchema<T>, body: object): T | F
   return check(schema, trimTo(schema, body), { convert: false });
 }
 
-/** Reads the parameters behind a path's `?`: numbers and truths come as text. */
+/** Checks query parameters, in which numbers and booleans are text. */
 export function checkQuery<T>(schema: Joi.ObjectSchema<T>, query: object): T | Fault {
   return check(schema, query, { convert: true });
 }
@@ -45,12 +45,12 @@ function faultOf(error: Joi.ValidationError): Fault {
   return fault('invalid', { field, reason: reasonFor(detail.type, detail.context) });
 }
 
-/** `subscription_name` is missed as `SubscriptionName`, as the original does. */
+/** A missing `subscription_name` is reported as `SubscriptionName`, as in the original. */
 function camelCase(field: string): string {
   return field.replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-/** Not set, null and blank are the same. */
+/** Null and blank text count as not set. */
 export const blank = Joi.string().pattern(/^\s*$/).allow('', null);
 
 /** Text of at most `limit` characters that can be stored. */
@@ -62,7 +62,7 @@ export const text = (limit: number) =>
       return isStorable(value) ? value : helpers.error('text.unclean');
     });
 
-/** In characters, of which some are two units of a string. */
+/** Counts characters, some of which are two UTF-16 units. */
 function isLonger(value: string, limit: number): boolean {
   return value.length > 2 * limit || (value.length > limit && Array.from(value).length > limit);
 }

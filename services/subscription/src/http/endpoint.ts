@@ -15,12 +15,18 @@ import { languageOf, sendEnvelope, type Outcome } from './envelope.js';
 import { Fault, fault, type ErrorName } from './errors.js';
 import type { PathParameters } from './read-path.js';
 
-/** An operation of the API. What it throws becomes its own code: 503 while a store is away, else 500. */
+/**
+ * An operation of the API. An exception is answered with the operation's error code: 503 while a store is away,
+ * otherwise 500.
+ */
 export interface Endpoint {
   readonly failed: ErrorName;
-  /** Its success is logged with who did it. */
+  /** Whether each success is logged with its caller. */
   readonly isChange?: boolean;
-  /** What bounds an account's concurrent calls: turns for calls (the default), for probes, which wait for receivers, or the operation's own. */
+  /**
+   * The bound on concurrent calls per account: `calls` by default, `probes` for calls that wait for receivers, `own`
+   * when the operation has its own bound.
+   */
   readonly turns?: 'calls' | 'probes' | 'own';
   /** The roles of which a caller needs one. The default is `manage` alone. */
   readonly roles?: Caller['roles'];
@@ -37,10 +43,10 @@ interface Call {
 }
 
 const version = 'v3';
-/** For a caller that does not read its answer, which is in memory. */
+/** How long a caller may take to read its answer, which is in memory meanwhile. */
 const answerTimeoutMs = 30_000;
 
-/** The way of every request: who calls, what is in the body, the operation, the envelope. */
+/** Serves every request: checks the caller, reads the body, runs the operation and sends the envelope. */
 export function createServe(options: {
   authenticate: Authenticate;
   openBody: OpenBody;
@@ -119,7 +125,7 @@ function cutUnlessRead(response: Response): void {
   response.once('close', () => clearTimeout(timer));
 }
 
-/** The id of what was created stands in no path. */
+/** Adds the id of a new subscription to the request's log line, because the path does not contain it. */
 function tellCreated(response: Response, outcome: Outcome): void {
   const data = outcome instanceof Fault ? undefined : outcome.data;
   if (isObject(data) && 'subscription_id' in data) tell(response, { subscription: data['subscription_id'] });

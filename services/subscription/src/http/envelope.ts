@@ -4,7 +4,7 @@ import { withMember } from '@callbus/runtime/parsing/raw-json';
 import { Fault, type Language } from './errors.js';
 import type { Warning } from '../changes/warnings.js';
 
-/** `data` that is JSON already: what events hold is told digit for digit. */
+/** `data` that is JSON text already, so that numbers in events keep every digit. */
 export class JsonText {
   readonly text: string;
 
@@ -18,12 +18,12 @@ export type Outcome =
   | {
       readonly data: unknown;
       readonly warnings?: readonly Warning[];
-      /** The deliveries that went with a deleted subscription; undefined when the number is not known. */
+      /** The number of undelivered events that a deletion removes; undefined when it is not known. */
       readonly dropped?: number | undefined;
     }
   | Fault;
 
-/** Every answer of this API; a failed one has `data: null`, as the original's. */
+/** Sends every answer of this API. A failed call has `data: null`, as in the original. */
 export function sendEnvelope(response: Response, outcome: Outcome, language: Language): void {
   if (outcome instanceof Fault) {
     const retryAfterS = outcome.retryAfterS ?? (outcome.status === 503 ? awayRetryAfterS : undefined);
@@ -43,10 +43,10 @@ export function sendEnvelope(response: Response, outcome: Outcome, language: Lan
 
 const awayRetryAfterS = 5;
 
-/** Headers with underscores are what the bk platform sends; node gives their names in lower case. */
+/** The bk platform sends header names with underscores; node converts them to lower case. */
 export function languageOf(request: Pick<Request, 'headers' | 'acceptsLanguages'>): Language {
   const told = request.headers['http_blueking_language'];
   if (told === 'en' || told === 'zh-cn') return told;
-  // Chinese first, which holds for who has no preference.
+  // Chinese comes first: it is the default for callers without a preference.
   return request.acceptsLanguages('zh-cn', 'zh', 'en') === 'en' ? 'en' : 'zh-cn';
 }

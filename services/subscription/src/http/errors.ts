@@ -124,14 +124,14 @@ const catalogue = {
 export type ErrorName = keyof typeof catalogue;
 
 /**
- * An expected failure, on its way to the caller. A class, because what it must be told apart from includes objects that
- * callers made up.
+ * An expected failure that is answered to the caller. It is a class, so that no object of a caller's can be taken for
+ * it.
  */
 export class Fault {
   readonly code: number;
   readonly status: number;
   readonly message: Text;
-  /** When the same may succeed. */
+  /** The time after which the same call may succeed. */
   readonly retryAfterS: number | undefined;
 
   constructor(entry: { code: number; status: number; message: Text; retryAfterS?: number | undefined }) {

@@ -21,7 +21,7 @@ export function readPlace(params: PathParameters): Place | Fault {
   return bizId === undefined ? fault('wrongType', { field: 'bk_biz_id' }) : { account, bizId };
 }
 
-/** One subscription, whatever business its path names. */
+/** A subscription of an account, whichever business the path names. */
 export interface Target {
   readonly account: string;
   readonly id: number;
@@ -34,7 +34,7 @@ export function readTarget(params: PathParameters): Target | Fault {
   return id === undefined ? fault('wrongType', { field: 'subscription_id' }) : { account: place.account, id };
 }
 
-/** The same, and the id of one of its replays. */
+/** Reads a subscription and one of its replays from the path. */
 export function readReplayTarget(params: PathParameters): (Target & { job: number }) | Fault {
   const target = readTarget(params);
   if (target instanceof Fault) return target;
@@ -42,7 +42,7 @@ export function readReplayTarget(params: PathParameters): (Target & { job: numbe
   return job === undefined ? fault('wrongType', { field: 'job_id' }) : { ...target, job };
 }
 
-/** Fifteen digits are safe integers. */
+/** Integers of up to fifteen digits are safe. */
 export function readInteger(text: unknown): number | undefined {
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -3,8 +3,8 @@ import { fault, type Fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 
 /**
- * Whose turn it is to read what may be much. An account has few readings at once and so much of the database's time, and all
- * accounts together have a share of its connections, so that no reading of one account takes anything from the others.
+ * Limits readings that may be large. Each account has few readings at once and a budget of database time, and all
+ * accounts together have a share of the connections, so that no account slows down another.
  */
 export interface ReadingTurns {
   /** Waits for a turn of the account. @returns a fault when the account reads too much */
@@ -12,22 +12,22 @@ export interface ReadingTurns {
 }
 
 export interface Turn {
-  /** Reads the database while few others do. */
+  /** Runs `work` on the database while few other readings do. */
   read<T>(work: () => Promise<T>): Promise<T>;
-  /** The answer is sent: until then it is in memory, and the turn is not over. */
+  /** Call it when the answer is sent: until then the answer takes up memory, and the turn lasts. */
   end(): void;
 }
 
 interface ReadingLimits {
-  /** Of all accounts, in the database. */
+  /** Readings of all accounts together that use the database at once. */
   readonly atOnce: number;
   readonly perAccount: number;
   readonly waitingPerAccount: number;
-  /** Of the database's time that an account may use ahead. */
+  /** The database time that an account may use in advance. */
   readonly aheadMs: number;
-  /** Of the database's time, for each second that goes by. */
+  /** The database time that an account gains per second. */
   readonly msPerS: number;
-  /** A reading that is done so soon costs nothing: it is as any other call. */
+  /** The time of each reading that is not charged, so that a short one costs nothing, like any other call. */
   readonly freeMs: number;
 }
 
@@ -43,16 +43,16 @@ const defaultReadingLimits: ReadingLimits = {
 interface Account {
   turns: number;
   readonly waiting: (() => void)[];
-  /** Time used ahead, as of `at`. */
+  /** The database time used in advance, at the time `at`. */
   usedMs: number;
   at: number;
 }
 
-/** @param options.now a clock of milliseconds that never goes back */
+/** @param options.now monotonic milliseconds */
 export function createReadingTurns(options: {
   now: () => number;
   limits?: ReadingLimits;
-  /** What an account is told to have too many of. */
+  /** The reason of the fault: what the account has too many of. */
   what?: 'reading.count' | 'call.count';
 }): ReadingTurns {
   const { now, limits = defaultReadingLimits, what = 'reading.count' } = options;
@@ -71,7 +71,7 @@ export function createReadingTurns(options: {
   function endTurn(name: string): void {
     const account = find(name);
     const next = account.waiting.shift();
-    // A turn that is handed on stays taken.
+    // A turn that passes to a waiting call stays taken.
     if (next === undefined) account.turns -= 1;
     else next();
     if (account.turns === 0 && account.usedMs === 0) accounts.delete(name);
@@ -115,7 +115,7 @@ export function createReadingTurns(options: {
   };
 }
 
-/** Accounts are names that a caller may make up. */
+/** Above this number idle accounts are forgotten, because callers may make up names. */
 const rememberedMax = 1_000;
 
 function tooMuch(reason: string, retryAfterS: number): Fault {

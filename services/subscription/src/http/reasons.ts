@@ -1,6 +1,6 @@
 import type { Text } from './errors.js';
 
-/** Why a value is not valid, by joi's own name of the fault where it has one; the words in braces come from the rule. */
+/** Why a value is invalid, by joi's name of the fault where joi has one. The rule supplies the words in braces. */
 const reasons = {
   'string.max': { en: 'longer than {limit} characters', 'zh-cn': '超过 {limit} 个字符' },
   'number.min': { en: 'less than {limit}', 'zh-cn': '小于 {limit}' },
@@ -85,7 +85,7 @@ const reasons = {
 
 const unnamed: Text = { en: 'not allowed', 'zh-cn': '不允许' };
 
-/** @param words by which the braces are replaced; lists are joined by commas */
+/** @param words the replacements for the braces; lists are joined by commas */
 export function reasonFor(name: string, words: Readonly<Record<string, unknown>> = {}): Text {
   const text: Text = isReasonName(name) ? reasons[name] : unnamed;
   const fill = (template: string) =>

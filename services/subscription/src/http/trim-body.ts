@@ -6,8 +6,9 @@ type Trim = (value: unknown) => unknown;
 const trims = new WeakMap<Joi.Schema, Trim>();
 
 /**
- * What joi has to see of a value: no members that the schema does not know, and of a list or an object that has a bound no more
- * than one beyond it. joi takes up to ten microseconds for each, and for a list that is too long as well.
+ * Removes what joi does not need to see: members that the schema does not know, and the entries of a bounded list or
+ * object after the first one beyond its bound. joi takes up to ten microseconds per entry, even in a list that is too
+ * long.
  */
 export function trimTo(schema: Joi.Schema, value: unknown): unknown {
   let trim = trims.get(schema);

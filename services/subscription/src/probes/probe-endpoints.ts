@@ -43,7 +43,7 @@ function probeEndpoint(
   };
 }
 
-/** A string as it is, all else as the JSON text that it is written as: a callback's data is not parsed either. */
+/** The bytes of `data`: a string as it is, another value as its JSON text in the request, unparsed as in a callback. */
 function bodyOf(request: string): Buffer {
   const data = membersOf(request).get('data');
   if (data === undefined || data === 'null') return Buffer.alloc(0);

@@ -3,7 +3,7 @@ import { reasonFor } from '../http/reasons.js';
 
 /** How often an account may have this process probe a URL. */
 export interface ProbeRate {
-  /** Counts a probe. @returns why it is not to be made */
+  /** Counts a probe. @returns a fault when the probe exceeds the rate */
   take(account: string): Fault | undefined;
   /** Accounts whose next probe would be refused. */
   accountsWithout(): string[];
@@ -14,10 +14,10 @@ interface Bucket {
   filledAt: number;
 }
 
-/** From then on full ones are forgotten: a caller may name any account. */
+/** At this number full buckets are deleted, because a caller may name any account. */
 const manyBuckets = 10_000;
 
-/** @param options.now milliseconds that never go back */
+/** @param options.now monotonic milliseconds */
 export function createProbeRate(options: { perSecond: number; burst: number; now: () => number }): ProbeRate {
   const { perSecond, burst, now } = options;
   const buckets = new Map<string, Bucket>();

@@ -5,7 +5,7 @@ import type { Post, PostResult } from '@callbus/callback/post';
 export interface Probe {
   /** Posts once, as a callback would be posted. */
   ping(url: string, body: Buffer): Promise<{ status: number; body: string } | ProbeFailure>;
-  /** Connects, and no more. */
+  /** Only connects. */
   telnet(url: string): Promise<'connected' | ProbeFailure>;
   /** Asks whether this origin may send: CloudEvents' web hooks, section 4.1. */
   ask(url: string, origin: string): Promise<AnswerToAsking | ProbeFailure>;

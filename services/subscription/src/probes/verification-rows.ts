@@ -19,7 +19,7 @@ export interface Grant {
 
 const askedForMs = 3_600_000;
 
-/** It is nobody else's for the interval. @returns undefined when there is none that is due */
+/** Claims a due verification, which no other process gets during the interval. @returns undefined when none is due */
 export async function claimVerification(
   pool: Pool,
   { intervalMs, exceptAccounts }: { intervalMs: number; exceptAccounts: readonly string[] },
@@ -37,10 +37,10 @@ export async function claimVerification(
   return rows[0];
 }
 
-/** When the subscription was changed meanwhile, the answer of its former receiver is ignored. */
+/** SQL: whether the receiver's answer still counts. It does not when the subscription has another URL by now. */
 const isAsked = `id = $1 AND callback_url = $2 AND verification <> 'none' AND verified_at IS NULL`;
 
-/** In a transaction. @returns undefined when nobody asks any more */
+/** Call it in a transaction. @returns undefined when the answer does not count any more */
 export async function grant(
   client: pg.ClientBase,
   { id, callbackUrl }: Verification,

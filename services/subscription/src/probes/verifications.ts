@@ -11,13 +11,13 @@ export interface VerificationOptions {
   readonly pool: Pool;
   readonly changes: Changes;
   readonly probe: Pick<Probe, 'ask'>;
-  /** Shared with ping and telnet: a subscription may name any address, too. */
+  /** Shared with ping and telnet, because a subscription may name any address, too. */
   readonly rate: ProbeRate;
-  /** The DNS name by which receivers know this bus. */
+  /** The DNS name that this bus tells receivers when it asks for permission. */
   readonly origin: string;
   /** The interval at which a receiver is asked. The default is a minute. */
   readonly intervalMs?: number | undefined;
-  /** Is told when a subscription may be called. */
+  /** Called when a receiver has allowed callbacks. */
   readonly onGranted: () => void;
   readonly logger: Logger;
 }
@@ -32,15 +32,16 @@ export interface Verifications {
 export const defaultWebhookOrigin = 'callbus';
 const idleMs = 1_000;
 const defaultIntervalMs = 60_000;
-/** Receivers asked at once, by this process. */
+/** The most receivers that this process asks at once. */
 const atOnce = 32;
 /** The most receivers of one account that are asked at once, because all of them may be silent. */
 const atOncePerAccount = 4;
 const failureMaxLength = 256;
 
 /**
- * Asks receivers whether they allow callbacks: CloudEvents' web hooks, section 4. Any process asks, each receiver once a minute. Who
- * does not allow within an hour is asked again when its subscription is saved.
+ * Asks receivers whether they allow callbacks (CloudEvents' web hooks, section 4). Any process may ask; each receiver
+ * is asked once per minute. A receiver that has not allowed callbacks within an hour is asked again only when its
+ * subscription is saved.
  */
 export function runVerifications(options: VerificationOptions): Verifications {
   const { pool, changes, probe, rate, origin, intervalMs = defaultIntervalMs, onGranted, logger } = options;

@@ -1,15 +1,20 @@
-/** The work that a pattern means for Postgres. */
+/** Why a pattern would cost Postgres too much. */
 export type RegexFault = 'condition.backReference' | 'condition.tooCostly';
 
 /**
- * Postgres copies what a bound such as `{250}` repeats, so a short pattern can become a large automaton, which each of its
- * processes keeps. Characters times the product of all bounds is more than it can come to.
+ * Postgres copies the part that a bound such as `{250}` repeats, so that a short pattern can become a large automaton,
+ * which each of its processes keeps. The number of characters times the product of all bounds is never below the
+ * automaton's size.
  */
 const costMax = 4_096;
-/** Of ARE and of BRE, whose braces are escaped. */
+/** Bounds of an ARE, and of a BRE, in which the braces are escaped. */
 const bounds = /\{(\d+)(,\d*)?\\?\}/g;
 
-/** A back reference makes Postgres try every way to match, which takes exponential time. @returns undefined for a pattern that may be asked for */
+/**
+ * A back reference makes Postgres try every way to match, which takes exponential time.
+ *
+ * @returns undefined for an allowed pattern
+ */
 export function regexFaultOf(pattern: string): RegexFault | undefined {
   for (const [, escaped = ''] of pattern.matchAll(/\\(.)/gsu)) {
     if (/[1-9]/.test(escaped)) return 'condition.backReference';

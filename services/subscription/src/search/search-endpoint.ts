@@ -40,14 +40,14 @@ export function searchEndpoint(options: {
       if (found instanceof Fault) return found;
       const { items, hasStatistics } = await itemsOf(found.rows);
       const info = items.map((item) => pick(item, search.fields));
-      // Beyond what the original answers.
+      // The original does not have this member.
       const warning = hasStatistics ? {} : { warning: 'statistics are not available' };
       return { data: { count: found.count, info, ...warning } };
     },
   };
 }
 
-/** Faults of the caller, and of a database that cannot keep up. */
+/** A search that exceeds its time is the caller's fault if it has a pattern, and otherwise the database's. */
 function faultOrThrow({ hasRegex }: Search): (error: unknown) => Fault {
   return (error) => {
     if (sqlStateOf(error) === invalidRegularExpression)

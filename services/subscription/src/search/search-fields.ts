@@ -2,8 +2,8 @@ import { apiNamesOf, type SearchField } from '../subscriptions/field.js';
 import { readFields } from '../subscriptions/fields.js';
 
 /**
- * The fields that subscriptions are searched and sorted by: the white list that stands between a caller's words and SQL. A map, so that
- * no name of a caller's finds what every object has.
+ * The fields by which subscriptions are searched and sorted: the white list between a caller's names and SQL. It is a
+ * map, so that no name finds a member that every object has.
  */
 export const searchFields: ReadonlyMap<string, SearchField> = new Map(
   readFields.flatMap(([, field]) => {

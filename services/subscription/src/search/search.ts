@@ -7,16 +7,16 @@ import { regexFaultOf } from './regex-cost.js';
 import type { SearchField } from '../subscriptions/field.js';
 import { searchFields } from './search-fields.js';
 
-/** A search as SQL: text from the white list alone, everything of the caller's in `values`. */
+/** A search as SQL. Its text comes from the white list alone; the caller's input is in `values`. */
 export interface Search {
   readonly where: string;
   readonly orderBy: string;
   readonly values: readonly unknown[];
   readonly offset: number;
   readonly limit: number;
-  /** Its cost is the caller's doing. */
+  /** The cost of a search with a pattern is the caller's fault. */
   readonly hasRegex: boolean;
-  /** The members that each item is to have; empty for all. */
+  /** The members of each item in the answer; empty for all. */
   readonly fields: readonly string[];
 }
 
@@ -27,7 +27,10 @@ interface Body {
 }
 
 const valuesMax = 500;
-/** The longest name with every character escaped. Of four thousand characters Postgres takes seconds to compile some, deaf to time-outs. */
+/**
+ * The longest name with every character escaped. Postgres takes seconds to compile some patterns of 4,000 characters,
+ * and no time-out interrupts it.
+ */
 const regexMaxLength = 512;
 const conditionsMax = 32;
 const sortKeysMax = 32;
@@ -44,7 +47,7 @@ const schema = Joi.object<Body>({
     .empty(null)
     .default({ start: 0, limit: rowsMax, sort: '' }),
   condition: Joi.object().empty(null).max(conditionsMax).default({}),
-  // The number first: each item takes joi a microsecond.
+  // `max` comes before `items`, because joi takes a microsecond per item.
   fields: Joi.array().empty(null).max(fieldsMax).items(Joi.string().allow('')).default([]),
 });
 
@@ -91,7 +94,7 @@ interface Condition {
   readonly field: SearchField;
   readonly operator: string;
   readonly operand: unknown;
-  /** Of `$regex`. */
+  /** The options of `$regex`. */
   readonly options: unknown;
 }
 
@@ -141,7 +144,10 @@ function checkSort(value: string, helpers: CustomHelpers) {
   return keys > sortKeysMax ? helpers.error('array.max', { limit: sortKeysMax }) : value;
 }
 
-/** A comma list, `-` for descending; names that are not known are passed over. The id last makes pages exact. */
+/**
+ * Reads a comma list in which `-` means descending; unknown names are ignored. The id comes last, so that the order of
+ * rows is unambiguous and pages do not overlap.
+ */
 function orderOf(sort: string): string {
   const terms = sort.split(',').flatMap((term) => {
     const [, sign, name = ''] = /^([+-]?)(.*)$/s.exec(term.trim()) ?? [];

@@ -11,7 +11,7 @@ import { warningsOf } from '../changes/warnings.js';
 
 const schema = Joi.object<{ secret?: WantedSecret | null }>({ secret: secretRule });
 
-/** Signs with a new secret at once, and with the old one for a day beside it. The new one is answered here and never again. */
+/** Adds a secret; the old one signs beside it for a day. Only this answer contains the new secret. */
 export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secrets }): Endpoint {
   const { changes, secrets } = options;
   return {

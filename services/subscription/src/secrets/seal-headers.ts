@@ -12,7 +12,7 @@ import { reasonFor } from '../http/reasons.js';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The mask rests in place of each value that is sealed; the sealed values are among the secrets. */
+/** Headers with the mask in place of each sealed value. The sealed values are among the secrets. */
 export interface StoredHeaders {
   readonly headers: Headers;
   readonly secrets: readonly SealedSecret[];
@@ -22,12 +22,15 @@ export interface SealHeaders {
   /**
    * Seals the values that look like secrets.
    *
-   * @param wanted as the caller gives them; the mask stands for the value that is stored
-   * @param before what is stored so far
-   * @returns the headers, and as secrets their sealed values alone
+   * @param wanted the caller's headers, in which the mask stands for the stored value
+   * @param before the headers stored so far
+   * @returns the headers, and as secrets only their sealed values
    */
   seal(wanted: Headers, before?: StoredHeaders): StoredHeaders | Fault;
-  /** Brings what is stored into the form in which this process stores; all secrets are there again. */
+  /**
+   * Converts stored headers to the form in which this process stores them. The result has all secrets, signing secrets
+   * included.
+   */
   sealStored(before: StoredHeaders): StoredHeaders;
 }
 
@@ -39,8 +42,8 @@ interface AtRest {
 const nothing: StoredHeaders = { headers: {}, secrets: [] };
 
 /**
- * @param options.secretBox undefined where `SECRETS_KEY` is not set: no secret value is taken then, and what is stored stays
- * @param options.isDeferred while a version that knows no sealed headers may be running: what was sealed is opened again
+ * @param options.secretBox undefined where `SECRETS_KEY` is not set: secret values are refused, and stored ones stay
+ * @param options.isDeferred while a version may run that cannot read sealed headers: sealed values are opened again
  */
 export function createSealHeaders(options: { secretBox: SecretBox | undefined; isDeferred: boolean }): SealHeaders {
   const { secretBox, isDeferred } = options;

@@ -10,8 +10,8 @@ type Row = StoredHeaders & { readonly id: number };
 const pageRows = 500;
 
 /**
- * Brings the headers that earlier processes stored into the form in which this one stores: what rested in clear is sealed. Workers
- * learn of it by their next listing; what they send stays the same.
+ * Converts headers that earlier processes stored to the form in which this process stores them: secret values in clear
+ * text are sealed. Workers get the new form with their next listing; their callbacks stay the same.
  */
 export async function sealStoredHeaders(options: {
   pool: Pool;
@@ -21,7 +21,7 @@ export async function sealStoredHeaders(options: {
   const { pool, sealHeaders, logger } = options;
   let changed = 0;
 
-  /** @returns the id to go on after */
+  /** @returns the id after which the next page begins */
   async function sealPage(client: pg.ClientBase, after: number): Promise<number | undefined> {
     const { rows } = await client.query<Row>(
       `SELECT id, headers, secrets FROM subscriptions WHERE id > $1 AND headers::text ~* $2

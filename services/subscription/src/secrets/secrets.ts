@@ -17,10 +17,10 @@ export interface Secrets {
 
 const generatedBytes = 32;
 const overlapMs = 24 * 3_600_000;
-/** Each signs every callback, and header lines have an end. */
+/** Every secret signs every callback, and header lines have a limited length. */
 const secretsMax = 5;
 
-/** @param secretBox undefined where `SECRETS_KEY` is not set: no secret is taken then */
+/** @param secretBox undefined where `SECRETS_KEY` is not set: secrets are refused then */
 export function createSecrets(secretBox: SecretBox | undefined): Secrets {
   return {
     make(wanted) {
@@ -35,7 +35,7 @@ export function createSecrets(secretBox: SecretBox | undefined): Secrets {
   };
 }
 
-/** Puts a secret in the place of the others, which go on signing for a day, so that receivers have time to change. */
+/** Replaces the secrets by a new one. The old ones sign for another day, so that receivers have time to change. */
 export function rotated(secrets: readonly SealedSecret[], added: SealedSecret, nowMs: number): SealedSecret[] {
   const others = secrets
     .filter(isSigningSecret)

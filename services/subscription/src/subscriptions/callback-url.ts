@@ -6,7 +6,7 @@ const maxLength = 2048;
 /** An absolute http or https URL without credentials, kept as it was given. */
 export const callbackUrl = text(maxLength).required().custom(check);
 
-/** The same, but the samples of ping and telnet leave the scheme out. */
+/** A URL for ping or telnet, whose samples omit the scheme. */
 export const probeUrl = text(maxLength)
   .required()
   .custom((value: string, helpers) => check(withScheme(value), helpers));

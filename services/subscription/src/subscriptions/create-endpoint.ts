@@ -22,7 +22,7 @@ export interface SaveOptions {
   readonly verifications: Pick<Verifications, 'soon'>;
 }
 
-/** A secret is answered here and never again. */
+/** Creates a subscription. Only this answer contains a new secret. */
 export function createEndpoint(options: SaveOptions): Endpoint {
   const { changes, addressPolicy, limits, quotas, secrets, sealHeaders, verifications } = options;
   return {

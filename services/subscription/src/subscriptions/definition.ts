@@ -11,7 +11,7 @@ import { findPatternFault, type PatternLimits } from './patterns.js';
 /** The fields in an update; the stored subscription completes them. */
 export type Changed = Partial<Definition>;
 
-/** By the names of the API. */
+/** A body by the names of the API. */
 type Body = Readonly<Record<string, unknown>>;
 
 const schema = Joi.object<Body>(Object.fromEntries(inputFields.flatMap(([, field]) => rulesOf(field))));
@@ -20,7 +20,7 @@ const requiredFields = inputFields.filter(([, { isRequired }]) => isRequired).ma
 function rulesOf({ api, alias, rule, isRequired }: InputField): [string, Joi.Schema][] {
   const own = isRequired ? rule.required() : rule;
   if (alias === undefined) return [[api, own]];
-  // Of the two spellings the one that loses is not looked at.
+  // When a body has both names of a field, only the alias is checked.
   const unlessAlias = Joi.when(alias, { is: Joi.exist(), then: Joi.any().strip(), otherwise: own });
   return [
     [alias, own],
@@ -42,7 +42,7 @@ export function readDefinition(json: string, bounds: Bounds): Definition | Fault
   return findFault(definition, bounds) ?? withConfirmPattern(definition);
 }
 
-/** Reads the body of PUT: a client that knows only the original's fields changes none of ours. */
+/** Reads the body of PUT. A client that knows only the original's fields changes none of ours. */
 export function readReplacement(json: string, bounds: Bounds): Changed | Fault {
   const given = readObject(json);
   if (given instanceof Fault) return given;
@@ -70,7 +70,7 @@ function readNamed(
   return findFault(changed, bounds) ?? changed;
 }
 
-/** @param stored what the update leaves as it is */
+/** @param stored supplies the fields that the update does not name */
 export function complete<T extends Omit<Definition, 'secret'>>(stored: T, changed: Changed): (T & Definition) | Fault {
   const definition = { ...stored, ...changed };
   const isConfirmedAsBefore = changed.confirmMode === undefined && changed.confirmPattern === undefined;
@@ -79,7 +79,7 @@ export function complete<T extends Omit<Definition, 'secret'>>(stored: T, change
 
 type IsNamed = (name: string, field: InputField) => boolean;
 
-/** The values of the fields that are named, or their defaults. The rules give each the type of its field. */
+/** The values of the named fields, or their defaults. The rules make sure that each value has the type of its field. */
 function valuesOf(body: Body, isNamed: IsNamed): Changed {
   const named = inputFields.filter(([, field]) => apiNamesOf(field).some((name) => isNamed(name, field)));
   const values = named.map(([name, field]) => [name, valueIn(body, field)] as const);
@@ -91,7 +91,7 @@ function valueIn(body: Body, { api, alias = api, ...field }: InputField): unknow
   return value === undefined ? field.default : value;
 }
 
-/** The part of a name that an error repeats. */
+/** The most characters of a name that an error shows. */
 const shownLength = 64;
 
 /** Checks that the schema cannot express. */
@@ -121,7 +121,7 @@ function defaultPatternOf({ confirmMode, payloadFormat }: Pick<Definition, 'conf
   return payloadFormat === 'source' ? '200' : '2xx';
 }
 
-/** The workers look again when they connect: a name may lead anywhere by then. */
+/** Workers check again when they connect, because the name may resolve to another address by then. */
 function refusedHost(url: string, addressPolicy: AddressPolicy): string | undefined {
   return addressPolicy.checkUrl(url).ok ? undefined : new URL(url).hostname;
 }

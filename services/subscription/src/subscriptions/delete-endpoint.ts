@@ -27,7 +27,7 @@ export function deleteEndpoint(options: { changes: Changes; statistics: Statisti
         },
       });
       if (made instanceof Fault) return made;
-      // Figures that stay behind harm nobody: ids are never given twice.
+      // Leftover figures do no harm, because ids are never reused.
       await statistics.forget(id).catch((error: unknown) => {
         logger.warn({ err: error, subscription: id }, 'figures of a deleted subscription stay');
       });

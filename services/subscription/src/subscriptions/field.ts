@@ -25,20 +25,20 @@ export interface SearchField {
   readonly type: SqlType<unknown>['sql'];
   /** The SQL to sort by, if it is not the SQL to compare with. */
   readonly sortSql?: string;
-  /** How a caller's value is read, where it is not taken as it is. */
+  /** Converts a caller's value, where it is not used as it is. */
   read?(value: unknown): unknown;
 }
 
-/** How the value of a field is read from a row, and who is told of it. */
+/** How the value of a field is read from a row, and who gets it. */
 interface Read<T, Told extends Partial<Subscription>> {
   readonly type: SqlType<T>;
-  /** The name in the API; undefined for a field that callers are not told. */
+  /** The name in the API; undefined for a field that callers do not get. */
   readonly api?: string;
-  /** Another name in the API: both are answered, and in a caller's body this one wins. */
+  /** A second name in the API. Answers have both names; in a caller's body the alias wins. */
   readonly alias?: string;
   /** The form for callers, if it is not the value itself. */
   toCallers?(value: T): unknown;
-  /** Where callers may search by the field: what differs from comparing the value that is read. */
+  /** Present where callers may search by the field; it says what differs from comparing the value that is read. */
   readonly search?: Partial<SearchField>;
   /** The members of a worker's subscription that follow from the value. */
   toWorkers?(value: T, limits: PatternLimits): Told;
@@ -61,7 +61,10 @@ interface Input {
   readonly alias?: string;
   /** The check of a value, without its default. */
   readonly rule: Joi.Schema;
-  /** A field of bk-cmdb: a PUT without it sets it back to its default. A PUT without one of ours keeps it. */
+  /**
+   * A field of bk-cmdb: a PUT that does not name it resets it to its default. A PUT keeps our own fields that it does
+   * not name.
+   */
   readonly isOriginal?: boolean;
 }
 
@@ -78,7 +81,7 @@ export function given<T, Told extends Partial<Subscription> = Partial<Subscripti
   return { kind: 'given', select: field.column, ...field } as const;
 }
 
-/** A field that callers give and that no column holds as it is given. */
+/** A field that callers give and that is stored in another form. */
 export function unstored(field: Unstored) {
   return { kind: 'unstored', ...field } as const;
 }

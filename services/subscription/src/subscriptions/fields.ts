@@ -29,16 +29,19 @@ import {
 import { namesWithin } from './patterns.js';
 import * as rules from './rules.js';
 
-/** Whether the receiver is asked before it is called, and how. */
+/** Whether and how a receiver is asked for permission before callbacks. */
 const verifications = ['none', 'cloudevents'] as const;
 
-/** SQL: null when the receiver does not have to be asked. */
+/** SQL: whether the receiver has allowed callbacks; null when it does not have to be asked. */
 const isVerified = `CASE WHEN verification <> 'none' THEN verified_at IS NOT NULL END`;
 
 /** SQL: whether the receiver may be called. */
 export const isCallable = `enabled AND ${isVerified} IS NOT FALSE`;
 
-/** China's time, as the original's servers write it and the event bus API does; PostgreSQL's sign of a named offset is inverted. */
+/**
+ * SQL: the time in UTC+8, as the original's servers and the event bus API write it. PostgreSQL inverts the sign of a
+ * named offset, so this is an interval.
+ */
 const lastTime = `to_char(saved_at AT TIME ZONE INTERVAL '+08:00', 'YYYY-MM-DD HH24:MI:SS')`;
 
 /**
@@ -87,7 +90,7 @@ const fields = {
     search: { read: (value) => rules.readConfirmMode(value) ?? value },
     toWorkers: (confirmMode) => ({ confirmMode }),
   }),
-  /** An empty one becomes the mode's default. */
+  /** An empty pattern becomes the default of the mode. */
   confirmPattern: given({
     api: 'confirm_pattern',
     column: 'confirm_pattern',
@@ -102,19 +105,19 @@ const fields = {
     api: 'subscription_form',
     column: 'event_names',
     type: texts,
-    // pg reads an array of a megabyte in 150 ms of the event loop, JSON of a megabyte in 5.
+    // pg blocks the event loop for 150 ms to read an array of a megabyte, and for 5 ms to read that much JSON.
     select: 'to_json(event_names)',
     rule: rules.eventNames,
     isRequired: true,
     isOriginal: true,
     search: { sql: `array_to_string(event_names, ',')`, type: 'text' },
     toCallers: (names) => names.join(','),
-    // Patterns beyond a limit were stored before there were limits, and would hold up the workers.
+    // Patterns beyond a limit were stored before there were limits, and would slow down the workers.
     toWorkers: (names, limits) => ({ eventNames: namesWithin(names, limits) }),
   }),
   timeoutS: given({
     api: 'timeout',
-    // The original's servers read this one, its documents name the other.
+    // The original's servers read `time_out`; its documents say `timeout`.
     alias: 'time_out',
     column: 'timeout_s',
     type: bigint,
@@ -144,9 +147,9 @@ const fields = {
     search: {},
   }),
   enabled: given({ api: 'enabled', column: 'enabled', type: boolean, rule: rules.boolean, default: true, search: {} }),
-  /** The workers hold what is for a receiver that has not allowed callbacks as if its subscription were disabled. */
+  /** Workers hold the deliveries for a receiver that has not allowed callbacks, as for a disabled subscription. */
   isCallable: computed({ type: boolean, select: isCallable, toWorkers: (enabled) => ({ enabled }) }),
-  /** Null for a subscription that its owner disabled, or that is enabled. */
+  /** Null when the subscription is enabled, or was disabled by its owner. */
   disabledReason: kept({ api: 'disabled_reason', column: 'disabled_reason', type: nullableText }),
   payloadFormat: given({
     api: 'payload_format',
@@ -166,7 +169,7 @@ const fields = {
     search: {},
     toWorkers: (eventBusId) => ({ eventBusId }),
   }),
-  /** Kept sealed, among `secrets`. */
+  /** Stored sealed, among `secrets`. */
   secret: unstored({ api: 'secret', rule: rules.secret, default: undefined }),
   headers: given({
     api: 'headers',
@@ -175,7 +178,7 @@ const fields = {
     rule: rules.headers,
     default: {},
     toCallers: maskHeaders,
-    // In lower case a worker's own headers replace them without a look at the spelling.
+    // A worker's own headers are in lower case, too, and so replace these whatever the spelling.
     toWorkers: (headers) => ({
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     }),
@@ -230,9 +233,9 @@ type ValuesOf<Names extends ReadName> = {
   readonly [Name in Names]: Fields[Name] extends { type: SqlType<infer Value> } ? Value : never;
 };
 
-/** The fields that a caller gives of a subscription. */
+/** A subscription as its caller defines it: contract 4.1 and 4.8. */
 export interface Definition extends ValuesOf<NamesOf<'given'>> {
-  /** Undefined when nothing is said of it, null for none. */
+  /** Undefined when the body does not name it, null for no secret. */
   readonly secret?: WantedSecret | null;
 }
 

@@ -19,9 +19,9 @@ import { disableSubscription, findSubscription, listSubscriptions, type PageBoun
 
 const defaultLimit = 1_000;
 const maxLimit = 5_000;
-/** A page takes its size several times over in memory, here and in the worker. */
+/** A page takes up several times its size in memory, here and in the worker. */
 const pageMaxBytes = 4 * 1024 * 1024;
-/** However many workers start at once, others find a connection to the database. */
+/** The most pages that are read at once, so that many starting workers leave connections to the others. */
 const pagesAtOnce = 3;
 const reasonMaxLength = 256;
 
@@ -31,8 +31,8 @@ const disableSchema = Joi.object<{ reason: string; revision: number }>({
 });
 
 /**
- * What the workers ask: every subscription page by page, or one, and to disable one whose receiver is gone. A failure is
- * never an empty list or a 404, lest they take subscriptions for deleted.
+ * The routes for workers: list every subscription page by page, read one, and disable one whose receiver is gone. A
+ * failure is never answered with an empty list or a 404, because workers would take subscriptions for deleted.
  */
 export function internalSubscriptions(options: {
   epochs: Epochs;
@@ -109,7 +109,7 @@ function requireToken(token: string): RequestHandler {
 }
 
 function answerFailure(logger: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     if (clientFaultOf(error) !== undefined) {
       next(error);

@@ -12,7 +12,7 @@ export function createItemsOf(options: {
 }) {
   const { statistics, limits, logger } = options;
 
-  /** Undefined while their store is away: an answer without figures is better than none. */
+  /** Undefined while the store of statistics is away, because an answer without figures is better than none. */
   async function totalsOf(rows: readonly SubscriptionRow[]): Promise<ReadonlyMap<number, Totals> | undefined> {
     try {
       return await statistics.totals(rows.map((row) => row.id));
@@ -24,7 +24,7 @@ export function createItemsOf(options: {
 
   return async (rows: readonly SubscriptionRow[]) => {
     const totals = await totalsOf(rows);
-    // The original's front end reads `statistics.failure` of each row, and an unknown figure is no zero.
+    // The original's front end reads `statistics.failure` of each row, and an unknown figure must not read as zero.
     const statisticsOf = ({ id }: SubscriptionRow) =>
       totals === undefined
         ? { total: null, failure: null }
@@ -42,7 +42,7 @@ function itemOf(row: SubscriptionRow): Readonly<Record<string, unknown>> {
   );
 }
 
-/** Input only of what was stored before there were limits. */
+/** The flag is set only on subscriptions that were stored before there were limits. */
 function flagsOf(row: SubscriptionRow, limits: PatternLimits): { pattern_over_limit?: true } {
   return findPatternFault(row.eventNames, limits) === undefined ? {} : { pattern_over_limit: true };
 }

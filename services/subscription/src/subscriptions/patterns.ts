@@ -20,13 +20,16 @@ export function findPatternFault(names: readonly string[], limits: PatternLimits
   return undefined;
 }
 
-/** The names without the patterns that are beyond a limit: what was stored before there were limits would hold up the workers. */
+/**
+ * The names without the patterns that exceed a limit. Such patterns were stored before there were limits, and would
+ * slow down the workers.
+ */
 export function namesWithin(names: readonly string[], limits: PatternLimits): readonly string[] {
   const find = createFind(limits);
   return names.filter((name) => find(name) === undefined);
 }
 
-/** To be asked of one name of a subscription after the other: the bytes of those within the limits add up. */
+/** Call the result for the names of one subscription in turn: it adds up the bytes of the allowed patterns. */
 function createFind({ patternWords, patternHashes, patternBytes }: PatternLimits) {
   let bytesLeft = patternBytes;
   return (name: string): PatternFault | undefined => {

@@ -17,7 +17,7 @@ export interface Save {
   readonly secrets: readonly SealedSecret[];
 }
 
-/** To be called in a transaction, as the others that change something; one whose name is taken rolls back. */
+/** Call it in a transaction, like all functions here that change something. A name that is taken rolls it back. */
 export function insertSubscription(
   client: pg.ClientBase,
   { account, bizId }: Place,
@@ -36,7 +36,7 @@ export function insertSubscription(
   });
 }
 
-/** It stays locked until the transaction ends. */
+/** Locks a subscription until the transaction ends. */
 export async function lockSubscription(
   client: pg.ClientBase,
   { account, id }: Target,
@@ -49,8 +49,8 @@ export async function lockSubscription(
 }
 
 /**
- * To be called with the row locked, and so before its revision is taken: the order of revisions is the order in which changes took
- * effect.
+ * Call it with the row locked. The revision is taken after the lock, so that revisions have the order in which changes
+ * took effect.
  */
 export function updateSubscription(client: pg.ClientBase, id: number, save: Save): Promise<SubscriptionRow | Fault> {
   const row = columnsOf(save);
@@ -69,7 +69,7 @@ export function updateSubscription(client: pg.ClientBase, id: number, save: Save
 }
 
 /**
- * @param replace gives the secrets that follow on those that it is signed with so far
+ * @param replace makes the new secrets from the current ones
  * @returns undefined when there is no such subscription
  */
 export async function replaceSecrets(
@@ -87,7 +87,11 @@ export async function replaceSecrets(
   return theOne(rows);
 }
 
-/** Disables a subscription unless it was changed since that revision. @returns undefined when it was, or is gone */
+/**
+ * Disables a subscription unless it was changed since that revision.
+ *
+ * @returns undefined when it was changed or deleted
+ */
 export async function disableSubscription(
   client: pg.ClientBase,
   { id, revision, reason }: { id: number; revision: number; reason: string },
@@ -100,7 +104,11 @@ export async function disableSubscription(
   return rows[0];
 }
 
-/** Its undelivered events go with it, in the background. @returns the revision of the deletion, and how many events go; undefined when there is none */
+/**
+ * Deletes a subscription, and its undelivered events in the background.
+ *
+ * @returns the revision of the deletion and the number of undelivered events; undefined when nothing is deleted
+ */
 export async function deleteSubscription(
   client: pg.ClientBase,
   { account, id }: Target,
@@ -114,16 +122,16 @@ export async function deleteSubscription(
   return { ...deleted, dropped: await undeliveredOf(client, id) };
 }
 
-/** More would hold the search's connection too long, whatever the caller's patterns and the account's rows. */
+/** The time for which a search may hold its connection, whatever the caller's patterns and the account's rows. */
 const searchTimeoutMs = 1_000;
 const answerMaxBytes = 16 * 1024 * 1024;
 
-/** @returns how many there are, and the rows of the page, as far as they fit into an answer */
+/** @returns the number of all matches, and the rows of the page, as far as they fit into an answer */
 export function searchSubscriptions(pool: Pool, search: Search): Promise<{ count: number; rows: SubscriptionRow[] }> {
   const { where, orderBy, values, offset, limit } = search;
   return inReading(pool, searchTimeoutMs, async (client) => {
     const [start, end, bytes] = [1, 2, 3].map((place) => `$${values.length + place}`);
-    // Each condition is evaluated once for each row, and no row is read whole before its page is known.
+    // Each condition is evaluated once per row, and only the rows of the page are read whole.
     const found = await client.query<{ count: number; ids: number[] }>(
       `WITH found AS MATERIALIZED (
          SELECT id, bytes, row_number() OVER (ORDER BY ${orderBy}) AS place FROM subscriptions WHERE ${where}
@@ -147,17 +155,18 @@ export function searchSubscriptions(pool: Pool, search: Search): Promise<{ count
 
 /** Where a page begins, and how large it may become. */
 export interface PageBounds {
-  /** The id to go on after. */
+  /** The page begins after this id. */
   readonly after: number;
   readonly rows: number;
-  /** Of the rows as JSON. A single row may be larger. */
+  /** The size of the rows as JSON. A single row may be larger. */
   readonly bytes: number;
 }
 
 /**
- * Ascending by id. The sizes are kept beside the rows, so that only the rows of the page are read whole.
+ * Lists subscriptions by ascending id. The sizes are kept beside the rows, so that only the rows of the page are read
+ * whole.
  *
- * @returns `next`, the id to go on after, or null when there are no more
+ * @returns `next`, the id after which the next page begins, or null after the last page
  */
 export async function listSubscriptions(
   client: pg.ClientBase,
@@ -196,7 +205,7 @@ export async function findSubscriptionOf(pool: Pool, { account, id }: Target): P
   return rows[0];
 }
 
-/** The names of those that the account still has, by id. */
+/** The names of these subscriptions by id, as far as the account still has them. */
 export async function namesOf(pool: Pool, account: string, ids: readonly number[]): Promise<Map<number, string>> {
   const { rows } = await pool.query<{ id: number; name: string }>(
     'SELECT id, name FROM subscriptions WHERE account = $1 AND id = ANY ($2)',
@@ -222,7 +231,7 @@ function parametersOf(values: readonly unknown[]): string {
 
 const uniqueViolation = '23505';
 
-/** The database alone decides, so that of any number of callers at once exactly one gets the name. */
+/** The database alone decides, so that exactly one of any number of concurrent callers gets the name. */
 async function orNameTaken<T>(save: () => Promise<T>): Promise<T | Fault> {
   try {
     return await save();

@@ -2,7 +2,7 @@ import type { Subscription } from '@callbus/contracts/subscription';
 import { readFields, type SubscriptionRow, type ToldToWorkers } from './fields.js';
 import type { PatternLimits } from './patterns.js';
 
-/** Where a subscription was made. The account is the boundary; the business is kept and answered, as in the original. */
+/** Where a subscription belongs: the account is the boundary; the business is only stored, as in the original. */
 export type Place = Pick<SubscriptionRow, 'account' | 'bizId'>;
 
 /** SQL: a whole row. */

@@ -7,9 +7,9 @@ const textMaxLength = 256;
 const patternMaxLength = 2_048;
 const descriptionMaxLength = 1_024;
 const formMaxLength = 1024 * 1024;
-/** Of names and duplicates: to sort out those costs as much as to keep them. */
+/** The most names in a form, duplicates included, because removing duplicates costs as much as keeping them. */
 const formEntriesMax = 10_000;
-/** As long as ingest takes them. */
+/** The longest event name that ingest accepts. */
 const eventNameMaxBytes = 8_192;
 
 export const shortText = text(textMaxLength);
@@ -19,14 +19,14 @@ export const eventNames = text(formMaxLength).custom(checkEventNames);
 export const confirmMode = Joi.any().empty(blank).custom(checkConfirmMode);
 export const boolean = Joi.boolean().empty(null);
 export const headers = Joi.object().empty(null).max(16).custom(checkHeaders);
-/** `null` and blank are told apart from not set. */
+/** Tells `null` and blank text apart from a missing field. */
 export const secret = Joi.any().custom(checkSecret);
 
 export const wholeNumber = (min: number, max: number) => Joi.number().empty(null).integer().min(min).max(max);
 
 export const defaultTimeoutS = 10;
 const longestTimeoutS = 60;
-/** The original's clients send 0, -1 and 120. */
+/** Accepts 0, -1 and 120, which the original's clients send. */
 export const timeout = Joi.number()
   .empty(null)
   .unsafe()
@@ -43,7 +43,7 @@ function checkConfirmMode(value: unknown, helpers: CustomHelpers) {
   return readConfirmMode(value) ?? helpers.error('any.only', { valids: ['httpstatus', 'regular', 1, 2] });
 }
 
-/** By name, or by number as the original stores it. */
+/** Reads a confirm mode by its name, or by the number that the original stores. */
 export function readConfirmMode(value: unknown): ConfirmMode | undefined {
   const name = typeof value === 'number' ? String(value) : value;
   if (name === 'httpstatus' || name === '1') return 'httpstatus';
@@ -60,7 +60,10 @@ function checkEventNames(value: string, helpers: CustomHelpers) {
   return names;
 }
 
-/** As the original: blanks go, also within a name; what is left is split at commas, without duplicates, sorted. */
+/**
+ * Reads event names like the original: removes all blanks, even within a name, splits at commas, removes duplicates and
+ * sorts.
+ */
 export function readEventNames(form: string): string[] {
   const names = form.replace(/\s/g, '').split(',');
   return [...new Set(names)].filter((name) => name !== '').sort();
@@ -73,7 +76,7 @@ function checkSecret(value: unknown, helpers: CustomHelpers) {
   return value === 'generate' ? value : (parseSecret(value) ?? helpers.error('secret.syntax'));
 }
 
-/** Hop-by-hop headers, what the post itself decides on, and what a callback says of itself. */
+/** Hop-by-hop headers, headers that the HTTP client sets, and headers that describe the callback. */
 const refusedHeader =
   /^(connection|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-.*|webhook-.*|ce-.*|x-callbus-.*)$/i;
 const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/i;

@@ -14,7 +14,7 @@ import { warningsOf } from '../changes/warnings.js';
 /**
  * Changes a definition; statistics and queued deliveries stay.
  *
- * @param options `how`: PUT resets what the original knows and the body does not name, PATCH leaves it
+ * @param options `how`: PUT resets the original's fields that the body does not name, PATCH keeps them
  */
 export function updateEndpoint(
   options: SaveOptions & { how: 'PUT' | 'PATCH'; replays: Pick<Replays, 'soon'> },
@@ -22,7 +22,11 @@ export function updateEndpoint(
   const { how, changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications } = options;
   const read = how === 'PUT' ? readReplacement : readPatch;
 
-  /** One that would be made here would never be told. @returns undefined for those that sign so far */
+  /**
+   * Refuses to generate a secret, because an update would not answer it.
+   *
+   * @returns undefined to keep the signing secrets
+   */
   function signingSecretsOf({ secret }: Changed): readonly SealedSecret[] | undefined | Fault {
     if (secret === undefined) return undefined;
     if (secret === null) return [];
@@ -44,7 +48,7 @@ export function updateEndpoint(
       const made = await changes.make({
         call: { operator: caller.user, what: [how, target.account, target.id], body },
         change: async (client) => {
-          // Before the row: a replay is inserted, which needs the row, with the account locked.
+          // The account is locked before the row, in the same order as when a replay is created, to avoid deadlocks.
           await lockAccount(client, target.account);
           const stored = await lockSubscription(client, target);
           if (stored === undefined) return fault('updateNotFound');

@@ -14,7 +14,7 @@ export interface UndeliveredOptions {
   readonly logger: Logger;
 }
 
-/** Half of the pool's connections: the API keeps the other half. */
+/** Each takes a connection of the pool while it is stored; the API keeps the other connections. */
 const prefetch = 5;
 const delays = { firstMs: 250, longestMs: 15_000 };
 

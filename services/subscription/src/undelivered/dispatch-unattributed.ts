@@ -58,7 +58,7 @@ export async function dispatchUnattributed(options: DispatchOptions): Promise<Di
   return { dispatched, skipped, left: await countBetween(pool, rows, { after, through }) };
 }
 
-/** A transaction. */
+/** Sends one batch, in one transaction. */
 function sendBatch({ pool, broker, rows }: DispatchOptions, bounds: Bounds) {
   return inTransaction(pool, async (client) => {
     await client.query(`SET LOCAL idle_in_transaction_session_timeout = '${claimTimeout}'`);

@@ -17,11 +17,11 @@ export interface Selection {
 }
 
 const idsMax = 1_000;
-/** As long as ingest takes names. */
+/** The longest event name that ingest accepts. */
 const nameMaxLength = 8_192;
 const wordMaxLength = 64;
 
-/** Fields of a body and of a query alike. */
+/** Fields that bodies and queries have in common. */
 export const narrowing = {
   reason: text(wordMaxLength).custom(checkReason).default(null),
   name: text(nameMaxLength).default(null),
@@ -77,7 +77,7 @@ export function rowsOf(subscription: number, selection: Selection): Rows {
 /**
  * The selected rows of a subscription, as SQL.
  *
- * @param first the number of the first of the parameters that `valuesOf` gives
+ * @param first the number of the first parameter, which is the first value of `valuesOf`
  */
 export function whereSelected(first: number): string {
   return `subscription_id = $${first}::bigint AND ${whereNarrowed(first + 1)}`;
@@ -87,7 +87,7 @@ export function valuesOf(subscription: number, selection: Selection): unknown[] 
   return [subscription, ...narrowingOf(selection)];
 }
 
-/** @param first the number of the first of the parameters that `narrowingOf` gives */
+/** @param first the number of the first parameter, which is the first value of `narrowingOf` */
 export function whereNarrowed(first: number): string {
   const [ids, reason, name, from, to] = Array.from({ length: 5 }, (_, place) => `$${first + place}`);
   return `(${ids}::bigint[] IS NULL OR id = ANY (${ids}::bigint[]))

@@ -34,7 +34,7 @@ export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: R
   };
 }
 
-/** Sends them back to where they came from. */
+/** Sends such messages back to the queues that they came from. */
 export function dispatchUnattributedEndpoint(options: {
   pool: Pool;
   broker: Pick<Broker, 'putBack'>;

@@ -13,7 +13,7 @@ import { hasSubscription } from '../subscriptions/queries.js';
 import { deleteUndelivered, listUndelivered, type UndeliveredEvent } from './undelivered-events.js';
 
 const limitMax = 200;
-/** An event may have megabytes. */
+/** The most events of a page with their bodies, because an event may have megabytes. */
 const limitMaxWithEvent = 20;
 
 const limit = (max: number) => Joi.number().empty('').integer().min(1).max(max).default(20);
@@ -89,7 +89,7 @@ export function itemOf(event: UndeliveredEvent) {
   };
 }
 
-/** @returns JSON text; null for what is no JSON */
+/** @returns JSON text; `null` for a body that is not JSON */
 function jsonIn(body: Buffer): string {
   const text = body.toString();
   try {

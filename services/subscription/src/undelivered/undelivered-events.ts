@@ -15,7 +15,7 @@ export interface UndeliveredEvent {
   readonly lastAnswer: string | null;
   readonly receivedAt: Date;
   readonly failedAt: Date;
-  /** The queue that it came from; null when a worker ended it. */
+  /** The queue that the event came from; null when a worker ended its delivery. */
   readonly queue: string | null;
   /** Only when asked for. */
   readonly body: Buffer | null;
@@ -34,8 +34,8 @@ const answerMaxBytes = 16 * 1024 * 1024;
 const pageTimeoutMs = 5_000;
 
 /**
- * In order of acceptance, as a replay sends them; fewer than the limit when their bodies are large. A page beyond the middle is searched
- * from the end, by the index alone, without reading the rows that are skipped.
+ * Lists events in the order of acceptance, like a replay; fewer than the limit when their bodies are large. A page
+ * beyond the middle is searched from the end, by the index alone, without reading the rows that are skipped.
  */
 export function listUndelivered(
   pool: Pool,
@@ -81,7 +81,7 @@ async function countUndelivered(client: pg.ClientBase, { where, values }: Rows):
 /** Keeps statements shorter than a request may take. */
 const batchSize = 1_000;
 
-/** @returns how many */
+/** @returns the number of deleted events */
 export async function deleteUndelivered(pool: Pool, subscription: number, selection: Selection): Promise<number> {
   let deleted = 0;
   for (;;) {
@@ -97,9 +97,10 @@ export async function deleteUndelivered(pool: Pool, subscription: number, select
 }
 
 /**
- * Deletes a batch of events that failed before the given time, and of jobs that ended before it. One process at a time does it.
+ * Deletes a batch of events that failed before the given time, and of jobs that ended before it. One process at a time
+ * does it.
  *
- * @returns how many events
+ * @returns the number of deleted events
  */
 export function deleteExpired(pool: Pool, retentionDays: number): Promise<number> {
   return inTransaction(pool, async (client) => {

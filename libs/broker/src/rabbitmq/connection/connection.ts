@@ -8,37 +8,37 @@ import { createRotatingLookup } from './rotating-lookup.js';
 import { isNotFound } from '../topology/declare-once.js';
 
 const heartbeatS = 10;
-/** A node that hangs takes connections and says nothing; the next attempt may reach another. */
+/** A hanging node accepts connections but does not answer; the next attempt may reach another node. */
 const connectTimeoutMs = 3_000;
 const closeTimeoutMs = 2_000;
 const delays = { firstMs: 250, longestMs: 5_000 };
 
-/** A connection's only channel. The two live and die together, so that there is one way to recover. */
+/** A connection and its only channel. They are replaced together, so that there is one way to recover. */
 export interface Session<C extends Channel> {
   readonly model: ChannelModel;
   readonly channel: C;
   isOpen(): boolean;
-  /** Whether the broker said so before somebody listened. */
+  /** Whether the broker blocked the connection before the session had listeners. */
   readonly isBlocked: boolean;
-  /** Breaks the connection off, so that a new one follows at once. */
+  /** Destroys the connection, so that a new one follows at once. */
   drop(reason: string): void;
 }
 
 export interface ConnectionOptions<C extends Channel> {
   readonly url: string;
-  /** Certificates that are trusted instead of the public ones. */
+  /** Certificates to trust instead of the public ones. */
   readonly ca: string | undefined;
-  /** As operators see it in the broker's list of connections. */
+  /** The connection's name in the broker's list of connections. */
   readonly name: string;
   readonly logger: Logger;
-  /** Whether a new connection is to stay; otherwise another is tried at once. */
+  /** Whether to keep a new connection; otherwise another one is tried at once. */
   readonly admit: Admit;
   readonly createChannel: (model: ChannelModel) => Promise<C>;
-  /** Makes a new channel ready. When it rejects, the connection is given up and a new one tried. */
+  /** Prepares a new channel. When it rejects, the connection is given up and a new one is tried. */
   readonly onOpen: (session: Session<C>) => Promise<void>;
-  /** The channel is gone. Also called for one that never got ready. */
+  /** Called when the channel is lost, even if it never got ready. */
   readonly onLost: (session: Session<C>, reason: string) => void;
-  /** The broker said that a queue or an exchange is not there. */
+  /** Called when the broker reports a missing queue or exchange. */
   readonly onMissing: () => void;
 }
 
@@ -112,10 +112,11 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
         queueMicrotask(() => void model.close().catch(ignore));
       });
       await options.onOpen(session);
-      // amqplib listens for the loss of a connection only from here on, and one lost before would never be replaced.
+      // amqplib listens for the loss of a connection only from here on. A connection that was lost before would never
+      // be replaced.
       if (!session.isOpen()) throw new Error('the connection was closed');
     } catch (error) {
-      // amqplib waits for a close-ok without end, and would not connect again if the connection broke meanwhile.
+      // amqplib waits for a close-ok for ever, and would not reconnect if the connection broke meanwhile.
       await closed(model);
       throw cause ?? error;
     }
@@ -127,7 +128,7 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
   };
 }
 
-/** Closes, and resolves however the connection ends. */
+/** Closes a connection, and resolves however it ends. */
 function closed(model: ChannelModel): Promise<void> {
   return new Promise((resolve) => {
     model.once('close', () => resolve());
@@ -135,7 +136,7 @@ function closed(model: ChannelModel): Promise<void> {
   });
 }
 
-/** @returns when the promise is settled, at the latest after the time */
+/** Resolves when the promise is settled, at the latest after the time-out. */
 async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
@@ -155,5 +156,5 @@ function messageOf(error: unknown): string {
 }
 
 function ignore(): void {
-  // Whatever it was, the connection is on its way out.
+  // The connection is lost or being closed, so the error does not matter.
 }

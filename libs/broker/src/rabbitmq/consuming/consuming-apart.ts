@@ -18,11 +18,13 @@ interface Watch {
 }
 
 /**
- * The consuming connections: a first one, and a second one to another node as soon as `events` or `deliveries` are consumed.
+ * The consuming connections: a first one, and a second one to another node as soon as `events` or `deliveries` are
+ * consumed.
  *
- * Deliveries are consumed on the second only: their order counts, and their messages stay unacked for as long as a callback hangs. Events,
- * whose order does not count, are consumed on both at all times: a channel that begins to consume while the queue's leader hangs waits a
- * minute for it (RabbitMQ 3.10), with everything else on that channel (docs/decisions/0042-consume-on-two-nodes.md). Changes are watched on
+ * Deliveries are consumed on the second only: their order counts, and their messages stay unacked for as long as a
+ * callback hangs. The order of events does not count, so events are consumed on both connections at all times: when a
+ * queue's leader hangs, a channel that begins to consume the queue waits a minute for the leader, and so does
+ * everything else on the channel (RabbitMQ 3.10; docs/decisions/0042-consume-on-two-nodes.md). Changes are watched on
  * each connection, because the broker keeps the order between two queues only within a channel.
  */
 export async function createConsumingApart(options: ConsumingOptions) {

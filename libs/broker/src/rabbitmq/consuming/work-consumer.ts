@@ -11,24 +11,24 @@ import type { createWork, Forward, Held } from '../../consuming/work.js';
 import type { ConsumingSession } from './consuming.js';
 
 const forwardPauses = { firstMs: 50, longestMs: 1_000 };
-/** A quorum queue forgets acks that it was sent just before their channel is closed (rabbitmq-server issue 10327). */
+/** A quorum queue loses acks that are sent just before their channel is closed (rabbitmq-server issue 10327). */
 const ackDigestionMs = 500;
 
 export interface WorkConsumerOptions {
   readonly queue: WorkQueue;
   readonly queueName: string;
   readonly prefetch: number;
-  /** How long a message that waits is held. */
+  /** How long a waiting message may be held. */
   readonly holdMs: number;
   readonly work: ReturnType<typeof createWork>;
   readonly returns: Returns;
   /** Publishes the next step; rejects with BrokerUnavailable while that is not possible. */
   readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
-  /** Whether it is not possible because of an alarm. */
+  /** Whether an alarm keeps the broker from taking messages. */
   readonly isBlocked: () => boolean;
 }
 
-/** Consumes one queue, on one channel after the other. */
+/** Consumes one queue, on each new channel in turn. */
 export function createWorkConsumer(options: WorkConsumerOptions) {
   let current: ConsumingSession | undefined;
   let attaching: Promise<void> | undefined;
@@ -42,13 +42,13 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     await session.channel.prefetch(options.prefetch);
     const reply = await session.channel.consume(options.queueName, (message) => {
       if (message) void take(session, message);
-      // On a channel that knew the old queue the new one's messages would not arrive (RabbitMQ 3.10).
+      // A channel that has consumed a deleted queue gets no messages of its successor (RabbitMQ 3.10).
       else session.drop(`${options.queueName} was deleted`);
     });
     consumerTag = reply.consumerTag;
   }
 
-  /** Verdicts go to the channel that the message came from: delivery tags mean nothing to another one. */
+  /** The verdict goes to the channel that the message came from: no other channel knows the delivery tag. */
   async function take(session: ConsumingSession, message: ConsumeMessage): Promise<void> {
     inFlight.begin();
     const { properties, content: body, fields } = message;
@@ -73,13 +73,13 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     inFlight.end();
   }
 
-  /** While nothing can be published the message stays unacked, and the prefetch keeps more from coming. */
+  /** While the broker takes no messages, this message stays unacked, and the prefetch applies backpressure. */
   async function forwardUntilTaken(
     session: ConsumingSession,
     untilMs: number,
     ...[step, body, mayReturn]: Parameters<Forward>
   ): Promise<boolean> {
-    // Somebody else has the message by now: a next step beside his would go on beside it for good.
+    // The broker has handed the message to another consumer. A second next step would duplicate the delivery for good.
     if (!session.isOpen()) return false;
     for (let failures = 0; ; failures += 1) {
       try {
@@ -89,9 +89,9 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
         if (!(error instanceof BrokerUnavailable)) throw error;
       }
       if (!session.isOpen() || stopping || (mayReturn && options.isBlocked())) return false;
-      // The broker would close the channel, and everything else that is under way would be repeated with this one.
+      // The broker would close the channel of a message held for longer, and redeliver everything else under way on it.
       if (performance.now() >= untilMs) return false;
-      // Spread, so that those who wait for room do not all come back at the same moment.
+      // The pauses are random, so that waiting messages do not all try again at the same moment.
       await sleep(backoffMs(failures, forwardPauses) * (0.5 + Math.random() / 2));
     }
   }
@@ -110,7 +110,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
       attaching = consume(session);
       await attaching;
     },
-    /** Takes no more, and resolves when every handler under way is settled and the broker knows it. */
+    /** Takes no more messages, and resolves when every handler under way is settled and the broker knows it. */
     stop: () => (stopping ??= stop()),
   };
 }

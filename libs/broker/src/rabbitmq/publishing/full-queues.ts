@@ -2,13 +2,13 @@ import type { QueueName } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 
 /**
- * How long a queue that is not known has to refuse messages to count as full: before, its channels may be about to be given up, because
- * they met the election of its leader.
+ * How long an unknown queue must refuse messages before it counts as full: earlier refusals may come from channels that
+ * met the election of its leader and are about to be given up.
  */
 const fullAfterMs = 3_000;
 /** A run of refusals ends after this time without one, however many messages the queue takes in between. */
 const runGapMs = 5_000;
-/** Longer, because a full queue takes some messages whenever others leave it, and the log should not tell of each wave. */
+/** Longer, because a full queue takes a message whenever one leaves it, and the log should not report each wave. */
 const wellAfterMs = 60_000;
 
 interface Run {
@@ -26,7 +26,7 @@ export interface FullQueuesOptions {
   readonly logger: Logger;
 }
 
-/** Finds out by their refusals which queues an operator's policy has filled. */
+/** Finds queues that are full because an operator's policy bounds them, by their refusals. */
 export function createFullQueues({ isKnown, now, onRefused, logger }: FullQueuesOptions) {
   const runs = new Map<QueueName, Run>();
   const told = new Set<QueueName>();

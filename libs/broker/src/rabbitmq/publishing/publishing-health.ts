@@ -96,7 +96,7 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
   /** When a message of this channel was last taken. */
   let takenAt = -Infinity;
 
-  /** Not for a queue that has taken messages of this channel before, while others take them. */
+  /** Whether the channel may be at fault: not at a known target, while other targets take its messages. */
   const isDoubtful = ({ isKnown, stuckSince }: Place) => stuckSince !== undefined && !(isKnown && takenAt > stuckSince);
 
   function isStuck(place: Place, isKnownElsewhere: boolean): boolean {
