@@ -11,25 +11,25 @@ import { reasonOf } from './reason-of.js';
 export type { PostResult } from './http/call.js';
 
 interface PostRequest {
-  /** The default is POST. */
+  /** Default: POST. */
   readonly method?: 'POST' | 'OPTIONS';
   /** An absolute URL, http or https. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** From the first byte of connecting to the last byte of the answer that is read. */
+  /** From the start of connecting to the last byte of the answer that is read. */
   readonly timeoutMs: number;
 }
 
-/** Without an address policy every address is called. */
+/** Without an address policy every address may be called. */
 export interface PostOptions extends Partial<CheckedOptions> {
   readonly userAgent: string;
-  /** The longest time that a connection is kept, however busy it is. The default is 5 minutes. */
+  /** Age at which even a busy connection is closed. Default: 5 minutes. */
   readonly connectionMaxAgeMs?: number;
 }
 
 export interface Post {
-  /** Never rejects: a missing answer is a result. Redirects are not followed. */
+  /** Never rejects: a missing answer is a result. Does not follow redirects. */
   post(request: PostRequest): Promise<PostResult>;
   /** Waits for the posts under way and closes the connections. */
   close(): Promise<void>;
@@ -38,7 +38,7 @@ export interface Post {
 const defaultMaxAgeMs = 300_000;
 const anyAddress: CheckedOptions['addressPolicy'] = { allowsAddress: () => true, checkHost: () => ({ ok: true }) };
 
-/** Posts on keep-alive connections. Every new connection passes the address policy; a kept one has passed it. */
+/** Posts over keep-alive connections. The address policy checks each connection once, when it is opened. */
 export function createPost(options: PostOptions): Post {
   const { userAgent, addressPolicy = anyAddress } = options;
   const { connectionMaxAgeMs = defaultMaxAgeMs } = options;
@@ -77,7 +77,7 @@ export function createPost(options: PostOptions): Post {
           start(request, end);
         } catch (error) {
           const reason = reasonOf(error);
-          // A URL that cannot be called is no fault of the event: the subscription can be corrected.
+          // An unusable URL is not a fault of the request: the subscription can be corrected.
           if (error instanceof RequestFault) end({ kind: 'unsent', because: 'request', reason, durationMs: 0 });
           else end({ kind: 'error', reason, durationMs: 0 });
         }

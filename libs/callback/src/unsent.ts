@@ -1,7 +1,9 @@
-/** Nothing went out, and the receiver has no part in that. */
+/** Nothing was sent, for a reason outside the receiver. */
 export interface Unsent {
   readonly kind: 'unsent';
-  /** `request`: HTTP cannot carry it, now or ever; `worker`: this process is short of file descriptors for the moment. */
+  /**
+   * `request`: HTTP can never carry the request; `worker`: this process has run out of file descriptors for the moment.
+   */
   readonly because: 'request' | 'worker';
   readonly reason: string;
   readonly durationMs: number;

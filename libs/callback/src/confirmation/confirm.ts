@@ -4,22 +4,25 @@ export type ConfirmMode = 'httpstatus' | 'regular';
 
 const defaultStatus = '200';
 
-/** RE2 never backtracks, but its worst case still grows with pattern times body. */
+/** RE2 never backtracks, but its worst-case time still grows with pattern size times body size. */
 const maxProgramSize = 400;
 
-/** A longer pattern is not compiled to find out its size: RE2JS takes 1 s for two hundred times `a{1000}`. */
+/** A pattern with a larger estimate is not even compiled: RE2JS takes 1 s for `a{1000}` repeated 200 times. */
 const maxEstimate = 10 * maxProgramSize;
 
-/** Whether a subscription may have this rule. Both kinds are read in full, so that no worker meets one that it cannot use. */
+/**
+ * Whether a subscription may have this rule. The check parses the whole rule, so that no worker gets a rule that it
+ * cannot use.
+ */
 export function isConfirmPattern(mode: ConfirmMode, pattern: string): boolean {
   return (mode === 'httpstatus' ? readStatusRule(pattern) : compileConfirmPattern(pattern)) !== undefined;
 }
 
 /**
- * Reads a rule of `httpstatus`, which looks only at the status: codes and classes separated by commas, such as `200,202` or
- * `2xx`.
+ * Parses an `httpstatus` rule, which checks only the status: codes and classes separated by commas, such as `200,202`
+ * or `2xx`.
  *
- * @returns undefined when the pattern is not valid
+ * @returns undefined when the pattern is invalid
  */
 export function readStatusRule(pattern: string): ((status: number) => boolean) | undefined {
   const parts = (pattern.trim() || defaultStatus).split(',').map((part) => part.trim().toLowerCase());
@@ -30,9 +33,9 @@ export function readStatusRule(pattern: string): ((status: number) => boolean) |
 }
 
 /**
- * Reads a rule of `regular`, which looks only at the body: an RE2 expression, unanchored.
+ * Parses a `regular` rule, which checks only the body: an unanchored RE2 expression.
  *
- * @returns undefined when the pattern is not valid, or beyond the bound of its size
+ * @returns undefined when the pattern is invalid or too large
  */
 export function compileConfirmPattern(pattern: string): RE2JS | undefined {
   if (pattern === '' || estimateSize(pattern) > maxEstimate) return undefined;
@@ -46,9 +49,9 @@ export function compileConfirmPattern(pattern: string): RE2JS | undefined {
 
 const parts = /\\[^]|\[\^?\]?(?:\\[^]|[^\\\]])*\]|\{(\d+)(,)?(\d*)\}|[^]/g;
 
-/** About how many instructions an expression has, one for each of its characters as often as it is repeated. */
+/** Estimates how many instructions an expression has: one per character, times the character's repetitions. */
 function estimateSize(pattern: string): number {
-  /** The sizes of the open groups. */
+  /** Instructions of the whole pattern, then of each open group. */
   const sums = [0];
   let last = 0;
   for (const [part, least, , most] of pattern.matchAll(parts)) {
@@ -58,7 +61,7 @@ function estimateSize(pattern: string): number {
       continue;
     }
     const isGroup = part === ')' && sums.length > 1;
-    // A repetition stands for more of what came last.
+    // A repetition adds copies of the part before it.
     const added =
       least === undefined ? (isGroup ? (sums.pop() ?? 0) : 1) : last * (Number(most) || Number(least)) - last;
     last = least === undefined ? added : last + added;

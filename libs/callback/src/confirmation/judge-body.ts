@@ -8,31 +8,36 @@ interface Judged {
   readonly account: string;
 }
 
-/** Whether a body matches. A cheap match, which is the common case, is made at once, any other on a thread. */
+/**
+ * Tells whether a body matches. A cheap test, the usual case, runs at once on the event loop; others run in a thread.
+ */
 export type JudgeBody = (judged: Judged) => boolean | Promise<Judgement>;
 
 interface Rule {
   readonly expression: RE2JS | undefined;
-  /** How often the pattern has taken long on the event loop. The first time tells little, because the code was not optimized yet. */
+  /**
+   * Slow tests on the event loop. A single one proves little: the first run of a pattern is slow because its code is
+   * new.
+   */
   slowTimes: number;
-  /** Until then the pattern is not run on the event loop. */
+  /** Until this time the pattern is tested only in a thread. */
   apartUntilMs: number;
 }
 
 const rulesKept = 10_000;
 /**
- * Program size times bytes up to which a match is cheap: ordinary patterns on ordinary answers take some µs. A hostile pattern takes up to
- * 4 ms for the same size, and up to 60 ms the first time.
+ * Program size times bytes of the body. Tests of ordinary patterns and answers stay below this and take some µs. A
+ * hostile pattern takes up to 4 ms for as much, and up to 60 ms the first time.
  */
 const inlineSteps = 20_000;
-/** The most time for judging, patterns included, in one turn of the event loop. */
+/** Budget for tests in one turn of the event loop, including the time to compile patterns. */
 const inlineMsEachTurn = 5;
-/** A pattern that takes longer than this on the event loop for the second time goes to a thread for a while. */
+/** A pattern that exceeds this twice on the event loop is tested in a thread for the next `apartMs`. */
 const slowMs = 2;
 const slowTimesMost = 2;
 const apartMs = 60_000;
 
-/** @param options.now milliseconds of a clock that never goes back */
+/** @param options.now milliseconds of a monotonic clock */
 export function createJudgeBody({
   threads,
   now = () => performance.now(),

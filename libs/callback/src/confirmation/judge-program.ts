@@ -4,24 +4,24 @@ import type { RE2JS } from 're2js';
 import { compileConfirmPattern } from './confirm.js';
 import { testInTime } from './test-in-time.js';
 
-/** To the thread, one at a time. */
+/** A message to the thread, which gets one at a time. */
 export interface ToJudge {
   readonly pattern: string;
   readonly body: Uint8Array;
   readonly budgetMs: number;
 }
 
-/** From the thread: once when it is ready, and once for each that it was given. */
+/** A message from the thread: `ready` once after its start, then one result for each `ToJudge`. */
 export type FromJudge = 'ready' | { readonly matches: boolean | undefined; readonly ms: number };
 
 const patternsKept = 1_000;
 
-/** The thread of `judge-threads.ts`. */
+/** `judge-threads.ts` runs this file as a thread. */
 if (parentPort !== null) serve(parentPort);
 
 function serve(port: NonNullable<typeof parentPort>): void {
   const expressions = new Map<string, RE2JS>();
-  // On Linux a thread has its own priority; elsewhere this would be the whole process' one.
+  // On Linux a thread has its own priority; elsewhere the call would lower the priority of the whole process.
   if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
   function expressionOf(pattern: string): RE2JS | undefined {
@@ -38,7 +38,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
     const expression = expressionOf(pattern);
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
     const matches = expression === undefined ? false : testInTime(expression, text, budgetMs);
-    // One that was interrupted may have been left in any state.
+    // An interrupted expression may be in any state.
     if (matches === undefined) expressions.delete(pattern);
     port.postMessage({ matches, ms: performance.now() - start } satisfies FromJudge);
   });

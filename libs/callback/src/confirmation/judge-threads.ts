@@ -3,27 +3,27 @@ import { Worker } from 'node:worker_threads';
 import type { FromJudge, ToJudge } from './judge-program.js';
 import { reasonOf } from '../reason-of.js';
 
-/** `matches` is undefined when the body could not be judged; `reason` says why. */
+/** `matches` is undefined when the test did not finish; `reason` then says why. */
 export interface Judgement {
   readonly matches: boolean | undefined;
   readonly reason?: string;
-  /** The time that a thread took. */
+  /** Thread time that the test used. */
   readonly ms: number;
 }
 
 export interface JudgeThreads {
-  /** Never rejects. The bodies of an account wait for one another, and accounts take turns. */
+  /** Never rejects. The bodies of one account wait in a queue; the accounts take turns. */
   judge(asked: { pattern: string; body: Uint8Array; account: string }): Promise<Judgement>;
   close(): Promise<void>;
 }
 
 export interface JudgeThreadsOptions {
   readonly threads?: number;
-  /** The time limit for one body. */
+  /** Time limit for testing one body. */
   readonly budgetMs?: number;
-  /** The time after which a thread that has not stopped by itself is terminated. */
+  /** A thread whose test still runs after this time is terminated. */
   readonly endAfterMs?: number;
-  /** How long a body waits for its turn. */
+  /** How long a body may wait for a free thread. */
   readonly waitMs?: number;
 }
 
@@ -36,20 +36,23 @@ interface Job {
 const defaultBudgetMs = 200;
 const defaultWaitMs = 5_000;
 const overrunMs = 800;
-/** The pause after a thread that could not start. */
+/** Delay before the next start when a thread failed to start. */
 const restartMs = 1_000;
-/** Beside the event loop there is not much to share, and a thread has its own compiled patterns. */
+/** More threads gain little: few cores are left beside the event loop, and each thread compiles its own patterns. */
 const mostThreads = 2;
-/** A pattern that fills the memory ends its thread, not the process. */
+/** A pattern that exhausts this memory ends its thread, not the process. */
 const threadMemoryMb = 64;
-/** Beside this file once it is built; tests run from `src`. */
+/** Resolves to the built file from `dist` and from `src`, where tests run. */
 const program = new URL('../../dist/confirmation/judge-program.js', import.meta.url);
 
-/** Threads that test bodies against confirm patterns; started when the first is asked, and one more for each that dies. */
+/**
+ * Threads that test bodies against confirm patterns. A thread starts when a body waits, no thread is free and fewer
+ * than `threads` are alive.
+ */
 export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThreads {
   const { threads = Math.max(1, Math.min(mostThreads, availableParallelism() - 1)) } = options;
   const { budgetMs = defaultBudgetMs, endAfterMs = budgetMs + overrunMs, waitMs = defaultWaitMs } = options;
-  /** By account; the account whose turn is next comes first. */
+  /** Waiting bodies by account, in the order of the accounts' turns. */
   const waiting = new Map<string, Job[]>();
   const free: ((job: Job) => void)[] = [];
   const living = new Set<Worker>();
@@ -79,7 +82,7 @@ export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThre
 
   function start(): void {
     const worker = new Worker(program, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: threadMemoryMb } });
-    // The callback that waits for the judgement keeps the process alive.
+    // The thread need not keep the process alive: the callback that waits for the judgement does.
     worker.unref();
     living.add(worker);
     let isReady = false;
@@ -94,7 +97,7 @@ export function createJudgeThreads(options: JudgeThreadsOptions = {}): JudgeThre
     const run = (job: Job): void => {
       const overrun = setTimeout(() => void worker.terminate(), endAfterMs);
       running = { ...job, overrun };
-      // A copy, because a view would transfer the whole buffer of the socket.
+      // A copy, because transferring a view would transfer the socket's whole buffer.
       const body = new Uint8Array(job.asked.body);
       worker.postMessage({ ...job.asked, body } satisfies ToJudge, [body.buffer]);
     };

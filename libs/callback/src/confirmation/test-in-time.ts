@@ -5,10 +5,10 @@ const place = createContext({ run: () => undefined });
 const run = new Script('run()');
 
 /**
- * Tests a text, but gives up after a time: `([ab]*a[ab]{90})c` on 64 KiB takes 1 s, and several seconds on a busy machine.
- * The time limit itself costs 0.15 ms.
+ * Tests a text within a time limit: `([ab]*a[ab]{90})c` takes 1 s on 64 KiB, and several seconds on a busy machine. The
+ * limit itself costs 0.15 ms.
  *
- * @returns undefined when it took too long
+ * @returns undefined when the test took too long
  */
 export function testInTime(expression: RE2JS, text: string, timeoutMs: number): boolean | undefined {
   let matches: boolean | undefined;

@@ -1,15 +1,15 @@
 import { getDomain } from 'tldts-icann';
 
 /**
- * The result of the last look-up of a name. Each kind has places of its own, so that neither names whose servers are silent nor a flood of
- * unknown names takes places from names that work.
+ * The result of the last look-up of a name; `unknown` also before the first. Each standing has its own places, so that
+ * neither dead names nor a flood of unknown names takes places from names that resolve.
  */
 export type Standing = 'answered' | 'unknown' | 'silent';
 
 export interface LookUpPlacesOptions {
-  /** The most look-ups under way at once. */
+  /** Concurrent look-ups by standing. */
   readonly places?: Readonly<Record<Standing, number>>;
-  /** The most look-ups of one registrable domain: the owner of a domain can create any number of names. */
+  /** Of these, concurrent look-ups per registrable domain: the owner of a domain can create any number of names. */
   readonly placesPerDomain?: number;
 }
 
@@ -18,9 +18,9 @@ interface Waiting {
   readonly start: () => void;
 }
 
-/** Bounds look-ups under way, by the standing of their names and by registrable domain. */
+/** Limits concurrent look-ups by the standing of their names and by registrable domain. */
 export interface LookUpPlaces {
-  /** @returns a function that gives the place back, or leaves the queue while there is no place yet */
+  /** @returns a function that gives the place back, or leaves the queue if the look-up still waits */
   take(name: string, standing: Standing, start: () => void): () => void;
 }
 
@@ -72,7 +72,10 @@ function createRoom(places: number, placesPerDomain: number) {
   };
 }
 
-/** Uses ICANN's public suffixes only: names below a private suffix, such as those of dynamic DNS, share the places of their provider. */
+/**
+ * By ICANN's part of the public suffix list. Names below a private suffix, such as those of dynamic DNS, share their
+ * provider's places.
+ */
 function domainOf(name: string): string {
   return getDomain(name) ?? name;
 }

@@ -12,11 +12,11 @@ export type Lookup = (
 ) => void;
 
 export interface LookupOptions extends ResolverFilesOptions, LookUpPlacesOptions {
-  /** Addresses of name servers, optionally with a port, which replace those of `/etc/resolv.conf`. */
+  /** Addresses, optionally with a port, that replace the name servers of `/etc/resolv.conf`. */
   readonly servers?: readonly string[] | undefined;
-  /** How long a look-up waits for a place, and then once more for its answer, before it fails. */
+  /** How long a look-up waits for a place, and then for its answer, before it fails. */
   readonly patienceMs?: { readonly place: number; readonly answer: number };
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
@@ -25,18 +25,26 @@ type Answer = { readonly addresses: readonly LookupAddress[] } | { readonly erro
 interface Known {
   readonly answer: Answer;
   readonly standing: Standing;
-  /** The number of look-ups in a row that no server answered. */
+  /** Consecutive look-ups without an answer from any resolver. */
   readonly silences: number;
   readonly untilMs: number;
 }
 
 const defaultPatienceMs = { place: 2_000, answer: 5_000 };
-/** The longest time that an address is kept, so that a receiver can be moved without a longer wait. */
+/**
+ * Longest time that an address is cached, whatever its TTL: a receiver that moves in a hurry is found again within a
+ * minute.
+ */
 const longestTtlMs = 60_000;
-/** How long a failure is kept: other callbacks to the name need not wait for the deadline, and their next attempt looks it up again. */
+/**
+ * How long a failure is cached: long enough to spare other callbacks to the name the deadline, and over before their
+ * next attempt.
+ */
 const failureMs = 3_000;
 const namesKept = 10_000;
-/** A name that worked still counts as working while the resolver itself is away for a moment. */
+/**
+ * A name that was answered keeps its standing through this many silences: the resolver itself may be down for a moment.
+ */
 const silencesForgiven = 2;
 const crowded = 'too many names of its domain are being looked up';
 const noAnswer: Resolved = { kind: 'failure', code: 'ETIMEOUT', isSilent: true };
@@ -46,16 +54,17 @@ const loopback: readonly LookupAddress[] = [
 ];
 
 /**
- * Looks names up without libuv's threads: `dns.lookup` occupies one for as long as a resolver is silent, so a handful of dead names delayed
- * all others. Reads `/etc/hosts`, then asks the resolvers, as `getaddrinfo` does with `hosts: files dns`. Concurrent look-ups of a name
- * share one answer. Addresses are kept for their time to live, failures for some seconds.
+ * Looks names up without libuv's thread pool: `dns.lookup` occupies one of its threads for as long as a resolver is
+ * silent, so that a handful of dead names held up all others. The order is `/etc/hosts`, then the resolvers, as in
+ * `getaddrinfo` with `hosts: files dns`. Concurrent look-ups of a name share one answer. Addresses are cached for their
+ * TTL, failures for some seconds.
  */
 export function createLookup(options: LookupOptions = {}): Lookup {
   const { servers, patienceMs = defaultPatienceMs, now = () => performance.now() } = options;
   const readFiles = followResolverFiles(options);
   const places = createLookUpPlaces(options);
   const underWay = new Map<string, Promise<Answer>>();
-  /** Look-ups by name, oldest first; finished ones too, because they tell the standing of the name. */
+  /** The last answer of each name, oldest first. Expired entries stay for their standing. */
   const known = new Map<string, Known>();
   let files = readFiles();
   let resolveName: ResolveName | undefined;

@@ -3,30 +3,30 @@ import { Resolver } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolverFiles } from './resolver-files.js';
 
-/** The answer of the resolvers for a name. */
+/** What the resolvers answer for a name. */
 export type Resolved =
   | { readonly kind: 'addresses'; readonly addresses: readonly LookupAddress[]; readonly ttlMs: number }
-  /** `isSilent`: no server answered in time. */
+  /** `isSilent`: no resolver answered in time. */
   | { readonly kind: 'failure'; readonly code: string; readonly isSilent: boolean };
 
 /** Never rejects. */
 export type ResolveName = (name: string) => Promise<Resolved>;
 
-/** c-ares doubles the time for the second try, and asks a server that has failed after all others. */
+/** c-ares doubles the time-out for the second try, and asks servers that have failed after all others. */
 const patience = { timeout: 1_000, tries: 2 };
 /**
- * How long the addresses of one family wait for those of the other. RFC 8305 has 50 ms for IPv6; without IPv4 the addresses
- * may all be out of reach.
+ * How long the addresses of the other family wait for those of this one. RFC 8305 says 50 ms for IPv6. IPv4 gets more
+ * time, because IPv6 addresses alone may all be unreachable.
  */
 const latenessMs = { four: 1_000, six: 50 };
-/** How long the addresses of one family are kept when no server answered for the other family. */
+/** Longest time that addresses of one family are cached when no resolver answered for the other family. */
 const halfMs = 5_000;
 
 /**
- * Resolves A and AAAA by c-ares, which needs no thread, with the search domains and `ndots` of `resolv.conf`, which c-ares
- * honours for `getaddrinfo` only.
+ * Resolves A and AAAA records with c-ares, which needs no thread. Applies the search domains and `ndots` of
+ * `resolv.conf`, which c-ares honours only for `getaddrinfo`.
  *
- * @param servers replace those of `resolv.conf`
+ * @param servers replace the name servers of the file
  */
 export function createResolveName(files: ResolverFiles, servers: readonly string[] | undefined): ResolveName {
   const resolver = new Resolver(patience);
@@ -55,7 +55,7 @@ export function createResolveName(files: ResolverFiles, servers: readonly string
   };
 }
 
-/** @returns silence when this family is not answered within a wait after the other family's addresses */
+/** @returns silence when the other family has addresses and this one has no answer `byMs` later */
 function unlessLate(asking: Promise<Resolved>, other: { behind: Promise<Resolved>; byMs: number }): Promise<Resolved> {
   const late = other.behind.then(({ kind }) =>
     kind === 'addresses' ? sleep(other.byMs, silence, { ref: false }) : asking,
@@ -63,7 +63,7 @@ function unlessLate(asking: Promise<Resolved>, other: { behind: Promise<Resolved
   return Promise.race([asking, late]);
 }
 
-/** An address that c-ares cannot read does not affect the others. */
+/** Skips servers that c-ares cannot parse. */
 function setServers(resolver: Resolver, servers: readonly string[]): void {
   const valid = servers.filter((server) => {
     try {
@@ -102,7 +102,10 @@ function half(found: Addresses, other: Failure): Resolved {
   return other.isSilent ? { ...found, ttlMs: Math.min(found.ttlMs, halfMs) } : found;
 }
 
-/** IPv4 first: a machine without IPv6 is more common than one without IPv4, and the connection tries the other soon after. */
+/**
+ * IPv4 first: machines without IPv6 are more common than machines without IPv4. A connection tries the other family
+ * soon after.
+ */
 function both(four: Addresses, six: Addresses): Resolved {
   return {
     kind: 'addresses',

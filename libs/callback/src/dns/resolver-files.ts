@@ -3,11 +3,14 @@ import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** The names and the resolvers that this machine is configured with. */
+/** The names that this machine knows itself, and how it resolves all others. */
 export interface ResolverFiles {
   /** The addresses in `/etc/hosts`, by lower-case name. */
   readonly hosts: ReadonlyMap<string, readonly LookupAddress[]>;
-  /** The servers in `/etc/resolv.conf`; undefined when it has none that c-ares can be given as text. */
+  /**
+   * The name servers of `/etc/resolv.conf`; undefined when there are none, or when one cannot be passed to c-ares as
+   * text.
+   */
   readonly servers: readonly string[] | undefined;
   /** Domains that are appended to a name. */
   readonly search: readonly string[];
@@ -20,15 +23,16 @@ export interface ResolverFilesOptions {
   readonly resolvConfPath?: string;
 }
 
-/** How often the files are checked: a stat of both takes some µs, too much for each name. */
+/** How often the files are checked for changes: a `stat` of both costs some µs, which is too much for every look-up. */
 const lookAgainMs = 1_000;
 const mostServers = 3;
 const mostDots = 15;
 
 /**
- * Reads both files, and reads them again after a change, because Kubernetes and DHCP clients write them while the process runs.
+ * Reads `/etc/hosts` and `/etc/resolv.conf`, and again after a change: Kubernetes and DHCP clients rewrite them at any
+ * time.
  *
- * @returns a function that gives the same object until a file changes
+ * @returns a function that returns the same object until a file changes
  */
 export function followResolverFiles(options: ResolverFilesOptions = {}): () => ResolverFiles {
   const { hostsPath = '/etc/hosts', resolvConfPath = '/etc/resolv.conf' } = options;
@@ -53,7 +57,7 @@ function stampOf(path: string): string {
   return stat === undefined ? 'none' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }
 
-/** A file that is missing or unreadable counts as empty, as for the system's own resolver. */
+/** A missing or unreadable file counts as empty, as for the system's own resolver. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -94,7 +98,8 @@ function parseResolvConf(text: string): Omit<ResolverFiles, 'hosts'> {
   }
   const used = servers.slice(0, mostServers);
   return {
-    // An address with a zone (`fe80::1%eth0`) would lose the zone as text, so c-ares reads the file itself.
+    // An address with a zone (`fe80::1%eth0`) loses the zone when it is passed as text, so c-ares then reads the file
+    // itself.
     servers: used.length > 0 && !used.some((server) => server.includes('%')) ? used : undefined,
     search: search.map((domain) => domain.replace(/\.$/, '')).filter(Boolean),
     ndots,

@@ -1,9 +1,9 @@
 import { Resolver } from 'node:dns';
 
 /**
- * Reads the name servers of `CALLBACK_DNS_SERVERS`, separated by commas or blanks: addresses, with a port if need be.
+ * Parses `CALLBACK_DNS_SERVERS`: addresses of name servers, optionally with a port, separated by commas or blanks.
  *
- * @throws Error that names the first entry that is not valid
+ * @throws Error that names the first invalid entry
  */
 export function parseDnsServers(text: string): readonly string[] {
   const servers = text.split(/[\s,]+/).filter(Boolean);

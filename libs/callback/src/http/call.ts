@@ -10,13 +10,13 @@ export interface Answer {
   readonly status: number;
   /** At most the first 64 KiB. */
   readonly body: Buffer;
-  /** Why the body cannot be judged, although a status was received. */
+  /** Why the body cannot be judged although the status arrived. */
   readonly fault?: { readonly kind: 'timeout' | 'error'; readonly reason: string };
-  /** The header as it came. */
+  /** The `Retry-After` header as received. */
   readonly retryAfter?: string | undefined;
-  /** The header of an answer by which a door of Callbus refuses an event with too many hops. */
+  /** The header `X-Callbus-Hops`, with which a door of Callbus refuses a callback that has looped back to it. */
   readonly hops?: string | undefined;
-  /** The headers by which the receiver allows callbacks: CloudEvents' web hooks, section 4.2. */
+  /** The receiver's permission for callbacks (CloudEvents web hooks, section 4.2). */
   readonly grant?: { readonly origin: string; readonly rate: string | undefined } | undefined;
   readonly durationMs: number;
 }
@@ -40,9 +40,9 @@ const requestTimeout = 408;
 const nothing = Buffer.alloc(0);
 
 /**
- * One request under way, and its answer. A received status is an answer, whatever happens to the body.
+ * One request and its answer. Once the status has arrived, the result is an answer, whatever happens to the body.
  *
- * A class, because each callback has a call, and the connection and the reader of the call call back into it.
+ * A class, because every callback has one, whose methods the connection and the reader call.
  */
 export class Call implements Exchange, AnswerSink {
   private readonly options: CallOptions;
@@ -82,8 +82,9 @@ export class Call implements Exchange, AnswerSink {
   }
 
   /**
-   * A kept connection that is closed before any byte of an answer tells nothing about this callback: the receiver may close an idle
-   * connection at the moment at which it is used (RFC 9112 9.3.1). `webhook-id` makes a second callback harmless.
+   * Sends the request again on a new connection. A kept connection that closes before the first byte of an answer says
+   * nothing about this callback: the receiver may close an idle connection just as it is reused (RFC 9112 9.3.1). A
+   * repeated request is harmless, because `webhook-id` identifies it.
    */
   private again(): void {
     this.connection = undefined;
@@ -127,13 +128,13 @@ export class Call implements Exchange, AnswerSink {
     this.connection?.release(undefined);
   }
 
-  /** The answer is whole, or not valid, or has as many bytes as are read. */
+  /** Called when the answer is complete or invalid, or when the part of the body that is read has arrived. */
   private onAnswer(): void {
     const { status, fault, isReusable } = this.reader;
     const { connection } = this;
-    // The rest of a body is cut off together with its connection, because the body may be endless.
+    // An unfinished body is cut off by closing its connection, because the body may never end.
     connection?.release(isReusable ? { hint: this.fields['keep-alive'] } : undefined);
-    // Some servers answer this when they close an idle connection (RFC 9110 15.5.9).
+    // Some servers answer 408 when they close an idle connection (RFC 9110 15.5.9).
     if (status === requestTimeout && !isReusable && connection?.isReused === true) this.again();
     else if (status === 0) this.fail(new Error(fault ?? 'no valid answer'));
     else this.answer(fault === undefined ? undefined : { kind: 'error', reason: fault });

@@ -12,19 +12,19 @@ export interface Target {
 
 export interface ConnectOptions {
   readonly lookup: LookupFunction;
-  /** Checks addresses in URLs, which sockets do not look up. */
+  /** Checks hosts that sockets do not look up. */
   readonly checkHost: (host: string) => AddressCheck;
 }
 
-/** Calls back once. @returns a function that gives up connecting, so that nothing is called back */
+/** Calls back once. @returns a function that cancels connecting; the callback is then not called */
 export type Connect = (target: Target, callback: (error: Error | null, socket?: Socket) => void) => () => void;
 
 const sessionsKept = 1_000;
 const tcpKeepAliveMs = 60_000;
 
 /**
- * Connects to hosts that the policy allows. The socket itself asks the checked look-up and knows no other addresses, so there is no
- * second look-up that could answer differently; TLS still checks the host's name, and resumes what it negotiated before.
+ * Connects to hosts that the policy allows. The socket gets its addresses only from the checked look-up, so that no
+ * second look-up can answer differently. TLS still verifies the host's name, and resumes earlier sessions.
  */
 export function createConnect({ lookup, checkHost }: ConnectOptions): Connect {
   const sessions = new Map<string, Buffer>();

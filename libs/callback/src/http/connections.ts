@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Connect, Target } from './connect.js';
 
-/** Receives what happens on a connection while a request uses it. */
+/** Handles the events of a connection while a request uses it. */
 export interface Exchange {
   onData(chunk: Buffer): void;
   /** The connection is closed; no more data follows. */
@@ -9,25 +9,31 @@ export interface Exchange {
 }
 
 export interface Connection {
-  /** The connection has carried a request before. */
+  /** Whether the connection has carried an earlier request. */
   readonly isReused: boolean;
   send(head: string, body: Buffer): void;
-  /** The exchange is over. @param hint the receiver's `Keep-Alive`; undefined when the connection cannot be kept */
+  /**
+   * Ends the exchange.
+   *
+   * @param kept undefined when the connection cannot be kept; `hint` is the receiver's `Keep-Alive`
+   */
   release(kept: { readonly hint: string | undefined } | undefined): void;
 }
 
 export interface ConnectionsOptions {
   readonly connect: Connect;
-  /** The longest life of a connection, however busy: the next one looks the name up again. */
+  /**
+   * Age at which even a busy connection is closed, so that the name of a receiver that has moved is looked up again.
+   */
   readonly maxAgeMs: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
 export interface Connections {
-  /** An idle connection, the latest used first. */
+  /** Takes the idle connection that was used last. */
   take(origin: string, exchange: Exchange): Connection | undefined;
-  /** @returns a function that gives up connecting */
+  /** @returns a function that cancels connecting */
   open(
     origin: string,
     target: Target,
@@ -37,10 +43,13 @@ export interface Connections {
   close(): void;
 }
 
-/** How long an idle connection is kept without a hint by the receiver: shorter than common servers keep it (gunicorn 2 s, node 5 s). */
+/** Idle time of a connection without the receiver's hint: shorter than in common servers (gunicorn 2 s, node 5 s). */
 const keepAliveMs = 1_500;
 const longestKeepAliveMs = 60_000;
-/** How long before the receiver's own time a connection is given up, because a busy worker notices a close late. */
+/**
+ * A connection is closed this long before the receiver's own time-out: a busy worker notices late that the receiver has
+ * closed it.
+ */
 const keepAliveMarginMs = 3_000;
 const sweepMs = 1_000;
 
@@ -51,7 +60,10 @@ interface Kept extends Connection {
   readonly socket: Socket;
 }
 
-/** Kept connections by origin, one request at a time on each: a receiver that hangs must not hold up the next call to it. */
+/**
+ * Keeps connections by origin, with one request at a time on each: a request that hangs must not hold up the next one
+ * to the same receiver.
+ */
 export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions): Connections {
   const idle = new Map<string, Kept[]>();
   let sweeping: NodeJS.Timeout | undefined;
@@ -109,12 +121,12 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
     };
     let failure: Error | undefined;
     socket.on('data', (chunk: Buffer) => {
-      // Unsolicited data would be taken for the next answer.
+      // Data without a request would be taken for the next answer.
       if (kept.exchange === undefined) socket.destroy();
       else kept.exchange.onData(chunk);
     });
     socket.on('error', (error) => (failure = error));
-    // A half-closed connection is of no use: no further request on it is answered.
+    // A half-closed connection counts as lost: the receiver answers nothing that is written from now on.
     socket.on('end', () => lose());
     socket.on('close', () => lose());
 

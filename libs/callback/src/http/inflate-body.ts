@@ -4,22 +4,22 @@ import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 
 export interface Inflated {
   readonly body: Buffer;
-  /** Why the body is not all that was sent. */
+  /** Why `body` is not the whole decoded body. */
   readonly fault?: string;
 }
 
-/** A few answers at a time: a decoder of brotli may take 16 MB, whatever it is given. */
+/** Few at a time: a brotli decoder may take 16 MB, whatever the size of its input. */
 const mostAtOnce = 4;
-/** Two codings of one body are legal, and real servers use no more. */
+/** Codings may legally be stacked, but nobody stacks more than two. */
 const mostCodings = 2;
 
 export type InflateBody = (coding: string, body: Buffer) => Promise<Inflated>;
 
 /**
- * Inflates a body that a receiver compressed against our request. The result is bounded, because a kilobyte may inflate to a megabyte. Never
- * rejects.
+ * Inflates a body that the receiver compressed although the request asked for an uncompressed one. The size is limited,
+ * because a kilobyte may inflate to a megabyte. Never rejects.
  *
- * @param options.maxBytes the rest is cut off, which is no fault
+ * @param options.maxBytes a longer body is cut off, which is not a fault
  */
 export function createInflateBody({ maxBytes }: { maxBytes: number }): InflateBody {
   const limited = limitConcurrency(mostAtOnce);
@@ -44,13 +44,13 @@ export function createInflateBody({ maxBytes }: { maxBytes: number }): InflateBo
   return (coding, body) => limited(() => inflate(coding, body));
 }
 
-/** A body that we cut off has no end, so the decoders must not require one. */
+/** The flush modes make the decoders accept a body without an end, because we may have cut it off ourselves. */
 function decoderOf(coding: string, body: Buffer): Transform | undefined {
   const zlib = { finishFlush: constants.Z_SYNC_FLUSH };
   if (coding === 'gzip' || coding === 'x-gzip') return createGunzip(zlib);
   if (coding === 'br') return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
   if (coding !== 'deflate') return undefined;
-  // Some send the bare stream instead of zlib's format, whose first byte always has an eight there.
+  // Some servers send a raw deflate stream instead of the zlib format, whose first byte has an 8 in its low four bits.
   return ((body[0] ?? 8) & 0x0f) === 8 ? createInflate(zlib) : createInflateRaw(zlib);
 }
 

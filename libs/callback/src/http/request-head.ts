@@ -2,9 +2,11 @@
 export class RequestFault extends Error {}
 
 const tokens = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
-/** RFC 9110 5.5, as latin1. */
+/** Characters that a field value must not contain (RFC 9110 5.5), in Latin-1. */
 const notInValues = /[^\t\x20-\x7e\x80-\xff]/;
-/** Headers that the connection or this client decides. */
+/**
+ * Callers cannot set the headers that the connection or this client decides: `ours` are dropped, `refused` are a fault.
+ */
 const ours = new Set(['accept-encoding', 'user-agent']);
 const refused = new Set([
   'connection',
@@ -29,7 +31,7 @@ function kindOf(name: string): Kind {
   return refused.has(lower) ? 'refused' : ours.has(lower) ? 'ours' : 'sent';
 }
 
-/** The same few names come with every callback. */
+/** Cached, because every callback has the same few names. */
 function knownKindOf(name: string): Kind {
   let kind = kinds.get(name);
   if (kind === undefined) {
@@ -41,7 +43,7 @@ function knownKindOf(name: string): Kind {
 }
 
 export interface RequestToWrite {
-  /** POST unless told. */
+  /** Default: POST. */
   readonly method?: 'POST' | 'OPTIONS' | undefined;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -50,7 +52,7 @@ export interface RequestToWrite {
 }
 
 /**
- * The head of a request, as latin1. It asks for an uncompressed body, because confirm rules read the bytes.
+ * The head of a request, in Latin-1. It asks for an uncompressed answer, because confirm rules read the body's bytes.
  *
  * @throws RequestFault for a header that cannot be sent
  */

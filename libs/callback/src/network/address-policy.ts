@@ -5,17 +5,17 @@ import { isIn, isSpecial, readAddress, type Network } from './special-addresses.
 /** `reason` names the target as the caller gave it, never what a name resolved to. */
 export type AddressCheck = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** Whom callbacks may reach: public hosts, and the networks that the operator lists. */
+/** Which hosts callbacks may reach: public hosts, and the networks that the operator lists. */
 export interface AddressPolicy {
-  /** @param address as a resolver gives it, zone id included; what is no address is not allowed */
+  /** @param address as a resolver returns it, including a zone id; any other text is not allowed */
   allowsAddress(address: string): boolean;
-  /** Judges what can be judged without looking up: literal addresses, `localhost` and its kin, a name that ends in a dot. */
+  /** Checks hosts that need no look-up: literal addresses, `localhost` and names below it, names that end in a dot. */
   checkHost(host: string): AddressCheck;
-  /** The same for the host of an http or https URL, for the time when a subscription is made. */
+  /** Checks the host of an http or https URL in the same way, when a subscription is created or changed. */
   checkUrl(url: string): AddressCheck;
 }
 
-/** @param options.allowCidrs from `parseCidrs`; allowed though they are special */
+/** @param options.allowCidrs from `parseCidrs`: networks that are allowed although they are special */
 export function createAddressPolicy(options: { allowCidrs: readonly Network[] }): AddressPolicy {
   function allowsAddress(text: string): boolean {
     const address = readAddress(text);
@@ -47,15 +47,15 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** RFC 6761: these names are this machine's, whatever a resolver says. */
+/** RFC 6761: these names mean this machine, whatever a resolver answers. */
 export function isLocalName(host: string): boolean {
   return /(^|\.)localhost$/i.test(host);
 }
 
 /**
- * Reads the networks of `CALLBACK_ALLOW_CIDRS`, separated by commas or blanks.
+ * Parses the networks of `CALLBACK_ALLOW_CIDRS`, separated by commas or blanks.
  *
- * @throws Error that names the first entry that is not valid, and why
+ * @throws Error that names the first invalid entry and the reason
  */
 export function parseCidrs(text: string): readonly Network[] {
   return text

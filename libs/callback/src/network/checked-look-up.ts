@@ -4,23 +4,25 @@ import { createLookup, type Lookup } from '../dns/look-up.js';
 
 export interface CheckedOptions {
   readonly addressPolicy: Pick<AddressPolicy, 'allowsAddress' | 'checkHost'>;
-  /** Default: its own, by the files of this machine. */
+  /** Default: a look-up of its own, configured by this machine's files. */
   readonly lookup?: Lookup | undefined;
-  /** How long a look-up that fails takes at least; 800 ms unless told. */
+  /** How long a failing look-up takes at least. Default: 800 ms. */
   readonly leastFailureMs?: number | undefined;
 }
 
 /** Longer than resolvers take to say that a name does not exist, shorter than the shortest time-out of a callback. */
 const defaultLeastFailureMs = 800;
 
-/** What tells of the resolver and nothing of the name. */
+/** Errors that concern the resolver, and reveal nothing about the name. */
 const resolverCodes = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED', 'EAGAIN']);
 
 /**
- * A look-up for sockets that answers only with allowed addresses and fails when a name has none. A name with public and
- * other addresses keeps the public ones: refusing it wholly would make no address safer that is not connected to. A name that
- * does not exist fails in the same words as one whose addresses are not allowed, and no sooner, lest callers learn which inner names
- * exist: resolvers answer for those sooner than for others.
+ * A look-up for sockets that returns only allowed addresses, and fails when a name has none. A name with public and
+ * other addresses keeps the public ones: rejecting the name would add no safety, because the other addresses are not
+ * connected to.
+ *
+ * A name that does not exist fails with the same words as a name without allowed addresses, and no sooner. Otherwise
+ * callers could learn which internal names exist, because resolvers answer faster for those.
  */
 export function createCheckedLookup(checked: CheckedOptions): LookupFunction {
   const { addressPolicy, lookup = createLookup(), leastFailureMs = defaultLeastFailureMs } = checked;

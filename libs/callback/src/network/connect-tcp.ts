@@ -7,14 +7,14 @@ interface TcpTarget {
   /** A name or an address, IPv6 without brackets (`hostOf`). */
   readonly host: string;
   readonly port: number;
-  /** Covers the look-up of the name. */
+  /** Includes the look-up of the name. */
   readonly timeoutMs: number;
 }
 
-/** Connects and hangs up at once. Never rejects for what the other side does: no connection is a result. */
+/** Connects and closes at once. Never rejects for a fault of the other side: a failed connection is a result. */
 export type ConnectTcp = (target: TcpTarget) => Promise<AddressCheck>;
 
-/** Connecting by hand under the same policy as callbacks. */
+/** Connection tests that users request, under the same address policy as callbacks. */
 export function createConnectTcp(options: CheckedOptions): ConnectTcp {
   const lookup = createCheckedLookup(options);
 

@@ -1,6 +1,6 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 
-/** How long an address is tried before the next is tried beside it (RFC 8305, 5). */
+/** How long an address is tried before the next one is tried in parallel (RFC 8305, section 5). */
 const headStartMs = 250;
 const addressesMax = 8;
 
@@ -11,12 +11,12 @@ interface TcpTarget {
 }
 
 /**
- * Connects to the first of a host's addresses that takes the connection. Each has all the time that the caller leaves: node itself
- * gives up on one after 250 ms, and so never reaches a receiver that is far away and has another address without a route, such as one of
- * IPv6.
+ * Connects to the first of a host's addresses that accepts the connection. Each address has all the time that the
+ * caller allows. Node itself abandons an address after 250 ms, and so never reaches a distant receiver that also has an
+ * address without a route, such as an IPv6 address.
  *
- * @param callback called once, with the error of each address when none takes it
- * @returns a function that gives up; nothing is called back then
+ * @param callback called once; when no address accepts, with the errors of all
+ * @returns a function that cancels connecting; the callback is then not called
  */
 export function connectToAny(
   { host, port, lookup }: TcpTarget & { readonly lookup: LookupFunction },
@@ -76,7 +76,7 @@ export function connectToAny(
   return stop;
 }
 
-/** One family after the other, so that neither has to wait until all of the other have been tried. */
+/** Alternates between the families, so that neither waits until all addresses of the other have been tried. */
 function inTurn(addresses: readonly { address: string; family: number }[]): string[] {
   const first = addresses[0]?.family;
   const [ones, others] = [true, false].map((isFirst) =>

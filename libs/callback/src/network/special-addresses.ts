@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
-// Rather than node's BlockList, which judges the two families by each other's rules (`::/0` would hold every IPv4 address)
-// and shows no bytes. ipaddr.js reads and compares; its own table of ranges is incomplete, so the table is here.
+// Not node's BlockList, which applies the rules of one family to the other (`::/0` would match every IPv4 address) and
+// does not expose an address's bytes. ipaddr.js parses and compares; its own table of ranges is incomplete, so the
+// table is here.
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export type Network = readonly [address: Address, prefixBits: number];
 
-/** IANA's IPv4 Special-Purpose Address Registry as a whole, multicast, and what clouds serve inside public space. */
+/** IANA's whole IPv4 Special-Purpose Address Registry, multicast, and public addresses that clouds use internally. */
 const special4: readonly Network[] = [
   '0.0.0.0/8', // this network
   '10.0.0.0/8', // private
@@ -29,10 +30,10 @@ const special4: readonly Network[] = [
   '240.0.0.0/4', // reserved, broadcast
 ].map((text) => ipaddr.parseCIDR(text));
 
-/** All that IANA has given out for unicast. What lies outside is special: loopback, unique local, link-local, multicast, … */
+/** All unicast space that IANA has allocated. The rest is special: loopback, unique local, link-local, multicast, … */
 const globalUnicast6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** What IANA's IPv6 Special-Purpose Address Registry holds inside of global unicast. */
+/** The entries of IANA's IPv6 Special-Purpose Address Registry within global unicast. */
 const special6: readonly Network[] = [
   '2001::/23', // protocol assignments: Teredo, benchmarks, ORCHID, …
   '2001:db8::/32', // documentation
@@ -41,11 +42,14 @@ const special6: readonly Network[] = [
   '3fff::/20', // documentation
 ].map((text) => ipaddr.parseCIDR(text));
 
-/** The one IPv6 form in which a resolver gives public IPv4 hosts to networks without IPv4: judged by the host. */
+/**
+ * NAT64, the form in which a resolver gives public IPv4 hosts to networks without IPv4. The IPv4 address in it decides.
+ */
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
- * Reads an address as the kernel takes it: an IPv4-mapped IPv6 address is the IPv4 address, a zone id only names an interface.
+ * Parses an address as the kernel does: an IPv4-mapped IPv6 address becomes the IPv4 address; a zone id, which only
+ * names an interface, is dropped.
  *
  * @returns undefined for anything but an address in plain notation
  */
@@ -54,11 +58,11 @@ export function readAddress(text: string): Address | undefined {
   if (family === 4) return ipaddr.IPv4.parse(text);
   const literal = `http://[${text.replace(/%.*$/, '')}]`;
   if (family === 0 || !URL.canParse(literal)) return undefined;
-  // A URL writes IPv6 in hex only; ipaddr.js takes `::1.2.3.4`, which is another address, for `::ffff:1.2.3.4`.
+  // A URL writes IPv6 in hex only. ipaddr.js would take `::1.2.3.4`, a different address, for `::ffff:1.2.3.4`.
   return ipaddr.process(new URL(literal).hostname.slice(1, -1));
 }
 
-/** Whether an address is anything but a public host's. */
+/** Whether an address is not that of a public host. */
 export function isSpecial(address: Address): boolean {
   if (address instanceof ipaddr.IPv4) return isIn(special4, address);
   if (address.match(nat64)) return isIn(special4, lastIPv4(address));

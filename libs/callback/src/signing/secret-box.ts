@@ -1,17 +1,17 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
-/** Seals signing secrets, so that they rest and travel encrypted. AES-256-GCM, a fresh nonce each. */
+/** Encrypts secrets for storage and transport: AES-256-GCM with a fresh nonce each time. */
 export interface SecretBox {
   /** @returns base64 of nonce, tag and ciphertext */
   seal(secret: Buffer): string;
-  /** @throws when it was sealed with another key, or changed since */
+  /** @throws when the text was sealed with another key, or changed since */
   open(sealed: string): Buffer;
 }
 
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** @param key any text of enough entropy; its SHA-256 is the key */
+/** @param key any text of enough entropy; its SHA-256 is the encryption key */
 export function createSecretBox(key: string): SecretBox {
   const keyBytes = keyOf(key);
   return {
@@ -26,7 +26,7 @@ export function createSecretBox(key: string): SecretBox {
       try {
         return openWith(keyBytes, bytes);
       } catch (error) {
-        // Versions before 0.3 took a line break at the end of SECRETS_KEY for a part of it.
+        // Versions before 0.3 took a line break at the end of SECRETS_KEY for part of the key.
         try {
           return openWith(keyOf(`${key}\n`), bytes);
         } catch {

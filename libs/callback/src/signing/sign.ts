@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * The `webhook-signature` of Standard Webhooks: HMAC-SHA256 over id, timestamp and body, one signature for each secret,
- * separated by spaces, so that a receiver may know the old or the new secret while it is being changed.
+ * The `webhook-signature` of Standard Webhooks: HMAC-SHA256 over id, timestamp and body, one signature per secret,
+ * separated by spaces, so that a receiver may use the old or the new secret during a change.
  *
  * @param signed `timestamp` in epoch seconds; `secrets` as raw bytes
  */
@@ -21,10 +21,10 @@ export function signatureOf(signed: {
 const prefix = 'whsec_';
 const leastBytes = 24;
 const mostBytes = 64;
-/** With its padding. */
+/** Includes the prefix and the base64 padding. */
 const mostCharacters = prefix.length + Math.ceil(mostBytes / 3) * 4;
 
-/** @returns the secret's bytes, or undefined when it is not `whsec_` and the base64 of 24 to 64 bytes */
+/** @returns the secret's bytes, or undefined when the text is not `whsec_` followed by 24 to 64 bytes in base64 */
 export function parseSecret(text: string): Buffer | undefined {
   if (!text.startsWith(prefix) || text.length > mostCharacters) return undefined;
   const base64 = text.slice(prefix.length);
