@@ -9,7 +9,7 @@ export interface Caller extends KeyHolder {
   mayUse(account: string): boolean;
 }
 
-/** @returns undefined for a caller that cannot be known */
+/** @returns undefined for a caller that cannot be authenticated */
 export type Authenticate = (request: Pick<IncomingMessage, 'headers'>) => Caller | undefined;
 
 export type AuthSettings =
@@ -17,15 +17,15 @@ export type AuthSettings =
   | { readonly AUTH: 'gateway'; readonly GATEWAY_TOKEN: string }
   | { readonly AUTH: 'keys'; readonly KEYS_FILE: string };
 
-/** The account of a caller who names none, where nobody checks: bk-cmdb's default supplier account. */
+/** The account of a caller that names none, under AUTH=none: bk-cmdb's default supplier account. */
 const defaultAccount = '0';
 
 /**
- * Who may call. `none` believes everyone, `gateway` believes the gateway's headers when its token is right, `keys`
- * knows the callers by the SHA-256 of their bearer key.
+ * Authenticates callers. `none` trusts every caller, `gateway` trusts the gateway's headers when its token is right,
+ * `keys` looks up the SHA-256 of the caller's bearer key.
  *
- * @param watching reads the key file again when it has changed; without, it is read once
- * @throws when the key file cannot be read or is not valid
+ * @param watching reads the key file again after a change; without it, the file is read once
+ * @throws when the key file cannot be read or is invalid
  */
 export async function createAuthenticate(settings: AuthSettings, watching?: Watching): Promise<Authenticate> {
   switch (settings.AUTH) {
@@ -54,8 +54,8 @@ function believeGateway(expectedToken: string): Authenticate {
 }
 
 /**
- * The digest is looked up in an ordinary map: how long that takes may tell something about digests, but nobody can
- * choose a key by its digest, so that it tells nothing about keys.
+ * Looks the digest up in an ordinary map. The timing may reveal something about digests but nothing about keys, because
+ * nobody can choose a key by its digest.
  */
 function knowByKey(holderOf: (digest: string) => KeyHolder | undefined): Authenticate {
   return ({ headers }) => {
@@ -70,8 +70,8 @@ function boundTo({ account, user, roles }: KeyHolder): Caller {
 }
 
 /**
- * The account that the bk platform's headers name. Its gateway sends a constant `HTTP_BLUEKING_SUPPLIER_ID: 0` with every
- * request, and bk-cmdb looks at it only where the other header is missing.
+ * The account in the headers of the bk platform. The platform's gateway sends a constant `HTTP_BLUEKING_SUPPLIER_ID: 0`
+ * with every request, and bk-cmdb reads that header only where the other one is missing.
  */
 export function accountNamedBy(headers: IncomingHttpHeaders): string | undefined {
   return textOf(headers['http_bk_supplier_account']) || textOf(headers['http_blueking_supplier_id']) || undefined;
@@ -81,7 +81,7 @@ function userOf(headers: IncomingHttpHeaders): string {
   return textOf(headers['bk_user']);
 }
 
-/** Its bytes are UTF-8, and node gives each as one character. */
+/** A header's bytes are UTF-8, but node returns each byte as one character. */
 function textOf(header: string | string[] | undefined): string {
   if (typeof header !== 'string') return '';
   return /[\x80-\xff]/.test(header) ? Buffer.from(header, 'latin1').toString() : header;

@@ -8,7 +8,7 @@ export const allRoles = ['publish', 'manage', 'operate'] as const;
 
 type Role = (typeof allRoles)[number];
 
-/** The caller that a key identifies. */
+/** The caller that a key stands for. */
 export interface KeyHolder {
   readonly account: string;
   readonly user: string;
@@ -16,7 +16,7 @@ export interface KeyHolder {
 }
 
 interface KeyEntry extends KeyHolder {
-  /** The digest of the key, in hexadecimal. */
+  /** SHA-256 of the key, in hexadecimal. */
   readonly sha256: string;
 }
 
@@ -35,15 +35,15 @@ const fileSchema = Joi.array<KeyEntry[]>()
   .unique('sha256');
 
 /**
- * Who has which key, by the digest of the key.
+ * The holders of the keys, by the digest of the key.
  *
- * @throws when the text is no list of keys
+ * @throws when the text is not a list of keys
  */
 export function readKeys(text: string): ReadonlyMap<string, KeyHolder> {
   return new Map(readEntries(text).map((entry) => [entry.sha256, entry]));
 }
 
-/** Errors never repeat the content of the file, because it may hold a key in clear by mistake. */
+/** Error messages never quote the file: somebody may have put a key there in clear text. */
 function readEntries(text: string): KeyEntry[] {
   const result = fileSchema.validate(parse(text));
   if (result.error) throw new Error(`the key file is not valid: ${result.error.message}`);
@@ -63,17 +63,17 @@ export function digestOf(key: string): string {
 }
 
 /**
- * Makes a key and adds its digest to the file, which is made when there is none. The file is replaced as a whole, so
- * that who reads it meanwhile finds the old keys or the new ones.
+ * Makes a key and adds its digest to the file, which is created if it is missing. The file is replaced as a whole, so
+ * that a concurrent reader finds either the old keys or the new ones.
  *
- * @param keyHolder account, roles and perhaps user, not checked yet
- * @returns the key, which stands nowhere else
- * @throws when the holder or the file is not valid, or another is being added
+ * @param keyHolder account, roles and perhaps user, not yet checked
+ * @returns the key, which is stored nowhere
+ * @throws when the holder or the file is invalid, or another key is being added
  */
 export async function addKey(file: string, keyHolder: object): Promise<string> {
   const result = holderSchema.validate(keyHolder);
   if (result.error) throw new Error(result.error.message);
-  // The prefix lets scanners of leaked secrets know it.
+  // The prefix lets secret scanners recognize a leaked key.
   const key = `callbus_${randomBytes(32).toString('base64url')}`;
   await replaceFile(file, (text) => {
     const all = [...readEntries(text ?? '[]'), { sha256: digestOf(key), ...result.value }];
@@ -82,10 +82,10 @@ export async function addKey(file: string, keyHolder: object): Promise<string> {
   return key;
 }
 
-/** @param change gets what the file holds, undefined when there is none */
+/** @param change gets the file's text, undefined when the file is missing */
 async function replaceFile(file: string, change: (text: string | undefined) => string): Promise<void> {
   const next = `${file}.new`;
-  // Exclusive: of two who add at the same time one fails, rather than losing the other's key.
+  // Exclusive: of two processes that add a key at the same time, one fails instead of losing the other's key.
   const handle = await open(next, 'wx', 0o600);
   try {
     await handle.writeFile(change(await readIfThere(file, handle)));
@@ -99,7 +99,7 @@ async function replaceFile(file: string, change: (text: string | undefined) => s
   }
 }
 
-/** Also hands the old file's mode on, since the service may run as another user of its group. */
+/** Also copies the old file's mode, because the service may run as another user of the file's group. */
 async function readIfThere(file: string, next: FileHandle): Promise<string | undefined> {
   try {
     const text = await readFile(file, 'utf8');

@@ -4,22 +4,22 @@ import type { Logger } from '../observability/logger.js';
 
 export interface Watching {
   readonly logger: Logger;
-  /** Ends the watching when it is aborted. */
+  /** Stops watching when it is aborted. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The file is read again and compared, rather than watched: that works however it is replaced, in place, by a rename or
- * by the links that Kubernetes swaps, and on every file system.
+ * The file is polled instead of watched. Polling works on every file system and with every kind of replacement: in
+ * place, by a rename, or by the links that Kubernetes swaps.
  */
 const intervalMs = 1_000;
 
 /**
- * Reads the key file, and again whenever it has changed. A new one that is not valid, or gone, is logged and leaves the
- * old keys in force.
+ * Reads the key file, and again after every change. If the new file is invalid or missing, the fault is logged and the
+ * old keys stay in force.
  *
- * @returns looks up the holder of a key by its digest
- * @throws when the file cannot be read or is not valid at the start
+ * @returns a look-up of a key's holder by the key's digest
+ * @throws when the file cannot be read or is invalid at the start
  */
 export async function watchKeys(file: string, watching?: Watching): Promise<(digest: string) => KeyHolder | undefined> {
   let text = await readFile(file, 'utf8');

@@ -8,32 +8,36 @@ export type ReferenceClock = () => Promise<number>;
 
 export interface ClockCheck {
   /**
-   * Compares the clock for the first time. From then on it compares every hour, or every minute while not all references agree.
+   * Compares the clock for the first time, and from then on every hour, or every minute until all references have
+   * answered and one agrees.
    *
    * @throws CannotStart when the clock is wrong
    */
   start(): Promise<void>;
-  /** Whether this clock may decide that something has expired. A clock that has jumped is not trusted. Call it only before expiring something. */
+  /**
+   * Whether this clock may decide that something has expired. A clock that has jumped is not trusted. Call this only
+   * before expiring something.
+   */
   readonly isTrusted: () => boolean;
   stop(): void;
 }
 
 export interface ClockCheckOptions {
-  /** By the name that operators know. Two references can prove a clock wrong, one cannot. */
+  /** By a name that operators know. Two references can prove a clock wrong, one cannot. */
   readonly references: Readonly<Record<string, ReferenceClock>>;
   readonly limitMs: number;
   readonly registry: Registry;
   readonly logger: Logger;
   readonly now?: () => number;
-  /** Milliseconds of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonicNow?: () => number;
 }
 
 /**
  * - `right`: a reference agrees;
  * - `wrong`: all references answered, at least two, and none agrees;
- * - `doubtful`: the only one that answered does not agree;
- * - `unknown`: none has answered yet, or since the clock jumped.
+ * - `doubtful`: the only reference that answered does not agree;
+ * - `unknown`: no reference has answered yet, or since the clock jumped.
  */
 type ClockState = 'right' | 'wrong' | 'doubtful' | 'unknown';
 
@@ -41,7 +45,7 @@ type ClockState = 'right' | 'wrong' | 'doubtful' | 'unknown';
 type Skews = ReadonlyMap<string, number>;
 
 const referenceTimeoutMs = 2_000;
-/** At the start, for references that are just being connected. */
+/** Limit for the comparison at the start, when references may still be connecting. */
 const firstTimeoutMs = 3_000;
 const firstRetryMs = 200;
 const hourMs = 3_600_000;
@@ -61,7 +65,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
   let isStarting = false;
   let isStopped = false;
 
-  /** Since the last comparison. */
+  /** Whether the clock has jumped since the last comparison. */
   const hasJumped = () => Math.abs(now() - monotonicNow() - wallOffsetMs) > limitMs;
 
   async function skewOf(reference: ReferenceClock): Promise<number | undefined> {
@@ -77,7 +81,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     const skews = new Map(measured.flatMap(([name, skew]) => (skew === undefined ? [] : [[name, skew]])));
     const before = state;
     hasAnswerOfAll = skews.size === referenceCount;
-    // While all references are away, their last result stays valid for a clock that has run steadily since.
+    // While no reference answers, the last result stays valid unless the clock jumps.
     if (skews.size > 0) state = judge([...skews.values()], limitMs);
     else if (hasJumped()) state = 'unknown';
     wallOffsetMs = now() - monotonicNow();

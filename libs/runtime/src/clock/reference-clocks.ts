@@ -9,7 +9,7 @@ export function redisClock(redis: Pick<Redis, 'time'>): ReferenceClock {
   };
 }
 
-/** The `Date` header of an HTTP service of ours, which is cut off to seconds. */
+/** Reads the `Date` header of a Callbus service. The header has whole seconds, cut off, so half a second is added. */
 export function httpClock(url: string): ReferenceClock {
   const healthUrl = new URL('/healthz', url);
   return async () => {

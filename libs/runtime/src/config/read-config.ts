@@ -1,6 +1,6 @@
 import Joi from 'joi';
 
-/** Every fault of the environment in one message. */
+/** All faults of the environment in one message. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -8,12 +8,12 @@ export class ConfigError extends Error {
 /** One joi schema per variable; the type of the configuration follows from it. */
 export type Settings<T> = { readonly [K in keyof T]: Joi.Schema<T[K]> };
 
-/** What reading through the settings gives. */
+/** The configuration that the settings yield. */
 export type ConfigOf<S> = S extends Settings<infer T> ? Readonly<T> : never;
 
 /**
- * Reads the environment through one schema. An empty variable counts as not set, and white space around a value as not there: secrets that
- * come from files often end in a line break.
+ * Reads the environment through one schema. An empty variable counts as unset. White space around a value is removed,
+ * because secrets that come from files often end in a line break.
  *
  * @returns a frozen object with exactly the named settings
  * @throws ConfigError with all faults together

@@ -8,7 +8,7 @@ import { defaultJsonValues } from '../parsing/json-values.js';
 
 const url = (...schemes: string[]) => Joi.string().custom(lowerCaseScheme).uri({ scheme: schemes });
 
-/** Schemes are the same in any case (RFC 3986, 3.1), but not to every client library. */
+/** URL schemes are case-insensitive (RFC 3986, section 3.1), but not in every client library. */
 function lowerCaseScheme(text: string): string {
   return text.replace(/^[a-z][a-z\d+.-]*:/i, (scheme) => scheme.toLowerCase());
 }
@@ -21,16 +21,16 @@ function checkSslMode(text: string): string {
   return text;
 }
 
-/** For the value of an HTTP header. */
+/** A token that is sent in an HTTP header. */
 const token = () =>
   Joi.string()
     .min(16)
     .max(256)
     .pattern(/^[\x20-\x7e\xa0-\xff]*$/)
-    // Joi's own words would repeat it.
+    // Joi's default message would quote the token.
     .messages({ 'string.pattern.base': '{{#label}} must be of printable Latin-1, as HTTP headers are' });
 
-/** The name of a file; its text is the value. */
+/** The variable names a file; the setting is the file's text. */
 const caFile = () => Joi.any<string>().custom(readCertificates) as Joi.Schema<string | undefined>;
 
 function readCertificates(file: string): string {
@@ -42,10 +42,10 @@ function readCertificates(file: string): string {
 const host = Joi.string().hostname().default('127.0.0.1');
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
-/** Every variable that more than one service reads, once. docs/operations/configuration.md describes them. */
+/** Every variable that more than one service reads. docs/operations/configuration.md describes them. */
 export const settings = {
   HOST: host,
-  /** For a service with AUTH: a service that trusts every caller must not be reachable from other machines. */
+  /** For a service with AUTH: a service that trusts every caller must be reachable only from its own machine. */
   HOST_BY_AUTH: host.when('AUTH', { is: 'none', then: Joi.string().pattern(loopback) }).messages({
     'string.pattern.base': 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none',
   }),
@@ -57,7 +57,7 @@ export const settings = {
   AMQP_URL: url('amqp', 'amqps'),
   DATABASE_URL: url('postgres', 'postgresql').custom(checkSslMode),
   REDIS_URL: url('redis', 'rediss'),
-  /** Certificates in PEM, which are trusted instead of the public ones. */
+  /** CA certificates in PEM, trusted instead of the public ones. */
   AMQP_CA_FILE: caFile(),
   DATABASE_CA_FILE: caFile(),
   REDIS_CA_FILE: caFile(),
@@ -72,21 +72,23 @@ export const settings = {
     .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
     .allow('')
     .default('callbus:'),
-  /** In which messages are written. */
+  /** The format in which messages are written. */
   MESSAGE_FORMAT: Joi.number<MessageFormat>()
     .valid(...messageFormats)
     .default(newestFormat),
   /** RabbitMQ's own `consumer_timeout`. */
   BROKER_CONSUMER_TIMEOUT_MS: Joi.number().integer().min(5_000).max(86_400_000).default(1_800_000),
-  /** How far the clock may be from those of others, in seconds. */
+  /** How many seconds the clock may differ from its references. */
   CLOCK_SKEW_LIMIT_S: Joi.number().integer().min(5).max(86_400).default(60),
   CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
 
-  /** Of bodies that are read, worked on or not confirmed, and of answers that are not read. */
+  /**
+   * Limit on bytes of bodies that are being read, processed or not yet confirmed, and of answers that are not yet read.
+   */
   MAX_BYTES_IN_HAND: Joi.number().integer().min(leastBytesInHand).default(defaultBytesInHand),
   MAX_JSON_VALUES: Joi.number().integer().min(1_000).max(5_000_000).default(defaultJsonValues),
 
-  /** For callbacks, and for messages of a form that this version does not know. */
+  /** Delays for callbacks, and for messages in a format that this version does not know. */
   RETRY_SCHEDULE: Joi.any<RetrySchedule>()
     .custom((text: string): RetrySchedule => {
       const schedule = parseRetrySchedule(text);
@@ -95,26 +97,26 @@ export const settings = {
     })
     .default(defaultRetrySchedule),
 
-  /** Of HTTP. */
+  /** HTTP connections. */
   MAX_CONNECTIONS: Joi.number().integer().min(100).max(1_000_000).default(10_000),
-  /** Off unless set: behind a gateway all come from one address. */
+  /** Off by default: behind a gateway all connections come from one address. */
   MAX_CONNECTIONS_PER_ADDRESS: Joi.number().integer().min(1).max(1_000_000) as Joi.Schema<number | undefined>,
 
-  /** The key that seals signing secrets. */
+  /** The key that seals secrets. */
   SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
 
-  /** Where to send traces; without it there are none. */
+  /** Where OpenTelemetry traces are sent. Unset: there are none. */
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https') as Joi.Schema<string | undefined>,
   OTEL_TRACES_SAMPLER_ARG: Joi.number().min(0).max(1).default(1),
 
   AUTH: Joi.string<'keys' | 'gateway' | 'none'>().valid('keys', 'gateway', 'none').required(),
   /** With AUTH=keys: the file of hashed keys. */
   KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),
-  /** With AUTH=gateway: the token with which the gateway authenticates. */
+  /** With AUTH=gateway: the token that authenticates the gateway. */
   GATEWAY_TOKEN: token().when('AUTH', { is: 'gateway', then: Joi.required() }),
 };
 
-/** The settings of a service that opens a broker. */
+/** For a service that opens a broker. */
 export const brokerSettings = {
   AMQP_URL: settings.AMQP_URL.required(),
   AMQP_CA_FILE: settings.AMQP_CA_FILE,
@@ -123,7 +125,7 @@ export const brokerSettings = {
   MESSAGE_FORMAT: settings.MESSAGE_FORMAT,
 };
 
-/** And consumes from it. */
+/** For a service that also consumes from the broker. */
 export const consumerSettings = {
   RETRY_SCHEDULE: settings.RETRY_SCHEDULE,
   BROKER_CONSUMER_TIMEOUT_MS: settings.BROKER_CONSUMER_TIMEOUT_MS,
@@ -135,7 +137,7 @@ export const redisSettings = {
   REDIS_PREFIX: settings.REDIS_PREFIX,
 };
 
-/** The settings of a service that answers callers. */
+/** For a service that answers callers. */
 export const apiSettings = {
   HOST: settings.HOST_BY_AUTH,
   AUTH: settings.AUTH,

@@ -1,48 +1,49 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** The bytes of one request: of its body while that is read and worked on, and of its answer until it has gone out. */
+/** The bytes of one request: of its body while that is read and processed, and of its answer until that is sent. */
 export interface Holding {
   bytes: number;
-  /** Set while the other side is waited for, undefined while the bytes are worked on, which ends by itself. */
+  /** Set while the process waits for the client. Undefined during processing, which ends by itself. */
   cut: (() => void) | undefined;
-  /** When the wait began, in milliseconds of `now`, as all times here. */
+  /** When the wait began, in milliseconds of `now`, like all times here. */
   since: number;
-  /** Bytes of late, each counting the less the older it is, as of `paceAt`. */
+  /** Recent bytes as of `paceAt`, each weighted less the older it is. */
   recentBytes: number;
   paceAt: number;
 }
 
 export type BytesInHand = ReturnType<typeof createBytesInHand>;
 
-/** Copies are made of what is in hand: a body, its events, what the broker's socket has not taken. */
+/** A small share, because the bytes in hand are copied: a body, its events, what the broker's socket has not taken. */
 const shareOfHeap = 1 / 8;
 const defaultMostBytes = 128 * 1024 * 1024;
-/** Three bodies of 5 MiB. */
+/** Room for three bodies of 5 MiB. */
 export const leastBytesInHand = 16 * 1024 * 1024;
 
-/** Holders of less are cut last, and have a part of the room for themselves. */
+/** Requests that hold no more than this are cut last, and have `shareForSmall` of the limit for themselves. */
 const smallBytes = 64 * 1024;
 const shareForSmall = 1 / 8;
-/** The part of the bound that is freed at once, so that the slowest bodies are not looked for with every few bytes. */
+/** Share of the limit that is freed at once, so that the slowest requests are not searched for every few bytes. */
 const shareToFree = 1 / 16;
-/** How long what has come counts for the pace of a sender. */
+/** Over how much time the pace of a client is averaged. */
 const paceMs = 1_000;
 const youngestMs = 10;
 
-/** An eighth of what the process may use, at most 128 MiB. */
+/** An eighth of the memory that the process may use, between 16 MiB and 128 MiB. */
 export function defaultBytesInHand(): number {
   const ofProcess = Math.min(getHeapStatistics().heap_size_limit, process.constrainedMemory() || Infinity);
   return Math.max(leastBytesInHand, Math.min(defaultMostBytes, Math.floor(ofProcess * shareOfHeap)));
 }
 
 /**
- * A bound on the bytes of all requests that a process has in hand. When it is reached, those who send or read slowest are cut
- * until there is room; who holds little is cut last. Only when all else is being worked on is the newcomer refused.
+ * Limits the bytes that all requests of a process have in hand. At the limit, the slowest senders and readers are cut
+ * until there is room, those with few bytes last. The newcomer is refused only when all other requests are being
+ * processed.
  */
 export function createBytesInHand(options: { limit: number; now?: () => number }) {
   const { limit, now = () => performance.now() } = options;
   const limitForLarge = limit * (1 - shareForSmall);
-  /** Bodies that can be cut off. A body that comes in one piece is never among them. */
+  /** Requests that can be cut. A body that arrives in one piece is never among them. */
   const waitedFor = new Set<Holding>();
   let total = 0;
   let cuts = 0;
@@ -72,7 +73,7 @@ export function createBytesInHand(options: { limit: number; now?: () => number }
   return {
     open: (): Holding => ({ bytes: 0, cut: undefined, since: 0, recentBytes: 0, paceAt: 0 }),
 
-    /** @returns false when there is no room: what was held is given up */
+    /** @returns false when there is no room; all bytes of the holding are then released */
     grow(holding: Holding, bytes: number): boolean {
       holding.bytes += bytes;
       total += bytes;
@@ -87,7 +88,7 @@ export function createBytesInHand(options: { limit: number; now?: () => number }
       return holding.bytes > 0;
     },
 
-    /** From here on the other side is waited for, and is cut when it is among the slowest. */
+    /** Marks that the process waits for the client, which is cut when it is among the slowest. */
     waitFor(holding: Holding, cut: () => void): void {
       const at = now();
       holding.cut = cut;
@@ -97,13 +98,13 @@ export function createBytesInHand(options: { limit: number; now?: () => number }
       waitedFor.add(holding);
     },
 
-    /** The other side has done its part. */
+    /** Marks that the client has done its part. */
     resume(holding: Holding): void {
       holding.cut = undefined;
       waitedFor.delete(holding);
     },
 
-    /** Gives back all that is held. */
+    /** Releases all bytes of a holding. */
     release,
     limit,
     bytes: () => total,
@@ -117,7 +118,7 @@ function notePace(held: Holding, bytes: number, at: number): void {
   held.paceAt = at;
 }
 
-/** Bytes per millisecond: the average of one who has just begun, else that of the last second or so. */
+/** Bytes per millisecond: the average since the wait began, or over about the last second of a longer wait. */
 function paceOf({ recentBytes, paceAt, since }: Holding, at: number): number {
   const age = Math.max(at - since, youngestMs);
   return (recentBytes * Math.exp((paceAt - at) / paceMs)) / (paceMs * (1 - Math.exp(-age / paceMs)));

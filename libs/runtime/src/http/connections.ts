@@ -6,18 +6,24 @@ export interface Connection {
   readonly socket: Socket;
   /** Requests that are not answered yet. */
   answers: number;
-  /** Node answers in the order of the requests: the last answer is the one to say farewell with. */
+  /**
+   * The answer that carries `Connection: close` in a drain: the last one, because node answers in the order of the
+   * requests.
+   */
   last: ServerResponse | undefined;
-  /** Rises with each request of any connection: the lowest has been idle, or has been sending, for longest. */
+  /**
+   * Rises with each connection and request. The connection with the lowest value has been idle, or sending, for
+   * longest.
+   */
   usedAt: number;
-  /** Beyond the bound on connections, and so only there to ask for health. */
+  /** Whether the connection is beyond the limit, and so may only ask for health. */
   isReserved: boolean;
 }
 
 interface ConnectionObserver {
   opened?(connection: Connection): void;
   asked?(response: ServerResponse): void;
-  /** All that was asked on it is answered. */
+  /** All requests of the connection are answered. */
   idle?(connection: Connection): void;
   closed?(connection: Connection): void;
 }
@@ -25,7 +31,7 @@ interface ConnectionObserver {
 export interface Connections {
   readonly all: ReadonlyMap<Socket, Connection>;
   readonly observe: (observer: ConnectionObserver) => void;
-  /** Ends one, and forgets it at once. */
+  /** Ends a connection, and forgets it at once. */
   readonly drop: (connection: Connection) => void;
 }
 

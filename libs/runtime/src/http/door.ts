@@ -3,19 +3,19 @@ import type { RequestNote } from './note-request.js';
 import { safeHeaders } from './safe-headers.js';
 
 /**
- * Serves the POST requests to a path without Express, which takes longer for a request than all else that there is to do
- * for an event: docs/decisions/0007-publish-doors-before-express.md. Must not throw.
+ * Serves the POST requests to a path without Express, which takes longer per request than all other work for an event:
+ * docs/decisions/0007-publish-doors-before-express.md. Must not throw.
  */
 export type Door = (request: IncomingMessage, response: ServerResponse, note: RequestNote) => void;
 
-/** By the path, to the letter. */
+/** By exact path. */
 export type Doors = ReadonlyMap<string, Door>;
 
 export interface DoorAnswer {
   readonly status: number;
-  /** Name and value in turn. */
+  /** Alternating names and values. */
   readonly headers?: readonly string[];
-  /** JSON text, or its pieces, which are not copied together; empty for none. */
+  /** JSON text, or pieces of it, which are written without being joined; empty for no body. */
   readonly body: string | readonly Buffer[];
 }
 

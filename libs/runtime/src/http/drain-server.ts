@@ -3,18 +3,21 @@ import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connections } from './connections.js';
 
-/** A request may be on its way on a connection that looks idle: one cut off now would be lost to a publisher. */
+/**
+ * A request may be in transit on a connection that looks idle. If the connection were cut off now, the publisher would
+ * lose the request.
+ */
 const idleGraceMs = 1_000;
-/** For requests on connections that were accepted last and are not read yet. */
+/** Time to read requests on connections that were accepted last. */
 const unreadGraceMs = 100;
 const quietMs = 0.2;
 const quietTries = 500;
 
 /**
- * Knows what is under way on each connection of a server that does not listen yet.
+ * Follows the requests on each connection of a server that does not listen yet.
  *
- * @returns ends the server: answers what comes within a second more and closes its connection, then takes no more; what is
- * still under way when `cut` is aborted is destroyed
+ * @returns a function that drains the server: it answers requests for one more second and closes their connections,
+ *   then accepts no more. Requests still under way when `cut` is aborted are destroyed
  */
 export function createDrain(server: Server, { all, observe }: Connections): (cut: AbortSignal) => Promise<void> {
   let isDraining = false;
@@ -33,7 +36,7 @@ export function createDrain(server: Server, { all, observe }: Connections): (cut
     for (const { last } of all.values()) if (last) sayFarewell(last);
     if (all.size > 0) await sleep(idleGraceMs, undefined, { signal: cut }).catch(() => undefined);
     await quietMoment();
-    // Only the listening socket: server.close() would also cut off connections on which nothing was read yet.
+    // Closes only the listening socket: server.close() would also cut off connections on which nothing was read yet.
     const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
     if (all.size > 0) await sleep(unreadGraceMs, undefined, { signal: cut }).catch(() => undefined);
     for (const { socket, answers } of all.values()) if (answers === 0) socket.destroy();
@@ -46,8 +49,8 @@ export function createDrain(server: Server, { all, observe }: Connections): (cut
 }
 
 /**
- * Connections that wait to be accepted are reset when the listening socket closes. Resolves after an iteration of the event
- * loop that had next to nothing to do, and so has just accepted them all.
+ * Waits until all pending connections are accepted, because closing the listening socket resets those that are not.
+ * Resolves after a nearly idle iteration of the event loop, which has just accepted them all.
  */
 async function quietMoment(): Promise<void> {
   for (let tries = 0; tries < quietTries; tries += 1) {

@@ -13,33 +13,36 @@ import { keepRoomForHealth } from './room-for-health.js';
 import { safeHeaders } from './safe-headers.js';
 
 export interface HttpService {
-  /** The bound address, such as `http://127.0.0.1:8080`. */
+  /** The address that is bound, such as `http://127.0.0.1:8080`. */
   readonly url: string;
   /**
-   * Takes no more connections and resolves when the requests under way are answered. Those that are still under way
-   * when a request's time is up, or when `cut` is aborted, are cut off.
+   * Accepts no more connections, and resolves when the requests under way are answered. Requests that are still under
+   * way when the time-out for requests is up, or when `cut` is aborted, are cut off.
    */
   close(cut?: AbortSignal): Promise<void>;
 }
 
 export interface AppOptions {
-  /** What is served before Express is asked; the routers serve the same in all its other spellings. */
+  /** Handlers that run before Express. The routers serve the same paths in all other spellings. */
   readonly doors?: Doors;
   readonly routers: readonly Router[];
   /** @returns why a request is answered 403, unless it asks for health */
   readonly refuse?: (request: IncomingMessage) => string | undefined;
-  /** Each condition of being ready by name, such as `{ broker: true }`. */
+  /** Each readiness condition by name, such as `{ broker: true }`. */
   readonly readiness: () => Readonly<Record<string, boolean>>;
-  /** Is told beside the conditions, and is none: what takes no messages takes none from any instance. */
+  /**
+   * Shown by `/readyz` beside the conditions, but not itself one: a broker that takes no messages takes none from any
+   * instance.
+   */
   readonly publishing?: () => Publishing;
-  /** From when it is aborted, the service is not ready. */
+  /** Once it is aborted, the service is not ready. */
   readonly stopping?: AbortSignal;
-  /** Is told of every request. */
+  /** Called when a request has ended. */
   readonly observeRequest?: ObserveRequest;
   readonly logger: Logger;
 }
 
-/** The limits of the server itself; the limits of bodies belong to the routes. */
+/** Limits that the server enforces before any route; the limits of bodies belong to the routes. */
 const defaultLimits = {
   headerBytes: 16 * 1024,
   headerFields: 200,
@@ -47,20 +50,20 @@ const defaultLimits = {
   /** From the first byte of a request to the last of its body. */
   requestTimeoutMs: 30_000,
   /**
-   * Longer than clients and balancers keep an idle connection (60 s of balancers, 90 s of Go and Rust): a request that they send in the
-   * moment in which the server closes it is lost.
+   * Longer than clients and load balancers keep an idle connection (60 s in load balancers, 90 s in Go and Rust): a
+   * request that is sent just as the server closes the connection is lost.
    */
   keepAliveMs: 120_000,
   /** For a client that does not read its answer. */
   silenceTimeoutMs: 120_000,
-  /** Beyond it the oldest idle ones are closed, and health is served all the same. */
+  /** Beyond this limit the connections that have been idle for longest are closed. Health is always served. */
   connections: 10_000,
   connectionsPerAddress: Infinity,
 };
 
 export type Limits = typeof defaultLimits;
 
-/** The limits of connections as they are configured. */
+/** The limits on connections that the configuration sets. */
 export function connectionLimitsOf(config: {
   readonly MAX_CONNECTIONS?: number;
   readonly MAX_CONNECTIONS_PER_ADDRESS?: number | undefined;
@@ -70,12 +73,12 @@ export function connectionLimitsOf(config: {
   return { connections, connectionsPerAddress };
 }
 
-/** How late a sender's time-out is noticed at most. */
+/** The longest delay before the server notices a sender's time-out. */
 const checkIntervalMs = 1_000;
 
 /**
- * The application that every service shares: safe headers, request ids, one log line a request, health, then the
- * service's own routers. All of it is Express, but for the doors: see docs/decisions/0007.
+ * The application that every service shares: safe headers, request ids, one log line per request, health, then the
+ * service's own routers. Express serves all of it except the doors: see docs/decisions/0007.
  */
 export function createApp(options: AppOptions): RequestListener {
   const { doors, routers, refuse, readiness, publishing, stopping, observeRequest, logger } = options;
@@ -123,9 +126,9 @@ function answerRefused(refuse: NonNullable<AppOptions['refuse']>): RequestHandle
   };
 }
 
-/** Answers an error that no router has answered, because Express would show the stack. */
+/** Answers errors that no router has answered; Express itself would show the stack. */
 function answerError(logger: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   return (error: unknown, _request, response, _next) => {
     const status = clientFaultOf(error);
     if (status === undefined) logger.error({ requestId: requestIdIn(response.locals), err: error }, 'unexpected');
@@ -135,7 +138,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
   };
 }
 
-/** The status of what Express itself refuses, such as a path or a body that cannot be read. */
+/** The status of a request that Express itself refuses, such as for a path or a body that cannot be read. */
 export function clientFaultOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
   const { status } = error;
@@ -162,14 +165,14 @@ export async function listen(
   return {
     url: `http://${host}:${port}`,
     close(cut) {
-      // Node checks no time-outs any more once a server is closing.
+      // Node stops checking time-outs once a server is closing.
       const outOfTime = AbortSignal.timeout(limits.requestTimeoutMs);
       return drain(cut ? AbortSignal.any([cut, outOfTime]) : outOfTime);
     },
   };
 }
 
-/** Node answers a request that breaks a limit of HTTP itself: 400, 408 or 431 without a body. Then the connection ends. */
+/** When a client breaks a limit of HTTP itself, node answers 400, 408 or 431 without a body and ends the connection. */
 function createLimitedServer(app: RequestListener, limits: Limits) {
   const server = createServer(
     {
@@ -185,7 +188,7 @@ function createLimitedServer(app: RequestListener, limits: Limits) {
       else response.writeHead(503, { Connection: 'close', 'Retry-After': '1' }).end();
     },
   );
-  // Node would drop what is too much and go on without it.
+  // With a maximum, node would drop the excess header fields and continue.
   server.maxHeadersCount = 0;
   server.timeout = limits.silenceTimeoutMs;
   const followed = followConnections(server);

@@ -5,21 +5,21 @@ import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 const gzip = promisify(gunzip);
 const inflaters = new Map([
   ['gzip', gzip],
-  // RFC 9110 8.4.1.3: the same by the name of before.
+  // RFC 9110 8.4.1.3: an older name for gzip.
   ['x-gzip', gzip],
   ['deflate', promisify(inflateZlib)],
   ['br', promisify(brotliDecompress)],
 ]);
 
-/** The encodings that an answer 415 names. */
+/** The encodings that an answer with status 415 lists. */
 export const acceptedEncodings = [...inflaters.keys(), 'identity'].join(', ');
 
-/** Each may hold a window of 16 MiB beside what it has inflated. */
+/** Each decoder may hold a window of 16 MiB in addition to its output. */
 const atOnce = 2;
 const chunkSize = 256 * 1024;
 
 /**
- * Inflates bodies that have come as a whole: one that comes slowly holds no more than what has come.
+ * Inflates only complete bodies: a body that arrives slowly holds no more memory than the bytes that have arrived.
  *
  * @param maxOutputLength in bytes
  */
@@ -27,7 +27,7 @@ export function createInflate(maxOutputLength: number) {
   const limited = limitConcurrency(atOnce);
 
   return {
-    /** By the name of the `Content-Encoding`, in lower case. */
+    /** Whether it can inflate this `Content-Encoding`, given in lower case. */
     knows: (encoding: string) => encoding === 'identity' || inflaters.has(encoding),
 
     async whole(encoding: string, body: Buffer): Promise<Buffer | 'bodyTooLarge' | 'unreadableBody'> {

@@ -10,25 +10,25 @@ export interface NoteRequestOptions {
   readonly observeRequest: ObserveRequest | undefined;
 }
 
-/** The content of the request's log line. */
+/** What the log line of a request will say. */
 export interface RequestNote {
   readonly requestId: string;
-  /** As it was asked for, without the query. */
+  /** As requested, without the query. */
   readonly path: string;
-  /** The template of the route that took the request, as far as one has by now. */
+  /** The template of the route that took the request, if a route has by now. */
   readonly routeLabel: () => string;
-  /** Ids and figures, never what the caller sent or what he proved himself with. */
+  /** Ids and figures, never the caller's data or credentials. */
   facts: Readonly<Record<string, unknown>>;
-  /** Has the line shown unless the log is turned to warnings: who changed what is asked for long afterwards. */
+  /** Logs the line at level `info`, because operators ask long afterwards who changed what. */
   isChange: boolean;
 }
 
-/** nginx's status for clients that closed the connection before the answer. */
+/** nginx's status for a client that closes the connection before its answer. */
 const clientGone = 499;
 
 const notes = new WeakMap<ServerResponse, RequestNote>();
 
-/** Gives a request its id, and when it has ended one line with all that is known of it. */
+/** Gives a request its id, and logs one line about the request when it has ended. */
 export function createNoteRequest({ logger, stopping, observeRequest }: NoteRequestOptions) {
   return (
     request: IncomingMessage,
@@ -60,7 +60,7 @@ export function createNoteRequest({ logger, stopping, observeRequest }: NoteRequ
 
 export type NoteRequest = ReturnType<typeof createNoteRequest>;
 
-/** Notes every request that comes to Express. */
+/** Notes every request that reaches Express. */
 export function noteRequests(noteRequest: NoteRequest): RequestHandler {
   return (request, response, next) => {
     const note = noteRequest(request, response, { path: request.path, routeLabel: () => routeLabelOf(request) });
@@ -71,25 +71,25 @@ export function noteRequests(noteRequest: NoteRequest): RequestHandler {
   };
 }
 
-/** The note of a request that has come to Express. */
+/** The note of a request that has reached Express. */
 export function noteOf(response: Response): RequestNote {
   const note = notes.get(response);
   if (note === undefined) throw new Error('the request was not noted');
   return note;
 }
 
-/** Adds to the request's line of the log: ids and figures, never what the caller sent or what he proved himself with. */
+/** Adds facts to the log line of a request: ids and figures, never the caller's data or credentials. */
 export function tell(response: Response, facts: Readonly<Record<string, unknown>>): void {
   const note = noteOf(response);
   note.facts = { ...note.facts, ...facts };
 }
 
-/** Has the request's line shown unless the log is turned to warnings: who changed what is asked for long afterwards. */
+/** Logs the request's line at level `info`, because operators ask long afterwards who changed what. */
 export function tellChange(response: Response): void {
   noteOf(response).isChange = true;
 }
 
-/** The caller's own id where it is safe to repeat it in a header and a log line, else a new one. */
+/** The caller's own id if it is safe in a header and a log line, else a new one. */
 function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID();
 }

@@ -1,4 +1,4 @@
-/** Smaller pieces are copied together: each would take more memory than it holds. */
+/** Small pieces are copied into pages of this size, because each piece takes more memory than it holds. */
 const pageBytes = 4 * 1024;
 
 /** Gathers the pieces of a body. */
@@ -13,7 +13,7 @@ export function createPieces() {
   }
 
   return {
-    /** @returns the bytes of memory that it takes */
+    /** @returns the bytes of memory that the piece takes */
     add(piece: Buffer): number {
       // Most bodies come in one piece.
       if (pieces.length === 0 || piece.length >= pageBytes / 2) {

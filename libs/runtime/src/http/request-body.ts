@@ -11,18 +11,18 @@ export type BodyFault = 'bodyTooLarge' | 'unknownEncoding' | 'unreadableBody' | 
 
 /** The body of one request, counted among the bytes in hand from its first byte until its answer has gone out. */
 export interface RequestBody {
-  /** To be called once. Inflates what came compressed. */
+  /** Call once. Inflates a compressed body. */
   read(): Promise<Buffer | BodyFault>;
-  /** To be called when the answer is written and nothing holds the body any more. */
+  /** Call when the answer is written and nothing holds the body any more. */
   close(): void;
 }
 
 export type OpenBody = (request: IncomingMessage, response: ServerResponse) => RequestBody;
 
-/** A sender who is cut may finish in this time, and so reads his answer on a connection that was not reset. */
+/** Time for a sender that is cut off to finish, and so to read its answer on a connection that was not reset. */
 const lingerMs = 1_000;
 
-/** How every route of a process reads its bodies, within one bound. */
+/** Lets all routes of a process read bodies, within one limit on the bytes in hand. */
 export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: defaultBytesInHand() })): OpenBody {
   const inflate = createInflate(bodyMaxBytes);
 
@@ -44,7 +44,7 @@ export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: de
 
     /** @param length NaN when it is not known */
     function readBytes(length: number): Promise<Buffer | BodyFault> {
-      // A sender that waited for its turn may be gone meanwhile, unnoticed.
+      // If the client has disconnected before this call, no event follows.
       if (request.destroyed) return Promise.resolve('unreadableBody');
       return new Promise((resolve) => {
         const pieces = createPieces();
@@ -65,12 +65,15 @@ export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: de
           inHand.resume(holding);
           resolve(pieces.whole());
         });
-        // Before its end: the sender has gone.
+        // A close before the end: the sender has gone.
         request.on('close', () => stop('unreadableBody'));
       });
     }
 
-    /** What still comes is read and forgotten before the answer is written, since most senders read none before they have sent all. */
+    /**
+     * Reads and discards the rest of the body before the answer is written, because most senders read no answer until
+     * they have sent everything.
+     */
     async function refuse(fault: BodyFault): Promise<BodyFault> {
       inHand.release(holding);
       if (request.complete || request.destroyed) return fault;

@@ -3,20 +3,22 @@ import type { IncomingMessage } from 'node:http';
 import type { Connection, Connections } from './connections.js';
 
 const healthPaths = new Set(['/healthz', '/readyz', '/metrics']);
-/** Connections beyond the bound. One that asks nothing gives way to the next. */
+/** Connections beyond the limit. A connection without a request makes room for the next. */
 const reservedConnections = 100;
-/** Of the bound, closed at once, so that the oldest are not looked for with every connection. */
+/**
+ * Share of the limit that is closed at once, so that the oldest connections are not searched for with every new one.
+ */
 const shareToClose = 1 / 100;
-/** File descriptors for all that a process opens besides: other connections, files, look-ups of names. */
+/** File descriptors for everything else that a process opens: other connections, files, look-ups of names. */
 const otherFiles = 500;
 const leastConnections = 100;
 
 /**
- * Keeps room for health probes, whoever else connects. Beyond the bound the connections that have been idle for longest are closed,
- * or else those that have been sending a request for longest. While neither makes room, and when an address has more than its share,
- * a new connection may ask for health alone.
+ * Keeps room for health probes, whoever else connects. Beyond the limit, the connections that have been idle for
+ * longest are closed, or else those that have been sending a request for longest. If neither makes room, or if its
+ * address has more than its share, a new connection may only ask for health.
  *
- * @param perAddress Infinity for no bound
+ * @param perAddress Infinity for no limit
  * @returns whether a request may be served
  */
 export function keepRoomForHealth(
@@ -25,7 +27,7 @@ export function keepRoomForHealth(
 ): (request: IncomingMessage) => boolean {
   const most = Math.min(connections, Math.max(filesAllowed() - otherFiles, leastConnections));
   const reserved = new Set<Connection>();
-  /** Of those that are not reserved. */
+  /** Counts the connections that are not reserved. */
   const addresses = createAddressCounts(perAddress);
 
   function makeRoomFor(newcomer: Connection): void {
@@ -43,7 +45,7 @@ export function keepRoomForHealth(
 
   observe({
     opened(connection) {
-      // It is among all of them by now.
+      // `all` already contains the new connection.
       if (all.size - reserved.size > most) makeRoomFor(connection);
       const isBeyond = all.size - reserved.size > most;
       if (isBeyond || !addresses.add(connection)) reserve(connection);
@@ -62,24 +64,24 @@ export function keepRoomForHealth(
   };
 }
 
-/** Without a request, or with one that is not wholly there: nobody waits for its answer yet. */
+/** Whether a connection has no request, or only an incomplete one: nobody waits for its answer yet. */
 function canGiveWay({ answers, last, isReserved }: Connection): boolean {
   const isSending = last !== undefined && !last.req.complete && !last.headersSent;
   return !isReserved && (answers === 0 || isSending);
 }
 
-/** Those that are idle before those that send, the oldest first. */
+/** Idle connections before sending ones, the oldest first. */
 function byWorth(one: Connection, other: Connection): number {
   return Math.min(one.answers, 1) - Math.min(other.answers, 1) || one.usedAt - other.usedAt;
 }
 
-/** Counts nothing while there is no bound. */
+/** Counts connections by address, unless there is no limit. */
 function createAddressCounts(most: number) {
   const addressOf = new Map<Connection, string>();
   const counts = new Map<string, number>();
 
   return {
-    /** @returns false when its address has as many as it may */
+    /** @returns false when the connection's address has reached its limit */
     add(connection: Connection): boolean {
       if (most === Infinity) return true;
       const address = connection.socket.remoteAddress ?? '';
@@ -101,7 +103,7 @@ function createAddressCounts(most: number) {
   };
 }
 
-/** What the kernel lets this process open; no bound where it does not say. */
+/** How many files the kernel lets this process open; Infinity where the kernel does not say. */
 function filesAllowed(): number {
   try {
     const allowed = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];

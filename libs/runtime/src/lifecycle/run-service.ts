@@ -10,18 +10,18 @@ interface RunningService {
   /**
    * Drains: takes nothing new, finishes what is under way, disconnects.
    *
-   * @param cut aborted when the drain's time is up: whatever is not finished then is handed back or cut off
+   * @param cut aborted when the time to drain is up: unfinished work is then handed back or cut off
    */
   close(cut: AbortSignal): Promise<void>;
 }
 
 export interface ServiceDefinition<T extends { LOG_LEVEL: string }> {
   readonly name: string;
-  /** Beside those that every service has. */
+  /** In addition to the settings of every service. */
   readonly settings: Settings<T>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * @param stopping aborted when the process is told to stop, also before the start is through
+   * @param stopping aborted when the process is told to stop, even before the start is complete
    * @param tracing closed after the service; undefined unless it is configured
    */
   start(config: Readonly<T>, logger: Logger, stopping: AbortSignal, tracing?: Tracing): Promise<RunningService>;
@@ -34,20 +34,22 @@ const ofEveryService = {
 };
 
 /**
- * Of each address of a server's name. Node gives up on one after 250 ms, and so never reaches a server that is farther away and has
- * another address, such as one of IPv6, that cannot be reached from here. A first packet that is lost is sent again after a second, and
- * of the 3 s in which RabbitMQ and Postgres have to be reached something is left for the third address.
+ * Time-out for each address of a server's name. With node's default of 250 ms, a process never reaches a distant server
+ * that also has an unreachable address, such as an IPv6 address. A lost first packet is sent again after 1 s. RabbitMQ
+ * and Postgres have to be reached within 3 s, which leaves some time for a third address.
  */
 const addressTimeoutMs = 1_400;
 
-/** For handing back what is cut; a close that takes longer hangs. */
+/** Time to hand back what is cut off; a close that takes longer hangs. */
 const handBackMs = 5_000;
 
 /**
- * The life of a service's process: read the environment, start, drain on SIGTERM, SIGINT or SIGHUP within DRAIN_TIMEOUT, and
- * exit 0, also when what could not be finished had to be handed back. A faulty environment exits 2 with all faults on
- * standard error, and so does CannotStart with its one line; anything unexpected is logged and exits 1, loudly, because a process that goes on in an unknown state
- * is worse than a restart. SIGUSR2 turns the log to debug, and once more back.
+ * Runs a service's process: reads the environment, starts, drains on SIGTERM, SIGINT or SIGHUP within DRAIN_TIMEOUT,
+ * and exits with 0, even when unfinished work had to be handed back.
+ *
+ * An invalid environment exits with 2 and all faults on standard error, as does CannotStart with its one line. Any
+ * unexpected error is logged and exits with 1, because a process in an unknown state is worse than a restart. SIGUSR2
+ * switches the log to debug, and the next SIGUSR2 back.
  */
 export async function runService<T extends { LOG_LEVEL: string }>(definition: ServiceDefinition<T>): Promise<void> {
   const config = readConfigOrComplain(definition);
@@ -73,7 +75,7 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
     const service = await definition.start(config, logger, stopping.signal, tracing);
     return { close: (cut) => service.close(cut).then(() => tracing?.close()) };
   };
-  // A moment later, so that no signal finds the process deaf.
+  // Asynchronous, so that the signal handlers are in place before the start.
   const starting = Promise.resolve().then(start);
   const exit = () => {
     logger.info('stopped');
@@ -89,7 +91,7 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // A terminal that is closed: without a drain, embedded servers would stay behind.
+  // SIGHUP: the terminal was closed. Without a drain, embedded servers would stay behind.
   process.on('SIGHUP', stop);
   await starting.catch((error: unknown) => {
     if (stopping.signal.aborted) return;
@@ -115,7 +117,7 @@ function readConfigOrComplain<T extends { LOG_LEVEL: string }>({ name, settings:
   }
 }
 
-/** @returns aborted when the time is up */
+/** @returns a signal that is aborted when the time is up */
 function startDrainClock(timeoutMs: number, logger: Logger, die: (error: unknown) => void): AbortSignal {
   const cut = new AbortController();
   setTimeout(() => {

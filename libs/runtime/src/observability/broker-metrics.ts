@@ -12,7 +12,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Metrics } from './metrics.js';
 import { measureQueues } from './queue-metrics.js';
 
-/** Measures what is published, taken and forwarded by way of a broker, and how full its queues are. */
+/** Measures the messages that are published, taken and forwarded through a broker, and the depth of its queues. */
 export function measureBroker(broker: Broker, { registry, watchDependency }: Metrics): void {
   watchDependency('rabbitmq', () => broker.state() !== 'away');
   measureBlocking(broker, registry);
@@ -41,12 +41,12 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
   });
 }
 
-/** Only poison goes on as it came when a handler says so. */
+/** A message that a handler forwards unchanged is poison, unless its headers name another reason. */
 function reasonOf(step: Extract<NextStep, { queue: 'undelivered' }>): UndeliveredReason {
   return step.table === undefined ? step.headers.reason : (asideOf(step.table)?.reason ?? 'poison');
 }
 
-/** What the broker makes undelivered by itself, or what no handler has seen, nobody counts before it comes out there. */
+/** The reason of a message that nobody has counted yet: the broker dead-lettered it, or no handler has seen it. */
 function uncountedReason({ headers }: ReceivedMessage): UndeliveredReason | undefined {
   const aside = asideOf(headers);
   const reason = headers['reason'] ?? (aside && (aside.reason ?? 'newer_format'));

@@ -1,19 +1,20 @@
 import { writeSync } from 'node:fs';
 
-/** The most bytes of lines that wait for a full disk or a slow reader. */
+/** Limit on lines that wait for disk space, or for somebody to read the pipe. */
 const mostWaitingBytes = 1024 * 1024;
 const retryMs = 20;
-/** How long the end of the process waits for the last lines. */
+/** How long the exit of the process waits for the last lines. */
 const flushMs = 500;
 
 /**
- * Standard output, written at once so that a crash loses no line, and never waited for: a full disk, or a pipe that nobody reads, must
- * not stop the service whose log it is. Meanwhile a megabyte of lines waits, and the others are lost.
+ * Writes to standard output at once, so that a crash loses no line, and never blocks: a full disk, or a pipe that
+ * nobody reads, must not stop the service whose log it is. Meanwhile up to 1 MiB of lines waits; further lines are
+ * lost.
  *
- * @param onLost told how many were lost, when lines are written again
+ * @param onLost called with the number of lost lines when lines are written again
  */
 export function createLogDestination(onLost: (lines: number) => void) {
-  // Node opens a pipe so that writing does not wait for its reader, and tells of an error by an event, which would end the process.
+  // Node opens a pipe as non-blocking and reports an error of it by an event, which would end the process.
   if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
   const waiting: Buffer[] = [];
   let waitingBytes = 0;
@@ -38,7 +39,7 @@ export function createLogDestination(onLost: (lines: number) => void) {
     if (lines > 0) onLost(lines);
   }
 
-  /** Waits for a moment, as nothing is written any more after it. */
+  /** Waits briefly, because nothing is written afterwards. */
   function flushSync(): void {
     const end = performance.now() + flushMs;
     drain();
@@ -65,7 +66,7 @@ export function createLogDestination(onLost: (lines: number) => void) {
 }
 
 function ignore(): void {
-  // It is met again by the next line.
+  // The next line meets the error again.
 }
 
 /** @returns how many bytes were written */

@@ -4,7 +4,7 @@ import { createLogDestination } from './log-destination.js';
 
 export type { Logger };
 
-/** One JSON line a record on standard output. */
+/** One JSON line per record on standard output. */
 export function createLogger(options: { service: string; level: string }): Logger {
   const destination = createLogDestination((lines) => logger.warn({ lines }, 'log lines were lost: nobody took them'));
   const logger = pino(
@@ -20,8 +20,8 @@ export function createLogger(options: { service: string; level: string }): Logge
 }
 
 /**
- * What is told of an error. Libraries hang much more on theirs, which pino would print: axios the request with its
- * bearer token, joi the value that it refused, pg the row that it could not store.
+ * The properties of an error that are logged. pino would also log what libraries attach to their errors: axios the
+ * request with its bearer token, joi the value that it refused, pg the row that it could not store.
  */
 function describeError(error: unknown): unknown {
   if (!types.isNativeError(error)) return String(error);

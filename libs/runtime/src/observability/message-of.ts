@@ -1,6 +1,9 @@
 import { types } from 'node:util';
 
-/** An error in one line. When no address of a name can be reached, node joins several errors without a message. */
+/**
+ * The message of an error, in one line. When no address of a name can be reached, node throws an AggregateError without
+ * a message of its own.
+ */
 export function messageOf(error: unknown): string {
   if (!types.isNativeError(error)) return String(error);
   if ('errors' in error && Array.isArray(error.errors)) return error.errors.map(messageOf).join(', ');

@@ -11,14 +11,14 @@ export interface Metrics {
   readonly observeRequest: ObserveRequest;
   readonly watchBytesInHand: (inHand: BytesInHand) => void;
   /**
-   * A server that is watched several times is up when all say so.
+   * A server that is watched several times is up when all checks say so.
    *
-   * @param isUp asked with every scrape; one that throws is down
+   * @param isUp called at every scrape; a check that throws means that the server is down
    */
   readonly watchDependency: (name: 'rabbitmq' | 'postgres' | 'redis', isUp: () => boolean | Promise<boolean>) => void;
 }
 
-/** A server that does not answer in this time is down, and must not keep the scrape waiting. */
+/** A server that does not answer within this time counts as down, and must not delay the scrape. */
 const dependencyTimeoutMs = 1_000;
 
 /** The metrics of every service: its process, its requests, its dependencies. */

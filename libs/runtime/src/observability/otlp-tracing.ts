@@ -28,16 +28,16 @@ const kinds = {
   consumer: SpanKind.CONSUMER,
 };
 
-/** Shorter than the time that a drain leaves for handing back what it has cut. */
+/** Shorter than the time that a drain leaves to hand back what it has cut off. */
 const flushTimeoutMs = 2_000;
-/** An event's id may be as long as its publisher likes. */
+/** Publishers choose the length of an event's id. */
 const valueMaxLength = 256;
 
 /**
- * Spans to a collector, as JSON over HTTP, in batches and behind the back of what is traced: a collector that is away
- * costs the spans that do not fit into the batch processor's queue, and nothing else. A trace that came along is kept
- * or not as its beginning was; of those that begin here `ratio` is kept. What is not told here, the libraries take from
- * the variables of OpenTelemetry, such as OTEL_EXPORTER_OTLP_HEADERS and OTEL_RESOURCE_ATTRIBUTES.
+ * Sends spans to a collector as JSON over HTTP, in batches and in the background: while the collector is down, the
+ * spans that do not fit into the batch processor's queue are lost, and nothing else. A trace that began elsewhere keeps
+ * its sampling decision; of the traces that begin here, `ratio` is sampled. The libraries read all other settings from
+ * OpenTelemetry's own variables, such as OTEL_EXPORTER_OTLP_HEADERS and OTEL_RESOURCE_ATTRIBUTES.
  */
 export function createOtlpTracing(options: {
   readonly service: string;
@@ -75,7 +75,7 @@ function traceSpan(span: Span): TraceSpan {
   };
 }
 
-/** Of a trace that came along only the trace's id, its last span and whether it is kept are known. */
+/** A `traceparent` holds only the trace's id, its last span and whether the trace is sampled. */
 function contextOf(traceparent: unknown): Context {
   const [version, traceId, spanId, flags] = typeof traceparent === 'string' ? traceparent.split('-') : [];
   if (version?.length !== 2 || traceId === undefined || spanId === undefined || flags?.length !== 2)
@@ -84,7 +84,7 @@ function contextOf(traceparent: unknown): Context {
   return isSpanContextValid(remote) ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT;
 }
 
-/** One line when the collector fails, and one when it is back. */
+/** Logs one line when the collector fails, and one when it is back. */
 function tellFailures(exporter: SpanExporter, logger: Logger): SpanExporter {
   let isFailing = false;
   return {

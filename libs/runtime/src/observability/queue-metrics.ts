@@ -5,8 +5,8 @@ import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
 import { Gauge, type Registry } from 'prom-client';
 
 /**
- * How full the queues are, read with every scrape. While the broker cannot be asked there are no figures, rather than old
- * ones. Ages are told of the queues that this process consumes.
+ * Measures the depth of the queues at every scrape. While the broker cannot be asked, there are no figures instead of
+ * old ones. Only queues that this process consumes have ages.
  */
 export function measureQueues(broker: Broker, registry: Registry) {
   const ages = new Map<QueueName, ReturnType<typeof createQueueAge>>();

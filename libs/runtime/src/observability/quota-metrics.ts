@@ -1,11 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** The quotas of an account that the subscription service checks; docs/limits.md has the bounds. */
+/** What the subscription service limits for each account; docs/limits.md has the limits. */
 export type QuotaName = 'subscriptions' | 'subscription_bytes' | 'pattern_bytes' | 'names' | 'replays';
 
 export interface QuotaMetrics {
   refused(quota: QuotaName): void;
-  /** How many accounts have as many undelivered events as they may. */
+  /** How many accounts have reached their limit of undelivered events. */
   full(accounts: number): void;
 }
 

@@ -4,11 +4,11 @@ import type { Tracing } from './tracing.js';
 interface TracingConfig {
   /** Where the collector listens, without `/v1/traces`. */
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
-  /** Which part of the traces that begin here is kept, 0 to 1. */
+  /** Sampling ratio of the traces that begin here, 0 to 1. */
   readonly OTEL_TRACES_SAMPLER_ARG: number;
 }
 
-/** @returns undefined without an endpoint: then nothing of OpenTelemetry is even loaded */
+/** @returns undefined without an endpoint; OpenTelemetry is then not even loaded */
 export async function startTracing(options: {
   readonly service: string;
   readonly config: TracingConfig;

@@ -1,13 +1,13 @@
 type TraceAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface TraceSpan {
-  /** W3C trace context: whoever gets it has spans below this one. */
+  /** W3C trace context: the recipient's spans become children of this one. */
   readonly traceparent: string;
   note(attributes: TraceAttributes): void;
   /**
    * A span that is never ended is never exported.
    *
-   * @param failure a class of errors with few values, for `error.type`; never a message, which may hold anything
+   * @param failure a class of errors with few values, for `error.type`; never a message, which may contain anything
    */
   end(failure?: string): void;
 }
@@ -15,22 +15,22 @@ export interface TraceSpan {
 export interface SpanStart {
   readonly name: string;
   readonly kind: 'server' | 'client' | 'producer' | 'consumer';
-  /** The `traceparent` that came along. Whatever is none begins a new trace. */
+  /** The received `traceparent`. Any other value begins a new trace. */
   readonly parent: unknown;
   readonly attributes: TraceAttributes;
 }
 
 export interface Tracing {
   start(span: SpanStart): TraceSpan;
-  /** Exports what has ended, as far as that is a matter of two seconds. */
+  /** Exports the ended spans, for two seconds at most. */
   close(): Promise<void>;
 }
 
 /**
- * A message's span as OpenTelemetry's conventions for messaging have it: `send events`, `process deliveries`.
- * Queues are named without their prefix, as in the metrics.
+ * The span of a message, named as OpenTelemetry's conventions for messaging say: `send events`, `process deliveries`.
+ * Queue names have no prefix, as in the metrics.
  *
- * @param headers of the message, as they came
+ * @param headers of the message, unchecked
  */
 export function messageSpan(
   operation: 'send' | 'process',

@@ -5,12 +5,13 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** Deeper documents take JSON.parse seconds, overflow the stack of what recurses, and most parsers refuse them. */
+/** JSON.parse takes seconds for deeper documents, recursive code overflows its stack, and most parsers refuse them. */
 export const deepestNesting = 1_000;
 
-/** Whether text, JSON or not, opens more than `limit` objects and arrays within each other. Does not recurse. */
+/** Whether a text, JSON or not, nests more than `limit` objects and arrays in each other. Does not recurse. */
 export function nestsDeeperThan(limit: number, text: string): boolean {
-  // Most texts have fewer brackets, in strings or not, and that is found out in a sixth of the time of a walk through them.
+  // Most texts have no more opening brackets than that, even with those in strings. Counting them takes a sixth of the
+  // time of a walk through the text.
   if (!occurMoreThan(limit, text, '{[')) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -23,7 +24,7 @@ export function nestsDeeperThan(limit: number, text: string): boolean {
   return false;
 }
 
-/** Whether these characters occur more than `limit` times, all together. */
+/** Whether these characters occur more than `limit` times in total. */
 export function occurMoreThan(limit: number, text: string, characters: string): boolean {
   let count = 0;
   for (const character of characters) {
@@ -35,7 +36,9 @@ export function occurMoreThan(limit: number, text: string, characters: string): 
   return false;
 }
 
-/** Where one character is escaped others usually are, and a search for each takes longer than a walk past all of them. */
+/**
+ * Characters that are walked after an escape: escapes come in groups, and searching for each takes longer than walking.
+ */
 const walkedAfterEscape = 64;
 
 /**
@@ -59,7 +62,7 @@ export function endOfString(text: string, start: number): number {
   }
 }
 
-/** @param from where no character is escaped by what stands before it */
+/** @param from an index whose character is not escaped */
 function isEscaped(text: string, from: number, at: number): boolean {
   let before = at - 1;
   while (before >= from && text.charCodeAt(before) === backslash) before -= 1;

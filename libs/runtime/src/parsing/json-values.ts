@@ -1,38 +1,39 @@
 import { deepestNesting, endOfString, occurMoreThan } from './json-nesting.js';
 
-/** A value takes a character at least, and a comma or a bracket beside it. */
+/** A value takes at least one character, and a comma or a bracket beside it. */
 const charactersPerValue = 2;
 
-/** What a body may hold unless a setting says otherwise: `JSON.parse` takes no more than 100 ms for 5 MiB of so many values. */
+/** Default limit on the values of a body: `JSON.parse` takes at most 100 ms for 5 MiB with this many values. */
 export const defaultJsonValues = 50_000;
 
-/** Whether a document of so many characters, or bytes, is long enough to hold more values than `most`. */
+/** Whether a document of `length` characters or bytes is long enough to hold more than `most` values. */
 export function canHoldMoreValues(most: number, length: number): boolean {
   return length > most * charactersPerValue;
 }
 
 /**
- * Whether a document, JSON or not, holds more values than `most`, as `countJsonValues` counts them.
+ * Whether a document, JSON or not, holds more than `most` values, as `countJsonValues` counts them.
  *
- * @returns `nesting` when more than 1,000 objects and lists are open at once before so many values have come
+ * @returns `nesting` when more than 1,000 objects and lists are open at once before that many values have come
  */
 export function holdsMoreValues(most: number, text: string): boolean | 'nesting' {
   if (!canHoldMoreValues(most, text.length)) return false;
-  // Most long documents have fewer commas and brackets, in strings or not, and that is found out in a tenth of the time.
+  // Most long documents have fewer commas and opening brackets, even with those in strings. Counting them takes a tenth
+  // of the time.
   if (!occurMoreThan(most - 1, text, ',[{')) return false;
   const values = countJsonValues(text, most);
   return values === 'nesting' ? values : values > most;
 }
 
 /**
- * Counts the values of a document, JSON or not, before it is parsed: each scalar, list and object is one, and names are none. An
- * empty list or object counts as two.
+ * Counts the values of a document, JSON or not, before it is parsed. Each scalar, list and object counts as one, names
+ * do not count, and an empty list or object counts as two.
  *
  * @param most where to stop counting
- * @returns `nesting` when more than 1,000 objects and lists are open at once before so many values have come
+ * @returns `nesting` when more than 1,000 objects and lists are open at once before that many values have come
  */
 export function countJsonValues(text: string, most: number): number | 'nesting' {
-  // A search takes a fifth of the time of a loop, since most characters lie within strings or numbers.
+  // A search takes a fifth of the time of a loop, because most characters are inside strings or numbers.
   const next = /[",[\]{}]/g;
   let count = 1;
   let depth = 0;

@@ -1,10 +1,10 @@
 import { endOfString } from './json-nesting.js';
 
 /**
- * Finds the members of JSON text as slices of it, so that `data` reaches the subscribers byte for byte: numbers beyond
- * 2^53, the order of keys and white space survive, and nothing is encoded again.
+ * Finds the members of JSON text as slices of the text, so that `data` reaches subscribers byte for byte: numbers
+ * beyond 2^53, the order of keys and white space survive, and nothing is encoded again.
  *
- * All of it trusts that JSON.parse has accepted the text. Nothing recurses.
+ * All functions expect text that JSON.parse accepts. None recurses.
  */
 
 const quote = 0x22;
@@ -14,18 +14,21 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** So many characters are looked at one by one, which is soonest over for what is short; beyond that a search takes a fifth of the time. */
+/**
+ * Characters that are walked one by one, which is fastest for short values. Beyond this, a search takes a fifth of the
+ * time.
+ */
 const longestWalk = 32;
 const structure = /["[\]{}]/g;
 const scalarEnd = /[,\]} \n\r\t]/g;
 const notBlank = /[^ \n\r\t]/g;
 
-/** The members of an object by decoded key, in the order in which their last duplicates stand. */
+/** The members of an object by decoded key, in the order of each key's last duplicate. */
 export function membersOf(text: string): Map<string, string> {
   return membersAt(text, skipBlanks(text, 0)).members;
 }
 
-/** The same of an object within the text, and where it ends. @param start of its brace */
+/** The members of an object within the text, and where the object ends. @param start index of the object's brace */
 export function membersAt(text: string, start: number): { members: Map<string, string>; end: number } {
   const members = new Map<string, string>();
   const end = walkMembers(text, start, (key, from) => {
@@ -37,7 +40,7 @@ export function membersAt(text: string, start: number): { members: Map<string, s
   return { members, end };
 }
 
-/** Tells of each member of an object by decoded key, as they stand, duplicates too. */
+/** Calls `tell` for each member of an object, duplicates included, in the order of the text, with the decoded key. */
 export function eachMember(text: string, tell: (key: string, value: string) => void): void {
   walkMembers(text, skipBlanks(text, 0), (key, from) => {
     const to = endOfValue(text, from);
@@ -47,11 +50,11 @@ export function eachMember(text: string, tell: (key: string, value: string) => v
 }
 
 /**
- * Goes through the members of an object.
+ * Walks through the members of an object.
  *
- * @param start of its brace
- * @param walk goes through a value, whose decoded key and whose start it is told, and returns where the value ends: one that looks into
- *   it goes through it only once
+ * @param start index of the object's brace
+ * @param walk gets a member's decoded key and the start of its value, and returns where the value ends, so that a
+ *   caller that looks into the value walks through it only once
  * @returns where the object ends
  */
 export function walkMembers(text: string, start: number, walk: (key: string, from: number) => number): number {
@@ -64,14 +67,14 @@ export function walkMembers(text: string, start: number, walk: (key: string, fro
   return at + 1;
 }
 
-/** The same with the elements of an array. @param start of its bracket */
+/** Walks through the elements of an array in the same way. @param start index of the array's bracket */
 export function walkElements(text: string, start: number, walk: (from: number) => number): number {
   let at = skipBlanks(text, start + 1);
   while (text.charCodeAt(at) !== closeBracket) at = skipComma(text, walk(at));
   return at + 1;
 }
 
-/** @returns where the value that begins here ends */
+/** @returns where the value that begins at `start` ends */
 export function endOfValue(text: string, start: number): number {
   const code = text.charCodeAt(start);
   if (code === quote) return endOfString(text, start);
@@ -104,7 +107,7 @@ function endOfScalar(text: string, start: number): number {
   return find(scalarEnd, text, start + longestWalk);
 }
 
-/** @returns where it is found, the text's length when it is not */
+/** @returns the index of the first match, or the text's length without one */
 function find(what: RegExp, text: string, from: number): number {
   what.lastIndex = from;
   return what.test(text) ? what.lastIndex - 1 : text.length;
@@ -128,7 +131,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** What JSON.parse makes of a value, which for most strings is to take off the quotes. */
+/** The same result as JSON.parse. For most strings this only removes the quotes. */
 export function parseValue(text: string): unknown {
   return text.charCodeAt(0) === quote ? decodeString(text) : JSON.parse(text);
 }
@@ -137,7 +140,7 @@ function decodeString(text: string): string {
   return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
 }
 
-/** The text of an object that has members, with one more at its end. */
+/** The text of a non-empty object with one more member at its end. */
 export function withMember(object: string, key: string, value: string): string {
   return `${object.slice(0, -1)},${JSON.stringify(key)}:${value}}`;
 }

@@ -1,8 +1,8 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer';
 
 /**
- * The text of a body without its byte order mark. `toString()` decodes 5 MiB of Chinese in 16 ms, this in 1, and ASCII, which most is,
- * is the same in Latin-1 and so is only copied.
+ * The text of a body without its byte order mark. This decodes 5 MiB of Chinese in 1 ms, `toString()` in 16 ms. Most
+ * bodies are ASCII, which is the same in Latin-1 and so is only copied.
  *
  * @returns undefined when the bytes are not UTF-8
  */

@@ -1,11 +1,12 @@
-/** A function looks a property up in its inline cache only after a few calls. */
+/** A function uses an inline cache for a property only after a few calls. */
 const calls = 100;
 
 /**
- * Makes the methods of all strings of the process fast again, to be called after a module that says `class … extends String`, as ioredis
- * does. By that V8 turns `String.prototype` into a dictionary, whose methods it compiles no more into the code that calls them:
- * `charCodeAt` takes five times as long. A property that is read by way of an inline cache, of an object that inherits from it, turns
- * it back. What ran before stays slower, so it has to happen at the start.
+ * Makes the string methods of the process fast again after a module has declared `class … extends String`, as ioredis
+ * does. Such a class makes V8 turn `String.prototype` into a dictionary. V8 then no longer compiles the methods into
+ * the code that calls them: `charCodeAt` takes five times as long. Reading a property through an inline cache, from an
+ * object that inherits from `String.prototype`, undoes this. Code that ran before stays slower, so call this at the
+ * start.
  */
 export function makeStringsFast(): void {
   const heir = Object.create(String.prototype) as object;

@@ -1,16 +1,18 @@
 import type { Redis } from 'ioredis';
 
 /**
- * The accounts that have as many undelivered events as they may: the subscription service, which keeps those, tells it, and the
- * processes that take events ask for it.
+ * The accounts that have reached their limit of undelivered events. The subscription service, which stores those
+ * events, tells the accounts; the processes that accept events ask for them.
  */
 export interface FullAccounts {
-  /** Replaces the accounts of the last call. They expire unless the call is repeated. */
+  /** Replaces the accounts of the last call. They are forgotten unless this is called again in time. */
   tell(accounts: readonly string[]): Promise<void>;
   ask(): Promise<readonly string[]>;
 }
 
-/** Without a subscription service nothing is stored either, and so no account has more than it had. */
+/**
+ * Forgetting is safe: without a subscription service nothing is stored, and so no account exceeds its limit further.
+ */
 const keptS = 60;
 
 export function createRedisFullAccounts({ redis, prefix }: { redis: Redis; prefix: string }): FullAccounts {
@@ -26,7 +28,7 @@ export function createRedisFullAccounts({ redis, prefix }: { redis: Redis; prefi
   };
 }
 
-/** Within one process. */
+/** For one process alone. */
 export function createMemoryFullAccounts(): FullAccounts {
   let told: readonly string[] = [];
   return {

@@ -1,19 +1,24 @@
 import type { Redis } from 'ioredis';
 
-/** Events, and bytes of the bodies that they came in: of a time, or per second. */
+/** Events, and bytes of the bodies that they came in: either a total or per second. */
 export interface Published {
   readonly events: number;
   readonly bytes: number;
 }
 
-/** How fast each account publishes: the processes that take events tell it, and the subscription service asks for its overview. */
+/**
+ * How fast each account publishes. The processes that accept events tell it, and the subscription service asks for its
+ * overview.
+ */
 export interface PublishRates {
   /**
-   * @param published since this process told it last, by account
+   * @param published by account, since the last call of this process
    * @param bound what an account may publish per second, through one process
    */
   tell(published: ReadonlyMap<string, Published>, bound: Published): Promise<void>;
-  /** Per second, over the last minute, `used` through all processes. Undefined while no process tells anything. */
+  /**
+   * Averages per second over the last minute; `used` covers all processes. Undefined while no process tells anything.
+   */
   ask(account: string): Promise<{ readonly used: Published; readonly bound: Published } | undefined>;
 }
 
@@ -22,7 +27,7 @@ const slotsRead = 6;
 const slotKeptS = 120;
 
 const slotOf = (nowMs: number) => Math.floor(nowMs / slotMs);
-/** The slot under way is left out: it is told of every few seconds only. */
+/** The current slot is left out, because processes tell their events only every few seconds. */
 const slotsBefore = (nowMs: number) => Array.from({ length: slotsRead }, (_, ago) => slotOf(nowMs) - 1 - ago);
 const perSecond = (sum: number) => sum / ((slotsRead * slotMs) / 1_000);
 
@@ -53,7 +58,7 @@ export function createRedisPublishRates(options: { redis: Redis; prefix: string;
   };
 }
 
-/** Within one process. */
+/** For one process alone. */
 export function createMemoryPublishRates({ now = Date.now }: { now?: () => number } = {}): PublishRates {
   const slots = new Map<number, Map<string, Published>>();
   let known: Published | undefined;

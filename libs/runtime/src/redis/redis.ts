@@ -6,12 +6,12 @@ import { messageOf } from '../observability/message-of.js';
 
 makeStringsFast();
 
-/** A connection that has been silent for so long, though asked, is given up: its other end may be gone without a word. */
+/** A connection whose commands stay unanswered for this long is closed: the other end may be gone without notice. */
 const silenceTimeoutMs = 5_000;
 
 export interface RedisOptions {
   readonly url: string;
-  /** Certificates that are trusted instead of the public ones. */
+  /** CA certificates that are trusted instead of the public ones. */
   readonly ca?: string | undefined;
   readonly logger: Logger;
   readonly commandTimeoutMs?: number;
@@ -19,15 +19,15 @@ export interface RedisOptions {
 
 /**
  * A connection that never makes its user wait: commands fail at once while Redis is away, and after `commandTimeoutMs`
- * when it is silent. A command that failed may have been carried out. It reconnects by itself and logs only the
- * changes between there and away.
+ * while Redis is silent. Redis may have executed a command that failed. The connection reconnects by itself, and logs
+ * only when Redis goes away or comes back.
  */
 export function connectRedis(options: RedisOptions): Redis {
   const { url, logger } = options;
   const redis = new Redis(url, {
     ...(url.startsWith('rediss:') && { tls: tlsOf(options) }),
     enableOfflineQueue: false,
-    // Commands under way when the connection breaks fail; sent again they might be carried out twice.
+    // Commands in flight fail when the connection breaks: if they were sent again, Redis might execute them twice.
     maxRetriesPerRequest: 0,
     commandTimeout: options.commandTimeoutMs ?? 1_000,
     socketTimeout: silenceTimeoutMs,
@@ -48,13 +48,13 @@ export function connectRedis(options: RedisOptions): Redis {
   return redis;
 }
 
-/** ioredis names no host to the server, which may have certificates for several. */
+/** ioredis sends no host name (SNI) to the server, which may have certificates for several names. */
 function tlsOf({ url, ca }: Pick<RedisOptions, 'url' | 'ca'>) {
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
   return { ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) };
 }
 
-/** Whether Redis takes what is written now: a full one, or one that may only be read, answers all the same. */
+/** Checks that Redis accepts writes: a full or read-only Redis still answers. @returns true; throws otherwise */
 export async function takesWrites(redis: Redis, prefix: string): Promise<boolean> {
   await redis.set(`${prefix}write-probe`, 1, 'EX', 60);
   return true;

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 
 /**
- * The highest revision that was ever given out, kept outside of the database: it tells of a backup that was put back in place while
- * nobody ran who could have remembered.
+ * The highest revision that was ever assigned, stored outside the database. It reveals that a backup was restored while
+ * no process ran that could have remembered the revision.
  */
 export interface RevisionMemory {
-  /** Remembers a revision. @returns the highest that is remembered */
+  /** Remembers a revision. @returns the highest revision that is remembered */
   remember(revision: number): Promise<number>;
 }
 
