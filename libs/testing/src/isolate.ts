@@ -9,7 +9,7 @@ export interface Place {
   readonly amqpUrl: string;
   /** For BROKER_PREFIX, such as `t3f9a61c2.`. */
   readonly brokerPrefix: string;
-  /** An empty database of its own when asked for, else the server's. */
+  /** An empty database for this file alone if one was requested, else the server's. */
   readonly databaseUrl: string;
   readonly redisUrl: string;
   /** For REDIS_PREFIX, such as `t3f9a61c2:`. */
@@ -18,7 +18,7 @@ export interface Place {
   cleanUp(): Promise<void>;
 }
 
-/** @throws when no servers were looked up; jest's global set-up does that */
+/** @throws when jest's global set-up has not looked up the servers */
 export async function isolate(options: { database?: boolean } = {}): Promise<Place> {
   const token = `t${randomBytes(4).toString('hex')}`;
   const amqpUrl = readVariable('TEST_AMQP_URL');

@@ -13,7 +13,7 @@ interface PlaceNames {
   readonly database: string;
 }
 
-/** Opens the list of the run's places: test files run in processes of their own, so it is a directory. */
+/** Opens the list of the run's places. The list is a directory, because each test file runs in its own process. */
 export async function openRegistry(): Promise<void> {
   process.env[registryVariable] = await mkdtemp(join(tmpdir(), 'callbus-places-'));
 }

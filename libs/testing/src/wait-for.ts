@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const pauseMs = 10;
 
 /**
- * Asks until the condition holds. A condition that throws does not hold yet.
+ * Polls until the condition holds. A condition that throws does not hold yet.
  *
- * @param condition holds as soon as it gives anything truthy
- * @returns what the condition gave
- * @throws when it does not hold in time, with what it last threw as the cause
+ * @param condition holds as soon as it returns a truthy value
+ * @returns the value of the condition
+ * @throws when the condition does not hold in time, with its last error as the cause
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

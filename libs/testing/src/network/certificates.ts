@@ -10,13 +10,13 @@ export interface Certificates {
   /** A certificate authority that nobody else trusts, in PEM. */
   readonly ca: string;
   readonly caFile: string;
-  /** Of a server that has these names. */
+  /** The certificate of a server with the requested names, in PEM. */
   readonly cert: string;
   readonly key: string;
   remove(): Promise<void>;
 }
 
-/** Made by openssl. @param names of the server, such as `DNS:localhost,IP:127.0.0.1` */
+/** Makes certificates with openssl. @param names of the server, such as `DNS:localhost,IP:127.0.0.1` */
 export async function makeCertificates(names: string): Promise<Certificates> {
   const directory = await mkdtemp(join(tmpdir(), 'callbus-certificates-'));
   const file = (name: string) => join(directory, name);

@@ -2,21 +2,21 @@ import { createSocket } from 'node:dgram';
 import { isIPv4, isIPv6 } from 'node:net';
 
 export interface DnsServer {
-  /** For a setting: address and port. */
+  /** Address and port, in the form of a setting. */
   readonly address: string;
-  /** What was asked for, such as `A name.test`, in order. */
+  /** The questions so far, in order, such as `A name.test`. */
   readonly asked: readonly string[];
   close(): Promise<void>;
 }
 
-/** What is answered for a name: its addresses, nothing at all, or an error of the server. */
+/** The answer for a name: its addresses, no answer at all, or a server error. */
 export type DnsAnswer = { readonly addresses: readonly string[]; readonly ttlS?: number } | 'silence' | 'SERVFAIL';
 
 const types: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA' };
 const codes = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3 };
 const headerBytes = 12;
 
-/** A name server of a test, on UDP. @param answer undefined: there is no such name */
+/** A name server for a test, over UDP. @param answer returns undefined when the name does not exist */
 export async function startDnsServer(
   answer: (name: string, type: 'A' | 'AAAA') => DnsAnswer | undefined,
 ): Promise<DnsServer> {
@@ -52,7 +52,7 @@ function questionOf(query: Buffer): { name: string; type: string | undefined; en
   return { name: labels.join('.').toLowerCase(), type: types[query.readUInt16BE(at + 1)], end: at + 5 };
 }
 
-/** For the name of the question. */
+/** A record for the name in the question. */
 function recordOf(address: string, ttlS: number): Buffer {
   const data = isIPv4(address) ? Buffer.from(address.split('.').map(Number)) : bytesOfIPv6(address);
   const fixed = Buffer.alloc(headerBytes);

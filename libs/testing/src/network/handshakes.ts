@@ -2,10 +2,10 @@ import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
-// A refused connection says so at once; a busy machine may need its time.
+// A refused connection fails at once; a busy machine may need this long.
 const timeoutMs = 5_000;
 
-/** Each resolves when the server took a client and may be used for tests; else it rejects. */
+/** Each resolves when the server accepts a client and is usable for tests; otherwise it rejects. */
 export const handshakes = { amqp: shakeAmqp, database: shakeDatabase, redis: shakeRedis };
 
 async function shakeAmqp(url: string): Promise<void> {
@@ -15,7 +15,7 @@ async function shakeAmqp(url: string): Promise<void> {
 
 async function shakeDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs });
-  // A server that is coming or going may break the connection at any moment, which the query reports anyway.
+  // A server that starts or stops may break the connection at any moment; the query reports that anyway.
   client.on('error', () => undefined);
   try {
     await client.connect();

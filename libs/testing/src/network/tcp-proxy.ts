@@ -1,16 +1,20 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A network of its own between clients and a server: it can fall silent, break, refuse, and lead to another server. */
+/**
+ * A network between clients and a server that can fall silent, break, refuse connections, and lead to another server.
+ */
 export interface TcpProxy {
-  /** The server's, with the proxy's address. */
+  /** The server's URL, with the proxy's address. */
   readonly url: string;
-  /** New connections go there, and those that are open are cut. */
+  /** Leads new connections to another server, and breaks the open ones. */
   pointTo(url: string): void;
-  /** From here on no byte passes, in either direction, and nobody is told; new connections are taken and not served. */
+  /**
+   * Passes no more bytes in either direction, without closing anything. New connections are accepted but not served.
+   */
   fallSilent(): void;
-  /** The server goes on hearing its clients, but they hear nothing. */
+  /** Holds back what the server sends; the server still receives what its clients send. */
   holdAnswers(): void;
-  /** Passes everything on again, also what was sent meanwhile. */
+  /** Passes all bytes on again, including those held back. */
   speak(): void;
   /** Breaks each new connection at once. */
   refuse(): void;
@@ -18,11 +22,11 @@ export interface TcpProxy {
   accept(): void;
   /** Breaks all connections. */
   cut(): void;
-  /** Breaks one, by its place among all that were ever taken. */
+  /** Breaks one connection. @param index its position among all connections accepted so far */
   cutOne(index: number): void;
   /** Connections that are open. */
   connections(): number;
-  /** Connections up to now. */
+  /** Connections accepted so far. */
   accepted(): number;
   bytesToServer(): number;
   close(): Promise<void>;
@@ -62,7 +66,7 @@ export async function openTcpProxy(serverUrl: string): Promise<TcpProxy> {
       client.destroy();
       server.destroy();
     };
-    // What breaks is closed, which both ends notice.
+    // An error closes the socket, and both ends notice that.
     for (const socket of [client, server]) socket.on('error', () => undefined).on('close', end);
     hold(pair);
   });

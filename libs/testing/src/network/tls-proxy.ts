@@ -8,11 +8,11 @@ export interface TlsProxy {
   close(): Promise<void>;
 }
 
-/** What Postgres' clients ask first, and its answer. */
+/** The length of a Postgres client's first request (SSLRequest), and the answer to it. */
 const sslRequestBytes = 8;
 const yes = 'S';
 
-/** Ends TLS before a server that has none. */
+/** Terminates TLS in front of a server without TLS. */
 export async function openTlsProxy(
   serverUrl: string,
   { cert, key, isPostgres = false }: { cert: string; key: string; isPostgres?: boolean },

@@ -8,35 +8,35 @@ type ServiceName = 'ingest' | 'subscription' | 'delivery' | 'standalone';
 export type Environment = Readonly<Record<string, string>>;
 type LogLine = Readonly<Record<string, unknown>>;
 
-/** A service in one process after the other, all on the same port and with one log. */
+/** A service whose processes run one after the other, on the same port and with one log. */
 export interface ServiceProcess {
   readonly name: ServiceName;
-  /** Where it listens. */
+  /** Where the service listens. */
   readonly url: string;
   readonly port: number;
-  /** The process that runs now, or ran last. */
+  /** The current process, or the last one. */
   readonly child: ChildProcess;
-  /** Its log so far, a parsed line each. */
+  /** The log so far, one entry per parsed line. */
   readonly log: readonly LogLine[];
-  /** Ends of a process that nobody asked for, with the last lines of the log. */
+  /** Exits that no test asked for, with the last lines of the log. */
   readonly deaths: readonly { readonly name: ServiceName; readonly log: readonly LogLine[] }[];
   /** SIGTERM. @returns the exit code */
   stop(): Promise<number | null>;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Starts it again after it was stopped or killed, and resolves when the log shows that it is up, or `sign`. */
+  /** Starts the service again after a stop or kill. Resolves when the log shows `sign`; by default, that it is up. */
   start(sign?: string): Promise<void>;
 }
 
 export interface StartServiceOptions {
   readonly name: ServiceName;
-  /** All of its environment but PATH; its log has to be on `info` at least. */
+  /** The whole environment except PATH. The log level has to be `info` or more verbose. */
   readonly env: Environment;
-  /** Options of node. */
+  /** Command-line options for node. */
   readonly execArgv?: readonly string[];
-  /** What the log shows when the first process is as far as is wanted, if not up. */
+  /** The log message that ends the wait for the first process. Default: the message that the service is up. */
   readonly sign?: string;
-  /** Is told each process. */
+  /** Called with each process. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
 
@@ -44,7 +44,7 @@ const services = fileURLToPath(new URL('../../../../services/', import.meta.url)
 const startTimeoutMs = 30_000;
 const linesOfDeath = 3;
 
-/** Runs a service as it is run in earnest: the built program under node, told by its environment. */
+/** Runs a service as in production: the built program under node, configured by its environment. */
 export async function startService(options: StartServiceOptions): Promise<ServiceProcess> {
   const { name, env, execArgv = [], onSpawn } = options;
   const log: LogLine[] = [];
@@ -81,9 +81,9 @@ export async function startService(options: StartServiceOptions): Promise<Servic
     const hasSaid = (text: string) => log.slice(before).some(({ msg }) => msg === text);
     const what = `${name} to start`;
     await waitFor(() => hasEnded() || (hasSaid('listening') && hasSaid(sign)), { what, timeoutMs: startTimeoutMs });
-    // A process that was killed before it was up is for whoever killed it to end or to start again.
+    // A process that was killed before it was up is no error: whoever killed it ends it or starts it again.
     if (started.exitCode !== null) throw new Error(`${name} ended: ${errors}${JSON.stringify(log)}`);
-    // A process that listens on all addresses is reached on the loopback.
+    // A process that listens on all addresses is reached through loopback.
     url ??= String(log.find(({ msg }) => msg === 'listening')?.['url']).replace('//0.0.0.0:', '//127.0.0.1:');
   }
 
@@ -111,7 +111,7 @@ export async function startService(options: StartServiceOptions): Promise<Servic
   };
 }
 
-/** What tells the services of their servers. */
+/** The environment that connects services to their servers. */
 export function busEnvironment(place: Omit<Place, 'cleanUp'>): Record<string, string> {
   return {
     AUTH: 'none',

@@ -8,7 +8,7 @@ export interface PutMessage {
   readonly body: Buffer;
 }
 
-/** Puts messages on queues or exchanges as a stranger might, past every service. Resolves when the broker has them. */
+/** Publishes messages as a stranger might, bypassing every service. Resolves when the broker has them. */
 export async function putMessages(amqpUrl: string, messages: readonly PutMessage[]): Promise<void> {
   const connection = await connect(amqpUrl, { noDelay: true });
   try {

@@ -13,7 +13,7 @@ export async function deleteTopology(url: string, prefix: string): Promise<void>
   );
 }
 
-/** @returns what of the topology exists under one of the prefixes, such as `queue t3f9a61c2.events` */
+/** @returns the parts of the topology that exist under one of the prefixes, such as `queue t3f9a61c2.events` */
 export async function findTopology(url: string, prefixes: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   await withConnection(url, async (connection) => {
@@ -32,7 +32,7 @@ export async function findTopology(url: string, prefixes: readonly string[]): Pr
   return found;
 }
 
-/** A passive declare of what does not exist closes its channel, hence one channel each. */
+/** A passive declare of a missing object closes its channel, so each declare has its own. */
 async function exists(connection: ChannelModel, check: (channel: Channel) => Promise<unknown>): Promise<boolean> {
   const channel = await connection.createChannel();
   channel.on('error', () => undefined);

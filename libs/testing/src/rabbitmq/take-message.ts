@@ -6,7 +6,7 @@ export interface TakenMessage {
   readonly body: Buffer;
 }
 
-/** Takes the next message of a queue that nobody consumes, past every service. */
+/** Takes the next message from a queue without consumers, bypassing every service. */
 export async function takeMessage(amqpUrl: string, queue: string): Promise<TakenMessage> {
   const connection = await connect(amqpUrl, { noDelay: true });
   try {
@@ -23,7 +23,9 @@ export async function takeMessage(amqpUrl: string, queue: string): Promise<Taken
   }
 }
 
-/** Has the next message of a queue handed out once, to a consumer that goes without settling it. */
+/**
+ * Takes the next message from a queue and disconnects without settling it, so that the broker returns it to the queue.
+ */
 export async function returnMessage(amqpUrl: string, queue: string): Promise<void> {
   const connection = await connect(amqpUrl, { noDelay: true });
   try {

@@ -1,6 +1,6 @@
 import { connect } from 'amqplib';
 
-/** Takes a copy of everything that an exchange passes on, into a queue that goes with the connection. */
+/** Counts a copy of every message that an exchange routes, in a queue that is deleted with the connection. */
 export async function tapExchange(url: string, exchange: string) {
   const connection = await connect(url, { noDelay: true });
   connection.on('error', () => undefined);
@@ -10,7 +10,7 @@ export async function tapExchange(url: string, exchange: string) {
   let messages = 0;
   await channel.consume(queue, () => (messages += 1), { noAck: true });
   return {
-    /** Taken so far. */
+    /** Messages so far. */
     messages: () => messages,
     close: () => connection.close(),
   };

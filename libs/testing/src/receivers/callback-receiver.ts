@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 
 interface ReceivedRequest {
   readonly method: string;
-  /** With the query, as it came. */
+  /** As received, with the query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Epoch milliseconds at which the whole request was there. */
+  /** Epoch milliseconds when the request was complete. */
   readonly at: number;
 }
 
@@ -21,8 +21,8 @@ export interface Answer {
 
 export interface ReceiverOptions {
   /**
-   * Called when a request is wholly there; `count` is its number, from 1. Without an answer the receiver leaves the
-   * request alone: whoever returns undefined hangs, or trickles or breaks the connection through `response`.
+   * Called when a request is complete; `count` is its number, from 1. If it returns undefined, the receiver sends
+   * nothing: the request hangs, unless the function itself trickles or breaks the connection through `response`.
    */
   readonly answer?: (
     request: ReceivedRequest,
@@ -36,13 +36,13 @@ export interface ReceiverOptions {
 export interface Receiver {
   /** Such as `http://127.0.0.1:40123`, without a path. */
   readonly url: string;
-  /** In the order in which they were complete. */
+  /** In the order in which they were completed. */
   readonly requests: readonly ReceivedRequest[];
   /** Breaks every connection. */
   close(): Promise<void>;
 }
 
-/** A real HTTP server that keeps what it gets and answers as it is told; 200 with an empty body unless told otherwise. */
+/** A real HTTP server that records its requests and answers as configured. Default: 200 with an empty body. */
 export async function openReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   const { answer = (): Answer => ({}), port = 0 } = options;
   const requests: ReceivedRequest[] = [];

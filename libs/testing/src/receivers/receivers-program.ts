@@ -3,23 +3,23 @@ import type { AddressInfo } from 'node:net';
 import { findFreePort } from '../servers/server-process.js';
 
 /**
- * A hundred receivers in a process of their own, one path each, told and asked over its channel. Run with the argument
- * `bad`, the first thirty misbehave.
+ * A process with a hundred receivers, one path each, which reports to its parent over the IPC channel. With the
+ * argument `bad`, the first thirty misbehave.
  */
 
-/** What the program says once it listens, and afterwards to each question. */
+/** What the program sends: `listening` once, and `counts` in answer to each message. */
 export type Said =
   | {
       readonly kind: 'listening';
-      /** By path: of the refused, that of a port on which nobody listens. */
+      /** URLs by path. The URL of a refusing receiver has a port on which nobody listens. */
       readonly urls: readonly string[];
     }
   | {
       readonly kind: 'counts';
-      /** Different events, by path. */
+      /** Distinct events, by path. */
       readonly delivered: readonly number[];
       readonly duplicate: number;
-      /** From acceptance to the first callback of those that behave, since the last question. */
+      /** From acceptance to the first callback, at receivers that behave, since the last message. */
       readonly latenciesMs: readonly number[];
     };
 
@@ -29,7 +29,7 @@ const receivers = 100;
 const behaved = 30;
 const trickleIntervalMs = 1_000;
 const chunk = Buffer.alloc(16 * 1024, 'x');
-/** Without end, but not as fast as can be: on a machine with few cores that would be the load, and not the bus. */
+/** Interval of an endless body: at full speed these bodies, not the bus, would load a machine with few cores. */
 const chunkIntervalMs = 5;
 
 const hang: Answer = () => undefined;

@@ -1,16 +1,16 @@
 import pg from 'pg';
 
 export async function createDatabase(serverUrl: string, name: string): Promise<void> {
-  // Nobody can be connected to template0, so that several test files may copy it at once.
+  // Nobody can be connected to template0, so several test files may copy it at once.
   await query(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`);
 }
 
-/** Also when somebody is still connected. */
+/** Deletes the database even while clients are connected. */
 export async function deleteDatabase(serverUrl: string, name: string): Promise<void> {
   await query(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
-/** @returns those of the names that are databases of the server */
+/** @returns which of the names are databases of the server */
 export async function findDatabases(serverUrl: string, names: readonly string[]): Promise<string[]> {
   const rows = await query(serverUrl, 'SELECT datname FROM pg_database WHERE datname = ANY ($1)', [names]);
   return rows.map((row) => String(row['datname']));
@@ -22,7 +22,7 @@ export function databaseUrlOf(serverUrl: string, name: string): string {
   return url.href;
 }
 
-/** One statement over a connection of its own. */
+/** Runs one statement over its own connection. */
 export async function query(
   url: string,
   statement: string,

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Under one lock, because test files run side by side. While the packages are being set up, Debian's policy file keeps
- * their own services from starting and taking the standard ports.
+ * Runs under one lock, because test files run in parallel. During the installation, Debian's policy file keeps the
+ * packages' own services from starting and taking the standard ports.
  */
 const script = `
   test -e "$2" && exit
@@ -22,9 +22,9 @@ const script = `
 `;
 
 /**
- * Makes sure that a program from Debian is there.
+ * Makes sure that a program from a Debian package is installed.
  *
- * @returns false where it is missing and this process cannot install it
+ * @returns false where the program is missing and this process cannot install it
  */
 export async function ensurePackage(name: string, program: string): Promise<boolean> {
   if (existsSync(program)) return true;

@@ -16,14 +16,14 @@ export interface ContainerServer extends PrivateServer {
   execute(command: string[]): Promise<string>;
 }
 
-/** @returns undefined without Docker, which is known at once */
+/** @returns undefined, at once, without Docker */
 export async function startContainer(options: ContainerOptions): Promise<ContainerServer | undefined> {
   // A heavy import that most runs never need.
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers');
   const client = await getContainerRuntimeClient().catch(() => undefined);
   if (client === undefined) return undefined;
 
-  // A port of our choice stays the same when the container is started again.
+  // A port that we choose stays the same when the container is started again.
   const host = await findFreePort();
   const started = await new GenericContainer(options.image)
     .withExposedPorts({ container: options.port, host })

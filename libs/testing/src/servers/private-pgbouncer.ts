@@ -11,7 +11,7 @@ const program = '/usr/sbin/pgbouncer';
 const nobody = 65_534;
 
 /**
- * Starts a PgBouncer of the caller's own before a Postgres, from Debian's package, with its defaults but for the mode.
+ * Starts a private PgBouncer in front of a Postgres, from Debian's package, with default settings except for the mode.
  *
  * @throws when that is not possible
  */

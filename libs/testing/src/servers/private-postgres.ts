@@ -14,7 +14,11 @@ const run = promisify(execFile);
 const nobody = 65_534;
 const userId = process.getuid?.() === 0 ? nobody : undefined;
 
-/** Starts a Postgres of the caller's own: in Docker, else from the npm package that carries one. @throws when neither is possible */
+/**
+ * Starts a private Postgres: in Docker, else from the npm package that contains one.
+ *
+ * @throws when neither is possible
+ */
 export async function startPrivatePostgres(): Promise<PrivateServer> {
   return (await startPostgresContainer()) ?? (await startEmbeddedPostgres()) ?? noPrivateServer('Postgres');
 }
@@ -46,21 +50,21 @@ export async function startEmbeddedPostgres(): Promise<PrivateServer | undefined
   };
 }
 
-/** A primary, and its stand-by, which follows as long as it is let. */
+/** A primary and its stand-by. */
 export interface PostgresPair {
   readonly primary: Omit<PrivateServer, 'remove'>;
   readonly standby: Omit<PrivateServer, 'remove'> & {
-    /** It goes on getting what the primary writes, and shows none of it. */
+    /** Pauses replay: the stand-by still receives what the primary writes, but does not show it. */
     pause(): Promise<void>;
     resume(): Promise<void>;
-    /** It becomes a primary with what it has got until now. */
+    /** Makes the stand-by a primary, with what it has received so far. */
     promote(): Promise<void>;
   };
   remove(): Promise<void>;
 }
 
 /**
- * @param behind gives the address at which the stand-by finds its primary, such as that of a proxy
+ * @param behind returns the address at which the stand-by finds its primary, such as that of a proxy
  * @throws where there are no programs for this platform
  */
 export async function startPostgresPair(behind: (primaryUrl: string) => Promise<string>): Promise<PostgresPair> {
@@ -71,7 +75,7 @@ export async function startPostgresPair(behind: (primaryUrl: string) => Promise<
   const settings = ['wal_keep_size=64MB'];
   const primary = await createPostgres({ bin, data, directory: directory.path, settings });
   const standbyData = join(directory.path, 'standby');
-  // Nothing runs yet, so that a copy of the files is a backup.
+  // No server runs yet, so a copy of the files is a backup.
   await run('cp', ['-a', data, standbyData]);
   await run('cp', ['-p', join(data, 'PG_VERSION'), join(standbyData, 'standby.signal')]);
   const { hostname, port } = new URL(await behind(primary.url));
@@ -95,7 +99,7 @@ export async function startPostgresPair(behind: (primaryUrl: string) => Promise<
   };
 }
 
-/** @returns the server of a cluster's files, not started */
+/** @returns a server on the files of a cluster, not started */
 async function createPostgres(options: {
   bin: string;
   data: string;
@@ -109,7 +113,7 @@ async function createPostgres(options: {
   const server = createServerProcess({
     command: join(bin, 'postgres'),
     args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off', ...more],
-    // Clients are broken off, not waited for.
+    // SIGINT disconnects clients instead of waiting for them.
     stopSignal: 'SIGINT',
     directory,
     handshake: () => handshakes.database(url),
@@ -130,7 +134,11 @@ async function findPrograms(): Promise<string | undefined> {
   }
 }
 
-/** Where root's folders are closed, nobody could not run them. @returns the folder of the copies */
+/**
+ * Copies the programs, because the user `nobody` may have no access to root's folders.
+ *
+ * @returns the folder of the copies
+ */
 async function copyPrograms(bin: string, directory: string): Promise<string> {
   const copy = join(directory, 'native');
   await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });

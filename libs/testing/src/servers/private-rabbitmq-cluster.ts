@@ -11,13 +11,13 @@ const run = promisify(execFile);
 
 export interface RabbitmqNode {
   readonly url: string;
-  /** As the cluster calls it. */
+  /** The node's name in the cluster. */
   readonly name: string;
   /** Resolves when clients are served again. */
   start(): Promise<void>;
   /** At once, without warning. */
   kill(): Promise<void>;
-  /** It keeps its connections, and says and does nothing until it thaws. */
+  /** Suspends the node: it keeps its connections, but does nothing until `thaw`. */
   freeze(): void;
   thaw(): void;
 }
@@ -26,7 +26,7 @@ export interface RabbitmqCluster {
   readonly nodes: readonly RabbitmqNode[];
   /** Runs `rabbitmqctl` on a node, which has to be up. @returns its standard output */
   ctl(node: RabbitmqNode, ...args: string[]): Promise<string>;
-  /** @returns the node that leads a quorum queue, as another that is up knows it */
+  /** @returns the leader of a quorum queue, according to another node that is up */
   leaderOf(queue: string, asked: RabbitmqNode): Promise<RabbitmqNode>;
   /** Stops all nodes for good and deletes their data. */
   remove(): Promise<void>;
@@ -35,7 +35,7 @@ export interface RabbitmqCluster {
 /** Whether three nodes can be started here: they come from Debian's package. */
 export const hasRabbitmqCluster = () => ensurePackage('rabbitmq-server', join(programs, 'rabbitmq-server'));
 
-/** Starts three RabbitMQ nodes of the caller's own as a cluster on loopback, which takes half a minute. */
+/** Starts a private cluster of three RabbitMQ nodes on loopback, which takes half a minute. */
 export async function startRabbitmqCluster(): Promise<RabbitmqCluster> {
   const directory = await makeServerDirectory('rabbitmq-cluster');
   const mapperPort = await findFreePort();
@@ -74,7 +74,7 @@ export async function startRabbitmqCluster(): Promise<RabbitmqCluster> {
   });
   const [leader, ...others] = nodes;
   await leader?.start();
-  // Those join the one that is up.
+  // The others join the first node, which is up.
   await Promise.all(others.map((node) => node.start()));
 
   const ctl = async (node: RabbitmqNode, ...args: string[]) =>

@@ -18,7 +18,7 @@ export interface PrivateRabbitmq extends PrivateServer {
 }
 
 /**
- * Starts a RabbitMQ of the caller's own, which takes some ten seconds: in Docker, else from Debian's package.
+ * Starts a private RabbitMQ in some ten seconds: in Docker, else from Debian's package.
  *
  * @throws when neither is possible
  */
@@ -60,7 +60,7 @@ export async function startRabbitmqPackage(): Promise<PrivateRabbitmq | undefine
   };
 }
 
-/** Erlang starts the port mapper by itself, but as a daemon that stays; one of our own goes with us. */
+/** Erlang would start the port mapper itself, but as a daemon that stays. This one ends with our process. */
 export async function startPortMapper(directory: string, port: number, env: Record<string, string>): Promise<void> {
   const mapper = createServerProcess({
     command: 'epmd',
@@ -74,7 +74,9 @@ export async function startPortMapper(directory: string, port: number, env: Reco
   await mapper.start();
 }
 
-/** Everything that RabbitMQ would else take from the machine: names, ports, files and the cookie in its home. */
+/**
+ * Sets everything that RabbitMQ would otherwise take from the machine: names, ports, files and the cookie in its home.
+ */
 export async function writeEnvironment(
   directory: string,
   ports: { port: number; distributionPort: number; mapperPort: number },

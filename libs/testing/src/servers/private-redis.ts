@@ -7,15 +7,15 @@ import { createServerProcess, findFreePort } from './server-process.js';
 
 const program = '/usr/bin/redis-server';
 /**
- * What was answered is in the file system, and so survives the end of the process, if not of the machine. The file is not written anew
- * when it has grown: that takes a core, and these servers do not live long.
+ * Acknowledged writes are in the file system, and so survive a crash of the process, but not of the machine. The file
+ * is not rewritten when it has grown: a rewrite takes a core, and these servers do not live long.
  */
 const keepData = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no', '--auto-aof-rewrite-percentage', '0'];
 
 /**
- * Starts a Redis of the caller's own: in Docker, else from Debian's package.
+ * Starts a private Redis: in Docker, else from Debian's package.
  *
- * @param args more of its own options
+ * @param args further options of Redis
  * @throws when neither is possible
  */
 export async function startPrivateRedis(...args: string[]): Promise<PrivateServer> {

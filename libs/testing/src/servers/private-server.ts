@@ -1,13 +1,13 @@
-/** A server that belongs to its user alone, so that it may be stopped. Its URL and its data stay the same until it is removed. */
+/** A server that belongs to one user alone, who may stop it. Its URL and its data stay the same until it is removed. */
 export interface PrivateServer {
   readonly url: string;
-  /** In order, as an operator would. */
+  /** Shuts the server down in order, as an operator would. */
   stop(): Promise<void>;
   /** Resolves when clients are served again. */
   start(): Promise<void>;
-  /** At once, without warning, as the kernel would. */
+  /** Kills the server at once, without warning, as the kernel would. */
   kill(): Promise<void>;
-  /** Stops it for good and deletes its data. */
+  /** Stops the server for good and deletes its data. */
   remove(): Promise<void>;
 }
 

@@ -2,7 +2,11 @@ import { startPrivatePostgres } from './private-postgres.js';
 import { startPrivateRabbitmq } from './private-rabbitmq.js';
 import { startPrivateRedis } from './private-redis.js';
 
-/** RabbitMQ, Postgres and Redis of the caller's own, which it may stop and kill. @throws when any cannot be started */
+/**
+ * Starts a private RabbitMQ, Postgres and Redis, which the caller may stop and kill.
+ *
+ * @throws when any cannot be started
+ */
 export async function startPrivateServers() {
   const [rabbitmq, postgres, redis] = await Promise.all([
     startPrivateRabbitmq(),

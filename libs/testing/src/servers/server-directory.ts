@@ -4,7 +4,9 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Waits until its standard input ends, then kills the process groups that are noted in the directory, and deletes it. */
+/**
+ * Waits until its standard input ends, then kills the process groups noted in the directory, and deletes the directory.
+ */
 const reap = `
   cat
   for file in "$0"/*.group; do
@@ -14,8 +16,8 @@ const reap = `
 `;
 
 /**
- * A directory for a server's data. It and the processes noted in it go when they are told to, or as soon as this
- * process is gone, however it ends: their reaper hangs on a pipe that only this process holds.
+ * Makes a directory for a server's data. `remove` deletes the directory and kills the processes noted in it. The same
+ * happens when this process ends, in whatever way: a reaper waits on a pipe that only this process holds.
  */
 export async function makeServerDirectory(name: string) {
   const path = await mkdtemp(join(tmpdir(), `callbus-${name}-`));

@@ -14,15 +14,15 @@ export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** User and group to run as, when not this process's own. */
   readonly userId?: number;
-  /** What asks the server to stop in order. */
+  /** The signal that asks the server to shut down in order. */
   readonly stopSignal?: NodeJS.Signals;
-  /** A server directory. */
+  /** From `makeServerDirectory`. */
   readonly directory: string;
-  /** Resolves when the server serves. */
+  /** Resolves when the server serves clients. */
   readonly handshake: () => Promise<void>;
 }
 
-/** Runs a server's program, in a process group of its own, any number of times one after the other. */
+/** Runs a server's program in its own process group. The program may be started again after it has ended. */
 export function createServerProcess(options: ServerProcessOptions) {
   const { command, args, env, userId, stopSignal = 'SIGTERM', directory, handshake } = options;
   const logFile = join(directory, 'output.log');
@@ -47,7 +47,7 @@ export function createServerProcess(options: ServerProcessOptions) {
       ...owner,
     });
     closeSync(log);
-    // A program that cannot be run at all has no process id, which the caller sees.
+    // A program that cannot be run at all has no process id, which `start` notices.
     running.on('error', () => undefined);
     const groupFile = join(directory, `${running.pid ?? 0}.group`);
     writeFileSync(groupFile, String(running.pid ?? ''));
@@ -69,7 +69,7 @@ export function createServerProcess(options: ServerProcessOptions) {
       clearTimeout(timer);
     },
 
-    /** To the whole process group. */
+    /** Sends a signal to the whole process group. */
     signal(signal: NodeJS.Signals): void {
       if (child?.pid !== undefined && isRunning()) process.kill(-child.pid, signal);
     },

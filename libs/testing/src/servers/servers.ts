@@ -8,7 +8,7 @@ import type { PrivateServer } from './private-server.js';
 /** The ways to one of the servers, in the order in which they are tried. */
 interface Ways {
   readonly name: string;
-  /** The environment variable that names it, to the look-up and from there to the tests. */
+  /** The environment variable with the server's URL, for `findServers` and for the tests. */
   readonly variable: string;
   readonly inDocker: () => Promise<PrivateServer | undefined>;
   readonly standardUrls: readonly string[];
@@ -19,7 +19,7 @@ interface Ways {
 interface Found {
   readonly url: string;
   readonly where: string;
-  /** Only of a server that was started for the occasion. */
+  /** Set only for a server that was started for this run. */
   readonly remove?: () => Promise<void>;
 }
 
@@ -53,10 +53,10 @@ const redis: Ways = {
 };
 
 /**
- * Finds or starts the three servers, each by itself, says on standard error where they are, and names them in the
- * environment.
+ * Finds or starts each of the three servers, prints on standard error where they are, and sets their environment
+ * variables.
  *
- * @throws when there is no way to one of them
+ * @throws when one of them can be neither found nor started
  */
 export async function findServers() {
   const found = await Promise.all([findServer(rabbitmq), findServer(postgres), findServer(redis)]);
