@@ -4,9 +4,9 @@ export interface BackoffBounds {
 }
 
 /**
- * How long to wait after a failure: twice as long each time, up to a bound.
+ * How long to wait after a failure: the time doubles with each failure, up to a limit.
  *
- * @param failures before this one
+ * @param failures the number of failures before this one
  */
 export function backoffMs(failures: number, { firstMs, longestMs }: BackoffBounds): number {
   return Math.min(firstMs * 2 ** failures, longestMs);

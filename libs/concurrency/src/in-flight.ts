@@ -1,9 +1,9 @@
-/** Counts work under way, for a caller that must not close before all work has ended. */
+/** Counts work under way, so that a caller can wait for the end of all work before it closes. */
 export interface InFlight {
   begin(): void;
   end(): void;
   count(): number;
-  /** Between `begin` and `end`. */
+  /** Counts `work` from its start to its end. */
   during<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;

@@ -1,9 +1,9 @@
-/** Runs work, or lets it wait for its turn. */
+/** Runs work at once, or when its turn comes. */
 export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Bounds how many pieces of work run at once; the others wait, first in, first out. It suits work that may wait for any time and whose
- * pieces cost the same. It does not suit work that has to give up after a time, or that has to share the event loop.
+ * Limits how many pieces of work run at once; the others wait in FIFO order. For work that may wait without a time
+ * limit, and whose pieces cost about the same. Not for work with a time-out, and not for sharing the event loop.
  */
 export function limitConcurrency(most: number): Limited {
   const waiting: (() => void)[] = [];
@@ -16,7 +16,7 @@ export function limitConcurrency(most: number): Limited {
       return await work();
     } finally {
       const next = waiting.shift();
-      // A place that is handed on stays taken.
+      // The next piece of work takes the place over, so the count stays the same.
       if (next === undefined) running -= 1;
       else next();
     }

@@ -1,4 +1,4 @@
-/** @throws when the promise takes longer */
+/** @throws when the promise takes longer than `timeoutMs` */
 export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 
-/** Closes everything that was opened, in reverse order. When one fails to close, the others are still closed. */
+/** Closes what was opened, in reverse order. If one close fails, the others still run. */
 export interface ClosingStack {
   push(close: (cut: AbortSignal) => unknown): void;
-  /** Once the time to drain has ended, `close` is not awaited any longer. */
+  /** Pushes a close that is no longer awaited once the time to drain is up. */
   pushDraining(close: () => Promise<unknown>): void;
-  /** @throws AggregateError of all that went wrong */
+  /** @throws AggregateError of all failures */
   close(cut?: AbortSignal): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { createMetrics, type Metrics } from '@callbus/runtime/observability/metr
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { createClosingStack, type ClosingStack } from './closing-stack.js';
 
-/** The context that the parts of one process share from its start on. */
+/** What the parts of one process share from its start. */
 export interface Context<Config> {
   readonly config: Config;
   readonly logger: Logger;
@@ -11,7 +11,7 @@ export interface Context<Config> {
   readonly stopping: AbortSignal;
   readonly tracing: Tracing | undefined;
   readonly metrics: Metrics;
-  /** Whatever is opened is pushed here by the function that opens it. */
+  /** Each function that opens something pushes its close here. */
   readonly opened: ClosingStack;
 }
 

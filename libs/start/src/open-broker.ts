@@ -16,23 +16,23 @@ interface BrokerConfig {
   readonly BROKER_PREFIX: string;
   readonly CONFIRM_TIMEOUT_MS: number;
   readonly MESSAGE_FORMAT: MessageFormat;
-  /** These two matter only to a service that consumes. */
+  /** Only a service that consumes needs this and the next setting. */
   readonly RETRY_SCHEDULE?: RetrySchedule;
   readonly BROKER_CONSUMER_TIMEOUT_MS?: number;
 }
 
 export interface OpenBrokerOptions {
-  /** The process, as operators see it in the broker's list of connections. */
+  /** The process's name in the broker's list of connections, for operators. */
   readonly name: string;
-  /** Is told what passes through the queues. */
+  /** Records the messages that pass through the queues. */
   readonly queueFlow: QueueFlow;
   readonly survivals?: Survivals | undefined;
 }
 
 /**
- * The broker of a process, measured. Waits until RabbitMQ is up.
+ * Opens the broker of a process, with metrics. Waits until RabbitMQ is up.
  *
- * @throws when the process is told to stop before that
+ * @throws when the process is told to stop before RabbitMQ is up
  */
 export async function openBroker(context: Context<BrokerConfig>, options: OpenBrokerOptions): Promise<Broker> {
   const { config, logger, stopping, metrics, opened } = context;

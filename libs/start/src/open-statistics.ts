@@ -10,7 +10,7 @@ import type { Stores } from './open-stores.js';
 export interface OpenStatistics {
   readonly statistics: Statistics;
   readonly queueFlow: QueueFlow;
-  /** For a broker whose deliveries are consumed. */
+  /** For the broker of a process that consumes deliveries. */
   readonly survivals: Survivals;
 }
 

@@ -16,24 +16,24 @@ import type { Redis } from 'ioredis';
 import type { Context } from './context.js';
 
 interface StoresConfig {
-  /** Undefined: everything is kept in this process. */
+  /** Undefined: this process keeps everything in memory. */
   readonly REDIS_URL: string | undefined;
   readonly REDIS_CA_FILE: string | undefined;
   readonly REDIS_PREFIX: string;
 }
 
-/** The stores through which services inform each other, in Redis or within one process. */
+/** What services share through Redis, or within one process. */
 export interface Stores {
   readonly redis: Redis | undefined;
   readonly prefix: string;
   readonly fullAccounts: FullAccounts;
   readonly publishRates: PublishRates;
   readonly revisionMemory: RevisionMemory | undefined;
-  /** The clock of Redis, to compare this machine's with. */
+  /** The clock of Redis, a reference for this machine's clock. */
   readonly clocks: Readonly<Record<string, ReferenceClock>>;
 }
 
-/** @param options how long a silent Redis is waited for, if not as long as usual */
+/** @param options.commandTimeoutMs how long a command waits for a silent Redis, instead of the usual time */
 export function openStores(context: Context<StoresConfig>, options: { commandTimeoutMs?: number } = {}): Stores {
   const { config, logger, metrics, opened } = context;
   const prefix = config.REDIS_PREFIX;

@@ -20,14 +20,14 @@ interface HttpConfig {
 
 type Served = Pick<AppOptions, 'doors' | 'routers' | 'refuse' | 'readiness'> & { readonly broker: Broker };
 
-/** How all routes of a process read bodies, within one bound. */
+/** Lets all routes of a process read bodies, within one limit on the bytes in hand. */
 export function openBodies({ config, metrics }: Context<{ readonly MAX_BYTES_IN_HAND: number }>): OpenBody {
   const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
   metrics.watchBytesInHand(inHand);
   return createBodies(inHand);
 }
 
-/** The application of a process: the routes of its services, and beside them health and metrics. */
+/** The application of a process: the routes of its services, health and metrics. */
 export function openApp({ logger, stopping, metrics }: Context<unknown>, served: Served): RequestListener {
   const { broker, routers, ...rest } = served;
   return createApp({

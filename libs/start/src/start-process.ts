@@ -2,11 +2,11 @@ import { runService, type ServiceDefinition } from '@callbus/runtime/lifecycle/r
 import { createContext, type Context } from './context.js';
 
 export interface ProcessDefinition<T extends { LOG_LEVEL: string }> extends Omit<ServiceDefinition<T>, 'start'> {
-  /** Opens what the service works on, and then the service. All that was opened is closed in reverse order. */
+  /** Opens the service's dependencies, then the service. They are closed in reverse order. */
   open(context: Context<Readonly<T>>): Promise<void>;
 }
 
-/** The process of one service. */
+/** Runs one service as a process. */
 export function startProcess<T extends { LOG_LEVEL: string }>(definition: ProcessDefinition<T>): Promise<void> {
   return runService({
     ...definition,
