@@ -12,7 +12,7 @@ export type Resolved =
 /** Never rejects. */
 export type ResolveName = (name: string) => Promise<Resolved>;
 
-/** c-ares doubles the time-out for the second try, and asks servers that have failed after all others. */
+/** c-ares doubles the time-out for the second try, and moves a server that has failed to the end of its order. */
 const patience = { timeout: 1_000, tries: 2 };
 /**
  * How long the addresses of the other family wait for those of this one. RFC 8305 says 50 ms for IPv6. IPv4 gets more
