@@ -15,10 +15,7 @@ export type JudgeBody = (judged: Judged) => boolean | Promise<Judgement>;
 
 interface Rule {
   readonly expression: RE2JS | undefined;
-  /**
-   * Slow tests on the event loop. A single one proves little: the first run of a pattern is slow because its code is
-   * new.
-   */
+  /** Slow tests on the event loop. A single one proves little, because the code is not optimized yet. */
   slowTimes: number;
   /** Until this time the pattern is tested only in a thread. */
   apartUntilMs: number;

@@ -14,7 +14,7 @@ export interface Answer {
   readonly fault?: { readonly kind: 'timeout' | 'error'; readonly reason: string };
   /** The `Retry-After` header as received. */
   readonly retryAfter?: string | undefined;
-  /** The header `X-Callbus-Hops`, with which a door of Callbus refuses a callback that has looped back to it. */
+  /** The header `X-Callbus-Hops`, with which a door of Callbus refuses a callback after too many hops. */
   readonly hops?: string | undefined;
   /** The receiver's permission for callbacks (CloudEvents web hooks, section 4.2). */
   readonly grant?: { readonly origin: string; readonly rate: string | undefined } | undefined;

@@ -121,7 +121,7 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
     };
     let failure: Error | undefined;
     socket.on('data', (chunk: Buffer) => {
-      // Data without a request would be taken for the next answer.
+      // Unsolicited data would be taken for the next answer.
       if (kept.exchange === undefined) socket.destroy();
       else kept.exchange.onData(chunk);
     });

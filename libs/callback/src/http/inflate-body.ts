@@ -10,7 +10,7 @@ export interface Inflated {
 
 /** Few at a time: a brotli decoder may take 16 MB, whatever the size of its input. */
 const mostAtOnce = 4;
-/** Codings may legally be stacked, but nobody stacks more than two. */
+/** Two codings of one body are legal, and real servers use no more. */
 const mostCodings = 2;
 
 export type InflateBody = (coding: string, body: Buffer) => Promise<Inflated>;
@@ -44,7 +44,7 @@ export function createInflateBody({ maxBytes }: { maxBytes: number }): InflateBo
   return (coding, body) => limited(() => inflate(coding, body));
 }
 
-/** The flush modes make the decoders accept a body without an end, because we may have cut it off ourselves. */
+/** A body that we cut off has no end, so the decoders must not require one. */
 function decoderOf(coding: string, body: Buffer): Transform | undefined {
   const zlib = { finishFlush: constants.Z_SYNC_FLUSH };
   if (coding === 'gzip' || coding === 'x-gzip') return createGunzip(zlib);

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What the subscription service limits for each account; docs/limits.md has the limits. */
+/** The quotas of an account that the subscription service checks; docs/limits.md has the limits. */
 export type QuotaName = 'subscriptions' | 'subscription_bytes' | 'pattern_bytes' | 'names' | 'replays';
 
 export interface QuotaMetrics {

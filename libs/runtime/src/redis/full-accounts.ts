@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
  * events, tells the accounts; the processes that accept events ask for them.
  */
 export interface FullAccounts {
-  /** Replaces the accounts of the last call. They are forgotten unless this is called again in time. */
+  /** Replaces the accounts of the last call. They expire unless the call is repeated. */
   tell(accounts: readonly string[]): Promise<void>;
   ask(): Promise<readonly string[]>;
 }
