@@ -3,7 +3,7 @@ import type { Logger } from '@callbus/runtime/observability/logger';
 
 export interface Loop {
   /** Takes the next step without waiting. */
-  readonly soon: () => void;
+  readonly wake: () => void;
   /** Resolves when the step under way has ended. */
   readonly stop: () => Promise<void>;
 }
@@ -58,7 +58,7 @@ export function runLoop(options: {
 
   const running = run();
   return {
-    soon: () => pause.abort(),
+    wake: () => pause.abort(),
     stop() {
       stopping.abort();
       pause.abort();

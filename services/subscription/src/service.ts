@@ -144,7 +144,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     burst: limits.probesAtOnce,
     now: () => performance.now(),
   });
-  const onGranted = () => replays.soon();
+  const onGranted = () => replays.wake();
   const verifications = runVerifications({ pool, changes, probe, rate, origin, intervalMs, onGranted, logger });
   const secrets = createSecrets(secretBox);
   const updating = { changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications };

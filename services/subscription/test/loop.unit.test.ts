@@ -20,17 +20,17 @@ function start(step: (step: Step) => Promise<boolean>, pauseMs: number): Loop {
 test('takes the next step at once while there is something to do, and when it is told', async () => {
   const isBusy = [true, true, false];
   let steps = 0;
-  const { soon } = start(() => Promise.resolve(isBusy[steps++] ?? false), hourMs);
+  const { wake } = start(() => Promise.resolve(isBusy[steps++] ?? false), hourMs);
   await waitFor(() => steps === 3, { what: 'the steps that were busy' });
-  soon();
+  wake();
   await waitFor(() => steps === 4, { what: 'the step that it was told to take' });
 });
 
 test('does not pause after a step during which it was told', async () => {
   let steps = 0;
-  const { soon } = start(async () => {
+  const { wake } = start(async () => {
     await Promise.resolve();
-    if (++steps === 1) soon();
+    if (++steps === 1) wake();
     return false;
   }, hourMs);
   await waitFor(() => steps === 2, { what: 'the second step' });

@@ -11,7 +11,7 @@ import { checkAccess } from './access.js';
 import { createCallTurns } from './call-turns.js';
 import { isObject } from './is-object.js';
 import { isDatabaseAway, isOutOfTime } from '../database/pool.js';
-import { languageOf, sendEnvelope, type Outcome } from './envelope.js';
+import { languageOf, sendEnvelope, type EndpointResult } from './envelope.js';
 import { Fault, fault, type ErrorName } from './errors.js';
 import type { PathParameters } from './read-path.js';
 
@@ -30,7 +30,7 @@ export interface Endpoint {
   readonly turns?: 'calls' | 'probes' | 'own';
   /** The roles of which a caller needs one. The default is `manage` alone. */
   readonly roles?: Caller['roles'];
-  handle(call: Call): Promise<Outcome>;
+  handle(call: Call): Promise<EndpointResult>;
 }
 
 interface Call {
@@ -60,7 +60,7 @@ export function createServe(options: {
   async function answer(
     endpoint: Endpoint,
     { request, response, sent }: { request: Request; response: Response; sent: RequestBody },
-  ): Promise<Outcome> {
+  ): Promise<EndpointResult> {
     const { params } = request;
     if (params['version'] !== version) return fault('unknownRoute');
     const account = typeof params['account'] === 'string' ? params['account'] : undefined;
@@ -109,11 +109,11 @@ export function createServe(options: {
   return (endpoint: Endpoint): RequestHandler =>
     async (request, response) => {
       const sent = openBody(request, response);
-      const outcome = await answer(endpoint, { request, response, sent }).catch((error: unknown) =>
+      const result = await answer(endpoint, { request, response, sent }).catch((error: unknown) =>
         failureOf(error, endpoint, response),
       );
-      tellCreated(response, outcome);
-      sendEnvelope(response, outcome, languageOf(request));
+      tellCreated(response, result);
+      sendEnvelope(response, result, languageOf(request));
       sent.close();
       cutUnlessRead(response);
     };
@@ -126,7 +126,7 @@ function cutUnlessRead(response: Response): void {
 }
 
 /** Adds the id of a new subscription to the request's log line, because the path does not contain it. */
-function tellCreated(response: Response, outcome: Outcome): void {
-  const data = outcome instanceof Fault ? undefined : outcome.data;
+function tellCreated(response: Response, result: EndpointResult): void {
+  const data = result instanceof Fault ? undefined : result.data;
   if (isObject(data) && 'subscription_id' in data) tell(response, { subscription: data['subscription_id'] });
 }

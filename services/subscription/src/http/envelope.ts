@@ -14,7 +14,7 @@ export class JsonText {
 }
 
 /** The result of an operation: the envelope's `data` and the members beside it, or a fault. */
-export type Outcome =
+export type EndpointResult =
   | {
       readonly data: unknown;
       readonly warnings?: readonly Warning[];
@@ -24,19 +24,19 @@ export type Outcome =
   | Fault;
 
 /** Sends every answer of this API. A failed call has `data: null`, as in the original. */
-export function sendEnvelope(response: Response, outcome: Outcome, language: Language): void {
-  if (outcome instanceof Fault) {
-    const retryAfterS = outcome.retryAfterS ?? (outcome.status === 503 ? awayRetryAfterS : undefined);
+export function sendEnvelope(response: Response, result: EndpointResult, language: Language): void {
+  if (result instanceof Fault) {
+    const retryAfterS = result.retryAfterS ?? (result.status === 503 ? awayRetryAfterS : undefined);
     if (retryAfterS !== undefined) response.setHeader('Retry-After', String(retryAfterS));
-    if (outcome.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-    if (outcome.status === 415) response.setHeader('Accept-Encoding', acceptedEncodings);
+    if (result.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+    if (result.status === 415) response.setHeader('Accept-Encoding', acceptedEncodings);
     response
-      .status(outcome.status)
-      .json({ result: false, bk_error_code: outcome.code, bk_error_msg: outcome.message[language], data: null });
+      .status(result.status)
+      .json({ result: false, bk_error_code: result.code, bk_error_msg: result.message[language], data: null });
     return;
   }
-  const { data, dropped } = outcome;
-  const warnings = outcome.warnings?.map(({ path, message }) => ({ path, message: message[language] }));
+  const { data, dropped } = result;
+  const warnings = result.warnings?.map(({ path, message }) => ({ path, message: message[language] }));
   const envelope = JSON.stringify({ result: true, bk_error_code: 0, bk_error_msg: 'success', dropped, warnings });
   response.type('json').send(withMember(envelope, 'data', data instanceof JsonText ? data.text : JSON.stringify(data)));
 }

@@ -24,7 +24,7 @@ export interface VerificationOptions {
 
 export interface Verifications {
   /** Looks for receivers to ask at once. Otherwise it looks every second. */
-  soon(): void;
+  wake(): void;
   /** Resolves when no receiver is being asked. */
   stop(): Promise<void>;
 }
@@ -83,7 +83,7 @@ export function runVerifications(options: VerificationOptions): Verifications {
       .catch(noteFailure)
       .finally(() => {
         underWay.delete(asking);
-        loop.soon();
+        loop.wake();
       });
     underWay.set(asking, verification.account);
     return true;
@@ -96,7 +96,7 @@ export function runVerifications(options: VerificationOptions): Verifications {
     logger,
   });
   return {
-    soon: () => loop.soon(),
+    wake: () => loop.wake(),
     async stop() {
       await loop.stop();
       await Promise.all(underWay.keys());

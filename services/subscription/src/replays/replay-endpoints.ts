@@ -12,7 +12,7 @@ import { hasSubscription } from '../subscriptions/queries.js';
 export function startReplayEndpoint(options: {
   pool: Pool;
   quotas: Pick<Quotas, 'forReplay'>;
-  replays: Pick<Replays, 'soon'>;
+  replays: Pick<Replays, 'wake'>;
 }): Endpoint {
   const { pool, quotas, replays } = options;
   return {
@@ -30,7 +30,7 @@ export function startReplayEndpoint(options: {
       });
       if (replay instanceof Fault) return replay;
       if (replay === undefined) return fault('replayNotFound');
-      replays.soon();
+      replays.wake();
       return { data: itemOf(replay) };
     },
   };

@@ -20,7 +20,7 @@ export interface RunReplaysOptions {
 
 export interface Replays {
   /** Looks for work at once. Otherwise it looks every second. */
-  soon(): void;
+  wake(): void;
   /** Resolves when the chunk under way is settled. */
   stop(): Promise<void>;
 }
@@ -73,9 +73,9 @@ export function runReplays(options: RunReplaysOptions): Replays {
     logger,
   });
   return {
-    soon() {
+    wake() {
       lookForHeldAt = 0;
-      loop.soon();
+      loop.wake();
     },
     stop: () => loop.stop(),
   };

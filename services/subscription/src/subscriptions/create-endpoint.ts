@@ -19,7 +19,7 @@ export interface SaveOptions {
   readonly quotas: Quotas;
   readonly secrets: Secrets;
   readonly sealHeaders: SealHeaders;
-  readonly verifications: Pick<Verifications, 'soon'>;
+  readonly verifications: Pick<Verifications, 'wake'>;
 }
 
 /** Creates a subscription. Only this answer contains a new secret. */
@@ -53,7 +53,7 @@ export function createEndpoint(options: SaveOptions): Endpoint {
         },
       });
       if (made instanceof Fault) return made;
-      verifications.soon();
+      verifications.wake();
       const told = made.secret === undefined ? {} : { secret: secrets.tell(made.secret) };
       return { data: { subscription_id: made.subscription, ...told }, ...warningsOf(made) };
     },

@@ -17,7 +17,7 @@ import { warningsOf } from '../changes/warnings.js';
  * @param options `how`: PUT resets the original's fields that the body does not name, PATCH keeps them
  */
 export function updateEndpoint(
-  options: SaveOptions & { how: 'PUT' | 'PATCH'; replays: Pick<Replays, 'soon'> },
+  options: SaveOptions & { how: 'PUT' | 'PATCH'; replays: Pick<Replays, 'wake'> },
 ): Endpoint {
   const { how, changes, addressPolicy, limits, quotas, secrets, sealHeaders, replays, verifications } = options;
   const read = how === 'PUT' ? readReplacement : readPatch;
@@ -70,8 +70,8 @@ export function updateEndpoint(
         },
       });
       if (made instanceof Fault) return made;
-      if (changed.enabled === true) replays.soon();
-      verifications.soon();
+      if (changed.enabled === true) replays.wake();
+      verifications.wake();
       return { data: 'success', ...warningsOf(made) };
     },
   };
