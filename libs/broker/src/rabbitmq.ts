@@ -126,9 +126,9 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     const { queue, after, table } = step;
     const headers: object = step.headers;
     const routingKey = after ? names.retryQueue(after) : names.queue(queue);
-    while (publisher.isFull()) await publisher.room();
-    const asked = publisher.ask();
-    if (asked !== undefined) await asked;
+    while (publisher.isFull()) await publisher.untilFree();
+    const probing = publisher.probe();
+    if (probing !== undefined) await probing;
     // Tasks stay in order as far as possible.
     if (queue === 'deliveries' && !after) return publisher.publishInOrder(routingKey, headers, body, table);
     if (after && fullQueues.isFull(`retry.${after.name}`))

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createUnconfirmed, type Unconfirmed } from '../src/rabbitmq/publishing/unconfirmed.js';
-import { createRoom, isFull } from '../src/rabbitmq/publishing/unconfirmed-room.js';
+import { createCapacity, isFull } from '../src/rabbitmq/publishing/unconfirmed-capacity.js';
 
 const opened: Unconfirmed[] = [];
 afterEach(() => opened.forEach((unconfirmed) => unconfirmed.close('test is over')));
@@ -13,16 +13,16 @@ interface Given {
 }
 
 function create({ confirmTimeoutMs = 60_000, maxMessages = 1_000, maxBytes = 1_000_000 }: Given = {}) {
-  const room = createRoom({ maxMessages, maxBytes });
+  const capacity = createCapacity({ maxMessages, maxBytes });
   const nothing = () => undefined;
   const unconfirmed = createUnconfirmed({
     confirmTimeoutMs,
-    room,
+    capacity,
     createError: (reason) => new Error(reason),
     health: { taken: nothing, nacked: nothing, unconfirmed: nothing, returned: nothing },
   });
   opened.push(unconfirmed);
-  return Object.assign(unconfirmed, { isFull: () => isFull(room) });
+  return Object.assign(unconfirmed, { isFull: () => isFull(capacity) });
 }
 
 /** Follows each promise, and tells what has become of it by now. */
@@ -77,7 +77,7 @@ describe('unconfirmed messages', () => {
   it('let those who wait for room go on when half of it is free, and when the channel is gone', async () => {
     const unconfirmed = create({ maxMessages: 4 });
     follow([1, 2, 3, 4].map(() => unconfirmed.add(1, undefined)));
-    const states = follow(Array.from({ length: 6 }, () => unconfirmed.room()));
+    const states = follow(Array.from({ length: 6 }, () => unconfirmed.untilFree()));
     unconfirmed.confirm(1, false);
     expect(await states()).toEqual(Array(6).fill('waiting'));
     unconfirmed.confirm(2, false);

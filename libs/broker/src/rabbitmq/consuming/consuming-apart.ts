@@ -60,7 +60,7 @@ export async function createConsumingApart(options: ConsumingOptions) {
     /** Resolves when changes are watched for the first time. */
     async addWatcher(options: WatchOptions, createWatcher: CreateWatcher): Promise<Consumer> {
       const opens = createSharedOpens(options.onOpen);
-      const watch: Watch = { create: () => createWatcher({ ...options, onOpen: opens.expect() }), watchers: [] };
+      const watch: Watch = { create: () => createWatcher({ ...options, onOpen: opens.forConnection() }), watchers: [] };
       watches.add(watch);
       await Promise.all(
         connections.map(async (connection) => watch.watchers.push(await connection.addWatcher(watch.create()))),
@@ -93,7 +93,7 @@ function createSharedOpens(onOpen: WatchOptions['onOpen']) {
 
   return {
     /** @returns the function by which one connection opens the watch each time that it receives changes again */
-    expect(): WatchOptions['onOpen'] {
+    forConnection(): WatchOptions['onOpen'] {
       let isFirst = true;
       missing += 1;
       return () => {

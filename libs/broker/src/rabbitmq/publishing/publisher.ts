@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventHeaders } from '@callbus/contracts/event';
 import type { MessageFormat, Table } from '@callbus/contracts/message-format';
-import type { Options } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type BrokerState, type Publishing, type PublishingFault } from '../../broker.js';
 import type { Topology } from '../topology/declare-once.js';
@@ -10,7 +9,7 @@ import type { Nodes } from '../connection/nodes.js';
 import { createPublishingChannel, type PublishingChannel } from './publishing-channel.js';
 import { createPublishingHealth, type Target } from './publishing-health.js';
 import { createPublishingLog } from './publishing-log.js';
-import { createRoom, isFull } from './unconfirmed-room.js';
+import { createCapacity, isFull } from './unconfirmed-capacity.js';
 
 /** The most bytes of unconfirmed bodies: the memory that a burst may cost. */
 const maxUnconfirmedBytes = 64 * 1024 * 1024;
@@ -19,7 +18,7 @@ const maxUnconfirmedBytes = 64 * 1024 * 1024;
 const watchersMs = 3_000;
 
 const lookMs = 500;
-const looksPerAsking = 2;
+const looksPerProbe = 2;
 
 export interface PublisherOptions {
   readonly url: string;
@@ -46,7 +45,7 @@ export async function createPublisher(options: PublisherOptions) {
   const health = createPublishingHealth(() => performance.now());
   const events = health.target(names.queue('events'));
   const everything = health.target('all queues');
-  const room = createRoom({ maxMessages: options.maxUnconfirmed, maxBytes: maxUnconfirmedBytes });
+  const capacity = createCapacity({ maxMessages: options.maxUnconfirmed, maxBytes: maxUnconfirmedBytes });
   const log = createPublishingLog(logger, faultNow);
   /** When a declared queue or exchange, or every watcher's queue, was last found missing. */
   let missingAt = -Infinity;
@@ -65,7 +64,7 @@ export async function createPublisher(options: PublisherOptions) {
       topology,
       admit,
       confirmTimeoutMs,
-      room,
+      capacity,
       health,
       events,
       logger,
@@ -97,30 +96,23 @@ export async function createPublisher(options: PublisherOptions) {
     active.look(spare);
     spare.look(active);
     // The channels swap while nothing is under way, so that both learn of every queue and no message overtakes another.
-    if (spare.isWell() && (room.messages === 0 || !active.isWell())) swap();
+    if (spare.isWell() && (capacity.messages === 0 || !active.isWell())) swap();
     isSpareWell = spare.isWell();
     spared.clear();
     looks += 1;
-    if (looks % looksPerAsking === 0) for (const channel of [active, spare]) void channel.ask();
+    if (looks % looksPerProbe === 0) for (const channel of [active, spare]) void channel.probe();
     log.look();
   }
 
-  function publish(
-    channel: PublishingChannel,
-    exchange: string,
-    routingKey: string,
-    body: Buffer,
-    properties: Options.Publish,
-    target: Target | undefined,
-  ): Promise<void> {
-    if (isFull(room) && channel.state() === 'open') {
+  function publish(channel: PublishingChannel, ...message: Parameters<PublishingChannel['publish']>): Promise<void> {
+    if (isFull(capacity) && channel.state() === 'open') {
       active.dropIfLost();
       spare.dropIfLost();
       health.failed(everything, 'full');
       return Promise.reject(new BrokerUnavailable('too many messages wait for their confirm'));
     }
     if (everything.fault !== undefined) health.taken(everything);
-    return channel.publish(exchange, routingKey, body, properties, target);
+    return channel.publish(...message);
   }
 
   const targetOf = (exchange: string, routingKey: string) => (exchange === '' ? health.target(routingKey) : events);
@@ -195,14 +187,14 @@ export async function createPublisher(options: PublisherOptions) {
     isRouted: (queue: string) => choose().isRouted(queue),
 
     /** Whether a message would be rejected for lack of room, and waiting for room makes sense. */
-    isFull: () => isFull(room) && state() === 'open',
+    isFull: () => isFull(capacity) && state() === 'open',
     /** Resolves when it makes sense to ask for room again. */
-    room(): Promise<void> {
+    untilFree(): Promise<void> {
       active.dropIfLost();
-      return active.room();
+      return active.untilFree();
     },
     /** After a silence: resolves when it is known whether the broker takes messages. */
-    ask: () => active.ask(),
+    probe: () => active.probe(),
 
     /** Resolves when the first connection is ready. */
     untilReady: () => Promise.any([active.untilReady(), spare.untilReady()]),

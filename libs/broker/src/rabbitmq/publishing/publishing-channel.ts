@@ -6,13 +6,13 @@ import { BrokerUnavailable, MessageTooLarge, type BrokerState } from '../../brok
 import { keepConnected, type Session } from '../connection/connection.js';
 import type { Topology } from '../topology/declare-once.js';
 import { encodeByHand } from './encode-publish.js';
-import { hasRoom, hasRoomToGrow, headersMaxBytes } from './frame-room.js';
+import { fits, fitsWithGrowth, headersMaxBytes } from './header-limit.js';
 import { createMending } from '../topology/mend-topology.js';
 import type { Admit } from '../connection/nodes.js';
 import { createChannelHealth, type Place, type PublishingHealth, type Target } from './publishing-health.js';
 import { createRouteProbe } from '../topology/route-probe.js';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.js';
-import type { Room } from './unconfirmed-room.js';
+import type { Capacity } from './unconfirmed-capacity.js';
 
 /** After how many further confirm time-outs the confirm of a message is taken for lost. */
 const lostAfterTimeouts = 5;
@@ -30,7 +30,7 @@ export interface PublishingChannelOptions {
   readonly topology: Topology;
   readonly admit: Admit;
   readonly confirmTimeoutMs: number;
-  readonly room: Room;
+  readonly capacity: Capacity;
   readonly health: PublishingHealth;
   /** The target of the queue `events`: taps may hide that it is missing. */
   readonly events: Target;
@@ -62,7 +62,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
   let open: OpenChannel | undefined;
   /** When the broker last confirmed anything. */
   let heardAt = -Infinity;
-  let asking: Promise<void> | undefined;
+  let probing: Promise<void> | undefined;
   let treating: Promise<void> | undefined;
 
   const connection = await keepConnected<ConfirmChannel>({
@@ -93,7 +93,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
     channelHealth.opened();
     const unconfirmed = createUnconfirmed({
       confirmTimeoutMs: options.confirmTimeoutMs,
-      room: options.room,
+      capacity: options.capacity,
       createError: (reason, fault) => new BrokerUnavailable(reason, undefined, fault),
       health: channelHealth,
     });
@@ -156,7 +156,7 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
     if (open.isBlocked) return Promise.reject(new BrokerUnavailable('rabbitmq takes no messages now'));
     const { session, unconfirmed } = open;
     const headers = properties.headers as Table | undefined;
-    if (headers !== undefined && !hasRoom(headers, open.headersMaxBytes)) return Promise.reject(new MessageTooLarge());
+    if (headers !== undefined && !fits(headers, open.headersMaxBytes)) return Promise.reject(new MessageTooLarge());
     try {
       session.channel.publish(exchange, routingKey, body, properties);
     } catch (error) {
@@ -172,18 +172,18 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
   return {
     publish,
     /** Whether an event's headers fit into a message; true while not connected. */
-    fits: (headers: EventHeaders) => open === undefined || hasRoomToGrow(headers, open.headersMaxBytes),
+    fits: (headers: EventHeaders) => open === undefined || fitsWithGrowth(headers, open.headersMaxBytes),
     /** The correlation id of the next message, which identifies its publish when it is returned. */
     nextCorrelationId: () => nameOfTag(open?.unconfirmed.nextTag() ?? 0),
     state,
     /** Whether the channel has no known fault. */
     isWell: () => state() === 'open' && !channelHealth.isDoubtful() && (open?.unconfirmed.waitingMs() ?? 0) < slowMs,
     /** After a silence: sends a probe and resolves when it is known whether the broker takes messages. The broker drops the probe. */
-    ask(): Promise<void> | undefined {
+    probe(): Promise<void> | undefined {
       if (performance.now() - heardAt < silenceMs) return undefined;
-      return (asking ??= publish('', names.nobody, Buffer.alloc(0), {}, undefined)
+      return (probing ??= publish('', names.nobody, Buffer.alloc(0), {}, undefined)
         .catch(() => undefined)
-        .finally(() => (asking = undefined)));
+        .finally(() => (probing = undefined)));
     },
     /** Whether announcements reach the queue of a watcher; true when it is not known. */
     isRouted: async (queue: string) => open === undefined || open.isBlocked || open.isRouted(queue),
@@ -195,14 +195,14 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
       if (open !== undefined && place !== undefined)
         treating ??= treat(open, place).finally(() => (treating = undefined));
     },
-    /** When the room is full of messages that are long overdue, confirms have been lost, and the room would stay full for ever. */
+    /** When messages that are long overdue use up the capacity, confirms have been lost, and nothing would ever free it. */
     dropIfLost(): void {
       if (open === undefined) return;
       const { session, unconfirmed } = open;
       if (unconfirmed.overdueMs() > lostAfterTimeouts * options.confirmTimeoutMs) session.drop('confirms do not come');
     },
     /** Resolves when it makes sense to ask for room again. */
-    room: () => open?.unconfirmed.room() ?? Promise.resolve(),
+    untilFree: () => open?.unconfirmed.untilFree() ?? Promise.resolve(),
 
     untilReady: () => connection.untilReady(),
     async close(): Promise<void> {

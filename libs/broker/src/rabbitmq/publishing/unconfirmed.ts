@@ -1,11 +1,11 @@
 import { createOpenTags } from '../open-tags.js';
 import type { ChannelHealth, Place } from './publishing-health.js';
-import { isHalfEmpty, type Room } from './unconfirmed-room.js';
+import { isHalfEmpty, type Capacity } from './unconfirmed-capacity.js';
 
 export interface UnconfirmedOptions {
   readonly confirmTimeoutMs: number;
   /** Shared with the publisher's other channels. */
-  readonly room: Room;
+  readonly capacity: Capacity;
   /** Makes the error of a rejected message. */
   readonly createError: (reason: string, fault?: 'nacked' | 'returned') => Error;
   /** Is told the results of messages that have a target. */
@@ -30,14 +30,14 @@ interface Entry {
  * The messages of one channel that the broker has not confirmed, by delivery tag. The broker counts the publishes of a
  * channel from 1, and so does this.
  *
- * A message whose publisher has its answer, such as a time-out, still takes up room until the broker confirms it, because it takes up room
- * in the connection's buffers. A silent broker soon fills the room, and then publishers are refused at once instead of waiting for their
+ * A message whose publisher has its answer, such as a time-out, still takes up capacity until the broker confirms it, because it takes up space
+ * in the connection's buffers. A silent broker soon uses up the capacity, and then publishers are refused at once instead of waiting for their
  * time-outs.
  *
  * This is the hot path of every publish. So there are counters and one timer for all messages, instead of a closure and a timer for each message.
  */
 export function createUnconfirmed(options: UnconfirmedOptions) {
-  const { room, health } = options;
+  const { capacity, health } = options;
   const entries = createOpenTags<Entry>();
   let waiting = 0;
   let isAnyTaken = false;
@@ -60,8 +60,8 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     const entry = entries.get(tag);
     if (entry === undefined) return;
     entries.close(tag);
-    room.messages -= 1;
-    room.bytes -= entry.bytes;
+    capacity.messages -= 1;
+    capacity.bytes -= entry.bytes;
     if (entry.place !== undefined) {
       if (error === undefined) {
         isAnyTaken = true;
@@ -70,7 +70,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     }
     answer(entry, error);
     // Waiting callers are woken in groups, not one by one with every confirm.
-    if (queue.length > 0 && isHalfEmpty(room)) wake(room.maxMessages - room.messages);
+    if (queue.length > 0 && isHalfEmpty(capacity)) wake(capacity.maxMessages - capacity.messages);
   }
 
   function wake(count = queue.length): void {
@@ -101,7 +101,7 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
     /** The delivery tag of the next message to be added. */
     nextTag: () => entries.nextTag(),
     /** Resolves when there may be room, when the channel is gone, and regularly to check whether confirms still come. */
-    room(): Promise<void> {
+    untilFree(): Promise<void> {
       impatience ??= setTimeout(() => {
         impatience = undefined;
         wake();
@@ -125,8 +125,8 @@ export function createUnconfirmed(options: UnconfirmedOptions) {
       return new Promise<void>((resolve, reject) => {
         const deadline = performance.now() + options.confirmTimeoutMs;
         entries.add(entries.nextTag(), { deadline, bytes: size, place, resolve, reject, isAnswered: false });
-        room.messages += 1;
-        room.bytes += size;
+        capacity.messages += 1;
+        capacity.bytes += size;
         waiting += 1;
         timer ??= setTimeout(expire, options.confirmTimeoutMs).unref();
       });

@@ -255,7 +255,7 @@ export const checks: Readonly<Record<string, Check>> = {
     provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
   },
   'time in which a repeated event is known': {},
-  "bytes of a message's headers": { constant: ['libs/broker/src/rabbitmq/publishing/frame-room.ts', 'tableMaxBytes'] },
+  "bytes of a message's headers": { constant: ['libs/broker/src/rabbitmq/publishing/header-limit.ts', 'tableMaxBytes'] },
   "time for the broker's confirm": {},
   'bytes without a confirm, of a process': {
     constant: ['libs/broker/src/rabbitmq/publishing/publisher.ts', 'maxUnconfirmedBytes'],

@@ -20,7 +20,7 @@ export function headersMaxBytes({ connection }: ChannelModel): number {
 }
 
 /** Whether a message's headers fit. */
-export function hasRoom(table: Readonly<Record<string, unknown>>, maxBytes: number): boolean {
+export function fits(table: Readonly<Record<string, unknown>>, maxBytes: number): boolean {
   // A character takes three bytes at most.
   return (
     sumOfTexts(table, (text) => 3 * text.length) <= maxBytes ||
@@ -39,7 +39,7 @@ function sumOfTexts(table: Readonly<Record<string, unknown>>, bytesOf: (text: st
 }
 
 /** Whether an event's headers fit, together with everything that is added on the way. */
-export function hasRoomToGrow(headers: EventHeaders, maxBytes: number): boolean {
+export function fitsWithGrowth(headers: EventHeaders, maxBytes: number): boolean {
   const { id, name, type, account, bus } = headers;
   const most = maxBytes - growthBytes;
   const length = id.length + name.length + type.length + account.length + bus.length;

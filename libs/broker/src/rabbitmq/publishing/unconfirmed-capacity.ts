@@ -1,0 +1,16 @@
+/** The capacity for unconfirmed messages, shared by all channels of a publisher. */
+export interface Capacity {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  messages: number;
+  bytes: number;
+}
+
+export function createCapacity(limits: { readonly maxMessages: number; readonly maxBytes: number }): Capacity {
+  return { ...limits, messages: 0, bytes: 0 };
+}
+
+export const isFull = ({ messages, bytes, maxMessages, maxBytes }: Capacity) =>
+  messages >= maxMessages || bytes >= maxBytes;
+export const isHalfEmpty = ({ messages, bytes, maxMessages, maxBytes }: Capacity) =>
+  messages <= maxMessages / 2 && bytes <= maxBytes / 2;
