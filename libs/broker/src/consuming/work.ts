@@ -48,7 +48,7 @@ type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
 
 /** Takes one message through its handler to its verdict. Never rejects. */
 export function createWork(options: WorkOptions) {
-  const places = createPlaces(options.prefetch);
+  const slots = createSlots(options.prefetch);
   const giveBack = createGiveBack({ ...options, delaysMs: options.giveBackDelaysMs });
 
   return async (received: ReceivedMessage, held: Held): Promise<Verdict> => {
@@ -59,11 +59,11 @@ export function createWork(options: WorkOptions) {
     // A dead letter of the broker is not unpacked.
     const batch = options.queue === 'undelivered' ? undefined : decodeBatch(received.headers, received.body);
     const count = batch?.length ?? 1;
-    const turn = places.take(count);
+    const turn = slots.take(count);
     if (turn !== undefined) {
       await turn;
       if (!held.isOurs()) {
-        places.free(count);
+        slots.free(count);
         return 'release';
       }
     }
@@ -72,7 +72,7 @@ export function createWork(options: WorkOptions) {
 
   async function freeing(working: Promise<Verdict>): Promise<Verdict> {
     const verdict = await working;
-    places.free(1);
+    slots.free(1);
     return verdict;
   }
 
@@ -148,12 +148,12 @@ export function createWork(options: WorkOptions) {
 }
 
 /** Limits the events in work at once, except that the events of a batch begin together. Waiting messages go on in order. */
-function createPlaces(most: number) {
+function createSlots(most: number) {
   let taken = 0;
   const waiting: { readonly count: number; readonly go: () => void }[] = [];
 
   return {
-    /** @returns a promise to wait for when all places are taken */
+    /** @returns a promise to wait for when all slots are taken */
     take(count: number): Promise<void> | undefined {
       if (taken >= most || waiting.length > 0) return new Promise((go) => waiting.push({ count, go }));
       taken += count;
