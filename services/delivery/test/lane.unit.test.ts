@@ -5,7 +5,7 @@ import { createLane, type CallbackResult, type Entering, type Lane } from '../sr
 const arrival = (nowMs: number, some: Partial<Entering> = {}): Entering => ({
   nowMs,
   isReturning: false,
-  patience: 'short',
+  allowedWait: 'short',
   maxInFlight: 64,
   ...some,
 });
@@ -29,7 +29,7 @@ describe('the limit', () => {
 
   test('grows with every success of a full lane, up to max_in_flight, and lets go those that wait', () => {
     const lane = createLane();
-    for (let index = 0; index < 8; index += 1) lane.enter(arrival(0, { maxInFlight: 6, patience: 'any' }));
+    for (let index = 0; index < 8; index += 1) lane.enter(arrival(0, { maxInFlight: 6, allowedWait: 'any' }));
     expect(end(lane, 1, 'confirmed')).toBe(2);
     expect(end(lane, 1, 'confirmed')).toBe(2);
     expect(end(lane, 1, 'confirmed')).toBe(0);
@@ -39,7 +39,7 @@ describe('the limit', () => {
   test('never exceeds a max_in_flight that became smaller', () => {
     const lane = createLane();
     for (let index = 0; index < 4; index += 1) lane.enter(arrival(0, { maxInFlight: 8 }));
-    expect(lane.enter(arrival(0, { maxInFlight: 2, patience: 'any' })).kind).toBe('wait');
+    expect(lane.enter(arrival(0, { maxInFlight: 2, allowedWait: 'any' })).kind).toBe('wait');
     expect(end(lane, 1, 'confirmed')).toBe(0);
     expect(end(lane, 1, 'confirmed')).toBe(0);
     expect(end(lane, 1, 'confirmed')).toBe(1);
@@ -61,7 +61,7 @@ describe('a rate that the receiver allows', () => {
   function callsIn(lane: Lane, second: number, maxPerMinute: number): number {
     let calls = 0;
     for (let nowMs = second * 1_000; nowMs < (second + 1) * 1_000; nowMs += 1) {
-      const { kind } = lane.enter(arrival(nowMs, perMinute(maxPerMinute, { patience: 'none' })));
+      const { kind } = lane.enter(arrival(nowMs, perMinute(maxPerMinute, { allowedWait: 'none' })));
       const { kind: patient } = kind === 'go' ? { kind } : lane.enter(arrival(nowMs, perMinute(maxPerMinute)));
       if (patient === 'wait') lane.forget();
       if (kind !== 'go' && patient !== 'go') continue;
@@ -84,7 +84,7 @@ describe('a rate that the receiver allows', () => {
 
   test('is waited for, and lets go by and by when no callback ends', () => {
     const lane = createLane();
-    const kinds = Array.from({ length: 4 }, () => lane.enter(arrival(0, perMinute(60, { patience: 'any' }))).kind);
+    const kinds = Array.from({ length: 4 }, () => lane.enter(arrival(0, perMinute(60, { allowedWait: 'any' }))).kind);
     expect(kinds).toEqual(['go', 'wait', 'wait', 'wait']);
     end(lane, 1, 'confirmed', 1);
     expect([500, 1_000, 1_500, 2_000].map((nowMs) => lane.release(nowMs))).toEqual([0, 1, 0, 1]);
@@ -104,7 +104,7 @@ describe('a rate that the receiver allows', () => {
   test('that is lifted bounds nothing any more', () => {
     const lane = createLane();
     expect(lane.enter(arrival(0, perMinute(1))).kind).toBe('go');
-    expect(lane.enter(arrival(0, perMinute(1, { patience: 'any' }))).kind).toBe('wait');
+    expect(lane.enter(arrival(0, perMinute(1, { allowedWait: 'any' }))).kind).toBe('wait');
     lane.forget();
     expect(lane.enter(arrival(1, perMinute(undefined))).kind).toBe('go');
   });
@@ -122,12 +122,12 @@ describe('waiting', () => {
 
   test('is without end for a lane that is alone', () => {
     const lane = createLane();
-    const kinds = Array.from({ length: 500 }, () => lane.enter(arrival(0, { patience: 'any' })).kind);
+    const kinds = Array.from({ length: 500 }, () => lane.enter(arrival(0, { allowedWait: 'any' })).kind);
     expect(kinds.filter((kind) => kind === 'wait')).toHaveLength(496);
   });
 
   test('is not for a lane that holds enough of the worker', () => {
-    expect(createLane().enter(arrival(0, { patience: 'none' }))).toEqual({ kind: 'park', delayMs: 1_000 });
+    expect(createLane().enter(arrival(0, { allowedWait: 'none' }))).toEqual({ kind: 'park', delayMs: 1_000 });
   });
 
   test('ends early when callbacks hang', () => {
@@ -143,7 +143,7 @@ test('a task that would be parked on entering is parked by advice, and takes no 
   for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
   expect(lane.advise(arrival(0))).toEqual({ kind: 'go' });
   expect(lane.advise(arrival(5_000))).toEqual({ kind: 'park', delayMs: 1_000 });
-  expect(lane.advise(arrival(5_000, { patience: 'any' }))).toEqual({ kind: 'wait' });
+  expect(lane.advise(arrival(5_000, { allowedWait: 'any' }))).toEqual({ kind: 'wait' });
   expect(lane.state(5_000)).toMatchObject({ inFlight: 4, waiting: 0 });
 
   const free = createLane();
@@ -154,7 +154,7 @@ test('a task that would be parked on entering is parked by advice, and takes no 
 
   const broken = createLane();
   call(broken, 0, 5, 'error');
-  expect(broken.advise(arrival(0, { patience: 'any' }))).toEqual({ kind: 'park', delayMs: 30_000 });
+  expect(broken.advise(arrival(0, { allowedWait: 'any' }))).toEqual({ kind: 'park', delayMs: 30_000 });
   expect(broken.advise(arrival(30_000))).toEqual({ kind: 'wait' });
   expect(broken.enter(arrival(30_000)).kind).toBe('go');
   expect(broken.advise(arrival(30_000))).toMatchObject({ kind: 'park' });
@@ -200,7 +200,7 @@ describe('the virtual clock', () => {
       end(lane, 0, 'confirmed', 10_000);
     }
     const park = () => {
-      const admission = lane.enter(arrival(0, { patience: 'none' }));
+      const admission = lane.enter(arrival(0, { allowedWait: 'none' }));
       return admission.kind === 'park' ? admission.delayMs : 0;
     };
     const delays = Array.from({ length: 40 }, park);
@@ -211,7 +211,7 @@ describe('the virtual clock', () => {
 
   test('gives back the time of one that returns', () => {
     const lane = createLane();
-    const park = (isReturning: boolean) => lane.enter(arrival(0, { patience: 'none', isReturning }));
+    const park = (isReturning: boolean) => lane.enter(arrival(0, { allowedWait: 'none', isReturning }));
     for (let index = 0; index < 1_000; index += 1) park(index > 0);
     expect(park(true)).toEqual({ kind: 'park', delayMs: 1_000 });
   });
@@ -219,8 +219,8 @@ describe('the virtual clock', () => {
   test('never promises more than ten minutes, and one to a receiver that answers fast', () => {
     const lane = createLane();
     const parkMany = (count: number) => {
-      for (let index = 0; index < count; index += 1) lane.enter(arrival(0, { patience: 'none' }));
-      return lane.enter(arrival(0, { patience: 'none' }));
+      for (let index = 0; index < count; index += 1) lane.enter(arrival(0, { allowedWait: 'none' }));
+      return lane.enter(arrival(0, { allowedWait: 'none' }));
     };
     expect(parkMany(100_000)).toEqual({ kind: 'park', delayMs: 60_000 });
     lane.enter(arrival(0));
@@ -282,7 +282,7 @@ describe('the breaker', () => {
   test('keeps those that nobody can take back, and lets one of them go to see when it is time', () => {
     const lane = createLane();
     call(lane, 0, 5, 'error');
-    const endless = { patience: 'endless' } as const;
+    const endless = { allowedWait: 'endless' } as const;
     expect(lane.advise(arrival(0, endless))).toEqual({ kind: 'wait' });
     for (let index = 0; index < 3; index += 1) expect(lane.enter(arrival(0, endless))).toEqual({ kind: 'wait' });
     expect(lane.release(29_999)).toBe(0);
@@ -296,7 +296,7 @@ test('whatever happens: no more in flight than the limit allows, one probe at a 
   const step = fc.record({
     afterMs: fc.nat(20_000),
     what: fc.constantFrom('enter', 'enter', 'enter', 'leave', 'leave', 'release', 'giveUp'),
-    patience: fc.constantFrom<Entering['patience']>('endless', 'any', 'short', 'none'),
+    allowedWait: fc.constantFrom<Entering['allowedWait']>('endless', 'any', 'short', 'none'),
     isReturning: fc.boolean(),
     maxInFlight: fc.constantFrom(1, 3, 8),
     result: fc.constantFrom<CallbackResult>('confirmed', 'refused', 'timeout', 'error'),
@@ -318,9 +318,9 @@ test('whatever happens: no more in flight than the limit allows, one probe at a 
             expect(before.breaker).not.toBe('open');
           } else if (admission.kind === 'wait') {
             waiting += 1;
-            expect(before.breaker === 'closed' || entering.patience === 'endless').toBe(true);
+            expect(before.breaker === 'closed' || entering.allowedWait === 'endless').toBe(true);
           } else {
-            expect(entering.patience).not.toBe('endless');
+            expect(entering.allowedWait).not.toBe('endless');
             expect([1, 5, 30, 60, 300, 600]).toContain(admission.delayMs / 1_000);
           }
         } else if (what === 'leave' && inFlight > 0) {

@@ -32,7 +32,7 @@ export interface Entering {
    * How long the task may wait in the worker. `endless`: no task can be parked; `any`: the worker has tasks for this lane only; `short`:
    * other lanes need the worker too; `none`: the lane already holds its share of the slots.
    */
-  readonly patience: 'endless' | 'any' | 'short' | 'none';
+  readonly allowedWait: 'endless' | 'any' | 'short' | 'none';
   readonly maxInFlight: number;
   /** Callbacks that the receiver allows per minute; without it, any number. */
   readonly maxPerMinute?: number | undefined;
@@ -103,9 +103,9 @@ class StatefulLane implements Lane {
   private promisedUntilMs = 0;
 
   advise(task: Entering): Admission {
-    const { nowMs, isReturning, patience } = task;
+    const { nowMs, isReturning, allowedWait } = task;
     this.bound(task);
-    const admission = this.admit(nowMs, patience);
+    const admission = this.admit(nowMs, allowedWait);
     const isClosed = this.breaker(nowMs) === 'closed';
     const inDoubt = isClosed && nowMs - this.lastProgressMs < doubtMs;
     if (admission === 'park') {
@@ -120,10 +120,10 @@ class StatefulLane implements Lane {
   }
 
   enter(task: Entering): Admission {
-    const { nowMs, isReturning, patience } = task;
+    const { nowMs, isReturning, allowedWait } = task;
     this.bound(task);
     if (isReturning) this.promisedUntilMs -= this.slotMs(nowMs);
-    const admission = this.admit(nowMs, patience);
+    const admission = this.admit(nowMs, allowedWait);
     if (admission === 'park') return this.park(nowMs);
     if (admission === 'wait') return this.wait();
     this.isProbing ||= admission === 'probe';
@@ -131,7 +131,7 @@ class StatefulLane implements Lane {
   }
 
   leave({ nowMs, durationMs, result }: { nowMs: number; durationMs: number; result: CallbackResult }): number {
-    if (result !== 'abandoned') this.learn(result, durationMs, !this.hasPlace());
+    if (result !== 'abandoned') this.learn(result, durationMs, !this.isBelowLimit());
     this.judge(result, nowMs);
     this.inFlight -= 1;
     this.lastProgressMs = nowMs;
@@ -142,7 +142,7 @@ class StatefulLane implements Lane {
     const breaker = this.breaker(nowMs);
     const isToProbe = breaker === 'half-open' && !this.isProbing;
     let released = 0;
-    while (this.waiting > 0 && (isToProbe ? released === 0 : breaker === 'closed' && this.hasRoom(nowMs))) {
+    while (this.waiting > 0 && (isToProbe ? released === 0 : breaker === 'closed' && this.canCall(nowMs))) {
       this.waiting -= 1;
       this.go(nowMs);
       released += 1;
@@ -188,11 +188,11 @@ class StatefulLane implements Lane {
     this.intervalMs = maxPerMinute === undefined ? 0 : minuteMs / maxPerMinute;
   }
 
-  private hasRoom(nowMs: number): boolean {
-    return this.hasPlace() && this.isDue(nowMs);
+  private canCall(nowMs: number): boolean {
+    return this.isBelowLimit() && this.isDue(nowMs);
   }
 
-  private hasPlace(): boolean {
+  private isBelowLimit(): boolean {
     return this.inFlight < Math.min(this.limit, this.maxInFlight);
   }
 
@@ -200,13 +200,13 @@ class StatefulLane implements Lane {
     return this.intervalMs === 0 || this.nextDueMs - Math.max(burstMs - this.intervalMs, 0) <= nowMs;
   }
 
-  private admit(nowMs: number, patience: Entering['patience']): 'probe' | Admission['kind'] {
+  private admit(nowMs: number, allowedWait: Entering['allowedWait']): 'probe' | Admission['kind'] {
     const breaker = this.breaker(nowMs);
     if (breaker === 'half-open' && !this.isProbing) return 'probe';
-    if (breaker === 'closed' && patience !== 'none' && this.hasRoom(nowMs) && this.waiting === 0) return 'go';
-    if (patience === 'endless') return 'wait';
-    if (breaker !== 'closed' || patience === 'none') return 'park';
-    return patience === 'any' || (this.waiting + 1) * this.slotMs(nowMs) <= shortWaitMs ? 'wait' : 'park';
+    if (breaker === 'closed' && allowedWait !== 'none' && this.canCall(nowMs) && this.waiting === 0) return 'go';
+    if (allowedWait === 'endless') return 'wait';
+    if (breaker !== 'closed' || allowedWait === 'none') return 'park';
+    return allowedWait === 'any' || (this.waiting + 1) * this.slotMs(nowMs) <= shortWaitMs ? 'wait' : 'park';
   }
 
   private go(nowMs: number): Admission {

@@ -70,7 +70,7 @@ interface Waiting {
   readonly resolve: (admission: Pass | Dismissed) => void;
 }
 
-const patienceMs = 1_000;
+const longestWaitMs = 1_000;
 const lookMs = 250;
 const countMs = 5_000;
 /** How long after its last task a subscription counts as active. */
@@ -79,7 +79,7 @@ const forgetMs = 1_200_000;
 /** Only lanes whose callbacks take longer than this are limited to their share of the slots, because faster callbacks soon free their slots. */
 const slowMs = 1_000;
 /** The longest wait of a task that shares its message with other tasks. */
-const sharedPatienceMs = 1_000;
+const longestSharedWaitMs = 1_000;
 const closingParkMs = 1_000;
 
 const forward: Admitted = { kind: 'forward' };
@@ -87,7 +87,7 @@ const forward: Admitted = { kind: 'forward' };
 export function createLanes({ slots, now, canPark = () => true, logger }: LanesOptions): Lanes {
   const tracks = new Map<number, Track>();
   const crowded = new Set<Track>();
-  let held = 0;
+  let slotsInUse = 0;
   let active = 0;
   let isClosed = false;
 
@@ -106,10 +106,10 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     return track;
   }
 
-  function patienceOf({ lane }: Track, nowMs: number, canWaitElsewhere: boolean): Entering['patience'] {
+  function allowedWaitOf({ lane }: Track, nowMs: number, canWaitElsewhere: boolean): Entering['allowedWait'] {
     if (!canWaitElsewhere) return 'endless';
     if (active <= 1) return 'any';
-    if (held <= slots / 2) return 'short';
+    if (slotsInUse <= slots / 2) return 'short';
     const { inFlight, waiting, durationMs } = lane.state(nowMs);
     return durationMs > slowMs && inFlight + waiting >= slots / active ? 'none' : 'short';
   }
@@ -118,7 +118,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     return {
       kind: 'go',
       leave(result, durationMs) {
-        held -= 1;
+        slotsInUse -= 1;
         const nowMs = now();
         const before = track.lane.breaker(nowMs);
         const released = track.lane.leave({ nowMs, durationMs, result });
@@ -151,7 +151,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     if (isClosed) return { kind: 'park', delayMs: closingParkMs };
     const admission = track.lane.enter(entering);
     if (admission.kind === 'park') return admission;
-    held += 1;
+    slotsInUse += 1;
     return admission.kind === 'go' ? passOn(track) : waitIn(track, entering.nowMs, hold);
   }
 
@@ -159,7 +159,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
   function parkAll(track: Track, leaves: (sinceMs: number) => boolean = () => true): void {
     for (let first = track.queue[0]; first !== undefined && leaves(first.sinceMs); first = track.queue[0]) {
       track.queue.shift();
-      held -= 1;
+      slotsInUse -= 1;
       first.resolve(track.lane.giveUp(now()));
     }
     if (track.queue.length === 0) crowded.delete(track);
@@ -174,7 +174,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
         staying.push(waiting);
         continue;
       }
-      held -= 1;
+      slotsInUse -= 1;
       if (dismissed === 'park') waiting.resolve(track.lane.giveUp(nowMs));
       else {
         track.lane.forget();
@@ -189,19 +189,19 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
   function dismissalOf({ sinceMs, hold }: Waiting, nowMs: number): Dismissed['kind'] | undefined {
     if (!hold.isOurs()) return 'returned';
     if (performance.now() >= hold.untilMs) return canPark() ? 'park' : 'returned';
-    return hold.isShared && canPark() && nowMs - sinceMs > sharedPatienceMs ? 'alone' : undefined;
+    return hold.isShared && canPark() && nowMs - sinceMs > longestSharedWaitMs ? 'alone' : undefined;
   }
 
   /** Looks at all waiting tasks every 250 ms. Tasks behind an open breaker are parked: they waited only while the broker took no messages. */
   function lookAfterWaiting(): void {
     const nowMs = now();
-    const isImpatient = (sinceMs: number) => active > 1 && nowMs - sinceMs > patienceMs;
+    const isOverdue = (sinceMs: number) => active > 1 && nowMs - sinceMs > longestWaitMs;
     for (const track of crowded) {
       dismissFrom(track, nowMs);
       const isClosed = track.lane.breaker(nowMs) === 'closed';
       // The rate may allow the next callback without the end of another one.
       if (isClosed || !canPark()) admitWaiting(track, track.lane.release(nowMs));
-      if (canPark()) parkAll(track, isClosed ? isImpatient : undefined);
+      if (canPark()) parkAll(track, isClosed ? isOverdue : undefined);
     }
   }
 
@@ -228,8 +228,8 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
       const canForward = canPark();
       const nowMs = now();
       const track = trackOf(subscription, nowMs);
-      const patience = patienceOf(track, nowMs, canForward);
-      const entering = enteringOf(subscription, { nowMs, isReturning, patience });
+      const allowedWait = allowedWaitOf(track, nowMs, canForward);
+      const entering = enteringOf(subscription, { nowMs, isReturning, allowedWait });
       const advice = track.lane.advise(entering);
       if (advice.kind === 'park') return advice;
       const isFast = advice.kind === 'go';
@@ -240,8 +240,8 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
     enter(subscription, { isReturning, hold }) {
       const nowMs = now();
       const track = trackOf(subscription, nowMs);
-      const patience = patienceOf(track, nowMs, canPark());
-      return come(track, enteringOf(subscription, { nowMs, isReturning, patience }), hold);
+      const allowedWait = allowedWaitOf(track, nowMs, canPark());
+      return come(track, enteringOf(subscription, { nowMs, isReturning, allowedWait }), hold);
     },
 
     broken() {
@@ -261,7 +261,7 @@ export function createLanes({ slots, now, canPark = () => true, logger }: LanesO
 
 function enteringOf(
   { maxInFlight, webHook }: Subscription,
-  { nowMs, isReturning, patience }: Pick<Entering, 'nowMs' | 'isReturning' | 'patience'>,
+  { nowMs, isReturning, allowedWait }: Pick<Entering, 'nowMs' | 'isReturning' | 'allowedWait'>,
 ): Entering {
-  return { nowMs, isReturning, patience, maxInFlight, maxPerMinute: webHook?.maxPerMinute ?? undefined };
+  return { nowMs, isReturning, allowedWait, maxInFlight, maxPerMinute: webHook?.maxPerMinute ?? undefined };
 }
