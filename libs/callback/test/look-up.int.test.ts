@@ -152,14 +152,14 @@ describe('how many at once', () => {
   });
 
   test('a silent name fails within the deadline', async () => {
-    await expect(ask(open({ patienceMs: { place: 300, answer: 300 } }), 'h.dead.test')).rejects.toThrow(
+    await expect(ask(open({ timeoutsMs: { slot: 300, answer: 300 } }), 'h.dead.test')).rejects.toThrow(
       'look-up of h.dead.test failed: no answer from the resolver (ETIMEOUT)',
     );
   });
 
-  test('dead names of one domain take a bounded number of places, and all others are found beside them', async () => {
-    const places = { answered: 4, unknown: 6, silent: 2 };
-    const lookup = open({ places, placesPerDomain: 4, patienceMs: { place: 500, answer: 1_000 } });
+  test('dead names of one domain take a bounded number of slots, and all others are found beside them', async () => {
+    const slots = { answered: 4, unknown: 6, silent: 2 };
+    const lookup = open({ slots, slotsPerDomain: 4, timeoutsMs: { slot: 500, answer: 1_000 } });
     const dead = Array.from({ length: 30 }, (_, index) => ask(lookup, `h${index}.dead.test`).catch(String));
     expect(await ask(lookup, 'good.test')).toEqual(['192.0.2.1']);
     const names = new Set(dns.asked.filter((each) => each.endsWith('dead.test')).map((each) => each.split(' ')[1]));
@@ -169,9 +169,9 @@ describe('how many at once', () => {
     expect(reasons.filter((reason) => reason.includes('too many names of its domain'))).toHaveLength(26);
   });
 
-  test('names known to be silent, of however many domains, take no place of names that work or that are new', async () => {
-    const places = { answered: 1, unknown: 2, silent: 2 };
-    const lookup = open({ places, patienceMs: { place: 5_000, answer: 500 } });
+  test('names known to be silent, of however many domains, take no slot of names that work or that are new', async () => {
+    const slots = { answered: 1, unknown: 2, silent: 2 };
+    const lookup = open({ slots, timeoutsMs: { slot: 5_000, answer: 500 } });
     await ask(lookup, 'good.test');
     const silent = ['silent1.test', 'silent2.test'];
     await Promise.all(silent.map((name) => ask(lookup, name).catch(String)));

@@ -1,6 +1,6 @@
 import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import { isLocalName } from '../network/address-policy.js';
-import { createLookUpPlaces, type LookUpPlacesOptions, type Standing } from './look-up-places.js';
+import { createLookUpSlots, type LookUpSlotsOptions, type Standing } from './look-up-slots.js';
 import { createResolveName, type ResolveName, type Resolved } from './resolve-name.js';
 import { followResolverFiles, type ResolverFilesOptions } from './resolver-files.js';
 
@@ -11,26 +11,26 @@ export type Lookup = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-export interface LookupOptions extends ResolverFilesOptions, LookUpPlacesOptions {
+export interface LookupOptions extends ResolverFilesOptions, LookUpSlotsOptions {
   /** Addresses, optionally with a port, that replace the name servers of `/etc/resolv.conf`. */
   readonly servers?: readonly string[] | undefined;
-  /** How long a look-up waits for a place, and then for its answer, before it fails. */
-  readonly patienceMs?: { readonly place: number; readonly answer: number };
+  /** How long a look-up waits for a slot, and then for its answer, before it fails. */
+  readonly timeoutsMs?: { readonly slot: number; readonly answer: number };
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
-type Answer = { readonly addresses: readonly LookupAddress[] } | { readonly error: NodeJS.ErrnoException };
+type LookupResult = { readonly addresses: readonly LookupAddress[] } | { readonly error: NodeJS.ErrnoException };
 
 interface Known {
-  readonly answer: Answer;
+  readonly result: LookupResult;
   readonly standing: Standing;
   /** Consecutive look-ups without an answer from any resolver. */
   readonly silences: number;
   readonly untilMs: number;
 }
 
-const defaultPatienceMs = { place: 2_000, answer: 5_000 };
+const defaultTimeoutsMs = { slot: 2_000, answer: 5_000 };
 /**
  * Longest time that an address is cached, whatever its TTL: a receiver that moves in a hurry is found again within a
  * minute.
@@ -60,10 +60,10 @@ const loopback: readonly LookupAddress[] = [
  * TTL, failures for some seconds.
  */
 export function createLookup(options: LookupOptions = {}): Lookup {
-  const { servers, patienceMs = defaultPatienceMs, now = () => performance.now() } = options;
+  const { servers, timeoutsMs = defaultTimeoutsMs, now = () => performance.now() } = options;
   const readFiles = followResolverFiles(options);
-  const places = createLookUpPlaces(options);
-  const underWay = new Map<string, Promise<Answer>>();
+  const slots = createLookUpSlots(options);
+  const underWay = new Map<string, Promise<LookupResult>>();
   /** The last answer of each name, oldest first. Expired entries stay for their standing. */
   const known = new Map<string, Known>();
   let files = readFiles();
@@ -77,25 +77,25 @@ export function createLookup(options: LookupOptions = {}): Lookup {
     known.clear();
   }
 
-  function ask(name: string): Promise<Answer> {
+  function ask(name: string): Promise<LookupResult> {
     return new Promise((resolve) => {
-      const end = (answer: Answer) => {
+      const end = (result: LookupResult) => {
         clearTimeout(timer);
         underWay.delete(name);
         leave();
-        resolve(answer);
+        resolve(result);
       };
-      // A look-up that got no place has learned nothing about the name.
-      let timer = setTimeout(() => end({ error: failureOf(name, 'EAGAIN', crowded) }), patienceMs.place);
-      const leave = places.take(name, known.get(name)?.standing ?? 'unknown', () => {
+      // A look-up that got no slot has learned nothing about the name.
+      let timer = setTimeout(() => end({ error: failureOf(name, 'EAGAIN', crowded) }), timeoutsMs.slot);
+      const leave = slots.take(name, known.get(name)?.standing ?? 'unknown', () => {
         clearTimeout(timer);
         let isOver = false;
         const settle = (resolved: Resolved) => {
           if (isOver) return;
           isOver = true;
-          end(keep(name, resolved).answer);
+          end(keep(name, resolved).result);
         };
-        timer = setTimeout(() => settle(noAnswer), patienceMs.answer);
+        timer = setTimeout(() => settle(noAnswer), timeoutsMs.answer);
         resolveName ??= createResolveName(files, servers);
         void resolveName(name).then(settle);
       });
@@ -105,7 +105,7 @@ export function createLookup(options: LookupOptions = {}): Lookup {
   function entryOf(name: string, resolved: Resolved): Known {
     if (resolved.kind === 'addresses') {
       const untilMs = now() + Math.min(resolved.ttlMs, longestTtlMs);
-      return { answer: { addresses: resolved.addresses }, standing: 'answered', silences: 0, untilMs };
+      return { result: { addresses: resolved.addresses }, standing: 'answered', silences: 0, untilMs };
     }
     const { code, isSilent } = resolved;
     const error = failureOf(name, code, isSilent ? 'no answer from the resolver' : 'the name has no address');
@@ -113,7 +113,7 @@ export function createLookup(options: LookupOptions = {}): Lookup {
     const silences = isSilent ? (before?.silences ?? 0) + 1 : 0;
     const isForgiven = before?.standing === 'answered' && silences <= silencesForgiven;
     const standing = isForgiven ? 'answered' : isSilent ? 'silent' : 'unknown';
-    return { answer: { error }, standing, silences, untilMs: now() + failureMs };
+    return { result: { error }, standing, silences, untilMs: now() + failureMs };
   }
 
   function keep(name: string, resolved: Resolved): Known {
@@ -125,14 +125,14 @@ export function createLookup(options: LookupOptions = {}): Lookup {
     return entry;
   }
 
-  function atOnce(name: string): Answer | undefined {
+  function atOnce(name: string): LookupResult | undefined {
     const addresses = files.hosts.get(name) ?? (isLocalName(name) ? loopback : undefined);
     if (addresses !== undefined) return { addresses };
     const entry = known.get(name);
-    return entry !== undefined && now() < entry.untilMs ? entry.answer : undefined;
+    return entry !== undefined && now() < entry.untilMs ? entry.result : undefined;
   }
 
-  function share(name: string): Promise<Answer> {
+  function share(name: string): Promise<LookupResult> {
     const asking = underWay.get(name) ?? ask(name);
     underWay.set(name, asking);
     return asking;
@@ -141,12 +141,12 @@ export function createLookup(options: LookupOptions = {}): Lookup {
   return (hostname, { family }, callback) => {
     readAgain();
     const name = hostname.toLowerCase();
-    void Promise.resolve(atOnce(name) ?? share(name)).then((answer) => {
-      if ('error' in answer) {
-        callback(answer.error, []);
+    void Promise.resolve(atOnce(name) ?? share(name)).then((result) => {
+      if ('error' in result) {
+        callback(result.error, []);
         return;
       }
-      const wanted = answer.addresses.filter((each) => isOfFamily(each, family));
+      const wanted = result.addresses.filter((each) => isOfFamily(each, family));
       if (wanted.length > 0) callback(null, wanted);
       else callback(failureOf(name, 'ENOTFOUND', 'the name has no address of that family'), []);
     });

@@ -136,7 +136,7 @@ function statusOfRaw(url: string, head: string): Promise<string> {
 
 const withHeaders = (headers: string) => `GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`;
 
-const places = 'libs/callback/src/dns/look-up-places.ts';
+const lookUpSlots = 'libs/callback/src/dns/look-up-slots.ts';
 const kept = 'libs/callback/src/http/connections.ts';
 const readAnswer = 'libs/callback/src/http/read-answer.ts';
 const lookUp = 'libs/callback/src/dns/look-up.ts';
@@ -255,7 +255,9 @@ export const checks: Readonly<Record<string, Check>> = {
     provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
   },
   'time in which a repeated event is known': {},
-  "bytes of a message's headers": { constant: ['libs/broker/src/rabbitmq/publishing/header-limit.ts', 'tableMaxBytes'] },
+  "bytes of a message's headers": {
+    constant: ['libs/broker/src/rabbitmq/publishing/header-limit.ts', 'tableMaxBytes'],
+  },
   "time for the broker's confirm": {},
   'bytes without a confirm, of a process': {
     constant: ['libs/broker/src/rabbitmq/publishing/publisher.ts', 'maxUnconfirmedBytes'],
@@ -446,11 +448,11 @@ export const checks: Readonly<Record<string, Check>> = {
     constant: ['services/subscription/src/undelivered/dispatch-unattributed.ts', 'longestMs'],
   },
   "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
-  'names looked up at once, that work': { constant: [places, 'answered'] },
-  'names looked up at once, new ones': { constant: [places, 'unknown'] },
-  'names looked up at once, silent ones': { constant: [places, 'silent'] },
-  'names of a domain looked up at once': { constant: [places, 'defaultPlacesPerDomain'] },
-  'wait of a name for being looked up': { constant: [lookUp, 'place'] },
+  'names looked up at once, that work': { constant: [lookUpSlots, 'answered'] },
+  'names looked up at once, new ones': { constant: [lookUpSlots, 'unknown'] },
+  'names looked up at once, silent ones': { constant: [lookUpSlots, 'silent'] },
+  'names of a domain looked up at once': { constant: [lookUpSlots, 'defaultSlotsPerDomain'] },
+  'wait of a name for being looked up': { constant: [lookUp, 'slot'] },
   'time for looking a name up': { constant: [lookUp, 'answer'] },
   'time for which an address is kept': { constant: [lookUp, 'longestTtlMs'] },
   "time for which a name's failure is kept": { constant: [lookUp, 'failureMs'] },

@@ -1,16 +1,16 @@
 import { getDomain } from 'tldts-icann';
 
 /**
- * The result of the last look-up of a name; `unknown` also before the first. Each standing has its own places, so that
- * neither dead names nor a flood of unknown names takes places from names that resolve.
+ * The result of the last look-up of a name; `unknown` also before the first. Each standing has its own slots, so that
+ * neither dead names nor a flood of unknown names takes slots from names that resolve.
  */
 export type Standing = 'answered' | 'unknown' | 'silent';
 
-export interface LookUpPlacesOptions {
+export interface LookUpSlotsOptions {
   /** Concurrent look-ups by standing. */
-  readonly places?: Readonly<Record<Standing, number>>;
+  readonly slots?: Readonly<Record<Standing, number>>;
   /** Of these, concurrent look-ups per registrable domain: the owner of a domain can create any number of names. */
-  readonly placesPerDomain?: number;
+  readonly slotsPerDomain?: number;
 }
 
 interface Waiting {
@@ -19,30 +19,30 @@ interface Waiting {
 }
 
 /** Limits concurrent look-ups by the standing of their names and by registrable domain. */
-export interface LookUpPlaces {
-  /** @returns a function that gives the place back, or leaves the queue if the look-up still waits */
+export interface LookUpSlots {
+  /** @returns a function that gives the slot back, or leaves the queue if the look-up still waits */
   take(name: string, standing: Standing, start: () => void): () => void;
 }
 
-const defaultPlaces = { answered: 64, unknown: 128, silent: 32 };
-const defaultPlacesPerDomain = 16;
+const defaultSlots = { answered: 64, unknown: 128, silent: 32 };
+const defaultSlotsPerDomain = 16;
 
-export function createLookUpPlaces(options: LookUpPlacesOptions = {}): LookUpPlaces {
-  const { places = defaultPlaces, placesPerDomain = defaultPlacesPerDomain } = options;
-  const rooms = {
-    answered: createRoom(places.answered, placesPerDomain),
-    unknown: createRoom(places.unknown, placesPerDomain),
-    silent: createRoom(places.silent, placesPerDomain),
+export function createLookUpSlots(options: LookUpSlotsOptions = {}): LookUpSlots {
+  const { slots = defaultSlots, slotsPerDomain = defaultSlotsPerDomain } = options;
+  const pools = {
+    answered: createPool(slots.answered, slotsPerDomain),
+    unknown: createPool(slots.unknown, slotsPerDomain),
+    silent: createPool(slots.silent, slotsPerDomain),
   };
-  return { take: (name, standing, start) => rooms[standing]({ domain: domainOf(name), start }) };
+  return { take: (name, standing, start) => pools[standing]({ domain: domainOf(name), start }) };
 }
 
-function createRoom(places: number, placesPerDomain: number) {
+function createPool(slots: number, slotsPerDomain: number) {
   const taken = new Map<string, number>();
   const waiting = new Set<Waiting>();
   let takenInAll = 0;
 
-  const hasPlace = (domain: string) => takenInAll < places && (taken.get(domain) ?? 0) < placesPerDomain;
+  const hasFree = (domain: string) => takenInAll < slots && (taken.get(domain) ?? 0) < slotsPerDomain;
 
   function begin({ domain, start }: Waiting): void {
     takenInAll += 1;
@@ -56,7 +56,7 @@ function createRoom(places: number, placesPerDomain: number) {
     if (left > 0) taken.set(domain, left);
     else taken.delete(domain);
     for (const each of waiting) {
-      if (!hasPlace(each.domain)) continue;
+      if (!hasFree(each.domain)) continue;
       waiting.delete(each);
       begin(each);
       return;
@@ -64,7 +64,7 @@ function createRoom(places: number, placesPerDomain: number) {
   }
 
   return (asking: Waiting): (() => void) => {
-    if (hasPlace(asking.domain)) begin(asking);
+    if (hasFree(asking.domain)) begin(asking);
     else waiting.add(asking);
     return () => {
       if (!waiting.delete(asking)) giveBack(asking.domain);
@@ -74,7 +74,7 @@ function createRoom(places: number, placesPerDomain: number) {
 
 /**
  * By ICANN's part of the public suffix list. Names below a private suffix, such as those of dynamic DNS, share their
- * provider's places.
+ * provider's slots.
  */
 function domainOf(name: string): string {
   return getDomain(name) ?? name;
