@@ -10,7 +10,7 @@ export interface Program<C extends Commands> {
   stop(): Promise<void>;
 }
 
-interface Answer {
+interface Reply {
   readonly id: number;
   readonly result?: unknown;
   readonly error?: string;
@@ -34,7 +34,7 @@ export function attend<C extends Commands>(
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   let lastId = 0;
 
-  child.on('message', ({ id, result, error }: Answer) => {
+  child.on('message', ({ id, result, error }: Reply) => {
     const asked = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) asked?.resolve(result);

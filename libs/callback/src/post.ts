@@ -8,7 +8,7 @@ import { createInflateBody } from './http/inflate-body.js';
 import { requestHead, RequestFault } from './http/request-head.js';
 import { reasonOf } from './reason-of.js';
 
-export type { PostResult } from './http/call.js';
+export type { Answer, PostResult } from './http/call.js';
 
 interface PostRequest {
   /** Default: POST. */

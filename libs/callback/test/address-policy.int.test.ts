@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { openReceiver, type Answer, type Receiver } from '@callbus/testing/receivers/callback-receiver';
+import { openReceiver, type ScriptedAnswer, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { createAddressPolicy, hostOf, parseCidrs } from '@callbus/callback/network/address-policy';
 import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createConnectTcp } from '@callbus/callback/network/connect-tcp';
@@ -45,7 +45,7 @@ const lookup: Lookup = (hostname, _options, callback) => {
 };
 
 const strict = createAddressPolicy({ allowCidrs: [] });
-let answer: (() => Answer) | undefined;
+let answer: (() => ScriptedAnswer) | undefined;
 let receiver: Receiver;
 let kernel: KernelWatch;
 let post: Post;

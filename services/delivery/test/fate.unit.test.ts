@@ -12,17 +12,17 @@ import {
   fateUnsent,
   isGone,
   returned,
-  type CallbackAnswer,
+  type SentResult,
   type Fate,
 } from '../src/tasks/fate.js';
 
 const minute = 60_000;
 const policy = { retrySchedule: [5_000, minute], now: () => 0 };
 
-function answer(status: number, more: Partial<Extract<CallbackAnswer, { kind: 'answer' }>> = {}): CallbackAnswer {
+function answer(status: number, more: Partial<Extract<SentResult, { kind: 'answer' }>> = {}): SentResult {
   return { kind: 'answer', status, body: Buffer.from('told'), durationMs: 1, ...more };
 }
-const silent: CallbackAnswer = { kind: 'timeout', reason: 'no answer within 1000 ms', durationMs: 1_000 };
+const silent: SentResult = { kind: 'timeout', reason: 'no answer within 1000 ms', durationMs: 1_000 };
 const park = (delayMs: number): Fate => ({ kind: 'park', after: tierFor(delayMs) });
 const retry = (delayMs: number): Fate => ({ kind: 'retry', after: tierFor(delayMs) });
 const undelivered = (reason: 'held' | 'exhausted' | 'loop', status?: number): Fate => ({
@@ -35,7 +35,7 @@ const undelivered = (reason: 'held' | 'exhausted' | 'loop', status?: number): Fa
 describe('a task whose receiver was called', () => {
   const last = { attempt: 3, maxAttempts: 3 };
   test.each<
-    [string, CallbackAnswer, 'confirmed' | 'refused' | 'timeout', Partial<typeof last> & { isDisabled?: true }, Fate]
+    [string, SentResult, 'confirmed' | 'refused' | 'timeout', Partial<typeof last> & { isDisabled?: true }, Fate]
   >([
     ['confirms', answer(200), 'confirmed', {}, { kind: 'delivered' }],
     ['confirms the last attempt', answer(200), 'confirmed', last, { kind: 'delivered' }],

@@ -1,3 +1,5 @@
+import type { DoorAnswer } from '@callbus/runtime/http/door';
+
 /** A fault of a request, or the reason why it cannot be served: an entry of the catalogue, and the values for its message. */
 export interface Fault {
   readonly kind: FaultKind;
@@ -9,11 +11,7 @@ export interface Fault {
   readonly hops?: string;
 }
 
-/** An answer to the publisher, without a body when `body` is empty. */
-export interface Answer {
-  readonly status: number;
-  /** Name and value in turn. */
-  readonly headers?: readonly string[];
+export interface ErrorAnswer extends DoorAnswer {
   readonly body: string;
 }
 
@@ -137,7 +135,7 @@ export function statusOf(fault: Fault): number {
 }
 
 /** `{"requestId":…,"code":…,"message":…}` of event bus and CloudEvents. */
-export function eventBusError(fault: Fault, requestId: string): Answer {
+export function eventBusError(fault: Fault, requestId: string): ErrorAnswer {
   const { status, code, en } = catalogue[fault.kind];
   return { status, body: JSON.stringify({ requestId, code, message: fill(en, fault) }) };
 }
@@ -147,7 +145,7 @@ export function eventBusError(fault: Fault, requestId: string): Answer {
  *
  * @param alwaysStatus answers every error with this HTTP status, for clients that look only at `code`
  */
-export function etcError(fault: Fault, requestId: string, alwaysStatus?: number): Answer {
+export function etcError(fault: Fault, requestId: string, alwaysStatus?: number): ErrorAnswer {
   const { status, zh } = catalogue[fault.kind];
   const isLoop = status === loopStatus;
   const code = String(isLoop ? status : Math.min(status, 500));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { openReceiver, type Answer, type Receiver } from '@callbus/testing/receivers/callback-receiver';
+import { openReceiver, type ScriptedAnswer, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { create, createCall, failure, sample, type Call } from './call.js';
@@ -21,7 +21,7 @@ afterAll(() => service.close());
 
 let receiver: Receiver;
 let headers: Record<string, string>;
-let more: Omit<Answer, 'headers'>;
+let more: Omit<ScriptedAnswer, 'headers'>;
 beforeEach(async () => {
   headers = {};
   more = {};

@@ -11,7 +11,7 @@ interface ReceivedRequest {
   readonly at: number;
 }
 
-export interface Answer {
+export interface ScriptedAnswer {
   /** Default 200. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface ReceiverOptions {
     request: ReceivedRequest,
     count: number,
     response: ServerResponse,
-  ) => Answer | undefined | Promise<Answer | undefined>;
+  ) => ScriptedAnswer | undefined | Promise<ScriptedAnswer | undefined>;
   /** Default: any free port. */
   readonly port?: number;
 }
@@ -44,7 +44,7 @@ export interface Receiver {
 
 /** A real HTTP server that records its requests and answers as configured. Default: 200 with an empty body. */
 export async function openReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
-  const { answer = (): Answer => ({}), port = 0 } = options;
+  const { answer = (): ScriptedAnswer => ({}), port = 0 } = options;
   const requests: ReceivedRequest[] = [];
   const delays = new Set<NodeJS.Timeout>();
 
@@ -56,7 +56,7 @@ export async function openReceiver(options: ReceiverOptions = {}): Promise<Recei
     else sendLater(response, given, given.delayMs);
   }
 
-  function sendLater(response: ServerResponse, given: Answer, delayMs: number) {
+  function sendLater(response: ServerResponse, given: ScriptedAnswer, delayMs: number) {
     const delay = setTimeout(() => {
       delays.delete(delay);
       send(response, given);
@@ -91,6 +91,6 @@ async function readRequest(message: IncomingMessage): Promise<ReceivedRequest> {
   return { method, path, headers, body: Buffer.concat(chunks), at: Date.now() };
 }
 
-function send(response: ServerResponse, answer: Answer): void {
+function send(response: ServerResponse, answer: ScriptedAnswer): void {
   response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
 }

@@ -23,7 +23,7 @@ export type Said =
       readonly latenciesMs: readonly number[];
     };
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
 
 const receivers = 100;
 const behaved = 30;
@@ -32,25 +32,25 @@ const chunk = Buffer.alloc(16 * 1024, 'x');
 /** Interval of an endless body: at full speed these bodies, not the bus, would load a machine with few cores. */
 const chunkIntervalMs = 5;
 
-const hang: Answer = () => undefined;
-const fail: Answer = (_request, response) => void response.writeHead(500).end();
-const confirm: Answer = (_request, response) => void response.end();
-const trickle: Answer = (_request, response) => {
+const hang: Behaviour = () => undefined;
+const fail: Behaviour = (_request, response) => void response.writeHead(500).end();
+const confirm: Behaviour = (_request, response) => void response.end();
+const trickle: Behaviour = (_request, response) => {
   const timer = setInterval(() => response.write('x'), trickleIntervalMs);
   response.once('close', () => clearInterval(timer));
 };
-const goOn: Answer = (_request, response) => {
+const goOn: Behaviour = (_request, response) => {
   const timer = setInterval(() => response.write(chunk), chunkIntervalMs);
   response.on('error', () => response.destroy()).once('close', () => clearInterval(timer));
 };
 
 const isBad = process.argv[2] === 'bad';
-const misbehaviour: readonly (Answer | 'refuse')[] = [
-  ...Array<Answer>(10).fill(hang),
-  ...Array<Answer>(5).fill(fail),
+const misbehaviour: readonly (Behaviour | 'refuse')[] = [
+  ...Array<Behaviour>(10).fill(hang),
+  ...Array<Behaviour>(5).fill(fail),
   ...Array<'refuse'>(5).fill('refuse'),
-  ...Array<Answer>(5).fill(trickle),
-  ...Array<Answer>(5).fill(goOn),
+  ...Array<Behaviour>(5).fill(trickle),
+  ...Array<Behaviour>(5).fill(goOn),
 ];
 const answers = Array.from({ length: receivers }, (_, path) => (isBad ? misbehaviour[path] : undefined) ?? confirm);
 

@@ -4,7 +4,7 @@ import type { Unsent } from '@callbus/callback/unsent';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import { callbackRequest, type CallbackRequest } from './callback-request.js';
-import { isLoop, type CallbackAnswer } from '../tasks/fate.js';
+import { isLoop, type SentResult } from '../tasks/fate.js';
 import type { Judge } from './judge.js';
 import type { CallbackResult } from '../receivers/lane.js';
 import type { Opened } from './open-secrets.js';
@@ -18,7 +18,7 @@ export type Attempt = (Made | Pick<Unsent, 'kind' | 'because' | 'reason'>) & {
 
 interface Made {
   readonly kind: 'made';
-  readonly result: CallbackAnswer;
+  readonly result: SentResult;
   readonly outcome: CallbackOutcome;
 }
 
@@ -73,7 +73,7 @@ function build(request: () => CallbackRequest): CallbackRequest | Extract<Attemp
 }
 
 function lessonOf(
-  { durationMs }: CallbackAnswer,
+  { durationMs }: SentResult,
   outcome: CallbackOutcome,
   isSlowToJudge: boolean,
   { timeoutMs }: Subscription,

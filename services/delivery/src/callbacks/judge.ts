@@ -1,11 +1,10 @@
 import { readStatusRule } from '@callbus/callback/confirmation/confirm';
 import { createJudgeBody } from '@callbus/callback/confirmation/judge-body';
 import { createJudgeThreads } from '@callbus/callback/confirmation/judge-threads';
+import type { Answer } from '@callbus/callback/post';
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
-import type { CallbackAnswer } from '../tasks/fate.js';
-
-type Answer = Extract<CallbackAnswer, { kind: 'answer' }>;
+import type { SentResult } from '../tasks/fate.js';
 
 interface JudgedApart {
   /** The answer, with the reason why it could not be judged. */
@@ -17,7 +16,7 @@ interface JudgedApart {
 
 export interface Judge {
   /** @returns a promise only for bodies that are judged on a thread; all others cost no turn of the event loop */
-  judge(result: CallbackAnswer, subscription: Subscription): CallbackOutcome | Promise<JudgedApart>;
+  judge(result: SentResult, subscription: Subscription): CallbackOutcome | Promise<JudgedApart>;
   close(): Promise<void>;
 }
 

@@ -1,14 +1,14 @@
 import type { EventHeaders } from '@callbus/contracts/event';
 import type { RetryTier } from '@callbus/contracts/topology';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
-import type { CallbackAnswer, Fate } from '../tasks/fate.js';
+import type { SentResult, Fate } from '../tasks/fate.js';
 import type { Task } from '../tasks/task.js';
 
 /** Observes what happens to events and their deliveries. An observer runs for every event, so it has to be fast, and must not throw. */
 export interface DeliveryObserver {
   /** An event matches these subscriptions. The list may be empty. */
   readonly matched?: (event: EventHeaders, subscriptions: readonly number[]) => void;
-  readonly attempted?: (task: Task, result: CallbackAnswer, outcome: CallbackOutcome) => void;
+  readonly attempted?: (task: Task, result: SentResult, outcome: CallbackOutcome) => void;
   /** No request could be built for the task. */
   readonly unsent?: (task: Task, reason: string) => void;
   /** The fate of a task is decided, and its next step, if there is one, is durable. */

@@ -46,7 +46,7 @@ export interface Undelivered {
 export type MessageFate = Parked | Returned | Undelivered;
 
 /** The result of a callback that was made: an answer, or the lack of one. */
-export type CallbackAnswer = Exclude<PostResult, Unsent>;
+export type SentResult = Exclude<PostResult, Unsent>;
 
 /** How long a task waits when its subscription cannot be looked up, or a sealed value cannot be opened. */
 const unknownAfter = tierFor(30_000);
@@ -104,7 +104,7 @@ export function fateUnsent({ because, reason }: Pick<Unsent, 'because' | 'reason
 }
 
 export interface Called {
-  readonly result: CallbackAnswer;
+  readonly result: SentResult;
   readonly outcome: CallbackOutcome;
 }
 
@@ -136,7 +136,7 @@ export function fateCalled(
 }
 
 /** Whether the receiver is a door of Callbus that refuses an event with too many hops. Such a refusal is no failure of the receiver. */
-export function isLoop(result: CallbackAnswer): boolean {
+export function isLoop(result: SentResult): boolean {
   return result.kind === 'answer' && result.status === loopStatus && result.hops !== undefined;
 }
 
@@ -165,13 +165,13 @@ export function fateCostly({
   return { kind: 'park', after: tierFor(backoffMs(parked, costlyDelays)) };
 }
 
-function undelivered(reason: WorkerReason, result: CallbackAnswer): Undelivered {
+function undelivered(reason: WorkerReason, result: SentResult): Undelivered {
   const status = result.kind === 'answer' ? { status: result.status } : {};
   return { kind: 'undelivered', reason, answer: answerOf(result), ...status };
 }
 
 /** The kept part of an answer, or the reason why there is none. */
-export function answerOf(result: CallbackAnswer): string {
+export function answerOf(result: SentResult): string {
   if (result.kind !== 'answer') return result.reason;
   const begun = result.body.toString('utf8', 0, keptAnswerBytes);
   return result.fault === undefined ? begun : `${result.fault.reason}: ${begun}`;

@@ -1,4 +1,4 @@
-import { eventBusError, type Answer, type Fault } from '../errors.js';
+import { eventBusError, type ErrorAnswer, type Fault } from '../errors.js';
 import { echo, echoInPieces, readEventBus } from '../formats/event-bus.js';
 import type { Publish } from '../publishing/publish.js';
 import type { Accepted, PublishApi } from './door.js';
@@ -33,7 +33,7 @@ function echoed({ events, repeats }: Accepted): string {
   return `{"events":[${events.map((event, place) => echo(event, repeats.has(place))).join()}]}`;
 }
 
-export function refuseEventBus(fault: Fault, requestId: string): Answer {
+export function refuseEventBus(fault: Fault, requestId: string): ErrorAnswer {
   return { ...eventBusError(fault, requestId), headers: requestIdHeader(requestId) };
 }
 

@@ -1,6 +1,6 @@
 import { hostOf } from '@callbus/callback/network/address-policy';
 import type { ConnectTcp } from '@callbus/callback/network/connect-tcp';
-import type { Post, PostResult } from '@callbus/callback/post';
+import type { Answer, Post } from '@callbus/callback/post';
 
 export interface Probe {
   /** Posts once, as a callback would be posted. */
@@ -11,7 +11,7 @@ export interface Probe {
   ask(url: string, origin: string): Promise<AnswerToAsking | ProbeFailure>;
 }
 
-export type AnswerToAsking = Pick<Extract<PostResult, { kind: 'answer' }>, 'status' | 'grant'>;
+export type AnswerToAsking = Pick<Answer, 'status' | 'grant'>;
 
 export interface ProbeFailure {
   readonly failure: string;
