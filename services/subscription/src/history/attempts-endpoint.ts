@@ -3,9 +3,8 @@ import { attemptOutcomes, type Attempt, type AttemptOutcome, type Statistics } f
 import Joi from 'joi';
 import { checkQuery, text } from '../http/check-body.js';
 import type { Pool } from '../database/pool.js';
-import type { Endpoint } from '../http/endpoint.js';
+import { withTarget, type Endpoint } from '../http/endpoint.js';
 import { Fault, fault } from '../http/errors.js';
-import { readTarget } from '../http/read-path.js';
 import { hasSubscription } from '../subscriptions/queries.js';
 
 const limitMax = 1_000;
@@ -26,9 +25,7 @@ export function attemptsEndpoint(options: { pool: Pool; statistics: Statistics; 
   return {
     failed: 'attemptsFailed',
     roles: ['operate', 'manage'],
-    async handle({ params, query }) {
-      const target = readTarget(params);
-      if (target instanceof Fault) return target;
+    handle: withTarget(async (target, { query }) => {
       const asked = checkQuery(schema, query);
       if (asked instanceof Fault) return asked;
       if (!(await hasSubscription(pool, target))) return fault('attemptsNotFound');
@@ -44,7 +41,7 @@ export function attemptsEndpoint(options: { pool: Pool; statistics: Statistics; 
         logger.warn({ err: error }, 'attempts cannot be read');
         return fault('attemptsFailed', { status: 503 });
       }
-    },
+    }),
   };
 }
 

@@ -13,7 +13,7 @@ import { isObject } from './is-object.js';
 import { isDatabaseAway, isOutOfTime } from '../database/pool.js';
 import { languageOf, sendEnvelope, type EndpointResult } from './envelope.js';
 import { Fault, fault, type ErrorName } from './errors.js';
-import type { PathParameters } from './read-path.js';
+import { readTarget, type PathParameters, type Target } from './read-path.js';
 
 /**
  * An operation of the API. An exception is answered with the operation's error code: 503 while a store is away,
@@ -40,6 +40,14 @@ interface Call {
   readonly body: string;
   /** Runs once the answer is sent or its caller is gone. */
   readonly afterAnswer: (act: () => void) => void;
+}
+
+/** Handles calls that name one subscription. */
+export function withTarget(handle: (target: Target, call: Call) => Promise<EndpointResult>): Endpoint['handle'] {
+  return async (call) => {
+    const target = readTarget(call.params);
+    return target instanceof Fault ? target : handle(target, call);
+  };
 }
 
 const version = 'v3';

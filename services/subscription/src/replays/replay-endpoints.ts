@@ -1,8 +1,8 @@
 import { inTransaction, type Pool } from '../database/pool.js';
-import type { Endpoint } from '../http/endpoint.js';
+import { withTarget, type Endpoint } from '../http/endpoint.js';
 import { Fault, fault } from '../http/errors.js';
 import type { Quotas } from '../accounts/quotas.js';
-import { readReplayTarget, readTarget } from '../http/read-path.js';
+import { readReplayTarget } from '../http/read-path.js';
 import { cancelReplay, findReplay, insertReplay, type Replay } from './replays.js';
 import type { Replays } from './run-replays.js';
 import { readSelection } from '../undelivered/selection.js';
@@ -18,9 +18,7 @@ export function startReplayEndpoint(options: {
   return {
     failed: 'replayFailed',
     isChange: true,
-    async handle({ params, body }) {
-      const target = readTarget(params);
-      if (target instanceof Fault) return target;
+    handle: withTarget(async (target, { body }) => {
       const selection = readSelection(body);
       if (selection instanceof Fault) return selection;
       if (!(await hasSubscription(pool, target))) return fault('replayNotFound');
@@ -32,7 +30,7 @@ export function startReplayEndpoint(options: {
       if (replay === undefined) return fault('replayNotFound');
       replays.wake();
       return { data: itemOf(replay) };
-    },
+    }),
   };
 }
 

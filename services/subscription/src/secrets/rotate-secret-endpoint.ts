@@ -1,9 +1,8 @@
 import Joi from 'joi';
 import type { Changes } from '../changes/changes.js';
 import { checkBody } from '../http/check-body.js';
-import type { Endpoint } from '../http/endpoint.js';
+import { withTarget, type Endpoint } from '../http/endpoint.js';
 import { Fault, fault } from '../http/errors.js';
-import { readTarget } from '../http/read-path.js';
 import { rotated, type Secrets, type WantedSecret } from './secrets.js';
 import { replaceSecrets } from '../subscriptions/queries.js';
 import { secret as secretRule } from '../subscriptions/rules.js';
@@ -17,9 +16,7 @@ export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secre
   return {
     failed: 'updateFailed',
     isChange: true,
-    async handle({ caller, params, body }) {
-      const target = readTarget(params);
-      if (target instanceof Fault) return target;
+    handle: withTarget(async (target, { caller, body }) => {
       const wanted = body.trim() === '' ? {} : checkBody(schema, body);
       if (wanted instanceof Fault) return wanted;
       const secret = secrets.make(wanted.secret ?? 'generate');
@@ -37,6 +34,6 @@ export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secre
       });
       if (made instanceof Fault) return made;
       return { data: { secret: secrets.tell(made.secret ?? secret.sealed) }, ...warningsOf(made) };
-    },
+    }),
   };
 }

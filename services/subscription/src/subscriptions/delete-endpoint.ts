@@ -1,9 +1,8 @@
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Changes } from '../changes/changes.js';
-import type { Endpoint } from '../http/endpoint.js';
+import { withTarget, type Endpoint } from '../http/endpoint.js';
 import { Fault, fault } from '../http/errors.js';
-import { readTarget } from '../http/read-path.js';
 import { deleteSubscription } from './queries.js';
 import { warningsOf } from '../changes/warnings.js';
 
@@ -12,9 +11,7 @@ export function deleteEndpoint(options: { changes: Changes; statistics: Statisti
   return {
     failed: 'deleteFailed',
     isChange: true,
-    async handle({ caller, params }) {
-      const target = readTarget(params);
-      if (target instanceof Fault) return target;
+    handle: withTarget(async (target, { caller }) => {
       const { account, id } = target;
       let dropped: number | undefined;
       const made = await changes.make({
@@ -32,6 +29,6 @@ export function deleteEndpoint(options: { changes: Changes; statistics: Statisti
         logger.warn({ err: error, subscription: id }, 'figures of a deleted subscription stay');
       });
       return { data: 'success', dropped, ...warningsOf(made) };
-    },
+    }),
   };
 }

@@ -1,8 +1,7 @@
 import { isSigningSecret } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
-import type { Endpoint } from '../http/endpoint.js';
+import { withTarget, type Endpoint } from '../http/endpoint.js';
 import { Fault, fault } from '../http/errors.js';
-import { readTarget } from '../http/read-path.js';
 import { reasonFor } from '../http/reasons.js';
 import type { Replays } from '../replays/run-replays.js';
 import { lockSubscription, updateSubscription } from './queries.js';
@@ -38,9 +37,7 @@ export function updateEndpoint(
   return {
     failed: 'updateFailed',
     isChange: true,
-    async handle({ caller, params, body }) {
-      const target = readTarget(params);
-      if (target instanceof Fault) return target;
+    handle: withTarget(async (target, { caller, body }) => {
       const changed = read(body, { addressPolicy, limits });
       if (changed instanceof Fault) return changed;
       const signing = signingSecretsOf(changed);
@@ -73,6 +70,6 @@ export function updateEndpoint(
       if (changed.enabled === true) replays.wake();
       verifications.wake();
       return { data: 'success', ...warningsOf(made) };
-    },
+    }),
   };
 }

@@ -3,10 +3,9 @@ import { withMember } from '@callbus/runtime/parsing/raw-json';
 import Joi from 'joi';
 import { checkQuery } from '../http/check-body.js';
 import type { Pool } from '../database/pool.js';
-import type { Endpoint } from '../http/endpoint.js';
+import { withTarget, type Endpoint } from '../http/endpoint.js';
 import { JsonText } from '../http/envelope.js';
 import { Fault, fault } from '../http/errors.js';
-import { readTarget } from '../http/read-path.js';
 import type { ReadingTurns } from '../http/reading-turns.js';
 import { narrowing, readSelection, rowsOf, type Selection } from './selection.js';
 import { hasSubscription } from '../subscriptions/queries.js';
@@ -30,9 +29,7 @@ export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: Re
     failed: 'undeliveredFailed',
     turns: 'own',
     roles: ['operate', 'manage'],
-    async handle({ params, query, afterAnswer }) {
-      const target = readTarget(params);
-      if (target instanceof Fault) return target;
+    handle: withTarget(async (target, { query, afterAnswer }) => {
       const asked = checkQuery(pageSchema, query);
       if (asked instanceof Fault) return asked;
       if (!(await hasSubscription(pool, target))) return fault('undeliveredNotFound');
@@ -43,7 +40,7 @@ export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: Re
       afterAnswer(() => turn.end());
       const { count, events } = await turn.read(() => listUndelivered(pool, rows, { offset, limit, withBody }));
       return { data: pageOf(count, events, itemOf) };
-    },
+    }),
   };
 }
 
@@ -51,14 +48,12 @@ export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
   return {
     failed: 'undeliveredFailed',
     isChange: true,
-    async handle({ params, body }) {
-      const target = readTarget(params);
-      if (target instanceof Fault) return target;
+    handle: withTarget(async (target, { body }) => {
       const selection = readSelection(body);
       if (selection instanceof Fault) return selection;
       if (!(await hasSubscription(pool, target))) return fault('undeliveredNotFound');
       return { data: { deleted: await deleteUndelivered(pool, target.id, selection) } };
-    },
+    }),
   };
 }
 
