@@ -120,7 +120,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
 
   /**
    * A worker waits for room instead of rejecting, because a big fan-out exceeds the unconfirmed messages that are allowed. After a silence
-   * it asks the broker first: a message that is sent during an alarm may still be taken when the alarm is over.
+   * it probes the broker first: a message that is sent during an alarm may still be taken when the alarm is over.
    */
   async function publishStep(step: NextStep, body: Buffer): Promise<void> {
     const { queue, after, table } = step;
