@@ -53,6 +53,10 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
   const logger = options.logger.child({ connection: options.name });
   let latest: ChannelModel | undefined;
   let isAdmitted = true;
+  let isClosing = false;
+  /** Monotonic milliseconds; Infinity while connected. */
+  let nextAttemptAtMs = 0;
+  let onAttemptEnd: (() => void) | undefined;
 
   const recovering = await connect(withHeartbeat(options.url), {
     noDelay: true,
@@ -62,12 +66,21 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     clientProperties: { connection_name: options.name },
     recovery: { calculateDelay, waitForConnect: false, setup },
   });
-  recovering.on('connect', () => logger.info('connected to rabbitmq'));
+  recovering.on('connect', () => {
+    endAttempt(Infinity);
+    logger.info('connected to rabbitmq');
+  });
   recovering.on('reconnect-scheduled', ({ delay, error }) => {
-    if (isAdmitted) logger.warn({ error: messageOf(error), retryInMs: delay }, 'waiting for rabbitmq');
+    endAttempt(delay);
+    if (isAdmitted && !isClosing) logger.warn({ error: messageOf(error), retryInMs: delay }, 'waiting for rabbitmq');
     isAdmitted = true;
   });
   recovering.on('error', ignore); // A reconnect is scheduled next, with the same error.
+
+  function endAttempt(nextAfterMs: number): void {
+    nextAttemptAtMs = performance.now() + nextAfterMs;
+    onAttemptEnd?.();
+  }
 
   function calculateDelay(attempt: number): number {
     if (!isAdmitted) return 0;
@@ -91,6 +104,7 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     model.on('blocked', () => (isBlocked = true));
     model.on('unblocked', () => (isBlocked = false));
     try {
+      if (isClosing) throw new Error('the connection is not wanted any more');
       await watchPulse(model, () => drop('rabbitmq is silent'));
       isAdmitted = await options.admit(model);
       if (!isAdmitted) throw new Error('another connection is to the same node');
@@ -124,7 +138,13 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
 
   return {
     untilReady: () => recovering.waitForConnect().then(() => undefined),
-    close: () => within(closeTimeoutMs, Promise.all([recovering.close(), latest && closed(latest)])),
+    /** A connection that amqplib opens after its own close has no listener for errors: the loss of such a connection would end the process. */
+    async close(): Promise<void> {
+      isClosing = true;
+      const isConnecting = performance.now() >= nextAttemptAtMs;
+      if (isConnecting) await within(closeTimeoutMs, new Promise<void>((resolve) => (onAttemptEnd = resolve)));
+      await within(closeTimeoutMs, Promise.all([recovering.close(), latest && closed(latest)]));
+    },
   };
 }
 
