@@ -173,6 +173,8 @@ test('an operator is told of every queue, and of the subscriptions that fail and
   await waitFor(async () => (await queues()).info.some(({ out_per_second }) => (out_per_second ?? 0) > 0), {
     what: 'the workers to have told what they took',
   });
+  // The queues are read every two seconds.
+  await waitFor(async () => (await queues()).info[0]?.drain_seconds === 0, { what: 'the queues after the events' });
   const { info } = await queues();
   expect(info.map(({ queue }) => queue)).toEqual(queueNames);
   expect(info[0]).toMatchObject({ ready: 0, consumers: 2, oldest_age_seconds: 0, drain_seconds: 0 });
