@@ -122,7 +122,7 @@ test('two hundred answers that are hard to judge hold up nobody else', async () 
       callback_url: `${ledger.url}${path}`,
       subscription_form: 'hostile.judged',
       confirm_mode: 'regular',
-      confirm_pattern: '([ab]*a[ab]{90})c',
+      confirm_pattern: '([ab]*a[ab]{180}|[ab]*b[ab]{180})c',
     };
   });
   const publish = () => publishHostile('judged', 0);
