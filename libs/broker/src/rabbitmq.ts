@@ -133,7 +133,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     if (queue === 'deliveries' && !after) return publisher.publishInOrder(routingKey, headers, body, table);
     if (after && fullQueues.isFull(`retry.${after.name}`))
       return publisher.publishToFull(routingKey, headers, body, table);
-    return publisher.publishMessage('', routingKey, headers, body, table);
+    return publisher.publishMessage(routingKey, headers, body, table);
   }
 
   /** Divides headers that are too long for one message among several. */

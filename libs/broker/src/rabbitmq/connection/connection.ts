@@ -1,4 +1,5 @@
 import { backoffMs } from '@callbus/concurrency/backoff';
+import { within } from '@callbus/concurrency/within';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 import { destroy, gatherWrites } from './connection-stream.js';
@@ -142,8 +143,9 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     async close(): Promise<void> {
       isClosing = true;
       const isConnecting = performance.now() >= nextAttemptAtMs;
-      if (isConnecting) await within(closeTimeoutMs, new Promise<void>((resolve) => (onAttemptEnd = resolve)));
-      await within(closeTimeoutMs, Promise.all([recovering.close(), latest && closed(latest)]));
+      if (isConnecting)
+        await within(closeTimeoutMs, new Promise<void>((resolve) => (onAttemptEnd = resolve))).catch(ignore);
+      await within(closeTimeoutMs, Promise.all([recovering.close(), latest && closed(latest)])).catch(ignore);
     },
   };
 }
@@ -154,14 +156,6 @@ function closed(model: ChannelModel): Promise<void> {
     model.once('close', () => resolve());
     model.close().catch(() => resolve());
   });
-}
-
-/** Resolves when the promise is settled, at the latest after the time-out. */
-async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-  await Promise.race([promise.catch(ignore), timeout]);
-  clearTimeout(timer);
 }
 
 function withHeartbeat(url: string): string {

@@ -115,8 +115,6 @@ export async function createPublisher(options: PublisherOptions) {
     return channel.publish(...message);
   }
 
-  const targetOf = (exchange: string, routingKey: string) => (exchange === '' ? health.target(routingKey) : events);
-
   function state(): BrokerState {
     return choose().state();
   }
@@ -130,11 +128,11 @@ export async function createPublisher(options: PublisherOptions) {
 
   return {
     /** Resolves when the message is safe in a queue; rejects when no queue takes it. */
-    publishMessage(exchange: string, routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
-      const target = targetOf(exchange, routingKey);
+    publishMessage(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
+      const target = health.target(routingKey);
       const channel = chooseFor(target);
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
-      return publish(channel, exchange, routingKey, body, properties, target);
+      return publish(channel, '', routingKey, body, properties, target);
     },
     /** The same for events, with the routing keys of all of them, so that a tap of any event gets the message. */
     publishEvents(exchange: string, routingKeys: ReadonlySet<string>, headers: Headers, body: Buffer): Promise<void> {
