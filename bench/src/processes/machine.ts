@@ -10,7 +10,7 @@ const leastFreeBytes = 8 * 2 ** 30;
 /**
  * The directory of the servers' data: in memory when there is room, so that the bus is measured and not a disk. The
  * disk of a virtual machine stood still for 40 ms at a time, for bus and floor alike
- * (docs/decisions/0010-pauses-and-tails.md).
+ * (docs/decisions/0010-flush-statistics-every-20-ms.md).
  */
 export function dataDirectory(): string {
   if (!existsSync(memoryDisk)) return tmpdir();

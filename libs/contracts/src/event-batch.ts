@@ -31,7 +31,7 @@ export const batchMost = { events: 16, bytes: 64 * 1024 };
 
 /**
  * Divides events into batches of one message each, in their order: RabbitMQ's cost is per message
- * (docs/decisions/0016-batches-of-events.md).
+ * (docs/decisions/0016-events-of-one-request-share-a-message.md).
  */
 export function batchesOf(events: readonly EventMessage[]): readonly (readonly EventMessage[])[] {
   const batches: EventMessage[][] = [];

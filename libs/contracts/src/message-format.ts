@@ -1,7 +1,7 @@
 /**
  * The forms of a message's header. Form 1 has no number. Form 2 has one, `v`, and `hops`. Form 3 has events of several kinds in one
  * message; whoever writes it writes all other messages in form 2. Whatever a later form looks like, it is a
- * JSON object in the header `callbus` and its number is `v` (docs/decisions/0020-message-format.md).
+ * JSON object in the header `callbus` and its number is `v` (docs/decisions/0020-messages-carry-a-format-number.md).
  */
 export const messageFormats = [1, 2, 3] as const;
 

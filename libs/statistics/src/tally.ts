@@ -61,7 +61,7 @@ export function createTally() {
     /** Removes and returns at most `limit` rows. */
     take(limit: number): Row[] {
       if (rows.size <= limit) {
-        // A new map replaces the old one, rather than emptying one map again and again (docs/decisions/0017-tables-left-behind.md).
+        // A new map replaces the old one, rather than emptying one map again and again (docs/decisions/0017-track-open-work-in-lists.md).
         const all = [...rows.values()];
         rows = new Map();
         attemptsKept = 0;

@@ -1,7 +1,7 @@
 /**
  * Open items of one channel by delivery tag; tags count up from 1. This is not a Map: the table that a full Map leaves behind keeps its
  * successor alive, so that once one table is old, all later items are collected only with the old generation
- * (docs/decisions/0017-tables-left-behind.md).
+ * (docs/decisions/0017-track-open-work-in-lists.md).
  */
 export function createOpenTags<T>() {
   /** The item of `firstTag` first; undefined for closed items. */

@@ -4,7 +4,7 @@ import { safeHeaders } from './safe-headers.js';
 
 /**
  * Serves the POST requests to a path without Express, which takes longer per request than all other work for an event:
- * docs/decisions/0007-publish-doors-before-express.md. Must not throw.
+ * docs/decisions/0007-serve-publish-doors-before-express.md. Must not throw.
  */
 export type Door = (request: IncomingMessage, response: ServerResponse, note: RequestNote) => void;
 

@@ -13,7 +13,7 @@ interface Waiting {
 
 /**
  * The same broker, in which events of different requests share messages, because RabbitMQ's cost is per message
- * (docs/decisions/0040-requests-share-messages.md). An event goes at once while no message is unconfirmed, so an idle bus adds no wait.
+ * (docs/decisions/0040-events-of-several-requests-share-a-message.md). An event goes at once while no message is unconfirmed, so an idle bus adds no wait.
  * Otherwise the event waits until all messages are confirmed, or until its message is full. Each publish resolves with the confirm of its
  * own message.
  */

@@ -16,7 +16,7 @@ export interface DatabaseAddress {
 
 /**
  * Reads `sslmode` with the meaning that libpq gives it; pg takes `prefer`, `require` and `verify-ca` for `verify-full`
- * (docs/decisions/0049-sslmode-as-libpq-has-it.md).
+ * (docs/decisions/0049-sslmode-as-in-libpq.md).
  *
  * @param ca certificates that are trusted instead of the public ones
  * @throws when a file that the address names cannot be read

@@ -2,7 +2,7 @@ import { headerName, type MessageFormat, type Table } from '@callbus/contracts/m
 
 /**
  * Encodes our headers as a message's table with a single text, because RabbitMQ, writers and readers pay for each header
- * (docs/decisions/0015-one-header.md). All messages share one table, which is valid until the next one is made.
+ * (docs/decisions/0015-all-headers-of-a-message-in-one.md). All messages share one table, which is valid until the next one is made.
  */
 export function createTableOf(format: MessageFormat) {
   const table = { [headerName]: '' };

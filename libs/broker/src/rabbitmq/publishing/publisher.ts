@@ -35,7 +35,7 @@ export interface PublisherOptions {
 /**
  * Publishes on one of two connections, which are on different nodes where a balancer or a name with several addresses leads to several.
  * Both are in use, because a channel that has published to a queue before learns of its new leader, while a new channel waits for a hanging
- * node (docs/decisions/0024-declare-once-and-ask-for-the-pulse.md): every half second one message for each queue goes through the spare
+ * node (docs/decisions/0024-declare-once-and-probe-silent-connections.md): every half second one message for each queue goes through the spare
  * connection.
  */
 export async function createPublisher(options: PublisherOptions) {

@@ -61,7 +61,7 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
 /**
  * A message that reaches a tap is never returned, even when `events` is missing. So each event also goes to a guard exchange to which only
  * `events` is bound. When `events` is gone, the guard's alternate exchange takes over, which leads to a queue that refuses every message,
- * and the broker nacks the event (docs/decisions/0022-refusal-beside-taps.md).
+ * and the broker nacks the event (docs/decisions/0022-refuse-events-while-their-queue-is-missing.md).
  */
 async function declareGuard(channel: Channel, names: Names): Promise<void> {
   await Promise.all([
