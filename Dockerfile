@@ -30,5 +30,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # node is the first process and hears SIGTERM itself; it needs no shell and no init.
 # Garbage: more room for young objects than node's 16 MiB, since copying them costs a busy worker time, and all of it from the start;
-# an old generation that may grow to half as much again as what lives (docs/decisions/0017-track-open-work-in-lists.md).
+# an old generation that may grow to two and a half times the live objects (docs/decisions/0053-heap-growing-percent-150.md).
 CMD ["node", "--min-semi-space-size=32", "--max-semi-space-size=32", "--heap-growing-percent=150", "dist/main.js"]
