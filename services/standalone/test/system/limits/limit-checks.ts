@@ -254,7 +254,7 @@ export const checks: Readonly<Record<string, Check>> = {
     constant: [ofEvents, 'nameMaxBytes'],
     provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
   },
-  'time in which a repeated event is known': {},
+  'time in which a repeated event is recognized': {},
   "bytes of a message's headers": {
     constant: ['libs/broker/src/rabbitmq/publishing/header-limit.ts', 'tableMaxBytes'],
   },
@@ -262,7 +262,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'bytes without a confirm, of a process': {
     constant: ['libs/broker/src/rabbitmq/publishing/publisher.ts', 'maxUnconfirmedBytes'],
   },
-  'time for Redis to tell a repeat': { constant: ['services/ingest/src/start.ts', 'redisTimeoutMs'] },
+  'time for Redis to recognize a repeat': { constant: ['services/ingest/src/start.ts', 'redisTimeoutMs'] },
 
   'characters of a name': {
     constant: [subscriptionRules, 'textMaxLength'],
@@ -371,7 +371,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'pings and telnets of an account at once': { constant: [callTurns, 'perAccount'] },
   'readings of an account at once': { constant: [readingTurns, 'perAccount'] },
   'readings of an account that wait': { constant: [readingTurns, 'waitingPerAccount'] },
-  'time of the database that an account reads ahead': { constant: [readingTurns, 'aheadMs'] },
+  'time of the database that an account may use in advance': { constant: [readingTurns, 'aheadMs'] },
   'readings of all accounts at once': { constant: [readingTurns, 'atOnce'] },
   "rows of a search's answer": { constant: ['services/subscription/src/search/search.ts', 'rowsMax'] },
   "bytes of rows in a search's answer": { constant: [subscriptions, 'answerMaxBytes'] },
@@ -404,16 +404,16 @@ export const checks: Readonly<Record<string, Check>> = {
   'time for a receiver to allow callbacks': {
     constant: ['services/subscription/src/probes/probe.ts', 'defaultTimeoutMs'],
   },
-  'time between two times that a receiver is asked': { constant: [verifications, 'defaultIntervalMs'] },
-  'time for which a receiver is asked': {
+  'time between verification requests to a receiver': { constant: [verifications, 'defaultIntervalMs'] },
+  'time for which a receiver is verified': {
     constant: ['services/subscription/src/probes/verification-rows.ts', 'askedForMs'],
   },
-  'receivers asked at once, by a process': { constant: [verifications, 'atOnce'] },
-  'receivers of an account asked at once, by a process': { constant: [verifications, 'atOncePerAccount'] },
+  'receivers verified at once, by a process': { constant: [verifications, 'atOnce'] },
+  'receivers of an account verified at once, by a process': { constant: [verifications, 'atOncePerAccount'] },
   "subscriptions of a worker's page": {
     constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'maxLimit'],
   },
-  'time in which a change can be asked for again': {
+  'time in which a change can be repeated': {
     constant: ['services/subscription/src/changes/unsettled-changes.ts', 'repeatableMs'],
   },
   'time for a page of undelivered events, twice': {
@@ -436,41 +436,43 @@ export const checks: Readonly<Record<string, Check>> = {
   'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology/topology.ts', 'deliveryLimit'] },
   'wait of a message before it is on trial': { constant: ['libs/broker/src/consuming/trials.ts', 'quietMs'] },
   'time that a message on trial has for itself': { constant: ['libs/broker/src/consuming/trials.ts', 'trialMs'] },
-  'returns of a message of a newer form': { constant: ['libs/broker/src/consuming/give-back.ts', 'mostReturns'] },
-  'wait of a message of a newer form': { constant: ['libs/broker/src/consuming/give-back.ts', 'longestDelayMs'] },
-  'wait in place of one in a full retry queue': {
+  'returns of a message of a newer format': { constant: ['libs/broker/src/consuming/give-back.ts', 'mostReturns'] },
+  'wait of a message of a newer format': { constant: ['libs/broker/src/consuming/give-back.ts', 'longestDelayMs'] },
+  'longer wait in place of a full retry queue': {
     constant: ['libs/broker/src/rabbitmq/publishing/forward-around.ts', 'longerAtMost'],
   },
-  'time that a full retry queue is asked': {
+  'time of tries for a full retry queue': {
     constant: ['libs/broker/src/rabbitmq/publishing/full-queues.ts', 'fullAfterMs'],
   },
   'time for sending undelivered messages back': {
     constant: ['services/subscription/src/undelivered/dispatch-unattributed.ts', 'longestMs'],
   },
   "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
-  'names looked up at once, that work': { constant: [lookUpSlots, 'answered'] },
-  'names looked up at once, new ones': { constant: [lookUpSlots, 'unknown'] },
-  'names looked up at once, silent ones': { constant: [lookUpSlots, 'silent'] },
-  'names of a domain looked up at once': { constant: [lookUpSlots, 'defaultSlotsPerDomain'] },
-  'wait of a name for being looked up': { constant: [lookUp, 'slot'] },
-  'time for looking a name up': { constant: [lookUp, 'answer'] },
+  'look-ups at once, of names with an answer': { constant: [lookUpSlots, 'answered'] },
+  'look-ups at once, of new names': { constant: [lookUpSlots, 'unknown'] },
+  'look-ups at once, of names with a silent resolver': { constant: [lookUpSlots, 'silent'] },
+  'look-ups at once, of names of a domain': { constant: [lookUpSlots, 'defaultSlotsPerDomain'] },
+  'wait for a look-up': { constant: [lookUp, 'slot'] },
+  'time for a look-up': { constant: [lookUp, 'answer'] },
   'time for which an address is kept': { constant: [lookUp, 'longestTtlMs'] },
-  "time for which a name's failure is kept": { constant: [lookUp, 'failureMs'] },
-  'names that are kept': { constant: [lookUp, 'namesKept'] },
+  'time for which a failed look-up is kept': { constant: [lookUp, 'failureMs'] },
+  'results of look-ups that are kept': { constant: [lookUp, 'namesKept'] },
   'age of a connection to a receiver': {},
   'addresses of a receiver that are tried': { constant: [addresses, 'addressesMax'] },
   "time before a receiver's next address is tried too": { constant: [addresses, 'headStartMs'] },
-  'time between callbacks on a connection': { constant: [kept, 'keepAliveMs'] },
-  'the same, by a receiver that asks for more': { constant: [kept, 'longestKeepAliveMs'] },
+  'idle time of a connection to a receiver': { constant: [kept, 'keepAliveMs'] },
+  'idle time that a receiver may allow by Keep-Alive': { constant: [kept, 'longestKeepAliveMs'] },
   "bytes of an answer's head": { constant: [readAnswer, 'headMaxBytes'] },
   'bytes of a line between chunks': { constant: [readAnswer, 'chunkLineMaxBytes'] },
   'bytes that are read of an answer': { constant: ['libs/callback/src/http/call.ts', 'answerMaxBytes'] },
   'bytes that are kept of an answer': { constant: ['services/delivery/src/tasks/fate.ts', 'keptAnswerBytes'] },
   'time for judging an answer': { constant: ['libs/callback/src/confirmation/judge-threads.ts', 'defaultBudgetMs'] },
-  'wait of an answer for being judged': {
+  'wait of an answer until it is judged': {
     constant: ['libs/callback/src/confirmation/judge-threads.ts', 'defaultWaitMs'],
   },
-  'time for judging in a turn': { constant: ['libs/callback/src/confirmation/judge-body.ts', 'inlineMsEachTurn'] },
+  'time for judging in a turn of the event loop': {
+    constant: ['libs/callback/src/confirmation/judge-body.ts', 'inlineMsEachTurn'],
+  },
   'failures that open a breaker': { constant: ['services/delivery/src/receivers/lane.ts', 'failuresToOpen'] },
   'time of an open breaker': { constant: ['services/delivery/src/receivers/lane.ts', 'longestOpenMs'] },
   'wait that a receiver may ask for': { constant: ['services/delivery/src/tasks/retry-policy.ts', 'longestPauseMs'] },
@@ -486,7 +488,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   'wait of a costly event': { constant: ['services/delivery/src/tasks/fate.ts', 'longestMs'] },
   'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
-  'time that the broker leaves a consumer': {},
+  'time that the broker gives a consumer': {},
 
   'age of an undelivered event': {},
   'difference of the clock to two others': {},
