@@ -1,16 +1,16 @@
 import { createInFlight } from '@callbus/concurrency/in-flight';
 import { hostOf } from './network/address-policy.js';
 import { createCheckedLookup, type CheckedOptions } from './network/checked-look-up.js';
-import { answerMaxBytes, Call, type PostResult } from './http/call.js';
 import { createConnect, type Target } from './http/connect.js';
 import { createConnections } from './http/connections.js';
+import { answerMaxBytes, Exchange, type PostResult } from './http/exchange.js';
 import { createInflateBody } from './http/inflate-body.js';
 import { requestHead, RequestFault } from './http/request-head.js';
 import { reasonOf } from './reason-of.js';
 
-export type { Answer, PostResult } from './http/call.js';
+export type { Answer, PostResult } from './http/exchange.js';
 
-interface PostRequest {
+export interface PostRequest {
   /** Default: POST. */
   readonly method?: 'POST' | 'OPTIONS';
   /** An absolute URL, http or https. */
@@ -21,8 +21,7 @@ interface PostRequest {
   readonly timeoutMs: number;
 }
 
-/** Without an address policy every address may be called. */
-export interface PostOptions extends Partial<CheckedOptions> {
+export interface PostOptions extends CheckedOptions {
   readonly userAgent: string;
   /** Age at which even a busy connection is closed. Default: 5 minutes. */
   readonly connectionMaxAgeMs?: number;
@@ -36,15 +35,13 @@ export interface Post {
 }
 
 const defaultMaxAgeMs = 300_000;
-const anyAddress: CheckedOptions['addressPolicy'] = { allowsAddress: () => true, checkHost: () => ({ ok: true }) };
 
 /** Posts over keep-alive connections. The address policy checks each connection once, when it is opened. */
 export function createPost(options: PostOptions): Post {
-  const { userAgent, addressPolicy = anyAddress } = options;
-  const { connectionMaxAgeMs = defaultMaxAgeMs } = options;
+  const { userAgent, addressPolicy, connectionMaxAgeMs = defaultMaxAgeMs } = options;
   const connections = createConnections({
     connect: createConnect({
-      lookup: createCheckedLookup({ ...options, addressPolicy }),
+      lookup: createCheckedLookup(options),
       checkHost: (host) => addressPolicy.checkHost(host),
     }),
     maxAgeMs: connectionMaxAgeMs,
@@ -62,7 +59,7 @@ export function createPost(options: PostOptions): Post {
     const { origin } = url;
     const target = targetOf(url);
     const head = requestHead({ method, url, headers, userAgent, bodyBytes: body.length });
-    new Call({ origin, target, head, body, timeoutMs, connections, inflateBody, resolve }).start();
+    new Exchange({ origin, target, head, body, timeoutMs, connections, inflateBody, resolve }).start();
   }
 
   return {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   kernel = await watchKernel({ leadTo: (server.address() as AddressInfo).port });
-  // As if the issuer were one of the system's; everything else about TLS stays as it is.
+  // Trusts the issuer of the certificate; the rest of TLS is unchanged.
   tls.connect = ((options: tls.ConnectionOptions) => connect({ ...options, ca: cert })) as typeof tls.connect;
   post = createPost({
     userAgent: 'callbus/test',
@@ -41,7 +41,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('the certificate is checked for the name, though the connection goes to the checked address', async () => {
+test('the certificate is checked against the name, although the connection goes to the checked address', async () => {
   expect(await call('https://hooks.example/')).toMatchObject({ kind: 'answer', status: 200 });
   expect(await call('https://other.example/')).toMatchObject({
     kind: 'error',
@@ -60,7 +60,7 @@ test('a resumed TLS session passes the policy like any connection', async () => 
 
 const call = (url: string) => post.post({ url, headers: {}, body: Buffer.from('{}'), timeoutMs: 5_000 });
 
-/** A certificate for one name that is its own issuer. */
+/** A self-signed certificate for one name. */
 async function issue(name: string): Promise<{ key: string; cert: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'callbus-certificate-'));
   const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];

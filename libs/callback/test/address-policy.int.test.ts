@@ -9,7 +9,7 @@ import { watchKernel, type KernelWatch } from './watch-kernel.js';
 const public4 = '93.184.215.14';
 const public6 = '2606:2800:21f:cb07:6820:80da:af6b:8b2c';
 
-/** What the resolver of these tests knows; a list of lists is answered one after the other. */
+/** The names that the resolver of these tests knows. */
 const names: Record<string, string[]> = {
   'public.example': [public4],
   'dual.example': [public6, public4],
@@ -49,7 +49,7 @@ let answer: (() => ScriptedAnswer) | undefined;
 let receiver: Receiver;
 let kernel: KernelWatch;
 let post: Post;
-const checked = { addressPolicy: strict, lookup, leastFailureMs: 0 };
+const checked = { addressPolicy: strict, lookup };
 const connectTcp = createConnectTcp(checked);
 
 beforeAll(async () => {
@@ -74,7 +74,7 @@ afterEach(async () => {
 
 const call = (url: string, by = post) => by.post({ url, headers: {}, body: Buffer.from('{}'), timeoutMs: 5_000 });
 
-/** Each with the host that the refusal names: what the URL's author wrote, as URLs normalise it. */
+/** URLs, each with the host that the refusal names: the host of the URL as URLs normalise it. */
 const refusedUrls: [url: string, host: string][] = [
   // IPv4, plain
   ['http://127.0.0.1/', '127.0.0.1'],
@@ -183,14 +183,14 @@ const refusedUrls: [url: string, host: string][] = [
 
 const refusedNames = Object.keys(names).filter((name) => !/^(public|dual|mixed)\.example$|localhost$/.test(name));
 
-/** As a caller may write them for telnet, where no URL normalises them. */
+/** Hosts for telnet, which no URL normalises. */
 const refusedHosts = [
   ...['127.0.0.1', '::1', '::ffff:127.0.0.1', '::127.0.0.1', '64:ff9b::127.0.0.1', '2002:7f00:1::1'],
   ...['::1%lo', 'fe80::1%lo', 'fe80::1%1', '::ffff:127.0.0.1%lo', 'fe80::5efe:10.0.0.1%eth0'],
   ...['localhost', 'LocalHost', 'localhost.', 'a.localhost', 'A.LOCALHOST.', '127.0.0.1.', 'public.example.'],
 ];
 
-describe('refused, without a connection being tried', () => {
+describe('refused without an attempt to connect', () => {
   test.each(refusedUrls)('%s', async (url, host) => {
     const reason = `address not allowed: ${host}`;
     expect(await call(url)).toEqual({ kind: 'error', reason, durationMs: expect.any(Number) });
@@ -199,13 +199,17 @@ describe('refused, without a connection being tried', () => {
     expect([kernel.connects, lookups]).toEqual([[], []]);
   });
 
-  test.each(refusedNames)('http(s)://%s/, once its addresses are known, which stay unsaid', async (name) => {
-    const reason = `${name} has no address that may be called`;
-    expect(strict.checkUrl(`http://${name}/`)).toEqual({ ok: true });
-    for (const url of [`http://${name}/`, `https://${name}/`])
-      expect(await call(url)).toMatchObject({ kind: 'error', reason });
-    expect(await connectTcp({ host: name, port: 80, timeoutMs: 5_000 })).toEqual({ ok: false, reason });
-    expect(lookups).toEqual([name, name, name]);
+  test('names with refused addresses only, without revealing the addresses', async () => {
+    const refusals = refusedNames.map(async (name) => {
+      const reason = `${name} has no address that may be called`;
+      expect(strict.checkUrl(`http://${name}/`)).toEqual({ ok: true });
+      const calls = [`http://${name}/`, `https://${name}/`].map((url) => call(url));
+      const tcp = connectTcp({ host: name, port: 80, timeoutMs: 5_000 });
+      for (const result of await Promise.all(calls)) expect(result).toMatchObject({ kind: 'error', reason });
+      expect(await tcp).toEqual({ ok: false, reason });
+    });
+    await Promise.all(refusals);
+    expect(lookups.sort()).toEqual(refusedNames.flatMap((name) => [name, name, name]).sort());
     expect(kernel.connects).toEqual([]);
   });
 
@@ -216,7 +220,7 @@ describe('refused, without a connection being tried', () => {
   });
 
   test.each(['2130706433', '0x7f000001', '017700000001', '0177.0.0.1', '127.1', '0x7f.1', '0', ''])(
-    'telnet %j, which the system takes for an address of this machine',
+    'telnet %j, which the system reads as an address of this machine',
     async (host) => {
       const bySystem = createConnectTcp({ addressPolicy: strict });
       expect(await bySystem({ host, port: 80, timeoutMs: 5_000 })).toMatchObject({ ok: false });
@@ -241,7 +245,7 @@ describe('public', () => {
     expect(kernel.connects).toEqual([...connects, ...connects]);
   });
 
-  test('of mixed addresses only the public ones are ever tried, one after the other', async () => {
+  test('addresses of a name with mixed addresses are the only ones that are tried', async () => {
     kernel.refuse.add(public6);
     expect(await call('http://mixed.example/')).toMatchObject({ kind: 'answer' });
     expect(kernel.connects).toEqual([public6, public4]);
@@ -251,7 +255,7 @@ describe('public', () => {
   });
 });
 
-describe('what changes between two looks', () => {
+describe('when addresses change', () => {
   test('a name that turns private is refused on the next connection', async () => {
     answer = () => ({ headers: { connection: 'close' } });
     expect(await call('http://public.example/')).toMatchObject({ kind: 'answer' });
@@ -263,7 +267,7 @@ describe('what changes between two looks', () => {
     expect(kernel.connects).toEqual([public4]);
   });
 
-  test('one look-up serves the check and the connection, so that a second answer is never asked for', async () => {
+  test('one look-up serves both the check and the connection', async () => {
     const turning: Lookup = (hostname, options, callback) => {
       lookup(hostname, options, callback);
       answers = { 'public.example': ['127.0.0.1'] };
@@ -274,7 +278,7 @@ describe('what changes between two looks', () => {
     await turned.close();
   });
 
-  test('calls on a kept connection ask neither resolver nor policy', async () => {
+  test('a kept connection is used without another look-up or check', async () => {
     let judged = 0;
     const counting = {
       ...strict,
@@ -282,23 +286,23 @@ describe('what changes between two looks', () => {
     };
     const keeping = createPost({ userAgent: 'callbus/test', addressPolicy: counting, lookup });
     for (let round = 0; round < 50; round += 1) await call('http://public.example/', keeping);
-    // Two, because a call may begin while the connection of the one before is still being handed back.
+    // Two, because a call may begin before the connection of the previous call is released.
     for (const count of [judged, lookups.length, kernel.connects.length]) expect(count).toBeLessThanOrEqual(2);
     await keeping.close();
   });
 
-  test('a redirect to a refused address is an answer and is not followed', async () => {
+  test('a redirect to a refused address is an answer, and is not followed', async () => {
     answer = () => ({ status: 302, headers: { location: 'http://127.0.0.1/' } });
     expect(await call('http://public.example/')).toMatchObject({ kind: 'answer', status: 302 });
     expect(kernel.connects).toEqual([public4]);
   });
 });
 
-test('how long it takes to fail does not tell an inner name from one that does not exist', async () => {
+test('the duration of a failure does not tell an internal name from a name that does not exist', async () => {
   const split: Lookup = (hostname, _options, callback) => {
-    const isInner = hostname === 'intranet.example';
+    const isInternal = hostname === 'intranet.example';
     const fail = () => callback(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), []);
-    if (isInner) callback(null, [{ address: '10.1.2.3', family: 4 }]);
+    if (isInternal) callback(null, [{ address: '10.1.2.3', family: 4 }]);
     else setTimeout(fail, 150);
   };
   const options = { addressPolicy: strict, lookup: split };
@@ -323,7 +327,7 @@ async function msOf(work: () => Promise<unknown>): Promise<number> {
 describe('allowed networks', () => {
   const allowed = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
 
-  test('are called by address, and by the names of this machine', async () => {
+  test('may be called by address, and by the names of this machine', async () => {
     answers = { localhost: ['::1', '127.0.0.1'] };
     const opened = createPost({ userAgent: 'callbus/test', addressPolicy: allowed, lookup });
     for (const url of ['http://127.0.0.1/', 'http://[::ffff:127.0.0.1]/', 'http://localhost/'])
@@ -337,7 +341,7 @@ describe('allowed networks', () => {
 });
 
 describe('connectTcp', () => {
-  test('ends in time when the resolver is silent', async () => {
+  test('times out when the resolver is silent', async () => {
     const silent = createConnectTcp({ addressPolicy: strict, lookup: () => undefined });
     expect(await silent({ host: 'public.example', port: 80, timeoutMs: 50 })).toEqual({
       ok: false,
@@ -349,7 +353,7 @@ describe('connectTcp', () => {
     ['ENOTFOUND', 'public.example has no address that may be called'],
     ['ESERVFAIL', 'public.example has no address that may be called'],
     ['ETIMEOUT', 'look-up of public.example failed (ETIMEOUT)'],
-  ])('says of a resolver that fails with %s only what tells nothing of the name', async (code, reason) => {
+  ])('hides the error %s of a resolver unless it reveals nothing about the name', async (code, reason) => {
     const failing = createConnectTcp({
       ...checked,
       lookup: (name, _options, callback) =>

@@ -6,12 +6,12 @@ import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/addre
 const strict = createAddressPolicy({ allowCidrs: [] });
 const withAllowed = (cidrs: string) => createAddressPolicy({ allowCidrs: parseCidrs(cidrs) });
 
-/** Written down apart from the code's table, so that neither can lose a line unseen. */
+/** A second copy of the table in the code, so that a line that is missing in either fails a test. */
 const refused4 =
   `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
   192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15
   198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4`.split(/\s+/);
-/** The registry's, inside of global unicast and out. */
+/** The networks of the registry, within global unicast and outside. */
 const refused6 =
   `::/128 ::1/128 ::/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 2001:1::1/128 2001:2::/48
   2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20
@@ -42,7 +42,7 @@ const public4 = fc
 const address6 = fc
   .array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 })
   .map((words) => words.map((word) => word.toString(16)).join(':'));
-/** The bits of the network, then any. */
+/** The bits of the network, then random bits. */
 const in6 = (cidr: string) => {
   const [start = '', bits = ''] = cidr.split('/');
   const mask = (1n << BigInt(128 - Number(bits))) - 1n;
@@ -62,7 +62,7 @@ const oracle = (cidrs: readonly string[], family: 'ipv4' | 'ipv6') => {
   return (address: string) => list.check(address, family);
 };
 
-/** Forms that mean the IPv4 host itself: as public as it is. */
+/** Forms that mean the IPv4 host itself, and are allowed if the host is. */
 const sameHost: [string, (address: string) => string][] = [
   ['plain', (address) => address],
   ['mapped', (address) => `::ffff:${address}`],
@@ -73,7 +73,7 @@ const sameHost: [string, (address: string) => string][] = [
   ['ISATAP of a public address', (address) => `2606:4700:1:2:200:5efe:${hex4(address)}`],
   ['mapped with a zone', (address) => `::ffff:${address}%eth0`],
 ];
-/** Forms that no public host needs: refused with any address inside. */
+/** Forms that no public host needs. They are refused with any IPv4 address inside. */
 const refusedForms: [string, (address: string) => string][] = [
   ['compatible', (address) => `::${address}`],
   ['translated', (address) => `::ffff:0:${address}`],
@@ -95,7 +95,7 @@ describe('the table of addresses', () => {
     const [start = '', bits = ''] = cidr.split('/');
     const first = number6(start);
     expect(strict.allowsAddress(start)).toBe(false);
-    // The widest holds the two forms that are judged by the IPv4 host inside.
+    // The widest range contains two forms whose IPv4 address decides.
     fc.assert(
       fc.property(
         in6(cidr),
@@ -115,7 +115,7 @@ describe('the table of addresses', () => {
     '3ffe::1',
   ])('%s is public', (address) => expect(strict.allowsAddress(address)).toBe(true));
 
-  test.each(sameHost)('%s: refused with every refused IPv4 address, and with no other', (_form, write) => {
+  test.each(sameHost)('%s: refused with refused IPv4 addresses only', (_form, write) => {
     fc.assert(fc.property(in4, (address) => !strict.allowsAddress(write(address))));
     fc.assert(fc.property(public4, (address) => strict.allowsAddress(write(address))));
   });
@@ -124,7 +124,7 @@ describe('the table of addresses', () => {
     fc.assert(fc.property(fc.oneof(in4, public4), (address) => !strict.allowsAddress(write(address))));
   });
 
-  test('of global unicast nothing else is refused', () => {
+  test('no other global unicast address is refused', () => {
     const isSpecial = oracle(refused6.slice(0, -3), 'ipv6');
     const isIsatap = (address: string) => /:2?0?0?:5efe:[^:]+:[^:]+$/.test(address);
     fc.assert(
@@ -152,14 +152,14 @@ describe('the table of addresses', () => {
     '8.8.8.8%eth0',
     '::g',
     '1::2::3',
-  ])('%j is no address, so it is not allowed', (text) => {
+  ])('%j is not an address, and so is not allowed', (text) => {
     expect(strict.allowsAddress(text)).toBe(false);
     expect(withAllowed('0.0.0.0/0 ::/0').allowsAddress(text)).toBe(false);
   });
 });
 
 describe('the list of allowed networks', () => {
-  test('opens exactly what it lists', () => {
+  test('allows exactly the listed networks', () => {
     fc.assert(
       fc.property(fc.constantFrom(...refused4), fc.integer({ min: 0, max: 8 }), in4, (cidr, narrower, address) => {
         const [start = '', bits = ''] = cidr.split('/');
@@ -191,7 +191,7 @@ describe('the list of allowed networks', () => {
     ['10.0.0.7/32, 192.168.0.0/16\n fd00::/8', ['10.0.0.7', '192.168.9.9', 'fd12::1'], ['10.0.0.8', 'fc00::1']],
     ['64:ff9b::10.0.0.0/104', ['64:ff9b::10.1.2.3'], ['10.1.2.3', '64:ff9b::127.0.0.1']],
     [' ', ['8.8.8.8'], ['127.0.0.1']],
-  ])('%j', (cidrs, open, closed) => {
+  ])('%j allows its addresses only', (cidrs, open, closed) => {
     const policy = withAllowed(cidrs);
     expect([...open, ...closed].filter((address) => policy.allowsAddress(address))).toEqual(open);
   });
@@ -211,7 +211,7 @@ describe('the list of allowed networks', () => {
     ['10.0.0.1/8', '"10.0.0.1/8" starts inside of its network: did you mean 10.0.0.0/8?'],
     ['fd12::1/8', '"fd12::1/8" starts inside of its network: did you mean fd00::/8?'],
     ['::ffff:10.0.0.0/104', '"::ffff:10.0.0.0/104" is IPv4 in IPv6 notation: list the IPv4 network'],
-  ])('%j is a clear error', (cidrs, message) => {
+  ])('%j is refused with the reason', (cidrs, message) => {
     expect(() => parseCidrs(cidrs)).toThrow(message);
   });
 });
@@ -227,7 +227,7 @@ describe('checkUrl', () => {
     'http://notlocalhost/',
     'http://10.0.0.1.example.com/',
     'http://127.0.0.1@example.com/',
-  ])('lets %s through', (url) => {
+  ])('allows %s', (url) => {
     expect(strict.checkUrl(url)).toEqual({ ok: true });
   });
 
@@ -252,7 +252,7 @@ describe('checkUrl', () => {
     ['127.0.0.0/8', true],
     ['::1/128', true],
     ['10.0.0.0/8', false],
-  ])('with %s allowed, localhost is judged as loopback', (cidrs, ok) => {
+  ])('with %s allowed, localhost is checked as loopback', (cidrs, ok) => {
     expect(withAllowed(cidrs).checkUrl('http://localhost:8080/').ok).toBe(ok);
     expect(withAllowed(cidrs).checkUrl('http://api.localhost:8080/').ok).toBe(ok);
   });

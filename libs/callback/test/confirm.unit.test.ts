@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { compileConfirmPattern, isConfirmPattern, readStatusRule } from '@callbus/callback/confirmation/confirm';
 
-describe('httpstatus looks only at the status', () => {
+describe('an httpstatus rule checks only the status', () => {
   test.each([
     ['', 200, true],
     ['', 201, false],
@@ -24,7 +24,7 @@ describe('httpstatus looks only at the status', () => {
   });
 });
 
-describe('regular looks only at the body', () => {
+describe('a regular rule checks only the body', () => {
   test.each([
     ['ok', 'it is ok now', true],
     ['^ok$', 'it is ok now', false],
@@ -45,10 +45,10 @@ describe('regular looks only at the body', () => {
     ['((a{9}){9}){9}', 140],
     ['(?:\\(a{999}\\))', 100],
     ['[^\\]]{999}', 180],
-  ])('%j many times is refused before it is compiled', (part, times) => {
+  ])('many repetitions of %j are refused before they are compiled', (part, times) => {
     const before = performance.now();
     expect(isConfirmPattern('regular', part.repeat(times))).toBe(false);
-    // To compile them takes half a second to one.
+    // Compiling takes between half a second and one second.
     expect(performance.now() - before).toBeLessThan(200);
   });
 

@@ -5,7 +5,7 @@ import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { connectToAny } from '../src/network/connect-to-any.js';
 
-/** Listens, and takes as few connections as can be. */
+/** Listens with the smallest backlog. */
 const listen = `require('node:net').createServer(() => {}).listen({ host: process.argv[1], port: Number(process.argv[2]), backlog: 1 },
   () => console.log('listening'))`;
 
@@ -26,7 +26,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** An address that does not answer for now, since its process is stopped and its backlog full. */
+/** Makes an address silent: its process is stopped, and its backlog is full. */
 async function makeSilent(address: string): Promise<void> {
   child = spawn(process.execPath, ['-e', listen, address, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout!, 'data');
@@ -59,20 +59,20 @@ function connectTo(...addresses: string[]): Promise<string | undefined> {
   });
 }
 
-test('an address that does not answer does not keep from the next', async () => {
+test('an address that does not answer does not keep the next address from being tried', async () => {
   await makeSilent('127.0.0.2');
   expect(await connectTo('127.0.0.2', '127.0.0.1')).toBe('127.0.0.1');
 });
 
-test('an address that is slow has its time, although the next cannot be reached at all', async () => {
+test('a slow address keeps its time although the next addresses cannot be reached', async () => {
   await makeSilent('127.0.0.2');
   const connecting = connectTo('127.0.0.2', '127.0.0.3', '::2');
-  // The kernel asks again after a second.
+  // The kernel repeats the SYN after a second.
   setTimeout(() => child?.kill('SIGCONT'), 600);
   expect(await connecting).toBe('127.0.0.2');
 });
 
-test('those that refuse are passed at once, and all are told when none takes it', async () => {
+test('refusing addresses are skipped at once; when all refuse, the error lists them', async () => {
   expect(await connectTo('127.0.0.3', '::2', '127.0.0.4', '127.0.0.1')).toBe('127.0.0.1');
   const errors = await connectTo('127.0.0.3', '127.0.0.4').catch((error: unknown) => error);
   expect(errors).toMatchObject({
@@ -84,14 +84,14 @@ test('those that refuse are passed at once, and all are told when none takes it'
   await expect(connectTo('127.0.0.3')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-test('of many addresses eight are tried, both families among them', async () => {
+test('at most eight addresses are tried, of both families', async () => {
   const refusing = Array.from({ length: 20 }, (_, n) => `127.0.1.${n + 1}`);
   const errors = await connectTo(...refusing, '::2', '127.0.0.1').catch((error: unknown) => error);
   expect((errors as AggregateError).errors).toHaveLength(8);
   expect((errors as AggregateError).errors).toContainEqual(expect.objectContaining({ address: '::2' }));
 });
 
-test('nothing is called back once it was given up', async () => {
+test('the callback is not called after cancelling', async () => {
   let calls = 0;
   const giveUp = connectToAny({ host: 'many.test', port, lookup: lookupOf('127.0.0.1') }, () => (calls += 1));
   giveUp();

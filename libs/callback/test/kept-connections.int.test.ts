@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/address-policy';
 import type { Lookup } from '@callbus/callback/dns/look-up';
-import { createPost, type Post, type PostOptions } from '@callbus/callback/post';
+import type { Post } from '@callbus/callback/post';
+import { createTestPost } from './create-test-post.js';
 import { openRawReceiver, type RawReceiver } from './raw-receiver.js';
 
 let post: Post | undefined;
@@ -13,13 +13,10 @@ afterEach(async () => {
   await Promise.all(receivers.splice(0).map((receiver) => receiver.close()));
 });
 
-async function open(
-  serve: Parameters<typeof openRawReceiver>[0],
-  options: Partial<PostOptions> = {},
-): Promise<RawReceiver> {
+async function open(serve: Parameters<typeof openRawReceiver>[0]): Promise<RawReceiver> {
   const receiver = await openRawReceiver(serve);
   receivers.push(receiver);
-  post = createPost({ userAgent: 'callbus/test', ...options });
+  post = createTestPost();
   return receiver;
 }
 
@@ -27,15 +24,15 @@ const call = (url: string, timeoutMs = 5_000) => post!.post({ url, headers: {}, 
 
 const answerWith = (fields = '') => `HTTP/1.1 200 OK\r\n${fields}Content-Length: 2\r\n\r\nok`;
 
-describe('a kept connection that is closed as a callback goes out on it', () => {
+describe('when a kept connection is closed as a callback is sent on it', () => {
   test.each<[string, Parameters<typeof openRawReceiver>[0]]>([
     ['closed', (socket) => void socket.end()],
     ['reset', (socket) => void socket.resetAndDestroy()],
     [
-      'closed with what servers say when they time out',
+      'closed with the answer 408 of a server time-out',
       (socket) => void socket.end('HTTP/1.1 408 Late\r\nConnection: close\r\n\r\n'),
     ],
-  ])('%s: costs nothing, and the callback goes out again at once on a new one', async (_case, lose) => {
+  ])('%s: the callback is sent again at once on a new connection', async (_case, lose) => {
     const receiver = await open((socket, request) => {
       if (request.ofConnection > 1) lose(socket, request);
       else socket.write(answerWith());
@@ -45,7 +42,7 @@ describe('a kept connection that is closed as a callback goes out on it', () => 
     expect(receiver.connections()).toBe(5);
   });
 
-  test('many at once', async () => {
+  test('many callbacks at once are sent again', async () => {
     let isClosing = false;
     const old = new WeakSet<object>();
     const receiver = await open((socket) => {
@@ -61,20 +58,20 @@ describe('a kept connection that is closed as a callback goes out on it', () => 
     for (const result of await callAll()) expect(result).toMatchObject({ kind: 'answer', status: 200 });
   });
 
-  test('a new one that dies counts', async () => {
+  test('the loss of a new connection is an error', async () => {
     const receiver = await open((socket, request) => {
       if (request.ofConnection === 1 && receiver.connections() === 1) socket.write(answerWith());
       else socket.destroy();
     });
     await call(receiver.url);
     expect(await call(receiver.url)).toMatchObject({ kind: 'error' });
-    // On the kept one, and on a new one.
+    // One request on the kept connection, and one on a new connection.
     expect(receiver.requests()).toBe(3);
     expect(await call(receiver.url)).toMatchObject({ kind: 'error' });
     expect(receiver.requests()).toBe(4);
   });
 
-  test('a kept one that dies within an answer counts', async () => {
+  test('the loss of a kept connection within an answer is an error', async () => {
     const receiver = await open((socket, request) => {
       if (request.ofConnection === 1) socket.write(answerWith());
       else socket.end('HTTP/1.1');
@@ -85,12 +82,12 @@ describe('a kept connection that is closed as a callback goes out on it', () => 
   });
 });
 
-describe('how long a connection is kept', () => {
+describe('an idle connection', () => {
   test.each([
-    ['without a hint shorter than usual servers do', '', 1_800, 2],
-    ['by the hint of the receiver, less a margin', 'Keep-Alive: timeout=6\r\n', 1_800, 1],
-    ['not at all by a hint within the margin', 'Keep-Alive: timeout=3, max=100\r\n', 0, 2],
-    ['not at all when it is told so', 'Connection: close\r\n', 0, 2],
+    ['without a hint is closed sooner than common servers do', '', 1_800, 2],
+    ['is kept for the time of the hint, less a margin', 'Keep-Alive: timeout=6\r\n', 1_800, 1],
+    ['is not kept when the hint is within the margin', 'Keep-Alive: timeout=3, max=100\r\n', 0, 2],
+    ['is not kept after `Connection: close`', 'Connection: close\r\n', 0, 2],
   ])('%s', async (_case, fields, pauseMs, connections) => {
     const receiver = await open((socket) => socket.write(answerWith(fields)));
     await call(receiver.url);
@@ -99,7 +96,7 @@ describe('how long a connection is kept', () => {
     expect(receiver.connections()).toBe(connections);
   });
 
-  test('bytes that nobody asked for end it, and are no answer', async () => {
+  test('is closed when it receives unsolicited bytes', async () => {
     const receiver = await open((socket, request) => {
       socket.write(answerWith());
       if (request.ofConnection === 1)
@@ -111,7 +108,7 @@ describe('how long a connection is kept', () => {
     expect(receiver.connections()).toBe(2);
   });
 
-  test('no longer than its greatest age, however busy it is, so that a name that moves is followed', async () => {
+  test('is closed at its maximum age even when it is busy, so that the name is looked up again', async () => {
     const old = await open((socket) => socket.write(answerWith()));
     const lookups: string[] = [];
     const lookup: Lookup = (name, _options, callback) => {
@@ -119,8 +116,7 @@ describe('how long a connection is kept', () => {
       callback(null, [{ address: '127.0.0.1', family: 4 }]);
     };
     await post!.close();
-    const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
-    post = createPost({ userAgent: 'callbus/test', addressPolicy, lookup, connectionMaxAgeMs: 300 });
+    post = createTestPost({ lookup, connectionMaxAgeMs: 300 });
     const url = old.url.replace('127.0.0.1', 'receiver.test');
     const until = performance.now() + 1_000;
     while (performance.now() < until) {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLookup, type Lookup, type LookupOptions } from '@callbus/callback/dns/look-up';
+import { slotsOf, slotsPerDomain } from '@callbus/callback/dns/look-up-slots';
 import { startDnsServer, type DnsAnswer, type DnsServer } from '@callbus/testing/network/dns-server';
 import { waitFor } from '@callbus/testing/wait-for';
 
@@ -52,8 +53,8 @@ function ask(lookup: Lookup, name: string, family: 0 | 4 | 6 = 0): Promise<strin
   });
 }
 
-describe('what is found', () => {
-  test('addresses of both families, IPv4 first, or those of one', async () => {
+describe('a look-up', () => {
+  test('finds addresses of both families, IPv4 first, or of one family', async () => {
     const lookup = open();
     expect(await ask(lookup, 'Both.test')).toEqual(['192.0.2.2', '2001:db8::2']);
     expect(await ask(lookup, 'both.test', 6)).toEqual(['2001:db8::2']);
@@ -61,7 +62,7 @@ describe('what is found', () => {
     await expect(ask(lookup, 'good.test', 6)).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
-  test('a resolver that never answers for AAAA does not hold up A, nor the other way about', async () => {
+  test('does not wait for a resolver that answers queries for only one family', async () => {
     const half = await openOther((name, type) =>
       name.startsWith(`${type.toLowerCase()}.`) ? { addresses: ['192.0.2.3', '2001:db8::3'] } : 'silence',
     );
@@ -70,7 +71,7 @@ describe('what is found', () => {
     expect(await ask(lookup, 'aaaa.only.test')).toEqual(['2001:db8::3']);
   });
 
-  test('the hosts file comes before the resolvers', async () => {
+  test('reads the hosts file before it asks a resolver', async () => {
     await write('hosts', '# ours\n192.0.2.7 Good.test other # good\n2001:db8::7 good.test\nnonsense good.test\n');
     const lookup = open();
     expect(await ask(lookup, 'good.test')).toEqual(['192.0.2.7', '2001:db8::7']);
@@ -78,14 +79,14 @@ describe('what is found', () => {
     expect(dns.asked).toEqual([]);
   });
 
-  test.each(['localhost', 'a.localhost'])('%s is this machine, whatever a resolver says', async (name) => {
+  test.each(['localhost', 'a.localhost'])('finds this machine for %s, whatever a resolver answers', async (name) => {
     await write('hosts', '');
     answers[name] = { addresses: ['192.0.2.1'] };
     expect(await ask(open(), name)).toEqual(['127.0.0.1', '::1']);
     expect(dns.asked).toEqual([]);
   });
 
-  test('search domains are tried: behind a name with too few dots first, else last', async () => {
+  test('tries the search domains first for a name with too few dots, and last for any other name', async () => {
     await write('resolv.conf', 'domain unused.test\nsearch ns.svc.test svc.test\noptions timeout:1 ndots:2\n');
     answers['web.svc.test'] = { addresses: ['192.0.2.8'] };
     answers['a.b.c.svc.test'] = { addresses: ['192.0.2.9'] };
@@ -96,20 +97,20 @@ describe('what is found', () => {
     expect(names).toEqual(['web.ns.svc.test', 'web.svc.test', 'a.b.c', 'a.b.c.ns.svc.test', 'a.b.c.svc.test']);
   });
 
-  test('the name servers of resolv.conf are asked, and another one after the file has changed', async () => {
+  test('asks the name servers of resolv.conf, and reads the file again after a change', async () => {
     const other = await openOther(() => ({ addresses: ['192.0.2.66'] }));
     await write('resolv.conf', `nameserver ${dns.address}\n`);
     const lookup = open({ servers: undefined });
     expect(await ask(lookup, 'good.test')).toEqual(['192.0.2.1']);
-    await write('resolv.conf', `# moved\nnameserver ${other.address}\n`);
+    await write('resolv.conf', `# changed\nnameserver ${other.address}\n`);
     await waitFor(async () => (await ask(lookup, 'good.test')).includes('192.0.2.66'), { what: 'the other server' });
     await write('hosts', '192.0.2.77 good.test\n');
     await waitFor(async () => (await ask(lookup, 'good.test')).includes('192.0.2.77'), { what: 'the hosts file' });
   });
 });
 
-describe('what is kept', () => {
-  test('addresses for their time to live, and never for more than a minute', async () => {
+describe('the cache', () => {
+  test('keeps addresses for their TTL, up to a minute', async () => {
     answers['brief.test'] = { addresses: ['192.0.2.1'], ttlS: 5 };
     answers['long.test'] = { addresses: ['192.0.2.1'], ttlS: 86_400 };
     const lookup = open();
@@ -124,7 +125,7 @@ describe('what is kept', () => {
     expect(await both()).toEqual([['192.0.2.2'], ['192.0.2.2']]);
   });
 
-  test('failures for some seconds', async () => {
+  test('keeps failures for three seconds', async () => {
     const lookup = open();
     for (let round = 0; round < 3; round += 1)
       await expect(ask(lookup, 'late.test')).rejects.toThrow('look-up of late.test failed: the name has no address');
@@ -134,7 +135,7 @@ describe('what is kept', () => {
     expect(await ask(lookup, 'late.test')).toEqual(['192.0.2.1']);
   });
 
-  test('nothing of a name tells of another', async () => {
+  test('keeps the failure of one name apart from other names', async () => {
     answers['broken.test'] = 'SERVFAIL';
     const lookup = open();
     await expect(ask(lookup, 'broken.test')).rejects.toMatchObject({ code: 'ESERVFAIL' });
@@ -143,44 +144,42 @@ describe('what is kept', () => {
   });
 });
 
-describe('how many at once', () => {
-  test('those that ask for a name while it is being looked up share its answer', async () => {
+describe('concurrent look-ups', () => {
+  test('of one name share one answer', async () => {
     const lookup = open();
     const found = await Promise.all(Array.from({ length: 20 }, () => ask(lookup, 'good.test')));
     expect(new Set(found.flat())).toEqual(new Set(['192.0.2.1']));
     expect(dns.asked).toHaveLength(2);
   });
 
-  test('a silent name fails within the deadline', async () => {
-    await expect(ask(open({ timeoutsMs: { slot: 300, answer: 300 } }), 'h.dead.test')).rejects.toThrow(
-      'look-up of h.dead.test failed: no answer from the resolver (ETIMEOUT)',
-    );
-  });
-
-  test('dead names of one domain take a bounded number of slots, and all others are found beside them', async () => {
-    const slots = { answered: 4, unknown: 6, silent: 2 };
-    const lookup = open({ slots, slotsPerDomain: 4, timeoutsMs: { slot: 500, answer: 1_000 } });
+  test('of dead names of one domain take a bounded number of slots, and other names are found meanwhile', async () => {
+    const lookup = open();
     const dead = Array.from({ length: 30 }, (_, index) => ask(lookup, `h${index}.dead.test`).catch(String));
     expect(await ask(lookup, 'good.test')).toEqual(['192.0.2.1']);
     const names = new Set(dns.asked.filter((each) => each.endsWith('dead.test')).map((each) => each.split(' ')[1]));
-    expect(names.size).toBe(4);
+    expect(names.size).toBe(slotsPerDomain);
     const reasons = await Promise.all(dead);
-    expect(reasons.filter((reason) => reason.includes('no answer from the resolver'))).toHaveLength(4);
-    expect(reasons.filter((reason) => reason.includes('too many names of its domain'))).toHaveLength(26);
-  });
+    expect(reasons.filter((reason) => reason.includes('no answer from the resolver (ETIMEOUT)'))).toHaveLength(
+      slotsPerDomain,
+    );
+    expect(reasons.filter((reason) => reason.includes('too many names of its domain'))).toHaveLength(
+      30 - slotsPerDomain,
+    );
+  }, 15_000);
 
-  test('names known to be silent, of however many domains, take no slot of names that work or that are new', async () => {
-    const slots = { answered: 1, unknown: 2, silent: 2 };
-    const lookup = open({ slots, timeoutsMs: { slot: 5_000, answer: 500 } });
+  test('of silent names in many domains take no slot from names that were answered or are new', async () => {
+    const lookup = open();
     await ask(lookup, 'good.test');
-    const silent = ['silent1.test', 'silent2.test'];
-    await Promise.all(silent.map((name) => ask(lookup, name).catch(String)));
+    const lookUpAll = (names: string[]) => names.map((name) => ask(lookup, name).catch(String));
+    const silent = Array.from({ length: slotsOf.silent + 8 }, (_, index) => `silent${index}.test`);
+    await Promise.all(lookUpAll(silent));
     nowMs = 3_600_000;
-    const again = silent.map((name) => ask(lookup, name).catch(String));
-    const unheard = ['silent3.test', 'silent4.test'].map((name) => ask(lookup, name).catch(String));
-    expect(await ask(lookup, 'good.test')).toEqual(['192.0.2.1']);
-    await Promise.all(unheard);
+    const again = lookUpAll(silent);
     expect(await ask(lookup, 'both.test')).toHaveLength(2);
-    await Promise.all(again);
-  });
+    const unknown = lookUpAll(Array.from({ length: slotsOf.unknown }, (_, index) => `silent-new${index}.test`));
+    const asked = () => dns.asked.filter((each) => each.includes('silent-new')).length;
+    await waitFor(() => asked() >= slotsOf.unknown, { what: 'the new names at the resolver' });
+    expect(await ask(lookup, 'good.test')).toEqual(['192.0.2.1']);
+    await Promise.all([...again, ...unknown]);
+  }, 30_000);
 });

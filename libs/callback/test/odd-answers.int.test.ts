@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { createPost, type Post, type PostOptions } from '@callbus/callback/post';
+import type { Post } from '@callbus/callback/post';
+import { createTestPost } from './create-test-post.js';
 import { openRawReceiver, type RawReceiver } from './raw-receiver.js';
 
 let post: Post | undefined;
@@ -12,9 +13,9 @@ afterEach(async () => {
   await receiver?.close();
 });
 
-async function open(serve: Parameters<typeof openRawReceiver>[0], options: Partial<PostOptions> = {}): Promise<void> {
+async function open(serve: Parameters<typeof openRawReceiver>[0]): Promise<void> {
   receiver = await openRawReceiver(serve);
-  post = createPost({ userAgent: 'callbus/test', ...options });
+  post = createTestPost();
 }
 
 const call = (timeoutMs = 5_000) =>
@@ -24,13 +25,13 @@ const ok = 'HTTP/1.1 200 OK\r\n';
 const closing = (text: string) => (socket: Socket) => void socket.end(text, 'latin1');
 const staying = (text: string) => (socket: Socket) => void socket.write(text, 'latin1');
 
-describe('a status that came is an answer', () => {
+describe('a result with a status is an answer', () => {
   test.each<[string, string, number, string]>([
-    ['204 that announces a body', 'HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n', 204, ''],
-    ['204 with a body', 'HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok', 204, ''],
-    ['204 in chunks', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 204, ''],
-    ['304 with a length', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 20\r\n\r\n', 304, ''],
-    ['a length twice', `${ok}Content-Length: 2\r\nContent-Length: 2\r\n\r\nok`, 200, 'ok'],
+    ['a 204 that announces a body', 'HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n', 204, ''],
+    ['a 204 with a body', 'HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok', 204, ''],
+    ['a 204 in chunks', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 204, ''],
+    ['a 304 with a length', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 20\r\n\r\n', 304, ''],
+    ['a repeated length', `${ok}Content-Length: 2\r\nContent-Length: 2\r\n\r\nok`, 200, 'ok'],
     ['a length in a list', `${ok}Content-Length: 2, 2\r\n\r\nok`, 200, 'ok'],
     [
       'a length beside chunks',
@@ -41,14 +42,19 @@ describe('a status that came is an answer', () => {
     ['more than the length', `${ok}Content-Length: 2\r\n\r\nokHTTP/1.1 500 No\r\n\r\n`, 200, 'ok'],
     ['bare line feeds', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', 200, 'ok'],
     ['no reason phrase', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok', 200, 'ok'],
-    ['bytes that no header may have', `${ok}X-\x01: \x00\xff\r\nX\r\n:\r\nContent-Length: 2\r\n\r\nok`, 200, 'ok'],
+    [
+      'bytes that are not allowed in headers',
+      `${ok}X-\x01: \x00\xff\r\nX\r\n:\r\nContent-Length: 2\r\n\r\nok`,
+      200,
+      'ok',
+    ],
     [
       'chunks with extensions and trailers',
       `${ok}Transfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\nX: y\r\n\r\n`,
       200,
       'ok',
     ],
-    ['HTTP/1.0 that is kept', 'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok', 200, 'ok'],
+    ['HTTP/1.0 with keep-alive', 'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok', 200, 'ok'],
   ])('%s', async (_case, answer, status, body) => {
     await open(staying(answer));
     for (let round = 0; round < 3; round += 1) {
@@ -58,7 +64,7 @@ describe('a status that came is an answer', () => {
     }
   });
 
-  test('a body that ends with its connection', async () => {
+  test('a body that ends with its connection is complete', async () => {
     await open(closing(`${ok}\r\nok`));
     const result = await call();
     expect(result).toMatchObject({ kind: 'answer', status: 200, body: Buffer.from('ok') });
@@ -66,7 +72,7 @@ describe('a status that came is an answer', () => {
   });
 
   test.each<[string, (socket: Socket) => void, string]>([
-    ['fewer bytes than it says', closing(`${ok}Content-Length: 20\r\n\r\nok`), 'closed before the end'],
+    ['fewer bytes than its length', closing(`${ok}Content-Length: 20\r\n\r\nok`), 'closed before the end'],
     ['no last chunk', closing(`${ok}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n`), 'closed before the end'],
     ['half a chunk', closing(`${ok}Transfer-Encoding: chunked\r\n\r\n9\r\nok`), 'closed before the end'],
     [
@@ -74,23 +80,27 @@ describe('a status that came is an answer', () => {
       staying(`${ok}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n`),
       'without a valid size',
     ],
-    ['a chunk that goes on', staying(`${ok}Transfer-Encoding: chunked\r\n\r\n2\r\nokay\r\n`), 'longer than it says'],
+    [
+      'a chunk that is longer than its size',
+      staying(`${ok}Transfer-Encoding: chunked\r\n\r\n2\r\nokay\r\n`),
+      'longer than it says',
+    ],
     [
       'an endless chunk extension',
       staying(`${ok}Transfer-Encoding: chunked\r\n\r\n1;${'a'.repeat(9_000)}`),
       'too long',
     ],
     ['two lengths', staying(`${ok}Content-Length: 2\r\nContent-Length: 3\r\n\r\nok`), 'no valid Content-Length'],
-    ['a length that is none', staying(`${ok}Content-Length: -1\r\n\r\nok`), 'no valid Content-Length'],
+    ['an invalid length', staying(`${ok}Content-Length: -1\r\n\r\nok`), 'no valid Content-Length'],
     ['half a head', closing(`${ok}Content-Le`), 'closed before the end'],
     ['a head without end', staying(`${ok}${'x: y\r\n'.repeat(5_000)}`), 'more than 16384 bytes'],
-    ['an end of the time, not of the body', staying(`${ok}\r\nok`), 'no end of the answer within'],
+    ['a body without an end before the time-out', staying(`${ok}\r\nok`), 'no end of the answer within'],
     [
-      'a reset behind its head',
+      'a reset after its head',
       (socket) => socket.write(`${ok}Content-Length: 20\r\n\r\n`, () => setTimeout(() => socket.resetAndDestroy(), 20)),
       'ECONNRESET',
     ],
-  ])('%s: with the reason why its body cannot be judged', async (_case, serve, reason) => {
+  ])('%s: the answer has the reason why its body cannot be judged', async (_case, serve, reason) => {
     await open(serve);
     expect(await call(500)).toMatchObject({
       kind: 'answer',
@@ -106,33 +116,33 @@ describe('a status that came is an answer', () => {
     ['a status of five digits', 'HTTP/1.1 99999 OK\r\n\r\n'],
     ['another version', 'HTTP/2 200 OK\r\n\r\n'],
     ['half a status', 'HTTP/1.1 20'],
-  ])('%s is no answer, and is not asked for twice', async (_case, answer) => {
+  ])('%s is not an answer, and the request is not repeated', async (_case, answer) => {
     await open(closing(answer));
     expect(await call()).toMatchObject({ kind: 'error' });
     expect(receiver!.requests()).toBe(1);
   });
 });
 
-describe('answers 1xx that nobody asked for', () => {
+describe('1xx answers', () => {
   test.each([
     '100 Continue',
     '102 Processing',
     '103 Early Hints\r\nLink: </x>; rel=preload',
     '199',
     '101 Switching Protocols',
-  ])('%s is passed over', async (line) => {
+  ])('%s is skipped', async (line) => {
     await open(staying(`HTTP/1.1 ${line}\r\n\r\nHTTP/1.1 ${line}\r\n\r\n${ok}Content-Length: 2\r\n\r\nok`));
     for (let round = 0; round < 3; round += 1)
       expect(await call()).toMatchObject({ kind: 'answer', status: 200, body: Buffer.from('ok') });
   });
 
-  test('no end of them is no answer', async () => {
+  test('without a final answer are a time-out', async () => {
     await open(staying('HTTP/1.1 100 Continue\r\n\r\n'));
     expect(await call(200)).toMatchObject({ kind: 'timeout', reason: 'no answer within 200 ms' });
   });
 });
 
-test('an answer that comes byte by byte is the same answer', async () => {
+test('an answer that arrives byte by byte is read like any other', async () => {
   const answers = [
     `HTTP/1.1 100 Continue\r\n\r\n${ok}Content-Length: 2\r\n\r\nok`,
     `${ok}Transfer-Encoding: chunked\r\n\r\n1\r\no\r\n1;x\r\nk\r\n0\r\nA: b\r\n\r\n`,
@@ -152,7 +162,7 @@ test('an answer that comes byte by byte is the same answer', async () => {
   expect(receiver!.connections()).toBe(1);
 });
 
-describe('a body that is compressed although it was asked not to be', () => {
+describe('a body that is compressed although the request did not allow it', () => {
   const text = '{"ok":true}';
   const compressed = (coding: string, body: Buffer) => (socket: Socket) => {
     socket.write(`${ok}Content-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`);
@@ -182,7 +192,7 @@ describe('a body that is compressed although it was asked not to be', () => {
     ['deflate', deflateSync(Buffer.alloc(50_000_000))],
     ['br', brotliCompressSync(Buffer.alloc(50_000_000))],
     ['gzip, gzip', gzipSync(gzipSync(Buffer.alloc(50_000_000)))],
-  ])('a bomb of %s is inflated as far as it is read', async (coding, body) => {
+  ])('a bomb of %s is inflated only up to the first 64 KiB', async (coding, body) => {
     await open(compressed(coding, body));
     const results = await Promise.all(Array.from({ length: 10 }, () => call(20_000)));
     for (const result of results) {
@@ -195,7 +205,7 @@ describe('a body that is compressed although it was asked not to be', () => {
     ['gzip', Buffer.from(text), 'the body is not gzip, as it says'],
     ['zstd', Buffer.from(text), 'unknown coding: zstd'],
     ['gzip, gzip, gzip', Buffer.from(text), 'too many codings'],
-  ])('%s that is none keeps its status', async (coding, body, reason) => {
+  ])('an invalid body of %s keeps its status', async (coding, body, reason) => {
     await open(compressed(coding, body));
     expect(await call()).toMatchObject({
       kind: 'answer',

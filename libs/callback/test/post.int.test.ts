@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { createAddressPolicy } from '@callbus/callback/network/address-policy';
 import type { Lookup } from '@callbus/callback/dns/look-up';
-import { createPost, type Post } from '@callbus/callback/post';
+import type { Post } from '@callbus/callback/post';
+import { createTestPost } from './create-test-post.js';
 
 let post: Post;
 let server: Server | undefined;
 
 beforeAll(() => {
-  post = createPost({ userAgent: 'callbus/test' });
+  post = createTestPost();
 });
 afterEach(async () => {
   server?.closeAllConnections();
@@ -34,7 +34,7 @@ const call = (url: string, timeoutMs = 5_000) =>
   });
 
 describe('post', () => {
-  test('sends body, headers, path and query as they are', async () => {
+  test('sends body, headers, path and query unchanged', async () => {
     const seen: unknown[] = [];
     const url = await serve((request, response) => {
       const chunks: Buffer[] = [];
@@ -56,8 +56,8 @@ describe('post', () => {
   test.each<[string, Record<string, string>]>([
     ['a header value', { 'x-more': 'x日' }],
     ['a header name', { 'x more': 'yes' }],
-    ['a header that HTTP keeps for itself', { expect: '100-continue' }],
-  ])('says of %s that cannot be sent that nothing went out', async (_case, headers) => {
+    ['a header that the connection decides', { expect: '100-continue' }],
+  ])('sends nothing when %s cannot be sent', async (_case, headers) => {
     let calls = 0;
     const url = await serve((_request, response) => {
       calls += 1;
@@ -79,7 +79,7 @@ describe('post', () => {
       request.resume().on('end', () => response.end('ok'));
     });
     for (let round = 0; round < 20; round += 1) await call(url);
-    // Two, because a call may begin while the connection of the one before is still being handed back.
+    // Two, because a call may begin before the connection of the previous call is released.
     expect(ports.size).toBeLessThanOrEqual(2);
   });
 
@@ -90,7 +90,7 @@ describe('post', () => {
     expect(await call(`${url}/first`)).toMatchObject({ kind: 'answer', status: 302, body: Buffer.from('/first') });
   });
 
-  test('keeps the first 64 KiB of an answer without end, and lets go of the connection', async () => {
+  test('keeps the first 64 KiB of an endless answer, and closes the connection', async () => {
     let isCutOff = false;
     const url = await serve((_request, response) => {
       const write = () => {
@@ -110,20 +110,19 @@ describe('post', () => {
     expect(result.durationMs).toBeGreaterThanOrEqual(149);
   });
 
-  test('times out when no connection comes about, and is not held up by it when it closes', async () => {
-    const addressPolicy = createAddressPolicy({ allowCidrs: [] });
+  test('times out when connecting takes too long, and does not wait for the connection when it closes', async () => {
     let answer: Parameters<Lookup>[2] | undefined;
     const lookup: Lookup = (_hostname, _options, callback) => (answer = callback);
-    const silent = createPost({ userAgent: 'callbus/test', addressPolicy, lookup });
+    const silent = createTestPost({ lookup });
     const result = await silent.post({
-      url: 'http://nobody.test/',
+      url: 'http://silent.test/',
       headers: {},
       body: Buffer.from('{}'),
       timeoutMs: 100,
     });
     expect(result).toMatchObject({ kind: 'timeout', reason: 'no answer within 100 ms' });
     await silent.close();
-    answer?.(new Error('nobody'), []);
+    answer?.(new Error('too late'), []);
   });
 
   test('a refused connection is an error with its reason', async () => {

@@ -9,7 +9,7 @@ export interface RawReceiver {
   close(): Promise<void>;
 }
 
-/** A receiver by bytes. @param serve is called for each whole request; `ofConnection` counts from 1 on each connection */
+/** A receiver whose answers are written as bytes. @param serve called for each complete request; `ofConnection` counts from 1 on each connection */
 export async function openRawReceiver(
   serve: (socket: Socket, request: { readonly text: string; readonly ofConnection: number }) => void,
 ): Promise<RawReceiver> {

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 export interface KernelWatch {
   /** Every address that the process asked the kernel to connect to, in order. */
   readonly connects: string[];
-  /** Addresses that refuse. */
+  /** Addresses that refuse connections. */
   readonly refuse: Set<string>;
   stop(): void;
 }
@@ -16,8 +16,8 @@ interface TcpHandle {
 }
 
 /**
- * Stands where node hands an address to the kernel, behind everything of ours and of node's that could choose another
- * one: keeps the address, and leads the connection to a port of this machine, since a test reaches no public host.
+ * Replaces the call in which node hands an address to the kernel, after all code that could choose another address. The
+ * replacement records the address and leads the connection to a port of this machine, because tests reach no public host.
  */
 export async function watchKernel(options: { leadTo: number }): Promise<KernelWatch> {
   const server = createServer();

@@ -1,6 +1,7 @@
 import type { RE2JS } from 're2js';
 import { compileConfirmPattern } from './confirm.js';
-import type { JudgeThreads, Judgement } from './judge-threads.js';
+import type { Judgement } from './judge-thread.js';
+import type { JudgeThreads } from './judge-threads.js';
 
 interface Judged {
   readonly pattern: string;

@@ -16,7 +16,7 @@ export type FromJudge = 'ready' | { readonly matches: boolean | undefined; reado
 
 const patternsKept = 1_000;
 
-/** `judge-threads.ts` runs this file as a thread. */
+/** `judge-thread.ts` runs this file as a thread. */
 if (parentPort !== null) serve(parentPort);
 
 function serve(port: NonNullable<typeof parentPort>): void {

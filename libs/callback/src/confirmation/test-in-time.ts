@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import type { RE2JS } from 're2js';
 
-const place = createContext({ run: () => undefined });
+const sandbox = createContext({ run: () => undefined });
 const run = new Script('run()');
 
 /**
@@ -12,9 +12,9 @@ const run = new Script('run()');
  */
 export function testInTime(expression: RE2JS, text: string, timeoutMs: number): boolean | undefined {
   let matches: boolean | undefined;
-  place['run'] = () => void (matches = expression.test(text));
+  sandbox['run'] = () => void (matches = expression.test(text));
   try {
-    run.runInContext(place, { timeout: Math.max(1, Math.floor(timeoutMs)) });
+    run.runInContext(sandbox, { timeout: Math.max(1, Math.floor(timeoutMs)) });
   } catch (error) {
     if (!isTimeout(error)) throw error;
   }

@@ -6,13 +6,6 @@ import { getDomain } from 'tldts-icann';
  */
 export type Standing = 'answered' | 'unknown' | 'silent';
 
-export interface LookUpSlotsOptions {
-  /** Concurrent look-ups by standing. */
-  readonly slots?: Readonly<Record<Standing, number>>;
-  /** Of these, concurrent look-ups per registrable domain: the owner of a domain can create any number of names. */
-  readonly slotsPerDomain?: number;
-}
-
 interface Waiting {
   readonly domain: string;
   readonly start: () => void;
@@ -24,20 +17,22 @@ export interface LookUpSlots {
   take(name: string, standing: Standing, start: () => void): () => void;
 }
 
-const defaultSlots = { answered: 64, unknown: 128, silent: 32 };
-const defaultSlotsPerDomain = 16;
+/** Concurrent look-ups by standing. */
+export const slotsOf = { answered: 64, unknown: 128, silent: 32 };
+/** The concurrent look-ups of one standing per registrable domain: the owner of a domain can create any number of names. */
+export const slotsPerDomain = 16;
 
-export function createLookUpSlots(options: LookUpSlotsOptions = {}): LookUpSlots {
-  const { slots = defaultSlots, slotsPerDomain = defaultSlotsPerDomain } = options;
+export function createLookUpSlots(): LookUpSlots {
   const pools = {
-    answered: createPool(slots.answered, slotsPerDomain),
-    unknown: createPool(slots.unknown, slotsPerDomain),
-    silent: createPool(slots.silent, slotsPerDomain),
+    answered: createPool(slotsOf.answered),
+    unknown: createPool(slotsOf.unknown),
+    silent: createPool(slotsOf.silent),
   };
   return { take: (name, standing, start) => pools[standing]({ domain: domainOf(name), start }) };
 }
 
-function createPool(slots: number, slotsPerDomain: number) {
+/** Waiting look-ups begin in FIFO order, except that a look-up whose domain has no free slot lets others pass. */
+function createPool(slots: number) {
   const taken = new Map<string, number>();
   const waiting = new Set<Waiting>();
   let takenInAll = 0;
@@ -63,17 +58,17 @@ function createPool(slots: number, slotsPerDomain: number) {
     }
   }
 
-  return (asking: Waiting): (() => void) => {
-    if (hasFree(asking.domain)) begin(asking);
-    else waiting.add(asking);
+  return (arriving: Waiting): (() => void) => {
+    if (hasFree(arriving.domain)) begin(arriving);
+    else waiting.add(arriving);
     return () => {
-      if (!waiting.delete(asking)) giveBack(asking.domain);
+      if (!waiting.delete(arriving)) giveBack(arriving.domain);
     };
   };
 }
 
 /**
- * By ICANN's part of the public suffix list. Names below a private suffix, such as those of dynamic DNS, share their
+ * The registrable domain by ICANN's part of the public suffix list. Names below a private suffix, such as those of dynamic DNS, share their
  * provider's slots.
  */
 function domainOf(name: string): string {

@@ -3,7 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolverFiles } from './resolver-files.js';
 
-/** What the resolvers answer for a name. */
+/** The answer of the resolvers for a name. */
 export type Resolved =
   | { readonly kind: 'addresses'; readonly addresses: readonly LookupAddress[]; readonly ttlMs: number }
   /** `isSilent`: no resolver answered in time. */
@@ -13,14 +13,14 @@ export type Resolved =
 export type ResolveName = (name: string) => Promise<Resolved>;
 
 /** c-ares doubles the time-out for the second try, and moves a server that has failed to the end of its order. */
-const patience = { timeout: 1_000, tries: 2 };
+const resolverOptions = { timeout: 1_000, tries: 2 };
 /**
  * How long the addresses of the other family wait for those of this one. RFC 8305 says 50 ms for IPv6. IPv4 gets more
  * time, because IPv6 addresses alone may all be unreachable.
  */
-const latenessMs = { four: 1_000, six: 50 };
+const waitForOtherMs = { four: 1_000, six: 50 };
 /** Longest time that addresses of one family are cached when no resolver answered for the other family. */
-const halfMs = 5_000;
+const oneFamilyTtlMs = 5_000;
 
 /**
  * Resolves A and AAAA records with c-ares, which needs no thread. Applies the search domains and `ndots` of
@@ -29,19 +29,19 @@ const halfMs = 5_000;
  * @param servers replace the name servers of the file
  */
 export function createResolveName(files: ResolverFiles, servers: readonly string[] | undefined): ResolveName {
-  const resolver = new Resolver(patience);
-  const asked = servers ?? files.servers;
-  if (asked !== undefined) setServers(resolver, asked);
+  const resolver = new Resolver(resolverOptions);
+  const used = servers ?? files.servers;
+  if (used !== undefined) setServers(resolver, used);
 
   async function resolve(name: string): Promise<Resolved> {
-    const asking4 = query(resolver.resolve4(name, { ttl: true }), 4);
-    const asking6 = query(resolver.resolve6(name, { ttl: true }), 6);
+    const query4 = query(resolver.resolve4(name, { ttl: true }), 4);
+    const query6 = query(resolver.resolve6(name, { ttl: true }), 6);
     const [four, six] = await Promise.all([
-      unlessLate(asking4, { behind: asking6, byMs: latenessMs.four }),
-      unlessLate(asking6, { behind: asking4, byMs: latenessMs.six }),
+      unlessLate(query4, { behind: query6, byMs: waitForOtherMs.four }),
+      unlessLate(query6, { behind: query4, byMs: waitForOtherMs.six }),
     ]);
-    if (four.kind === 'addresses') return six.kind === 'addresses' ? both(four, six) : half(four, six);
-    if (six.kind === 'addresses') return half(six, four);
+    if (four.kind === 'addresses') return six.kind === 'addresses' ? both(four, six) : oneFamily(four, six);
+    if (six.kind === 'addresses') return oneFamily(six, four);
     return four.isSilent ? four : six;
   }
 
@@ -56,11 +56,11 @@ export function createResolveName(files: ResolverFiles, servers: readonly string
 }
 
 /** @returns silence when the other family has addresses and this one has no answer `byMs` later */
-function unlessLate(asking: Promise<Resolved>, other: { behind: Promise<Resolved>; byMs: number }): Promise<Resolved> {
+function unlessLate(query: Promise<Resolved>, other: { behind: Promise<Resolved>; byMs: number }): Promise<Resolved> {
   const late = other.behind.then(({ kind }) =>
-    kind === 'addresses' ? sleep(other.byMs, silence, { ref: false }) : asking,
+    kind === 'addresses' ? sleep(other.byMs, silence, { ref: false }) : query,
   );
-  return Promise.race([asking, late]);
+  return Promise.race([query, late]);
 }
 
 /** Skips servers that c-ares cannot parse. */
@@ -82,9 +82,9 @@ function candidatesOf(name: string, { search, ndots }: ResolverFiles): string[] 
   return dots >= ndots ? [name, ...extended] : [...extended, name];
 }
 
-async function query(asking: Promise<RecordWithTtl[]>, family: 4 | 6): Promise<Resolved> {
+async function query(recordsToCome: Promise<RecordWithTtl[]>, family: 4 | 6): Promise<Resolved> {
   try {
-    const records = await asking;
+    const records = await recordsToCome;
     const addresses = records.map(({ address }) => ({ address, family }));
     return { kind: 'addresses', addresses, ttlMs: 1_000 * Math.min(...records.map(({ ttl }) => ttl)) };
   } catch (error) {
@@ -98,8 +98,8 @@ type Failure = Extract<Resolved, { kind: 'failure' }>;
 
 const silence: Failure = { kind: 'failure', code: 'ETIMEOUT', isSilent: true };
 
-function half(found: Addresses, other: Failure): Resolved {
-  return other.isSilent ? { ...found, ttlMs: Math.min(found.ttlMs, halfMs) } : found;
+function oneFamily(found: Addresses, other: Failure): Resolved {
+  return other.isSilent ? { ...found, ttlMs: Math.min(found.ttlMs, oneFamilyTtlMs) } : found;
 }
 
 /**

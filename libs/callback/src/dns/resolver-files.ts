@@ -24,7 +24,7 @@ export interface ResolverFilesOptions {
 }
 
 /** How often the files are checked for changes: a `stat` of both costs some µs, which is too much for every look-up. */
-const lookAgainMs = 1_000;
+const checkIntervalMs = 1_000;
 const mostServers = 3;
 const mostDots = 15;
 
@@ -36,17 +36,17 @@ const mostDots = 15;
  */
 export function followResolverFiles(options: ResolverFilesOptions = {}): () => ResolverFiles {
   const { hostsPath = '/etc/hosts', resolvConfPath = '/etc/resolv.conf' } = options;
-  let lookedMs = -Infinity;
-  let seen = '';
+  let checkedMs = -Infinity;
+  let lastStamps = '';
   let current: ResolverFiles | undefined;
 
   return () => {
     const nowMs = performance.now();
-    if (current !== undefined && nowMs - lookedMs < lookAgainMs) return current;
-    lookedMs = nowMs;
-    const now = `${stampOf(hostsPath)} ${stampOf(resolvConfPath)}`;
-    if (current !== undefined && now === seen) return current;
-    seen = now;
+    if (current !== undefined && nowMs - checkedMs < checkIntervalMs) return current;
+    checkedMs = nowMs;
+    const stamps = `${stampOf(hostsPath)} ${stampOf(resolvConfPath)}`;
+    if (current !== undefined && stamps === lastStamps) return current;
+    lastStamps = stamps;
     current = { hosts: parseHosts(textOf(hostsPath)), ...parseResolvConf(textOf(resolvConfPath)) };
     return current;
   };

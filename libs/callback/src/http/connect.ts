@@ -47,10 +47,10 @@ export function createConnect({ lookup, checkHost }: ConnectOptions): Connect {
   }
 
   return (target, callback) => {
-    const verdict = checkHost(target.host);
-    if (!verdict.ok) {
+    const check = checkHost(target.host);
+    if (!check.ok) {
       let isGivenUp = false;
-      process.nextTick(() => isGivenUp || callback(new Error(verdict.reason)));
+      process.nextTick(() => isGivenUp || callback(new Error(check.reason)));
       return () => (isGivenUp = true);
     }
     let giveUp = connectToAny({ host: target.host, port: target.port, lookup }, (error, tcp) => {

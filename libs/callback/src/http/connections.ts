@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Connect, Target } from './connect.js';
 
-/** Handles the events of a connection while a request uses it. */
-export interface Exchange {
+/** Handles the events of a connection while it uses the connection for a request. */
+export interface ConnectionUser {
   onData(chunk: Buffer): void;
   /** The connection is closed; no more data follows. */
   onLost(error: Error | undefined): void;
@@ -13,7 +13,7 @@ export interface Connection {
   readonly isReused: boolean;
   send(head: string, body: Buffer): void;
   /**
-   * Ends the exchange.
+   * Ends the use.
    *
    * @param kept undefined when the connection cannot be kept; `hint` is the receiver's `Keep-Alive`
    */
@@ -32,12 +32,12 @@ export interface ConnectionsOptions {
 
 export interface Connections {
   /** Takes the idle connection that was used last. */
-  take(origin: string, exchange: Exchange): Connection | undefined;
+  take(origin: string, user: ConnectionUser): Connection | undefined;
   /** @returns a function that cancels connecting */
   open(
     origin: string,
     target: Target,
-    exchange: Exchange,
+    user: ConnectionUser,
     callback: (error: Error | null, connection?: Connection) => void,
   ): () => void;
   close(): void;
@@ -54,7 +54,7 @@ const keepAliveMarginMs = 3_000;
 const sweepMs = 1_000;
 
 interface Kept extends Connection {
-  exchange: Exchange | undefined;
+  user: ConnectionUser | undefined;
   readonly bornMs: number;
   idleUntilMs: number;
   readonly socket: Socket;
@@ -94,11 +94,11 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
     sweeping = undefined;
   }
 
-  function serve(origin: string, socket: Socket, first: Exchange): Kept {
+  function serve(origin: string, socket: Socket, first: ConnectionUser): Kept {
     let uses = 0;
     const kept: Kept = {
       socket,
-      exchange: first,
+      user: first,
       bornMs: now(),
       idleUntilMs: 0,
       get isReused() {
@@ -112,7 +112,7 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
         socket.uncork();
       },
       release(how) {
-        kept.exchange = undefined;
+        kept.user = undefined;
         const keptMs = how === undefined || isClosed || socket.writableLength > 0 ? 0 : keepAliveBy(how.hint);
         kept.idleUntilMs = now() + keptMs;
         if (keptMs > 0 && !socket.destroyed) keep(origin, kept);
@@ -122,8 +122,8 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
     let failure: Error | undefined;
     socket.on('data', (chunk: Buffer) => {
       // Unsolicited data would be taken for the next answer.
-      if (kept.exchange === undefined) socket.destroy();
-      else kept.exchange.onData(chunk);
+      if (kept.user === undefined) socket.destroy();
+      else kept.user.onData(chunk);
     });
     socket.on('error', (error) => (failure = error));
     // A half-closed connection counts as lost: the receiver answers nothing that is written from now on.
@@ -131,17 +131,17 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
     socket.on('close', () => lose());
 
     function lose(): void {
-      const { exchange } = kept;
-      kept.exchange = undefined;
-      if (exchange === undefined) forget(origin, kept);
+      const { user } = kept;
+      kept.user = undefined;
+      if (user === undefined) forget(origin, kept);
       socket.destroy();
-      exchange?.onLost(failure);
+      user?.onLost(failure);
     }
     return kept;
   }
 
   return {
-    take(origin, exchange) {
+    take(origin, user) {
       const stack = idle.get(origin);
       if (stack === undefined) return undefined;
       const nowMs = now();
@@ -151,16 +151,16 @@ export function createConnections({ connect, maxAgeMs, now }: ConnectionsOptions
           kept.socket.destroy();
           continue;
         }
-        kept.exchange = exchange;
+        kept.user = user;
         return kept;
       }
       return undefined;
     },
 
-    open: (origin, target, exchange, callback) =>
+    open: (origin, target, user, callback) =>
       connect(target, (error, socket) => {
         if (socket === undefined) callback(error);
-        else callback(null, serve(origin, socket, exchange));
+        else callback(null, serve(origin, socket, user));
       }),
 
     close() {

@@ -1,3 +1,5 @@
+import { endOfHead, readHead, readStatus, type AnswerHead, type BodyLength } from './answer-head.js';
+
 /** Gets the parts of an answer, in the order of their bytes. */
 export interface AnswerSink {
   /** Called once, when the head of the final answer is complete. */
@@ -5,32 +7,13 @@ export interface AnswerSink {
   onBody(chunk: Buffer): void;
 }
 
-export interface AnswerHead {
-  readonly status: number;
-  /** Header fields that we use, by lower-case name. */
-  readonly fields: Readonly<Record<string, string | undefined>>;
-}
-
 type State = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'until-close' | 'done' | 'broken';
 
 const headMaxBytes = 16 * 1024;
 /** Limit for the line before a chunk, which extensions may make long. */
 const chunkLineMaxBytes = 4 * 1024;
-const usedFields = new Set([
-  'connection',
-  'content-encoding',
-  'content-length',
-  'keep-alive',
-  'retry-after',
-  'x-callbus-hops',
-  'transfer-encoding',
-  'webhook-allowed-origin',
-  'webhook-allowed-rate',
-]);
-/** First letters of the used fields, in lower case: one comparison skips most lines of a head. */
-const firstLetters = new Set([...usedFields].map((name) => name.charCodeAt(0)));
-const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\n]*)?\r?$/;
 const lineFeed = 10;
+const notHttp = 'the answer is not HTTP/1';
 
 /**
  * Parses one HTTP/1 answer from chunks (RFC 9112). `status` is set as soon as the status line is complete, whatever
@@ -47,6 +30,7 @@ export class AnswerReader {
   private state: State = 'head';
   /** The part of an incomplete head or line that came in earlier chunks. */
   private rest: Buffer | undefined;
+  /** Bytes that are left of the body or of the chunk; in the trailers, bytes read. */
   private left = 0;
   private isKept = false;
 
@@ -85,18 +69,18 @@ export class AnswerReader {
     switch (this.state) {
       case 'length':
       case 'chunk':
-        return this.body(chunk, at);
+        return this.readBody(chunk, at);
       case 'until-close':
         this.sink.onBody(at === 0 ? chunk : chunk.subarray(at));
         return chunk.length;
       case 'head':
-        return this.head(chunk, at);
+        return this.readHead(chunk, at);
       default:
-        return this.line(chunk, at);
+        return this.readLine(chunk, at);
     }
   }
 
-  private body(chunk: Buffer, at: number): number {
+  private readBody(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.left);
     this.sink.onBody(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
     this.left -= end - at;
@@ -104,135 +88,86 @@ export class AnswerReader {
     return end;
   }
 
-  private head(chunk: Buffer, at: number): number {
+  private readHead(chunk: Buffer, at: number): number {
     const before = this.rest?.length ?? 0;
     const bytes = this.rest === undefined ? chunk.subarray(at) : Buffer.concat([this.rest, chunk.subarray(at)]);
-    const end = headEnd(bytes);
+    const end = endOfHead(bytes);
     if (end < 0 ? bytes.length > headMaxBytes : end > headMaxBytes) {
-      this.readStatus(bytes);
+      this.readEarlyStatus(bytes);
       this.fail(`the head of the answer has more than ${headMaxBytes} bytes`);
       return chunk.length;
     }
     if (end < 0) {
       this.rest = bytes;
-      this.readStatus(bytes);
+      this.readEarlyStatus(bytes);
       return chunk.length;
     }
     this.rest = undefined;
-    this.readHead(bytes.toString('latin1', 0, end));
+    this.onHead(readHead(bytes.toString('latin1', 0, end)));
     return at + end - before;
   }
 
   /** Reads the status from a head that is incomplete or too long. */
-  private readStatus(bytes: Buffer): void {
+  private readEarlyStatus(bytes: Buffer): void {
     const lineEnd = bytes.indexOf(lineFeed);
     if (lineEnd < 0) return;
-    const status = Number(statusLine.exec(bytes.toString('latin1', 0, lineEnd))?.[2]);
-    if (status >= 200) this.status = status;
-    if (Number.isNaN(status)) this.fail('the answer is not HTTP/1');
+    const status = readStatus(bytes.toString('latin1', 0, lineEnd));
+    if (status === undefined) this.fail(notHttp);
+    else if (status >= 200) this.status = status;
   }
 
-  private readHead(text: string): void {
-    let lineEnd = text.indexOf('\n');
-    const [, minor, code] = statusLine.exec(text.slice(0, lineEnd)) ?? [];
-    if (code === undefined) {
-      this.fail('the answer is not HTTP/1');
-      return;
+  private onHead(head: AnswerHead | undefined): void {
+    if (head === undefined) this.fail(notHttp);
+    else if (head.status >= 200) {
+      this.status = head.status;
+      this.isKept = head.isKept;
+      this.sink.onHead(head);
+      this.beginBody(head.body);
     }
-    const status = Number(code);
-    if (status < 200) return;
-    this.status = status;
-    const fields: Record<string, string> = {};
-    for (let start = lineEnd + 1; start < text.length; start = lineEnd + 1) {
-      lineEnd = text.indexOf('\n', start);
-      // `| 0x20` makes a letter lower case, and turns no other character into a letter.
-      if (firstLetters.has(text.charCodeAt(start) | 0x20)) addField(fields, text.slice(start, lineEnd));
-    }
-    this.isKept = isKept(minor === '1', fields['connection']);
-    this.sink.onHead({ status, fields });
-    this.frame(status, fields);
   }
 
-  /** Determines where the body ends (RFC 9112 6.3). */
-  private frame(status: number, fields: Readonly<Record<string, string | undefined>>): void {
-    const { 'content-length': length, 'transfer-encoding': coding } = fields;
-    if (status === 204 || status === 304) {
-      // A body that is sent nevertheless would be taken for the next answer.
-      this.isKept &&= coding === undefined && (length === undefined || length === '0' || status === 304);
-      this.state = 'done';
-    } else if (coding !== undefined) {
-      this.isKept &&= length === undefined;
-      this.state = /(?:^|,)\s*chunked\s*$/i.test(coding) ? 'chunk-size' : 'until-close';
-    } else if (length === undefined) {
-      this.state = 'until-close';
-    } else {
-      const [bytes, ...others] = new Set(length.split(',').map((each) => each.trim()));
-      if (bytes === undefined || others.length > 0 || !/^\d{1,15}$/.test(bytes)) {
-        this.fail('the answer has no valid Content-Length');
-        return;
-      }
-      this.left = Number(bytes);
-      this.state = this.left === 0 ? 'done' : 'length';
+  private beginBody(length: BodyLength): void {
+    if (length === 'invalid') this.fail('the answer has no valid Content-Length');
+    else if (length === 'chunked') this.state = 'chunk-size';
+    else if (length === 'until-close') this.state = 'until-close';
+    else {
+      this.left = length;
+      this.state = length === 0 ? 'done' : 'length';
     }
-    if (this.state === 'until-close') this.isKept = false;
   }
 
   /** Reads the lines between chunks and after the last chunk. */
-  private line(chunk: Buffer, at: number): number {
+  private readLine(chunk: Buffer, at: number): number {
     const end = chunk.indexOf(lineFeed, at);
     const part = chunk.subarray(at, end < 0 ? chunk.length : end + 1);
     const bytes = this.rest === undefined ? part : Buffer.concat([this.rest, part]);
     this.rest = end < 0 ? bytes : undefined;
-    if (bytes.length > (this.state === 'trailers' ? headMaxBytes : chunkLineMaxBytes)) {
+    if (bytes.length > (this.state === 'trailers' ? headMaxBytes : chunkLineMaxBytes))
       this.fail('the answer has a line between its chunks that is too long');
-    } else if (end >= 0) {
-      this.readLine(bytes.toString('latin1').trim());
-    }
+    else if (end >= 0) this.onLine(bytes.toString('latin1').trim());
     return end < 0 ? chunk.length : end + 1;
   }
 
-  private readLine(line: string): void {
-    if (this.state === 'chunk-size') {
-      const [, size] = /^([\da-f]{1,12})\s*(?:;|$)/i.exec(line) ?? [];
-      if (size === undefined) {
-        this.fail('the answer has a chunk without a valid size');
-        return;
-      }
-      this.left = parseInt(size, 16);
-      this.state = this.left === 0 ? 'trailers' : 'chunk';
-    } else if (this.state === 'chunk-end') {
-      if (line !== '') {
-        this.fail('the answer has a chunk that is longer than it says');
-        return;
-      }
-      this.state = 'chunk-size';
-    } else {
-      this.left += line.length;
-      if (this.left > headMaxBytes) this.fail('the answer has too many trailers');
-      else if (line === '') this.state = 'done';
-    }
+  private onLine(line: string): void {
+    if (this.state === 'chunk-size') this.beginChunk(line);
+    else if (this.state === 'trailers') this.onTrailer(line);
+    else if (line === '') this.state = 'chunk-size';
+    else this.fail('the answer has a chunk that is longer than it says');
   }
-}
 
-/** @returns the index after the head's empty line; -1 when the head is incomplete */
-function headEnd(bytes: Buffer): number {
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end >= 0) return end + 4;
-  const bare = bytes.indexOf('\n\n');
-  return bare < 0 ? -1 : bare + 2;
-}
+  private beginChunk(line: string): void {
+    const [, size] = /^([\da-f]{1,12})\s*(?:;|$)/i.exec(line) ?? [];
+    if (size === undefined) {
+      this.fail('the answer has a chunk without a valid size');
+      return;
+    }
+    this.left = parseInt(size, 16);
+    this.state = this.left === 0 ? 'trailers' : 'chunk';
+  }
 
-/** Joins the values of a repeated field with commas. */
-function addField(fields: Record<string, string>, line: string): void {
-  const colon = line.indexOf(':');
-  const name = line.slice(0, colon).trim().toLowerCase();
-  if (!usedFields.has(name)) return;
-  const value = line.slice(colon + 1).trim();
-  fields[name] = fields[name] === undefined ? value : `${fields[name]}, ${value}`;
-}
-
-function isKept(isHttp11: boolean, connection: string | undefined): boolean {
-  if (connection === undefined) return isHttp11;
-  const options = connection.toLowerCase();
-  return isHttp11 ? !options.includes('close') : options.includes('keep-alive') && !options.includes('close');
+  private onTrailer(line: string): void {
+    this.left += line.length;
+    if (this.left > headMaxBytes) this.fail('the answer has too many trailers');
+    else if (line === '') this.state = 'done';
+  }
 }

@@ -4,14 +4,15 @@ import { createLookup, type Lookup } from '../dns/look-up.js';
 
 export interface CheckedOptions {
   readonly addressPolicy: Pick<AddressPolicy, 'allowsAddress' | 'checkHost'>;
-  /** Default: a look-up of its own, configured by this machine's files. */
+  /** Default: a look-up that uses the resolver files of this machine. */
   readonly lookup?: Lookup | undefined;
-  /** How long a failing look-up takes at least. Default: 800 ms. */
-  readonly leastFailureMs?: number | undefined;
 }
 
-/** Longer than resolvers take to say that a name does not exist, shorter than the shortest time-out of a callback. */
-const defaultLeastFailureMs = 800;
+/**
+ * A failing look-up takes at least this long: longer than resolvers take to say that a name does not exist, shorter
+ * than the shortest time-out of a callback.
+ */
+const leastFailureMs = 800;
 
 /** Errors that concern the resolver, and reveal nothing about the name. */
 const resolverCodes = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED', 'EAGAIN']);
@@ -24,8 +25,7 @@ const resolverCodes = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED', 'EAGAIN
  * A name that does not exist fails with the same words as a name without allowed addresses, and no sooner. Otherwise
  * callers could learn which internal names exist, because resolvers answer faster for those.
  */
-export function createCheckedLookup(checked: CheckedOptions): LookupFunction {
-  const { addressPolicy, lookup = createLookup(), leastFailureMs = defaultLeastFailureMs } = checked;
+export function createCheckedLookup({ addressPolicy, lookup = createLookup() }: CheckedOptions): LookupFunction {
   return (hostname, options, callback) => {
     const startMs = performance.now();
     const fail = (error: Error) =>

@@ -33,7 +33,7 @@ export function createConnectTcp(options: CheckedOptions): ConnectTcp {
   }
 
   return async (target) => {
-    const verdict = options.addressPolicy.checkHost(target.host);
-    return verdict.ok ? open(target) : verdict;
+    const check = options.addressPolicy.checkHost(target.host);
+    return check.ok ? open(target) : check;
   };
 }

@@ -82,5 +82,5 @@ function inTurn(addresses: readonly { address: string; family: number }[]): stri
   const [ones, others] = [true, false].map((isFirst) =>
     addresses.filter(({ family }) => (family === first) === isFirst),
   );
-  return addresses.flatMap((_, place) => [ones?.[place], others?.[place]]).flatMap((each) => each?.address ?? []);
+  return addresses.flatMap((_, index) => [ones?.[index], others?.[index]]).flatMap((each) => each?.address ?? []);
 }

@@ -140,6 +140,7 @@ const lookUpSlots = 'libs/callback/src/dns/look-up-slots.ts';
 const kept = 'libs/callback/src/http/connections.ts';
 const readAnswer = 'libs/callback/src/http/read-answer.ts';
 const lookUp = 'libs/callback/src/dns/look-up.ts';
+const knownNames = 'libs/callback/src/dns/known-names.ts';
 const httpServer = 'libs/runtime/src/http/http-service.ts';
 const account = 'libs/contracts/src/account.ts';
 const ofEvents = 'services/ingest/src/formats/fields.ts';
@@ -451,12 +452,12 @@ export const checks: Readonly<Record<string, Check>> = {
   'look-ups at once, of names with an answer': { constant: [lookUpSlots, 'answered'] },
   'look-ups at once, of new names': { constant: [lookUpSlots, 'unknown'] },
   'look-ups at once, of names with a silent resolver': { constant: [lookUpSlots, 'silent'] },
-  'look-ups at once, of names of a domain': { constant: [lookUpSlots, 'defaultSlotsPerDomain'] },
-  'wait for a look-up': { constant: [lookUp, 'slot'] },
-  'time for a look-up': { constant: [lookUp, 'answer'] },
-  'time for which an address is kept': { constant: [lookUp, 'longestTtlMs'] },
-  'time for which a failed look-up is kept': { constant: [lookUp, 'failureMs'] },
-  'results of look-ups that are kept': { constant: [lookUp, 'namesKept'] },
+  'look-ups at once, of names of a domain': { constant: [lookUpSlots, 'slotsPerDomain'] },
+  'wait for a look-up': { constant: [lookUp, 'slotTimeoutMs'] },
+  'time for a look-up': { constant: [lookUp, 'answerTimeoutMs'] },
+  'time for which an address is kept': { constant: [knownNames, 'longestTtlMs'] },
+  'time for which a failed look-up is kept': { constant: [knownNames, 'failureMs'] },
+  'results of look-ups that are kept': { constant: [knownNames, 'namesKept'] },
   'age of a connection to a receiver': {},
   'addresses of a receiver that are tried': { constant: [addresses, 'addressesMax'] },
   "time before a receiver's next address is tried too": { constant: [addresses, 'headStartMs'] },
@@ -464,30 +465,30 @@ export const checks: Readonly<Record<string, Check>> = {
   'idle time that a receiver may allow by Keep-Alive': { constant: [kept, 'longestKeepAliveMs'] },
   "bytes of an answer's head": { constant: [readAnswer, 'headMaxBytes'] },
   'bytes of a line between chunks': { constant: [readAnswer, 'chunkLineMaxBytes'] },
-  'bytes that are read of an answer': { constant: ['libs/callback/src/http/call.ts', 'answerMaxBytes'] },
+  'bytes that are read of an answer': { constant: ['libs/callback/src/http/exchange.ts', 'answerMaxBytes'] },
   'bytes that are kept of an answer': { constant: ['services/delivery/src/tasks/fate.ts', 'keptAnswerBytes'] },
-  'time for judging an answer': { constant: ['libs/callback/src/confirmation/judge-threads.ts', 'defaultBudgetMs'] },
+  'time for judging an answer': { constant: ['libs/callback/src/confirmation/judge-threads.ts', 'budgetMs'] },
   'wait of an answer until it is judged': {
-    constant: ['libs/callback/src/confirmation/judge-threads.ts', 'defaultWaitMs'],
+    constant: ['libs/callback/src/confirmation/judge-threads.ts', 'longestWaitMs'],
   },
   'time for judging in a turn of the event loop': {
     constant: ['libs/callback/src/confirmation/judge-body.ts', 'inlineMsEachTurn'],
   },
-  'failures that open a breaker': { constant: ['services/delivery/src/receivers/lane.ts', 'failuresToOpen'] },
-  'time of an open breaker': { constant: ['services/delivery/src/receivers/lane.ts', 'longestOpenMs'] },
+  'failures that open a breaker': { constant: ['services/delivery/src/receivers/breaker.ts', 'failuresToOpen'] },
+  'time of an open breaker': { constant: ['services/delivery/src/receivers/breaker.ts', 'longestOpenMs'] },
   'wait that a receiver may ask for': { constant: ['services/delivery/src/tasks/retry-policy.ts', 'longestPauseMs'] },
   "bytes of an event's headers in binary mode": {
-    constant: ['services/delivery/src/callbacks/callback-request.ts', 'binaryHeadersMaxBytes'],
+    constant: ['services/delivery/src/callbacks/binary-payload.ts', 'binaryHeadersMaxBytes'],
   },
   "an event's headers in binary mode": {
-    constant: ['services/delivery/src/callbacks/callback-request.ts', 'binaryHeadersMost'],
+    constant: ['services/delivery/src/callbacks/binary-payload.ts', 'binaryHeadersMost'],
   },
   'events of a message': { constant: ['libs/contracts/src/event-batch.ts', 'events'] },
   "matching of an account's costly events, of a worker": {
     constant: ['services/delivery/src/subscriptions/match.ts', 'costlyMsEachS'],
   },
   'wait of a costly event': { constant: ['services/delivery/src/tasks/fate.ts', 'longestMs'] },
-  'tasks that are parked together': { constant: ['services/delivery/src/dispatch.ts', 'groupMost'] },
+  'tasks that are parked together': { constant: ['services/delivery/src/tasks/groups.ts', 'groupMost'] },
   'time that the broker gives a consumer': {},
 
   'age of an undelivered event': {},
