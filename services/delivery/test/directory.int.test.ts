@@ -1,26 +1,35 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Subscription, SubscriptionChange } from '@callbus/contracts/subscription';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createDirectory, type Directory } from '../src/subscriptions/directory.js';
+import { createDirectory, listIntervalMs, type Directory } from '../src/subscriptions/directory.js';
 import { createSubscriptionClient } from '../src/subscriptions/subscription-client.js';
 import { subscriptionOf } from './subscription-of.js';
 import { openSubscriptionService, token } from './subscription-service.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 
+/** All timers except that of the next listing. */
+const otherTimers = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+] as const;
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
+  jest.useRealTimers();
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function setUp(options: { listIntervalMs?: number } = {}) {
+async function setUp() {
   const service = await openSubscriptionService();
-  const directory = createDirectory({
-    client: createSubscriptionClient({ url: service.url, token }),
-    logger,
-    ...options,
-  });
+  const directory = createDirectory({ client: createSubscriptionClient({ url: service.url, token }), logger });
   closers.push(
     () => service.close(),
     () => directory.close(),
@@ -36,7 +45,7 @@ const row = (id: number, revision = id, some: Partial<Subscription> = {}) =>
   subscriptionOf({ id, revision, eventNames: ['x'], ...some });
 
 describe('listing', () => {
-  test('loads every page before it opens', async () => {
+  test('loads every page before the directory opens', async () => {
     const { service, directory } = await setUp();
     for (let id = 1; id <= 5; id += 1) service.rows.set(id, row(id));
     expect(directory.isLoaded()).toBe(false);
@@ -46,7 +55,7 @@ describe('listing', () => {
     expect(service.seen).toHaveLength(3);
   });
 
-  test('waits for a service that is away, the first time', async () => {
+  test('waits for the service at the first opening', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1));
     service.state.isAway = true;
@@ -58,15 +67,18 @@ describe('listing', () => {
     expect(idsOf(directory)).toEqual([1]);
   });
 
-  test.each(['cancelled', 'cut', 'too many bytes'] as const)('asks for a smaller page when one is %s', async (how) => {
-    const { service, directory } = await setUp();
-    for (let id = 1; id <= 3; id += 1) service.rows.set(id, row(id));
-    service.state.tooLarge = { rows: 20, how };
-    await directory.open();
-    expect(idsOf(directory)).toEqual([1, 2, 3]);
-  });
+  test.each(['cancelled', 'cut', 'too many bytes'] as const)(
+    'asks for a smaller page after a page that is %s',
+    async (how) => {
+      const { service, directory } = await setUp();
+      for (let id = 1; id <= 3; id += 1) service.rows.set(id, row(id));
+      service.state.tooLarge = { rows: 20, how };
+      await directory.open();
+      expect(idsOf(directory)).toEqual([1, 2, 3]);
+    },
+  );
 
-  test('gives a listing up when not even one row comes, and begins again later', async () => {
+  test('gives up when even a page of one row fails, and begins again later', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1));
     service.state.tooLarge = { rows: 0, how: 'cancelled' };
@@ -77,7 +89,7 @@ describe('listing', () => {
     expect(idsOf(directory)).toEqual([1]);
   });
 
-  test('goes on with what it knows when the service is away later, and catches up by itself', async () => {
+  test('keeps the copy while the service is away after the first listing, and catches up by itself', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1));
     await directory.open();
@@ -89,17 +101,20 @@ describe('listing', () => {
     await waitFor(() => idsOf(directory).length === 2, { what: 'the listing in the background' });
   });
 
-  test('notices at the next interval what no change told', async () => {
-    const { service, directory } = await setUp({ listIntervalMs: 20 });
+  test('shows changes that were not announced at the next interval', async () => {
+    jest.useFakeTimers({ doNotFake: [...otherTimers] });
+    const { service, directory } = await setUp();
     service.rows.set(1, row(1)).set(2, row(2));
     await directory.open();
     service.rows.delete(1);
     service.rows.set(2, row(2, 3, { eventNames: ['y'] }));
+    jest.advanceTimersByTime(listIntervalMs);
+    jest.useRealTimers();
     await waitFor(() => idsOf(directory).length === 0, { what: 'the deletion and the update' });
     expect(idsOf(directory, 'y')).toEqual([2]);
   });
 
-  test('a page never brings back what was deleted meanwhile, nor takes away what was created', async () => {
+  test('a page neither revives a subscription that was deleted meanwhile nor removes one that was created', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1)).set(2, row(2)).set(3, row(3));
     await directory.open();
@@ -118,7 +133,7 @@ describe('listing', () => {
 });
 
 describe('a database that was promoted or restored', () => {
-  test('is believed in a listing, be its revisions lower or the same, and what it lacks is gone', async () => {
+  test('replaces the copy by a listing, even with lower or equal revisions, and removes unlisted subscriptions', async () => {
     const { service, directory } = await setUp();
     service.rows
       .set(1, row(1, 50, { eventNames: ['new'] }))
@@ -135,7 +150,7 @@ describe('a database that was promoted or restored', () => {
     expect(idsOf(directory, 'other')).toEqual([1]);
   });
 
-  test('makes a worker list at once when a change tells of a new epoch, and changes of the old one are void', async () => {
+  test('makes the directory list at once when a change has a new epoch; changes of the old epoch are ignored', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1, 50)).set(2, row(2, 60));
     service.state.epoch = 100;
@@ -151,7 +166,7 @@ describe('a database that was promoted or restored', () => {
     expect(idsOf(directory)).toEqual([1, 3]);
   });
 
-  test('may have what an earlier one had no more', async () => {
+  test('may have subscriptions that were deleted in the earlier epoch', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1, 50)).set(2, row(2, 60));
     service.state.epoch = 100;
@@ -169,7 +184,7 @@ describe('a database that was promoted or restored', () => {
     expect(idsOf(directory)).toEqual([1, 2]);
   });
 
-  test('is listed from the beginning when it changes meanwhile', async () => {
+  test('is listed from the beginning when the epoch changes during a listing', async () => {
     const { service, directory } = await setUp();
     for (let id = 1; id <= 4; id += 1) service.rows.set(id, row(id));
     service.state.epoch = 100;
@@ -182,7 +197,7 @@ describe('a database that was promoted or restored', () => {
     expect(idsOf(directory)).toEqual([1, 2, 3, 4]);
   });
 
-  test('may be told of by services of two versions at once', async () => {
+  test('may be listed by services of two versions at once, of which one sends no epoch', async () => {
     const { service, directory } = await setUp();
     for (let id = 1; id <= 5; id += 1) service.rows.set(id, row(id));
     service.state.beforePage = (after) => {
@@ -197,7 +212,7 @@ describe('a database that was promoted or restored', () => {
 });
 
 describe('watching', () => {
-  test('never brings a deleted subscription back by what was announced before it and comes after it', async () => {
+  test('a change that was announced before a deletion and arrives after it does not revive the subscription', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1, 5)).set(2, row(2, 6));
     await directory.open();
@@ -211,7 +226,7 @@ describe('watching', () => {
     expect(await directory.find(1)).toBe('gone');
   });
 
-  test('never brings back what a listing has shown to be deleted, by what a connection that lags behind delivers later', async () => {
+  test('a late change from a slow connection does not revive a subscription that a listing has removed', async () => {
     const { service, directory } = await setUp();
     service.rows.set(1, row(1, 5)).set(2, row(2, 6));
     await directory.open();
@@ -225,7 +240,7 @@ describe('watching', () => {
     expect(await directory.find(1)).toBe('gone');
   });
 
-  test('takes changes as they come and ignores older revisions', async () => {
+  test('applies changes and ignores older revisions', async () => {
     const { directory } = await setUp();
     await directory.open();
     announce(directory, { kind: 'saved', subscription: row(1, 5) });
@@ -238,14 +253,14 @@ describe('watching', () => {
     expect(idsOf(directory)).toEqual([]);
   });
 
-  test.each(['not json', '{}', '{"kind":"saved"}'])('refuses the unreadable change %j', async (text) => {
+  test.each(['not json', '{}', '{"kind":"saved"}'])('throws for the unreadable change %j', async (text) => {
     const { directory } = await setUp();
     expect(() => directory.change(Buffer.from(text))).toThrow();
   });
 });
 
-describe('finding', () => {
-  test('asks about an id it does not know, once', async () => {
+describe('looking up an id', () => {
+  test('asks the service once', async () => {
     const { service, directory } = await setUp();
     await directory.open();
     service.rows.set(7, row(7));
@@ -258,7 +273,7 @@ describe('finding', () => {
     expect(idsOf(directory)).toEqual([7]);
   });
 
-  test('does not take silence for deletion', async () => {
+  test('does not take a missing answer for a deletion', async () => {
     const { service, directory } = await setUp();
     await directory.open();
     service.state.isAway = true;

@@ -60,13 +60,13 @@ describe('an event matches', () => {
     expect(found(index, 'other', { type: 'com.example.deleted' })).toHaveLength(0);
   });
 
-  test('once, however many names fit', () => {
+  test('once, however many names match', () => {
     const index = createSubscriptionIndex();
     index.add(subscriptionOf({ eventNames: ['#', '*', 'a', 'some.type'] }));
     expect(found(index, 'a')).toHaveLength(1);
   });
 
-  test('in its own account and, where one is asked for, its own bus only', () => {
+  test('only in the account of the subscription, and in its bus if it has one', () => {
     const index = createSubscriptionIndex();
     const ofAccount = subscriptionOf({ id: 1, account: 'a', eventNames: ['x'] });
     const ofBus = subscriptionOf({ id: 2, account: 'a', eventNames: ['x'], eventBusId: 'bus' });
@@ -79,14 +79,14 @@ describe('an event matches', () => {
   });
 });
 
-/** The rule as it is told, word by word: whether what is left of the pattern fits what is left of the name. */
+/** The rule of the documentation, word by word: `at` is an index in the pattern, `place` an index in the name. */
 function fits(pattern: readonly string[], words: readonly string[]): boolean {
   const known = new Map<number, boolean>();
   function fitFrom(at: number, place: number): boolean {
     const key = at * 1_000 + place;
-    const answer = known.get(key) ?? fitAt(at, place);
-    known.set(key, answer);
-    return answer;
+    const isFit = known.get(key) ?? fitAt(at, place);
+    known.set(key, isFit);
+    return isFit;
   }
   function fitAt(at: number, place: number): boolean {
     const hasWord = place < words.length;
@@ -103,7 +103,7 @@ const word = fc.constantFrom(...few);
 const words = fc.array(word, { minLength: 1, maxLength: 6 });
 const patternWords = fc.array(fc.oneof(word, fc.constantFrom('*', '#')), { minLength: 1, maxLength: 6 });
 
-describe('agrees with the rule told word by word', () => {
+describe('the index agrees with the rule of the documentation', () => {
   const ofMany = fc.constantFrom(...many);
   const mostlyA = fc.constantFrom('a', 'a', 'a', 'b');
   const wild = (literal: fc.Arbitrary<string>) => fc.oneof(literal, fc.constantFrom('*', '#'));
@@ -122,13 +122,13 @@ describe('agrees with the rule told word by word', () => {
       fc.array(fc.constantFrom('a', 'b'), { minLength: 25, maxLength: 200 }),
     ],
     [
-      'where 32 words end',
+      'for names of about 32 and 64 words',
       fc.array(wild(fc.constantFrom('a', 'b')), { minLength: 1, maxLength: 40 }),
       20,
       fc.oneof(...[32, 64].map((end) => fc.array(mostlyA, { minLength: end - 3, maxLength: end + 3 }))),
     ],
     [
-      'for words of their own behind those that they share',
+      'for patterns with shared first words and different last words',
       fc
         .tuple(fc.constantFrom('#.a.*', 'a.#.b', '*'), fc.array(wild(mostlyA), { minLength: 1, maxLength: 12 }))
         .map(([shared, own]) => [...shared.split('.'), ...own]),
@@ -136,7 +136,7 @@ describe('agrees with the rule told word by word', () => {
       fc.array(mostlyA, { minLength: 1, maxLength: 40 }),
     ],
     [
-      'for names of more different words than a node has children',
+      'for names with more different words than a node has children',
       fc.array(wild(ofMany), { minLength: 1, maxLength: 4 }),
       200,
       fc.array(ofMany, { minLength: 1, maxLength: 40 }),
@@ -155,7 +155,7 @@ describe('agrees with the rule told word by word', () => {
   });
 });
 
-test('what is removed leaves nothing behind, and the others where they are, however often it comes and goes', () => {
+test('removed patterns leave nothing behind and do not change the others, however often they are added and removed', () => {
   const wide = fc.array(fc.constantFrom('*', '#', 'a', ...many), { minLength: 1, maxLength: 3 });
   const patterns = fc.array(fc.oneof(patternWords, wide), { minLength: 1, maxLength: 60 });
   const asked = fc.array(words, { minLength: 1, maxLength: 10 });
@@ -181,7 +181,7 @@ test('what is removed leaves nothing behind, and the others where they are, howe
   );
 });
 
-test('a pattern of hundreds of # against a name of a thousand words takes no time to speak of', () => {
+test('patterns with hundreds of # are matched against a name of a thousand words within the time of the test', () => {
   const name = Array.from({ length: 1_000 }, (_, place) => `a${place % 100}`).join('.');
   const index = createSubscriptionIndex();
   const pattern = (number: number) => `#.a${number}.${'#.*.'.repeat(250)}end`;
@@ -191,15 +191,15 @@ test('a pattern of hundreds of # against a name of a thousand words takes no tim
   expect(found(index, `${name}.end`)).toHaveLength(1);
 });
 
-describe('an account that has had its share of the worker for costly events', () => {
+describe('an account that has used up its matching time', () => {
   const costlyName = Array(255).fill('a').join('.');
-  /** Each keeps a place of that name to its last word. */
+  /** Each of these patterns can match at every place of the name, so that the walk cannot stop early. */
   const hostile = Array.from({ length: 512 }, (_, number) => {
     const words = Array.from({ length: 9 }, (_each, bit) => ((number >> bit) & 1 ? 'a' : '*'));
     return `#.${words.join('.')}.b.#`;
   });
   let nowMs = 0;
-  /** A millisecond passes with every look at the clock, so that a costly event takes one. */
+  /** The clock advances by a millisecond with every reading, so that a costly event takes one millisecond. */
   const index = createSubscriptionIndex({ now: () => (nowMs += 1) });
   index.add(subscriptionOf({ eventNames: [...hostile, '#.a', '#.cheap'] }));
   index.add(subscriptionOf({ account: 'b', eventNames: [...hostile, '#.a'] }));
@@ -211,24 +211,24 @@ describe('an account that has had its share of the worker for costly events', ()
     for (let events = 0; events < 300; events += 1) matches(costlyName);
   });
 
-  test('waits with the next one', () => {
+  test('has its next costly event wait', () => {
     expect(matches(costlyName)).toBeUndefined();
   });
 
-  test('and with no other event', () => {
+  test('has no cheap event wait', () => {
     expect(matches('some.cheap')).toBe(1);
     expect(matches('some.other')).toBe(0);
   });
 
-  test('lets no other account wait', () => {
+  test('has no effect on other accounts', () => {
     expect(matches(costlyName, { account: 'b' })).toBe(1);
   });
 
-  test('does not wait where it must not', () => {
+  test('has no event wait that must not wait', () => {
     expect(matches(costlyName, { mayWait: false })).toBe(1);
   });
 
-  test('has a tenth of the time later', () => {
+  test('gets a tenth of the time later', () => {
     const untilMs = nowMs + 2_000;
     let took = 0;
     while (nowMs < untilMs) took += matches(costlyName) ?? 0;

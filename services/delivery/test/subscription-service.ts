@@ -5,7 +5,7 @@ import type { Subscription } from '@callbus/contracts/subscription';
 export const token = 'a-token-of-the-test';
 const pageSize = 2;
 
-/** The subscription service's internal door on real HTTP, with its rows in a map. */
+/** The internal API of the subscription service over real HTTP, with its rows in a map. */
 export async function openSubscriptionService() {
   const rows = new Map<number, Subscription>();
   const seen: string[] = [];
@@ -13,7 +13,7 @@ export async function openSubscriptionService() {
     isAway: false,
     epoch: undefined as number | undefined,
     beforePage: (_after: number) => Promise.resolve(),
-    /** A page of more rows fails so; none fails unless told. */
+    /** A page of more rows fails in this way. */
     tooLarge: { rows: Infinity, how: 'cancelled' as 'cancelled' | 'cut' | 'too many bytes' },
   };
 

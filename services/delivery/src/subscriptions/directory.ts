@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { readSubscriptionChange, type Subscription, type SubscriptionChange } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { untilUp } from '@callbus/runtime/lifecycle/until-up';
-import { createSubscriptionIndex, type SubscriptionIndex } from './match.js';
+import type { SubscriptionIndex } from './match.js';
 import type { SubscriptionClient } from './subscription-client.js';
+import { createSubscriptionCopy } from './subscription-copy.js';
 
 /**
  * A worker's copy of all subscriptions, kept by list and watch. The worker first receives changes, then lists everything, while changes go
@@ -36,91 +35,60 @@ export type Missing = 'gone' | 'unreachable';
 export interface DirectoryOptions {
   readonly client: SubscriptionClient;
   readonly logger: Logger;
-  readonly listIntervalMs?: number;
 }
 
-/** The most deleted subscriptions that are remembered. Ids are never used again. */
-const goneMax = 100_000;
-const costlyToldEachMs = 60_000;
+export const listIntervalMs = 60_000;
+const costlyLogIntervalMs = 60_000;
 
-export function createDirectory(options: DirectoryOptions): Directory {
-  const { client, logger, listIntervalMs = 60_000 } = options;
-  const index = createSubscriptionIndex();
-  const byId = new Map<number, Subscription>();
-  /** Revisions up to which deleted subscriptions stay deleted, so that a late announcement over another connection does not revive them. */
-  const gone = new Map<number, number>();
-  /** Subscriptions that have changed since the listing under way began. A page may be older than such a change. */
-  const changedMeanwhile = new Set<number>();
+export function createDirectory({ client, logger }: DirectoryOptions): Directory {
+  const copy = createSubscriptionCopy();
   /** When the log last named an account whose costly events wait. */
-  const toldAtMs = new Map<string, number>();
+  const loggedAtMs = new Map<string, number>();
   const closing = new AbortController();
   let listing: Promise<void> = Promise.resolve();
+  let nextListing: NodeJS.Timeout | undefined;
   let isLoaded = false;
   /** The epoch of the database; undefined while only services of an older version have sent anything. */
   let epoch: number | undefined;
 
-  function put(subscription: Subscription): void {
-    const known = byId.get(subscription.id);
-    if (known !== undefined) index.remove(known);
-    byId.set(subscription.id, subscription);
-    index.add(subscription);
-  }
-
-  function putIfNewer(subscription: Subscription): void {
-    const { id, revision } = subscription;
-    const known = Math.max(byId.get(id)?.revision ?? 0, gone.get(id) ?? 0);
-    changedMeanwhile.add(id);
-    if (revision > known) put(subscription);
-  }
-
-  /** A listing overrides the copy of every subscription that did not change while the listing ran, even when the listed revision is lower. */
-  function putListed(subscription: Subscription): void {
-    if (changedMeanwhile.has(subscription.id)) {
-      putIfNewer(subscription);
-      return;
-    }
-    gone.delete(subscription.id);
-    if (!isDeepStrictEqual(byId.get(subscription.id), subscription)) put(subscription);
-  }
-
-  /** @param revision changes up to this revision do not revive the subscription */
-  function remove(id: number, revision: number): void {
-    gone.delete(id);
-    gone.set(id, revision);
-    const [oldest] = gone.keys();
-    if (gone.size > goneMax && oldest !== undefined) gone.delete(oldest);
-    const known = byId.get(id);
-    if (known === undefined) return;
-    index.remove(known);
-    byId.delete(id);
-  }
-
-  /** A subscription that was known before and is not listed has been deleted, unless it changed meanwhile. */
   async function listAll(): Promise<void> {
-    changedMeanwhile.clear();
-    const unlisted = new Set(byId.keys());
+    const listed = copy.beginListing();
     let epochListed: number | undefined;
     for (let after: number | null = 0; after !== null;) {
       const page = await client.list(after);
       if (epochListed !== undefined && page.epoch !== undefined && page.epoch !== epochListed)
         throw new Error('the database changed while it was listed');
       epochListed = page.epoch ?? epochListed;
-      for (const subscription of page.subscriptions) {
-        unlisted.delete(subscription.id);
-        putListed(subscription);
-      }
+      for (const subscription of page.subscriptions) listed.save(subscription);
       after = page.next;
     }
     enterEpoch(epochListed);
-    // An unlisted subscription is gone for good: any change of it that another connection delivers later is older than the deletion.
-    for (const id of unlisted) if (!changedMeanwhile.has(id)) remove(id, Infinity);
-    if (!isLoaded) logger.info({ subscriptions: byId.size }, 'directory loaded');
+    listed.end();
+    if (!isLoaded) logger.info({ subscriptions: copy.size() }, 'directory loaded');
     isLoaded = true;
   }
 
-  /** A restored database may have subscriptions that were deleted before. Changes of the earlier epoch are ignored from now on. */
+  /** Listings run one after the other, because a listing that began before a reconnection may have missed changes. */
+  function list(): Promise<void> {
+    listing = listing.catch(() => undefined).then(listAll);
+    return listing;
+  }
+
+  const listUntilDone = () => untilUp('the subscription service', list, { logger, signal: closing.signal });
+
+  function listLater(): void {
+    if (closing.signal.aborted) return;
+    nextListing = setTimeout(() => void listUntilDone().then(listLater, unlessClosing), listIntervalMs).unref();
+  }
+  listLater();
+
+  function unlessClosing(error: unknown): void {
+    if (!closing.signal.aborted) throw error;
+  }
+
+  /** Changes of the earlier epoch are ignored from now on. */
   function enterEpoch(entered: number | undefined): void {
-    if (epoch !== undefined && entered !== undefined && entered > epoch) gone.clear();
+    if (epoch !== undefined && entered !== undefined && entered > epoch) copy.forgetGone();
     epoch = entered;
   }
 
@@ -137,59 +105,36 @@ export function createDirectory(options: DirectoryOptions): Directory {
     return true;
   }
 
-  function noteCostly(account: string): void {
-    const nowMs = performance.now();
-    if (nowMs - (toldAtMs.get(account) ?? -Infinity) < costlyToldEachMs) return;
-    toldAtMs.set(account, nowMs);
-    logger.warn({ account }, 'events of an account wait: to match their names with its patterns takes too long');
-  }
-
-  /** Listings run one after the other, because a listing that began before a reconnection may have missed changes. */
-  function list(): Promise<void> {
-    listing = listing.catch(() => undefined).then(listAll);
-    return listing;
-  }
-
-  const listUntilDone = () => untilUp('the subscription service', list, { logger, signal: closing.signal });
-
-  async function listEveryInterval(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await sleep(listIntervalMs, undefined, { signal: closing.signal, ref: false });
-      await listUntilDone();
+  async function lookUp(id: number): Promise<Subscription | Missing> {
+    try {
+      const found = await client.find(id);
+      if (found === undefined) copy.remove(id, Infinity);
+      else copy.save(found);
+      return copy.get(id) ?? 'gone';
+    } catch (error) {
+      logger.warn(
+        { subscription: id, error: error instanceof Error ? error.message : error },
+        'cannot look up a subscription',
+      );
+      return 'unreachable';
     }
   }
-  listEveryInterval().catch(unlessClosing);
 
-  function unlessClosing(error: unknown): void {
-    if (!closing.signal.aborted) throw error;
+  function logCostly(account: string): void {
+    const nowMs = performance.now();
+    if (nowMs - (loggedAtMs.get(account) ?? -Infinity) < costlyLogIntervalMs) return;
+    loggedAtMs.set(account, nowMs);
+    logger.warn({ account }, 'events of an account wait, because matching them with its patterns takes too long');
   }
 
   return {
     match(event, options) {
-      const found = index.match(event, options);
-      if (found === undefined) noteCostly(event.account);
+      const found = copy.match(event, options);
+      if (found === undefined) logCostly(event.account);
       return found;
     },
-    known: (id) => byId.get(id),
-
-    async find(id) {
-      const known = byId.get(id);
-      if (known !== undefined) return known;
-      if (gone.has(id)) return 'gone';
-      try {
-        const found = await client.find(id);
-        changedMeanwhile.add(id);
-        if (found === undefined) remove(id, Infinity);
-        else putIfNewer(found);
-        return byId.get(id) ?? 'gone';
-      } catch (error) {
-        logger.warn(
-          { subscription: id, error: error instanceof Error ? error.message : error },
-          'cannot ask about a subscription',
-        );
-        return 'unreachable';
-      }
-    },
+    known: (id) => copy.get(id),
+    find: async (id) => copy.get(id) ?? (copy.isGone(id) ? 'gone' : lookUp(id)),
 
     async open() {
       if (!isLoaded) return listUntilDone();
@@ -200,16 +145,15 @@ export function createDirectory(options: DirectoryOptions): Directory {
     change(body) {
       const change = readSubscriptionChange(body);
       if (!isOfThisEpoch(change)) return;
-      if (change.kind === 'saved') {
-        putIfNewer(change.subscription);
-        return;
-      }
-      changedMeanwhile.add(change.id);
-      remove(change.id, change.revision);
+      if (change.kind === 'saved') copy.save(change.subscription);
+      else copy.remove(change.id, change.revision);
     },
 
     isLoaded: () => isLoaded,
-    size: () => byId.size,
-    close: () => closing.abort(),
+    size: () => copy.size(),
+    close() {
+      clearTimeout(nextListing);
+      closing.abort();
+    },
   };
 }

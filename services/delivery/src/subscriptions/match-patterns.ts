@@ -1,6 +1,7 @@
 import { addAll } from './one-or-many.js';
+import { createNameReader } from './name-words.js';
 import { hasChildren, type PatternNode } from './pattern-tree.js';
-import { anyWordsNumber, oneWordNumber, type Vocabulary } from './vocabulary.js';
+import { anyWordsNumber, type Vocabulary } from './vocabulary.js';
 
 /**
  * Adds the owners of all patterns below the root that the name matches.
@@ -19,61 +20,22 @@ export type MatchPatterns<T extends object> = (
 const reachedOnes = -1;
 
 /**
- * Walks through the tree once per name. A place is a position between the words of the name: place `n` has `n` words before it. A row of
- * bits tells the places that a pattern can have reached, so that the walk visits a node once, however many `#` lead to the node. Words are
- * compared at 32 places at a time, until no place is left. Before a `#` only the first match counts, because `#` reaches all later places.
- * Nodes that no place leads to are not visited.
- *
- * A matcher reuses its memory for every name, because allocating took longer than the walk.
+ * Walks through the tree once per name. A row of bits tells the places of the name that a pattern can have reached, so that the walk visits a
+ * node once, however many `#` lead to the node. Words are compared at 32 places at a time, until no place is left. Before a `#` only the first
+ * match counts, because `#` reaches all later places. Nodes that no place leads to are not visited.
  */
 export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): MatchPatterns<T> {
-  /** The numbers of `*` and of all words of the name that occur in patterns, each once. */
-  const numbers: number[] = [];
-  /** By number: the index in `places` at which the row of the number begins; 0 for a word that is not in the name. */
-  let rows = new Int32Array(64);
-  /** A row for each of `numbers`: bit `n` is set where the word of the number follows place `n`. The first row is empty. */
-  let places = new Int32Array(64);
+  const reader = createNameReader(vocabulary);
+  // The words of the name, as variables: reading the members of an object for every step takes longer.
+  let { length, width, numbers, rows, places } = reader.read('');
+  reader.forget();
   /** A row for each depth of the walk: the places that are reached at this depth. */
   let reached = new Int32Array(64);
-  /** The number of integers per row: one more than the name needs, so that 32 places can be read from any place on. */
-  let width = 2;
-  /** The number of words of the name. */
-  let length = 0;
   let steps = 0;
   let most = 0;
 
-  function read(name: string): void {
-    const all = name.split('.');
-    length = all.length;
-    width = (length >>> 5) + 2;
-    if (rows.length < vocabulary.size()) rows = new Int32Array(2 * vocabulary.size());
-    if (places.length < (length + 2) * width) places = new Int32Array((length + 2) * width);
-    clear(places, 0);
-    const everywhere = addRow(oneWordNumber);
-    for (let part = 0; part << 5 < length; part += 1) places[everywhere + part] = -1;
-    places[everywhere + (length >>> 5)] = (1 << (length & 31)) - 1;
-    for (let place = 0; place < length; place += 1) {
-      const number = vocabulary.numberOf(all[place] ?? '');
-      if (number === undefined) continue;
-      const cell = (rows[number] || addRow(number)) + (place >>> 5);
-      places[cell] = (places[cell] ?? 0) | (1 << (place & 31));
-    }
-  }
-
-  function addRow(number: number): number {
-    const row = numbers.push(number) * width;
-    rows[number] = row;
-    clear(places, row);
-    return row;
-  }
-
   function rowOf(number = 0): number {
     return rows[number] ?? 0;
-  }
-
-  function forget(): void {
-    for (const number of numbers) rows[number] = 0;
-    numbers.length = 0;
   }
 
   function walk({ first, byWord }: PatternNode<T>, from: number, found: Set<T>): void {
@@ -83,7 +45,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     else {
       visitIfAny(byWord.get(anyWordsNumber), from, found);
       steps += numbers.length;
-      for (const number of numbers) if (isNext(number, from)) visitIfAny(byWord.get(number), from, found);
+      for (const number of numbers) if (isFollowedBy(number, from)) visitIfAny(byWord.get(number), from, found);
     }
   }
 
@@ -97,18 +59,19 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     const to = from + width;
     if (to + width > reached.length) grow();
     const { word, rest, owners } = node;
-    if (!(word === anyWordsNumber ? fillFrom(first([], 0, 0, from, reachedOnes), to) : step(word, from, to))) return;
+    if (!(word === anyWordsNumber ? fillFrom(firstPlace([], 0, 0, from, reachedOnes), to) : step(word, from, to)))
+      return;
     if (!hasChildren(node)) {
       if (owners !== undefined && isEnd(rest, to)) addAll(found, owners);
       return;
     }
-    if (!pass(rest, to)) return;
+    if (!passWords(rest, to)) return;
     if (owners !== undefined && isReached(to, length)) addAll(found, owners);
     walk(node, to, found);
   }
 
   /** Whether the word of a number follows a reached place. This check is faster than a look-up in a map with many children. */
-  function isNext(number: number, from: number): boolean {
+  function isFollowedBy(number: number, from: number): boolean {
     const row = rowOf(number);
     for (let part = 0; part < width; part += 1)
       if (((reached[from + part] ?? 0) & (places[row + part] ?? 0)) !== 0) return true;
@@ -123,12 +86,12 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
   function isEnd(words: readonly number[], from: number): boolean {
     const start = words.lastIndexOf(anyWordsNumber) + 1;
     const last = length - (words.length - start);
-    if (last < 0 || !stand(words, start, last)) return false;
+    if (last < 0 || !standsAt(words, start, last)) return false;
     return start === 0 ? isReached(from, last) : skip(words, start, from) <= last;
   }
 
   /** Whether all words from index `start` on follow one another in the name, beginning at the place. */
-  function stand(words: readonly number[], start: number, place: number): boolean {
+  function standsAt(words: readonly number[], start: number, place: number): boolean {
     for (let at = start; at < words.length; at += 1) {
       steps += 1;
       const here = place + at - start;
@@ -138,7 +101,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
   }
 
   /** Moves the places of a row past the words. @returns whether any place is left */
-  function pass(words: readonly number[], row: number): boolean {
+  function passWords(words: readonly number[], row: number): boolean {
     const start = words.lastIndexOf(anyWordsNumber) + 1;
     if (start > 0 && !fillFrom(skip(words, start, row), row)) return false;
     for (let at = start; at < words.length; at += 1) if (!step(words[at], row, row)) return false;
@@ -148,20 +111,20 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
   /** Sets the bits of a row from a place to the end of the name. @returns whether any bit is set */
   function fillFrom(least: number, row: number): boolean {
     clear(reached, row);
-    for (let part = least >>> 5; part << 5 <= length; part += 1) reached[row + part] = among(part, 0, least);
+    for (let part = least >>> 5; part << 5 <= length; part += 1) reached[row + part] = placesFrom(part, 0, least);
     reached[row + (length >>> 5)] = (reached[row + (length >>> 5)] ?? 0) & ((2 << (length & 31)) - 1);
     return least <= length;
   }
 
   /** Writes the places after a word into a row, from the places of another row. @returns whether any place is left */
   function step(number: number | undefined, from: number, to: number): boolean {
-    const stands = rowOf(number);
-    if (stands === 0) return false;
+    const row = rowOf(number);
+    if (row === 0) return false;
     steps += width;
     let carried = 0;
     let any = 0;
     for (let part = 0; part < width; part += 1) {
-      const here = (reached[from + part] ?? 0) & (places[stands + part] ?? 0);
+      const here = (reached[from + part] ?? 0) & (places[row + part] ?? 0);
       reached[to + part] = (here << 1) | carried;
       carried = here >>> 31;
       any |= here;
@@ -174,29 +137,29 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     let least = reachedOnes;
     for (let start = 0; start < end && least <= length;) {
       const stop = words.indexOf(anyWordsNumber, start);
-      least = first(words, start, stop, from, least) + stop - start;
+      least = firstPlace(words, start, stop, from, least) + stop - start;
       start = stop + 1;
     }
     return least;
   }
 
   /** @returns the first place at which the words from index `start` to before `end` match; a place beyond the name when they do not match */
-  function first(words: readonly number[], start: number, end: number, from: number, least: number): number {
+  function firstPlace(words: readonly number[], start: number, end: number, from: number, least: number): number {
     for (let part = Math.max(least, 0) >>> 5; part << 5 <= length; part += 1) {
-      const here = standing(words, start, end, part, among(part, from, least));
+      const here = placesWhere(words, start, end, part, placesFrom(part, from, least));
       if (here !== 0) return (part << 5) + 31 - Math.clz32(here & -here);
     }
     return length + 1;
   }
 
   /** The bits of the reached places of a part or, when `least` is a place, of all places from `least` on. */
-  function among(part: number, from: number, least: number): number {
+  function placesFrom(part: number, from: number, least: number): number {
     if (least === reachedOnes) return reached[from + part] ?? 0;
     return part === least >>> 5 ? -1 << (least & 31) : -1;
   }
 
   /** Keeps those bits of a part at whose places the words from index `start` to before `end` match. */
-  function standing(words: readonly number[], start: number, end: number, part: number, bits: number): number {
+  function placesWhere(words: readonly number[], start: number, end: number, part: number, bits: number): number {
     // Local variables, because reading the outer variables again for every word took a fifth longer.
     const cells = places;
     const starts = rows;
@@ -222,14 +185,14 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
   }
 
   return (root, name, found, mostSteps) => {
-    read(name);
+    ({ length, width, numbers, rows, places } = reader.read(name));
     steps = 0;
     most = mostSteps;
     while (reached.length < 2 * width) grow();
     clear(reached, 0);
     reached[0] = 1;
     walk(root, 0, found);
-    forget();
+    reader.forget();
     return steps <= most;
   };
 }

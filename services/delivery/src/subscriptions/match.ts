@@ -26,7 +26,7 @@ export interface SubscriptionIndex {
 type MatchedEvent = Pick<EventHeaders, 'account' | 'bus' | 'name' | 'type'>;
 
 interface AccountIndex {
-  /** By event name or event type. */
+  /** Subscriptions by event name or event type. */
   readonly exact: Map<string, OneOrMany<Subscription>>;
   readonly patterns: PatternNode<Subscription>;
   /** When an account has paid back the time of its costly events, in milliseconds of `now`. */

@@ -23,7 +23,7 @@ const unknown = -1;
 
 export function createVocabulary(): Vocabulary {
   const numbers = new Map<string, number>();
-  /** By number: how often patterns use the word of the number. */
+  /** The number of uses of each word in patterns, indexed by the number of the word. */
   const uses = [0, 0];
   const free: number[] = [];
 

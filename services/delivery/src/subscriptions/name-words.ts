@@ -1,0 +1,67 @@
+import { oneWordNumber, type Vocabulary } from './vocabulary.js';
+
+/**
+ * The words of a name as rows of bits. A place is a position between the words: place `n` has `n` words before it. A row has a bit for each
+ * place.
+ */
+interface NameWords {
+  /** The number of words. */
+  readonly length: number;
+  /** The number of integers per row: one more than the name needs, so that 32 places can be read from any place on. */
+  readonly width: number;
+  /** The numbers of `*` and of all words of the name that occur in patterns, each once. */
+  readonly numbers: readonly number[];
+  /** The index in `places` at which the row of a word begins, indexed by the number of the word; 0 for a word that is not in the name. */
+  readonly rows: Int32Array;
+  /** A row for each of `numbers`: bit `n` is set where the word of the number follows place `n`. The first row is empty. */
+  readonly places: Int32Array;
+}
+
+export interface NameReader {
+  /** @returns words that are valid until the name is forgotten: all names share the same memory, because allocating took longer than the walk */
+  read(name: string): NameWords;
+  forget(): void;
+}
+
+export function createNameReader(vocabulary: Vocabulary): NameReader {
+  const numbers: number[] = [];
+  let rows = new Int32Array(64);
+  let places = new Int32Array(64);
+
+  function addRow(number: number, width: number): number {
+    const row = numbers.push(number) * width;
+    rows[number] = row;
+    clear(row, width);
+    return row;
+  }
+
+  /** A loop, because a row has only two or three integers. */
+  function clear(row: number, width: number): void {
+    for (let cell = row; cell < row + width; cell += 1) places[cell] = 0;
+  }
+
+  return {
+    read(name) {
+      const words = name.split('.');
+      const { length } = words;
+      const width = (length >>> 5) + 2;
+      if (rows.length < vocabulary.size()) rows = new Int32Array(2 * vocabulary.size());
+      if (places.length < (length + 2) * width) places = new Int32Array((length + 2) * width);
+      clear(0, width);
+      const everywhere = addRow(oneWordNumber, width);
+      for (let part = 0; part << 5 < length; part += 1) places[everywhere + part] = -1;
+      places[everywhere + (length >>> 5)] = (1 << (length & 31)) - 1;
+      for (let place = 0; place < length; place += 1) {
+        const number = vocabulary.numberOf(words[place] ?? '');
+        if (number === undefined) continue;
+        const cell = (rows[number] || addRow(number, width)) + (place >>> 5);
+        places[cell] = (places[cell] ?? 0) | (1 << (place & 31));
+      }
+      return { length, width, numbers, rows, places };
+    },
+    forget() {
+      for (const number of numbers) rows[number] = 0;
+      numbers.length = 0;
+    },
+  };
+}
