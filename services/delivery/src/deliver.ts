@@ -1,21 +1,13 @@
 import type { Subscription } from '@callbus/contracts/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { noLesson, type Attempt, type AttemptCallback } from './callbacks/attempt.js';
-import type { Directory } from './subscriptions/directory.js';
-import {
-  fateCalled,
-  fateDismissed,
-  fateSealed,
-  fateUnsent,
-  isGone,
-  returned,
-  type Fate,
-  type RetryPolicy,
-} from './tasks/fate.js';
-import type { Journal } from './journal/journal.js';
-import type { Entry, Lanes, Pass } from './receivers/lanes.js';
 import { maskAnswer } from './callbacks/mask-answer.js';
 import type { OpenSecrets } from './callbacks/open-secrets.js';
+import type { Journal } from './journal/journal.js';
+import type { Entry, Lanes } from './receivers/lanes.js';
+import type { Permit } from './receivers/permit.js';
+import type { Directory } from './subscriptions/directory.js';
+import { fateCalled, fateSealed, fateUnsent, isGone, returned, type Fate, type RetryPolicy } from './tasks/fate.js';
 import { createTask, type Task, type TaskToCall } from './tasks/task.js';
 
 export interface DeliverOptions extends RetryPolicy {
@@ -39,21 +31,17 @@ export type Deliver = (task: Task, entry?: Entry) => Promise<Fate>;
 export function createDeliver(options: DeliverOptions): Deliver {
   const { directory, lanes, openSecrets, attemptCallback, disable, journal, logger } = options;
 
-  return async function deliver(task: Task, entry?: Entry): Promise<Fate> {
+  async function deliver(task: Task, entry?: Entry): Promise<Fate> {
     if (task.uncalled !== undefined) return task.uncalled;
-    const { origin, subscription, subscriptionId } = task;
-    const { hold } = origin;
-    const entered = entry ?? lanes.enter(subscription, { isReturning: origin.parked > 0, hold });
+    const { origin, subscription } = task;
+    const entered = entry ?? lanes.enter(subscription, { isReturning: origin.parked > 0, hold: origin.hold });
     const hasWaited = entered instanceof Promise;
-    const pass = hasWaited ? await entered : entered;
-    if (pass.kind !== 'go') return fateDismissed(pass);
-    const attempt = await attemptBy(pass, task, hasWaited);
+    const permit = hasWaited ? await entered : entered;
+    if (permit.kind !== 'go') return permit;
+    const attempt = await attemptWith(permit, task, hasWaited);
     if (attempt === 'lost') return returned;
+    if (attempt === 'changed') return deliverChanged(task);
     if (attempt === 'sealed') return fateSealed;
-    if (attempt === 'changed') {
-      const anew = directory.known(subscriptionId) ?? (await directory.find(subscriptionId));
-      return hold.isOurs() ? deliver(createTask(origin, subscriptionId, anew)) : returned;
-    }
     if (attempt.kind === 'unsent') {
       if (attempt.because === 'request') journal.unsent(task, attempt.reason);
       return fateUnsent(attempt);
@@ -61,11 +49,11 @@ export function createDeliver(options: DeliverOptions): Deliver {
     journal.attempted(task, attempt.result, attempt.outcome);
     const isDisabled = isGone(attempt) && (await tryToDisable(subscription));
     return fateCalled(task, attempt, isDisabled, options);
-  };
+  }
 
-  /** Always gives the pass back, because a lane loses a slot for good with every pass that is not given back. */
-  async function attemptBy(
-    { leave }: Pass,
+  /** Gives the permit back in any case. */
+  async function attemptWith(
+    { leave }: Permit,
     { origin, subscription, subscriptionId }: TaskToCall,
     hasWaited: boolean,
   ): Promise<Attempt | 'changed' | 'lost' | 'sealed'> {
@@ -84,15 +72,26 @@ export function createDeliver(options: DeliverOptions): Deliver {
     }
   }
 
+  /** Delivers a task whose subscription has changed while the task waited for its turn. */
+  async function deliverChanged({ origin, subscriptionId }: TaskToCall): Promise<Fate> {
+    const subscription = directory.known(subscriptionId) ?? (await directory.find(subscriptionId));
+    return origin.hold.isOurs() ? deliver(createTask(origin, subscriptionId, subscription)) : returned;
+  }
+
   async function tryToDisable(subscription: Subscription): Promise<boolean> {
     const { id } = subscription;
     try {
       await disable(subscription, 'the receiver answered 410 Gone');
-      logger.info({ subscription: id }, 'disabled: the receiver is gone');
+      logger.info({ subscription: id }, 'subscription disabled: the receiver is gone');
       return true;
     } catch (error) {
-      logger.warn({ subscription: id, error: String(error) }, 'the receiver is gone, but cannot be disabled now');
+      logger.warn(
+        { subscription: id, error: String(error) },
+        'the receiver is gone, but its subscription cannot be disabled now',
+      );
       return false;
     }
   }
+
+  return deliver;
 }

@@ -3,14 +3,14 @@ import type { NextStep } from '@callbus/broker/next-step';
 import { readGroupHeaders } from '@callbus/contracts/delivery-task';
 import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/event';
 import type { Subscription } from '@callbus/contracts/subscription';
-import type { RetryTier } from '@callbus/contracts/topology';
 import type { Deliver } from './deliver.js';
-import type { Directory } from './subscriptions/directory.js';
-import { fateCostly, fateParked, poison, returned, type MessageFate } from './tasks/fate.js';
 import type { Journal } from './journal/journal.js';
-import type { Entry, Lanes } from './receivers/lanes.js';
-import { forwardStep, groupStep, parkedOf } from './tasks/next-steps.js';
 import type { CallSlots } from './receivers/call-slots.js';
+import type { Entry, Lanes } from './receivers/lanes.js';
+import type { Directory } from './subscriptions/directory.js';
+import { fateCostly, poison, returned, type MessageFate } from './tasks/fate.js';
+import { createGroups } from './tasks/groups.js';
+import { forwardStep, groupStep, parkedOf } from './tasks/next-steps.js';
 import type { Settle } from './tasks/settle.js';
 import { createTask, type Origin, type Task } from './tasks/task.js';
 
@@ -31,15 +31,26 @@ export interface DispatchOptions {
 
 export interface Dispatch {
   /** Makes one task of an event for each matching subscription. */
-  readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Forwarded | MessageFate>;
+  readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Dispatched>;
   /** Handles a group of parked tasks. A task leaves the group when its receiver may be called again. */
-  readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Forwarded | MessageFate>;
+  readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Dispatched>;
 }
+
+/** The result of a dispatch; `deliveries` is the number of tasks. */
+export type Dispatched = (Forwarded & { readonly deliveries: number }) | MessageFate;
 
 type Part = ReturnType<Settle['part']>;
 
-/** The most tasks of a group. The header of the largest group still fits into an AMQP frame. */
-const groupMost = 256;
+/** The tasks of one message, by what they become. */
+interface Spreading {
+  readonly origin: Origin;
+  /** Tasks that go on as messages. */
+  readonly steps: NextStep[];
+  /** Tasks that are called at once. */
+  readonly parts: Promise<Part>[];
+  /** Tasks that are parked. */
+  readonly groups: ReturnType<typeof createGroups>;
+}
 
 /**
  * Dispatch calls fast receivers at once, which saves a message for each task. Tasks whose receivers must not be
@@ -49,45 +60,46 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const { directory, lanes, journal, deliver, settle, isExpired, callSlots, canForward, mayPark } = options;
 
   /** @param due the subscriptions; a number is the id of a subscription that this worker does not know */
-  function spread(origin: Origin, due: readonly (Subscription | number)[]): Forwarded {
-    const { message, headers: event, hold, parked } = origin;
-    const isReturning = parked > 0;
-    const steps: NextStep[] = [];
-    const parts: Promise<Part>[] = [];
-    const groups = createGroups();
-
+  function spread(origin: Origin, due: readonly (Subscription | number)[]): Dispatched {
+    const spreading: Spreading = { origin, steps: [], parts: [], groups: createGroups() };
     for (const subscription of due) {
       // A task of a redelivered message may have crashed a worker, and so goes on alone.
-      const mayCall = !message.isRedelivered && callSlots.hasFree();
-      if (typeof subscription === 'number') {
-        if (canForward() && !mayCall) steps.push(forwardStep(origin, subscription));
-        else parts.push(callSlots.during(() => callUnknown(origin, subscription)));
-        continue;
-      }
-      const task = createTask(origin, subscription.id, subscription);
-      // A task whose receiver will not be called needs no lane.
-      if (task.uncalled !== undefined) {
-        if (canForward() && !mayCall) steps.push(forwardStep(origin, subscription.id));
-        else parts.push(call(task));
-        continue;
-      }
-      const admitted = lanes.admit(subscription, { isReturning, hold, mayCall });
-      if (admitted.kind === 'park') groups.add(fateParked(admitted.delayMs).after, subscription.id);
-      else if (admitted.kind === 'forward') steps.push(forwardStep(origin, subscription.id));
-      else
-        parts.push(admitted.isFast ? callSlots.during(() => call(task, admitted.entry)) : call(task, admitted.entry));
+      const mayCall = !origin.message.isRedelivered && callSlots.hasFree();
+      if (typeof subscription === 'number') routeUnknown(spreading, subscription, mayCall);
+      else route(spreading, createTask(origin, subscription.id, subscription), mayCall);
     }
-
+    const { steps, parts, groups } = spreading;
     for (const group of groups.all) steps.push(groupStep(origin, group));
     return {
       kind: 'forwarded',
+      deliveries: due.length,
       steps,
       mayReturn: true,
       parts,
       onDurable() {
-        for (const { after, subscriptions } of groups.all) journal.parkedTogether(event, subscriptions, after);
+        for (const { after, subscriptions } of groups.all) journal.parkedTogether(origin.headers, subscriptions, after);
       },
     };
+  }
+
+  function routeUnknown({ origin, steps, parts }: Spreading, id: number, mayCall: boolean): void {
+    if (canForward() && !mayCall) steps.push(forwardStep(origin, id));
+    else parts.push(callSlots.during(() => callUnknown(origin, id)));
+  }
+
+  function route({ origin, steps, parts, groups }: Spreading, task: Task, mayCall: boolean): void {
+    const { subscription, subscriptionId } = task;
+    // A task whose receiver will not be called needs no lane.
+    if (subscription === undefined) {
+      if (canForward() && !mayCall) steps.push(forwardStep(origin, subscriptionId));
+      else parts.push(call(task));
+      return;
+    }
+    const admission = lanes.admit(subscription, { isReturning: origin.parked > 0, hold: origin.hold, mayCall });
+    if (admission.kind === 'park') groups.add(admission.after, subscriptionId);
+    else if (admission.kind === 'forward') steps.push(forwardStep(origin, subscriptionId));
+    else if (admission.isFast) parts.push(callSlots.during(() => call(task, admission.entry)));
+    else parts.push(call(task, admission.entry));
   }
 
   async function call(task: Task, entry?: Entry): Promise<Part> {
@@ -132,6 +144,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       if (!callSlots.hasFree() && !(await untilSlot(hold))) return returned;
       const matching = directory.match(event, { mayWait: mayPark && canForward() });
       if (matching === undefined) return fateCostly({ isExpired: isExpired(event), parked: parkedOf(message) });
+      // Told before the next steps are durable, because callbacks begin at once (decision 0054).
       journal.matched(
         event,
         matching.map(({ id }) => id),
@@ -146,25 +159,6 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const { event, subscriptions, parked } = group;
       const due = subscriptions.map((id) => directory.known(id) ?? id);
       return spread(originOf(event, message, shared(hold, due.length), parked), due);
-    },
-  };
-}
-
-interface Group {
-  readonly after: RetryTier;
-  readonly subscriptions: number[];
-}
-
-/** Groups tasks that are parked for the same time. */
-function createGroups() {
-  const all: Group[] = [];
-
-  return {
-    all,
-    add(after: RetryTier, subscription: number): void {
-      const open = all.findLast((group) => group.after === after);
-      if (open !== undefined && open.subscriptions.length < groupMost) open.subscriptions.push(subscription);
-      else all.push({ after, subscriptions: [subscription] });
     },
   };
 }

@@ -9,19 +9,19 @@ import type { Tracing } from '@callbus/runtime/observability/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { createAttemptCallback } from './callbacks/attempt.js';
 import { createJudge } from './callbacks/judge.js';
+import { createOpenSecrets } from './callbacks/open-secrets.js';
 import { createDeliver } from './deliver.js';
-import { createDirectory } from './subscriptions/directory.js';
 import { createDispatch } from './dispatch.js';
-import { createLanes, type Lanes } from './receivers/lanes.js';
 import { createHandlers } from './handlers.js';
 import { createJournal, type DeliveryObserver } from './journal/journal.js';
 import { keepStatistics } from './journal/keep-statistics.js';
 import { logDeliveries } from './journal/log-deliveries.js';
-import { createOpenSecrets } from './callbacks/open-secrets.js';
 import { createCallSlots } from './receivers/call-slots.js';
-import { createSettle } from './tasks/settle.js';
+import { createLanes, type Lanes } from './receivers/lanes.js';
+import { deliverSpan, dispatchSpan, inSpan, postSpan } from './spans.js';
+import { createDirectory } from './subscriptions/directory.js';
 import type { SubscriptionClient } from './subscriptions/subscription-client.js';
-import { traceDelivery } from './journal/trace-delivery.js';
+import { createSettle } from './tasks/settle.js';
 
 export interface DeliveryOptions {
   readonly broker: Broker;
@@ -33,7 +33,7 @@ export interface DeliveryOptions {
   readonly retrySchedule: RetrySchedule;
   readonly maxEventAgeMs: number;
   /** While the clock is not trusted nothing expires, and tasks that look too old are still delivered. */
-  readonly isClockTrusted?: () => boolean;
+  readonly isClockTrusted: () => boolean;
   /** Without a secret box, callbacks with sealed values wait. */
   readonly secretBox: SecretBox | undefined;
   /** While form 1 is written, older workers may be running, which treat a parked event as poison. */
@@ -42,7 +42,6 @@ export interface DeliveryOptions {
   readonly observers?: readonly DeliveryObserver[];
   readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
-  readonly now?: () => number;
 }
 
 /** The longest wait of an event for a call slot. Even when receivers hang, half of the prefetch is dispatched ten times per second. */
@@ -57,53 +56,49 @@ export interface Delivery {
 
 /** Wires a delivery worker. It takes work once its directory is loaded, which `started` waits for. */
 export function createDelivery(options: DeliveryOptions): Delivery & { readonly started: Promise<void> } {
-  const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, secretBox } = options;
-  const { observers = [], tracing, logger, now = Date.now, isClockTrusted = () => true, format } = options;
+  const { broker, client, post, statistics, prefetch, retrySchedule, maxEventAgeMs, isClockTrusted, secretBox } =
+    options;
+  const { format, observers = [], tracing, logger } = options;
+  const now = Date.now;
   const directory = createDirectory({ client, logger });
   const canForward = () => broker.state() !== 'blocked';
   const lanes = createLanes({ slots: prefetch, now: () => performance.now(), canPark: canForward, logger });
-  const traces = traceDelivery(tracing);
   const judge = createJudge();
-  const journal = createJournal([
-    traces.observer,
-    ...observers,
-    keepStatistics({ statistics, now }),
-    logDeliveries({ logger, now }),
-  ]);
+  const journal = createJournal([...observers, keepStatistics({ statistics, now }), logDeliveries({ logger, now })]);
+  const settle = createSettle({ journal, now });
   const isExpired = ({ receivedAt, replayedAt = receivedAt }: Pick<DeliveryHeaders, 'receivedAt' | 'replayedAt'>) =>
     now() - replayedAt > maxEventAgeMs && isClockTrusted();
-  const untraced = createDeliver({
+  const deliver = createDeliver({
     directory,
     lanes,
     openSecrets: createOpenSecrets({ secretBox, logger, now }),
-    attemptCallback: createAttemptCallback({ post: traces.post(post), judge, now }),
+    attemptCallback: createAttemptCallback({
+      post: inSpan(tracing, postSpan, (request) => post.post(request)),
+      judge,
+      now,
+    }),
     disable: (subscription, reason) => client.disable(subscription, reason),
     journal,
     retrySchedule,
     logger,
     now,
   });
-
-  const deliver = traces.deliver(untraced);
-  const callSlots = createCallSlots({ slots: Math.ceil(prefetch / 2), waitMs: slotWaitMs });
-  const mayPark = format !== 1;
-  const settle = createSettle({ journal, now });
+  const deliverTraced = inSpan(tracing, deliverSpan, deliver);
   const dispatch = createDispatch({
     directory,
     lanes,
     journal,
-    deliver,
+    deliver: deliverTraced,
     settle,
     isExpired,
-    callSlots,
+    callSlots: createCallSlots({ slots: Math.ceil(prefetch / 2), waitMs: slotWaitMs }),
     canForward,
-    mayPark,
+    mayPark: format !== 1,
   });
   const handle = createHandlers({
     directory,
-    dispatch,
-    dispatchEvent: traces.dispatchEvent(dispatch.event),
-    deliver,
+    dispatch: { ...dispatch, event: inSpan(tracing, dispatchSpan, dispatch.event) },
+    deliver: deliverTraced,
     settle,
     isExpired,
   });

@@ -25,14 +25,14 @@ export const deliverySettings = {
   INTERNAL_TOKEN: settings.INTERNAL_TOKEN.required(),
   CLOCK_SKEW_LIMIT_S: settings.CLOCK_SKEW_LIMIT_S,
   WORKER_PREFETCH: Joi.number().integer().min(1).max(10_000).default(500),
-  /** Such as `3d`, `12h`, `90m` or `30s`. */
+  /** A duration such as `3d`, `12h`, `90m` or `30s`. */
   MAX_EVENT_AGE: Joi.any<number>()
     .custom(readDuration)
     .default(3 * units.d),
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
-  /** Such as `5m` or `30s`. */
+  /** A duration such as `5m` or `30s`. */
   CALLBACK_CONNECTION_MAX_AGE: Joi.any<number>()
     .custom(readDuration)
     .default(5 * units.m),

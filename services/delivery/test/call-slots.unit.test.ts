@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createCallSlots } from '../src/receivers/call-slots.js';
 
-/** Work that ends when it is told to. */
+/** Work that ends when `end` is called. */
 function workOf() {
   let end: () => void = () => undefined;
   const done = new Promise<void>((resolve) => (end = resolve));
@@ -9,7 +9,7 @@ function workOf() {
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a slot is taken for the duration of the work, even when it fails', async () => {
+test('work takes a slot until it ends or fails', async () => {
   const slots = createCallSlots({ slots: 1, waitMs: 60_000 });
   const { work, end } = workOf();
   const working = slots.during(work);
@@ -21,12 +21,12 @@ test('a slot is taken for the duration of the work, even when it fails', async (
   expect(slots.hasFree()).toBe(true);
 });
 
-test('waiting callers get free slots, the first one first', async () => {
+test('callers wait for free slots in FIFO order', async () => {
   const slots = createCallSlots({ slots: 2, waitMs: 60_000 });
   const works = [workOf(), workOf()];
   works.forEach(({ work }) => void slots.during(work));
   const order: number[] = [];
-  const waiting = [1, 2].map((place) => slots.untilFree().then(() => order.push(place)));
+  const waiting = [1, 2].map((caller) => slots.untilFree().then(() => order.push(caller)));
   await turn();
   expect(order).toEqual([]);
   works[1]?.end();
@@ -37,7 +37,7 @@ test('waiting callers get free slots, the first one first', async () => {
   expect(order).toEqual([1, 2]);
 });
 
-test('no caller waits longer than the wait', async () => {
+test('no caller waits longer than `waitMs`', async () => {
   const slots = createCallSlots({ slots: 1, waitMs: 20 });
   const { work, end } = workOf();
   const working = slots.during(work);

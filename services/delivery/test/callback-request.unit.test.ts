@@ -33,7 +33,7 @@ const attributes = { specversion: '1.0', id: 'e-1', source: '/源 "50%"', type: 
 const at = (nowMs: number, secrets: Buffer[] = []) => ({ nowMs, secrets });
 
 describe('the body', () => {
-  test('of an ETC event is its data, byte for byte, unless CloudEvents are asked for', () => {
+  test('of an ETC event is its data, byte for byte, unless the subscription wants CloudEvents', () => {
     const data = '{ "changes":[12345678901234567890, 1.0],  "b":1,"1":"\\u00e9é😀" }';
     const task = taskOf(attributes, data, 'etc');
     expect(callbackRequest(task, subscriptionOf({}), at(0))).toMatchObject({
@@ -46,7 +46,7 @@ describe('the body', () => {
     });
   });
 
-  test('of any other event is the structured CloudEvent as it rests', () => {
+  test('of any other event is the structured CloudEvent, unchanged', () => {
     const task = taskOf(attributes, '{"n":1e400}');
     const request = callbackRequest(task, subscriptionOf({ payloadFormat: 'source' }), at(0));
     expect(request.headers['content-type']).toBe('application/cloudevents+json');
@@ -57,7 +57,7 @@ describe('the body', () => {
 describe('binary mode', () => {
   const binary = subscriptionOf({ payloadFormat: 'cloudevents-binary' });
 
-  test('has the attributes as percent-encoded headers and the data as it is', () => {
+  test('has the attributes as percent-encoded headers and the data unchanged', () => {
     const request = callbackRequest(
       taskOf({ ...attributes, datacontenttype: 'application/json; v=1' }, '{"a": 1.0}'),
       binary,
@@ -79,15 +79,15 @@ describe('binary mode', () => {
 
   test.each<[string, Record<string, unknown>]>([
     ['a type that no header can carry', { datacontenttype: 'text/plain; x=日本' }],
-    ['a type that is none', { datacontenttype: 'text' }],
+    ['an invalid type', { datacontenttype: 'text' }],
     ['an empty type', { datacontenttype: '' }],
-    ['an event in an event', { datacontenttype: 'Application/CloudEvents+json; charset=utf-8' }],
+    ['an event whose data is a CloudEvent', { datacontenttype: 'Application/CloudEvents+json; charset=utf-8' }],
     ['a charset that we cannot write', { datacontenttype: 'text/plain; charset=gbk' }],
-    ['text that its charset does not have', { datacontenttype: 'text/plain; charset=iso-8859-1' }],
+    ['text that its charset cannot encode', { datacontenttype: 'text/plain; charset=iso-8859-1' }],
     ['text that is not ASCII under us-ascii', { datacontenttype: 'text/plain; charset=us-ascii' }],
     ['more bytes of headers than receivers take', encoded(6 * 1024)],
     ['more headers than receivers take', many(64)],
-    ['an attribute whose name is no header', { 'not a name': 'x' }],
+    ['an attribute whose name is not a header name', { 'not a name': 'x' }],
   ])('is structured for %s', (_case, more) => {
     const task = taskOf({ ...attributes, ...more }, '"世"');
     const { headers, body } = callbackRequest(task, binary, at(0));
@@ -101,20 +101,20 @@ describe('binary mode', () => {
     ['application/json; charset="ISO-8859-1"', 'latin1'],
     ['text/plain; charset=utf-16le', 'utf16le'],
     ['text/plain; charset=UTF8', 'utf8'],
-  ] as const)('writes text of %s in its bytes', (datacontenttype, encoding) => {
+  ] as const)('encodes text of %s in its charset', (datacontenttype, encoding) => {
     const { body } = callbackRequest(taskOf({ ...attributes, datacontenttype }, '"hé"'), binary, at(0));
     const text = datacontenttype.includes('json') ? '"hé"' : 'hé';
     expect(body).toEqual(Buffer.from(text, encoding));
   });
 
-  test('is binary up to the bounds', () => {
+  test('is used up to the bounds', () => {
     for (const more of [encoded(5 * 1024), many(50)]) {
       const { headers } = callbackRequest(taskOf({ ...attributes, ...more }, '"x"'), binary, at(0));
       expect(headers['ce-id']).toBe('e-1');
     }
   });
 
-  test('survives half a surrogate pair', () => {
+  test('replaces a lone surrogate', () => {
     const request = callbackRequest(taskOf({ ...attributes, subject: '\ud800' }), binary, at(0));
     expect(request.headers['ce-subject']).toBe('%EF%BF%BD');
   });
@@ -122,15 +122,21 @@ describe('binary mode', () => {
   test.each<[string, Record<string, unknown>, string | undefined, string | undefined, string]>([
     ['text as text', { datacontenttype: 'text/plain' }, '"hé\\n"', 'text/plain', 'hé\n'],
     ['bytes as bytes', { datacontenttype: 'image/png', data_base64: 'aGVq' }, undefined, 'image/png', 'hej'],
-    ['bytes of no type as no type', { data_base64: 'aGVq' }, undefined, undefined, 'hej'],
-    ['no data as an empty body of no type', {}, undefined, undefined, ''],
-    ['no data of a type as an empty body', { datacontenttype: 'application/xml' }, undefined, 'application/xml', ''],
+    ['bytes without a type without a content type', { data_base64: 'aGVq' }, undefined, undefined, 'hej'],
+    ['an empty body without a content type for no data', {}, undefined, undefined, ''],
+    [
+      'an empty body with its type for no data',
+      { datacontenttype: 'application/xml' },
+      undefined,
+      'application/xml',
+      '',
+    ],
     ['JSON without a type as JSON', {}, '"x"', 'application/json', '"x"'],
     ['text/json as JSON', { datacontenttype: 'text/json' }, '"x"', 'text/json', '"x"'],
     ['XML as text', { datacontenttype: 'application/xml' }, '"<a>\\n"', 'application/xml', '<a>\n'],
     ['text of any case', { datacontenttype: 'TEXT/Plain' }, '"x"', 'TEXT/Plain', 'x'],
     [
-      'JSON under another type as it is',
+      'JSON under another type unchanged',
       { datacontenttype: 'application/yaml' },
       '{"a": 1}',
       'application/yaml',
@@ -151,7 +157,7 @@ describe('binary mode', () => {
 });
 
 describe('the headers', () => {
-  test('name event, subscription, attempt and time', () => {
+  test('contain event, subscription, attempt and time', () => {
     const { headers } = callbackRequest(taskOf(attributes), subscriptionOf({ id: 7 }), at(1_700_000_000_999));
     expect(headers).toMatchObject({
       'webhook-id': 'evt_Xy_-0_7',
@@ -165,7 +171,7 @@ describe('the headers', () => {
     expect(headers).not.toHaveProperty('traceparent');
   });
 
-  test('name whom the receiver has allowed, where it was asked', () => {
+  test('contain the origin that the receiver has allowed', () => {
     const headersFor = (more: Partial<Subscription>) =>
       callbackRequest(taskOf(attributes), subscriptionOf(more), at(0)).headers;
     const webHook = { origin: 'callbus', maxPerMinute: 7 };
@@ -173,7 +179,7 @@ describe('the headers', () => {
     expect(headersFor({})).not.toHaveProperty('webhook-request-origin');
   });
 
-  test('carry the trace and what the subscription adds, which never replaces ours', () => {
+  test("contain the trace context and the subscription's headers, which never replace ours", () => {
     const task = taskOf(attributes);
     const trace = { traceparent: '00-a-b-01', tracestate: 'a=1', baggage: 'b=2' };
     const traced = { ...task, headers: { ...task.headers, ...trace } };

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createPost } from '@callbus/callback/post';
 import type { Subscription } from '@callbus/contracts/subscription';
 import { tierFor } from '@callbus/contracts/topology';
 import { createLogger } from '@callbus/runtime/observability/logger';
@@ -9,18 +8,20 @@ import { createJudge } from '../src/callbacks/judge.js';
 import { createOpenSecrets } from '../src/callbacks/open-secrets.js';
 import { createDeliver, type Deliver } from '../src/deliver.js';
 import type { Missing } from '../src/subscriptions/directory.js';
-import { createLanes, type Lanes, type Pass } from '../src/receivers/lanes.js';
+import { createLanes, type Lanes } from '../src/receivers/lanes.js';
+import type { Permit } from '../src/receivers/permit.js';
+import { createTestPost } from './create-test-post.js';
 import { deliveryHeaders, hold, taskOf } from './task-of.js';
 import { subscriptionOf } from './subscription-of.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
-const post = createPost({ userAgent: 'callbus/test' });
+const post = createTestPost();
 const judge = createJudge();
 let receiver: Receiver;
 let lanes: Lanes;
 let deliver: Deliver;
 let row: Subscription;
-/** What the worker knows by now of the subscription. */
+/** The subscription in the directory. */
 let known: Subscription | undefined;
 let found: Subscription | Missing;
 let disabled: string[];
@@ -34,12 +35,12 @@ afterAll(() => Promise.all([receiver.close(), post.close(), judge.close()]));
 beforeEach(() => {
   row = known = subscriptionOf({ id: 7, callbackUrl: `${receiver.url}/200`, maxAttempts: 3, maxInFlight: 1 });
   [found, disabled, canDisable, told] = ['gone', [], true, []];
-  lanes = createLanes({ slots: 10, now: () => performance.now(), logger });
+  lanes = createLanes({ slots: 10, now: () => performance.now(), canPark: () => true, logger });
   deliver = createDeliver({
     directory: { known: () => known, find: () => Promise.resolve(found) },
     lanes,
     openSecrets: createOpenSecrets({ secretBox: undefined, logger, now: Date.now }),
-    attemptCallback: createAttemptCallback({ post, judge, now: Date.now }),
+    attemptCallback: createAttemptCallback({ post: (request) => post.post(request), judge, now: Date.now }),
     disable: ({ id }, reason) => {
       if (!canDisable) return Promise.reject(new Error('the service is away'));
       disabled.push(`${id}: ${reason}`);
@@ -61,40 +62,40 @@ const task = (more: Partial<Subscription> = {}, headers = deliveryHeaders({ subs
   taskOf(headers, {}, Object.assign(row, more));
 const answering = (status: number) => ({ callbackUrl: `${receiver.url}/${status}` });
 const park = (delayMs: number) => ({ kind: 'park', after: tierFor(delayMs) });
-const retry = { kind: 'retry', after: tierFor(5_000) };
+const retry = { kind: 'retry', after: tierFor(5_000), outcome: 'refused' };
 
-/** Takes the only place of the lane. */
-function takeLane(): Pass {
-  const pass = lanes.enter(row, { isReturning: false, hold });
-  if (pass instanceof Promise || pass.kind !== 'go') throw new Error('no place');
-  return pass;
+/** Takes the only permit of the lane. */
+function takeLane(): Permit {
+  const permit = lanes.enter(row, { isReturning: false, hold });
+  if (permit instanceof Promise || permit.kind !== 'go') throw new Error('the lane is full');
+  return permit;
 }
 
-test('a callback that confirms is delivered, and one that does not is tried again until the last attempt', async () => {
+test('a delivery ends with a confirmed callback, or is retried until its last attempt', async () => {
   expect(await deliver(task())).toEqual({ kind: 'delivered' });
   expect(await deliver(task(answering(500)))).toEqual(retry);
   const last = deliveryHeaders({ subscription: 7, attempt: 3 });
-  const exhausted = { kind: 'undelivered', reason: 'exhausted', status: 500, answer: 'told' };
+  const exhausted = { kind: 'undelivered', reason: 'exhausted', outcome: 'refused', status: 500, answer: 'told' };
   expect(await deliver(task({}, last))).toEqual(exhausted);
   expect(told).toEqual(['confirmed', 'refused', 'refused']);
 });
 
-test('a receiver that is gone has its subscription disabled, and is tried again when that cannot be done', async () => {
-  const held = { kind: 'undelivered', reason: 'held', status: 410, answer: 'told' };
+test('the subscription of a receiver that is gone is disabled; when disabling fails, the delivery is retried', async () => {
+  const held = { kind: 'undelivered', reason: 'held', outcome: 'refused', status: 410, answer: 'told' };
   expect(await deliver(task(answering(410)))).toEqual(held);
   expect(disabled).toEqual(['7: the receiver answered 410 Gone']);
   canDisable = false;
   expect(await deliver(task())).toEqual(retry);
 });
 
-test('a task that has its fate already calls nobody', async () => {
+test('a task whose fate is decided without a callback makes none', async () => {
   const before = calls();
   expect(await deliver(task({ enabled: false }))).toEqual({ kind: 'undelivered', reason: 'held' });
   expect(await deliver(taskOf(deliveryHeaders(), {}, 'gone'))).toEqual({ kind: 'dropped' });
   expect(calls()).toBe(before);
 });
 
-test('a subscription that was changed while its task waited is called as it is by then', async () => {
+test('a task uses the latest definition of a subscription that changed while the task waited', async () => {
   const fails = task(answering(500));
   const { leave } = takeLane();
   const waiting = deliver(fails);
@@ -103,7 +104,7 @@ test('a subscription that was changed while its task waited is called as it is b
   expect(await waiting).toEqual({ kind: 'delivered' });
 });
 
-test('one that was deleted meanwhile is not called, and one that was disabled is held', async () => {
+test('a task is dropped or held when its subscription was deleted or disabled while the task waited', async () => {
   const before = calls();
   const first = takeLane();
   const dropped = deliver(task());
@@ -118,7 +119,7 @@ test('one that was deleted meanwhile is not called, and one that was disabled is
   expect(calls()).toBe(before);
 });
 
-test('a task whose message went back to its queue while it waited is left alone', async () => {
+test('a task whose message returned to its queue while the task waited makes no callback', async () => {
   const before = calls();
   const { leave } = takeLane();
   let isOurs = true;
@@ -129,7 +130,7 @@ test('a task whose message went back to its queue while it waited is left alone'
   expect(calls()).toBe(before);
 });
 
-test('a task waits while what is sealed cannot be opened, and what no request can be made of is poison', async () => {
+test('a task for which no request can be built is poison, and a task with a sealed value that cannot be opened is parked', async () => {
   const sealed = [{ sealed: 'x', createdAt: 1 }] as unknown as Subscription['secrets'];
   const broken = taskOf(deliveryHeaders({ subscription: 7 }), { body: Buffer.from('{no JSON}') }, row);
   row = Object.assign(row, { payloadFormat: 'cloudevents-binary' });
@@ -137,6 +138,6 @@ test('a task waits while what is sealed cannot be opened, and what no request ca
   expect(told).toEqual([expect.stringContaining('JSON')]);
   row = known = { ...row, secrets: sealed };
   expect(await deliver(task())).toEqual(park(30_000));
-  // Neither keeps the lane's only place.
+  // Neither task keeps the only permit of the lane.
   takeLane().leave('confirmed', 1);
 });

@@ -2,6 +2,7 @@ import type { Forwarded } from '@callbus/broker/broker';
 import { groupHeaders } from '@callbus/contracts/delivery-task';
 import type { Subscription } from '@callbus/contracts/subscription';
 import { tierFor } from '@callbus/contracts/topology';
+import { createLogger } from '@callbus/runtime/observability/logger';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createDispatch, type Dispatch } from '../src/dispatch.js';
 import { createLanes, type Lanes } from '../src/receivers/lanes.js';
@@ -13,23 +14,25 @@ import type { Task } from '../src/tasks/task.js';
 import { subscriptionOf } from './subscription-of.js';
 import { eventHeaders, hold, messageOf } from './task-of.js';
 
-/** Of the oldest event that is not expired. */
+const logger = createLogger({ service: 'test', level: 'silent' });
+/** The time at which the oldest event was accepted that is not expired. */
 const acceptedAt = 1;
 let lanes: Lanes;
 let rows: Map<number, Subscription>;
 let index: ReturnType<typeof createSubscriptionIndex>;
 let dispatch: Dispatch;
 let canForward: boolean;
-let places: number;
+let freeSlots: number;
 let called: number[];
 let fate: Fate;
+/** The entries of the journal. */
 let told: string[];
 
 beforeEach(() => {
   rows = new Map();
   index = createSubscriptionIndex();
-  [canForward, places, called, fate, told] = [true, 10, [], { kind: 'delivered' }, []];
-  lanes = createLanes({ slots: 10, now: () => performance.now(), canPark: () => canForward });
+  [canForward, freeSlots, called, fate, told] = [true, 10, [], { kind: 'delivered' }, []];
+  lanes = createLanes({ slots: 10, now: () => performance.now(), canPark: () => canForward, logger });
   const journal = {
     matched: (_event: unknown, ids: readonly number[]) => void told.push(`matched ${ids.join()}`),
     settled: ({ subscriptionId }: Task, { kind }: Fate) => void told.push(`${kind} ${subscriptionId}`),
@@ -45,8 +48,8 @@ beforeEach(() => {
     journal,
     async deliver(task, entry) {
       if (task.uncalled !== undefined) return task.uncalled;
-      const pass = await (entry ?? lanes.enter(task.subscription, { isReturning: false, hold }));
-      if (pass.kind === 'go') pass.leave('confirmed', 1);
+      const permit = await (entry ?? lanes.enter(task.subscription, { isReturning: false, hold }));
+      if (permit.kind === 'go') permit.leave('confirmed', 1);
       called.push(task.subscriptionId);
       return fate;
     },
@@ -54,7 +57,7 @@ beforeEach(() => {
     isExpired: ({ receivedAt }) => receivedAt < acceptedAt,
     callSlots: {
       ...createCallSlots({ slots: 100, waitMs: 1 }),
-      hasFree: () => places > 0,
+      hasFree: () => freeSlots > 0,
     },
     canForward: () => canForward,
     mayPark: true,
@@ -73,23 +76,23 @@ function subscribe(...some: Partial<Subscription>[]): void {
 /** Opens the breaker of a subscription's lane. */
 async function fail(id: number): Promise<void> {
   for (let call = 0; call < 5; call += 1) {
-    const pass = await lanes.enter(rows.get(id)!, { isReturning: false, hold });
-    if (pass.kind === 'go') pass.leave('error', 1);
+    const permit = await lanes.enter(rows.get(id)!, { isReturning: false, hold });
+    if (permit.kind === 'go') permit.leave('error', 1);
   }
 }
 
 async function dispatched(headers: object = eventHeaders(), more = {}): Promise<Forwarded> {
   const message = messageOf(headers, more);
-  const became = await ('subscriptions' in headers ? dispatch.group(message, hold) : dispatch.event(message, hold));
-  if (became.kind !== 'forwarded') throw new Error(became.kind);
-  return became;
+  const result = await ('subscriptions' in headers ? dispatch.group(message, hold) : dispatch.event(message, hold));
+  if (result.kind !== 'forwarded') throw new Error(result.kind);
+  return result;
 }
 
 const idsOf = ({ steps }: Forwarded) =>
   steps.map(({ headers }) => ('subscription' in headers ? headers.subscription : headers));
 const partsOf = async ({ parts = [] }: Forwarded) => Promise.all(parts);
 
-test('a task whose receiver is fast is called from here, once for each subscription that matches', async () => {
+test('each subscription that matches an event is called once, at once when its receiver is fast', async () => {
   subscribe({ id: 1 }, { id: 2 }, { id: 3, account: 'another' });
   const to = await dispatched();
   expect(to.steps).toEqual([]);
@@ -98,26 +101,26 @@ test('a task whose receiver is fast is called from here, once for each subscript
   expect(told).toEqual(['matched 1,2', 'delivered 1', 'delivered 2']);
 });
 
-test('a task goes on as a message when its event was handed out before, or when there is no room for its call', async () => {
+test('a task goes on as a message when its event was redelivered, or when no call slot is free', async () => {
   subscribe({ id: 1 }, { id: 2, enabled: false });
   expect(idsOf(await dispatched(eventHeaders(), { isRedelivered: true }))).toEqual([1, 2]);
-  places = 0;
+  freeSlots = 0;
   expect(idsOf(await dispatched())).toEqual([1, 2]);
   expect(called).toEqual([]);
 });
 
-test('every task is called from here while the broker takes nothing', async () => {
+test('every task is called at once while the broker takes no messages', async () => {
   subscribe({ id: 1 }, { id: 2 });
   await fail(2);
   canForward = false;
   const to = await dispatched(eventHeaders(), { isRedelivered: true });
   expect(to.steps).toEqual([]);
-  // The second waits for its lane, where nobody can be parked now.
+  // The second task waits in its lane, because no task can be parked.
   expect(await to.parts![0]).toEqual({ kind: 'done' });
   expect(to.parts).toHaveLength(2);
 });
 
-test('a task that is not to be called has its fate at once', async () => {
+test('a task that is held or expired has its fate without a callback', async () => {
   subscribe({ id: 1, enabled: false });
   expect(await partsOf(await dispatched())).toMatchObject([
     { kind: 'forwarded', steps: [{ queue: 'undelivered', headers: { subscription: 1, reason: 'held' } }] },
@@ -128,7 +131,7 @@ test('a task that is not to be called has its fate at once', async () => {
   expect(called).toEqual([]);
 });
 
-test('tasks whose receivers are not called wait as one message, which is told once it is durable', async () => {
+test('tasks behind open breakers are parked as one group, and the journal is told once the group is durable', async () => {
   subscribe({ id: 1 }, { id: 2 }, { id: 3 });
   await fail(1);
   await fail(3);
@@ -140,7 +143,7 @@ test('tasks whose receivers are not called wait as one message, which is told on
   expect(told.at(-1)).toBe('parked 1,3');
 });
 
-test('the tasks of a group go their ways, and one whose subscription nobody knows is dropped', async () => {
+test('each task of a group is called, parked again or dropped', async () => {
   subscribe({ id: 1 }, { id: 2 });
   await fail(2);
   const group = groupHeaders({ event: eventHeaders(), subscriptions: [1, 2, 9], parked: 1 });
@@ -150,7 +153,7 @@ test('the tasks of a group go their ways, and one whose subscription nobody know
   expect(told).toEqual(['delivered 1', 'dropped 9']);
 });
 
-test('a task that cannot be held any longer goes on alone, since others of its event were called', async () => {
+test('a task whose message cannot be held any longer goes on alone, because other tasks of the message were called', async () => {
   subscribe({ id: 1 });
   fate = { kind: 'returned' };
   const [part] = await partsOf(await dispatched());
@@ -161,10 +164,10 @@ test('a task that cannot be held any longer goes on alone, since others of its e
   });
 });
 
-test('what nobody can read is poison, and nothing is done about a message that is not ours any more', async () => {
+test('an unreadable message is poison, and a message that is no longer ours returns', async () => {
   expect(await dispatch.event(messageOf({ id: 1 }), hold)).toMatchObject({ kind: 'undelivered', reason: 'poison' });
   expect(await dispatch.group(messageOf(eventHeaders()), hold)).toMatchObject({ reason: 'poison' });
-  places = 0;
+  freeSlots = 0;
   const lost = { ...hold, isOurs: () => false };
   expect(await dispatch.event(messageOf(eventHeaders()), lost)).toEqual({ kind: 'returned' });
 });

@@ -11,27 +11,27 @@ const outcomeOf = async (...asked: Parameters<typeof judge.judge>) => {
 };
 const answerOf = (body: string, more: object = {}) =>
   ({ kind: 'answer', status: 200, body: Buffer.from(body), durationMs: 1, ...more }) as const;
-const fault = (kind: 'timeout' | 'error') => ({ fault: { kind, reason: 'it is not whole' } });
+const fault = (kind: 'timeout' | 'error') => ({ fault: { kind, reason: 'incomplete' } });
 const byStatus = subscriptionOf({ confirmMode: 'httpstatus', confirmPattern: '2xx' });
 const byBody = subscriptionOf({ confirmMode: 'regular', confirmPattern: 'ok' });
 
-test('httpstatus looks only at the status, whatever became of the body', () => {
+test('an httpstatus rule checks only the status, even when the body is incomplete', () => {
   expect(judge.judge(answerOf('', fault('error')), byStatus)).toBe('confirmed');
   expect(judge.judge(answerOf('', { ...fault('timeout'), status: 500 }), byStatus)).toBe('refused');
 });
 
-test('regular looks only at the body, and says when there is no whole one', async () => {
+test('a regular rule checks only the body; an incomplete body is a time-out or an error', async () => {
   expect(await outcomeOf(answerOf('it is ok', { status: 500 }), byBody)).toBe('confirmed');
   expect(await outcomeOf(answerOf('it is not'), byBody)).toBe('refused');
   expect(await outcomeOf(answerOf('it is ok', fault('error')), byBody)).toBe('error');
   expect(await outcomeOf(answerOf('it is ok', fault('timeout')), byBody)).toBe('timeout');
 });
 
-test('what came instead of an answer is the outcome', () => {
+test('without an answer, the outcome is the kind of failure', () => {
   expect(judge.judge({ kind: 'timeout', reason: 'late', durationMs: 1 }, byBody)).toBe('timeout');
 });
 
-test('a body that takes too long is an error with its status and the reason', async () => {
+test('a body that takes too long to judge is an error, with the status and the reason', async () => {
   const letters = Array.from({ length: 64 * 1024 }, () => (Math.random() < 0.5 ? 'a' : 'b')).join('');
   const hard = subscriptionOf({ confirmMode: 'regular', confirmPattern: '([ab]*a[ab]{180}|[ab]*b[ab]{180})c' });
   expect(await judge.judge(answerOf(`c${letters}`), hard)).toMatchObject({

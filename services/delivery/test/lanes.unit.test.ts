@@ -1,13 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Hold } from '@callbus/broker/broker';
-import { createLanes, type Lanes, type Pass } from '../src/receivers/lanes.js';
+import { tierFor } from '@callbus/contracts/topology';
+import { createLogger } from '@callbus/runtime/observability/logger';
+import { createLanes, type Lanes } from '../src/receivers/lanes.js';
+import type { Permit } from '../src/receivers/permit.js';
 import { subscriptionOf } from './subscription-of.js';
 
-const slots = 20;
 let lanes: Lanes;
+let pausedMs: number;
+let canPark: boolean;
 beforeEach(() => {
-  lanes = createLanes({ slots, now: () => performance.now() });
+  [pausedMs, canPark] = [0, true];
+  lanes = createLanes({
+    slots: 20,
+    now: () => performance.now() + pausedMs,
+    canPark: () => canPark,
+    logger: createLogger({ service: 'test', level: 'silent' }),
+  });
 });
 afterEach(() => lanes.close());
 
@@ -17,46 +27,44 @@ const fresh = { isReturning: false };
 const ours: Hold = { isOurs: () => true, untilMs: Infinity, isShared: false };
 const enter = async (subscription = one, hold: Partial<Hold> = {}) =>
   lanes.enter(subscription, { ...fresh, hold: { ...ours, ...hold } });
-/** What becomes of a task that is not to be called from here. */
-const expected = (subscription = one) => lanes.admit(subscription, { ...fresh, hold: ours, mayCall: false });
+const parked = (delayMs: number) => ({ kind: 'park', after: tierFor(delayMs) });
+/** Admits a task that dispatch must not call at once. */
+const admitLater = (subscription = one) => lanes.admit(subscription, { ...fresh, hold: ours, mayCall: false });
 
-async function pass(subscription = one): Promise<Pass> {
-  const admission = await enter(subscription);
-  if (admission.kind !== 'go') throw new Error('parked');
-  return admission;
+async function permit(subscription = one): Promise<Permit> {
+  const entered = await enter(subscription);
+  if (entered.kind !== 'go') throw new Error(entered.kind);
+  return entered;
 }
 
-describe('a lane that is alone', () => {
-  test('waits as long as it takes, and goes in the order of coming', async () => {
-    const passes = await Promise.all(Array.from({ length: 4 }, () => pass()));
+describe('the only active lane', () => {
+  test('lets tasks wait for any time, and lets them go in the order of their arrival', async () => {
+    const permits = await Promise.all(Array.from({ length: 4 }, () => permit()));
     const order: number[] = [];
     const waiting = Array.from({ length: 30 }, async (_, index) => {
-      const next = await pass();
+      const next = await permit();
       order.push(index);
       next.leave('confirmed', 10);
     });
-    for (const { leave } of passes) leave('confirmed', 10);
+    for (const { leave } of permits) leave('confirmed', 10);
     await Promise.all(waiting);
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(order).toHaveLength(30);
   });
 
-  test('is still alone when it comes back after a pause', async () => {
-    let pausedMs = 0;
-    lanes.close();
-    lanes = createLanes({ slots, now: () => performance.now() + pausedMs });
-    for (let index = 0; index < 3; index += 1) (await pass()).leave('confirmed', 10_000);
+  test('is still the only active lane after a pause', async () => {
+    for (let index = 0; index < 3; index += 1) (await permit()).leave('confirmed', 10_000);
     pausedMs = 11_000;
-    const passes = await Promise.all(Array.from({ length: 4 }, () => pass()));
-    const waiting = pass();
-    for (const { leave } of passes) leave('confirmed', 10);
+    const permits = await Promise.all(Array.from({ length: 4 }, () => permit()));
+    const waiting = permit();
+    for (const { leave } of permits) leave('confirmed', 10);
     await waiting;
   });
 });
 
-describe('what waits', () => {
-  test('goes as soon as its message is not ours any more, and leaves no gap', async () => {
-    const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => pass()));
+describe('a waiting task', () => {
+  test('leaves when its message is no longer ours, and frees its slot', async () => {
+    const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => permit()));
     let isOurs = true;
     const lost = Array.from({ length: 3 }, () => enter(one, { isOurs: () => isOurs }));
     const kept = enter();
@@ -68,40 +76,39 @@ describe('what waits', () => {
     expect((await enter()).kind).toBe('go');
   });
 
-  test('is parked when it can be held no longer, though its lane is alone', async () => {
-    await Promise.all(Array.from({ length: 4 }, () => pass()));
+  test('is parked when its message cannot be held any longer, even in the only active lane', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => permit()));
     const kept = enter();
     expect((await enter(one, { untilMs: performance.now() + 100 })).kind).toBe('park');
     expect(await Promise.race([kept, Promise.resolve('waits')])).toBe('waits');
   });
 
-  test('goes back to its queue when it can be held no longer and nothing can be parked', async () => {
-    lanes.close();
-    lanes = createLanes({ slots, now: () => performance.now(), canPark: () => false });
-    await Promise.all(Array.from({ length: 4 }, () => pass()));
+  test('returns to its queue when its message can neither be held any longer nor parked', async () => {
+    canPark = false;
+    await Promise.all(Array.from({ length: 4 }, () => permit()));
     expect(await enter(one, { untilMs: performance.now() + 100 })).toEqual({ kind: 'returned' });
   });
 
-  test('leaves a message that it shares with others', async () => {
-    await Promise.all(Array.from({ length: 4 }, () => pass()));
+  test('goes on alone when it shares its message with other tasks', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => permit()));
     const kept = enter();
     expect(await enter(one, { isShared: true })).toEqual({ kind: 'alone' });
     expect(await Promise.race([kept, Promise.resolve('waits')])).toBe('waits');
   });
 });
 
-describe('when another subscription needs the worker', () => {
-  test('what waits is parked after about a second', async () => {
-    await Promise.all(Array.from({ length: 4 }, () => pass()));
+describe('when another lane needs the worker', () => {
+  test('a waiting task is parked after about a second', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => permit()));
     const waiting = enter();
-    expected(other);
+    admitLater(other);
     const start = performance.now();
     expect((await waiting).kind).toBe('park');
     expect(performance.now() - start).toBeGreaterThan(900);
   });
 
-  test('the other goes at once, however many wait in the first lane', async () => {
-    await Promise.all(Array.from({ length: 4 }, () => pass()));
+  test('a task of the other lane goes at once, however many tasks wait in the first lane', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => permit()));
     const waiting = Array.from({ length: 16 }, () => enter());
     expect((await enter(other)).kind).toBe('go');
     lanes.close();
@@ -110,12 +117,10 @@ describe('when another subscription needs the worker', () => {
 });
 
 describe('while the broker takes no messages', () => {
-  test('nobody is parked, and when it takes them again whoever waited too long is', async () => {
-    let canPark = false;
-    lanes.close();
-    lanes = createLanes({ slots, now: () => performance.now(), canPark: () => canPark });
-    for (let index = 0; index < 5; index += 1) (await pass()).leave('error', 1);
-    await Promise.all(Array.from({ length: 4 }, () => pass(other)));
+  test('no task is parked; afterwards the tasks that have waited too long are', async () => {
+    canPark = false;
+    for (let index = 0; index < 5; index += 1) (await permit()).leave('error', 1);
+    await Promise.all(Array.from({ length: 4 }, () => permit(other)));
     const waiting = [enter(), enter(other)];
     const first = Promise.race(waiting);
     expect(await Promise.race([first, sleep(1_500)])).toBeUndefined();
@@ -124,41 +129,41 @@ describe('while the broker takes no messages', () => {
   });
 });
 
-test('a breaker that opens parks those that wait', async () => {
-  const passes = await Promise.all(Array.from({ length: 4 }, () => pass()));
+test('a breaker that opens parks the waiting tasks', async () => {
+  const permits = await Promise.all(Array.from({ length: 4 }, () => permit()));
   const waiting = enter();
-  for (const { leave } of passes) leave('error', 1);
-  (await pass()).leave('error', 1);
+  for (const { leave } of permits) leave('error', 1);
+  (await permit()).leave('error', 1);
   expect(await waiting).toMatchObject({ kind: 'go' });
-  expect(await enter()).toEqual({ kind: 'park', delayMs: 30_000 });
+  expect(await enter()).toEqual(parked(30_000));
 });
 
-test('a task on its way to a receiver that is not called is parked before it comes, any other is not', async () => {
-  expect(expected()).toEqual({ kind: 'forward' });
-  for (let index = 0; index < 5; index += 1) (await pass()).leave('error', 1);
-  expect(expected()).toEqual({ kind: 'park', delayMs: 30_000 });
-  expect(expected(other)).toEqual({ kind: 'forward' });
-  expect(expected(subscriptionOf({ id: 1, callbackUrl: 'http://127.0.0.1:9/moved' }))).toEqual({ kind: 'forward' });
+test('a task is parked on admission only while the breaker of its receiver is open', async () => {
+  expect(admitLater()).toEqual({ kind: 'forward' });
+  for (let index = 0; index < 5; index += 1) (await permit()).leave('error', 1);
+  expect(admitLater()).toEqual(parked(30_000));
+  expect(admitLater(other)).toEqual({ kind: 'forward' });
+  expect(admitLater(subscriptionOf({ id: 1, callbackUrl: 'http://127.0.0.1:9/moved' }))).toEqual({ kind: 'forward' });
 });
 
-test('a task that may be called from here enters the lane of a fast receiver, and no other', async () => {
+test('a task that dispatch may call at once enters its lane when its receiver is fast', async () => {
   const admit = () => lanes.admit(one, { ...fresh, hold: ours, mayCall: true });
   const admitted = Array.from({ length: 4 }, admit);
   for (const each of admitted) expect(each).toMatchObject({ kind: 'call', isFast: true, entry: { kind: 'go' } });
   const fifth = admit();
   expect(fifth).toMatchObject({ kind: 'call', isFast: true, entry: expect.any(Promise) });
-  for (const each of admitted) if (each.kind === 'call') ((await each.entry) as Pass).leave('timeout', 5_000);
+  for (const each of admitted) if (each.kind === 'call') ((await each.entry) as Permit).leave('timeout', 5_000);
   expect(fifth.kind === 'call' && (await fifth.entry).kind).toBe('go');
   expect(admit()).toEqual({ kind: 'forward' });
 });
 
-test('a subscription with another URL begins anew', async () => {
-  for (let index = 0; index < 5; index += 1) (await pass()).leave('error', 1);
+test('a subscription with another URL begins a new lane', async () => {
+  for (let index = 0; index < 5; index += 1) (await permit()).leave('error', 1);
   expect((await enter()).kind).toBe('park');
   expect((await enter(subscriptionOf({ id: 1, callbackUrl: 'http://127.0.0.1:9/moved' }))).kind).toBe('go');
 });
 
-test('closed, everything is parked for a moment', async () => {
+test('after closing, every task is parked for a second', async () => {
   lanes.close();
-  expect(await enter()).toEqual({ kind: 'park', delayMs: 1_000 });
+  expect(await enter()).toEqual(parked(1_000));
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import type { Broker } from '@callbus/broker/broker';
-import { createPost } from '@callbus/callback/post';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
@@ -10,13 +9,14 @@ import { waitFor } from '@callbus/testing/wait-for';
 import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { createDelivery } from '../src/service.js';
 import { createSubscriptionClient } from '../src/subscriptions/subscription-client.js';
+import { createTestPost } from './create-test-post.js';
 import { subscriptionOf } from './subscription-of.js';
 import { openSubscriptionService, token } from './subscription-service.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const closers: (() => unknown)[] = [];
 let receiver: Receiver;
-/** The worker's, by way of the proxy. */
+/** The broker connection of the worker, through the proxy. */
 let broker: Broker;
 let publisher: Broker;
 let proxy: TcpProxy;
@@ -40,7 +40,7 @@ beforeAll(async () => {
   closers.push(() => publisher.close());
   broker = await createRabbitmqBroker({ ...options, url: proxy.url });
   closers.push(() => broker.close());
-  const post = createPost({ userAgent: 'callbus/test' });
+  const post = createTestPost();
   closers.push(() => post.close());
   const delivery = createDelivery({
     broker,
@@ -50,6 +50,7 @@ beforeAll(async () => {
     prefetch: 100,
     retrySchedule: [1_000],
     maxEventAgeMs: 3_600_000,
+    isClockTrusted: () => true,
     secretBox: undefined,
     logger,
   });
@@ -83,7 +84,7 @@ function calls(path: string, name: string): string[] {
 
 const distinct = (ids: readonly string[]) => new Set(ids).size;
 
-test('a lost connection repeats the callback that was under way, and none of those that waited for their turn', async () => {
+test('a lost connection repeats the callback that was under way, but no callback of a waiting task', async () => {
   const events = 40;
   for (let number = 0; number < events; number += 1) await publisher.publishEvent(event('slow', number));
   for (const moment of [5, 10]) {
@@ -91,20 +92,20 @@ test('a lost connection repeats the callback that was under way, and none of tho
     proxy.cut();
   }
   await waitFor(() => distinct(calls('/slow', 'slow')) === events, { what: 'every event', timeoutMs: 60_000 });
-  // With each cut the one under way, and the one before whose ack the broker may not have got.
+  // Each cut repeats the callback under way, and the one before, whose ack may not have reached the broker.
   expect(calls('/slow', 'slow').length - events).toBeLessThanOrEqual(4);
 }, 90_000);
 
-test('what was settled is not repeated with what waits, though they came in one message', async () => {
+test('settled tasks are not repeated with waiting tasks of the same message', async () => {
   const events = 32;
   await publisher.publishBatch(Array.from({ length: 16 }, (_, number) => event('both', number)));
   await publisher.publishBatch(Array.from({ length: 16 }, (_, number) => event('both', 16 + number)));
-  await waitFor(() => distinct(calls('/fast', 'both')) === events, { what: 'the fast ones' });
-  // Until then the slow ones have gone on alone.
+  await waitFor(() => distinct(calls('/fast', 'both')) === events, { what: 'the fast callbacks' });
+  // By then the slow tasks have gone on alone.
   const waits = async () => (await publisher.queues()).find(({ name }) => name === 'events')?.ready === 0;
-  await waitFor(async () => (await waits()) && calls('/slow', 'both').length >= 12, { what: 'some of the slow ones' });
+  await waitFor(async () => (await waits()) && calls('/slow', 'both').length >= 12, { what: 'some slow callbacks' });
   proxy.cut();
-  await waitFor(() => distinct(calls('/slow', 'both')) === events, { what: 'the slow ones', timeoutMs: 60_000 });
+  await waitFor(() => distinct(calls('/slow', 'both')) === events, { what: 'the slow callbacks', timeoutMs: 60_000 });
   expect(calls('/fast', 'both')).toHaveLength(events);
   expect(calls('/slow', 'both').length - events).toBeLessThanOrEqual(2);
 }, 90_000);

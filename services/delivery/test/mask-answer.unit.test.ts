@@ -11,23 +11,23 @@ const answered = (body: string): Attempt => ({
 });
 
 test.each([
-  ['the value', ['Bearer abc'], 'no: Bearer abc, sorry Bearer abc', 'no: ********, sorry ********'],
-  ['one of its words', ['Bearer abcdefgh'], 'unknown token abcdefgh', 'unknown token ********'],
-  ['no word that is short', ['Bearer abc'], 'Bearer what?', 'Bearer what?'],
-  ['the value as JSON writes it', ['a"b\\c'], '{"x-key":"a\\"b\\\\c"}', '{"x-key":"********"}'],
-  ['each of several', ['one', 'two'], 'one two three', '******** ******** three'],
+  ['a whole value', ['Bearer abc'], 'no: Bearer abc, sorry Bearer abc', 'no: ********, sorry ********'],
+  ['a word of a value', ['Bearer abcdefgh'], 'unknown token abcdefgh', 'unknown token ********'],
+  ['no short word', ['Bearer abc'], 'Bearer what?', 'Bearer what?'],
+  ['the JSON form of a value', ['a"b\\c'], '{"x-key":"a\\"b\\\\c"}', '{"x-key":"********"}'],
+  ['each of several values', ['one', 'two'], 'one two three', '******** ******** three'],
   ['nothing for an empty value', [''], 'as it is', 'as it is'],
-])('of an answer is masked %s', (_what, values, told, kept) => {
+])('in an answer, %s is masked', (_what, values, told, kept) => {
   expect(maskAnswer(answered(told), values)).toEqual(answered(kept));
 });
 
-test('what is kept is masked, also where the end of a value is cut off by the bound of what is kept', () => {
+test('a value is masked although it extends beyond the kept part of the answer', () => {
   const value = 'v'.repeat(2_048);
   const masked = maskAnswer(answered(`${'x'.repeat(250)}${value}`), [value]);
   expect(masked).toEqual(answered(`${'x'.repeat(250)}********`));
 });
 
-test('an answer that tells nothing stays the same, and so does what is no answer', () => {
+test('an answer without secret values and an attempt without an answer stay unchanged', () => {
   const attempt = answered('ok');
   expect(maskAnswer(attempt, ['secret'])).toBe(attempt);
   const unsent: Attempt = { kind: 'unsent', because: 'request', reason: 'secret', lesson: noLesson };

@@ -6,12 +6,12 @@ import { deliveryHeaders, eventHeaders, messageOf, originOf, taskOf } from './ta
 
 const now = 1_700_000_009_000;
 const after = tierFor(5_000);
-const retry = { kind: 'retry', after } as const;
+const retry = { kind: 'retry', after, outcome: 'refused' } as const;
 const park = { kind: 'park', after } as const;
 const alone = { kind: 'alone' } as const;
 const held = { kind: 'undelivered', reason: 'held' } as const;
 const poison = { kind: 'undelivered', reason: 'poison', answer: 'why' } as const;
-/** What RabbitMQ tells of a message that came back three times after eleven. */
+/** The headers that RabbitMQ adds to a message that was returned 3 times, after 11 earlier returns. */
 const cameBack = {
   'x-death': [{}],
   'x-first-death-reason': 'expired',
@@ -23,7 +23,7 @@ describe('the next step of a task', () => {
   const headers = deliveryHeaders({ attempt: 3, parked: 2, replayedAt: 5 });
   const task = taskOf(headers);
 
-  it('counts the attempt for a retry, and the wait for a task that is parked', () => {
+  it('counts the attempt of a retry and the parking of a parked task', () => {
     expect(stepOf(task, retry, now)).toEqual({
       queue: 'deliveries',
       after,
@@ -33,7 +33,7 @@ describe('the next step of a task', () => {
     expect(stepOf(task, alone, now)).toEqual({ queue: 'deliveries', headers });
   });
 
-  it('says why a task is undelivered', () => {
+  it('has the reason of an undelivered task', () => {
     const exhausted = { kind: 'undelivered', reason: 'exhausted', status: 500, answer: 'no' } as const;
     expect(stepOf(task, exhausted, now)).toEqual({
       queue: 'undelivered',
@@ -42,7 +42,7 @@ describe('the next step of a task', () => {
     expect(stepOf(task, held, now).headers).toEqual({ ...headers, reason: 'held', failedAt: now });
   });
 
-  it('keeps a message as it came of which no request can be made, but not that of an event with other tasks', () => {
+  it('keeps a poison message unchanged, except when it holds an event with other tasks', () => {
     const table = { callbus: '{"id":1e0}', 'x-own': 1, 'x-death': [{}], 'x-delivery-count': 3 };
     const own = taskOf(headers, { message: messageOf(headers, { table }) });
     expect(stepOf(own, poison, now).table).toEqual({
@@ -57,7 +57,7 @@ describe('the next step of a task', () => {
     });
   });
 
-  it('carries on what another version of the form told, and leaves the headers of the broker behind', () => {
+  it('keeps members that only another version knows, and drops the headers of the broker', () => {
     const message = messageOf({ ...headers, hops: 3, tenant: { id: 1 }, ...cameBack });
     const told = taskOf({ ...headers, hops: 3 }, { message });
     for (const fate of [retry, park, alone, held]) {
@@ -67,29 +67,29 @@ describe('the next step of a task', () => {
     }
   });
 
-  it('keeps the returns of a task that was put aside in between, until it has been attempted', () => {
+  it('keeps the count of returns of a parked task until its next attempt', () => {
     const message = messageOf({ ...headers, ...cameBack });
     const returnsAfter = (fate: Parameters<typeof stepOf>[1]) =>
       (stepOf(taskOf(headers, { message }), fate, now).headers as Table)['returned'];
     expect([alone, park, retry, held].map(returnsAfter)).toEqual([14, 14, undefined, undefined]);
-    // Those of an event are not its tasks'.
+    // The returns of an event do not count for its tasks.
     const shared = taskOf(headers, { message, isOneTask: false });
     expect(stepOf(shared, park, now).headers).not.toHaveProperty('returned');
   });
 });
 
-describe('the next step of what an event became', () => {
+describe('the next steps of an event', () => {
   const message = messageOf({ ...eventHeaders(), tenant: 'a', 'x-own': 1 });
   const origin = originOf(message);
 
-  it('is a message of its own for a task that is not called here', () => {
+  it('are a message for each task that is forwarded', () => {
     expect(forwardStep(origin, 9)).toEqual({
       queue: 'deliveries',
       headers: { ...deliveryHeaders({ subscription: 9 }), tenant: 'a' },
     });
   });
 
-  it('is one message for tasks that are parked together, which can be divided, and a task for one that is parked alone', () => {
+  it('are one message, which can be divided, for a group of parked tasks, and an ordinary task for a single one', () => {
     const step = groupStep(originOf(message, { parked: 2 }), { after, subscriptions: [4, 9, 5] });
     expect(step).toMatchObject({ queue: 'deliveries', after });
     expect(step.headers).toEqual({ ...eventHeaders(), tenant: 'a', subscriptions: '4 9 5', parked: 3 });
@@ -112,7 +112,7 @@ describe('the next step of a message that is not dispatched', () => {
     expect(again.headers).toEqual({ ...eventHeaders(), parked: 2, returned: 14 });
   });
 
-  it('says that it is expired, and keeps what nobody can read as it came', () => {
+  it('has the reason of an expired event, and keeps an unreadable message unchanged', () => {
     const expired = { kind: 'undelivered', reason: 'expired' } as const;
     expect(messageStepOf('events', messageOf({ ...eventHeaders(), ...cameBack }), expired, now)).toEqual({
       queue: 'undelivered',

@@ -15,7 +15,7 @@ const mask = '********';
 const seal = (text: string) => secretBox.seal(Buffer.from(text));
 const sealed = (name: string, value: string) => sealedHeader(name, seal(value));
 
-test('what nothing is sealed of needs no key, and is as it is', () => {
+test('a subscription without sealed values needs no key and stays unchanged', () => {
   const subscription = subscriptionOf({ headers: { 'x-a': mask } });
   for (const each of [open, withoutKey]) {
     expect(each(subscription)).toEqual({ subscription, secrets: [], secretValues: [] });
@@ -23,7 +23,7 @@ test('what nothing is sealed of needs no key, and is as it is', () => {
   }
 });
 
-test('headers and secrets are opened, and those that are over sign no more', () => {
+test('headers and secrets are opened, and expired secrets are left out', () => {
   const subscription = subscriptionOf({
     headers: { 'x-a': 'b', cookie: mask, 'x-key': mask },
     secrets: [
@@ -43,15 +43,15 @@ test('headers and secrets are opened, and those that are over sign no more', () 
   expect(open(subscription)?.subscription).toBe(opened?.subscription);
 });
 
-test('a service of an older version tells headers in clear', () => {
+test('secret headers in clear, from a service of an older version, are accepted', () => {
   const subscription = subscriptionOf({ headers: { cookie: 'c' }, secrets: [] });
   for (const each of [open, withoutKey])
     expect(each(subscription)).toEqual({ subscription, secrets: [], secretValues: ['c'] });
 });
 
 test.each([
-  ['a value that is sealed with another key', [sealedHeader('cookie', createSecretBox('another').seal(Buffer.of(1)))]],
-  ['a value that is missing', [sealed('x-key', 'k')]],
+  ['a value that was sealed with another key', [sealedHeader('cookie', createSecretBox('another').seal(Buffer.of(1)))]],
+  ['a missing value', [sealed('x-key', 'k')]],
 ])('no callback is made with %s', (_what, secrets) => {
   expect(open(subscriptionOf({ headers: { cookie: mask }, secrets }))).toBeUndefined();
 });
@@ -60,7 +60,7 @@ test('no callback is made without the key', () => {
   expect(withoutKey(subscriptionOf({ headers: { cookie: mask }, secrets: [sealed('cookie', 'c')] }))).toBeUndefined();
 });
 
-test('a worker that knows no sealed headers waits: it reads them, and takes them for secrets that it cannot open', () => {
+test('an older worker reads sealed headers as secrets that it cannot open, and so makes no callback', () => {
   const secrets = Array.from({ length: 8 }, (_, length) => sealed('x-api-key-'.padEnd(10 + length, 'y'), 'value'));
   expect(readSubscription({ ...subscriptionOf({}), secrets })).toMatchObject({ secrets });
   for (const each of secrets) expect(() => secretBox.open(each.sealed)).toThrow();

@@ -4,7 +4,7 @@ import { retryDelayMs } from '../src/tasks/retry-policy.js';
 
 const [second, minute, hour] = [1_000, 60_000, 3_600_000];
 
-test('attempt n waits 5s, 1m, 5m, 30m, 1h, 3h, 6h, 12h, 24h, and 24h from then on', () => {
+test('the default delays are 5s, 1m, 5m, 30m, 1h, 3h, 6h, 12h, and 24h from then on', () => {
   const delays = Array.from({ length: 11 }, (_, index) =>
     retryDelayMs(defaultRetrySchedule, { attempt: index + 1, nowMs: 0 }),
   );
@@ -51,7 +51,7 @@ describe('Retry-After', () => {
     [503, 'Wed, 31 Dec 2025 23:00:00 GMT'],
     [500, '120'],
     [301, '120'],
-  ])('%i %j leaves it at the schedule', (status, retryAfter) => {
+  ])('%i %j keeps the delay of the schedule', (status, retryAfter) => {
     expect(delay(status, retryAfter)).toBe(5_000);
   });
 });

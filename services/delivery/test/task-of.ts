@@ -48,7 +48,7 @@ export function originOf(message: ReceivedMessage, more: Partial<Origin> = {}): 
   };
 }
 
-/** One that came as a message of its own. */
+/** A task that came as a message of its own. */
 export function taskOf(
   headers: DeliveryHeaders = deliveryHeaders(),
   more: Partial<Origin> = {},

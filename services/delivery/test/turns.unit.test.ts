@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createTurns } from '../src/receivers/turns.js';
 
-test('a crowd goes on a few a turn, in the order of coming, and others get their turn in between', async () => {
+test('many messages are spread over turns of the event loop, in FIFO order, with other work in between', async () => {
   const turns = createTurns({ each: 2 });
   const order: (number | 'other')[] = [];
   const crowd = Array.from({ length: 6 }, (_, index) => turns.next().then(() => order.push(index)));

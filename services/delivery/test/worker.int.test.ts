@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Broker, ReceivedMessage } from '@callbus/broker/broker';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
-import { createPost } from '@callbus/callback/post';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders } from '@callbus/contracts/event';
 import { asideOf } from '@callbus/contracts/set-aside';
@@ -14,6 +13,7 @@ import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createDelivery } from '../src/service.js';
 import { createSubscriptionClient } from '../src/subscriptions/subscription-client.js';
+import { createTestPost } from './create-test-post.js';
 import { subscriptionOf } from './subscription-of.js';
 import { openSubscriptionService, token } from './subscription-service.js';
 
@@ -23,21 +23,21 @@ const maxEventAgeMs = 3_600_000;
 let receiver: Receiver;
 let broker: Broker;
 let statistics: Statistics;
-/** As many as a lane has places for at first, and more. */
-const lanesPlaces = 8;
-/** What came to `undelivered`. */
+/** More callbacks than a new lane makes at once. */
+const moreThanLane = 8;
+/** The messages of `undelivered`. */
 const undelivered: ReceivedMessage[] = [];
 const closers: (() => unknown)[] = [];
 
-/** Of the subscriptions, by the name of their events and paths; the last one is deleted. */
+/** Subscriptions by the name of their events and paths. The last one is deleted. */
 const ids = { confirms: 1, fails: 2, held: 3, gone: 4 };
-/** One with a receiver that confirms, which wants each event in binary mode. */
+/** A subscription that gets its events in binary mode. */
 const binary = 7;
-/** One whose receiver is a door of Callbus, which refuses a loop, and one that answers 508 of its own accord. */
+/** Two subscriptions whose receivers answer 508: a door of Callbus that refuses too many hops, and another server. */
 const looping = { round: 9, other: 10 };
-/** One with many patterns that keep each place of the name to their last words. */
+/** A subscription with many patterns that are costly to match. */
 const costly = 11;
-/** Of those whose receivers always fail, for the events `dead`. */
+/** Subscriptions to the events `dead`, whose receivers always fail. */
 const dead = [5, 6];
 
 beforeAll(async () => {
@@ -80,7 +80,7 @@ beforeAll(async () => {
         id,
         eventNames: [name],
         callbackUrl: `${receiver.url}/${name}`,
-        // Which confirms whatever is said.
+        // The rule confirms the body, although the answer refuses a loop.
         confirmMode: name === 'round' ? 'regular' : 'httpstatus',
         confirmPattern: name === 'round' ? 'round' : '200',
         maxAttempts: 2,
@@ -104,7 +104,7 @@ beforeAll(async () => {
   const { amqpUrl: url, brokerPrefix: prefix } = place;
   broker = await createRabbitmqBroker({ url, prefix, confirmTimeoutMs: 5_000, name: 'worker test', logger });
   closers.push(() => broker.close());
-  const post = createPost({ userAgent: 'callbus/test' });
+  const post = createTestPost();
   closers.push(() => post.close());
   const delivery = createDelivery({
     broker,
@@ -114,6 +114,7 @@ beforeAll(async () => {
     prefetch: 10,
     retrySchedule: [1_000],
     maxEventAgeMs,
+    isClockTrusted: () => true,
     secretBox: undefined,
     logger,
   });
@@ -155,7 +156,7 @@ const totalsOf = async (name: keyof typeof ids) => (await statistics.totals([ids
 const reasonOf = (headers: ReceivedMessage['headers']) => headers['reason'] ?? asideOf(headers)?.reason;
 const ended = (count: number) => waitFor(() => undelivered.length >= count, { what: `${count} undelivered` });
 
-test('what nobody can read ends as poison, and its neighbours are delivered', async () => {
+test('unreadable messages end as poison, and other messages are delivered', async () => {
   const before = callsTo('confirms');
   const strange = (changes: Record<string, unknown>) => ({ ...task('confirms'), ...changes });
   const bytes = Buffer.from([0, 255]);
@@ -169,40 +170,40 @@ test('what nobody can read ends as poison, and its neighbours are delivered', as
   await ended(4);
   expect(undelivered.map(({ headers }) => reasonOf(headers))).toEqual(['poison', 'poison', 'poison', 'poison']);
   expect(undelivered.filter((message) => message.body.equals(bytes))).toHaveLength(1);
-  await waitFor(() => callsTo('confirms') > before, { what: 'the neighbour' });
+  await waitFor(() => callsTo('confirms') > before, { what: 'the callback' });
   expect(callsTo('confirms')).toBe(before + 1);
 });
 
-test('an event that comes with the deliveries is dispatched like any other', async () => {
+test('an event from the queue `deliveries` is dispatched like any other event', async () => {
   const before = callsTo('confirms');
   await broker.putBack({ queue: 'deliveries', headers: { ...event('confirms') }, table: undefined, body });
   await waitFor(() => callsTo('confirms') > before, { what: 'the callback' });
   expect(callsTo('confirms')).toBe(before + 1);
 });
 
-test('costly events of one account wait once they have taken much, and are dispatched later', async () => {
+test('costly events are parked once their account has used up its matching time, and are dispatched later', async () => {
   const headers = { ...event(Array(255).fill('a').join('.')), account: 'costly' };
   let published = 0;
   async function publishTen(): Promise<boolean> {
     const some = Array.from({ length: 10 }, () => `costly-${(published += 1)}`);
     await Promise.all(some.map((id) => broker.publishEvent({ headers: { ...headers, id, identity: id }, body })));
-    const stories = () => Promise.all(some.map((id) => statistics.trace('costly', id)));
-    await waitFor(async () => (await stories()).every((steps) => steps.length > 0), { what: 'their first steps' });
-    return (await stories()).some(([first]) => first?.kind === 'waiting');
+    const traces = () => Promise.all(some.map((id) => statistics.trace('costly', id)));
+    await waitFor(async () => (await traces()).every((steps) => steps.length > 0), { what: 'their first steps' });
+    return (await traces()).some(([first]) => first?.kind === 'waiting');
   }
   while (!(await publishTen())) expect(published).toBeLessThan(1_000);
   await waitFor(() => callsTo('costly') >= published, { what: 'all callbacks', timeoutMs: 60_000 });
   expect(callsTo('costly')).toBe(published);
 }, 120_000);
 
-test('a task after its last attempt ends with the answer to it', async () => {
+test('a task ends after its last attempt, with the answer of that attempt', async () => {
   await broker.publishEvent({ headers: event('fails'), body });
   await ended(1);
   expect(undelivered).toMatchObject([
     { headers: { ...task('fails'), receivedAt: expect.any(Number), reason: 'exhausted', status: 502 }, body },
   ]);
   expect(callsTo('fails')).toBe(1);
-  await waitFor(async () => (await totalsOf('fails'))?.undelivered === 1, { what: 'the figures' });
+  await waitFor(async () => (await totalsOf('fails'))?.undelivered === 1, { what: 'the statistics' });
   expect(await totalsOf('fails')).toEqual({
     total: 1,
     failure: 1,
@@ -213,14 +214,14 @@ test('a task after its last attempt ends with the answer to it', async () => {
   });
 });
 
-test('a task of a disabled subscription is held, and not called', async () => {
+test('a task of a disabled subscription is held without a callback', async () => {
   await broker.publishDelivery({ headers: { ...task('held'), attempt: 3 }, body });
   await ended(1);
   expect(undelivered).toMatchObject([{ headers: { subscription: ids.held, attempt: 3, reason: 'held' }, body }]);
   expect(callsTo('held')).toBe(0);
 });
 
-test('a task that is too old expires, and is not called', async () => {
+test('a task that is too old expires without a callback', async () => {
   const before = callsTo('confirms');
   const receivedAt = Date.now() - maxEventAgeMs - 1;
   await broker.publishDelivery({ headers: { ...task('confirms'), receivedAt }, body });
@@ -229,13 +230,13 @@ test('a task that is too old expires, and is not called', async () => {
   expect(callsTo('confirms')).toBe(before);
 });
 
-test('a task of a subscription that is no more is dropped, and counted', async () => {
+test('a task of a deleted subscription is dropped and counted', async () => {
   await broker.publishDelivery({ headers: task('gone'), body });
-  await waitFor(async () => (await totalsOf('gone'))?.dropped === 1, { what: 'the figures' });
+  await waitFor(async () => (await totalsOf('gone'))?.dropped === 1, { what: 'the statistics' });
   expect(undelivered).toEqual([]);
 });
 
-test('tasks of receivers that are not called wait as one message', async () => {
+test('tasks behind open breakers are parked as one message', async () => {
   for (let round = 1; round <= 5; round += 1) {
     await broker.publishEvent({ headers: event('dead'), body });
     await ended(2 * round);
@@ -243,11 +244,11 @@ test('tasks of receivers that are not called wait as one message', async () => {
   const before = callsTo('fails');
   await broker.publishEvent({ headers: event('dead'), body });
   const waiting = async () => (await broker.queues()).find(({ name }) => name === 'retry.30s')?.ready;
-  await waitFor(async () => (await waiting()) === 1, { what: 'the message that waits' });
+  await waitFor(async () => (await waiting()) === 1, { what: 'the parked message' });
   expect(callsTo('fails')).toBe(before);
 });
 
-test('the tasks of a group go their ways, each like one that came alone', async () => {
+test('each task of a group is handled like a task that came alone', async () => {
   const before = callsTo('confirms');
   const dropped = (await totalsOf('gone'))?.dropped ?? 0;
   const group = (subscriptions: string) =>
@@ -262,14 +263,14 @@ test('the tasks of a group go their ways, each like one that came alone', async 
       ['poison', undefined],
     ]),
   );
-  await waitFor(() => callsTo('confirms') > before, { what: 'the one that is called' });
-  await waitFor(async () => (await totalsOf('gone'))?.dropped === dropped + 1, { what: 'the one that is gone' });
+  await waitFor(() => callsTo('confirms') > before, { what: 'the callback' });
+  await waitFor(async () => (await totalsOf('gone'))?.dropped === dropped + 1, { what: 'the dropped task' });
   expect(callsTo('confirms')).toBe(before + 1);
 });
 
-test('what no request can be made of is poison at once, says why, and leaves its lane as it was', async () => {
+test('a task for which no request can be built is poison, with the reason, and does not change its lane', async () => {
   const before = callsTo('binary');
-  const tasks = 2 * lanesPlaces;
+  const tasks = 2 * moreThanLane;
   for (let count = 0; count < tasks; count += 1)
     await broker.publishDelivery({
       headers: { ...task('confirms'), name: 'binary', subscription: binary, attempt: 2 },
@@ -280,34 +281,36 @@ test('what no request can be made of is poison at once, says why, and leaves its
     expect(asideOf(headers)).toMatchObject({ reason: 'poison', answer: expect.stringContaining('cannot be built') });
   expect(callsTo('binary')).toBe(before);
 
-  await Promise.all(Array.from({ length: lanesPlaces }, () => broker.publishEvent({ headers: event('binary'), body })));
-  await waitFor(() => callsTo('binary') === before + lanesPlaces, { what: 'the good ones' });
+  await Promise.all(
+    Array.from({ length: moreThanLane }, () => broker.publishEvent({ headers: event('binary'), body })),
+  );
+  await waitFor(() => callsTo('binary') === before + moreThanLane, { what: 'the other callbacks' });
   const attempts = () => statistics.attempts(binary, { limit: 1_000, outcome: 'unsent' });
   await waitFor(async () => (await attempts()).length === tasks, { what: 'the attempts' });
   expect((await attempts())[0]).toMatchObject({ attempt: 2, status: null, answer: expect.stringContaining('JSON') });
   const totals = async () => (await statistics.totals([binary])).get(binary);
-  await waitFor(async () => (await totals())?.total === lanesPlaces, { what: 'the figures' });
+  await waitFor(async () => (await totals())?.total === moreThanLane, { what: 'the statistics' });
   expect(await totals()).toMatchObject({ failure: 0, undelivered: tasks });
   const trace = await statistics.trace('a', 'e');
   expect(trace).toContainEqual(expect.objectContaining({ kind: 'attempt', subscription: binary, outcome: 'unsent' }));
 });
 
-test('a callback that a door of Callbus refuses as a loop ends at once, and its lane stays as it was', async () => {
+test('a callback that a door of Callbus refuses for too many hops ends at once and does not change its lane', async () => {
   const before = callsTo('round');
-  for (let count = 0; count < lanesPlaces; count += 1)
+  for (let count = 0; count < moreThanLane; count += 1)
     await broker.publishDelivery({
       headers: { ...task('confirms'), name: 'round', subscription: looping.round, hops: 8 },
       body,
     });
-  await ended(lanesPlaces);
+  await ended(moreThanLane);
   expect(undelivered.map(({ headers }) => headers)).toEqual(
-    Array(lanesPlaces).fill(expect.objectContaining({ reason: 'loop', status: 508, answer: 'round', hops: 8 })),
+    Array(moreThanLane).fill(expect.objectContaining({ reason: 'loop', status: 508, answer: 'round', hops: 8 })),
   );
-  expect(callsTo('round')).toBe(before + lanesPlaces);
+  expect(callsTo('round')).toBe(before + moreThanLane);
   expect(receiver.requests.at(-1)!.headers['x-callbus-hops']).toBe('9');
 });
 
-test('a 508 of somebody else is an answer like any other', async () => {
+test('an answer 508 of another server is an ordinary refusal', async () => {
   await broker.publishEvent({ headers: event('other'), body });
   await ended(1);
   expect(undelivered[0]!.headers).toMatchObject({ reason: 'exhausted', status: 508, attempt: 2 });

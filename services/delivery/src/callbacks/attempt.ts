@@ -6,13 +6,13 @@ import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import { callbackRequest, type CallbackRequest } from './callback-request.js';
 import { isLoop, type SentResult } from '../tasks/fate.js';
 import type { Judge } from './judge.js';
-import type { CallbackResult } from '../receivers/lane.js';
+import type { CallbackResult } from '../receivers/permit.js';
 import type { Opened } from './open-secrets.js';
 import type { Origin } from '../tasks/task.js';
 
 /** A callback that was made, or could not be made. */
 export type Attempt = (Made | Pick<Unsent, 'kind' | 'because' | 'reason'>) & {
-  /** What the lane learns about its receiver. */
+  /** The result from which the lane learns about its receiver. */
   readonly lesson: Lesson;
 };
 
@@ -27,18 +27,18 @@ export interface Lesson {
   readonly durationMs: number;
 }
 
-/** A callback that exceeds its time-out by this much shows that the worker was suspended, and tells nothing about the receiver. */
-const standstillMs = 1_000;
+/** A callback that exceeds its time-out by this much shows that the worker was suspended, and says nothing about the receiver. */
+const suspendedMs = 1_000;
 /** A receiver whose answers take longer than this to judge is throttled like one that times out. */
 const slowJudgementMs = 100;
 
-/** The lesson of an attempt that tells nothing about the receiver. */
+/** The lesson of an attempt that says nothing about the receiver. */
 export const noLesson: Lesson = { result: 'abandoned', durationMs: 0 };
 
 export type AttemptCallback = (origin: Origin, opened: Opened) => Promise<Attempt>;
 
 export interface AttemptCallbackOptions {
-  readonly post: Post;
+  readonly post: Post['post'];
   readonly judge: Pick<Judge, 'judge'>;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -50,7 +50,7 @@ export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptio
     const request = build(() => callbackRequest(origin, subscription, { nowMs: now(), secrets }));
     if ('because' in request) return request;
     const { callbackUrl: url, timeoutMs } = subscription;
-    const result = await post.post({ url, ...request, timeoutMs });
+    const result = await post({ url, ...request, timeoutMs });
     if (result.kind === 'unsent') return { ...result, lesson: noLesson };
     if (isLoop(result)) return { kind: 'made', result, outcome: 'refused', lesson: noLesson };
     const judged = judge.judge(result, subscription);
@@ -63,7 +63,7 @@ export function createAttemptCallback({ post, judge, now }: AttemptCallbackOptio
   };
 }
 
-/** `request` throws for a body that contradicts its headers, and for any other event for which no request can be built. */
+/** `request` throws when no request can be built for an event, such as one whose body contradicts its headers. */
 function build(request: () => CallbackRequest): CallbackRequest | Extract<Attempt, { kind: 'unsent' }> {
   try {
     return request();
@@ -78,6 +78,6 @@ function lessonOf(
   isSlowToJudge: boolean,
   { timeoutMs }: Subscription,
 ): Lesson {
-  if (durationMs > timeoutMs + standstillMs) return { result: 'abandoned', durationMs };
+  if (durationMs > timeoutMs + suspendedMs) return { result: 'abandoned', durationMs };
   return { result: isSlowToJudge ? 'timeout' : outcome, durationMs };
 }

@@ -10,9 +10,9 @@ const leastLength = 8;
 export function maskAnswer(attempt: Attempt, secretValues: readonly string[]): Attempt {
   if (secretValues.length === 0 || attempt.kind !== 'made' || attempt.result.kind !== 'answer') return attempt;
   const { result } = attempt;
-  const told = result.body.toString('utf8', 0, readBytes);
-  const masked = secretValues.flatMap(spellingsOf).reduce((text, value) => text.replaceAll(value, maskedValue), told);
-  return masked === told ? attempt : { ...attempt, result: { ...result, body: Buffer.from(masked) } };
+  const text = result.body.toString('utf8', 0, readBytes);
+  const masked = secretValues.flatMap(spellingsOf).reduce((left, value) => left.replaceAll(value, maskedValue), text);
+  return masked === text ? attempt : { ...attempt, result: { ...result, body: Buffer.from(masked) } };
 }
 
 /** The whole value, then its words; each also in the form that JSON escapes. */

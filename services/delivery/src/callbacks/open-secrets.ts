@@ -53,7 +53,7 @@ export function createOpenSecrets(options: {
         secretValues: secretHeaders.map(([, value]) => value),
       };
     } catch (error) {
-      logger.error({ subscription: id, error: String(error) }, 'callbacks wait: what is sealed cannot be opened');
+      logger.error({ subscription: id, error: String(error) }, 'callbacks wait: a sealed value cannot be opened');
       return undefined;
     }
   }

@@ -4,9 +4,9 @@ import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { SentResult, Fate } from '../tasks/fate.js';
 import type { Task } from '../tasks/task.js';
 
-/** Observes what happens to events and their deliveries. An observer runs for every event, so it has to be fast, and must not throw. */
+/** Observes events and their deliveries. An observer runs for every event, so it has to be fast, and must not throw. */
 export interface DeliveryObserver {
-  /** An event matches these subscriptions. The list may be empty. */
+  /** An event matches these subscriptions. The list may be empty. Told at the match, before any next step is durable (decision 0054). */
   readonly matched?: (event: EventHeaders, subscriptions: readonly number[]) => void;
   readonly attempted?: (task: Task, result: SentResult, outcome: CallbackOutcome) => void;
   /** No request could be built for the task. */
@@ -19,7 +19,7 @@ export interface DeliveryObserver {
 
 export type Journal = Required<DeliveryObserver>;
 
-/** The journal tells its observers one after the other, in the order of the list. */
+/** The journal calls its observers one after the other, in the order of the list. */
 export function createJournal(observers: readonly DeliveryObserver[]): Journal {
   return {
     matched(event, subscriptions) {

@@ -14,7 +14,7 @@ interface Noted {
 
 export type KeptStatistics = Pick<Statistics, 'count' | 'recordAttempt' | 'recordStep'>;
 
-/** Records what happens to deliveries in counters, attempts and traces. @param options.now epoch milliseconds */
+/** Records deliveries in counters, attempts and traces. @param options.now epoch milliseconds */
 export function keepStatistics(options: { statistics: KeptStatistics; now: () => number }): DeliveryObserver {
   const { statistics, now } = options;
 

@@ -32,7 +32,7 @@ export function logDeliveries({ logger, now }: { logger: Logger; now: () => numb
     unsent({ origin, subscriptionId: subscription }, error) {
       logger.warn(
         { event: origin.headers.id, subscription, attempt: origin.attempt, error },
-        'no request can be made of an event',
+        'no request can be built for an event',
       );
     },
     settled(task, fate) {

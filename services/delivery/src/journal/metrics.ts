@@ -6,7 +6,7 @@ import type { Delivery } from '../service.js';
 
 export interface DeliveryMetrics {
   readonly observer: DeliveryObserver;
-  /** Reports the worker's open lanes and directory size with every scrape. */
+  /** Reports the lanes with an open or half-open breaker and the size of the directory with every scrape. */
   watch(delivery: Pick<Delivery, 'inHand'>): void;
 }
 
@@ -55,7 +55,7 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
 function measureMatches(registry: Registry) {
   const matches = new Counter({
     name: 'callbus_dispatch_matches_total',
-    help: 'Deliveries that events became: one for each subscription that matched.',
+    help: 'Deliveries that dispatch created: one for each subscription that an event matches.',
     registers: [registry],
   });
   const unmatched = new Counter({
@@ -72,7 +72,7 @@ function measureMatches(registry: Registry) {
 function measureCallbacks(registry: Registry) {
   const deliveries = new Counter({
     name: 'callbus_deliveries_total',
-    help: 'Callbacks made, by how they ended.',
+    help: 'Callbacks by outcome.',
     labelNames: ['outcome'],
     registers: [registry],
   });
@@ -81,7 +81,7 @@ function measureCallbacks(registry: Registry) {
   for (const count of counts.values()) count.inc(0);
   const seconds = new Histogram({
     name: 'callbus_callback_duration_seconds',
-    help: 'From connecting to the end of the answer, or to the time-out.',
+    help: 'Duration of a callback, from connecting to the end of the answer or to the time-out.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [registry],
   });
@@ -94,13 +94,13 @@ function measureCallbacks(registry: Registry) {
 function measureDelays(registry: Registry) {
   const retries = new Counter({
     name: 'callbus_retries_total',
-    help: 'Deliveries put aside until their next attempt, by the retry queue.',
+    help: 'Deliveries that wait for their next attempt, by retry tier.',
     labelNames: ['tier'],
     registers: [registry],
   });
   const parked = new Counter({
     name: 'callbus_parked_total',
-    help: 'Deliveries put aside without an attempt, because their receiver or the worker was not ready, and events whose match costs much.',
+    help: 'Deliveries parked without an attempt, because their receiver or the worker was not ready, and parked events that are costly to match.',
     registers: [registry],
   });
   for (const { name } of retryTiers) retries.inc({ tier: name }, 0);
@@ -113,7 +113,7 @@ function measureDelays(registry: Registry) {
 function measureFirstAttempts(registry: Registry) {
   const seconds = new Histogram({
     name: 'callbus_acceptance_to_first_attempt_seconds',
-    help: 'From the receipt of an event to the beginning of the first attempt to deliver it.',
+    help: 'Time from the receipt of an event to the beginning of the first attempt to deliver it.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800],
     registers: [registry],
   });
@@ -124,7 +124,7 @@ function measureFirstAttempts(registry: Registry) {
 function watchInHand(delivery: Pick<Delivery, 'inHand'>, registry: Registry): void {
   const lanes = new Gauge({
     name: 'callbus_lanes',
-    help: 'Receivers that this worker does not call for a while, or calls to see whether they have recovered.',
+    help: 'Lanes of this worker with an open or a half-open breaker.',
     labelNames: ['state'],
     registers: [registry],
     collect() {
@@ -135,7 +135,7 @@ function watchInHand(delivery: Pick<Delivery, 'inHand'>, registry: Registry): vo
   });
   const subscriptions = new Gauge({
     name: 'callbus_directory_subscriptions',
-    help: 'Subscriptions that this worker knows.',
+    help: 'Subscriptions in the directory of this worker.',
     registers: [registry],
     collect() {
       subscriptions.set(delivery.inHand().subscriptions);

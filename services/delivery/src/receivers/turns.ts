@@ -3,15 +3,15 @@ export interface Turns {
   next(): Promise<unknown>;
 }
 
-/** Spreads a crowd of messages over turns of the event loop, a few per turn, so that other work is served in between. */
+/** Spreads many messages over turns of the event loop, a few per turn, so that other work runs in between. */
 export function createTurns({ each }: { readonly each: number }): Turns {
-  let come = 0;
+  let count = 0;
   let latest: Promise<unknown> = Promise.resolve();
 
   return {
     next() {
-      come += 1;
-      if (come % each === 0) latest = latest.then(() => new Promise(setImmediate));
+      count += 1;
+      if (count % each === 0) latest = latest.then(() => new Promise(setImmediate));
       return latest;
     },
   };

@@ -9,17 +9,16 @@ import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { Missing } from '../subscriptions/directory.js';
 import { retryDelayMs } from './retry-policy.js';
 
-/** What becomes of a task. */
+/** The fate of a task after a worker has handled it. */
 export type Fate =
   /** The receiver has confirmed the callback. */
   | { readonly kind: 'delivered' }
   /** The subscription is deleted. */
   | { readonly kind: 'dropped' }
-  /** The task waits for its next attempt. */
-  | { readonly kind: 'retry'; readonly after: RetryTier }
+  /** The task waits for its next attempt. `outcome` is that of the failed one. */
+  | { readonly kind: 'retry'; readonly after: RetryTier; readonly outcome: CallbackOutcome }
   | Parked
-  /** The task goes on at once as a message of its own, as the same attempt, because the other tasks of its message must not wait for it. */
-  | { readonly kind: 'alone' }
+  | Alone
   | Returned
   | Undelivered;
 
@@ -27,6 +26,11 @@ export type Fate =
 export interface Parked {
   readonly kind: 'park';
   readonly after: RetryTier;
+}
+
+/** The task goes on at once as a message of its own, as the same attempt, because the other tasks of its message must not wait for it. */
+interface Alone {
+  readonly kind: 'alone';
 }
 
 /** Nothing was done: the message is no longer ours, or can neither be held nor parked any longer. */
@@ -37,10 +41,14 @@ export interface Returned {
 export interface Undelivered {
   readonly kind: 'undelivered';
   readonly reason: WorkerReason;
-  /** The last attempt's HTTP status and the beginning of its answer. */
+  /** The last attempt's outcome, its HTTP status and the beginning of its answer. */
+  readonly outcome?: CallbackOutcome;
   readonly status?: number;
   readonly answer?: string;
 }
+
+/** The fate of a task that its lane does not let through. */
+export type Dismissed = Parked | Alone | Returned;
 
 /** The fate of an event or a group that is not dispatched. */
 export type MessageFate = Parked | Returned | Undelivered;
@@ -81,18 +89,6 @@ export function fateUncalled({ enabled }: Pick<Subscription, 'enabled'>, isExpir
 /** The fate of a task with a sealed value that this worker cannot open. */
 export const fateSealed: Fate = unknown;
 
-/** The fate of a task that its lane dismisses. */
-export function fateDismissed(
-  dismissed: { readonly kind: 'park'; readonly delayMs: number } | { readonly kind: 'alone' | 'returned' },
-): Fate {
-  return dismissed.kind === 'park' ? fateParked(dismissed.delayMs) : { kind: dismissed.kind };
-}
-
-/** The fate of a task that waits for its receiver outside of the worker, in the shortest tier that is long enough. */
-export function fateParked(delayMs: number): Parked {
-  return { kind: 'park', after: tierFor(delayMs) };
-}
-
 /** The fate of a task that shares its message: the task goes on alone rather than return with the others. */
 export function fateShared(fate: Fate): Exclude<Fate, Returned> {
   return fate.kind === 'returned' ? { kind: 'alone' } : fate;
@@ -127,12 +123,13 @@ export function fateCalled(
   { retrySchedule, now }: RetryPolicy,
 ): Fate {
   if (outcome === 'confirmed') return delivered;
-  if (isLoop(result)) return undelivered('loop', result);
-  if (isDisabled) return undelivered('held', result);
+  if (isLoop(result)) return undelivered('loop', result, outcome);
+  if (isDisabled) return undelivered('held', result, outcome);
   const { attempt } = origin;
-  if (attempt >= subscription.maxAttempts) return undelivered('exhausted', result);
+  if (attempt >= subscription.maxAttempts) return undelivered('exhausted', result, outcome);
   const { status, retryAfter } = result.kind === 'answer' ? result : {};
-  return { kind: 'retry', after: tierFor(retryDelayMs(retrySchedule, { attempt, status, retryAfter, nowMs: now() })) };
+  const delayMs = retryDelayMs(retrySchedule, { attempt, status, retryAfter, nowMs: now() });
+  return { kind: 'retry', after: tierFor(delayMs), outcome };
 }
 
 /** Whether the receiver is a door of Callbus that refuses an event with too many hops. Such a refusal is no failure of the receiver. */
@@ -165,9 +162,9 @@ export function fateCostly({
   return { kind: 'park', after: tierFor(backoffMs(parked, costlyDelays)) };
 }
 
-function undelivered(reason: WorkerReason, result: SentResult): Undelivered {
+function undelivered(reason: WorkerReason, result: SentResult, outcome: CallbackOutcome): Undelivered {
   const status = result.kind === 'answer' ? { status: result.status } : {};
-  return { kind: 'undelivered', reason, answer: answerOf(result), ...status };
+  return { kind: 'undelivered', reason, outcome, answer: answerOf(result), ...status };
 }
 
 /** The kept part of an answer, or the reason why there is none. */

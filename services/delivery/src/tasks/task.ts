@@ -4,7 +4,7 @@ import type { Subscription } from '@callbus/contracts/subscription';
 import type { Missing } from '../subscriptions/directory.js';
 import { fateMissing, fateUncalled, type Fate } from './fate.js';
 
-/** One event for one subscription, created each time that a worker has it in hand. */
+/** One event for one subscription. A worker creates the task each time that it takes the message of the task. */
 export type Task = TaskToCall | TaskUncalled;
 
 export interface TaskToCall {
@@ -18,11 +18,11 @@ interface TaskUncalled {
   readonly origin: Origin;
   readonly subscriptionId: number;
   readonly subscription: undefined;
-  /** Its fate without a callback. */
+  /** The fate of the task, which needs no callback. */
   readonly uncalled: Fate;
 }
 
-/** What all tasks of one message share. */
+/** The properties that all tasks of one message share. */
 export interface Origin extends EventMessage {
   /** The headers of the event. */
   readonly headers: EventHeaders;

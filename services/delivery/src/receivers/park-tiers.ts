@@ -1,0 +1,17 @@
+import { retryTiers, tierFor, type RetryTier } from '@callbus/contracts/topology';
+
+/**
+ * The longest tier within the delay. A task that returns too early is only parked again, but a task that returns late leaves its lane idle.
+ */
+export function tierWithin(delayMs: number): RetryTier {
+  return retryTiers.findLast((tier) => tier.delayMs <= delayMs) ?? tierFor(0);
+}
+
+/**
+ * The tier for a task behind an open breaker: rather a bit late than early, because a task that returns before the breaker is half-open is
+ * only parked again, and thousands of tasks may return at once.
+ */
+export function tierAbout(delayMs: number): RetryTier {
+  const next = tierFor(delayMs);
+  return delayMs > 0.75 * next.delayMs ? next : tierWithin(delayMs);
+}
