@@ -48,7 +48,7 @@ export const isolation: Case = {
         'half speed',
         ({ door }) =>
           () =>
-            runAtRate(stage, { ...door, ratePerS, seconds: halfSpeed.seconds * share, countedShare: healthyShare }),
+            runAtRate(stage, { ...door, ratePerS, seconds: halfSpeed.seconds * share, fanOut: healthyShare }),
       ),
       turns(rounds * halfSpeed.turnsEachRound),
     );

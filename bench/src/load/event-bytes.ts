@@ -7,7 +7,8 @@
 const sequenceDigits = 10;
 const timeDigits = 16;
 const nameDigits = 6;
-const sequenceMark = `#${'0'.repeat(sequenceDigits)}@`;
+/** Becomes the sequence of the event. */
+export const sequenceMark = `#${'0'.repeat(sequenceDigits)}@`;
 const timeMark = `@${'0'.repeat(timeDigits)}`;
 const nameHead = 'state.n';
 const nameMark = `${nameHead}${'0'.repeat(nameDigits)}`;
@@ -37,7 +38,8 @@ function nameNumberOf(sequence: number, { first, count }: Names): number {
   return first + (sequence % count);
 }
 
-const mark = `${sequenceMark}${timeMark.slice(1)}`;
+/** Becomes the sequence and the time of the event. Each event has one. */
+export const mark = `${sequenceMark}${timeMark.slice(1)}`;
 const changes = [mark, '1001', '1002', 'i-2ze0v4f8n2kq3s5d7g9h', 'cn-hangzhou-b', 'running', 'stopped'];
 
 /** The body of one ETC event. */

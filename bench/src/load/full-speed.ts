@@ -1,38 +1,42 @@
 import { nowUs } from '../clock.js';
-import { wholeEvents, type Names } from './event-bytes.js';
+import { wholeEvents } from './event-bytes.js';
+import type { LoadTarget } from '../programs/load.js';
 import type { Run } from '../runs.js';
-import type { Stage } from '../processes/stage.js';
+import type { Traffic } from '../processes/traffic.js';
 import { startUsage, type Processes } from '../processes/usage.js';
 
-export interface FullSpeed {
-  readonly url: string;
+export interface FullSpeed extends LoadTarget {
   readonly processes: Processes;
-  readonly names: Names;
   readonly events: number;
   /** Callbacks per event. */
   readonly fanOut: number;
 }
 
+export interface FullSpeedRun extends Run {
+  /** Events accepted per second until the last one was accepted. */
+  readonly publishedPerS: number;
+}
+
 const connections = 64;
 
 /** Publishes events as fast as they are taken. The time ends with the last callback: no backlog counts as done. */
-export async function runAtFullSpeed(stage: Stage, options: FullSpeed): Promise<Run> {
-  const { url, processes, names, events, fanOut } = options;
+export async function runAtFullSpeed(traffic: Traffic, options: FullSpeed): Promise<FullSpeedRun> {
+  const { processes, events, fanOut, ...target } = options;
   const used = startUsage(processes);
   const startedUs = nowUs();
-  const { accepted, failed } = await stage.publish({
-    url,
+  const { accepted, failed, seconds } = await traffic.publish({
+    ...target,
     listLength: 1,
-    names,
     connections,
     until: { events: wholeEvents(events) },
   });
   const due = Math.round(accepted * fanOut);
-  const lastUs = await stage.receiver.ask('until', { distinct: due, idleMs: 8_000 });
+  const lastUs = await traffic.until(due);
   const usage = used();
-  const { distinct, repeated } = await stage.settle(due);
+  const { distinct, repeated } = await traffic.settle(due);
   return {
     values: { 'events/s': accepted / ((lastUs - startedUs) / 1e6) },
+    publishedPerS: accepted / seconds,
     events: accepted,
     usage,
     lost: due - distinct,

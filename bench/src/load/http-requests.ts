@@ -50,10 +50,11 @@ export function openConnection(target: { host: string; port: number }): Promise<
 }
 
 /** A request of HTTP/1.1 up to its body. */
-export function requestHead(url: URL, bodyBytes: number): string {
+export function requestHead(url: URL, bodyBytes: number, headers: Readonly<Record<string, string>> = {}): string {
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return (
     `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${bodyBytes}\r\n\r\n`
+    `${more.join('')}Content-Length: ${bodyBytes}\r\n\r\n`
   );
 }
 

@@ -18,12 +18,15 @@ export function dataDirectory(): string {
   return bavail * bsize >= leastFreeBytes ? memoryDisk : tmpdir();
 }
 
-/** Describes the machine in one line. */
+/** Describes the machine and what runs on it in one line. */
 export async function describeMachine(stage: Stage): Promise<string> {
-  const [cpu] = cpus();
-  const memoryGiB = Math.round(totalmem() / 2 ** 30);
   const rabbitmq = (await stage.rabbitmqVersion()).trim();
-  return `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${memoryGiB} GiB, Node ${process.versions.node}, RabbitMQ ${rabbitmq}`;
+  return `${describeHardware()}, Node ${process.versions.node}, RabbitMQ ${rabbitmq}`;
+}
+
+export function describeHardware(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
 }
 
 /** Describes the settings of the servers and services that differ from their defaults. */

@@ -1,18 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, databaseUrlOf } from '@callbus/testing/servers/databases';
 import { startPrivateServers } from '@callbus/testing/servers/private-servers';
 import { startBus, type Bus } from './bus.js';
 import { here, type Checkout } from './checkout.js';
-import { wholeEvents } from '../load/event-bytes.js';
 import { startProgram, type Program } from './program.js';
 import type { FloorIngestCommands } from '../programs/floor-ingest.js';
 import type { FloorWorkerCommands } from '../programs/floor-worker.js';
-import type { LoadCommands, LoadOptions, LoadResult } from '../programs/load.js';
 import type { QueueCommands } from '../programs/queue.js';
-import type { Received, ReceiverCommands } from '../programs/receiver.js';
+import { openTraffic, type TrafficOptions } from './traffic.js';
 import { findServers, type Processes } from './usage.js';
 
-/** The stage of the cases: servers of the benchmark's own, a load generator, a receiver, and the floor's programs. */
+/** The stage of the cases: servers of the benchmark's own, traffic, and the floor's programs. */
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
 /** The defaults of the bus: concurrent messages of a queue, and concurrent callbacks of a subscription. */
@@ -20,41 +17,29 @@ const prefetch = 500;
 const connections = 64;
 const floorQueue = 'floor';
 
-const settleMs = 300;
-/** The sequences that a run takes when it is bounded by time. */
-const most = 1_000_000;
-/** When no callback comes for this long, the missing ones count as lost. */
-const idleMs = 8_000;
+export interface StageOptions {
+  readonly traffic?: TrafficOptions;
+  /** Further options of Redis. */
+  readonly redis?: readonly string[];
+}
 
-export async function openStage() {
-  const privateServers = await startPrivateServers();
-  const { rabbitmq, postgres, redis } = privateServers;
-  const load = startProgram<LoadCommands>('load');
-  const receiver = startProgram<ReceiverCommands>('receiver');
+export async function openStage({ traffic: trafficOptions, redis = [] }: StageOptions = {}) {
+  const privateServers = await startPrivateServers({ redis });
+  const { rabbitmq, postgres } = privateServers;
   const queue = startProgram<QueueCommands>('queue');
   const floorIngest = startProgram<FloorIngestCommands>('floor-ingest');
   const amqpUrl = rabbitmq.url;
-  const [receiverUrl, floorUrl] = await Promise.all([
-    receiver.ask('listen'),
+  const [traffic, floorUrl] = await Promise.all([
+    openTraffic(trafficOptions),
     floorIngest.ask('listen', { amqpUrl, queue: floorQueue }),
   ]);
   const servers = findServers();
-  const programs = [load, receiver, queue, floorIngest];
   const buses: Bus[] = [];
   let floorWorker: Program<FloorWorkerCommands> | undefined;
-  let sequence = 0;
-
-  /** Sequences that no event had before, so that no event is taken for a repeat. */
-  function takeSequence(events: number): number {
-    const first = sequence;
-    sequence += wholeEvents(events);
-    return first;
-  }
 
   return {
+    ...traffic,
     amqpUrl,
-    receiverUrl,
-    receiver,
     queue,
     rabbitmqVersion: () => rabbitmq.ctl('version'),
 
@@ -65,12 +50,12 @@ export async function openStage() {
       async startWorker(paths: readonly string[]): Promise<void> {
         await floorWorker?.stop();
         floorWorker = startProgram<FloorWorkerCommands>('floor-worker');
-        await floorWorker.ask('aim', { origin: receiverUrl, paths });
+        await floorWorker.ask('aim', { origin: traffic.receiverUrl, paths });
         await floorWorker.ask('consume', { amqpUrl, queue: floorQueue, prefetch, connections });
       },
       /** Sets the paths that the worker posts to from now on. */
       async aim(paths: readonly string[]): Promise<void> {
-        await floorWorker?.ask('aim', { origin: receiverUrl, paths });
+        await floorWorker?.ask('aim', { origin: traffic.receiverUrl, paths });
       },
       async stopWorker(): Promise<void> {
         await floorWorker?.stop();
@@ -83,7 +68,7 @@ export async function openStage() {
       const name = `bench${buses.length}`;
       await createDatabase(postgres.url, name);
       const databaseUrl = databaseUrlOf(postgres.url, name);
-      const bus = await startBus({ checkout, amqpUrl, databaseUrl, redisUrl: redis.url, name });
+      const bus = await startBus({ checkout, amqpUrl, databaseUrl, redisUrl: privateServers.redis.url, name });
       buses.push(bus);
       return bus;
     },
@@ -99,26 +84,12 @@ export async function openStage() {
         ? { ingest: [floorIngest.pid], ...(floorWorker && { delivery: [floorWorker.pid] }) }
         : bus.processes()),
       ...servers,
-      load: [load.pid],
-      receiver: [receiver.pid],
+      ...traffic.processes,
     }),
 
-    /** Publishes events. From now on the receiver counts only their callbacks. */
-    async publish(options: Omit<LoadOptions, 'sequence'>): Promise<LoadResult> {
-      const first = takeSequence('events' in options.until ? options.until.events : most);
-      await receiver.ask('reset', { first });
-      return load.ask('publish', { ...options, sequence: first });
-    },
-
-    /** Waits until this number of different callbacks has come, or no more come, and a moment longer for repeats. */
-    async settle(distinct: number): Promise<Received> {
-      await receiver.ask('until', { distinct, idleMs });
-      await sleep(settleMs);
-      return receiver.ask('received');
-    },
-
     async close(): Promise<void> {
-      await Promise.all([...programs, ...buses, floorWorker].map(async (each) => each?.stop()));
+      await Promise.all([queue, floorIngest, ...buses, floorWorker].map(async (each) => each?.stop()));
+      await traffic.close();
       await privateServers.remove();
     },
   };

@@ -20,17 +20,20 @@ const servers: Readonly<Record<string, string>> = {
 /** The servers that this process or its descendants started; servers in Docker are not among them. */
 export function findServers(): Processes {
   const found: Record<string, number[]> = {};
-  const parents = new Map(
-    readdirSync('/proc')
-      .filter(isNumber)
-      .map((name) => [Number(name), statOf(Number(name))]),
-  );
-  for (const [pid, stat] of parents) {
+  const stats = readStats();
+  for (const [pid, stat] of stats) {
     const server = servers[stat?.name ?? ''];
-    if (server !== undefined && isDescendant(pid, (each) => parents.get(each)?.parent))
-      (found[server] ??= []).push(pid);
+    if (server !== undefined && isDescendant(pid, (each) => stats.get(each)?.parent)) (found[server] ??= []).push(pid);
   }
   return found;
+}
+
+/** All processes of the machine that run one of these programs, by the name that the kernel gives to the program. */
+export function findPrograms(names: readonly string[]): Processes {
+  const stats = [...readStats()];
+  return Object.fromEntries(
+    names.map((name) => [name, stats.filter(([, stat]) => stat?.name === name).map(([pid]) => pid)]),
+  );
 }
 
 /** Begins to measure. @returns a function that returns the usage since then, by name */
@@ -75,6 +78,11 @@ function forgetPeak(pid: number): void {
 
 function kibOf(pid: number, field: string): number {
   return Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(readProc(pid, 'status'))?.[1] ?? 0);
+}
+
+function readStats() {
+  const pids = readdirSync('/proc').filter(isNumber).map(Number);
+  return new Map(pids.map((pid) => [pid, statOf(pid)]));
 }
 
 function statOf(pid: number): { name: string; parent: number; cpuTicks: number } | undefined {

@@ -4,11 +4,23 @@ import { createStamp, etcBody, listBody, type Names } from '../load/event-bytes.
 import { openConnection, requestHead, type Connection } from '../load/http-requests.js';
 import { serveCommands } from '../processes/serve-commands.js';
 
-export interface LoadOptions {
+/** Where events go, and the form in which they are sent. */
+export interface LoadTarget {
   readonly url: string;
+  readonly names: Names;
+  /** A request with one event, for a system that takes another form than Callbus or needs other headers. */
+  readonly template?: RequestTemplate;
+}
+
+/** The text of a request. The marks in it (event-bytes.ts) become those of each event. */
+interface RequestTemplate {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface LoadOptions extends LoadTarget {
   /** Events per request: one is sent as an ETC event, several as a list of the event bus. */
   readonly listLength: number;
-  readonly names: Names;
   /** The sequence of the first event. */
   readonly sequence: number;
   readonly connections: number;
@@ -22,7 +34,7 @@ export interface LoadOptions {
 }
 
 export interface LoadResult {
-  /** Events whose request was answered with 200. */
+  /** Events whose request was answered with success. */
   readonly accepted: number;
   /** Events whose request got another answer, or none. */
   readonly failed: number;
@@ -46,7 +58,7 @@ async function publish(options: LoadOptions): Promise<LoadResult> {
     const sequence = options.sequence + counts.sent;
     counts.sent += listLength;
     const status = await connection.send(send.bytes(sequence, timeUs));
-    counts[status === 200 ? 'accepted' : 'failed'] += listLength;
+    counts[isSuccess(status) ? 'accepted' : 'failed'] += listLength;
   }
   const isOver = () => counts.sent >= maxEvents || nowUs() >= endUs;
 
@@ -56,10 +68,14 @@ async function publish(options: LoadOptions): Promise<LoadResult> {
   return { accepted: counts.accepted, failed: counts.failed, seconds: (nowUs() - startUs) / 1e6 };
 }
 
-function createSend({ url, listLength, names }: LoadOptions) {
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function createSend({ url, listLength, names, template }: LoadOptions) {
   const target = new URL(url);
-  const body = listLength === 1 ? etcBody : listBody(listLength);
-  const stamp = createStamp(requestHead(target, Buffer.byteLength(body)) + body);
+  const { headers, body } = template ?? { headers: {}, body: listLength === 1 ? etcBody : listBody(listLength) };
+  const stamp = createStamp(requestHead(target, Buffer.byteLength(body), headers) + body);
   return {
     connect: () => openConnection({ host: target.hostname, port: Number(target.port) }),
     bytes: (sequence: number, timeUs: number) => stamp(sequence, timeUs, names),

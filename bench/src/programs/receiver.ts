@@ -31,11 +31,13 @@ let firstUs = 0;
 let lastUs = 0;
 let target = { distinct: Infinity, reached: (): void => undefined };
 
-/** @returns the URL, without a path */
-function listen(): Promise<string> {
+/** @param port by default any free one. @returns the URL, without a path */
+function listen(port = 0): Promise<string> {
   const server = createServer({ noDelay: true }, serve);
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', 4_096, () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    server.listen(port, '127.0.0.1', 4_096, () =>
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    );
   });
 }
 

@@ -5,13 +5,14 @@ import { startPrivateRedis } from './private-redis.js';
 /**
  * Starts a private RabbitMQ, Postgres and Redis, which the caller may stop and kill.
  *
+ * @param redis further options of Redis
  * @throws when any cannot be started
  */
-export async function startPrivateServers() {
+export async function startPrivateServers({ redis: redisOptions = [] }: { redis?: readonly string[] } = {}) {
   const [rabbitmq, postgres, redis] = await Promise.all([
     startPrivateRabbitmq(),
     startPrivatePostgres(),
-    startPrivateRedis(),
+    startPrivateRedis(...redisOptions),
   ]);
   const remove = () => Promise.all([rabbitmq.remove(), postgres.remove(), redis.remove()]);
   return { rabbitmq, postgres, redis, remove };
