@@ -1,4 +1,3 @@
-import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
 import type { Table } from '@callbus/contracts/message-format';
 import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
@@ -12,49 +11,52 @@ import type { NextStep } from './next-step.js';
  * message again by itself: after a rejection the message may or may not have been taken.
  */
 export interface Broker {
-  /** Whether the headers fit into a message. Call it before publishing any event of a request. */
+  /** Whether the headers fit into a message. Callers check all events of a request before they publish the first one. */
   fits(headers: EventHeaders): boolean;
   publishEvent(message: { headers: EventHeaders; body: Buffer }): Promise<void>;
   /**
-   * Publishes one of the batches of `batchesOf`. The broker takes all of its events or none, unless their headers are too long for one
-   * message, or an older form is written and the events are of several kinds. Handlers get each event alone.
+   * Publishes one of the batches of `batchesOf`. The broker takes either all of its events or none, unless the batch needs several messages:
+   * because its headers are too long for one, or because an older form is written and the events are of several kinds. Handlers get each
+   * event alone.
    */
   publishBatch(events: readonly EventMessage[]): Promise<void>;
-  publishDelivery(message: { headers: DeliveryHeaders; body: Buffer }): Promise<void>;
-  /** Puts a kept message back into its queue, byte for byte. */
-  putBack(message: KeptMessage): Promise<void>;
+  /** Publishes to `deliveries`. */
+  publishDelivery(message: { headers: object; body: Buffer }): Promise<void>;
+  /** Puts a stored message back into its queue, byte for byte. */
+  putBack(message: StoredMessage): Promise<void>;
 
   /**
-   * Consumes a queue until stopped, over any number of reconnections.
+   * Consumes a queue until the consumer is stopped, over any number of reconnections.
    *
-   * The handler never acks: it returns the next steps, and the broker acks once they are durable. When a handler throws, its message
-   * returns to the queue after a pause; after too many returns it is undelivered as poison. A message of a form that is newer than this
-   * version is given back through retry queues, and finally undelivered as `newer_format`. Only the handler of `undelivered` sees it.
+   * The handler never acks: it returns the next steps, and the broker acks the message once they are durable. When a handler throws, its
+   * message returns to the queue after a pause. A message that returns too often becomes undelivered as `poison`. A message in a newer form
+   * than this version reads is given back through retry queues, and in the end becomes undelivered as `newer_format`. Of all handlers, only
+   * the handler of `undelivered` gets such a message.
    */
   consume<Queue extends WorkQueue>(queue: Queue, options: ConsumeOptions<Queue>): Promise<Consumer>;
 
   /**
-   * Tells every watcher of a subscription change. Resolves when the change is in the queues of all watchers. Rejects when there is no
-   * watcher although events are consumed: then an exchange or a binding was deleted, and is about to be declared again.
+   * Announces a subscription change to every watcher. Resolves when the change is in the queues of all watchers. Rejects when there is no
+   * watcher although `events` is consumed: an exchange or a binding was deleted then, and is declared again soon.
    */
   announceChange(body: Buffer): Promise<void>;
 
   /**
-   * Watches subscription changes. Messages that reach `onChange` are in order, and a change whose announcement resolved
-   * before an event was published reaches `onChange` before that event reaches a handler of the same broker.
+   * Watches subscription changes. `onChange` gets them in order. A change whose announcement resolved before an event was published
+   * reaches `onChange` before that event reaches a handler of the same broker.
    */
   watchChanges(options: WatchOptions): Promise<Consumer>;
 
   /** The state of every queue, at most one second old. @throws BrokerUnavailable */
   queues(): Promise<readonly QueueState[]>;
 
-  /** `open`: takes messages. `blocked`: connected, but takes none (memory or disk alarm). `away`: not connected. */
+  /** `open`: takes messages. `blocked`: connected, but takes no messages (memory or disk alarm). `away`: not connected. */
   state(): BrokerState;
 
-  /** Adds an observer, which is told of all further messages. */
+  /** Adds an observer of all further messages. */
   observe(observer: MessageObserver): void;
 
-  /** Whether the broker takes messages, as far as the last publishes tell. */
+  /** Whether the broker takes messages, according to the results of the last publishes. */
   publishing(): Publishing;
 
   /** Stops consuming, waits for handlers and confirms under way, and disconnects. */
@@ -64,7 +66,7 @@ export interface Broker {
 export interface QueueState {
   /** The name of the queue without the prefix. */
   readonly name: QueueName;
-  /** Messages that wait, without those that a consumer holds. */
+  /** Waiting messages, without the messages that a consumer holds. */
   readonly ready: number;
   readonly consumers: number;
 }
@@ -72,8 +74,8 @@ export interface QueueState {
 export type BrokerState = 'open' | 'blocked' | 'away';
 
 /**
- * `away`: not connected. `blocked`: an alarm. `full`: too many messages wait for their confirm. `nacked`: the queue refuses messages.
- * `no_confirm`: no confirm comes in time. `returned`: the queue is missing.
+ * `away`: not connected. `blocked`: an alarm. `full`: no capacity for another unconfirmed message. `nacked`: the queue refuses messages.
+ * `no_confirm`: no confirm within the time-out. `returned`: the queue is missing.
  */
 export type PublishingFault = 'away' | 'blocked' | 'full' | 'nacked' | 'no_confirm' | 'returned';
 
@@ -85,67 +87,63 @@ export type Publishing =
     };
 
 interface ConsumeOptions<Queue extends WorkQueue> {
-  /** The most messages in the handler at once. The events of a batch begin together, and may exceed it. */
+  /** The limit of messages in the handler at once. The events of a batch begin together and may exceed the limit. */
   readonly prefetch: number;
   readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<SettlementOf[Queue]>;
 }
 
-/** How long a message may be held. A handler calls `isOurs` after each wait, and before each action that cannot be undone. */
+/** How long a handler may hold a message. A handler calls `isOurs` after each wait and before each action that cannot be undone. */
 export interface Hold {
-  /** False when the message returns to its queue in any case: its connection is lost, or the consumer begins no more work. */
+  /** False once the message returns to its queue in any case: its connection is lost, or its consumer is stopping. */
   readonly isOurs: () => boolean;
-  /**
-   * Until when a waiting message may be held, in milliseconds of `performance.now()`: half of the broker's consumer time-out.
-   */
+  /** A waiting message may be held until this time of `performance.now()`, which is half of the broker's consumer time-out. */
   readonly untilMs: number;
-  /** The message holds others, and is acked when all are settled. So a task that waits for long goes on as a message of its own. */
+  /**
+   * Whether this is one event of a batch. The message of a batch is acked when all of its events are settled, so an event that has to wait
+   * for long should go on as a message of its own.
+   */
   readonly isShared: boolean;
 }
 
 export interface WatchOptions {
   /**
-   * Called at the start and after each reconnection: changes are being received now, but earlier changes may have been missed.
-   * No consumer of the same broker gets a message before the call has resolved.
+   * Called at the start and after each reconnection, when changes are received again, because changes before that may have been missed. No
+   * consumer of the same broker gets a message until the call has resolved.
    */
   readonly onOpen: () => Promise<void>;
   readonly onChange: (body: Buffer) => void;
 }
 
-/** A message from a queue, unchecked. */
+/** A message from a queue. Its headers and body are not checked. */
 export interface ReceivedMessage {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Buffer;
-  /** The broker handed out the message before, to a consumer that died, failed or gave the message back. */
+  /** Whether the broker handed out the message before, to a consumer that died, failed or gave the message back. */
   readonly isRedelivered: boolean;
-  /** The number of the form in which the headers are written. */
+  /** The number of the form in which the headers are written; 1 by default. */
   readonly format?: number;
-  /** The headers as the broker carries them; without it, the same as `headers`. */
+  /** The headers as the broker carries them; the same as `headers` by default. */
   readonly table?: Table | undefined;
 }
 
-/**
- * Observes the messages that pass through a broker. A batch of events is one message, and so is a group of tasks. An observer runs for every
- * message, so it has to be fast, and must not throw.
- */
+/** Observes the messages that pass through a broker. An observer runs for every message, so it has to be fast and must not throw. */
 export interface MessageObserver {
-  /** The broker has confirmed a message for this queue. `events` is the number of events that it holds. */
-  readonly published?: (queue: QueueName, events: number) => void;
-  /** The broker has confirmed an event, a batch of them, or a delivery that came from no queue. */
-  readonly confirmed?: (durationMs: number) => void;
+  /** The broker has confirmed a message that is not a next step, `confirmMs` after its publish. The message holds this number of events. */
+  readonly published?: (queue: WorkQueue, events: number, confirmMs: number) => void;
+  /** A next step is durable. When its retry queue was full, this is the step that was published instead. */
+  readonly forwarded?: (step: NextStep) => void;
   /** A consumer of this queue begins. */
   readonly consuming?: (queue: WorkQueue) => void;
-  /** A next step of a handler is durable. */
-  readonly forwarded?: (step: NextStep) => void;
-  /** A consumer of this queue was handed a message, for the first time or again. */
+  /** The broker has handed a message to a consumer of this queue, for the first time or again. */
   readonly taken?: (queue: WorkQueue, message: ReceivedMessage) => void;
   /** A full retry queue has refused a message. */
   readonly refused?: (queue: QueueName) => void;
 }
 
-interface KeptMessage {
+interface StoredMessage {
   readonly queue: WorkQueue;
   readonly headers: Table;
-  /** The headers as the broker carried them; without it, `headers` are encoded again. */
+  /** The headers as the broker carried them. When undefined, `headers` are encoded again. */
   readonly table: Table | undefined;
   readonly body: Buffer;
 }
@@ -157,27 +155,27 @@ interface Done {
   readonly kind: 'done';
 }
 
-/** The message returns to its queue unchanged: nothing was done, because the message is no longer ours or cannot be held any longer. */
+/** The message returns to its queue unchanged, because it is no longer ours or must not be held any longer. The handler did nothing. */
 interface Returned {
   readonly kind: 'returned';
 }
 
-/** The message is replaced by its next steps; without steps it is only acked. */
+/** The next steps replace the message. A message without next steps is only acked. */
 export interface Forwarded {
   readonly kind: 'forwarded';
   readonly steps: readonly NextStep[];
   /**
-   * Whether the message may return to its queue when an alarm keeps the broker from taking the steps. A message returns only once; after that
-   * the steps are tried for as long as the message is ours, so that an alarm does not use up the delivery limit.
+   * Whether the message may return to its queue when an alarm keeps the broker from taking the steps. A message returns only once. After
+   * that, the steps are published again and again while the message is ours, so that an alarm does not use up the delivery limit.
    */
   readonly mayReturn: boolean;
   /** Called once all steps are durable. */
   readonly onDurable?: () => void;
-  /** Parts of the message that are settled one by one; the ack waits for all of them. */
+  /** Parts of the message that are settled one by one. The ack waits for all of them. */
   readonly parts?: readonly Promise<Done | Forwarded>[];
 }
 
-/** The settlements that a queue allows: a message of `undelivered` cannot be forwarded. */
+/** The settlements that each queue allows. A message of `undelivered` cannot be forwarded. */
 export interface SettlementOf {
   readonly events: Settlement;
   readonly deliveries: Settlement;
@@ -185,11 +183,11 @@ export interface SettlementOf {
 }
 
 export interface Consumer {
-  /** Stops taking messages. Resolves when every handler under way has settled. */
+  /** Stops taking messages. Resolves when every message in hand is settled. */
   stop(): Promise<void>;
 }
 
-/** Thrown when the headers of a message are longer than a frame. To publish the message again does not help. */
+/** The headers of a message are longer than a frame. Publishing the message again does not help. */
 export class MessageTooLarge extends Error {
   override readonly name = 'MessageTooLarge';
 
@@ -202,7 +200,7 @@ export class MessageTooLarge extends Error {
 export class BrokerUnavailable extends Error {
   override readonly name = 'BrokerUnavailable';
   readonly retryAfterS: number;
-  /** `nacked`: the queue refused this one message. */
+  /** `nacked`: the queue refused the message. `returned`: the queue is missing. Undefined for every other reason. */
   readonly fault: PublishingFault | undefined;
 
   constructor(reason: string, retryAfterS = 5, fault?: PublishingFault) {

@@ -7,7 +7,7 @@ import { createMemoryQueue, type MemoryQueue } from './memory/memory-queue.js';
 import type { NextStep } from './next-step.js';
 import { createObservers } from './observing/observers.js';
 import { openWatch, passChange } from './consuming/watch.js';
-import { createWork, defaultFailurePauseMs, defaultGiveBackDelaysMs } from './consuming/work.js';
+import { createWork } from './consuming/work.js';
 
 export interface MemoryBrokerOptions {
   readonly logger: Logger;
@@ -15,10 +15,10 @@ export interface MemoryBrokerOptions {
   readonly failurePauseMs?: number;
 }
 
-/** The number of returns after which a message is poison. */
+/** A message that returns more often becomes undelivered as poison. */
 const deliveryLimit = 20;
 
-/** The broker within one process, for trying and developing. Its messages are lost with the process. */
+/** A broker within one process, for trial and development. Its messages are lost when the process ends. */
 export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   const { logger } = options;
   const watches = new Map<WatchOptions, Promise<void>>();
@@ -46,11 +46,12 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     return observers.published(Promise.resolve(), queue, headers);
   }
 
-  async function forward({ queue, after, headers, table }: NextStep, body: Buffer): Promise<boolean> {
+  async function forward(step: NextStep, body: Buffer): Promise<boolean> {
+    const { queue, after, headers, table } = step;
     const push = () => queues[queue].push({ ...(table ?? headers) }, body);
     if (after) pushLater(push, after);
     else push();
-    await observers.published(Promise.resolve(), after ? `retry.${after.name}` : queue, headers);
+    await observers.forwarded(Promise.resolve(), step);
     return true;
   }
 
@@ -73,12 +74,11 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
 
   return {
     fits: () => true,
-    publishEvent: ({ headers, body }) => observers.confirmed(publish('events', headers, body)),
-    publishBatch(events) {
-      const publishing = events.map(({ headers, body }) => publish('events', headers, body));
-      return observers.confirmed(Promise.all(publishing).then(() => undefined));
+    publishEvent: ({ headers, body }) => publish('events', headers, body),
+    async publishBatch(events) {
+      await Promise.all(events.map(({ headers, body }) => publish('events', headers, body)));
     },
-    publishDelivery: ({ headers, body }) => observers.confirmed(publish('deliveries', headers, body)),
+    publishDelivery: ({ headers, body }) => publish('deliveries', headers, body),
     putBack: ({ queue, headers, table, body }) => publish(queue, originalTable(table ?? headers), body),
 
     async consume(queue, { prefetch, handle }) {
@@ -89,8 +89,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
         queue,
         prefetch,
         handle,
-        failurePauseMs: options.failurePauseMs ?? defaultFailurePauseMs,
-        giveBackDelaysMs: defaultGiveBackDelaysMs,
+        failurePauseMs: options.failurePauseMs,
         observers,
         logger,
       });

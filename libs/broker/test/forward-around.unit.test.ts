@@ -10,7 +10,7 @@ import { deliveryHeaders } from './contract.js';
 const body = Buffer.from('{}');
 const step: NextStep = { queue: 'deliveries', after: tierFor(60_000), headers: deliveryHeaders({ attempt: 2 }) };
 
-describe('a message that is to wait', () => {
+describe('a next step with a retry tier', () => {
   let nowMs: number;
   let full: Set<string>;
   let known: Set<string>;
@@ -42,43 +42,43 @@ describe('a message that is to wait', () => {
     });
   });
 
-  const refusedFor = async (ms: number) => {
+  const forwardFor = async (ms: number) => {
     for (const end = nowMs + ms; nowMs <= end; nowMs += 500)
       await forward(step, body).catch((error: unknown) => expect(error).toBeInstanceOf(BrokerUnavailable));
   };
   const logged = () => lines.map(({ msg, queue }) => `${String(queue)} ${String(msg).slice(0, 27)}`);
 
-  it('waits as long as it is to', async () => {
+  it('goes into the queue of its tier', async () => {
     await forward(step, body);
     expect(taken).toEqual([step]);
   });
 
-  it('waits longer, but not much, where its queue refuses it', async () => {
+  it('goes into a queue with a longer delay when its own queue refuses it', async () => {
     full = new Set(['1m', '5m']);
     await forward(step, body);
     expect(taken).toEqual([{ ...step, after: tierFor(600_000) }]);
   });
 
-  it('is undelivered when no queue takes it for some seconds, and no sooner, since the broker may be ill', async () => {
+  it('becomes undelivered only when all queues have refused steps for some seconds, because the broker may be failing', async () => {
     full = new Set(['1m', '5m', '10m']);
-    await refusedFor(2_500);
+    await forwardFor(2_500);
     expect(taken).toEqual([]);
-    await refusedFor(500);
+    await forwardFor(500);
     expect(taken[0]).toEqual({ queue: 'undelivered', headers: { ...step.headers, reason: 'maxlen', failedAt: 7 } });
     full = new Set(['1m', '5m', '10m', 'undelivered']);
     await expect(forward(step, body)).rejects.toBeInstanceOf(BrokerUnavailable);
   });
 
-  it('is undelivered at once where a queue refuses it that took messages before', async () => {
+  it('becomes undelivered at once when a queue that took messages before refuses it', async () => {
     full = new Set(['1m', '5m', '10m']);
     known = new Set(['retry.5m']);
     await forward(step, body);
     expect(taken).toMatchObject([{ queue: 'undelivered', headers: { reason: 'maxlen' } }]);
   });
 
-  it('of a newer form is undelivered as that, as it came', async () => {
+  it('becomes undelivered as newer_format, unchanged, when its message is in a newer form', async () => {
     full = new Set(['1m', '5m', '10m']);
-    await refusedFor(3_500);
+    await forwardFor(3_500);
     taken = [];
     const table = { callbus: '{"v":9}', 'x-callbus-aside': '{"queue":"events","returns":2}' };
     await forward({ ...step, table }, body);
@@ -88,23 +88,23 @@ describe('a message that is to wait', () => {
     ]);
   });
 
-  it('is told of once for each queue, and once when that is over, also while some get through', async () => {
+  it('is logged once for each full queue, and once when the queue is no longer full, even if the queue takes some messages', async () => {
     full = new Set(['1m']);
-    await refusedFor(10_000);
+    await forwardFor(10_000);
     full = new Set();
-    await refusedFor(1_000);
+    await forwardFor(1_000);
     full = new Set(['1m']);
-    await refusedFor(10_000);
-    fullQueues.look();
+    await forwardFor(10_000);
+    fullQueues.check();
     expect(refused).toEqual(new Set(['retry.1m']));
     expect(logged()).toEqual(['retry.1m a retry queue is full: its ']);
     nowMs += 61_000;
-    fullQueues.look();
-    fullQueues.look();
+    fullQueues.check();
+    fullQueues.check();
     expect(logged()).toEqual(['retry.1m a retry queue is full: its ', 'retry.1m the retry queue takes all m']);
   });
 
-  it('is not moved by any other failure', async () => {
+  it('rejects on any other failure', async () => {
     const failing = createForwardAround({
       publish: () => Promise.reject(new BrokerUnavailable('not connected')),
       fullQueues,

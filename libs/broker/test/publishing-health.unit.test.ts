@@ -3,8 +3,8 @@ import {
   createChannelHealth,
   createPublishingHealth,
   type ChannelHealth,
-  type Place,
   type PublishingHealth,
+  type Route,
 } from '../src/rabbitmq/publishing/publishing-health.js';
 
 const confirmTimeoutMs = 5_000;
@@ -12,23 +12,23 @@ const alone = () => false;
 let nowMs: number;
 let health: PublishingHealth;
 let channel: ChannelHealth;
-let events: Place;
-let retries: Place;
+let events: Route;
+let retries: Route;
 beforeEach(() => {
   nowMs = 0;
   health = createPublishingHealth(() => nowMs);
   channel = createChannelHealth({ health, now: () => nowMs, confirmTimeoutMs });
-  events = channel.place(health.target('events'));
-  retries = channel.place(health.target('retries'));
+  events = channel.route(health.target('events'));
+  retries = channel.route(health.target('retries'));
 });
 
-function take(place: Place): void {
-  channel.taken(place, true);
+function take(route: Route): void {
+  channel.taken(route, true);
   channel.noteTaken(nowMs);
 }
 
-describe('whether messages are taken', () => {
-  it('is told after a second without a success, and forgotten when nothing is tried any more', () => {
+describe('the fault of publishing', () => {
+  it('is reported after a second without a success, and forgotten when nothing is published any more', () => {
     channel.nacked(events);
     nowMs = 999;
     expect(health.worst()).toBeUndefined();
@@ -39,7 +39,7 @@ describe('whether messages are taken', () => {
     expect(health.worst()).toBeUndefined();
   });
 
-  it('is told of each queue by itself, the fault that has lasted longest first', () => {
+  it('is the one that has lasted longest when several queues have a fault', () => {
     channel.nacked(retries);
     nowMs = 100;
     channel.returned(events);
@@ -51,7 +51,7 @@ describe('whether messages are taken', () => {
     expect(health.worst()).toBeUndefined();
   });
 
-  it('does not count a confirm that came too late for its publisher', () => {
+  it('is not ended by a confirm after the time-out', () => {
     channel.unconfirmed(events, 0);
     channel.taken(events, false);
     nowMs = 1_500;
@@ -59,17 +59,17 @@ describe('whether messages are taken', () => {
     expect(channel.isDoubtful()).toBe(false);
   });
 
-  it('is one for all channels', () => {
+  it('is shared by all channels', () => {
     const other = createChannelHealth({ health, now: () => nowMs, confirmTimeoutMs });
     channel.nacked(events);
     nowMs = 1_000;
-    other.taken(other.place(events.target), true);
+    other.taken(other.route(events.target), true);
     expect(health.worst()).toBeUndefined();
     expect(channel.isDoubtful()).toBe(true);
     expect(other.isDoubtful()).toBe(false);
   });
 
-  it('calls a queue missing for as long as it refuses messages, and until it turns out to be there', () => {
+  it('stays a missing queue while the queue refuses messages, until the queue is found', () => {
     channel.nacked(events);
     nowMs = 1_000;
     channel.returned(events);
@@ -81,14 +81,14 @@ describe('whether messages are taken', () => {
 });
 
 describe('a channel', () => {
-  it('is hopeless that has taken nothing for a second, and the next ones after growing times', () => {
+  it('is stuck after a second of refusals, and each following channel after a longer time', () => {
     channel.nacked(events);
     nowMs = 999;
     expect(channel.stuck(alone)).toBeUndefined();
-    for (const patienceMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+    for (const dropMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
       channel.opened();
       channel.nacked(events);
-      nowMs += patienceMs - 1;
+      nowMs += dropMs - 1;
       expect(channel.stuck(alone)).toBeUndefined();
       nowMs += 1;
       expect(channel.stuck(alone)).toBe(events);
@@ -101,14 +101,14 @@ describe('a channel', () => {
     expect(channel.stuck(alone)).toBe(events);
   });
 
-  it('is hopeless for a queue that has never taken anything from it, whatever others take', () => {
+  it('is stuck when a queue has never taken a message from it, although other queues have', () => {
     channel.nacked(events);
     nowMs = 1_500;
     take(retries);
     expect(channel.stuck(alone)).toBe(events);
   });
 
-  it('is left alone for a queue that has taken messages from it, while others take them', () => {
+  it('is not stuck when a queue has taken messages from it before, and other queues take messages now', () => {
     take(events);
     nowMs = 1_000;
     channel.nacked(events);
@@ -119,7 +119,7 @@ describe('a channel', () => {
     expect(channel.isDoubtful()).toBe(false);
   });
 
-  it('is waited for for twice the time-out when no confirm comes, counted from the publish', () => {
+  it('is stuck when no confirm comes within twice the time-out after the publish', () => {
     nowMs = 5_000;
     channel.unconfirmed(events, 0);
     nowMs = 9_999;
@@ -128,14 +128,14 @@ describe('a channel', () => {
     expect(channel.stuck(alone)).toBe(events);
   });
 
-  it('is given up at the time-out when the publisher has another that is known there', () => {
+  it('is stuck at the time-out when the other channel has published to the queue before', () => {
     nowMs = 5_000;
     channel.unconfirmed(events, 0);
     expect(channel.stuck((target) => target === retries.target)).toBeUndefined();
     expect(channel.stuck((target) => target === events.target)).toBe(events);
   });
 
-  it('is left alone when only a queue is missing', () => {
+  it('is not stuck when a queue is missing', () => {
     channel.nacked(events);
     channel.returned(events);
     nowMs = 60_000;

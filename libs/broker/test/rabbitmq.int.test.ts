@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newestFormat } from '@callbus/contracts/message-format';
 import { asideOf } from '@callbus/contracts/set-aside';
+import { tierFor } from '@callbus/contracts/topology';
 import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
@@ -81,7 +82,7 @@ describe('the broker on RabbitMQ', () => {
       what: 'a publish that is taken',
     });
 
-  it('keeps what belongs to another prefix apart', async () => {
+  it('keeps the messages of different prefixes apart', async () => {
     const elsewhere = await isolate();
     const other = await world.open({ prefix: elsewhere.brokerPrefix });
     const [own, foreign] = [await collect(broker, 'events'), await collect(other, 'events')];
@@ -93,7 +94,7 @@ describe('the broker on RabbitMQ', () => {
     await elsewhere.cleanUp();
   });
 
-  it('publishes persistent CloudEvents that anyone may tap by account, bus and name', async () => {
+  it('publishes persistent CloudEvents, which can be tapped by account, bus and name', async () => {
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, `${place.brokerPrefix}events`, '0.*.cmdb.#');
     await broker.publishEvent({ headers: eventHeaders({ account: '1' }), body });
@@ -109,11 +110,11 @@ describe('the broker on RabbitMQ', () => {
       },
       fields: { routingKey: '0.-.cmdb.host.create', messageCount: 0 },
     });
-    // While our own queue is missing, a tap is a place for a message to go to.
+    // Another test deletes the queue `events`, and must not find this tap.
     await channel.deleteQueue(queue);
   });
 
-  it('publishes a batch as one message, which a tap can read as CloudEvents', async () => {
+  it('publishes a batch as one message, which taps can read as CloudEvents', async () => {
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, `${place.brokerPrefix}events`, '0.#');
     await broker.publishBatch(['1', '2'].map((id) => ({ headers: eventHeaders({ id }), body })));
@@ -126,7 +127,7 @@ describe('the broker on RabbitMQ', () => {
     await channel.deleteQueue(queue);
   });
 
-  it('publishes events of several kinds as one message, which comes once to whoever taps any of them', async () => {
+  it('publishes events of several kinds as one message, which reaches each tap of any of them once', async () => {
     const { queue } = await channel.assertQueue('', { exclusive: true });
     for (const key of ['0.#', '1.*.b.c', '2.#']) await channel.bindQueue(queue, `${place.brokerPrefix}events`, key);
     const kinds = [{ account: '3' }, { account: '1', name: 'b.c' }, { account: '2' }];
@@ -142,7 +143,7 @@ describe('the broker on RabbitMQ', () => {
     expect(messages.map(({ headers }) => headers['account'])).toEqual(['3', '1', '2', '3', '4']);
   });
 
-  it('publishes a message for each kind where form 2 is written', async () => {
+  it('publishes one message for each kind when form 2 is written', async () => {
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, `${place.brokerPrefix}events`, '#');
     const older = await world.open({ format: 2 });
@@ -157,7 +158,7 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(() => messages.length === 3, { what: 'the events' });
   });
 
-  it('takes a batch apart that was handed out before, and hands out its events alone', async () => {
+  it('hands out the events of a redelivered batch as messages of their own', async () => {
     const { opened, open } = gate();
     const through = await world.open({ url: proxy.url });
     const seen: string[] = [];
@@ -177,7 +178,7 @@ describe('the broker on RabbitMQ', () => {
     open();
   });
 
-  it('hands out nothing of a batch that waited in hand when its connection was lost', async () => {
+  it('does not begin a waiting batch after its connection was lost', async () => {
     const { opened, open } = gate();
     const through = await world.open({ url: proxy.url });
     const seen: unknown[] = [];
@@ -196,17 +197,17 @@ describe('the broker on RabbitMQ', () => {
       await broker.publishBatch(ids.map((id) => ({ headers: eventHeaders({ id }), body })));
     await waitFor(() => seen.length === 2, { what: 'the first batch' });
     await waitFor(async () => (await channel.checkQueue(`${place.brokerPrefix}events`)).messageCount === 0, {
-      what: 'the second batch in hand',
+      what: 'the second batch to be taken',
     });
     const before = proxy.accepted();
     proxy.cut();
     await waitFor(() => proxy.accepted() >= before + 4, { what: 'the loss of all connections' });
     open();
-    await waitFor(() => seen.length >= 6, { what: 'all again' });
+    await waitFor(() => seen.length >= 6, { what: 'the redelivery of all events' });
     expect(seen.toSorted()).toEqual(['1', '1', '2', '2', '3', '4']);
   });
 
-  it('says of a message whose connection was lost that it is not ours any more', async () => {
+  it('tells the handler that a message is no longer ours when its connection was lost', async () => {
     const { opened, open } = gate();
     const through = await world.open({ url: proxy.url });
     const holds: Hold[] = [];
@@ -232,7 +233,7 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(isEmpty, { what: 'the ack' });
   });
 
-  it('publishes nothing for a message whose connection was lost meanwhile', async () => {
+  it('publishes no next step of a message whose connection was lost', async () => {
     const through = await world.open({ url: proxy.url });
     let comings = 0;
     await through.consume('deliveries', {
@@ -254,7 +255,7 @@ describe('the broker on RabbitMQ', () => {
     expect(undelivered).toEqual([]);
   });
 
-  it('takes no message for poison whose connection was lost more often than a message may be returned', async () => {
+  it('does not make a message poison because its connection was lost more often than the delivery limit', async () => {
     const cuts = 24;
     let isOver = false;
     const through = await world.open({ url: proxy.url });
@@ -284,31 +285,31 @@ describe('the broker on RabbitMQ', () => {
     expect(undelivered).toEqual([]);
   }, 120_000);
 
-  it('holds what waits for no longer than half of the consumer time-out', async () => {
+  it('lets a waiting message be held for half of the consumer time-out', async () => {
     const before = performance.now();
-    const patient = await world.open({ consumerTimeoutMs: 60_000 });
+    const worker = await world.open({ consumerTimeoutMs: 60_000 });
     let hold: Hold | undefined;
-    await patient.consume('events', {
+    await worker.consume('events', {
       prefetch: 1,
       handle: (_message, given) => {
         hold = given;
         return Promise.resolve(done);
       },
     });
-    await patient.publishEvent({ headers: eventHeaders(), body });
+    await worker.publishEvent({ headers: eventHeaders(), body });
     await waitFor(() => hold !== undefined, { what: 'the event' });
     expect(hold!.untilMs).toBeGreaterThan(before + 30_000);
     expect(hold!.untilMs).toBeLessThan(performance.now() + 30_000);
   });
 
-  it('hands over a message that nobody of ours has published', async () => {
+  it('hands out a message that another application has published', async () => {
     const messages = await collect(broker, 'events');
     channel.publish(`${place.brokerPrefix}accepted`, 'anything', Buffer.from('?'));
-    await waitFor(() => messages.length === 1, { what: 'the stranger' });
+    await waitFor(() => messages.length === 1, { what: 'the message' });
     expect(messages[0]).toMatchObject({ headers: {}, body: Buffer.from('?'), isRedelivered: false });
   });
 
-  it('writes the form that it is told, and reads each', async () => {
+  it('writes the selected form, and reads every form', async () => {
     const old = await world.open({ format: 1 });
     const raw = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(raw.queue, `${place.brokerPrefix}accepted`, '');
@@ -329,10 +330,10 @@ describe('the broker on RabbitMQ', () => {
     ]);
   });
 
-  it('gives a message of a newer form back, in time and without a place of the prefetch, until it is put aside as it came', async () => {
+  it('gives back a message in a newer form, which takes no slot of the prefetch, and makes it undelivered unchanged', async () => {
     const lines: Record<string, unknown>[] = [];
     const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-    const worker = await world.open({ giveBackDelaysMs: [1_000], logger });
+    const worker = await world.open({ giveBackTiers: [tierFor(1_000)], logger });
     const handled: ReceivedMessage[] = [];
     const handle = (message: ReceivedMessage) => {
       handled.push(message);
@@ -349,12 +350,12 @@ describe('the broker on RabbitMQ', () => {
 
     for (const queue of ['events', 'deliveries'])
       await waitFor(async () => (await channel.checkQueue(`${place.brokerPrefix}${queue}`)).messageCount === 0, {
-        what: 'the prefetch',
+        what: 'an empty queue',
       });
     await broker.publishEvent({ headers: eventHeaders(), body });
     await waitFor(() => handled.length === 1, { what: 'the event behind them', timeoutMs: 1_000 });
 
-    await waitFor(() => aside.length === 4, { what: 'all put aside', timeoutMs: 60_000 });
+    await waitFor(() => aside.length === 4, { what: 'all undelivered messages', timeoutMs: 60_000 });
     expect(handled).toHaveLength(1);
     const told = aside.map(({ table, body: bytes }) => {
       expect(bytes.toString()).toBe('anything');
@@ -372,7 +373,7 @@ describe('the broker on RabbitMQ', () => {
     expect(noted.map(({ queue }) => queue).toSorted()).toEqual(['deliveries', 'events', 'undelivered']);
   });
 
-  it('hands over a newer form that its own build knows, from wherever it comes back', async () => {
+  it('hands out a message that was given back by an older version', async () => {
     const deliveries = await collect(broker, 'deliveries');
     const headers = {
       callbus: JSON.stringify({ v: newestFormat, ...eventHeaders() }),
@@ -383,7 +384,7 @@ describe('the broker on RabbitMQ', () => {
     expect(deliveries[0]!.headers).toMatchObject(eventHeaders());
   });
 
-  it('puts a message that was kept back, byte for byte and without what was written on its way', async () => {
+  it('puts a stored message back unchanged, without the headers that were added on its way', async () => {
     const table = {
       callbus: '{"v":2,"id":1e0}',
       own: true,
@@ -394,18 +395,18 @@ describe('the broker on RabbitMQ', () => {
     const messages = await collect(broker, 'deliveries');
     await broker.putBack({ queue: 'deliveries', headers: {}, table, body });
     await broker.putBack({ queue: 'deliveries', headers: { id: 'anew', 'x-death': [{}] }, table: undefined, body });
-    await waitFor(() => messages.length === 2, { what: 'both' });
+    await waitFor(() => messages.length === 2, { what: 'both messages' });
     expect(messages[0]!.table).toEqual({ callbus: '{"v":2,"id":1e0}', own: true });
     expect(messages[1]!.table).toEqual({ callbus: '{"v":2,"id":"anew"}' });
   });
 
-  it('refuses a message with headers that AMQP cannot carry, and goes on', async () => {
+  it('refuses a message whose headers AMQP cannot carry, without harm to the next one', async () => {
     const headers = eventHeaders({ name: 'x'.repeat(70_000) });
     await expect(broker.publishEvent({ headers, body })).rejects.toBeInstanceOf(MessageTooLarge);
     await broker.publishEvent({ headers: eventHeaders(), body });
   });
 
-  it('rejects what has no queue to go to, and declares the queue again', async () => {
+  it('rejects a message whose queue is missing, and declares the queue again', async () => {
     await channel.deleteQueue(`${place.brokerPrefix}deliveries`);
     const lost = broker.publishDelivery({ headers: deliveryHeaders({ id: 'lost' }), body });
     const kept = broker.publishEvent({ headers: eventHeaders({ id: 'kept' }), body });
@@ -419,7 +420,7 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(() => messages[0]?.headers['id'] === 'next', { what: 'the next delivery' });
   });
 
-  it('declares again what an operator deleted of that which refuses for a missing queue', async () => {
+  it('declares the guard, the refusal exchange and the refusing queue again when an operator has deleted them', async () => {
     const exchanges = [`${place.brokerPrefix}refusal`, `${place.brokerPrefix}accepted.guard`];
     const isExchangeThere = (exchange: string) => isFound((asking) => asking.checkExchange(exchange));
     await channel.deleteQueue(`${place.brokerPrefix}refusing`);
@@ -429,7 +430,7 @@ describe('the broker on RabbitMQ', () => {
       await waitFor(() => isExchangeThere(exchange), { what: exchange, timeoutMs: 25_000 });
   }, 60_000);
 
-  it('refuses an event whose queue is missing, although a tap takes it, and declares the queue again', async () => {
+  it('refuses an event whose queue is missing even if a tap takes it, and declares the queue again', async () => {
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, `${place.brokerPrefix}events`, '#');
     await channel.deleteQueue(`${place.brokerPrefix}events`);
@@ -444,7 +445,7 @@ describe('the broker on RabbitMQ', () => {
     await channel.deleteQueue(queue);
   });
 
-  it('takes events without either of the bindings of their queue, and binds the guard again', async () => {
+  it('takes events while one binding of their queue is missing, and declares both bindings again', async () => {
     const messages = await collect(broker, 'events');
     await channel.unbindQueue(`${place.brokerPrefix}events`, `${place.brokerPrefix}accepted`, '');
     await broker.publishEvent({ headers: eventHeaders({ id: 'without the first' }), body });
@@ -458,7 +459,7 @@ describe('the broker on RabbitMQ', () => {
     expect(messages.map(({ headers }) => headers['id'])).toEqual(['without the first', 'bound']);
   });
 
-  it('hands over one message of an event, whatever of its queue is bound', async () => {
+  it('hands out one message for each event, with one binding of the queue or with both', async () => {
     const messages = await collect(broker, 'events');
     await channel.unbindExchange(`${place.brokerPrefix}accepted.guard`, `${place.brokerPrefix}accepted`, '');
     await broker.publishEvent({ headers: eventHeaders({ id: 'without the guard' }), body });
@@ -468,7 +469,7 @@ describe('the broker on RabbitMQ', () => {
     expect(messages.map(({ headers }) => headers['id'])).toEqual(['without the guard', 'with it']);
   });
 
-  it('declares nothing again because a connection was lost, and everything when something is missing', async () => {
+  it('declares everything again when something is missing, but not after a lost connection', async () => {
     const through = await world.open({ url: proxy.url });
     const tier = `${place.brokerPrefix}retry.24h`;
     await channel.deleteQueue(tier);
@@ -486,7 +487,7 @@ describe('the broker on RabbitMQ', () => {
     expect(await isThere(tier)).toBe(true);
   });
 
-  it('opens its channel again when RabbitMQ closes it, and rejects what was not confirmed', async () => {
+  it('opens a new channel when RabbitMQ closes one, and rejects unconfirmed messages', async () => {
     await channel.deleteExchange(`${place.brokerPrefix}accepted`);
     const lost = broker.publishEvent({ headers: eventHeaders(), body });
     await expect(lost).rejects.toBeInstanceOf(BrokerUnavailable);
@@ -495,7 +496,7 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(() => messages.length > 0, { what: 'the next event' });
   });
 
-  it('goes on consuming and watching when their queues are deleted', async () => {
+  it('continues to consume and watch when the queues are deleted', async () => {
     let opens = 0;
     const changes: string[] = [];
     await broker.watchChanges({
@@ -508,40 +509,43 @@ describe('the broker on RabbitMQ', () => {
     await publishUntilTaken(broker, 'after');
     await waitFor(() => messages.length > 0, { what: 'an event in the new queue' });
 
-    // The watch is opened anew with it, because the two share a channel.
+    // The watch is opened again too, because it shares the channel of the consumer.
     expect(opens).toBeGreaterThan(opensBefore);
     await broker.announceChange(body);
     await waitFor(() => changes.length > 0, { what: 'a change' });
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['the exchange of changes is deleted', () => channel.deleteExchange(changesExchange)],
+    ['the changes exchange is deleted', () => channel.deleteExchange(changesExchange)],
     [
-      'the exchange of changes is deleted and made again',
+      'the changes exchange is deleted and declared again',
       async () => {
         await channel.deleteExchange(changesExchange);
         await channel.assertExchange(changesExchange, 'fanout', { durable: true });
       },
     ],
-    ['the exchange before the watchers is deleted', () => channel.deleteExchange(watchExchange)],
+    ['the watch exchange is deleted', () => channel.deleteExchange(watchExchange)],
     ['the exchanges are unbound', () => channel.unbindExchange(watchExchange, changesExchange, '')],
-  ])('goes on watching when %s, and tells that changes may have been missed', async (_what, harm) => {
-    let opens = 0;
-    const changes: string[] = [];
-    await broker.watchChanges({
-      onOpen: () => Promise.resolve(void (opens += 1)),
-      onChange: (change) => void changes.push(change.toString()),
-    });
-    await harm();
-    await waitFor(() => opens === 2, { what: 'the watch again' });
-    await waitFor(() => broker.announceChange(body).then(() => true), { what: 'an announcement' });
-    await waitFor(() => changes.length > 0, { what: 'a change' });
-    expect(changes).toEqual([body.toString()]);
-    // It kept its channel, and no question was taken for a change.
-    expect(opens).toBe(2);
-  });
+  ])(
+    'continues to watch when %s, and opens the watch again because changes may have been missed',
+    async (_what, harm) => {
+      let opens = 0;
+      const changes: string[] = [];
+      await broker.watchChanges({
+        onOpen: () => Promise.resolve(void (opens += 1)),
+        onChange: (change) => void changes.push(change.toString()),
+      });
+      await harm();
+      await waitFor(() => opens === 2, { what: 'the watch again' });
+      await waitFor(() => broker.announceChange(body).then(() => true), { what: 'an announcement' });
+      await waitFor(() => changes.length > 0, { what: 'a change' });
+      expect(changes).toEqual([body.toString()]);
+      // The channel was kept, and no probe was taken for a change.
+      expect(opens).toBe(2);
+    },
+  );
 
-  it('announces no change that the workers do not hear of, though each would be confirmed', async () => {
+  it('rejects an announcement that reaches no worker, although RabbitMQ confirms it', async () => {
     const changes: string[] = [];
     await broker.watchChanges({
       onOpen: () => Promise.resolve(),
@@ -557,7 +561,7 @@ describe('the broker on RabbitMQ', () => {
     expect(announcer.publishing()).toEqual({ ok: true });
   });
 
-  it('takes events by another connection while theirs cannot be had, changes first', async () => {
+  it('takes events on the second connection while the first one is lost, after the changes before them', async () => {
     const before = proxy.accepted();
     const through = await world.open({ url: proxy.url });
     const changes: string[] = [];
@@ -568,19 +572,19 @@ describe('the broker on RabbitMQ', () => {
     });
     const messages = await collect(through, 'events');
     await collect(through, 'deliveries');
-    // Two publish, and of those that consume that of the events comes first.
-    const ofEvents = before + 2;
+    // Two connections publish. The first consuming connection comes third.
+    const firstConsuming = before + 2;
     proxy.refuse();
-    proxy.cutOne(ofEvents);
+    proxy.cutOne(firstConsuming);
     await broker.announceChange(body);
     await broker.publishEvent({ headers: eventHeaders({ id: 'elsewhere' }), body });
-    await waitFor(() => messages.length > 0, { what: 'an event by the other connection' });
+    await waitFor(() => messages.length > 0, { what: 'an event on the second connection' });
     expect(changes.length).toBeGreaterThan(0);
     expect(through.state()).toBe('away');
 
     proxy.accept();
     const opensBefore = opens;
-    await waitFor(() => through.state() === 'open' && opens > opensBefore, { what: 'their connection' });
+    await waitFor(() => through.state() === 'open' && opens > opensBefore, { what: 'the first connection' });
     await broker.publishEvent({ headers: eventHeaders({ id: 'at home' }), body });
     await waitFor(() => messages.length > 1, { what: 'an event' });
     expect(messages.map(({ headers }) => headers['id'])).toEqual(['elsewhere', 'at home']);
@@ -589,18 +593,18 @@ describe('the broker on RabbitMQ', () => {
     });
   });
 
-  it('stays on a node that it is connected to already, when some attempts find no other', async () => {
+  it('keeps two connections to one node when some attempts find no other node', async () => {
     const before = proxy.accepted();
     const through = await world.open({ url: proxy.url });
     await collect(through, 'events');
-    // Two publish and two consume, and those that asked for another node were let go of.
+    // Two connections publish and two consume. The attempts to reach another node were closed.
     await waitFor(() => proxy.connections() === 4, { what: 'four connections' });
     expect(proxy.accepted()).toBeGreaterThan(before + 4);
     expect(proxy.accepted()).toBeLessThanOrEqual(before + 7);
     await through.publishEvent({ headers: eventHeaders(), body });
   });
 
-  it('connects anew when RabbitMQ says nothing any more, also when nothing is published', async () => {
+  it('connects again when RabbitMQ has become silent, even while nothing is published', async () => {
     const through = await world.open({ url: proxy.url });
     const before = proxy.accepted();
     proxy.fallSilent();
@@ -610,7 +614,7 @@ describe('the broker on RabbitMQ', () => {
     expect(through.publishing()).toEqual({ ok: true });
   });
 
-  it('rejects at once beyond the messages that may be unconfirmed', async () => {
+  it('rejects at once when the capacity for unconfirmed messages is used up', async () => {
     const narrow = await world.open({ maxUnconfirmed: 2 });
     const publish = () => narrow.publishEvent({ headers: eventHeaders(), body });
     const [first, second, third] = [publish(), publish(), publish()];
@@ -619,7 +623,7 @@ describe('the broker on RabbitMQ', () => {
     await publish();
   });
 
-  it('rejects what a silent RabbitMQ does not confirm in time, and is full rather than slow after that', async () => {
+  it('rejects messages that a silent RabbitMQ does not confirm in time, and then rejects at once for lack of capacity', async () => {
     const through = await world.open({ url: proxy.url, confirmTimeoutMs: 200, maxUnconfirmed: 2 });
     const publish = () => through.publishEvent({ headers: eventHeaders(), body });
     proxy.fallSilent();
@@ -631,7 +635,7 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(() => publish().then(() => true), { what: 'confirms again' });
   });
 
-  it('connects anew when confirms do not come although messages wait for them', async () => {
+  it('connects again when confirms are long overdue', async () => {
     const through = await world.open({ url: proxy.url, confirmTimeoutMs: 50, maxUnconfirmed: 1 });
     const publish = () => through.publishEvent({ headers: eventHeaders(), body });
     const before = proxy.accepted();
@@ -643,7 +647,7 @@ describe('the broker on RabbitMQ', () => {
     await waitFor(() => publish().then(() => true), { what: 'confirms again' });
   });
 
-  it('keeps what it has no room to forward, and forwards it as soon as there is room', async () => {
+  it('holds messages whose steps find no capacity, and forwards them when capacity is free', async () => {
     const narrow = await world.open({ maxUnconfirmed: 5 });
     const undelivered = await collect(broker, 'undelivered');
     const { opened, open } = gate();
@@ -662,7 +666,7 @@ describe('the broker on RabbitMQ', () => {
     expect(handled).toBe(100);
   });
 
-  it('loses nothing that it confirmed while its connections break again and again', async () => {
+  it('loses no confirmed event while its connections are cut again and again', async () => {
     const through = await world.open({ url: proxy.url });
     const confirmed = new Set<string>();
     const delivered = new Set<unknown>();
@@ -694,12 +698,12 @@ describe('the broker on RabbitMQ', () => {
       await waitFor(() => confirmed.size > before + 100, { what: 'confirmed events' });
       proxy.cut();
     }
-    // Also in the middle of connecting and declaring.
+    // Connections are also cut while they are being opened and the topology is declared.
     for (let round = 1; round <= 20; round += 1) {
       await waitFor(() => proxy.connections() > 0, { what: 'a connection' });
       proxy.cut();
     }
-    // Each waits up to 6 s before its next attempt by now.
+    // By now each connection waits for up to 6 s before its next attempt.
     await waitFor(() => through.state() === 'open', { what: 'the connections', timeoutMs: 30_000 });
     isOver = true;
     await Promise.all(publishing);
@@ -712,7 +716,7 @@ describe('the broker on RabbitMQ', () => {
 });
 
 describe('starting without RabbitMQ', () => {
-  it('waits, says so, and gives up when told to', async () => {
+  it('waits, logs the reason, and stops waiting when it is aborted', async () => {
     const lines: Record<string, unknown>[] = [];
     const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
     const giveUp = new AbortController();

@@ -22,7 +22,7 @@ function open() {
   return createReturns({ survivals: createLocalSurvivals(), logger });
 }
 
-/** @returns what becomes of the message instead of being handled */
+/** @returns the next step of a message that is not handled */
 async function stepOf(returns: Returns, queue: WorkQueue, message: ReceivedMessage): Promise<NextStep | undefined> {
   let instead: NextStep | undefined;
   const forward = (step: NextStep) => Promise.resolve(Boolean((instead = step)));
@@ -37,17 +37,17 @@ function messageOf(counted: number | undefined, more: object = {}, own: object =
 const tenTimes = (step: () => void) => Array.from({ length: 10 }).forEach(step);
 const returned = 'x-callbus-returned';
 
-test('a message that its workers did not outlive is left to the limit of the broker', async () => {
+test('a message without survivals is left to the limit of the broker', async () => {
   const returns = open();
   for (const counted of [undefined, 1, 9, 10, 20])
     expect(await stepOf(returns, 'deliveries', messageOf(counted))).toBeUndefined();
 });
 
-test('one that came back with lost connections is published anew in time, however often', async () => {
+test('a message that returned because connections were lost is published again before the limit, any number of times', async () => {
   const returns = open();
   let before: object = {};
   for (let round = 1; round <= 10; round += 1) {
-    tenTimes(() => returns.outlived([{ ...deliveryHeaders() }]));
+    tenTimes(() => returns.survived([{ ...deliveryHeaders() }]));
     expect(await stepOf(returns, 'deliveries', messageOf(9, before))).toBeUndefined();
     const step = await stepOf(returns, 'deliveries', messageOf(10, before));
     before = { [returned]: 10 * round };
@@ -55,9 +55,9 @@ test('one that came back with lost connections is published anew in time, howeve
   }
 });
 
-test('one that ends its workers is poison after as many deaths as ever, though connections were lost before', async () => {
+test('a message that crashes its workers is poison after as many deaths, although connections were lost before', async () => {
   const returns = open();
-  tenTimes(() => returns.outlived([{ ...deliveryHeaders() }]));
+  tenTimes(() => returns.survived([{ ...deliveryHeaders() }]));
   expect(await stepOf(returns, 'deliveries', messageOf(10))).toMatchObject({ table: { [returned]: 10 } });
   expect(await stepOf(returns, 'deliveries', messageOf(10, { [returned]: 10 }))).toMatchObject({
     queue: 'deliveries',
@@ -72,25 +72,25 @@ test.each<[string, object, object]>([
   ['attempt', deliveryHeaders(), deliveryHeaders({ attempt: 2 })],
   ['subscription', deliveryHeaders(), deliveryHeaders({ subscription: 8 })],
   ['identity', eventHeaders(), eventHeaders({ identity: 'another' })],
-])('a message of another %s is another message', async (_what, own, other) => {
+])('the survivals of a message do not count for a message of another %s', async (_what, own, other) => {
   const returns = open();
-  tenTimes(() => returns.outlived([{ ...own }]));
+  tenTimes(() => returns.survived([{ ...own }]));
   expect(await stepOf(returns, 'events', messageOf(10, {}, other))).toBeUndefined();
   expect(await stepOf(returns, 'events', messageOf(10, {}, own))).toBeDefined();
 });
 
-test('batches and groups are known too, a stranger is not, and nothing is done about what is undelivered', async () => {
+test('survivals count for batches and groups, but not for messages of other applications or of undelivered', async () => {
   const returns = open();
   const batch = { account: '0', events: [['id', 'identity of the first', 0, 2]] };
   const group = { ...eventHeaders(), subscriptions: '1 2', parked: 1 };
-  tenTimes(() => returns.outlived([batch, group, { strange: true }]));
+  tenTimes(() => returns.survived([batch, group, { strange: true }]));
   expect(await stepOf(returns, 'events', messageOf(10, {}, batch))).toBeDefined();
   expect(await stepOf(returns, 'deliveries', messageOf(10, {}, group))).toBeDefined();
   expect(await stepOf(returns, 'events', messageOf(10, {}, { strange: true }))).toBeUndefined();
   expect(await stepOf(returns, 'undelivered', messageOf(10, {}, group))).toBeUndefined();
 });
 
-test('of messages that may have ended their workers one begins at a time, and a death counts for that one alone', async () => {
+test('messages that may have crashed workers begin one at a time, and a death counts for that message alone', async () => {
   const survivals = createLocalSurvivals();
   const identities = ['killer', 'neighbour'];
   const counted = new Map(identities.map((identity) => [identity, 10]));
@@ -105,13 +105,13 @@ test('of messages that may have ended their workers one begins at a time, and a 
     const instead = new Map<string, NextStep>();
     for (const identity of identities) {
       const forward = (step: NextStep) => Promise.resolve(Boolean(instead.set(identity, step)));
-      // None ends before the worker dies.
+      // No message is settled before the worker dies.
       void worker.workOn('deliveries', messageNow(identity), { ...held, forward }, () => {
         begun.push(identity);
         return new Promise(() => undefined);
       });
     }
-    await waitFor(() => begun.length > 0, { what: 'the first' });
+    await waitFor(() => begun.length > 0, { what: 'the first trial' });
     const inHand = identities.filter((identity) => !instead.has(identity));
     expect(begun).toEqual([inHand[0]]);
     for (const [identity, step] of instead) {
@@ -125,7 +125,7 @@ test('of messages that may have ended their workers one begins at a time, and a 
   expect([...ended]).toEqual(['killer']);
 }, 60_000);
 
-test('the first of them leaves those that came with it the time to be noted and published anew', async () => {
+test('a trial begins after a pause, in which the other messages are recorded and published again', async () => {
   const returns = open();
   const startedAt = performance.now();
   let waitedMs = 0;
@@ -136,7 +136,7 @@ test('the first of them leaves those that came with it the time to be noted and 
   expect(waitedMs).toBeGreaterThan(990);
 });
 
-test('the next of them begins when the one before it ends, or after a second', async () => {
+test('the next trial begins when the one before it ends, or after a second', async () => {
   const returns = open();
   const { opened, open: end } = gate();
   const begun: unknown[] = [];
@@ -150,14 +150,14 @@ test('the next of them begins when the one before it ends, or after a second', a
   const second = begin('second', new Promise(() => undefined));
   void second;
   void begin('third', Promise.resolve());
-  await waitFor(() => begun.length === 1, { what: 'the first' });
+  await waitFor(() => begun.length === 1, { what: 'the first trial' });
   end();
   expect(await first).toBe('ack');
-  await waitFor(() => begun.length === 3, { what: 'all' });
+  await waitFor(() => begun.length === 3, { what: 'all trials' });
   expect(begun).toEqual(['first', 'second', 'third']);
 });
 
-test('of very many messages the latest are remembered', async () => {
+test('the latest survivals are kept when there are too many', async () => {
   const survivals = createLocalSurvivals();
   survivals.note(['first', 'second']);
   survivals.note(['first']);

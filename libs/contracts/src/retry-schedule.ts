@@ -1,4 +1,4 @@
-import { retryTiers } from './topology.js';
+import { retryTiers, tierFor, type RetryTier } from './topology.js';
 
 /** The delay after each failed attempt, in milliseconds. The last delay applies to all further attempts. */
 export type RetrySchedule = readonly number[];
@@ -16,4 +16,12 @@ export const defaultRetrySchedule: RetrySchedule = retryTiers
 export function parseRetrySchedule(text: string): RetrySchedule | undefined {
   const delays = text.split(',').map((name) => retryTiers.find((tier) => tier.name === name.trim())?.delayMs);
   return delays.every((delayMs) => delayMs !== undefined) ? delays : undefined;
+}
+
+/** A release takes minutes, so a longer wait has no use. */
+const longestGiveBackMs = 5 * 60_000;
+
+/** @returns the retry tier for each return of a message in a newer form: the delays of the schedule, but at most five minutes */
+export function giveBackTiersOf(schedule: RetrySchedule): readonly RetryTier[] {
+  return schedule.map((delayMs) => tierFor(Math.min(delayMs, longestGiveBackMs)));
 }

@@ -4,7 +4,7 @@ import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import type { Survivals } from '@callbus/broker/consuming/survivals';
 import type { MessageFormat } from '@callbus/contracts/message-format';
-import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
+import { giveBackTiersOf, type RetrySchedule } from '@callbus/contracts/retry-schedule';
 import { measureBroker } from '@callbus/runtime/observability/broker-metrics';
 import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import type { Context } from './context.js';
@@ -37,7 +37,7 @@ export interface OpenBrokerOptions {
 export async function openBroker(context: Context<BrokerConfig>, options: OpenBrokerOptions): Promise<Broker> {
   const { config, logger, stopping, metrics, opened } = context;
   const { name, queueFlow, survivals } = options;
-  const { RETRY_SCHEDULE: giveBackDelaysMs, BROKER_CONSUMER_TIMEOUT_MS: consumerTimeoutMs } = config;
+  const { RETRY_SCHEDULE: retrySchedule, BROKER_CONSUMER_TIMEOUT_MS: consumerTimeoutMs } = config;
   const broker =
     config.AMQP_URL === undefined
       ? createMemoryBroker({ logger })
@@ -47,7 +47,7 @@ export async function openBroker(context: Context<BrokerConfig>, options: OpenBr
           prefix: config.BROKER_PREFIX,
           confirmTimeoutMs: config.CONFIRM_TIMEOUT_MS,
           format: config.MESSAGE_FORMAT,
-          ...(giveBackDelaysMs && { giveBackDelaysMs }),
+          ...(retrySchedule && { giveBackTiers: giveBackTiersOf(retrySchedule) }),
           ...(consumerTimeoutMs !== undefined && { consumerTimeoutMs }),
           ...(survivals && { survivals }),
           name,

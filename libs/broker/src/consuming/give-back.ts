@@ -1,34 +1,33 @@
 import { newestFormat } from '@callbus/contracts/message-format';
+import { defaultRetrySchedule, giveBackTiersOf } from '@callbus/contracts/retry-schedule';
 import { asideOf, asideTable, deathOf } from '@callbus/contracts/set-aside';
-import { tierFor, type WorkQueue } from '@callbus/contracts/topology';
+import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 import type { ReceivedMessage } from '../broker.js';
 import type { NextStep } from '../next-step.js';
 
-/** The most times that a message is given back. The broker's limit of 20 returns does not count returns through a retry queue. */
+/** A message is given back at most this often. The broker's limit of 20 returns does not count returns through a retry queue. */
 const mostReturns = 10;
-/** The longest wait, whatever the schedule says, because a release takes only minutes. */
-const longestDelayMs = 5 * 60_000;
 
 export interface GiveBackOptions {
   readonly queue: WorkQueue;
-  /** The delay after each return. The last one applies to all further returns. */
-  readonly delaysMs: readonly number[];
+  /** The retry tier of each return. The last one applies to all further returns. */
+  readonly tiers?: readonly RetryTier[] | undefined;
   readonly logger: Logger;
 }
 
 /**
- * Decides on messages that no handler of this process can handle. A message of a newer form waits in a retry queue, outside of every
- * prefetch, and may then reach a worker that knows its form. After the last return the message is undelivered, unchanged.
+ * Decides on messages that no handler of this process can read. A message in a newer form waits in a retry queue, where it takes no slot of
+ * a worker, and may then reach a worker that reads its form. After the last return it becomes undelivered, unchanged.
  *
- * @returns the next step; undefined when the message has to be handled
+ * @returns the next step; undefined for a message that has to be handled
  */
-export function createGiveBack({ queue, delaysMs, logger }: GiveBackOptions) {
-  const noted = new Set<number>();
+export function createGiveBack({ queue, tiers = giveBackTiersOf(defaultRetrySchedule), logger }: GiveBackOptions) {
+  const reported = new Set<number>();
 
-  function note(format: number): void {
-    if (noted.has(format)) return;
-    noted.add(format);
+  function report(format: number): void {
+    if (reported.has(format)) return;
+    reported.add(format);
     logger.error(
       { queue, format, newest: newestFormat },
       'messages of a newer form are given back: another version is writing them (docs/operations/upgrade.md)',
@@ -37,15 +36,14 @@ export function createGiveBack({ queue, delaysMs, logger }: GiveBackOptions) {
 
   return ({ headers, format = 1, table = headers }: ReceivedMessage): NextStep | undefined => {
     const aside = asideOf(headers);
-    // Retry queues lead to `deliveries` only, so a message of `undelivered` that was given back is sent on from here.
+    // Every retry queue leads to `deliveries`, so a message of `undelivered` comes back by way of `deliveries`.
     if (queue === 'deliveries' && aside?.queue === 'undelivered') return { queue: 'undelivered', headers, table };
     if (format <= newestFormat) return undefined;
-    note(format);
+    report(format);
     const { queue: from, returns, reason } = aside ?? { queue: deathOf(headers)?.queue ?? queue, returns: 0 };
-    if (returns < mostReturns && reason === undefined) {
-      const after = tierFor(Math.min(delaysMs[Math.min(returns, delaysMs.length - 1)] ?? 0, longestDelayMs));
+    const after = tiers[Math.min(returns, tiers.length - 1)];
+    if (returns < mostReturns && reason === undefined && after !== undefined)
       return { queue: 'deliveries', after, headers, table: asideTable(table, { queue: from, returns: returns + 1 }) };
-    }
     if (queue === 'undelivered') return undefined;
     return {
       queue: 'undelivered',

@@ -9,13 +9,13 @@ import type { Survivals } from './survivals.js';
 import { createTrials } from './trials.js';
 import type { Held, Verdict } from './work.js';
 
-/** The number of returns after which the broker makes a message undelivered, and the number of deaths after which this module does. */
-const deathsMost = 20;
+/** The number of deaths after which a message is poison. The broker has the same limit for returns. */
+const mostDeaths = 20;
 /**
- * Survivals are looked up from this number of returns on: few messages return so often, and the number is below the broker's limit. From
- * the same number of deaths on a message is on trial.
+ * From this number of returns on, the survivals of a message are looked up. Few messages return so often, and the broker's limit is not
+ * reached yet. From the same number of deaths on, a message is on trial.
  */
-const askedFrom = deathsMost / 2;
+const suspectFrom = mostDeaths / 2;
 
 export interface ReturnsOptions {
   readonly survivals: Survivals;
@@ -26,16 +26,16 @@ export type Returns = ReturnType<typeof createReturns>;
 
 type Judgement =
   | { readonly kind: 'handle' }
-  /** The message may have crashed its workers, or it was in hand when another message crashed them. */
+  /** The message may have crashed its workers, or it was in their hands when another message crashed them. */
   | { readonly kind: 'try'; readonly key: string }
-  /** The message is forwarded instead of handled. */
+  /** The message is not handled, but forwarded. */
   | { readonly kind: 'forward'; readonly step: NextStep };
 
 /**
- * Tells whether a message crashes its workers, or its workers only lost their connections, or the message was only in hand when another
- * message crashed them. The broker counts all of these returns alike. A return that its process survived is not the message's
- * fault: a message with survivals is published anew before the broker's limit. The other returns are deaths, which have a limit of their
- * own. From half of that limit on messages are tried one at a time.
+ * Finds messages that crash their workers. The broker counts every return of a message alike: because its worker crashed, because the worker
+ * only lost its connection, or because another message crashed the worker. A return that the process survived is not the fault of the message,
+ * so a message with survivals is published again before the broker's limit. All other returns are deaths, which have a limit of their own.
+ * From half of that limit on, messages are tried one at a time.
  */
 export function createReturns({ survivals, logger }: ReturnsOptions) {
   const tryAlone = createTrials(survivals);
@@ -46,24 +46,24 @@ export function createReturns({ survivals, logger }: ReturnsOptions) {
     const returned = before + counted;
     const key = messageKeyOf(headers);
     // Messages of `undelivered` have no limit.
-    if (returned < askedFrom || queue === 'undelivered' || key === undefined) return { kind: 'handle' };
-    const outlived = await survivals.countOf(key);
-    const deaths = returned - outlived;
-    // Without a known survival the broker's own limit holds.
-    if (outlived > 0 || before > 0) {
-      logger.info({ queue, eventId: headers['id'], returned, deaths }, 'a message came back often');
-      if (deaths >= deathsMost) return { kind: 'forward', step: poisonStep(queue, received, returned, deaths) };
-      if (counted >= askedFrom)
+    if (returned < suspectFrom || queue === 'undelivered' || key === undefined) return { kind: 'handle' };
+    const survived = await survivals.countOf(key);
+    const deaths = returned - survived;
+    // Without known survivals the broker's own limit applies.
+    if (survived > 0 || before > 0) {
+      logger.info({ queue, eventId: headers['id'], returned, deaths }, 'a message has returned often');
+      if (deaths >= mostDeaths) return { kind: 'forward', step: poisonStep(queue, received, returned, deaths) };
+      if (counted >= suspectFrom)
         return { kind: 'forward', step: { queue, headers, table: renewedTable(table, returned) } };
     }
-    return deaths < askedFrom ? { kind: 'handle' } : { kind: 'try', key };
+    return deaths < suspectFrom ? { kind: 'handle' } : { kind: 'try', key };
   }
 
   return {
-    /** Whether the message has to be judged. */
-    cameBack: ({ isRedelivered, headers }: ReceivedMessage) => isRedelivered || returnsOf(headers).before > 0,
+    /** Whether the message has returned before, and so has to be judged. */
+    hasReturned: ({ isRedelivered, headers }: ReceivedMessage) => isRedelivered || returnsOf(headers).before > 0,
 
-    /** Handles a message that came back. Never rejects. */
+    /** Handles a message that has returned. Never rejects. */
     async workOn(
       queue: WorkQueue,
       received: ReceivedMessage,
@@ -76,8 +76,8 @@ export function createReturns({ survivals, logger }: ReturnsOptions) {
         return (await held.forward(judgement.step, received.body, true)) ? 'ack' : 'release';
       return judgement.kind === 'try' ? tryAlone(judgement.key, held, work) : work();
     },
-    /** Records that these messages returned to their queues while this process goes on. */
-    outlived(messages: readonly Table[]): void {
+    /** Records that this process survived the return of these messages. */
+    survived(messages: readonly Table[]): void {
       const keys = messages.map(messageKeyOf).filter((key) => key !== undefined);
       if (keys.length > 0) survivals.note(keys);
     },
@@ -86,6 +86,6 @@ export function createReturns({ survivals, logger }: ReturnsOptions) {
 
 function poisonStep(queue: WorkQueue, received: ReceivedMessage, returned: number, deaths: number): NextStep {
   const { headers, table = headers } = received;
-  const answer = `returned ${returned} times, ${deaths} times by a worker that was not heard of again`;
+  const answer = `returned ${returned} times, ${deaths} of them from a worker that probably crashed`;
   return { queue: 'undelivered', headers, table: poisonTable(queue, table, answer) };
 }

@@ -1,21 +1,20 @@
 /**
- * Counts how often a process survived the return of a message that it held, because the process lost its
- * connection or gave the message back.
- * RabbitMQ counts such a return like the return of a message that has crashed its worker.
+ * Counts how often a process survived the return of a message, because it only lost its connection or gave the message back. RabbitMQ counts
+ * such a return like the return of a message that has crashed its worker.
  */
 export interface Survivals {
-  /** Never waits and never fails. @param keys of messages that went back to their queues */
+  /** Records a survival. Never waits and never fails. @param keys of the messages that returned to their queues */
   note(keys: readonly string[]): void;
-  /** Removes a survival that was recorded in advance. Resolves when the other processes know it too, and never rejects. */
+  /** Removes a survival that was recorded in advance. Resolves when the other processes know of it too. Never rejects. */
   takeBack(key: string): Promise<void>;
-  /** The survivals that are known now. Never rejects. */
+  /** The number of survivals that are known now. Never rejects. */
   countOf(key: string): Promise<number>;
 }
 
-/** Enough for some thirty lost connections with a full prefetch of both queues. */
+/** Enough for about thirty lost connections with a full prefetch of both queues. */
 const keysKept = 30_000;
 
-/** Survivals of this process only. */
+/** The survivals of this process only. */
 export function createLocalSurvivals(): Survivals {
   const counts = new Map<string, number>();
 
@@ -23,7 +22,7 @@ export function createLocalSurvivals(): Survivals {
     note(keys) {
       for (const key of keys) {
         const count = counts.get(key) ?? 0;
-        // The latest record is dropped last.
+        // Deleted first, so that the key moves to the end of the map, where it is dropped last.
         counts.delete(key);
         counts.set(key, count + 1);
       }

@@ -1,25 +1,29 @@
 import { enteredAt } from '@callbus/contracts/entered-at';
+import { eventsIn } from '@callbus/contracts/event-batch';
 import type { QueueName } from '@callbus/contracts/topology';
 import type { Broker } from '../broker.js';
 
-/** Counts the flow of messages through the queues. */
+/** Records the flow of messages through the queues. */
 export interface QueueFollower {
-  /** A message was taken off a work queue, or put into a retry queue. The rate of the other side follows from the queue's depth. */
+  /** A message left a work queue, or entered a retry queue. The rate at the other end of the queue follows from the change of its depth. */
   passed(queue: QueueName): void;
-  /** A message with this number of events came into `events`. */
+  /** A message with this number of events entered `events`. */
   accepted(events: number): void;
-  /** A message was taken that had entered its queue at the given time, in epoch milliseconds. */
+  /** A message was taken which had entered its queue at the given time, in epoch milliseconds. */
   reached(queue: QueueName, enteredAt: number): void;
-  /** The queue was full and refused a message. */
+  /** A full queue refused a message. */
   refused(queue: QueueName): void;
 }
 
-/** Tells the follower of every message that this process publishes and takes. */
+/** Reports every message that this process publishes or takes to the follower. */
 export function followQueues(broker: Pick<Broker, 'observe'>, follower: QueueFollower): void {
   broker.observe({
     published(queue, events) {
       if (queue === 'events') follower.accepted(events);
-      else if (queue.startsWith('retry.')) follower.passed(queue);
+    },
+    forwarded({ queue, after, headers }) {
+      if (after) follower.passed(`retry.${after.name}`);
+      else if (queue === 'events') follower.accepted(eventsIn(headers));
     },
     taken(queue, message) {
       follower.passed(queue);

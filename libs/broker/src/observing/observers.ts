@@ -11,23 +11,23 @@ export function createObservers() {
 
   return {
     add: (observer: MessageObserver) => void observers.push(observer),
-    async published(publishing: Promise<void>, queue: QueueName, headers: object): Promise<void> {
+    /** Tells of a published message once it is confirmed. */
+    async published(publishing: Promise<void>, queue: WorkQueue, headers: object): Promise<void> {
+      const startMs = performance.now();
       await publishing;
-      for (const observer of observers) observer.published?.(queue, eventsIn(headers));
+      const confirmMs = performance.now() - startMs;
+      for (const observer of observers) observer.published?.(queue, eventsIn(headers), confirmMs);
     },
-    async confirmed(publishing: Promise<void>): Promise<void> {
-      const start = performance.now();
+    /** Tells of a published next step once it is confirmed. */
+    async forwarded(publishing: Promise<void>, step: NextStep): Promise<void> {
       await publishing;
-      for (const observer of observers) observer.confirmed?.(performance.now() - start);
+      for (const observer of observers) observer.forwarded?.(step);
     },
     consuming(queue: WorkQueue): void {
       for (const observer of observers) observer.consuming?.(queue);
     },
     taken(queue: WorkQueue, message: ReceivedMessage): void {
       for (const observer of observers) observer.taken?.(queue, message);
-    },
-    forwarded(step: NextStep): void {
-      for (const observer of observers) observer.forwarded?.(step);
     },
     refused: (queue: QueueName) => observers.forEach((observer) => observer.refused?.(queue)),
   };

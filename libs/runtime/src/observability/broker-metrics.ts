@@ -26,7 +26,7 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
     consuming(queue) {
       queues.consuming(queue);
     },
-    confirmed: noteConfirm,
+    published: (_queue, _events, confirmMs) => noteConfirm(confirmMs),
     taken(queue, message) {
       queues.taken(queue, message);
       if (message.isRedelivered) noteRedelivery(queue);
@@ -36,17 +36,18 @@ export function measureBroker(broker: Broker, { registry, watchDependency }: Met
       }
     },
     forwarded(step) {
-      if (step.queue === 'undelivered') noteUndelivered(reasonOf(step));
+      const reason = step.queue === 'undelivered' ? reasonOf(step) : undefined;
+      if (reason !== undefined && endedBy[reason] === 'worker') noteUndelivered(reason);
     },
   });
 }
 
-/** A message that a handler forwards unchanged is poison, unless its headers name another reason. */
-function reasonOf(step: Extract<NextStep, { queue: 'undelivered' }>): UndeliveredReason {
-  return step.table === undefined ? step.headers.reason : (asideOf(step.table)?.reason ?? 'poison');
+/** @returns undefined for a message of `undelivered` that was given back and returns there */
+function reasonOf(step: Extract<NextStep, { queue: 'undelivered' }>): UndeliveredReason | undefined {
+  return step.table === undefined ? step.headers.reason : asideOf(step.table)?.reason;
 }
 
-/** The reason of a message that nobody has counted yet: the broker dead-lettered it, or no handler has seen it. */
+/** The reason of a message that is counted only when it is taken: the broker dead-lettered it, or no handler has seen it. */
 function uncountedReason({ headers }: ReceivedMessage): UndeliveredReason | undefined {
   const aside = asideOf(headers);
   const reason = headers['reason'] ?? (aside && (aside.reason ?? 'newer_format'));

@@ -1,44 +1,46 @@
 import type { ChannelModel } from 'amqplib';
 import { onChannel } from '../topology/declare-once.js';
 
-/** RabbitMQ replaces this reply address by an address of the client's own channel. */
+/** RabbitMQ replaces this reply address by an address of the channel. */
 const replyTo = 'amq.rabbitmq.reply-to';
 
-/** Attempts while no second node is known, because there may be none; after so many connections there is none. */
+/** The limit of attempts to reach another node, while only one node is known and while several are known. */
 const attemptsForOneNode = 3;
-const connectionsForOneNode = 6;
 const attemptsForSeveral = 10;
+/** When so many connections have reached the same node, there is no other node. */
+const connectionsForOneNode = 6;
 
 export type Nodes = ReturnType<typeof createNodes>;
 
-/** Whether a new connection may stay. */
+/** Decides whether a new connection is kept. */
 export type Admit = (model: ChannelModel) => Promise<boolean>;
 
-/** The broker's nodes, as the connections of one process find them. A balancer may lead two connections to the same node. */
-export function createNodes(nobody: string) {
+/** The nodes of the broker that the connections of this process have reached. A load balancer may lead two connections to the same node. */
+export function createNodes(unroutable: string) {
   const known = new Set<string>();
-  let asked = 0;
+  let connections = 0;
 
   function attemptsMost(): number {
     if (known.size > 1) return attemptsForSeveral;
-    return asked < connectionsForOneNode ? attemptsForOneNode : 0;
+    return connections < connectionsForOneNode ? attemptsForOneNode : 0;
   }
 
   return {
     /**
-     * Keeps the connections of a group on different nodes, as far as some attempts find any, so that they do not hang together.
+     * Keeps the connections of a group on different nodes, so that they do not hang together. When several attempts reach no other node, two
+     * connections share one.
      *
-     * @param mayAsk whether RabbitMQ may be asked: the question is a message, and RabbitMQ blocks a connection that sends one during an alarm
+     * @param mayPublish whether the connection may publish the message that finds its node: during an alarm RabbitMQ would block the connection
      */
-    apart(mayAsk: () => Promise<boolean>): Admit {
+    apart(mayPublish: () => Promise<boolean>): Admit {
       const taken = new Map<ChannelModel, string>();
       let attempts = 0;
 
       return async (model) => {
-        const node = (await mayAsk()) ? await nodeOf(model, nobody) : undefined;
+        const node = (await mayPublish()) ? await nodeOf(model, unroutable) : undefined;
         if (node === undefined) return true;
         known.add(node);
-        asked += 1;
+        connections += 1;
         if ([...taken.values()].includes(node) && attempts < attemptsMost()) {
           attempts += 1;
           return false;
@@ -53,20 +55,20 @@ export function createNodes(nobody: string) {
 }
 
 /**
- * RabbitMQ does not tell a client its node. But the reply address is the channel's process identifier in base64, which contains the name of
- * the node or a hash of it. A message that no queue takes comes back with that address.
+ * Finds the node of a connection, which RabbitMQ does not tell its clients. A message that no queue takes is returned with its reply address,
+ * which holds the process identifier of the channel in base64, and in it the name of the node or a hash of the name.
  *
- * @returns the same text for connections to the same node; undefined when it cannot be found
+ * @returns the same text for connections to the same node; undefined when the node cannot be found
  */
-async function nodeOf(model: ChannelModel, nobody: string): Promise<string | undefined> {
+async function nodeOf(model: ChannelModel, unroutable: string): Promise<string | undefined> {
   const address = await onChannel(model, async (channel) => {
     let replaced: unknown;
     channel.on('return', ({ properties }) => {
       replaced = properties.replyTo;
     });
     await channel.consume(replyTo, () => undefined, { noAck: true });
-    channel.publish('', nobody, Buffer.alloc(0), { mandatory: true, replyTo });
-    // The answer follows the return of the message.
+    channel.publish('', unroutable, Buffer.alloc(0), { mandatory: true, replyTo });
+    // RabbitMQ answers after it has returned the message.
     await channel.prefetch(1);
     return replaced;
   }).catch(() => undefined);

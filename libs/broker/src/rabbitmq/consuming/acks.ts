@@ -5,7 +5,7 @@ import { createOpenTags } from '../open-tags.js';
 export type Acks = ReturnType<typeof createAcks>;
 
 /**
- * Sends the acks and rejects of one channel. Acks wait for the end of the turn of the event loop, so that one frame acks a gapless range of
+ * Sends the acks and rejects of one channel. Acks are sent at the end of each turn of the event loop, so that one frame can ack many
  * messages. No ack waits for a slower message.
  */
 export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
@@ -15,12 +15,12 @@ export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
   function flush(): void {
     const messages = waiting;
     waiting = [];
-    const through = open.oldestTag() - 1;
+    const lastBeforeGap = open.oldestTag() - 1;
     let last: ConsumeMessage | undefined;
     for (const message of messages) {
       const { deliveryTag } = message.fields;
-      if (deliveryTag > through) channel.ack(message);
-      // The broker knows only open tags: the last of them acks all before it.
+      if (deliveryTag > lastBeforeGap) channel.ack(message);
+      // An ack of several messages must name an unacked tag, so it names the last one of this turn.
       else if (last === undefined || deliveryTag > last.fields.deliveryTag) last = message;
     }
     if (last !== undefined) channel.ack(last, true);
@@ -28,10 +28,10 @@ export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
 
   return {
     taken: (message: ConsumeMessage) => open.add(message.fields.deliveryTag, message),
-    /** Messages that are taken and not settled yet. */
+    /** The messages that were taken and are not settled. */
     held: () => open.values(),
 
-    /** basic.reject counts against the delivery limit; from RabbitMQ 4.3 on basic.nack does not. */
+    /** A reject counts against the delivery limit. From RabbitMQ 4.3 on, a nack does not. */
     settle(message: ConsumeMessage, verdict: Verdict): void {
       open.close(message.fields.deliveryTag);
       if (verdict === 'fail') send(() => channel.reject(message, true));
@@ -41,7 +41,7 @@ export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
   };
 }
 
-/** Once the channel is closed the broker delivers the message again. */
+/** Ignores a closed channel, whose messages the broker hands out again. */
 function send(verdict: () => void): void {
   try {
     verdict();

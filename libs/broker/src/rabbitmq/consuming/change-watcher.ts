@@ -6,28 +6,28 @@ import { openWatch, passChange } from '../../consuming/watch.js';
 import type { Session } from '../connection/connection.js';
 import { onChannel, type Topology } from '../topology/declare-once.js';
 
-/** The longest time for which a watcher may miss changes unnoticed. */
-const lookMs = 1_000;
+/** The longest time for which a watcher may miss changes without noticing. */
+const checkMs = 1_000;
 
 export interface ChangeWatcherOptions extends WatchOptions {
   readonly topology: Topology;
-  /** Whether announcements reach the queue; true when it is not known. */
+  /** Whether announcements reach the queue; true when that is not known. */
   readonly isRouted: (queue: string) => Promise<boolean>;
   readonly logger: Logger;
 }
 
-/** Watches through a queue that lives no longer than the connection. `onOpen` makes up for changes that were announced between two connections. */
+/** Watches changes through a queue that exists as long as the connection. `onOpen` makes up for changes between two connections. */
 export function createChangeWatcher(options: ChangeWatcherOptions) {
   const { topology, logger } = options;
   const { watchExchange } = topology.names;
   let current: { readonly session: Session<Channel>; readonly queue: string; readonly consumerTag: string } | undefined;
   let isStopped = false;
   let opening = Promise.resolve();
-  let looking: Promise<void> | undefined;
+  let checking: Promise<void> | undefined;
 
   async function consume(session: Session<Channel>): Promise<void> {
     const { channel } = session;
-    // By the exchange's name, under the prefix: what the broker names itself is not what a user of least privilege may declare.
+    // A user of least privilege may declare only names with the prefix, so the broker does not choose the name.
     const queue = `${topology.names.changesExchange}.${randomUUID()}`;
     await channel.assertQueue(queue, { exclusive: true, durable: false, autoDelete: true });
     await bind(channel, queue);
@@ -42,7 +42,7 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
     current = { session, queue, consumerTag };
   }
 
-  /** The queue is bound by its own name too, which the probes use. */
+  /** Probes use the binding by the queue's own name. */
   async function bind(channel: Channel, queue: string): Promise<void> {
     await Promise.all(['', queue].map((key) => channel.bindQueue(queue, watchExchange, key)));
   }
@@ -52,28 +52,28 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
     return opening;
   }
 
-  /** When an operator deletes an exchange or a binding, the queue stays, but receives no changes. */
-  async function look(): Promise<void> {
+  /** When an operator deletes an exchange or a binding, the queue stays but receives no more changes. */
+  async function check(): Promise<void> {
     if (current === undefined || !current.session.isOpen()) return;
     const { session, queue } = current;
     if (await options.isRouted(queue)) return;
-    logger.warn('subscription changes do not arrive any more: declaring what leads to them again');
+    logger.warn('subscription changes do not arrive any more: declaring their exchanges and bindings again');
     try {
       topology.forget();
       await topology.ensure(session.model);
-      // In parallel to the consumers, because a bind may wait for a hanging node.
+      // On a channel of its own, because a bind may wait for a hanging node and would stop all consumers.
       await onChannel(session.model, (channel) => bind(channel, queue));
       await open(session);
     } catch (error) {
-      logger.error({ err: error }, 'watching subscription changes again failed');
+      logger.error({ err: error }, 'watching subscription changes again has failed');
     }
   }
 
-  const timer = setInterval(() => void (looking ??= look().finally(() => (looking = undefined))), lookMs).unref();
+  const timer = setInterval(() => void (checking ??= check().finally(() => (checking = undefined))), checkMs).unref();
 
   return {
     isAttachedTo: (session: Session<Channel>) => current?.session === session,
-    /** Resolves when changes are received and `onOpen` has resolved, one call at a time over all channels. */
+    /** Resolves when changes are received and `onOpen` has resolved. Calls of `onOpen` run one at a time. */
     async attach(session: Session<Channel>): Promise<void> {
       if (isStopped) return;
       await consume(session);

@@ -8,27 +8,27 @@ import { BrokerUnavailable } from '../../broker.js';
 import type { Returns } from '../../consuming/returns.js';
 import type { NextStep } from '../../next-step.js';
 import type { createWork, Forward, Held } from '../../consuming/work.js';
-import type { ConsumingSession } from './consuming.js';
+import type { ConsumingSession } from './consuming-connection.js';
 
 const forwardPauses = { firstMs: 50, longestMs: 1_000 };
-/** A quorum queue loses acks that are sent just before their channel is closed (rabbitmq-server issue 10327). */
-const ackDigestionMs = 500;
+/** A quorum queue loses acks that arrive just before their channel is closed (rabbitmq-server issue 10327). */
+const ackProcessingMs = 500;
 
 export interface WorkConsumerOptions {
   readonly queue: WorkQueue;
   readonly queueName: string;
   readonly prefetch: number;
-  /** How long a waiting message may be held. */
+  /** The longest time for which a waiting message may be held. */
   readonly holdMs: number;
   readonly work: ReturnType<typeof createWork>;
   readonly returns: Returns;
-  /** Publishes the next step; rejects with BrokerUnavailable while that is not possible. */
+  /** Publishes a next step. Rejects with BrokerUnavailable while that is not possible. */
   readonly forward: (step: NextStep, body: Buffer) => Promise<void>;
   /** Whether an alarm keeps the broker from taking messages. */
   readonly isBlocked: () => boolean;
 }
 
-/** Consumes one queue, on each new channel in turn. */
+/** Consumes one queue, on one channel after another. */
 export function createWorkConsumer(options: WorkConsumerOptions) {
   let current: ConsumingSession | undefined;
   let attaching: Promise<void> | undefined;
@@ -42,13 +42,13 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     await session.channel.prefetch(options.prefetch);
     const reply = await session.channel.consume(options.queueName, (message) => {
       if (message) void take(session, message);
-      // A channel that has consumed a deleted queue gets no messages of its successor (RabbitMQ 3.10).
+      // When a deleted queue is declared again, a channel that consumed the old queue gets no messages of the new one (RabbitMQ 3.10).
       else session.drop(`${options.queueName} was deleted`);
     });
     consumerTag = reply.consumerTag;
   }
 
-  /** The verdict goes to the channel that the message came from: no other channel knows the delivery tag. */
+  /** Settles the message on the channel that it came from, because a delivery tag is valid only there. */
   async function take(session: ConsumingSession, message: ConsumeMessage): Promise<void> {
     inFlight.begin();
     const { properties, content: body, fields } = message;
@@ -64,22 +64,22 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
       isShared: false,
     };
     const { queue, returns, work } = options;
-    const verdict = await (returns.cameBack(received)
+    const verdict = await (returns.hasReturned(received)
       ? returns.workOn(queue, received, held, () => work(received, held))
       : work(received, held));
-    if (verdict === 'release' && session.isOpen()) returns.outlived([received.headers]);
+    if (verdict === 'release' && session.isOpen()) returns.survived([received.headers]);
     session.acks.settle(message, verdict);
     settledAt = performance.now();
     inFlight.end();
   }
 
-  /** While the broker takes no messages, this message stays unacked, and the prefetch applies backpressure. */
+  /** While the broker takes no messages, the message in hand stays unacked, so that the prefetch applies backpressure. */
   async function forwardUntilTaken(
     session: ConsumingSession,
     untilMs: number,
     ...[step, body, mayReturn]: Parameters<Forward>
   ): Promise<boolean> {
-    // The broker has handed the message to another consumer. A second next step would duplicate the delivery for good.
+    // The broker hands a message of a lost channel to another consumer. A second next step would duplicate the delivery.
     if (!session.isOpen()) return false;
     for (let failures = 0; ; failures += 1) {
       try {
@@ -89,9 +89,9 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
         if (!(error instanceof BrokerUnavailable)) throw error;
       }
       if (!session.isOpen() || stopping || (mayReturn && options.isBlocked())) return false;
-      // The broker would close the channel of a message held for longer, and redeliver everything else under way on it.
+      // When a message is held for longer, the broker closes its channel and redelivers all other messages of the channel too.
       if (performance.now() >= untilMs) return false;
-      // The pauses are random, so that waiting messages do not all try again at the same moment.
+      // Random, so that waiting messages do not all try again at the same time.
       await sleep(backoffMs(failures, forwardPauses) * (0.5 + Math.random() / 2));
     }
   }
@@ -100,7 +100,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
     await attaching?.catch(ignoreLostChannel);
     await current?.channel.cancel(consumerTag).catch(ignoreLostChannel);
     await inFlight.idle();
-    await sleep(Math.max(0, settledAt + ackDigestionMs - performance.now()));
+    await sleep(Math.max(0, settledAt + ackProcessingMs - performance.now()));
   }
 
   return {
@@ -110,7 +110,7 @@ export function createWorkConsumer(options: WorkConsumerOptions) {
       attaching = consume(session);
       await attaching;
     },
-    /** Takes no more messages, and resolves when every handler under way is settled and the broker knows it. */
+    /** Takes no more messages. Resolves when every message in hand is settled and the broker has processed the acks. */
     stop: () => (stopping ??= stop()),
   };
 }

@@ -3,24 +3,25 @@ import { asideOf, asideTable, ownHeaders } from '@callbus/contracts/set-aside';
 import { undeliveredHeaders } from '@callbus/contracts/undelivered';
 import { BrokerUnavailable } from '../../broker.js';
 import type { NextStep, StepOn } from '../../next-step.js';
-import type { createFullQueues } from './full-queues.js';
+import type { FullQueues } from './full-queues.js';
 
-/** The factor by which a message may wait longer, rather than be undelivered. */
+/** When its retry queue is full, a message may wait longer by up to this factor. */
 const longerAtMost = 10;
 
 export interface ForwardAroundOptions {
   readonly publish: (step: NextStep, body: Buffer) => Promise<void>;
-  readonly fullQueues: Pick<ReturnType<typeof createFullQueues>, 'isAnyFull' | 'refused'>;
+  readonly fullQueues: Pick<FullQueues, 'isAnyFull' | 'refused'>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 /**
- * Publishes next steps. A step for a full retry queue goes into one where it waits longer. When none takes it and one is full, it goes into
- * `undelivered` as `maxlen`. Held in the worker it would take a slot from other tasks.
+ * Publishes next steps around full retry queues. A step that its retry queue refuses goes into a queue with a longer delay. When every such
+ * queue refuses the step and any queue is known to be full, the step becomes undelivered as `maxlen`. It is not held in the worker, where it
+ * would take a slot from other messages.
  */
 export function createForwardAround({ publish, fullQueues, now }: ForwardAroundOptions) {
-  /** @returns false when the queue has refused the step */
+  /** @returns false when the retry queue has refused the step */
   async function isTaken(step: StepOn, tier: RetryTier, body: Buffer): Promise<boolean> {
     try {
       await publish({ ...step, after: tier }, body);
@@ -48,11 +49,11 @@ function nameOf({ name }: RetryTier): QueueName {
   return `retry.${name}`;
 }
 
-/** A message of a newer form, which was given back unchanged, ends unchanged. */
+/** A message in a newer form that is given back ends as `newer_format`, unchanged. */
 function undeliveredStep({ headers, table }: NextStep, failedAt: number): NextStep {
   const aside = table && asideOf(table);
   if (table !== undefined && aside !== undefined)
     return { queue: 'undelivered', headers, table: asideTable(table, { ...aside, reason: 'newer_format' }) };
-  const told = { reason: 'maxlen', failedAt } as const;
-  return { queue: 'undelivered', headers: undeliveredHeaders(ownHeaders({ ...headers }), told) };
+  const ending = { reason: 'maxlen', failedAt } as const;
+  return { queue: 'undelivered', headers: undeliveredHeaders(ownHeaders({ ...headers }), ending) };
 }

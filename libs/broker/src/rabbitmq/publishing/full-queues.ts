@@ -2,14 +2,14 @@ import type { QueueName } from '@callbus/contracts/topology';
 import type { Logger } from 'pino';
 
 /**
- * How long an unknown queue must refuse messages before it counts as full: earlier refusals may come from channels that
- * met the election of its leader and are about to be given up.
+ * How long a queue must refuse messages before it counts as full, when it is not known to both channels. Earlier refusals may come from a
+ * channel that first published to the queue while a leader was elected. Such a channel is replaced.
  */
 const fullAfterMs = 3_000;
-/** A run of refusals ends after this time without one, however many messages the queue takes in between. */
+/** A run of refusals ends after this time without a refusal. Accepted messages do not end a run. */
 const runGapMs = 5_000;
-/** Longer, because a full queue takes a message whenever one leaves it, and the log should not report each wave. */
-const wellAfterMs = 60_000;
+/** The log reports the end only after this time, because a full queue takes a message each time that another one leaves it. */
+const recoveredAfterMs = 60_000;
 
 interface Run {
   readonly since: number;
@@ -17,19 +17,21 @@ interface Run {
 }
 
 export interface FullQueuesOptions {
-  /** Whether both publishing channels have published to the queue before: then a refusal can only mean that it is full. */
+  /** Whether both publishing channels have published to the queue before. A refusal can then only mean that the queue is full. */
   readonly isKnown: (queue: QueueName) => boolean;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Is told of each message that a queue has refused. */
+  /** Called for each message that a queue has refused. */
   readonly onRefused: (queue: QueueName) => void;
   readonly logger: Logger;
 }
 
-/** Finds queues that are full because an operator's policy bounds them, by their refusals. */
+export type FullQueues = ReturnType<typeof createFullQueues>;
+
+/** Finds queues that are full, because a policy of the operator limits their length. Such a queue is known by its refusals. */
 export function createFullQueues({ isKnown, now, onRefused, logger }: FullQueuesOptions) {
   const runs = new Map<QueueName, Run>();
-  const told = new Set<QueueName>();
+  const reported = new Set<QueueName>();
 
   function isFull(queue: QueueName): boolean {
     const run = runs.get(queue);
@@ -39,23 +41,26 @@ export function createFullQueues({ isKnown, now, onRefused, logger }: FullQueues
 
   return {
     isFull,
-    /** Whether any queue is full: then an operator bounds queues, and a queue that refuses a message counts as full at once. */
+    /** Whether any queue is full. If so, the operator limits queues, and any other queue that refuses a message counts as full too. */
     isAnyFull: () => [...runs.keys()].some(isFull),
-    /** @param queue has refused a message although the broker takes messages */
+    /** Records that the queue has refused a message. */
     refused(queue: QueueName): void {
       const at = now();
       const run = runs.get(queue);
       runs.set(queue, { since: run === undefined || at - run.last >= runGapMs ? at : run.since, last: at });
       onRefused(queue);
-      if (told.has(queue) || !isFull(queue)) return;
-      told.add(queue);
-      logger.warn({ queue }, 'a retry queue is full: its messages wait longer in another, or are undelivered');
+      if (reported.has(queue) || !isFull(queue)) return;
+      reported.add(queue);
+      logger.warn(
+        { queue },
+        'a retry queue is full: its messages wait longer in another retry queue, or become undelivered',
+      );
     },
-    /** Call it regularly. */
-    look(): void {
-      for (const queue of told) {
-        if (now() - (runs.get(queue)?.last ?? 0) < wellAfterMs) continue;
-        told.delete(queue);
+    /** Logs the queues that are no longer full. Call it regularly. */
+    check(): void {
+      for (const queue of reported) {
+        if (now() - (runs.get(queue)?.last ?? 0) < recoveredAfterMs) continue;
+        reported.delete(queue);
         logger.info({ queue }, 'the retry queue takes all messages again');
       }
     },

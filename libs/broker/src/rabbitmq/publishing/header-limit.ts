@@ -1,27 +1,27 @@
 import type { EventHeaders } from '@callbus/contracts/event';
 import type { ChannelModel } from 'amqplib';
 
-/** The bytes in a message's header frame beside our headers: its other properties, of which the id may have 255 bytes. */
+/** The bytes of all other properties in the header frame of a message. The longest is the id, with at most 255 bytes. */
 const otherBytes = 512;
 /** The longest headers that amqplib accepts. */
 const tableMaxBytes = 64 * 1024;
-/** By how much an event's headers grow on the way: the members of a task, and how it ended. */
+/** How much the headers of an event may grow from step to step. */
 const growthBytes = 2_048;
-/** The names and numbers in an event's headers. */
+/** The bytes of the names and numbers in the headers of an event. */
 const fixedBytes = 512;
 
-/** The bytes in front of each text of a list. */
+/** The bytes that precede each text of a list. */
 const lengthBytes = 5;
 
-/** Bounds the length of a message's headers: RabbitMQ closes a connection that sends a frame longer than its `frame_max`. */
+/** The limit for the headers of a message. RabbitMQ closes a connection that sends a frame longer than `frame_max`. */
 export function headersMaxBytes({ connection }: ChannelModel): number {
   const frameMax = 'frameMax' in connection ? Number(connection.frameMax) : tableMaxBytes;
   return Math.min(frameMax, tableMaxBytes) - otherBytes;
 }
 
-/** Whether a message's headers fit. */
+/** Whether the headers of a message are within the limit. */
 export function fits(table: Readonly<Record<string, unknown>>, maxBytes: number): boolean {
-  // A character takes three bytes at most.
+  // The first sum is cheap: a character takes at most three bytes.
   return (
     sumOfTexts(table, (text) => 3 * text.length) <= maxBytes ||
     sumOfTexts(table, (text) => Buffer.byteLength(text)) <= maxBytes
@@ -38,7 +38,7 @@ function sumOfTexts(table: Readonly<Record<string, unknown>>, bytesOf: (text: st
   return sum;
 }
 
-/** Whether an event's headers fit, together with everything that is added on the way. */
+/** Whether the headers of an event are within the limit, with everything that later steps add to them. */
 export function fitsWithGrowth(headers: EventHeaders, maxBytes: number): boolean {
   const { id, name, type, account, bus } = headers;
   const most = maxBytes - growthBytes;

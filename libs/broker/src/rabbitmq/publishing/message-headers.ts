@@ -1,15 +1,15 @@
 import { headerName, type MessageFormat, type Table } from '@callbus/contracts/message-format';
 
 /**
- * Encodes our headers as a message's table with a single text, because RabbitMQ, writers and readers pay for each header
- * (docs/decisions/0015-all-headers-of-a-message-in-one.md). All messages share one table, which is valid until the next one is made.
+ * Encodes our headers as a table with a single text, because each header costs time in RabbitMQ and in both processes
+ * (docs/decisions/0015-all-headers-of-a-message-in-one.md). All messages share one table object, which is valid until the next call.
  */
 export function createTableOf(format: MessageFormat) {
   const table = { [headerName]: '' };
   const routedTable: { [headerName]: string; BCC: readonly string[] } = { [headerName]: '', BCC: [] };
   const encode = format === 1 ? encodeWithoutNumber : encodeWithNumber;
 
-  /** @param alsoBy routing keys beside the message's own; RabbitMQ removes this header */
+  /** @param alsoBy further routing keys of the message, in a header that RabbitMQ removes */
   return (headers: object, alsoBy: readonly string[] = []): Table => {
     const made = alsoBy.length === 0 ? table : Object.assign(routedTable, { BCC: alsoBy });
     made[headerName] = encode(headers);
@@ -17,7 +17,7 @@ export function createTableOf(format: MessageFormat) {
   };
 }
 
-/** Uses the oldest form that can express the headers, so that as few messages as possible wait for a newer worker. */
+/** Writes the oldest form that can express the headers, so that older workers can read as many messages as possible. */
 function encodeWithNumber(headers: object): string {
   const opening = `{"v":${'kinds' in headers ? 3 : 2}`;
   const text = JSON.stringify(headers);

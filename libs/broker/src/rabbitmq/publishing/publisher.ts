@@ -11,14 +11,14 @@ import { createPublishingHealth, type Target } from './publishing-health.js';
 import { createPublishingLog } from './publishing-log.js';
 import { createCapacity, isFull } from './unconfirmed-capacity.js';
 
-/** The most bytes of unconfirmed bodies: the memory that a burst may cost. */
+/** The limit of bytes of unconfirmed bodies, and so of the memory that a burst may cost. */
 const maxUnconfirmedBytes = 64 * 1024 * 1024;
 
-/** Longer than watchers take to notice that their exchange or binding is gone, and to declare it again. */
+/** Longer than watchers take to notice that their exchange or binding is missing, and to declare it again. */
 const watchersMs = 3_000;
 
-const lookMs = 500;
-const looksPerProbe = 2;
+const checkMs = 500;
+const checksPerProbe = 2;
 
 export interface PublisherOptions {
   readonly url: string;
@@ -32,11 +32,12 @@ export interface PublisherOptions {
   readonly logger: Logger;
 }
 
+export type Publisher = Awaited<ReturnType<typeof createPublisher>>;
+
 /**
- * Publishes on one of two connections, which are on different nodes where a balancer or a name with several addresses leads to several.
- * Both are in use, because a channel that has published to a queue before learns of its new leader, while a new channel waits for a hanging
- * node (docs/decisions/0024-declare-once-and-probe-silent-connections.md): every half second one message for each queue goes through the spare
- * connection.
+ * Publishes on an active and a spare connection, on different nodes if several can be reached. The spare connection takes one message for each
+ * queue every half second, because a channel that has published to a queue before learns of its new leader, while a new channel waits for a
+ * hanging node (docs/decisions/0024-declare-once-and-probe-silent-connections.md).
  */
 export async function createPublisher(options: PublisherOptions) {
   const { topology, confirmTimeoutMs, logger } = options;
@@ -47,7 +48,7 @@ export async function createPublisher(options: PublisherOptions) {
   const everything = health.target('all queues');
   const capacity = createCapacity({ maxMessages: options.maxUnconfirmed, maxBytes: maxUnconfirmedBytes });
   const log = createPublishingLog(logger, faultNow);
-  /** When a declared queue or exchange, or every watcher's queue, was last found missing. */
+  /** The time at which a queue or exchange was last found missing, or no watcher was found. */
   let missingAt = -Infinity;
 
   const admit = options.nodes.apart(() => Promise.resolve(true));
@@ -72,19 +73,19 @@ export async function createPublisher(options: PublisherOptions) {
   let active = await create(options.name);
   let spare = await create(`${options.name} spare`);
   let isSpareWell = false;
-  /** The targets to which the spare channel has published since the last look. */
-  const spared = new Set<Target>();
-  let looks = 0;
+  /** The targets to which the spare channel has published since the last check. */
+  const publishedOnSpare = new Set<Target>();
+  let checks = 0;
 
-  /** Swaps the channels when the spare one is better. @returns the active one */
+  /** Swaps the channels when only the spare one is open. @returns the active channel */
   function choose(): PublishingChannel {
     if (active.state() !== 'open' && spare.state() === 'open') swap();
     return active;
   }
 
   function chooseFor(target: Target): PublishingChannel {
-    if (!isSpareWell || spared.has(target)) return choose();
-    spared.add(target);
+    if (!isSpareWell || publishedOnSpare.has(target)) return choose();
+    publishedOnSpare.add(target);
     return spare.state() === 'open' ? spare : choose();
   }
 
@@ -92,16 +93,16 @@ export async function createPublisher(options: PublisherOptions) {
     [active, spare] = [spare, active];
   }
 
-  function look(): void {
-    active.look(spare);
-    spare.look(active);
-    // The channels swap while nothing is under way, so that both learn of every queue and no message overtakes another.
+  function check(): void {
+    active.check(spare);
+    spare.check(active);
+    // While no message is under way the channels always swap, so that both publish to every queue. No message can overtake another one then.
     if (spare.isWell() && (capacity.messages === 0 || !active.isWell())) swap();
     isSpareWell = spare.isWell();
-    spared.clear();
-    looks += 1;
-    if (looks % looksPerProbe === 0) for (const channel of [active, spare]) void channel.probe();
-    log.look();
+    publishedOnSpare.clear();
+    checks += 1;
+    if (checks % checksPerProbe === 0) for (const channel of [active, spare]) void channel.probe();
+    log.check();
   }
 
   function publish(channel: PublishingChannel, ...message: Parameters<PublishingChannel['publish']>): Promise<void> {
@@ -124,39 +125,40 @@ export async function createPublisher(options: PublisherOptions) {
     return now === 'open' ? health.worst() : { reason: now };
   }
 
-  const lookTimer = setInterval(look, lookMs).unref();
+  const checkTimer = setInterval(check, checkMs).unref();
 
   return {
-    /** Resolves when the message is safe in a queue; rejects when no queue takes it. */
+    /** Resolves when the message is durable in a queue. Rejects when no queue takes it. */
     publishMessage(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const target = health.target(routingKey);
       const channel = chooseFor(target);
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, target);
     },
-    /** The same for events, with the routing keys of all of them, so that a tap of any event gets the message. */
+    /** The same for one or several events. The message has the routing keys of all of them, so that it reaches every tap of any of them. */
     publishEvents(exchange: string, routingKeys: ReadonlySet<string>, headers: Headers, body: Buffer): Promise<void> {
       const [routingKey = '', ...alsoBy] = routingKeys;
       const channel = chooseFor(events);
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { alsoBy });
       return publish(channel, exchange, routingKey, body, properties, events);
     },
-    /** The same for messages to one queue whose order counts, as long as no connection is lost. */
+    /** The same for messages whose order matters. The order is kept while no connection is lost. */
     publishInOrder(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const channel = choose();
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, health.target(routingKey));
     },
-    /** The same for a queue that is known to be full: its refusals tell nothing about the channel. */
+    /** The same for a queue that is known to be full, whose refusals say nothing about the channel. */
     publishToFull(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const channel = choose();
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, undefined);
     },
     /**
-     * Resolves when the message is in the queues of the watchers. It first waits for watchers that may just have lost their exchange or binding.
+     * Resolves when the message is in the queues of all watchers. When the exchange or a binding may have been deleted just now, it first gives
+     * the watchers time to declare it again.
      *
-     * @param isWatched whether there should be watchers: after the exchange was deleted and declared again, none is bound
+     * @param isWatched whether watchers exist. When no queue is bound although they do, the announcement rejects
      */
     async announce(exchange: string, body: Buffer, isWatched: () => Promise<boolean>): Promise<void> {
       const waitMs = missingAt + watchersMs - performance.now();
@@ -179,22 +181,22 @@ export async function createPublisher(options: PublisherOptions) {
 
     /** Whether both channels have published to the queue before. */
     knows: (routingKey: string) => [active, spare].every((channel) => channel.knows(health.target(routingKey))),
-    /** Whether an event's headers fit into a message. */
+    /** Whether the headers of an event fit into a message. */
     fits: (headers: EventHeaders) => active.fits(headers),
-    /** Whether announcements reach the queue; true when it is not known. */
+    /** Whether announcements reach the queue; true when that is not known. */
     isRouted: (queue: string) => choose().isRouted(queue),
 
-    /** Whether a message would be rejected for lack of room, and waiting for room makes sense. */
+    /** Whether the next publish would reject for lack of capacity, although the broker takes messages. */
     isFull: () => isFull(capacity) && state() === 'open',
-    /** Resolves when it makes sense to ask for room again. */
+    /** Resolves when capacity may be free. */
     untilFree(): Promise<void> {
       active.dropIfLost();
       return active.untilFree();
     },
-    /** After a silence: resolves when it is known whether the broker takes messages. */
+    /** After a silence, sends a probe. Resolves when it is known whether the broker takes messages. */
     probe: () => active.probe(),
 
-    /** Resolves when the first connection is ready. */
+    /** Resolves when one of the two connections is ready. */
     untilReady: () => Promise.any([active.untilReady(), spare.untilReady()]),
     state,
     publishing(): Publishing {
@@ -202,7 +204,7 @@ export async function createPublisher(options: PublisherOptions) {
       return fault === undefined ? { ok: true } : { ok: false, reason: fault.reason };
     },
     async close(): Promise<void> {
-      clearInterval(lookTimer);
+      clearInterval(checkTimer);
       await Promise.all([active.close(), spare.close()]);
     },
   };

@@ -1,45 +1,46 @@
 import { backoffMs } from '@callbus/concurrency/backoff';
 import type { PublishingFault } from '../../broker.js';
 
-/** The faults that a message can meet. The other faults belong to the connection. */
+/** The faults of a message. All other faults are of the connection. */
 export type Fault = Exclude<PublishingFault, 'away' | 'blocked'>;
 
-/** A queue or an exchange to which any channel publishes. */
+/** A queue or an exchange to which messages are published. All channels share it. */
 export interface Target {
   readonly name: string;
-  /** Since when no message was taken in time. */
+  /** The last fault, at the time `at`. No message was taken within its time-out since the time `since`. */
   fault: { readonly reason: Fault; readonly since: number; readonly at: number } | undefined;
-  /** The number of channels that were given up for it since the last message was taken. */
+  /** The number of channels that were dropped because of this target since it last took a message. */
   givenUp: number;
 }
 
-/** A target as one channel knows it. */
-export interface Place {
+/** The route of one channel to a target. */
+export interface Route {
   readonly target: Target;
-  /** Whether a message of this channel was taken there. */
+  /** Whether the target has taken a message of this channel. */
   isKnown: boolean;
-  /** Since when no message of this channel was taken, although there was one, and the last fault. */
+  /** The time since which every message of this channel has failed; undefined when none has. */
   stuckSince: number | undefined;
+  /** The last failure. */
   stuckFor: 'nacked' | 'no_confirm';
 }
 
-/** One failure among many successes says nothing about the next message. */
+/** A shorter fault is not reported, because one failure among many successes says nothing about the next message. */
 const lastingMs = 1_000;
-/** Without further publishes the state becomes unknown. */
+/** Without further publishes, a fault is reported no longer than this. */
 const forgottenMs = 30_000;
 
 /**
- * How long a channel may be refused everything, and, in confirm time-outs, how long it may get no confirm. A channel that has published
- * before gets its confirms as soon as a queue has a new leader, 6 to 7 s after the old one hung (RabbitMQ 3.10), while a new channel asks
- * the old leader first. Doubled with each channel that was given up in vain.
+ * How long every message of a channel may fail before the channel is dropped: while the target refuses messages, and, in confirm time-outs,
+ * while no confirm comes. When the leader of a queue hangs, a channel that has published to the queue before gets confirms once there is a new
+ * leader, after 6 to 7 s (RabbitMQ 3.10), but a new channel waits for the old leader first. The time doubles with each dropped channel.
  */
-const refusedPatienceMs = 1_000;
-const unheardPatienceTimeouts = { whenOtherIsKnown: 1, whenAlone: 2 };
-const longestPatienceMs = 30_000;
+const dropWhenNackedMs = 1_000;
+const dropWhenUnconfirmedTimeouts = { whenOtherIsKnown: 1, whenAlone: 2 };
+const longestDropMs = 30_000;
 
 export type PublishingHealth = ReturnType<typeof createPublishingHealth>;
 
-/** Tells for each target whether messages are taken. Probes do not count, because they go to no queue. */
+/** Whether each target takes messages. Probes do not count, because they reach no queue. */
 export function createPublishingHealth(now: () => number) {
   const targets = new Map<string, Target>();
 
@@ -57,16 +58,16 @@ export function createPublishingHealth(now: () => number) {
     failed(target: Target, reason: Fault): void {
       const at = now();
       const { fault } = target;
-      // A missing queue behind taps refuses messages until it exists.
+      // While a queue is missing, taps make the broker nack its messages instead of returning them.
       const known = reason === 'nacked' && fault?.reason === 'returned' ? 'returned' : reason;
       target.fault = { reason: known, since: fault?.since ?? at, at };
     },
-    /** The queue exists after all. */
+    /** The queue of the target exists. */
     notMissing(target: Target): void {
       if (target.fault?.reason === 'returned') target.fault = { ...target.fault, reason: 'nacked' };
     },
 
-    /** The fault that has lasted longest. */
+    /** @returns the fault that has lasted longest */
     worst(): { readonly reason: Fault; readonly queue: string } | undefined {
       const at = now();
       const [worst] = [...targets.values()]
@@ -88,80 +89,81 @@ export interface ChannelHealthOptions {
 export type ChannelHealth = ReturnType<typeof createChannelHealth>;
 
 /**
- * Tells for one channel after the other whether its messages are taken. On RabbitMQ 3.10 a channel whose first message to a queue falls
- * into the election of the queue's leader is refused everything there for as long as it lives, while other queues take its messages.
+ * Whether the messages of one channel are taken, for one channel after another. When a channel first publishes to a queue while the leader of
+ * the queue is elected, RabbitMQ 3.10 refuses all further messages of that channel to that queue, while other queues take its messages.
  */
 export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHealthOptions) {
-  const places = new Map<Target, Place>();
-  /** When a message of this channel was last taken. */
+  const routes = new Map<Target, Route>();
+  /** The time at which a message of this channel was last taken. */
   let takenAt = -Infinity;
 
-  /** Whether the channel may be at fault: not at a known target, while other targets take its messages. */
-  const isDoubtful = ({ isKnown, stuckSince }: Place) => stuckSince !== undefined && !(isKnown && takenAt > stuckSince);
+  /** Whether the channel may be at fault. It is not when it knows the target and other targets take its messages. */
+  const isDoubtful = ({ isKnown, stuckSince }: Route) => stuckSince !== undefined && !(isKnown && takenAt > stuckSince);
 
-  function isStuck(place: Place, isKnownElsewhere: boolean): boolean {
-    if (!isDoubtful(place)) return false;
-    const { whenOtherIsKnown, whenAlone } = unheardPatienceTimeouts;
+  function isStuck(route: Route, isKnownElsewhere: boolean): boolean {
+    if (!isDoubtful(route)) return false;
+    const { whenOtherIsKnown, whenAlone } = dropWhenUnconfirmedTimeouts;
     const timeouts = isKnownElsewhere ? whenOtherIsKnown : whenAlone;
-    const firstMs = place.stuckFor === 'nacked' ? refusedPatienceMs : timeouts * confirmTimeoutMs;
-    const patienceMs = backoffMs(place.target.givenUp, { firstMs, longestMs: longestPatienceMs });
-    return now() - (place.stuckSince ?? 0) >= patienceMs;
+    const firstMs = route.stuckFor === 'nacked' ? dropWhenNackedMs : timeouts * confirmTimeoutMs;
+    const dropMs = backoffMs(route.target.givenUp, { firstMs, longestMs: longestDropMs });
+    return now() - (route.stuckSince ?? 0) >= dropMs;
   }
 
   return {
-    place(target: Target): Place {
-      let place = places.get(target);
-      if (place === undefined) {
-        place = { target, isKnown: false, stuckSince: undefined, stuckFor: 'nacked' };
-        places.set(target, place);
+    route(target: Target): Route {
+      let route = routes.get(target);
+      if (route === undefined) {
+        route = { target, isKnown: false, stuckSince: undefined, stuckFor: 'nacked' };
+        routes.set(target, route);
       }
-      return place;
+      return route;
     },
 
-    /** @param isInTime whether the publisher was still waiting */
-    taken(place: Place, isInTime: boolean): void {
-      place.isKnown = true;
-      place.stuckSince = undefined;
-      if (isInTime) health.taken(place.target);
+    /** @param isInTime whether the confirm came within the time-out */
+    taken(route: Route, isInTime: boolean): void {
+      route.isKnown = true;
+      route.stuckSince = undefined;
+      if (isInTime) health.taken(route.target);
     },
-    /** Call it after a confirm of messages. */
+    /** Records the time at which a message was taken. */
     noteTaken(at: number): void {
       takenAt = at;
     },
-    nacked(place: Place): void {
-      health.failed(place.target, 'nacked');
-      place.stuckSince ??= now();
-      place.stuckFor = 'nacked';
+    nacked(route: Route): void {
+      health.failed(route.target, 'nacked');
+      route.stuckSince ??= now();
+      route.stuckFor = 'nacked';
     },
     /** @param since when the message was published */
-    unconfirmed(place: Place, since: number): void {
-      health.failed(place.target, 'no_confirm');
-      place.stuckSince ??= since;
-      place.stuckFor = 'no_confirm';
+    unconfirmed(route: Route, since: number): void {
+      health.failed(route.target, 'no_confirm');
+      route.stuckSince ??= since;
+      route.stuckFor = 'no_confirm';
     },
-    /** A missing queue is declared again, which tells nothing about the channel. */
-    returned(place: Place): void {
-      health.failed(place.target, 'returned');
-      place.stuckSince = undefined;
+    /** The queue is missing, and is declared again. That says nothing about the channel. */
+    returned(route: Route): void {
+      health.failed(route.target, 'returned');
+      route.stuckSince = undefined;
     },
 
-    /** A new channel begins without the history of the last one. */
+    /** A new channel was opened. It knows no target. */
     opened(): void {
       takenAt = -Infinity;
-      for (const place of places.values()) {
-        place.isKnown = false;
-        place.stuckSince = undefined;
+      for (const route of routes.values()) {
+        route.isKnown = false;
+        route.stuckSince = undefined;
       }
     },
-    /** Whether another channel would be better for one of the targets. */
-    isDoubtful: () => [...places.values()].some(isDoubtful),
-    /** Whether a message of this channel was taken there. */
-    knows: (target: Target) => places.get(target)?.isKnown === true,
+    /** Whether another channel should be preferred. */
+    isDoubtful: () => [...routes.values()].some(isDoubtful),
+    /** Whether the target has taken a message of this channel. */
+    knows: (target: Target) => routes.get(target)?.isKnown === true,
     /**
-     * A target for which another channel is worth trying. That is sooner when the publisher's other channel is known there, because that
-     * channel needs no leader that answers a new one.
+     * @param isKnownElsewhere whether the other channel of the publisher has published to the target. If so, this channel is dropped sooner,
+     *   because the other channel gets confirms as soon as the queue has a new leader.
+     * @returns a stuck route, for which the channel should be dropped
      */
-    stuck: (isKnownElsewhere: (target: Target) => boolean): Place | undefined =>
-      [...places.values()].find((place) => isStuck(place, isKnownElsewhere(place.target))),
+    stuck: (isKnownElsewhere: (target: Target) => boolean): Route | undefined =>
+      [...routes.values()].find((route) => isStuck(route, isKnownElsewhere(route.target))),
   };
 }

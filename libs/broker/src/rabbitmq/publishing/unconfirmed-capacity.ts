@@ -1,4 +1,4 @@
-/** The capacity for unconfirmed messages, shared by all channels of a publisher. */
+/** The capacity of a publisher for unconfirmed messages, which all of its channels share. */
 export interface Capacity {
   readonly maxMessages: number;
   readonly maxBytes: number;

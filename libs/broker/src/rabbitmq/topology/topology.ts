@@ -9,23 +9,23 @@ export function namesUnder(prefix: string) {
     acceptedExchange: `${prefix}accepted`,
     eventsExchange: `${prefix}events`,
     changesExchange: `${prefix}subscription.changes`,
-    /** Receives announcements from the exchange in front of it. A queue's own name as the routing key leads to that queue alone. */
+    /** Receives announcements from the changes exchange. A queue is also bound by its own name, so that a message can be sent to it alone. */
     watchExchange: `${prefix}subscription.watch`,
-    /** Passes events to the queue `events`, or to the refusal when that queue is not bound. */
+    /** Passes events to the queue `events`, or to the refusal exchange when that queue is not bound. */
     guardExchange: `${prefix}accepted.guard`,
     refusalExchange: `${prefix}refusal`,
     refusingQueue: `${prefix}refusing`,
-    /** No queue has it. */
-    nobody: `${prefix}nobody`,
+    /** The name of a queue that does not exist. */
+    unroutable: `${prefix}nobody`,
     queue: (queue: QueueName) => `${prefix}${queue}`,
     retryQueue: (tier: RetryTier) => `${prefix}retry.${tier.name}`,
   };
 }
 
-/** The number of returns after which a message is poison. */
+/** A message that returns more often becomes undelivered as poison. */
 const deliveryLimit = 20;
 
-/** RabbitMQ 4 drops a message after 20 returns from a queue without a limit of its own, and no message of `undelivered` may be dropped. */
+/** From a queue without a limit RabbitMQ 4 drops a message after 20 returns, but no message of `undelivered` may be dropped. */
 const noDeliveryLimit = 1_000_000_000;
 
 /** Declares everything that is missing. @throws when a queue or exchange exists with other arguments */
@@ -33,7 +33,7 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
   const poisonous = { 'x-delivery-limit': deliveryLimit, ...deadLettersTo(names.queue('undelivered')) };
   const events = names.queue('events');
 
-  // Dead-letter targets come before the queues that send there, and the guard before the exchange that leads to it.
+  // In this order, so that a queue exists before another one dead-letters to it, and the guard before events are routed to it.
   await Promise.all([
     channel.assertQueue(names.queue('undelivered'), quorum({ 'x-delivery-limit': noDeliveryLimit })),
     channel.assertQueue(names.queue('deliveries'), quorum(poisonous)),
@@ -49,8 +49,8 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
     channel.assertExchange(names.changesExchange, 'fanout', { durable: true }),
     channel.assertExchange(names.watchExchange, 'direct', { durable: true, internal: true }),
     declareGuard(channel, names),
-    // Taps bind to the topic exchange. Our own queue is bound in front of it, because topic matching is a fifth of the broker's cost of a
-    // message (RabbitMQ 3.10: 44 µs per message through a topic exchange, 35 µs through this one).
+    // Taps bind to the topic exchange, but our own queue to the fanout exchange in front of it, because topic matching is a fifth of the
+    // broker's cost of a message (RabbitMQ 3.10: 44 µs per message through a topic exchange, 35 µs through a fanout exchange).
     channel.bindQueue(events, names.acceptedExchange, ''),
     channel.bindExchange(names.guardExchange, names.acceptedExchange, ''),
     channel.bindExchange(names.eventsExchange, names.acceptedExchange, ''),
@@ -59,9 +59,9 @@ export async function declareTopology(channel: Channel, names: Names): Promise<v
 }
 
 /**
- * A message that reaches a tap is never returned, even when `events` is missing. So each event also goes to a guard exchange to which only
- * `events` is bound. When `events` is gone, the guard's alternate exchange takes over, which leads to a queue that refuses every message,
- * and the broker nacks the event (docs/decisions/0022-refuse-events-while-their-queue-is-missing.md).
+ * Makes the broker nack events when the queue `events` is missing. Without this, an event that reaches a tap would be confirmed. Each event
+ * also goes to a guard exchange, to which only `events` is bound. When `events` is missing, the event goes to the alternate exchange of the
+ * guard, which leads to a queue that refuses every message (docs/decisions/0022-refuse-events-while-their-queue-is-missing.md).
  */
 async function declareGuard(channel: Channel, names: Names): Promise<void> {
   await Promise.all([
@@ -76,7 +76,7 @@ async function declareGuard(channel: Channel, names: Names): Promise<void> {
 }
 
 /**
- * The queue that refuses every message. It is classic, because a quorum queue takes the message that fills it.
+ * Declares the queue that refuses every message. It is a classic queue, because a quorum queue accepts the message that fills it.
  *
  * @throws also when the queue exists on a node that is down
  */
@@ -95,7 +95,7 @@ function quorum(args: Record<string, unknown>): Options.AssertQueue {
   return { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } };
 }
 
-/** Only at-least-once dead-lettering loses nothing, and it requires reject-publish. There is no length limit to overflow. */
+/** Only at-least-once dead-lettering loses no message. It requires `reject-publish`, although the queues have no length limit. */
 function deadLettersTo(queue: string): Record<string, unknown> {
   return {
     'x-dead-letter-exchange': '',

@@ -438,7 +438,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'wait of a message before it is on trial': { constant: ['libs/broker/src/consuming/trials.ts', 'quietMs'] },
   'time that a message on trial has for itself': { constant: ['libs/broker/src/consuming/trials.ts', 'trialMs'] },
   'returns of a message of a newer format': { constant: ['libs/broker/src/consuming/give-back.ts', 'mostReturns'] },
-  'wait of a message of a newer format': { constant: ['libs/broker/src/consuming/give-back.ts', 'longestDelayMs'] },
+  'wait of a message of a newer format': { constant: ['libs/contracts/src/retry-schedule.ts', 'longestGiveBackMs'] },
   'longer wait in place of a full retry queue': {
     constant: ['libs/broker/src/rabbitmq/publishing/forward-around.ts', 'longerAtMost'],
   },

@@ -1,8 +1,8 @@
 import type { WorkQueue } from '@callbus/contracts/topology';
 import type { Consumer, WatchOptions } from '../../broker.js';
-import { createConsuming, type Attachment, type ConsumingOptions } from './consuming.js';
+import { createConsumingConnection, type Attachment, type ConsumingOptions } from './consuming-connection.js';
 
-type Consuming = Awaited<ReturnType<typeof createConsuming>>;
+type ConsumingConnection = Awaited<ReturnType<typeof createConsumingConnection>>;
 
 /** Makes the consumer of one connection. */
 type CreateConsumer = (prefetch: number) => Attachment;
@@ -11,38 +11,37 @@ type CreateConsumer = (prefetch: number) => Attachment;
 type CreateWatcher = (watch: WatchOptions) => Attachment;
 
 interface Watch {
-  /** For a connection that is being opened. */
+  /** Makes the watcher of one connection. */
   readonly create: () => Attachment;
-  /** One on each connection. */
+  /** The watchers, one on each connection. */
   readonly watchers: Consumer[];
 }
 
 /**
- * The consuming connections: a first one, and a second one to another node as soon as `events` or `deliveries` are
- * consumed.
+ * The consuming connections: a first connection and, once `events` or `deliveries` is consumed, a second connection to another node.
  *
- * Deliveries are consumed on the second only: their order counts, and their messages stay unacked for as long as a
- * callback hangs. The order of events does not count, so events are consumed on both connections at all times: when a
- * queue's leader hangs, a channel that begins to consume the queue waits a minute for the leader, and so does
- * everything else on the channel (RabbitMQ 3.10; docs/decisions/0042-consume-on-two-nodes.md). Changes are watched on
- * each connection, because the broker keeps the order between two queues only within a channel.
+ * `deliveries` is consumed on the second connection only, because the order of deliveries matters and because a delivery stays unacked while
+ * its callback hangs. `events` is consumed on both connections, because the order of events does not matter. When the leader of a queue
+ * hangs, a channel that begins to consume the queue waits for the leader for a minute, and so does everything else on that channel
+ * (RabbitMQ 3.10; docs/decisions/0042-consume-on-two-nodes.md). Changes are watched on each connection, because the broker keeps the order
+ * between two queues only within a channel.
  */
-export async function createConsumingApart(options: ConsumingOptions) {
-  const first = await createConsuming(options);
+export async function createConsumingConnections(options: ConsumingOptions) {
+  const first = await createConsumingConnection(options);
   const connections = [first];
   const watches = new Set<Watch>();
-  let opening: Promise<Consuming> | undefined;
+  let opening: Promise<ConsumingConnection> | undefined;
 
-  async function openSecond(): Promise<Consuming> {
+  async function openSecond(): Promise<ConsumingConnection> {
     const created = [...watches].map(({ create, watchers }) => ({ watcher: create(), watchers }));
-    const second = await createConsuming({ ...options, name: `${options.name} deliveries` });
+    const second = await createConsumingConnection({ ...options, name: `${options.name} deliveries` });
     connections.push(second);
     await Promise.all(created.map(async ({ watcher, watchers }) => watchers.push(await second.addWatcher(watcher))));
     return second;
   }
 
   return {
-    /** Resolves when the consumers are at work for the first time. */
+    /** Resolves when the consumers are attached for the first time. */
     async addConsumers(queue: WorkQueue, prefetch: number, create: CreateConsumer): Promise<Consumer> {
       const onSecond = { undelivered: 0, events: Math.floor(prefetch / 2), deliveries: prefetch }[queue];
       const addToSecond = async () => (await (opening ??= openSecond())).addConsumer(create(onSecond));
@@ -83,8 +82,8 @@ export async function createConsumingApart(options: ConsumingOptions) {
 }
 
 /**
- * Connections that are opened at the same time open the watch together, once all of them receive changes: listing 100,000 subscriptions
- * takes a worker three seconds.
+ * Connections that open at the same time share one call of `onOpen`, made once all of them receive changes, because the call is expensive:
+ * listing 100,000 subscriptions takes a worker three seconds.
  */
 function createSharedOpens(onOpen: WatchOptions['onOpen']) {
   let missing = 0;
@@ -92,7 +91,7 @@ function createSharedOpens(onOpen: WatchOptions['onOpen']) {
   let shared: Promise<void> | undefined;
 
   return {
-    /** @returns the function by which one connection opens the watch each time that it receives changes again */
+    /** @returns the `onOpen` of one connection */
     forConnection(): WatchOptions['onOpen'] {
       let isFirst = true;
       missing += 1;

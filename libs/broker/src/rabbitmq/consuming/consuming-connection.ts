@@ -14,11 +14,11 @@ export interface ConsumingOptions {
   readonly topology: Topology;
   readonly admit: Admit;
   readonly logger: Logger;
-  /** Is told of messages that return to their queues because a connection was lost. */
+  /** Called with the messages that return to their queues because the connection was lost. */
   readonly onLost: (held: readonly ConsumeMessage[]) => void;
 }
 
-/** The acks of all consumers go through one object, because they share the channel's delivery tags. */
+/** All consumers of a channel share `acks`, because they share the delivery tags of the channel. */
 export interface ConsumingSession extends Session<Channel> {
   readonly acks: Acks;
 }
@@ -31,16 +31,16 @@ export interface Attachment {
 }
 
 /**
- * The consuming connection: one channel for all consumers and watchers, because the broker keeps the order between two
- * queues only within a channel. On each new channel the watchers are attached first, and no consumer before all of them are open.
+ * A consuming connection. It has one channel for all consumers and watchers, because the broker keeps the order between two queues only
+ * within a channel. On each new channel, consumers are attached only after all watchers are open.
  */
-export async function createConsuming(options: ConsumingOptions) {
+export async function createConsumingConnection(options: ConsumingOptions) {
   const { topology, logger } = options;
   const watchers = new Set<Attachment>();
   const consumers = new Set<Attachment>();
   const waiting = new Map<Attachment, { resolve: () => void; reject: (error: Error) => void }>();
   let open: ConsumingSession | undefined;
-  let arranging = Promise.resolve();
+  let attaching = Promise.resolve();
   let isClosing = false;
 
   const connection = await keepConnected<Channel>({
@@ -53,14 +53,14 @@ export async function createConsuming(options: ConsumingOptions) {
     onOpen: async (session) => {
       await topology.ensure(session.model);
       if (!session.isOpen()) return;
-      // A consumer gives up its connection when its queue is gone.
+      // A consumer drops its connection when its queue is missing. The next connection declares the queue.
       const drop = (reason: string) => {
         topology.forget();
         session.drop(reason);
       };
       open = { ...session, drop, acks: createAcks(session.channel) };
-      arranging = Promise.resolve();
-      arrange();
+      attaching = Promise.resolve();
+      attachNew();
     },
     onLost: (session) => {
       if (open?.channel !== session.channel) return;
@@ -70,15 +70,15 @@ export async function createConsuming(options: ConsumingOptions) {
     onMissing: () => topology.forget(),
   });
 
-  /** Attaches everything that is not attached yet. Calls run one at a time, because consumers wait for watchers. */
-  function arrange(): void {
+  /** Attaches the watchers and consumers that are not attached yet. Calls run one at a time, because consumers wait for watchers. */
+  function attachNew(): void {
     const session = open;
     if (session === undefined) return;
-    arranging = arranging
+    attaching = attaching
       .then(() => attachAll(session))
       .catch((error: unknown) => {
         if (!session.isOpen()) return;
-        logger.error({ err: error }, 'consuming failed, connecting anew');
+        logger.error({ err: error }, 'consuming has failed, connecting again');
         session.drop('consuming failed');
       });
   }
@@ -97,7 +97,7 @@ export async function createConsuming(options: ConsumingOptions) {
     if (isClosing) throw new BrokerUnavailable('the broker is closed');
     const attached = new Promise<void>((resolve, reject) => waiting.set(attachment, { resolve, reject }));
     attachments.add(attachment);
-    arrange();
+    attachNew();
     await attached.finally(() => waiting.delete(attachment));
     return {
       stop: async () => {
@@ -108,7 +108,7 @@ export async function createConsuming(options: ConsumingOptions) {
   }
 
   return {
-    /** Resolves when the consumer is at work for the first time. */
+    /** Resolves when the consumer is attached for the first time. */
     addConsumer: (consumer: Attachment) => add(consumers, consumer),
     /** Resolves when the watcher is open for the first time. */
     addWatcher: (watcher: Attachment) => add(watchers, watcher),
@@ -118,7 +118,7 @@ export async function createConsuming(options: ConsumingOptions) {
     isOpen: () => open !== undefined,
     async close(): Promise<void> {
       isClosing = true;
-      for (const { reject } of waiting.values()) reject(new BrokerUnavailable('the broker was closed'));
+      for (const { reject } of waiting.values()) reject(new BrokerUnavailable('the broker is closed'));
       const attached = [...watchers, ...consumers];
       watchers.clear();
       consumers.clear();
