@@ -7,7 +7,7 @@ import type { Verdict } from '../src/consuming/work.js';
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const messageOf = (deliveryTag: number) => ({ fields: { deliveryTag } }) as ConsumeMessage;
 
-/** Keeps book as a broker does: whatever names a message that is not open breaks the channel. */
+/** Records acks and rejects as a broker does. A delivery tag that is not open is an error, as it would close the channel. */
 function openBook() {
   const open = new Set<number>();
   const verdicts = new Map<number, Verdict>();
@@ -32,8 +32,8 @@ function openBook() {
   return { open, verdicts, frames: () => frames, channel };
 }
 
-describe('the verdicts of a channel', () => {
-  it('reach the broker, each message its own, whatever the order in which they come', async () => {
+describe('the acks of a channel', () => {
+  it('settle every message as its handler did, in any order', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ what: fc.constant('take' as const) }) },
       {
@@ -44,7 +44,7 @@ describe('the verdicts of a channel', () => {
           verdict: fc.constantFrom<Verdict>('ack', 'ack', 'ack', 'fail', 'release'),
         }),
       },
-      // A tag that another consumer of the channel got, who need not ack.
+      // The tag of another consumer of the channel, which need not ack.
       { weight: 1, arbitrary: fc.record({ what: fc.constant('skip' as const) }) },
       { weight: 1, arbitrary: fc.record({ what: fc.constant('turn' as const) }) },
     );
@@ -78,7 +78,7 @@ describe('the verdicts of a channel', () => {
     );
   });
 
-  it('take one frame for all acks of a turn without a gap, and one each beyond it', async () => {
+  it('are sent in one frame up to the first unsettled message, and one by one after it', async () => {
     const book = openBook();
     const acks = createAcks(book.channel);
     for (let tag = 1; tag <= 10; tag += 1) {

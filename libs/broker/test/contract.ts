@@ -16,10 +16,10 @@ import {
 } from '../src/broker.js';
 import type { NextStep } from '../src/next-step.js';
 
-/** Brokers that reach the same queues. */
+/** Opens brokers on the same queues. */
 export interface World {
   open(): Promise<Broker>;
-  /** Closes all of them. */
+  /** Closes all opened brokers. */
   close(): Promise<void>;
 }
 
@@ -34,18 +34,18 @@ export const again = (headers: object, delayMs?: number): NextStep => ({
   ...(delayMs !== undefined && { after: tierFor(delayMs) }),
 });
 
-/** What a worker makes of a task that it has given up. */
+/** The settlement of a worker that gives up a task. */
 export function undelivered(
   { headers }: Pick<ReceivedMessage, 'headers'>,
-  told: object = { reason: 'exhausted' },
+  ending: object = { reason: 'exhausted' },
 ): Settlement {
   return forwarded({
     queue: 'undelivered',
-    headers: { reason: 'exhausted', failedAt: Date.now(), ...headers, ...told },
+    headers: { reason: 'exhausted', failedAt: Date.now(), ...headers, ...ending },
   });
 }
 
-/** From its tenth return on a message is tried no sooner than a second after it came. */
+/** From its tenth return on, a message waits for a second before each trial. */
 const poison = { what: 'the poison', timeoutMs: 30_000 };
 
 export function eventHeaders(given: Partial<EventHeaders> = {}): EventHeaders {
@@ -67,18 +67,18 @@ export function deliveryHeaders(given: Partial<DeliveryHeaders> = {}): DeliveryH
   return { ...eventHeaders(), subscription: 7, attempt: 1, parked: 0, ...given };
 }
 
-/** A promise that is resolved from outside. */
+/** A promise, and the function that resolves it. */
 export function gate() {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
 }
 
-/** What every implementation of the broker does. */
+/** The contract of every implementation of the broker. */
 export function describeBroker(
   name: string,
   createWorld: () => World,
-  /** Whether events of a batch travel in one message. */
+  /** Whether the events of a batch share a message. */
   { sharesMessages }: { sharesMessages: boolean },
 ): void {
   describe(`the broker ${name}`, () => {
@@ -92,7 +92,7 @@ export function describeBroker(
     });
     afterEach(() => world.close());
 
-    /** Consumes with a handler that settles each message as `settle` says, and keeps what came. */
+    /** Consumes with a handler that settles each message by `settle`, and keeps all messages. */
     async function collect<Queue extends WorkQueue>(
       queue: Queue,
       settle: (message: ReceivedMessage) => SettlementOf[Queue],
@@ -111,7 +111,7 @@ export function describeBroker(
     const idsOf = (messages: readonly ReceivedMessage[]) => messages.map(({ headers }) => headers['id']);
 
     describe('a message', () => {
-      it('arrives with the headers and bytes that it was published with', async () => {
+      it('arrives with the headers and the bytes with which it was published', async () => {
         const { messages } = await collect('events', () => done);
         const text = fc.string({ unit: 'grapheme', maxLength: 300 });
         const headers = fc.record({ account: text, bus: text, name: text, type: text, traceparent: text });
@@ -137,7 +137,7 @@ export function describeBroker(
         }
       });
 
-      it('of a batch arrives like one that was published alone', async () => {
+      it('of a batch arrives like a message that was published alone', async () => {
         const { messages } = await collect('events', () => done);
         const events = [1, 2, 3].map((number) => ({
           headers: eventHeaders({ id: `event-${number}`, identity: `identity-${number}`, dataAt: number }),
@@ -155,7 +155,7 @@ export function describeBroker(
         );
       });
 
-      it('of a batch fails alone, and is poison alone', async () => {
+      it('of a batch fails alone, and becomes poison alone', async () => {
         const calls = new Map<string, number>();
         const poisoned = await collect('undelivered', () => done);
         await collect('events', ({ headers }) => {
@@ -171,7 +171,7 @@ export function describeBroker(
         expect([calls.get('first'), calls.get('last')]).toEqual([1, 1]);
       });
 
-      it('of a batch waits while as many as the prefetch are in work', async () => {
+      it('of a batch waits while all slots of the prefetch are taken', async () => {
         const { opened, open } = gate();
         let atOnce = 0;
         let most = 0;
@@ -189,27 +189,27 @@ export function describeBroker(
         });
         const three = ['1', '2', '3'].map((id) => ({ headers: eventHeaders({ id }), body }));
         for (let count = 0; count < 20; count += 1) await broker.publishBatch(three);
-        await waitFor(() => atOnce >= 4, { what: 'the first' });
+        await waitFor(() => atOnce >= 4, { what: 'the first events' });
         open();
-        await waitFor(() => handled === 60, { what: 'the others' });
+        await waitFor(() => handled === 60, { what: 'all events' });
         expect(most).toBeLessThanOrEqual(4 - 1 + three.length);
       });
 
-      it('says whether it was handed out before', async () => {
+      it('is marked as redelivered when it was handed out before', async () => {
         const seen: boolean[] = [];
         await broker.consume('events', {
           prefetch: 1,
           handle: ({ isRedelivered }) => {
             seen.push(isRedelivered);
-            return isRedelivered ? Promise.resolve(done) : Promise.reject(new Error('at first it fails'));
+            return isRedelivered ? Promise.resolve(done) : Promise.reject(new Error('the first attempt fails'));
           },
         });
         await broker.publishEvent({ headers: eventHeaders(), body });
-        await waitFor(() => seen.length === 2, { what: 'the second time' });
+        await waitFor(() => seen.length === 2, { what: 'the redelivery' });
         expect(seen).toEqual([false, true]);
       });
 
-      it('is counted in the queue in which it waits', async () => {
+      it('is counted in the depth of the queue in which it waits', async () => {
         await collect('undelivered', () => done);
         const settled = await collect('deliveries', ({ headers }) => forwarded(again(headers, 3_600_000)));
         await Promise.all([1, 2, 3].map(() => broker.publishEvent({ headers: eventHeaders(), body })));
@@ -245,7 +245,7 @@ export function describeBroker(
     });
 
     describe('consuming', () => {
-      it('hands over no more messages at once than the prefetch', async () => {
+      it('hands out no more messages at once than the prefetch', async () => {
         const { opened, open } = gate();
         const held: ReceivedMessage[] = [];
         await broker.consume('events', {
@@ -258,15 +258,15 @@ export function describeBroker(
         });
         for (let id = 0; id < 10; id += 1)
           await broker.publishEvent({ headers: eventHeaders({ id: String(id) }), body });
-        await waitFor(() => held.length === 3, { what: 'as many messages as the prefetch' });
+        await waitFor(() => held.length === 3, { what: 'the prefetch of the first consumer' });
 
         const { messages } = await collect('events', () => done);
-        await waitFor(() => messages.length === 7, { what: 'the other messages, at another consumer' });
+        await waitFor(() => messages.length === 7, { what: 'all other messages at the second consumer' });
         expect(held).toHaveLength(3);
         open();
       });
 
-      it('acks what is done, for good', async () => {
+      it('acks a message that is done, which is not handed out again', async () => {
         const first = await collect('events', () => done);
         await broker.publishEvent({ headers: eventHeaders({ id: 'done' }), body });
         await waitFor(() => first.messages.length === 1, { what: 'the event' });
@@ -278,7 +278,7 @@ export function describeBroker(
         expect(idsOf(second.messages)).toEqual(['next']);
       });
 
-      it('forwards a message: the same bytes with other headers, once for each step', async () => {
+      it('publishes each next step with its own headers and the bytes of the message', async () => {
         const { messages } = await collect('deliveries', () => done);
         const deliveries = Array.from({ length: 600 }, (_, index) => deliveryHeaders({ subscription: index + 1 }));
         await collect('events', () => forwarded(...deliveries.map((headers) => again(headers))));
@@ -290,7 +290,7 @@ export function describeBroker(
         expect(messages.every((message) => message.body.equals(bytes))).toBe(true);
       });
 
-      it('settles each part of a message by itself, and tells of what is durable', async () => {
+      it('settles each part of a message on its own, and calls onDurable when its steps are durable', async () => {
         const { messages } = await collect('deliveries', () => done);
         const parts = [
           Promise.resolve(forwarded(again(deliveryHeaders({ subscription: 1 }), 1_000))),
@@ -320,7 +320,7 @@ export function describeBroker(
         expect(durable.sort()).toEqual(['a part', 'the steps']);
       });
 
-      it('brings a step back after its tier, shortest first, with the same bytes', async () => {
+      it('hands out a step after the delay of its tier, the shortest first, with the same bytes', async () => {
         const came: (ReceivedMessage & { at: number })[] = [];
         const delays: Record<string, number> = { long: 1_001, short: 1 };
         await broker.consume('deliveries', {
@@ -349,7 +349,7 @@ export function describeBroker(
         expect(long!.at - came[0]!.at).toBeGreaterThanOrEqual(4_990);
       });
 
-      it('brings a step back at once that has no tier, like one that was never handed out', async () => {
+      it('hands out a step without a tier at once, not as a redelivery', async () => {
         let calls = 0;
         const { messages } = await collect('deliveries', ({ headers }) =>
           ++calls === 1 ? forwarded(again({ ...headers })) : done,
@@ -379,7 +379,7 @@ export function describeBroker(
         expect(events.messages).toHaveLength(1);
       });
 
-      it('gives a message back to its queue that is returned', async () => {
+      it('hands out a returned message again', async () => {
         let calls = 0;
         const { messages } = await collect('events', () => (++calls === 1 ? returned : done));
         await broker.publishEvent({ headers: eventHeaders({ id: 'returned' }), body });
@@ -387,7 +387,7 @@ export function describeBroker(
         expect(messages[1]).toMatchObject({ headers: { id: 'returned' }, isRedelivered: true });
       });
 
-      it('says that a message is ours until its consumer stops', async () => {
+      it('tells the handler that a message is ours until its consumer is stopping', async () => {
         const { opened, open } = gate();
         const holds: Hold[] = [];
         const consumer = await broker.consume('events', {
@@ -409,7 +409,7 @@ export function describeBroker(
         await stopping;
       });
 
-      it('forwards a part, when told to stop, of a message whose other parts are settled', async () => {
+      it('forwards the last part of a message while its consumer is stopping', async () => {
         const begun = gate();
         const waits = async (hold: Hold) => {
           begun.open();
@@ -431,7 +431,7 @@ export function describeBroker(
         expect(events.messages).toEqual([]);
       });
 
-      it('says of an event that came with others that it shares their message', async () => {
+      it('tells the handler whether an event shares its message with others', async () => {
         const shared: boolean[] = [];
         await broker.consume('events', {
           prefetch: 10,
@@ -445,7 +445,7 @@ export function describeBroker(
         expect(shared).toEqual([sharesMessages, sharesMessages]);
       });
 
-      it('keeps what is undelivered, and why', async () => {
+      it('keeps an undelivered message with its reason', async () => {
         const before = Date.now();
         const { messages } = await collect('undelivered', () => done);
         await collect('deliveries', (message) =>
@@ -465,7 +465,7 @@ export function describeBroker(
         expect(messages[0]!.body.equals(body)).toBe(true);
       });
 
-      it('returns a message whose handler throws, 20 times, and then takes it for poison', async () => {
+      it('returns a message whose handler throws 20 times, and then makes it poison', async () => {
         let failures = 0;
         const poisoned = await collect('undelivered', () => done);
         const { messages } = await collect('events', ({ headers }) => {
@@ -485,7 +485,7 @@ export function describeBroker(
         });
       });
 
-      it('never drops from undelivered, however often its handler throws', async () => {
+      it('never drops a message of undelivered, even if its handler throws very often', async () => {
         let failures = 0;
         await collect('undelivered', () => {
           failures += 1;
@@ -494,10 +494,10 @@ export function describeBroker(
         });
         await collect('events', (message) => undelivered(message, { reason: 'poison' }));
         await broker.publishEvent({ headers: eventHeaders(), body });
-        await waitFor(() => failures === 51, { what: 'the message, again and again' });
+        await waitFor(() => failures === 51, { what: '51 attempts' });
       });
 
-      it('stops only when its handlers are through, and then takes nothing more', async () => {
+      it('stops when every message in hand is settled, and then takes no more messages', async () => {
         const { opened, open } = gate();
         let isUnderWay = false;
         const consumer = await broker.consume('events', {
@@ -515,7 +515,7 @@ export function describeBroker(
         const stopping = consumer.stop().then(() => (isStopped = true));
         const next = await collect('events', () => done);
         await broker.publishEvent({ headers: eventHeaders({ id: 'next' }), body });
-        await waitFor(() => next.messages.length > 0, { what: 'the next event, at another consumer' });
+        await waitFor(() => next.messages.length > 0, { what: 'the next event at the second consumer' });
         expect(isStopped).toBe(false);
 
         open();
@@ -525,7 +525,7 @@ export function describeBroker(
     });
 
     describe('changes', () => {
-      it('reach every watcher, in order, and nobody minds when there is none', async () => {
+      it('reach every watcher in order, and can be announced without watchers', async () => {
         await broker.announceChange(Buffer.from('unseen'));
         const seen: string[][] = [[], []];
         const watchers = [];
@@ -545,7 +545,7 @@ export function describeBroker(
         expect(seen[0]).toEqual(changes);
       });
 
-      it('come before an event that was published after their announcement', async () => {
+      it('reach the watcher before any event that was published after their announcement', async () => {
         const rounds = 200;
         const known = new Set<string>();
         const tooLate: string[] = [];
@@ -572,7 +572,7 @@ export function describeBroker(
         expect(tooLate).toEqual([]);
       });
 
-      it('are watched before anything is consumed, and received while the watch opens', async () => {
+      it('are received while the watch opens, but no message is consumed before it is open', async () => {
         const { opened, open } = gate();
         const log: string[] = [];
         await broker.publishEvent({ headers: eventHeaders(), body });
@@ -590,7 +590,7 @@ export function describeBroker(
             return Promise.resolve(done);
           },
         });
-        // As many as it takes: the first ones may be announced before the watcher listens.
+        // Repeated, because the first changes may be announced before the watcher receives them.
         const announcer = await world.open();
         await waitFor(() => announcer.announceChange(body).then(() => log.length >= 20), { what: '20 changes' });
         expect(log).not.toContain('event');
@@ -601,7 +601,7 @@ export function describeBroker(
         expect(log.indexOf('event')).toBeGreaterThan(log.indexOf('open'));
       });
 
-      it('do not stop for a watcher that throws, nor for one that cannot open at once', async () => {
+      it('are passed on after a watcher has thrown, or has failed to open at first', async () => {
         let opens = 0;
         const seen: string[] = [];
         await broker.watchChanges({
@@ -621,7 +621,7 @@ export function describeBroker(
     });
 
     describe('closing', () => {
-      it('waits for handlers, acks what they settled, and leaves no handle', async () => {
+      it('waits for handlers, acks their messages, and leaves no handle open', async () => {
         const handlesBefore = countHandles();
         const other = await world.open();
         const { opened, open } = gate();
@@ -652,7 +652,7 @@ export function describeBroker(
         await waitFor(() => countHandles() <= handlesBefore, { what: 'the handles to be gone' });
       });
 
-      it('ends what still waits to begin', async () => {
+      it('rejects a consumer that still waits for a watcher', async () => {
         const { opened, open } = gate();
         const watching = broker.watchChanges({ onOpen: () => opened, onChange: () => undefined });
         const consuming = broker.consume('events', { prefetch: 1, handle: () => Promise.resolve(done) });

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createEncodePublish } from '../src/rabbitmq/publishing/encode-publish.js';
 
-/** amqplib's own encoder, which it does not export. */
+/** The encoder of amqplib, which it does not export. */
 const require = createRequire(import.meta.url);
 const amqplib = dirname(require.resolve('amqplib'));
 interface Definitions {
@@ -56,7 +56,7 @@ const anyOptions = fc.record({
   headers: optional(anyHeaders),
 });
 
-test('a message is what amqplib would make of it, byte for byte', () => {
+test('a message is encoded exactly as by amqplib', () => {
   const encodePublish = createEncodePublish();
   const channels = fc.integer({ min: 1, max: 65_535 });
   const bodies = fc.uint8Array({ minLength: 1, maxLength: 3_000 }).map((bytes) => Buffer.from(bytes));
@@ -73,22 +73,22 @@ test('a message is what amqplib would make of it, byte for byte', () => {
 test.each<[what: string, options: object]>([
   ['a header that is a list', { headers: { deaths: [{ queue: 'q' }] } }],
   ['a header that is null', { headers: { nothing: null } }],
-  ['a header that is no whole number', { headers: { half: 0.5 } }],
+  ['a header that is not a whole number', { headers: { half: 0.5 } }],
   ['a header below zero', { headers: { below: -1 } }],
-  ['headers that are too long', { headers: { long: 'x'.repeat(16 * 1024) } }],
+  ['a header that is too long', { headers: { long: 'x'.repeat(16 * 1024) } }],
   [
     'many headers that are too long together',
     {
       headers: Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`name-${index}`, index])),
     },
   ],
-  ['a property that ours do not have', { replyTo: 'somebody' }],
+  ['a property that Callbus does not use', { replyTo: 'somebody' }],
   ['a property that is too long', { messageId: 'x'.repeat(256) }],
 ])('%s is left to amqplib', (_what, options) => {
   const encodePublish = createEncodePublish();
   const body = Buffer.from('{}');
   expect(encodePublish(1, argumentsOf('e', 'k', options), body)).toBeUndefined();
-  // And harms no message after it.
+  // The next message is not affected.
   const fields = argumentsOf('e', 'k', { headers: { a: 1 } });
   expect(encodePublish(1, fields, body)).toEqual(encodedByAmqplib(1, fields, body));
 });

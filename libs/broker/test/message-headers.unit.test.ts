@@ -8,7 +8,7 @@ const anyHeaders = fc.dictionary(
   fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.boolean()),
 );
 
-test.each(messageFormats)('headers come back as they were, in form %i', (format) => {
+test.each(messageFormats)('headers that are written in form %i are read unchanged', (format) => {
   const tableOf = createTableOf(format);
   fc.assert(
     fc.property(anyHeaders, (headers) => {
@@ -19,25 +19,25 @@ test.each(messageFormats)('headers come back as they were, in form %i', (format)
   );
 });
 
-test('form 1 is what was written before there were numbers', () => {
+test('form 1 has no number and no hops', () => {
   const headers = { id: 'a', traceparent: undefined, hops: 3 };
   expect(createTableOf(1)(headers)).toEqual({ callbus: '{"id":"a"}' });
   expect(createTableOf(2)(headers)).toEqual({ callbus: '{"v":2,"id":"a","hops":3}' });
 });
 
-test('only what older forms cannot hold is of form 3', () => {
+test('form 3 is written only for what form 2 cannot express', () => {
   const tableOf = createTableOf(3);
   expect(tableOf({ id: 'a' })).toEqual({ callbus: '{"v":2,"id":"a"}' });
   expect(tableOf({ kinds: [] }, ['a', 'b'])).toEqual({ callbus: '{"v":3,"kinds":[]}', BCC: ['a', 'b'] });
   expect(tableOf({ id: 'a' })).toEqual({ callbus: '{"v":2,"id":"a"}' });
 });
 
-test("the broker's own stand beside ours", () => {
+test('headers of the broker are read beside ours', () => {
   const table = { ...createTableOf(1)({ id: 'a', traceparent: undefined }), 'x-first-death-reason': 'expired' };
   expect(readTable(table)).toEqual({ headers: { id: 'a', 'x-first-death-reason': 'expired' }, format: 1 });
 });
 
-test('a newer form is read as far as it can be', () => {
+test('the headers of a newer form are read with its number', () => {
   expect(readTable({ callbus: '{"v":1000000,"ident":"a"}' })).toMatchObject({
     headers: { ident: 'a' },
     format: 1_000_000,
@@ -56,6 +56,6 @@ test.each([
     const table = { callbus: `{"v":${v},"id":"a"}` };
     return [table, table] as const;
   }),
-])('the headers of a stranger are left as they are: %j', (table, headers) => {
+])('headers of another application are returned unchanged: %j', (table, headers) => {
   expect(readTable(table)).toEqual({ headers, format: 1 });
 });

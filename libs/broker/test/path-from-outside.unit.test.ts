@@ -1,7 +1,7 @@
 import { declareTopology, namesUnder } from '@callbus/broker/rabbitmq/topology';
 import { expect, test } from '@jest/globals';
 
-test('scripts outside the repository find the topology where they have always imported it from', () => {
+test('scripts outside the repository can import the topology from its old path', () => {
   expect(namesUnder('t.').queue('events')).toBe('t.events');
   expect(declareTopology).toBeInstanceOf(Function);
 });

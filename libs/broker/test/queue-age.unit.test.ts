@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { createQueueAge } from '../src/observing/queue-age.js';
 
 describe('the age of the message at the head of a queue', () => {
-  it('is nothing while the queue is empty', () => {
+  it('is 0 while the queue is empty', () => {
     const age = createQueueAge(0);
     expect(age.ageMs(0, 60_000)).toBe(0);
   });
 
-  it('is that of the message taken last while more wait', () => {
+  it('is the age of the message that was taken last, while others wait', () => {
     const age = createQueueAge(0);
     age.taken(10_000);
     expect(age.ageMs(5, 12_000)).toBe(2_000);
@@ -16,19 +16,19 @@ describe('the age of the message at the head of a queue', () => {
     expect(age.ageMs(4, 15_000)).toBe(1_000);
   });
 
-  it('counts from when the queue was last seen empty, not from a message of long ago', () => {
+  it('counts from the time at which the queue was last seen empty', () => {
     const age = createQueueAge(0);
     age.taken(1_000);
     age.ageMs(0, 100_000);
     expect(age.ageMs(1, 103_000)).toBe(3_000);
   });
 
-  it('grows from the start where nothing can be taken', () => {
+  it('counts from the start while no message is taken', () => {
     const age = createQueueAge(1_000);
     expect(age.ageMs(7, 61_000)).toBe(60_000);
   });
 
-  it('is not fooled by a clock that is ahead', () => {
+  it('is not negative when the clock of the publisher is ahead', () => {
     const age = createQueueAge(0);
     age.taken(5_000);
     expect(age.ageMs(1, 4_000)).toBe(0);

@@ -10,17 +10,17 @@ const startMs = 60_000;
 const confirmTimeoutMs = 2_000;
 const body = Buffer.from('{"specversion":"1.0"}');
 
-/** The way of an event through both queues, with publishers that never tire. */
+/** Events pass through both queues, and publishers try again after each failure. */
 describe('an outage of RabbitMQ', () => {
   let rabbit: PrivateRabbitmq;
   let world: ReturnType<typeof createRabbitmqWorld>;
   let broker: Broker;
   const confirmed = new Set<string>();
   const delivered = new Set<unknown>();
-  /** The longest that a publish took, and what the last one was rejected with. */
+  /** The duration of the slowest publish, and the last error. */
   let slowestMs = 0;
   let lastFault: unknown;
-  /** Of the two connections that consume. */
+  /** Each of the two consuming connections calls `onOpen` when it is opened. */
   let opens = 0;
   let isOver = false;
   let publishing: Promise<void>[] = [];
@@ -71,7 +71,7 @@ describe('an outage of RabbitMQ', () => {
   }
 
   it(
-    'that comes without warning: publishers are told at once, and everything confirmed is delivered afterwards',
+    'without warning: publishes reject at once, and every confirmed event is delivered afterwards',
     async () => {
       await rabbit.kill();
       await waitFor(() => broker.state() === 'away', { what: 'the loss' });
@@ -92,7 +92,7 @@ describe('an outage of RabbitMQ', () => {
   );
 
   it(
-    'that was planned goes the same way',
+    'that is planned: every confirmed event is delivered afterwards',
     async () => {
       await rabbit.stop();
       await waitFor(() => broker.state() === 'away', { what: 'the loss' });
@@ -104,7 +104,7 @@ describe('an outage of RabbitMQ', () => {
   );
 
   it(
-    'that is a disk alarm: publishers are told at once, consumers stay connected, and everything goes on when it is over',
+    'by a disk alarm: publishes reject at once, consumers stay connected, and everything continues after the alarm',
     async () => {
       slowestMs = 0;
       const idle = await world.open({ confirmTimeoutMs });
@@ -120,7 +120,7 @@ describe('an outage of RabbitMQ', () => {
       await waitFor(() => broker.state() === 'open', { what: 'the end of the alarm' });
       await waitFor(() => confirmed.size > confirmedBefore + 100, { what: 'publishing again' });
       expect(opens).toBe(6);
-      // Nobody waited for the time-out, not even those whose publish was under way.
+      // No publish waited for its time-out, not even one under way.
       expect(slowestMs).toBeLessThan(confirmTimeoutMs);
 
       isOver = true;
@@ -144,7 +144,7 @@ describe('a queue that refuses messages', () => {
   }, startMs);
 
   it(
-    'has its publisher connect anew, at growing intervals, and tell of it once, until a message is taken',
+    'makes its publisher connect again at growing intervals, and is logged once, until a message is taken',
     async () => {
       const lines: Record<string, unknown>[] = [];
       const logger = pino(
@@ -162,7 +162,7 @@ describe('a queue that refuses messages', () => {
         return said('channel lost').length >= 3;
       };
       await waitFor(refuse, { what: 'connections that are given up', timeoutMs: 40_000 });
-      // The two channels, after one and two seconds, and the next after four.
+      // The two channels are dropped after one and two seconds, and the next one after four.
       expect(performance.now() - startedAt).toBeGreaterThan(4_900);
       await waitFor(() => broker.state() === 'open', { what: 'another connection' });
       expect(broker.publishing()).toEqual({ ok: false, reason: 'nacked' });
@@ -177,5 +177,5 @@ describe('a queue that refuses messages', () => {
   );
 });
 
-/** The time-out, and what a busy machine adds to it. */
+/** The time-out, and some time for a busy machine. */
 const confirmedAtTheLatest = confirmTimeoutMs + 500;

@@ -47,7 +47,7 @@ async function take(queue: 'events' | 'deliveries', settle: (message: ReceivedMe
   return { messages, stop: () => consumer.stop() };
 }
 
-test('a user who may use what begins with the prefix, and the default exchange, can do everything', async () => {
+test('permissions for names with the prefix and for the default exchange are enough', async () => {
   const changes: string[] = [];
   let isOpen = false;
   const watcher = await broker.watchChanges({
@@ -73,10 +73,10 @@ test('a user who may use what begins with the prefix, and the default exchange, 
 });
 
 test.each([
-  ['long', 'z'],
-  ['long in UTF-8', '字'],
-  ['twice as long as JSON', '"'],
-])('an event whose name is too long for a frame is refused, %s, and nothing else suffers', async (_case, character) => {
+  ['one byte per character', 'z'],
+  ['three bytes per character', '字'],
+  ['a character that JSON escapes', '"'],
+])('an event whose name is too long for a frame is refused without harm to others: %s', async (_case, character) => {
   const headers = eventHeaders({ id: 'long', name: character.repeat(4_000), type: character.repeat(2_000) });
   const isFit = broker.fits(headers);
   if (character === 'z') expect(isFit).toBe(false);
@@ -90,7 +90,7 @@ test.each([
   await taken.stop();
 });
 
-test('events whose headers have room alone, but not together, share as many messages as they need, in order', async () => {
+test('events whose headers fit alone, but not together, are published in several messages, in order', async () => {
   const events = Array.from({ length: 8 }, (_, n) => ({
     headers: eventHeaders({ id: `${n}${'x'.repeat(1_500)}` }),
     body,
@@ -104,7 +104,7 @@ test('events whose headers have room alone, but not together, share as many mess
   expect(lost).toEqual([]);
 });
 
-test('tasks that were parked together come back in as many messages as they need', async () => {
+test('the headers of a group that are too long for one message are divided among several', async () => {
   const subscriptions = Array.from({ length: 256 }, (_, n) => 100_000_000_000 + n);
   const event = eventHeaders({ name: 'n'.repeat(5_000) });
   expect(broker.fits(event)).toBe(true);
@@ -122,8 +122,8 @@ test('tasks that were parked together come back in as many messages as they need
   expect(lost).toEqual([]);
 });
 
-test('whatever becomes of an event that fits, fits too', async () => {
-  // Just within.
+test('every message that follows from an event that fits has headers that fit', async () => {
+  // The longest name that fits.
   let name = 'n';
   while (broker.fits(eventHeaders({ name: `${name}${'n'.repeat(50)}` }))) name += 'n'.repeat(50);
   expect(name.length).toBeGreaterThan(4_000);
@@ -148,7 +148,7 @@ test('whatever becomes of an event that fits, fits too', async () => {
       return Promise.resolve(done);
     },
   });
-  await waitFor(() => undelivered.length === 1, { what: 'what was undelivered' });
+  await waitFor(() => undelivered.length === 1, { what: 'the undelivered message' });
   await Promise.all([ended.stop(), consumer.stop()]);
   expect(lost).toEqual([]);
 });

@@ -28,14 +28,14 @@ const options = () => {
   return { url: url.href, prefix: place.brokerPrefix, confirmTimeoutMs: 5_000, name: 'test', logger };
 };
 
-test('amqps with a private CA', async () => {
+test('connects by amqps with a private certificate authority', async () => {
   const broker = await createRabbitmqBroker({ ...options(), ca: certificates.ca });
   expect(broker.state()).toBe('open');
   await broker.close();
   expect(new Set(proxy.asked)).toEqual(new Set(['localhost']));
 });
 
-test('amqps without it is refused', async () => {
+test('refuses to connect by amqps when the authority is not known', async () => {
   const stopping = new AbortController();
   const opening = createRabbitmqBroker({ ...options(), signal: stopping.signal });
   opening.catch(() => undefined);

@@ -7,8 +7,8 @@ import { createRabbitmqBroker, type RabbitmqBrokerOptions } from '../src/rabbitm
 const queues = ['events', 'deliveries', 'undelivered', ...retryTiers.map((tier) => `retry.${tier.name}`)];
 
 /**
- * Brokers on one RabbitMQ and prefix. The worlds of a file share the prefix, one after the other: RabbitMQ 3.10 sets five
- * file handles aside for each quorum queue, and stands still when a test run has used them up.
+ * Opens brokers on one RabbitMQ and prefix. All worlds of a test file share the prefix, because RabbitMQ 3.10 reserves five file handles for
+ * each quorum queue, and hangs when a test run has used all of them.
  */
 export function createRabbitmqWorld(place: { amqpUrl: string; brokerPrefix: string }) {
   const brokers: Broker[] = [];
@@ -29,7 +29,7 @@ export function createRabbitmqWorld(place: { amqpUrl: string; brokerPrefix: stri
     async close(): Promise<void> {
       await Promise.all(brokers.map((broker) => broker.close()));
     },
-    /** Leaves nothing to the next world. */
+    /** Empties all queues for the next world. */
     async purge(): Promise<void> {
       const connection = await connect(place.amqpUrl);
       const channel = await connection.createChannel();

@@ -25,7 +25,7 @@ function create({ confirmTimeoutMs = 60_000, maxMessages = 1_000, maxBytes = 1_0
   return Object.assign(unconfirmed, { isFull: () => isFull(capacity) });
 }
 
-/** Follows each promise, and tells what has become of it by now. */
+/** @returns a function that reads the current state of each promise */
 function follow(promises: readonly Promise<void>[]) {
   const states: string[] = promises.map(() => 'waiting');
   promises.forEach((promise, index) => {
@@ -41,7 +41,7 @@ function follow(promises: readonly Promise<void>[]) {
 }
 
 describe('unconfirmed messages', () => {
-  it('are settled by whatever sequence of single and multiple confirms and refusals, each by the first that names it', async () => {
+  it('are settled by the first confirm or refusal that names them, in any sequence of single and multiple ones', async () => {
     const answer = fc.record({ tag: fc.integer({ min: 1, max: 30 }), isMultiple: fc.boolean(), isTaken: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.array(answer, { maxLength: 20 }), async (count, answers) => {
@@ -62,7 +62,7 @@ describe('unconfirmed messages', () => {
     );
   });
 
-  it('are full by number or by bytes, and have room again only when the broker confirms', () => {
+  it('use up the capacity by number or by bytes, until the broker confirms', () => {
     for (const limits of [{ maxMessages: 2 }, { maxBytes: 200 }]) {
       const unconfirmed = create(limits);
       follow([unconfirmed.add(100, undefined), unconfirmed.add(100, undefined)]);
@@ -74,7 +74,7 @@ describe('unconfirmed messages', () => {
     }
   });
 
-  it('let those who wait for room go on when half of it is free, and when the channel is gone', async () => {
+  it('wake callers that wait for capacity when half of it is free, and when the channel is gone', async () => {
     const unconfirmed = create({ maxMessages: 4 });
     follow([1, 2, 3, 4].map(() => unconfirmed.add(1, undefined)));
     const states = follow(Array.from({ length: 6 }, () => unconfirmed.untilFree()));
@@ -86,7 +86,7 @@ describe('unconfirmed messages', () => {
     expect(await states()).toEqual(Array(6).fill('confirmed'));
   });
 
-  it('are given up after the time-out, each after its own, and a later confirm of one is ignored', async () => {
+  it('are rejected when their time-out is over, and a later confirm is ignored', async () => {
     const unconfirmed = create({ confirmTimeoutMs: 50 });
     const start = performance.now();
     const first = unconfirmed.add(1, undefined);
@@ -101,7 +101,7 @@ describe('unconfirmed messages', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(98);
   });
 
-  it('are drained when nobody waits any more, however it ended', async () => {
+  it('are drained when every publish has resolved or rejected', async () => {
     const unconfirmed = create();
     await unconfirmed.drained();
     const states = follow([

@@ -4,7 +4,7 @@ import type { Consumer, ReceivedMessage } from '../broker.js';
 import type { Verdict } from '../consuming/work.js';
 
 export interface MemoryQueueOptions {
-  /** The failures that a message survives: one more makes it poison. */
+  /** A message that fails more often is poison. */
   readonly deliveryLimit: number;
   readonly onPoison: (headers: Table, body: Buffer) => void;
 }
@@ -24,7 +24,7 @@ interface MemoryConsumer {
   readonly inFlight: InFlight;
 }
 
-/** A queue that hands out messages in order, to its consumers in turn, and takes back messages that are not acked. */
+/** A queue that hands out messages in order, to its consumers in turn. A message that is not acked returns to the front of the queue. */
 export function createMemoryQueue(options: MemoryQueueOptions) {
   const messages: StoredMessage[] = [];
   let consumers: MemoryConsumer[] = [];
@@ -37,7 +37,7 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
       if (message === undefined) return;
       consumers = [...consumers.filter((each) => each !== consumer), consumer];
       consumer.inFlight.begin();
-      // Deferred, so that the publisher goes on before the handler begins, as with a remote broker.
+      // Deferred, so that the publisher continues before the handler begins, as with a remote broker.
       setImmediate(() => void handle(consumer, message));
     }
   }

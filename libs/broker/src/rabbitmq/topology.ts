@@ -1,2 +1,2 @@
-/** Scripts outside the repository import it from this path. */
+/** Scripts outside the repository import the topology from this path. */
 export { declareTopology, namesUnder } from './topology/topology.js';

@@ -79,7 +79,7 @@ test('poison on each queue ends in undelivered, and its neighbours notice nothin
   // Nothing of it was called, and changes are still heard of.
   expect(ledger.total()).toBe(count.delivered);
   // Each connection that consumes hears of a change.
-  const notTaken = bus.delivery.log.filter(({ msg }) => msg === 'a subscription change could not be taken over');
+  const notTaken = bus.delivery.log.filter(({ msg }) => msg === 'a subscription change could not be applied');
   expect(notTaken).toHaveLength(2 * changes.length);
   await stage.subscribe('/late', { subscription_form: 'drill.late' });
   await stage.client.publishList([{ id: 'late', source: 'drill', type: 'late' }]);

@@ -1,12 +1,12 @@
 import { Duplex } from 'node:stream';
 import type { ChannelModel } from 'amqplib';
 
-/** The socket of a connection, which amqplib keeps but does not declare. */
+/** The socket of a connection, which amqplib does not declare in its types. */
 export function streamOf({ connection }: ChannelModel): Duplex | undefined {
   return 'stream' in connection && connection.stream instanceof Duplex ? connection.stream : undefined;
 }
 
-/** Uses one system call for everything that is written in a turn of the event loop; amqplib makes one for each message. */
+/** Makes one system call for all writes of a turn of the event loop. amqplib makes one for each message. */
 export function gatherWrites(model: ChannelModel): void {
   const stream = streamOf(model);
   if (stream === undefined) return;
@@ -21,7 +21,7 @@ export function gatherWrites(model: ChannelModel): void {
   };
 }
 
-/** Destroys the connection without a close, which a faulty broker may never answer. */
+/** Ends the connection without a close handshake, which a faulty broker may never finish. */
 export function destroy(model: ChannelModel, error: Error): void {
   const stream = streamOf(model);
   if (stream === undefined) model.close().catch(() => undefined);

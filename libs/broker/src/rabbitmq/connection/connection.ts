@@ -9,35 +9,35 @@ import { createRotatingLookup } from './rotating-lookup.js';
 import { isNotFound } from '../topology/declare-once.js';
 
 const heartbeatS = 10;
-/** A hanging node accepts connections but does not answer; the next attempt may reach another node. */
+/** A hanging node accepts connections but does not answer. The next attempt may reach another node. */
 const connectTimeoutMs = 3_000;
 const closeTimeoutMs = 2_000;
 const delays = { firstMs: 250, longestMs: 5_000 };
 
-/** A connection and its only channel. They are replaced together, so that there is one way to recover. */
+/** A connection and its only channel. Both are always replaced together, so that there is one way to recover. */
 export interface Session<C extends Channel> {
   readonly model: ChannelModel;
   readonly channel: C;
   isOpen(): boolean;
-  /** Whether the broker blocked the connection before the session had listeners. */
+  /** Whether the connection was blocked before the session existed. */
   readonly isBlocked: boolean;
-  /** Destroys the connection, so that a new one follows at once. */
+  /** Ends the connection, which is replaced at once. */
   drop(reason: string): void;
 }
 
 export interface ConnectionOptions<C extends Channel> {
   readonly url: string;
-  /** Certificates to trust instead of the public ones. */
+  /** The certificates of the authorities to trust; the public authorities when undefined. */
   readonly ca: string | undefined;
-  /** The connection's name in the broker's list of connections. */
+  /** The name in the broker's list of connections. */
   readonly name: string;
   readonly logger: Logger;
-  /** Whether to keep a new connection; otherwise another one is tried at once. */
+  /** Decides whether a new connection is kept. Another attempt follows at once when it is not. */
   readonly admit: Admit;
   readonly createChannel: (model: ChannelModel) => Promise<C>;
-  /** Prepares a new channel. When it rejects, the connection is given up and a new one is tried. */
+  /** Prepares a new channel. When it rejects, the connection is closed and another attempt follows. */
   readonly onOpen: (session: Session<C>) => Promise<void>;
-  /** Called when the channel is lost, even if it never got ready. */
+  /** Called when a channel is lost, even before `onOpen` has resolved. */
   readonly onLost: (session: Session<C>, reason: string) => void;
   /** Called when the broker reports a missing queue or exchange. */
   readonly onMissing: () => void;
@@ -49,7 +49,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Connects, and connects again with backoff whenever the connection or its channel is lost, until it is closed. */
+/** Keeps a connection open until it is closed: whenever the connection or its channel is lost, it connects again, with backoff. */
 export async function keepConnected<C extends Channel>(options: ConnectionOptions<C>): Promise<Connection> {
   const logger = options.logger.child({ connection: options.name });
   let latest: ChannelModel | undefined;
@@ -76,7 +76,8 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     if (isAdmitted && !isClosing) logger.warn({ error: messageOf(error), retryInMs: delay }, 'waiting for rabbitmq');
     isAdmitted = true;
   });
-  recovering.on('error', ignore); // A reconnect is scheduled next, with the same error.
+  // The event `reconnect-scheduled` follows with the same error.
+  recovering.on('error', ignore);
 
   function endAttempt(nextAfterMs: number): void {
     nextAttemptAtMs = performance.now() + nextAfterMs;
@@ -105,8 +106,8 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
     model.on('blocked', () => (isBlocked = true));
     model.on('unblocked', () => (isBlocked = false));
     try {
-      if (isClosing) throw new Error('the connection is not wanted any more');
-      await watchPulse(model, () => drop('rabbitmq is silent'));
+      if (isClosing) throw new Error('the connection is closed');
+      await watchPulse(model, () => drop('rabbitmq does not answer'));
       isAdmitted = await options.admit(model);
       if (!isAdmitted) throw new Error('another connection is to the same node');
       const channel = await options.createChannel(model);
@@ -127,11 +128,10 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
         queueMicrotask(() => void model.close().catch(ignore));
       });
       await options.onOpen(session);
-      // amqplib listens for the loss of a connection only from here on. A connection that was lost before would never
-      // be replaced.
+      // amqplib listens for the loss of a connection only from here on, and would never replace one that was lost before.
       if (!session.isOpen()) throw new Error('the connection was closed');
     } catch (error) {
-      // amqplib waits for a close-ok for ever, and would not reconnect if the connection broke meanwhile.
+      // amqplib reconnects only after its own close of this connection, which never resolves when the connection is lost meanwhile.
       await closed(model);
       throw cause ?? error;
     }
@@ -139,7 +139,10 @@ export async function keepConnected<C extends Channel>(options: ConnectionOption
 
   return {
     untilReady: () => recovering.waitForConnect().then(() => undefined),
-    /** A connection that amqplib opens after its own close has no listener for errors: the loss of such a connection would end the process. */
+    /**
+     * Waits for the end of an attempt to connect. A connection that amqplib opens after its own close has no listener for errors, and the loss
+     * of such a connection would end the process.
+     */
     async close(): Promise<void> {
       isClosing = true;
       const isConnecting = performance.now() >= nextAttemptAtMs;
@@ -169,6 +172,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The connection is lost or closes, so the error does not matter. */
 function ignore(): void {
-  // The connection is lost or being closed, so the error does not matter.
+  // Nothing to do.
 }

@@ -7,15 +7,15 @@ const notFound = 404;
 export type Topology = ReturnType<typeof createTopology>;
 
 /**
- * The queues and exchanges as one process knows them. They are declared once, not on each connection, because a bind waits for every node
- * of the cluster, including a hanging one (61 s on RabbitMQ 3.10, until the others give it up).
+ * Declares the queues and exchanges, once per process. It does not declare them on each connection, because a bind waits for every node of
+ * the cluster, including a hanging one: 61 s on RabbitMQ 3.10, until the other nodes take it for dead.
  */
 export function createTopology(names: Names) {
   let declared: Promise<void> | undefined;
 
   return {
     names,
-    /** Declares everything that this process has not declared yet, or that turned out to be missing. */
+    /** Declares everything, unless this process has done so since the last `forget`. */
     ensure(model: ChannelModel): Promise<void> {
       if (declared !== undefined) return declared;
       const declaring = declareOn(model, names);
@@ -25,29 +25,29 @@ export function createTopology(names: Names) {
       });
       return declaring;
     },
-    /** Something is missing: the next connection declares it. */
+    /** A queue or exchange is missing, so the next connection declares everything again. */
     forget(): void {
       declared = undefined;
     },
   };
 }
 
-/** Uses channels of its own, because the broker closes a channel on which a declaration differs from what exists. */
+/** Uses channels of its own, because the broker closes a channel when a declaration differs from the existing queue or exchange. */
 export async function declareOn(model: ChannelModel, names: Names): Promise<void> {
-  // A queue that cannot be found exists on a node that is down.
+  // Not found although just declared: the queue exists on a node that is down.
   await onChannel(model, (channel) => declareRefusal(channel, names)).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
   });
   await onChannel(model, (channel) => declareTopology(channel, names));
 }
 
-/** @returns what `use` does, on a channel of its own */
+/** Opens a channel for `use`, and closes it afterwards. */
 export async function onChannel<T>(model: ChannelModel, use: (channel: Channel) => Promise<T>): Promise<T> {
   const channel = await model.createChannel();
-  // Errors of the channel reject the request.
+  // The calls of `use` reject with the errors of the channel.
   channel.on('error', () => undefined);
   const result = await use(channel);
-  // Not awaited, because amqplib waits for a close-ok for ever, even when the connection breaks meanwhile.
+  // Not awaited, because the close never resolves when the connection is lost meanwhile.
   channel.close().catch(() => undefined);
   return result;
 }

@@ -4,16 +4,16 @@ import { declareOn, isNotFound, onChannel } from './declare-once.js';
 import type { Names } from './topology.js';
 
 /**
- * A quorum queue that is declared again right after its deletion cuts off its consumers: RabbitMQ neither cancels them nor hands them
- * messages (seen on 3.10). A second later they have been cancelled, and come back.
+ * When a quorum queue is declared again right after its deletion, RabbitMQ neither cancels the old consumers nor hands them messages (seen on
+ * 3.10). After a second it has cancelled them, so that they begin again.
  */
 const redeclareDelayMs = 1_000;
 
-/** How long the guard that refuses events for a missing queue may be missing itself. */
-const lookMs = 5_000;
+/** The longest time for which the guard exchange may be missing without notice. */
+const guardCheckMs = 5_000;
 
-/** A queue without a leader may not answer. */
-const checkTimeoutMs = 500;
+/** A queue without a leader may never answer. */
+const queueCheckTimeoutMs = 500;
 
 export interface MendingOptions {
   readonly names: Names;
@@ -21,23 +21,23 @@ export interface MendingOptions {
   readonly model: () => ChannelModel | undefined;
 }
 
-/** Finds missing queues and exchanges, and declares them again while publishing goes on. */
+/** Declares missing queues and exchanges again while publishing goes on. */
 export function createMending({ names, logger, model }: MendingOptions) {
   let timer: NodeJS.Timeout | undefined;
   let declaring: Promise<void> | undefined;
-  let complaint: string | undefined;
-  let looking: Promise<void> | undefined;
+  let lastFailure: string | undefined;
+  let checking: Promise<void> | undefined;
 
-  const looks = setInterval(() => {
-    looking ??= lookAtRefusal()
+  const checks = setInterval(() => {
+    checking ??= checkGuard()
       .catch((error: unknown) => {
         if (isNotFound(error)) start();
       })
-      .finally(() => (looking = undefined));
-  }, lookMs).unref();
+      .finally(() => (checking = undefined));
+  }, guardCheckMs).unref();
 
-  /** RabbitMQ reports no deletion of the guard. Without it no event is refused when a tap hides a missing queue. */
-  async function lookAtRefusal(): Promise<void> {
+  /** RabbitMQ does not report when the guard is deleted. Without the guard, no event is refused when a tap hides a missing queue. */
+  async function checkGuard(): Promise<void> {
     const open = model();
     if (open === undefined) return;
     await onChannel(open, async (channel) => {
@@ -55,38 +55,37 @@ export function createMending({ names, logger, model }: MendingOptions) {
     try {
       const open = model();
       if (open !== undefined) await declareOn(open, names);
-      complaint = undefined;
+      lastFailure = undefined;
     } catch (error) {
       const { message } = error instanceof Error ? error : new Error(String(error));
-      if (message !== complaint) logger.error({ error: message }, 'declaring a missing queue failed');
-      complaint = message;
+      if (message !== lastFailure) logger.error({ error: message }, 'declaring a missing queue has failed');
+      lastFailure = message;
     }
   }
 
   async function checkQueue(queue: string): Promise<void> {
-    const asked = model();
-    if (asked !== undefined) await onChannel(asked, (channel) => channel.checkQueue(queue));
+    const open = model();
+    if (open !== undefined) await onChannel(open, (channel) => channel.checkQueue(queue));
   }
 
   return {
-    /** Declares everything, unless a declaration is under way. */
+    /** Declares everything again, unless that is under way already. */
     declare: start,
-    /** For a queue that has just been found missing. */
+    /** The same, after a pause, for a queue that may have been deleted just now. */
     declareLater(): void {
       timer ??= setTimeout(() => {
         timer = undefined;
         start();
       }, redeclareDelayMs);
     },
-    /** @returns false also when the broker does not answer */
+    /** @returns whether the queue is missing; false when the broker does not answer */
     async isMissing(queue: string): Promise<boolean> {
-      const late = new Promise<boolean>((resolve) => setTimeout(resolve, checkTimeoutMs, false).unref());
-      const asked = checkQueue(queue).then(() => false, isNotFound);
-      return Promise.race([asked, late]);
+      const timeout = new Promise<boolean>((resolve) => setTimeout(resolve, queueCheckTimeoutMs, false).unref());
+      return Promise.race([checkQueue(queue).then(() => false, isNotFound), timeout]);
     },
     stop(): void {
       clearTimeout(timer);
-      clearInterval(looks);
+      clearInterval(checks);
     },
   };
 }

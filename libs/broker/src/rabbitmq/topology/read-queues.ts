@@ -4,12 +4,13 @@ import { BrokerUnavailable, type QueueState } from '../../broker.js';
 import { onChannel } from './declare-once.js';
 import type { Names } from './topology.js';
 
-/** Calls within this time get the last reading. */
-const keptMs = 1_000;
+/** Calls within this time share one reading. */
+const sharedMs = 1_000;
 
 /**
- * Reads every queue's depth by a passive declare, which needs no plugin and no other port. It uses a channel of its own, because the broker
- * closes the channel that asks about a missing queue, on the consuming connection, because a blocked publishing connection gets no answer.
+ * Reads the depth of every queue by passive declares, which need no plugin and no other port. It uses the consuming connection, because a
+ * blocked publishing connection gets no answer. It uses a channel of its own, because the broker closes a channel that asks for a missing
+ * queue.
  */
 export function createReadQueues(options: { names: Names; model: () => ChannelModel | undefined }) {
   let latest: { readonly at: number; readonly states: Promise<readonly QueueState[]> } | undefined;
@@ -26,7 +27,7 @@ export function createReadQueues(options: { names: Names; model: () => ChannelMo
 
   return (): Promise<readonly QueueState[]> => {
     const now = performance.now();
-    if (latest === undefined || now - latest.at > keptMs) latest = { at: now, states: read() };
+    if (latest === undefined || now - latest.at > sharedMs) latest = { at: now, states: read() };
     return latest.states;
   };
 }

@@ -4,8 +4,8 @@ import { isNotFound } from './declare-once.js';
 import type { Names } from './topology.js';
 
 /**
- * Checks whether an announcement would reach a queue that is bound to the watch exchange by its own name. RabbitMQ reports no deletion of
- * an exchange or a binding, and confirms messages to an exchange without bindings.
+ * Checks whether announcements reach a queue that is bound to the watch exchange by its own name. RabbitMQ does not report when an exchange or
+ * a binding is deleted, and it confirms messages to an exchange without bindings.
  */
 export function createRouteProbe(model: ChannelModel, { changesExchange }: Names) {
   let opening: Promise<Channel> | undefined;
@@ -13,12 +13,12 @@ export function createRouteProbe(model: ChannelModel, { changesExchange }: Names
   async function openChannel(): Promise<Channel> {
     const channel = await model.createChannel();
     channel.on('close', () => (opening = undefined));
-    // Errors of the channel reject the request.
+    // The calls below reject with the errors of the channel.
     channel.on('error', () => undefined);
     return channel;
   }
 
-  /** @returns true also when RabbitMQ does not answer */
+  /** @returns whether announcements reach the queue; true when RabbitMQ does not answer */
   return async (queue: string): Promise<boolean> => {
     let isReturned = false;
     const onReturn = ({ fields }: { fields: { routingKey: string } }) => (isReturned ||= fields.routingKey === queue);
@@ -26,7 +26,7 @@ export function createRouteProbe(model: ChannelModel, { changesExchange }: Names
       const channel = await (opening ??= openChannel());
       channel.on('return', onReturn);
       channel.publish(changesExchange, queue, noChange, { mandatory: true });
-      // The answer follows the return of the message.
+      // RabbitMQ answers after it has returned the message.
       await channel.checkExchange(changesExchange);
       channel.off('return', onReturn);
     } catch (error) {
