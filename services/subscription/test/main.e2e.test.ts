@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall, success } from './call.js';
+import { create, createCall, success } from './support/call.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startPrivatePostgres } from '@callbus/testing/servers/private-postgres';
 import type { PrivateServer } from '@callbus/testing/servers/private-server';
 import { waitFor } from '@callbus/testing/wait-for';
-import { endDelivery } from './end-delivery.js';
-import { create, createCall, failure, sample, success, type Call } from './call.js';
-import { internalToken, openService, type OpenService } from './open-service.js';
+import { endDelivery } from './support/end-delivery.js';
+import { create, createCall, failure, sample, success, type Call } from './support/call.js';
+import { internalToken, openService, type OpenService } from './support/open-service.js';
 
 const subscribe = '/api/v3/event/subscribe';
 const workers = { authorization: `Bearer ${internalToken}` };

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { createSecretBox } from '@callbus/callback/signing/secret-box';
+import { parseSecret } from '@callbus/callback/signing/sign';
+import { Fault } from '../../src/http/errors.js';
+import { createSecrets, rotated } from '../../src/secrets/secrets.js';
+
+const hourMs = 3_600_000;
+const sealed = (name: string, expiresAt: number | null = null) => ({ sealed: name, expiresAt });
+
+describe('a new secret', () => {
+  const secretBox = createSecretBox('a key that seals the secrets of the tests');
+  const secretsOf = createSecrets(secretBox);
+
+  test('is what was given, sealed', () => {
+    const bytes = Buffer.alloc(24, 7);
+    const made = secretsOf.make(bytes);
+    if (made instanceof Fault) throw new Error('refused');
+    expect(secretsOf.tell(made.sealed)).toBe(`whsec_${bytes.toString('base64')}`);
+    expect(made).toEqual({ sealed: expect.any(String), expiresAt: null });
+    expect(secretBox.open(made.sealed)).toEqual(bytes);
+  });
+
+  test('that was sealed with the line break at the end of its key, by a version that took it for a part of it, can be opened', () => {
+    const [key, bytes] = ['a key that came from a file', Buffer.alloc(24, 7)];
+    expect(createSecretBox(key).open(createSecretBox(`${key}\n`).seal(bytes))).toEqual(bytes);
+    expect(() => createSecretBox('another').open(createSecretBox(key).seal(bytes))).toThrow();
+  });
+
+  test('is another one each time when it is generated, of 32 bytes', () => {
+    const texts = [secretsOf.make('generate'), secretsOf.make('generate')].map((made) =>
+      made instanceof Fault ? '' : secretsOf.tell(made.sealed),
+    );
+    expect(new Set(texts).size).toBe(2);
+    for (const text of texts) expect(parseSecret(text)).toHaveLength(32);
+  });
+
+  test('is read in no time, however long what is none', () => {
+    for (const text of [`whsec_${'='.repeat(5_000_000)}x`, `whsec_${'A'.repeat(5_000_000)}`])
+      expect(parseSecret(text)).toBeUndefined();
+    for (const length of [24, 64]) {
+      const bytes = Buffer.alloc(length, 7);
+      expect(parseSecret(`whsec_${bytes.toString('base64')}`)).toEqual(bytes);
+    }
+  });
+
+  test('is refused where there is no key to seal it', () => {
+    const refused = createSecrets(undefined).make('generate');
+    expect(refused).toMatchObject({
+      code: 1199006,
+      status: 400,
+      message: { en: `'secret' is not valid: SECRETS_KEY is not set`, 'zh-cn': `'secret' 无效：未设置 SECRETS_KEY` },
+    });
+  });
+});
+
+describe('rotating', () => {
+  test('lets the old secret sign for a day', () => {
+    expect(rotated([sealed('old')], sealed('new'), 1_000)).toEqual([sealed('new'), sealed('old', 1_000 + 24 * hourMs)]);
+    expect(rotated([], sealed('new'), 1_000)).toEqual([sealed('new')]);
+  });
+
+  test('again keeps to the day of each, and forgets those that are over', () => {
+    const secrets = [sealed('second'), sealed('first', 5 * hourMs), sealed('over', 4 * hourMs)];
+    const added = sealed('third');
+    expect(rotated(secrets, added, 4 * hourMs)).toEqual([
+      added,
+      sealed('second', 28 * hourMs),
+      sealed('first', 5 * hourMs),
+    ]);
+  });
+
+  test('keeps five at most', () => {
+    const names = ['6', '5', '4', '3', '2', '1'];
+    const secrets = names.reduceRight<ReturnType<typeof sealed>[]>((all, name) => rotated(all, sealed(name), 0), []);
+    expect(secrets.map((secret) => secret.sealed)).toEqual(['6', '5', '4', '3', '2']);
+  });
+});
