@@ -2,24 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@callbus/runtime/observability/logger';
 
 export interface Loop {
-  /** Takes the next step without waiting. */
+  /** Ends the current pause. */
   readonly wake: () => void;
-  /** Resolves when the step under way has ended. */
+  /** Resolves when the current step has ended. */
   readonly stop: () => Promise<void>;
 }
 
 export interface Step {
   readonly stopping: AbortSignal;
-  /** Notes a failure that does not end the step. */
+  /** Logs a failure that does not end the step. */
   readonly noteFailure: (error: unknown) => void;
 }
 
 /**
- * Work in the background: one step after the other until the loop is stopped, with a pause after a step that failed or
- * found nothing to do. A failure is logged once per outage, not once per step.
+ * Runs steps in the background until the loop is stopped, with a pause after a step that failed or found nothing to do.
+ * The first of several failures in a row is logged.
  *
  * @param options.step returns true when there may be more to do
- * @param options.failure the message that is logged
+ * @param options.failure the log message of a failure
  */
 export function runLoop(options: {
   step: (step: Step) => Promise<boolean>;

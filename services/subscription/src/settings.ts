@@ -10,7 +10,6 @@ import {
 } from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 import { defaultLimits, type Limits } from './accounts/limits.js';
-import { defaultWebhookOrigin } from './probes/verifications.js';
 
 type Cidrs = ReturnType<typeof parseCidrs>;
 
@@ -28,12 +27,12 @@ export const subscriptionSettings = {
   SECRETS_KEY: settings.SECRETS_KEY,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
-  /** The DNS name that this bus tells receivers when it asks for permission (`WebHook-Request-Origin`). */
+  /** The DNS name of this bus, which receivers get with the request for permission (`WebHook-Request-Origin`). */
   WEBHOOK_ORIGIN: Joi.string()
     .pattern(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i)
     .messages({ 'string.pattern.base': '{#label} must be a DNS name such as events.example.com' })
-    .default(defaultWebhookOrigin),
-  /** The most undelivered events that are sent again per second. */
+    .default('callbus'),
+  /** The most undelivered events that a process replays per second. */
   REPLAY_RATE: Joi.number().integer().min(1).max(10_000).default(500),
   UNDELIVERED_RETENTION_DAYS: Joi.number().integer().min(1).max(3_650).default(30),
   MAX_PATTERN_WORDS: Joi.number().integer().min(1).max(512).default(defaultLimits.patternWords),

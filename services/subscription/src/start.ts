@@ -25,7 +25,7 @@ export interface SubscriptionConnections {
 }
 
 /**
- * Wires the subscription service as it is configured, alone in its process or beside other services.
+ * Wires the subscription service by its configuration, alone in its process or beside other services.
  *
  * @throws when a migration fails
  */

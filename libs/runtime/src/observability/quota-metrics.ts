@@ -9,8 +9,6 @@ export interface QuotaMetrics {
   full(accounts: number): void;
 }
 
-export const unmeasuredQuotas: QuotaMetrics = { refused: () => undefined, full: () => undefined };
-
 export function createQuotaMetrics(registry: Registry): QuotaMetrics {
   const refused = new Counter({
     name: 'callbus_quota_refusals_total',

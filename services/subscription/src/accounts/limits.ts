@@ -4,25 +4,25 @@ export const defaultLimits = {
   patternWords: 32,
   /** The `#` in a pattern. */
   patternHashes: 4,
-  /** The bytes of all patterns of a subscription together. */
+  /** The bytes of all patterns of a subscription. */
   patternBytes: 64 * 1024,
-  /** Event names of a subscription. Every worker holds all names in memory, and each change is announced whole. */
+  /** Event names of a subscription. Workers hold all names in memory, and an announcement contains the whole subscription. */
   names: 1_000,
 
   /** Subscriptions of an account. */
   subscriptions: 10_000,
-  /** The bytes of all subscriptions of an account together, as JSON: every worker holds them in memory. */
+  /** The bytes of all subscriptions of an account as JSON, which every worker holds in memory. */
   subscriptionBytes: 256 * 1024 * 1024,
-  /** The bytes of all patterns of an account together: the cost of a match grows with them. */
+  /** The bytes of all patterns of an account, with which the cost of a match grows. */
   accountPatternBytes: 1024 * 1024,
-  /** Undelivered events of an account. Beyond this number the account cannot publish. */
+  /** Undelivered events of an account. At this number the account cannot publish. */
   undelivered: 10_000_000,
   /** Replay jobs of an account at once. */
   replays: 100,
 
-  /** Ping and telnet calls of an account per second, in one process. */
+  /** Probes of an account per second by one process: ping, telnet and verification. */
   probesPerSecond: 10,
-  /** Ping and telnet calls that may come at once after a pause. */
+  /** Probes of an account at once after a pause. */
   probesAtOnce: 100,
 };
 

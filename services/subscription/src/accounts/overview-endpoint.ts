@@ -3,19 +3,16 @@ import type { Published, PublishRates } from '@callbus/runtime/redis/publish-rat
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import type { Limits } from './limits.js';
 import { busiest, sumOf, topFailing, topSlowest, type Named } from './overview.js';
 import { usageOf, type Usage } from './usage.js';
 
-/** The number of subscriptions whose last attempts are read, in parallel, with one round trip each. */
-const askedForAttempts = 100;
-const attemptsAsked = 20;
+/** The number of subscriptions whose last attempts are read. Each takes a round trip; all are read in parallel. */
+const busiestRead = 100;
+const attemptsRead = 20;
 
-/**
- * The caller's account at a glance: totals, and the subscriptions with the most failures and with the slowest
- * callbacks.
- */
+/** Answers the totals of the caller's account, and its subscriptions with the most failures and the slowest callbacks. */
 export function overviewEndpoint(options: {
   pool: Pool;
   statistics: Statistics;
@@ -28,8 +25,8 @@ export function overviewEndpoint(options: {
   async function overviewOf(subscriptions: readonly Named[]) {
     const totals = await statistics.totals(subscriptions.map(({ id }) => id));
     const attempts = await Promise.all(
-      busiest(subscriptions, totals, askedForAttempts).map(
-        async (one) => [one, await statistics.attempts(one.id, { limit: attemptsAsked })] as const,
+      busiest(subscriptions, totals, busiestRead).map(
+        async (one) => [one, await statistics.attempts(one.id, { limit: attemptsRead })] as const,
       ),
     );
     return {
@@ -49,20 +46,20 @@ export function overviewEndpoint(options: {
         const rates = ratesOf(await publishRates.ask(caller.account));
         return { data: { ...(await overviewOf(subscriptions)), quotas: { ...quotas, ...rates } } };
       } catch (error) {
-        logger.warn({ err: error }, 'the statistics cannot be read');
-        return fault('overviewFailed', { status: 503 });
+        logger.warn({ err: error }, 'cannot read the statistics');
+        return new Fault('overviewFailed', { status: 503 });
       }
     },
   };
 }
 
-/** The use and the bound of each quota of the account. */
+/** How much of each quota the account uses. */
 function quotasOf(usage: Usage, limits: Limits) {
   return {
     subscriptions: { used: usage.subscriptions, bound: limits.subscriptions },
     subscription_bytes: { used: usage.subscriptionBytes, bound: limits.subscriptionBytes },
     pattern_bytes: { used: usage.patternBytes, bound: limits.accountPatternBytes },
-    // This quota bounds each subscription by itself.
+    // This quota limits each subscription on its own, so there is no use of the account.
     names_per_subscription: { bound: limits.names },
     undelivered: { used: usage.undelivered, bound: limits.undelivered },
     replays: { used: usage.replays, bound: limits.replays },
@@ -70,8 +67,8 @@ function quotasOf(usage: Usage, limits: Limits) {
 }
 
 /**
- * The account's publish rates over all processes; null while no process reports them. Each process applies the bounds
- * by itself.
+ * The account's publish rates over all processes; null while no process reports them. Each process applies the limits on
+ * its own.
  */
 function ratesOf(rates: Awaited<ReturnType<PublishRates['ask']>>) {
   const rateOf = (name: keyof Published) => ({

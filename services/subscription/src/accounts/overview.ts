@@ -6,10 +6,10 @@ export interface Named {
   readonly enabled: boolean;
 }
 
-/** How many subscriptions a list of the overview names. */
+/** The number of subscriptions in a list of the overview. */
 export const listed = 10;
 
-/** Sums over all subscriptions of an account. */
+/** Adds up the figures of all subscriptions of an account. */
 export function sumOf(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>) {
   const sum = { attempts: 0, failures: 0, pending: 0, delivered: 0, undelivered: 0, dropped: 0 };
   for (const { total, failure, pending, delivered, undelivered, dropped } of totals.values()) {
@@ -24,7 +24,7 @@ export function sumOf(subscriptions: readonly Named[], totals: ReadonlyMap<numbe
   return { subscriptions: subscriptions.length, enabled, ...sum };
 }
 
-/** The subscriptions with failed attempts, most failures first. */
+/** The subscriptions with failed attempts, the most failures first. */
 export function topFailing(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>) {
   return subscriptions
     .map(({ id, name }) => ({ subscription_id: id, subscription_name: name, ...attemptsOf(totals.get(id)) }))
@@ -33,16 +33,16 @@ export function topFailing(subscriptions: readonly Named[], totals: ReadonlyMap<
     .slice(0, listed);
 }
 
-/** The subscriptions with the most attempts, the only ones whose speed is worth a look-up. */
-export function busiest(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>, most: number) {
+/** The subscriptions with the most attempts. Only their durations are looked up. */
+export function busiest(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>, count: number) {
   const attempts = ({ id }: Named) => totals.get(id)?.total ?? 0;
   return subscriptions
     .filter((each) => attempts(each) > 0)
     .sort((one, other) => attempts(other) - attempts(one))
-    .slice(0, most);
+    .slice(0, count);
 }
 
-/** The subscriptions by the average duration of their last attempts, slowest first. */
+/** The subscriptions with the highest average duration of their last attempts, the slowest first. */
 export function topSlowest(attempts: readonly (readonly [Named, readonly Attempt[]])[]) {
   return attempts
     .filter(([, made]) => made.length > 0)

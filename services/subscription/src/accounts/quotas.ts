@@ -1,12 +1,11 @@
 import { isPattern } from '@callbus/contracts/pattern';
 import type pg from 'pg';
-import { fault, type Fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import type { Limits } from './limits.js';
 import type { QuotaMetrics, QuotaName } from '@callbus/runtime/observability/quota-metrics';
 import { reasonFor } from '../http/reasons.js';
-import type { SubscriptionRow } from '../subscriptions/fields.js';
 import { lockAccount, replaysOf, subscriptionsOf } from './usage.js';
-import type { Definition } from '../subscriptions/fields.js';
+import type { Definition, SubscriptionRow } from '../subscriptions/row.js';
 
 /**
  * Checks the quotas of an account. Each check returns a fault when a quota is used up, and runs in the transaction that
@@ -19,41 +18,39 @@ export interface Quotas {
   forReplay(client: pg.ClientBase, account: string): Promise<Fault | undefined>;
 }
 
-/** A running replay ends sooner or later, and another one may then start. */
+/** A refused replay can start when one of the running replays has ended. */
 const replayRetryAfterS = 5;
 
 export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetrics, 'refused'> }): Quotas {
   const { limits, metrics } = options;
-  const mostPatternBytes = limits.patternBytes;
+  const maxPatternBytes = limits.patternBytes;
 
   function refuse(quota: QuotaName, limit: number, retryAfterS?: number): Fault {
     metrics.refused(quota);
     const reason = reasonFor(`quota.${quota}`, { limit });
-    return fault('quotaUsedUp', { reason, ...(retryAfterS !== undefined && { retryAfterS }) });
+    return new Fault('quotaUsedUp', { reason, retryAfterS });
   }
 
   return {
     async forCreate(client, account, definition) {
       if (definition.eventNames.length > limits.names) return refuse('names', limits.names);
       await lockAccount(client, account);
-      const { subscriptions, subscriptionBytes, patternBytes } = await subscriptionsOf(client, account, {
-        mostPatternBytes,
-      });
-      if (subscriptions >= limits.subscriptions) return refuse('subscriptions', limits.subscriptions);
-      if (subscriptionBytes + bytesOf(definition) > limits.subscriptionBytes)
+      const used = await subscriptionsOf(client, account, { maxPatternBytes });
+      if (used.subscriptions >= limits.subscriptions) return refuse('subscriptions', limits.subscriptions);
+      if (used.subscriptionBytes + bytesOf(definition) > limits.subscriptionBytes)
         return refuse('subscription_bytes', limits.subscriptionBytes);
-      if (patternBytes + patternBytesOf(definition) > limits.accountPatternBytes)
+      if (used.patternBytes + patternBytesOf(definition) > limits.accountPatternBytes)
         return refuse('pattern_bytes', limits.accountPatternBytes);
       return undefined;
     },
 
     async forUpdate(client, { id, account, eventNames }, definition) {
-      /** A subscription that does not grow may always be changed. */
+      // A subscription that does not grow may always be changed.
       const isBeyond = (before: number, after: number, limit: number) => after > before && after > limit;
       if (isBeyond(eventNames.length, definition.eventNames.length, limits.names)) return refuse('names', limits.names);
       const [all, others] = [
-        await subscriptionsOf(client, account, { mostPatternBytes }),
-        await subscriptionsOf(client, account, { mostPatternBytes, except: id }),
+        await subscriptionsOf(client, account, { maxPatternBytes }),
+        await subscriptionsOf(client, account, { maxPatternBytes, except: id }),
       ];
       const bytes = others.subscriptionBytes + bytesOf(definition);
       if (isBeyond(all.subscriptionBytes, bytes, limits.subscriptionBytes))
@@ -72,7 +69,7 @@ export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetri
   };
 }
 
-/** Approximately the bytes that the database will count. */
+/** Approximates the number of bytes that the database will count. */
 function bytesOf(definition: Definition): number {
   return Buffer.byteLength(JSON.stringify({ ...definition, secret: undefined }));
 }

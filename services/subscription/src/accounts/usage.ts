@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Pool } from '../database/pool.js';
 
-/** What an account uses of its quotas. */
+/** How much of its quotas an account uses. */
 export interface Usage {
   readonly subscriptions: number;
   /** The bytes of the account's subscriptions, as JSON. */
@@ -12,25 +12,25 @@ export interface Usage {
   readonly replays: number;
 }
 
-/** Until the transaction ends, no other transaction with this lock can add anything that counts for the account. */
+/** Locks the account until the transaction ends. Whatever adds something that counts for the account takes this lock. */
 export async function lockAccount(client: pg.ClientBase, account: string): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('quotas of ' || $1::text, 0))`, [account]);
 }
 
 /**
- * @param options `mostPatternBytes`: the most pattern bytes that count per subscription, because workers get no
- * patterns beyond them; `except`: the id of a subscription that does not count
+ * @param options `maxPatternBytes`: the most pattern bytes that count per subscription, because workers get no patterns
+ * beyond them; `except`: the id of a subscription that does not count
  */
 export async function subscriptionsOf(
   client: pg.ClientBase | Pool,
   account: string,
-  { mostPatternBytes, except = null }: { mostPatternBytes: number; except?: number | null },
+  { maxPatternBytes, except = null }: { maxPatternBytes: number; except?: number | null },
 ): Promise<Pick<Usage, 'subscriptions' | 'subscriptionBytes' | 'patternBytes'>> {
   const { rows } = await client.query<Pick<Usage, 'subscriptions' | 'subscriptionBytes' | 'patternBytes'>>(
     `SELECT count(*) AS subscriptions, coalesce(sum(bytes), 0)::bigint AS "subscriptionBytes",
        coalesce(sum(least(pattern_bytes, $3::bigint)), 0)::bigint AS "patternBytes"
      FROM subscriptions WHERE account = $1 AND ($2::bigint IS NULL OR id <> $2::bigint)`,
-    [account, except, mostPatternBytes],
+    [account, except, maxPatternBytes],
   );
   return rows[0] ?? { subscriptions: 0, subscriptionBytes: 0, patternBytes: 0 };
 }
@@ -44,9 +44,9 @@ export async function replaysOf(client: pg.ClientBase | Pool, account: string): 
   return rows[0]?.replays ?? 0;
 }
 
-export async function usageOf(pool: Pool, account: string, mostPatternBytes: number): Promise<Usage> {
+export async function usageOf(pool: Pool, account: string, maxPatternBytes: number): Promise<Usage> {
   const [subscriptions, replays, undelivered] = await Promise.all([
-    subscriptionsOf(pool, account, { mostPatternBytes }),
+    subscriptionsOf(pool, account, { maxPatternBytes }),
     replaysOf(pool, account),
     pool.query<{ events: number }>(
       'SELECT coalesce(sum(events), 0)::bigint AS events FROM undelivered_counts WHERE account = $1',
@@ -60,7 +60,7 @@ export async function usageOf(pool: Pool, account: string, mostPatternBytes: num
   };
 }
 
-/** Reads a stored count, because counting a million rows takes seconds. */
+/** The number of undelivered events of a subscription. It is stored, because counting a million rows takes seconds. */
 export async function undeliveredOf(client: pg.ClientBase, subscription: number): Promise<number> {
   const { rows } = await client.query<{ events: number }>(
     `SELECT coalesce(sum(events), 0)::bigint AS events FROM undelivered_counts_of_subscriptions

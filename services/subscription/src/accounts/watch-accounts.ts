@@ -5,34 +5,37 @@ import type { Pool } from '../database/pool.js';
 import { runLoop } from '../loop.js';
 import { accountsWithUndelivered } from './usage.js';
 
-export interface WatchAccountsOptions {
+interface Options {
   readonly pool: Pool;
   readonly fullAccounts: Pick<FullAccounts, 'tell'>;
   /** The number of undelivered events at which an account is full. */
-  readonly most: number;
+  readonly maxUndelivered: number;
   readonly metrics: Pick<QuotaMetrics, 'full'>;
   readonly logger: Logger;
 }
 
 const intervalMs = 2_000;
 
-/** Tells ingest which accounts have reached their quota of undelivered events. Every replica tells the same. */
-export function watchAccounts(options: WatchAccountsOptions): { stop(): Promise<void> } {
-  const { pool, fullAccounts, most, metrics, logger } = options;
-  let known = '';
+/** Reports to ingest which accounts have reached their quota of undelivered events. All replicas report the same. */
+export function watchAccounts(options: Options): { stop(): Promise<void> } {
+  const { pool, fullAccounts, maxUndelivered, metrics, logger } = options;
+  let reported = '';
 
   return runLoop({
     async step() {
-      const accounts = await accountsWithUndelivered(pool, most);
+      const accounts = await accountsWithUndelivered(pool, maxUndelivered);
       metrics.full(accounts.length);
-      if (accounts.join() !== known)
-        logger.warn({ accounts: accounts.slice(0, 20), count: accounts.length }, 'accounts with too much undelivered');
-      known = accounts.join();
+      if (accounts.join() !== reported)
+        logger.warn(
+          { accounts: accounts.slice(0, 20), count: accounts.length },
+          'accounts have reached their quota of undelivered events',
+        );
+      reported = accounts.join();
       await fullAccounts.tell(accounts);
       return false;
     },
     pauseMs: intervalMs,
-    failure: 'nobody hears of accounts with too much undelivered',
+    failure: 'full accounts cannot be reported to ingest',
     logger,
   });
 }

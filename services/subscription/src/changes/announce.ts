@@ -5,12 +5,12 @@ import { toSubscription } from '../subscriptions/row.js';
 import type { Change } from './unsettled-changes.js';
 
 /**
- * Announces changes to the workers. The broker confirms an announcement before the caller is answered, so that an event
- * published after the answer finds the subscription.
+ * Announces changes to the workers. The caller is answered after the broker has confirmed the announcement, so that an
+ * event that is published after the answer finds the subscription.
  */
 export interface Announce {
   isOpen(): boolean;
-  /** Call it before a change: a change that cannot be announced should not be made. @throws BrokerUnavailable */
+  /** Call it before a change, because a change that cannot be announced must not be made. @throws BrokerUnavailable */
   requireOpen(): void;
   /** @param epoch the epoch of the change @throws BrokerUnavailable */
   change(change: Change, epoch: number): Promise<void>;

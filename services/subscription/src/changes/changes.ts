@@ -8,7 +8,7 @@ import type { Pool } from '../database/pool.js';
 import type { Epochs } from '../database/epochs.js';
 import { Fault } from '../http/errors.js';
 import { runLoop } from '../loop.js';
-import { findSubscription } from '../subscriptions/queries.js';
+import { findSubscription } from '../subscriptions/read-rows.js';
 import {
   deleteSettled,
   findRepeatable,
@@ -21,43 +21,48 @@ import {
   type UnsettledChange,
 } from './unsettled-changes.js';
 
-/** Makes changes, and announces each to the workers before its caller is answered, even when its process has died. */
+/**
+ * Makes changes, and announces each change to the workers before its caller is answered. When the process dies in
+ * between, another process announces the change.
+ */
 export interface Changes {
   /**
-   * A call that was answered with 503, or not at all, may have taken effect. The same call within a minute gets the
-   * answer of the first call, once.
+   * A call that was answered with 503, or not at all, may have taken effect. When the call is repeated within a minute,
+   * it gets the answer of the first call, once.
    *
-   * @throws BrokerUnavailable when the announcement fails: the change may have been made, and is announced later
+   * @throws BrokerUnavailable when the announcement fails. The change may have been made, and is then announced later.
    */
   make(options: {
     /** Undefined for a change that cannot be repeated. */
     readonly call: Call | undefined;
-    /** Answered to the caller, also when the call is repeated. */
+    /** The secret that is answered to the caller, also when the call is repeated. */
     readonly secret?: SealedSecret | undefined;
-    /** @returns the change, or the fault because of which nothing is changed */
+    /** @returns the change, or the fault that prevents it */
     readonly change: (client: pg.ClientBase) => Promise<Change | Fault>;
   }): Promise<Made | Fault>;
   stop(): Promise<void>;
 }
 
-/** Identifies a call by its caller and its content: a repeated call is the same call. */
+/** The caller and the content of a call, which identify it when it is repeated. */
 interface Call {
   readonly operator: string;
+  /** The operation and its target. */
   readonly what: readonly (string | number)[];
   readonly body: string;
 }
 
 export interface Made {
   readonly subscription: number;
-  /** Sealed. */
+  /** The sealed secret. */
   readonly secret: string | undefined;
-  /** False when this is the answer to an earlier call, and the broker is still silent. */
+  /** False when the call repeats an earlier one and the broker still does not answer. */
   readonly isAnnounced: boolean;
 }
 
 const intervalMs = 1_000;
-const underWayPollMs = 100;
-/** The time beyond the confirm time-out that a process has for the rest of its work on a change. */
+/** The interval at which a repeated call looks for the end of the first call. */
+const pollMs = 100;
+/** The time that a process has for a change in addition to the confirm time-out. */
 const graceBeyondMs = 2_000;
 
 export function createChanges(options: {
@@ -70,22 +75,22 @@ export function createChanges(options: {
   const { pool, epochs, announce, logger } = options;
   const graceS = (options.confirmTimeoutMs + graceBeyondMs) / 1_000;
 
-  /** Waits for the process that works on the first call, which may be this one. */
+  /** Finds the first call of a repeated call. Waits for the process that works on it, which may be this one. */
   async function findEarlier(call: Buffer): Promise<UnsettledChange | undefined> {
     for (;;) {
       const earlier = await findRepeatable(pool, call, graceS);
       if (earlier?.isUnderWay !== true) return earlier;
-      await sleep(underWayPollMs);
+      await sleep(pollMs);
     }
   }
 
-  /** The present subscription, which may have changed since. */
+  /** The current state of a changed subscription, which may have changed again. */
   async function currentOf(client: pg.ClientBase, { subscription, revision }: UnsettledChange): Promise<Change> {
     const row = await findSubscription(client, subscription);
     return row === undefined ? { kind: 'deleted', id: subscription, revision } : { kind: 'saved', row };
   }
 
-  /** @returns undefined when the earlier answer is not right any more */
+  /** @returns undefined when the earlier answer would be wrong by now */
   async function answerAgain(earlier: UnsettledChange): Promise<Made | undefined> {
     const { change, epoch } = await epochs.inEpoch(async (client, current) => ({
       change: await currentOf(client, earlier),
@@ -102,26 +107,26 @@ export function createChanges(options: {
     return { subscription: earlier.subscription, secret: earlier.secret ?? undefined, isAnnounced };
   }
 
-  async function announceLeft(): Promise<void> {
+  async function announceRest(): Promise<void> {
     await epochs.inEpoch(async (client, epoch) => {
-      const left = await lockUnannounced(client, graceS);
-      for (const each of left) await announce.change(await currentOf(client, each), epoch);
+      const unannounced = await lockUnannounced(client, graceS);
+      for (const each of unannounced) await announce.change(await currentOf(client, each), epoch);
       await noteAnnounced(
         client,
-        left.map(({ id }) => id),
+        unannounced.map(({ id }) => id),
       );
       await deleteSettled(client, graceS);
     });
   }
 
-  const logUnnoted = (error: unknown) => logger.warn({ err: error }, 'what became of a change is not noted');
+  const logUnnoted = (error: unknown) => logger.warn({ err: error }, 'the state of a change cannot be stored');
   const announcing = runLoop({
     async step() {
-      if (announce.isOpen()) await announceLeft();
+      if (announce.isOpen()) await announceRest();
       return false;
     },
     pauseMs: intervalMs,
-    failure: 'changes that the workers were not told of wait',
+    failure: 'changes cannot be announced to the workers',
     logger,
   });
 

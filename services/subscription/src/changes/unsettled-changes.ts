@@ -1,10 +1,10 @@
 import type { SealedSecret } from '@callbus/contracts/subscription';
 import type pg from 'pg';
 import type { Pool } from '../database/pool.js';
-import type { SubscriptionRow } from '../subscriptions/fields.js';
+import type { SubscriptionRow } from '../subscriptions/row.js';
 import { theOne } from '../database/the-one.js';
 
-/** The change as it is announced to the workers. */
+/** A change as it is announced to the workers. */
 export type Change =
   | { readonly kind: 'saved'; readonly row: SubscriptionRow }
   | { readonly kind: 'deleted'; readonly id: number; readonly revision: number };
@@ -17,7 +17,7 @@ export interface UnsettledChange {
   readonly isDeletion: boolean;
   readonly secret: string | null;
   readonly isAnnounced: boolean;
-  /** The process that made the change is still working on it, unless that process has died. */
+  /** Whether a process still works on the change, unless that process has died. */
   readonly isUnderWay: boolean;
 }
 
@@ -27,7 +27,7 @@ const repeatableMs = 60_000;
 const columns = `id, subscription_id AS subscription, revision, is_deletion AS "isDeletion", secret,
   announced_at IS NOT NULL AS "isAnnounced"`;
 
-/** Call it in the transaction of the change, so that both are stored or neither. @returns the id of the row */
+/** Call it in the transaction of the change, so that both are stored or none. @returns the id of the row */
 export async function insertUnsettled(
   client: pg.ClientBase,
   { call, change, secret }: { call: Buffer | undefined; change: Change; secret: SealedSecret | undefined },
@@ -42,7 +42,7 @@ export async function insertUnsettled(
   return theOne(rows).id;
 }
 
-/** @param graceS the time after which no process works on a change any more */
+/** @param graceS the time that a process has for a change */
 export async function findRepeatable(pool: Pool, call: Buffer, graceS: number): Promise<UnsettledChange | undefined> {
   const { rows } = await pool.query<UnsettledChange>(
     `SELECT ${columns}, refused_at IS NULL AND made_at > now() - make_interval(secs => $2) AS "isUnderWay"
@@ -62,7 +62,7 @@ export async function noteRefused(pool: Pool, id: number): Promise<void> {
  * Notes that the caller of a change has the answer, so that the call cannot be repeated. A change that is not announced
  * yet stays in the table.
  *
- * @returns false when another call has the answer already
+ * @returns false when another call has already got the answer
  */
 export async function noteAnswered(
   pool: Pool,
@@ -78,7 +78,7 @@ export async function noteAnswered(
   return rowCount === 1;
 }
 
-/** Changes that no other process announces. They stay locked until the transaction ends. */
+/** Locks changes that no other process announces, until the transaction ends. */
 export async function lockUnannounced(client: pg.ClientBase, graceS: number): Promise<UnsettledChange[]> {
   const { rows } = await client.query<UnsettledChange>(
     `SELECT ${columns}, false AS "isUnderWay" FROM unsettled_changes

@@ -1,7 +1,7 @@
 import type { Made } from './changes.js';
 import type { Text } from '../http/errors.js';
 
-/** A warning beside the data of a successful change. */
+/** A warning in the answer to a successful change. */
 export interface Warning {
   /** The path of the field that the warning is about; empty for the whole subscription. */
   readonly path: string;
@@ -11,7 +11,7 @@ export interface Warning {
 const notAnnounced: Warning = {
   path: '',
   message: {
-    en: 'the workers are not told yet, since the broker does not answer; they are as soon as it does',
+    en: 'the broker does not answer: the workers get this change as soon as it does',
     'zh-cn': '消息代理无响应，变更尚未通知投递进程；恢复后立即生效',
   },
 };

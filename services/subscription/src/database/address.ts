@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
-/** False means without TLS. */
+/** False stands for a connection without TLS. */
 type Tls = false | ConnectionOptions;
 
 export interface DatabaseAddress {
   /** The address without its TLS parameters. */
   readonly url: string;
   /**
-   * The ways to connect, in order: the next one is tried when the server refuses the one before. Undefined leaves TLS
-   * to pg.
+   * The ways to connect, in the order in which they are tried when the server refuses. Undefined leaves TLS to pg.
    */
   readonly ways: readonly [Tls | undefined, ...Tls[]];
 }
@@ -40,7 +39,7 @@ export function readDatabaseAddress(text: string, ca?: string): DatabaseAddress 
     ...(key !== undefined && { key }),
   };
   const encrypted: Tls = { ...verified, rejectUnauthorized: false };
-  // A private CA signs only known servers, whatever name is in the certificate; a public CA signs for everybody.
+  // A private CA signs only certificates of known servers, so the name in the certificate does not matter.
   const trustedByCa: Tls = { ...verified, checkServerIdentity: () => undefined };
   const hasCa = trusted !== undefined;
   const unlessVerified = hasCa ? trustedByCa : encrypted;

@@ -2,8 +2,8 @@ import { undeliveredReasons } from '@callbus/contracts/undelivered';
 import type pg from 'pg';
 
 /**
- * Makes the table's check accept all reasons of the contracts. Other reasons stay allowed, because a newer version that
- * runs beside this one may have added them.
+ * Makes the constraint on `reason` allow all reasons of the contracts. Other reasons stay allowed, because a newer version
+ * that runs at the same time may have added them.
  */
 export async function allowReasons(client: pg.ClientBase): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('allow reasons', 0))`);
@@ -14,7 +14,7 @@ export async function allowReasons(client: pg.ClientBase): Promise<void> {
   const allowed = [...(rows[0]?.definition ?? '').matchAll(/'(\w+)'/g)].map(([, reason]) => reason);
   if (!undeliveredReasons.every((reason) => allowed.includes(reason))) {
     const reasons = [...new Set([...allowed, ...undeliveredReasons])].map((reason) => `'${reason}'`);
-    // `NOT VALID`: all rows were checked before, and another check would lock the table while it runs.
+    // `NOT VALID`, because the rows were checked before, and another check would lock the table while it runs.
     await client.query(
       `ALTER TABLE undelivered DROP CONSTRAINT IF EXISTS undelivered_reason_check,
          ADD CONSTRAINT undelivered_reason_check CHECK (reason IN (${reasons.join(', ')})) NOT VALID`,

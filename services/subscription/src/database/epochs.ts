@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type pg from 'pg';
-import { DatabaseAway, inPatientTransaction, inTransaction, readOnly, type Pool } from './pool.js';
+import { DatabaseAway, inLongTransaction, inTransaction, readOnly, type Pool } from './pool.js';
 import type { RevisionMemory } from '@callbus/runtime/redis/revision-memory';
 
 /**
@@ -14,7 +14,7 @@ export interface Epochs {
   inEpoch<T>(work: (client: pg.ClientBase, epoch: number) => Promise<T>): Promise<T>;
 }
 
-/** More revisions and ids than a lagging standby or an old backup ever lacks. */
+/** More revisions and ids than a lagging standby or an old backup lacks. */
 const revisionsSkipped = 1_000_000_000;
 const idsSkipped = 1_000_000;
 const longestWaitMs = 10_000;
@@ -35,7 +35,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
   let beginning: Promise<void> | undefined;
 
   async function stateOf(client: pg.ClientBase, lock: '' | 'FOR UPDATE' = ''): Promise<State> {
-    // A revision that is noted during the query may be newer than the answer.
+    // Another call may note a revision during the query, which may be newer than the answer.
     const highestBefore = highestRevision;
     const { rows } = await client.query<Omit<State, 'isCurrent'> & { isReadOnly: boolean; isSamePlace: boolean }>(
       `SELECT epoch, pg_is_in_recovery() AS "isReadOnly", place = database_place() AS "isSamePlace",
@@ -49,7 +49,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
     return { epoch, revision, isCurrent: state.isSamePlace && revision >= highestBefore };
   }
 
-  /** A revision that cannot be stored now is stored with the next call. */
+  /** Stores the highest revision outside the database. After a failure the next call stores it. */
   async function remember(outside: RevisionMemory): Promise<void> {
     const revision = highestRevision;
     if (revision === remembered) return;
@@ -57,13 +57,13 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
       highestRevision = Math.max(highestRevision, await outside.remember(revision));
       remembered = revision;
     } catch (error) {
-      logger.debug({ err: error }, 'the highest revision is not remembered');
+      logger.debug({ err: error }, 'cannot store the highest revision');
     }
   }
 
-  /** Begins a new epoch. However many processes notice that one is due, the row lock lets only one begin it. */
+  /** Begins a new epoch. When several processes notice that one is due, the row lock lets only one of them begin it. */
   async function begin(): Promise<void> {
-    await inPatientTransaction(pool, async (client) => {
+    await inLongTransaction(pool, async (client) => {
       const state = await stateOf(client, 'FOR UPDATE');
       if (!state.isCurrent) {
         await client.query(`SELECT setval('revisions', $1)`, [
@@ -84,11 +84,11 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
     });
   }
 
-  /** Waits for the new epoch for a limited time. The work goes on when the wait is over. */
+  /** Waits a limited time for the new epoch. After the wait the work on the epoch continues. */
   async function beginOnce(): Promise<void> {
     beginning ??= begin().finally(() => (beginning = undefined));
     beginning.catch(() => undefined);
-    const tooLong = new DatabaseAway('a new epoch of the database takes long to begin');
+    const tooLong = new DatabaseAway('a new epoch of the database has not begun in time');
     const timer = new AbortController();
     const waited = sleep(longestWaitMs, undefined, { signal: timer.signal }).then(() => Promise.reject(tooLong));
     await Promise.race([beginning, waited]).finally(() => {
@@ -97,7 +97,7 @@ export function createEpochs(options: { pool: Pool; memory?: RevisionMemory | un
     });
   }
 
-  /** Only the first call waits for the stored revision. From then on this process keeps the highest revision itself. */
+  /** The stored revision, for which only the first call waits. From then on this process knows the highest revision. */
   const recalled = memory && remember(memory);
 
   return {

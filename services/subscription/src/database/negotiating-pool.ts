@@ -28,7 +28,7 @@ export class NegotiatingPool extends pg.Pool {
   private async connectOtherwise(error: unknown, tried: unknown): Promise<pg.PoolClient> {
     const other = this.ways.find((way) => way !== tried);
     if (other === undefined || !isRefusal(error)) throw error;
-    // When several connections fail at once, the first of them has changed it already.
+    // When several connections fail at once, the first of them has already changed the option.
     this.options.ssl = other;
     return super.connect().catch(() => {
       throw error;

@@ -8,9 +8,9 @@ interface DatabaseConfig {
 }
 
 /**
- * The pool of a process. Waits until the database is up.
+ * Opens the connection pool of a process, and waits until the database is up.
  *
- * @throws when the process is told to stop before that
+ * @throws when the process is stopped before that
  */
 export async function openPool({ config, logger, stopping, metrics, opened }: Context<DatabaseConfig>): Promise<Pool> {
   const pool = createPool({ url: config.DATABASE_URL, ca: config.DATABASE_CA_FILE, logger });

@@ -8,8 +8,8 @@ export type Pool = pg.Pool;
 const statementTimeoutMs = 3_000;
 
 /**
- * The connection pool of this service. It reads bigint as a number, because all our ids are safe integers. It connects
- * on first use, and every wait has a time-out, even for a server that accepts connections but stays silent.
+ * The connection pool of this service. It reads bigint as a number, because all ids are safe integers. It connects on
+ * first use, and every wait has a time-out, even for a server that accepts connections and does not answer.
  */
 export function createPool(options: { url: string; ca?: string | undefined; logger: Logger }): Pool {
   const types = new pg.TypeOverrides();
@@ -17,7 +17,7 @@ export function createPool(options: { url: string; ca?: string | undefined; logg
   const address = readDatabaseAddress(options.url, options.ca);
   const pool = new NegotiatingPool(address, {
     application_name: 'callbus subscription',
-    // Four connections are for large readings, five for storing undelivered events, and the others for all other calls.
+    // Four connections are for large readings, five for storing undelivered events, the others for all other calls.
     max: 14,
     connectionTimeoutMillis: 3_000,
     query_timeout: 2 * statementTimeoutMs,
@@ -30,14 +30,14 @@ export function createPool(options: { url: string; ca?: string | undefined; logg
   return pool;
 }
 
-/** A server answers, but the database cannot be used now. */
+/** The server answers, but the database cannot be used now. */
 export class DatabaseAway extends Error {}
 
 export const readOnly = 'the database takes no changes: a stand-by, or a primary that was made read only';
 
 /**
  * Sets the statement time-out, which PgBouncer refuses as a startup parameter, and the date style, which may differ
- * between databases. Refuses a standby: it may lag, and workers would forget the subscriptions that it lacks.
+ * between databases. Refuses a standby, which may lag: workers would forget the subscriptions that it lacks.
  */
 async function prepare(client: pg.ClientBase): Promise<void> {
   client.on('error', ignoreError);
@@ -52,7 +52,7 @@ async function prepare(client: pg.ClientBase): Promise<void> {
   }
 }
 
-/** Commits what `work` does, or rolls it back when `work` throws. @returns the result of `work` */
+/** Runs `work` in a transaction, which is rolled back when `work` throws. @returns the result of `work` */
 export async function inTransaction<T>(pool: Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let isUsable = false;
@@ -84,8 +84,8 @@ export function inReading<T>(pool: Pool, timeoutMs: number, work: (client: pg.Cl
   });
 }
 
-/** A transaction on a connection of its own, for work that takes longer than a request may. */
-export async function inPatientTransaction<T>(pool: Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+/** A transaction without time-outs on its own connection, for work that takes longer than a request may. */
+export async function inLongTransaction<T>(pool: Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = new pg.Client({ ...pool.options, query_timeout: 0 });
   client.on('error', ignoreError);
   await client.connect();
@@ -101,16 +101,16 @@ export async function inPatientTransaction<T>(pool: Pool, work: (client: pg.Clie
 }
 
 /**
- * A connection that breaks between two queries emits `error`, which ends the process when nobody listens. The next
+ * A connection that breaks between two queries emits `error`, which ends the process when there is no listener. The next
  * query on that connection fails anyway.
  */
 function ignoreError(): void {
   return;
 }
 
-/** The server was shut down, crashed, or is still starting; or it was the primary and has just become a standby. */
+/** The server was shut down, crashed, is still starting, or has just become a standby. */
 const awayStates = new Set(['57P01', '57P02', '57P03', '25006']);
-/** Connection errors; too little disk, memory or connection slots; system errors, such as a failing disk. */
+/** Connection errors; too little disk space, memory or connections; system errors, such as a failing disk. */
 const awayClasses = new Set(['08', '53', '58']);
 
 /** Errors of pg and pg-pool that carry no code. */

@@ -7,7 +7,7 @@ export function postgresClock(pool: Pool): ReferenceClock {
       'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms',
     );
     const [row] = rows;
-    if (row === undefined) throw new Error('postgres tells no time');
+    if (row === undefined) throw new Error('postgres returned no time');
     return row.ms;
   };
 }

@@ -1,6 +1,6 @@
-/** The row of a statement that always returns one. */
+/** The row of a statement that always returns one row. */
 export function theOne<T>(rows: readonly T[]): T {
   const [row] = rows;
-  if (row === undefined) throw new Error('a statement that returns its row returned none');
+  if (row === undefined) throw new Error('a statement that always returns a row returned none');
   return row;
 }

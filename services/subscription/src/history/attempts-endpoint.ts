@@ -4,8 +4,8 @@ import Joi from 'joi';
 import { checkQuery, text } from '../http/check-body.js';
 import type { Pool } from '../database/pool.js';
 import { withTarget, type Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
-import { hasSubscription } from '../subscriptions/queries.js';
+import { Fault } from '../http/errors.js';
+import { hasSubscription } from '../subscriptions/read-rows.js';
 
 const limitMax = 1_000;
 /** The longest event id that ingest accepts. */
@@ -19,17 +19,17 @@ const schema = Joi.object<{ event_id?: string; outcome?: AttemptOutcome; limit: 
   limit: Joi.number().empty('').integer().min(1).max(limitMax).default(100),
 });
 
-/** The last attempts, newest first. */
+/** Answers the last attempts, the newest first. */
 export function attemptsEndpoint(options: { pool: Pool; statistics: Statistics; logger: Logger }): Endpoint {
   const { pool, statistics, logger } = options;
   return {
     failed: 'attemptsFailed',
     roles: ['operate', 'manage'],
     handle: withTarget(async (target, { query }) => {
-      const asked = checkQuery(schema, query);
-      if (asked instanceof Fault) return asked;
-      if (!(await hasSubscription(pool, target))) return fault('attemptsNotFound');
-      const { event_id, outcome, limit } = asked;
+      const filter = checkQuery(schema, query);
+      if (filter instanceof Fault) return filter;
+      if (!(await hasSubscription(pool, target))) return new Fault('attemptsNotFound');
+      const { event_id, outcome, limit } = filter;
       try {
         const attempts = await statistics.attempts(target.id, {
           limit,
@@ -38,8 +38,8 @@ export function attemptsEndpoint(options: { pool: Pool; statistics: Statistics; 
         });
         return { data: { count: attempts.length, info: attempts.map(itemOf) } };
       } catch (error) {
-        logger.warn({ err: error }, 'attempts cannot be read');
-        return fault('attemptsFailed', { status: 503 });
+        logger.warn({ err: error }, 'cannot read attempts');
+        return new Fault('attemptsFailed', { status: 503 });
       }
     }),
   };

@@ -1,22 +1,22 @@
 import type { EventStep } from '@callbus/statistics/statistics';
 
-/** The story of one event: the answer to the question why a callback did not come. */
+/** The trace of one event as the API answers it: why a callback was or was not made. */
 export interface Explanation {
   readonly event_id: string;
   readonly event_name: string | null;
   readonly event_bus_id: string | null;
   readonly received_at: string | null;
-  readonly subscriptions: readonly Story[];
+  readonly subscriptions: readonly DeliveryTrace[];
 }
 
-interface Story {
+interface DeliveryTrace {
   readonly subscription_id: number;
   /** Null when the subscription is deleted. */
   readonly subscription_name: string | null;
-  /** `waiting` until `waiting_until`, `held` until its subscription is enabled, `queued` for a worker, or ended. */
+  /** `waiting` until `waiting_until`, `held` until the subscription is enabled, `queued` for a worker, or ended. */
   readonly state: 'queued' | 'waiting' | 'held' | 'delivered' | 'undelivered' | 'dropped';
   readonly waiting_until: string | null;
-  /** While the delivery waits, `retry` or `parked`; afterwards the reason of its end. */
+  /** `retry` or `parked` while the delivery waits, and the reason after its end. */
   readonly because: string | null;
   readonly ended_at: string | null;
   readonly attempts: readonly object[];
@@ -26,8 +26,8 @@ type StepOf<K extends EventStep['kind']> = Extract<EventStep, { kind: K }>;
 type SubscriptionStep = Exclude<EventStep, StepOf<'matched'>>;
 
 /**
- * @param steps of one event, oldest first
- * @param names of the subscriptions that still exist
+ * @param steps the steps of one event, oldest first
+ * @param names the names of the subscriptions that still exist
  */
 export function explain(eventId: string, steps: readonly EventStep[], names: ReadonlyMap<number, string>): Explanation {
   const matched = steps.find((step) => step.kind === 'matched');
@@ -36,11 +36,11 @@ export function explain(eventId: string, steps: readonly EventStep[], names: Rea
     event_name: matched?.name ?? null,
     event_bus_id: matched?.bus || null,
     received_at: matched === undefined ? null : timeOf(matched.receivedAt),
-    subscriptions: subscriptionsIn(steps).map((id) => storyOf(id, names.get(id) ?? null, steps)),
+    subscriptions: subscriptionsIn(steps).map((id) => deliveryOf(id, names.get(id) ?? null, steps)),
   };
 }
 
-/** The subscriptions that the event matched, or that appear in its steps. */
+/** The subscriptions that the event matched or that appear in its steps. */
 export function subscriptionsIn(steps: readonly EventStep[]): number[] {
   return [...new Set(steps.flatMap(subscriptionsOf))];
 }
@@ -49,19 +49,21 @@ function subscriptionsOf(step: EventStep): readonly number[] {
   return 'subscriptions' in step ? step.subscriptions : [step.subscription];
 }
 
-function storyOf(id: number, name: string | null, steps: readonly EventStep[]): Story {
+function deliveryOf(id: number, name: string | null, steps: readonly EventStep[]): DeliveryTrace {
   const own = steps.filter(
     (step): step is SubscriptionStep => step.kind !== 'matched' && subscriptionsOf(step).includes(id),
   );
   return {
     subscription_id: id,
     subscription_name: name,
-    ...fateOf(own.at(-1)),
+    ...stateOf(own.at(-1)),
     attempts: own.filter((step) => step.kind === 'attempt').map(itemOf),
   };
 }
 
-function fateOf(last: SubscriptionStep | undefined): Omit<Story, 'subscription_id' | 'subscription_name' | 'attempts'> {
+function stateOf(
+  last: SubscriptionStep | undefined,
+): Omit<DeliveryTrace, 'subscription_id' | 'subscription_name' | 'attempts'> {
   if (last?.kind === 'waiting')
     return { state: 'waiting', waiting_until: timeOf(last.until), because: last.because, ended_at: null };
   if (last?.kind === 'attempt' && last.outcome === 'confirmed')

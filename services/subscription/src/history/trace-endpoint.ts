@@ -2,12 +2,12 @@ import type { Logger } from '@callbus/runtime/observability/logger';
 import type { EventStep, Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import { explain, subscriptionsIn } from './explain.js';
 import { readAccount } from '../http/read-path.js';
-import { namesOf } from '../subscriptions/queries.js';
+import { namesOf } from '../subscriptions/read-rows.js';
 
-/** Answers the trace of an event: matched subscriptions, attempts, and how each delivery waits or ended. */
+/** Answers the trace of an event: the matched subscriptions, the attempts, and the state of each delivery. */
 export function traceEndpoint(options: { pool: Pool; statistics: Statistics; logger: Logger }): Endpoint {
   const { pool, statistics, logger } = options;
 
@@ -15,8 +15,8 @@ export function traceEndpoint(options: { pool: Pool; statistics: Statistics; log
     try {
       return await statistics.trace(account, eventId);
     } catch (error) {
-      logger.warn({ err: error }, 'traces cannot be read');
-      return fault('traceFailed', { status: 503 });
+      logger.warn({ err: error }, 'cannot read traces');
+      return new Fault('traceFailed', { status: 503 });
     }
   }
 
@@ -29,7 +29,7 @@ export function traceEndpoint(options: { pool: Pool; statistics: Statistics; log
       const eventId = String(params['event']);
       const steps = await stepsOf(account, eventId);
       if (steps instanceof Fault) return steps;
-      if (steps.length === 0) return fault('traceNotFound');
+      if (steps.length === 0) return new Fault('traceNotFound');
       const names = await namesOf(pool, account, subscriptionsIn(steps));
       return { data: explain(eventId, steps, names) };
     },

@@ -1,7 +1,7 @@
 import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { Endpoint } from './endpoint.js';
 import { languageOf, sendEnvelope } from './envelope.js';
-import { fault } from './errors.js';
+import { Fault } from './errors.js';
 
 export interface Endpoints {
   readonly create: Endpoint;
@@ -26,7 +26,7 @@ export interface Endpoints {
   readonly overview: Endpoint;
 }
 
-/** The routes of contract 4, and further ones of our own. */
+/** The routes of contract 4 and our extensions. */
 export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoints: Endpoints): Router {
   const api = Router();
   const event = '/api/:version/event';
@@ -52,14 +52,14 @@ export function createApi(serve: (endpoint: Endpoint) => RequestHandler, endpoin
   api.get(`${event}/queues`, serve(endpoints.queues));
   api.get(`${event}/overview`, serve(endpoints.overview));
   api.use(event, (request, response) => {
-    sendEnvelope(response, fault('unknownRoute'), languageOf(request));
+    sendEnvelope(response, new Fault('unknownRoute'), languageOf(request));
   });
   api.use(answerUnreadablePath);
   return api;
 }
 
-/** Answers the one error that occurs before an endpoint: a path with invalid percent-encoding. */
+/** Answers the only error that occurs before an endpoint: a path with invalid percent-encoding. */
 const answerUnreadablePath: ErrorRequestHandler = (error: unknown, request, response, next) => {
-  if (error instanceof URIError) sendEnvelope(response, fault('unknownRoute'), languageOf(request));
+  if (error instanceof URIError) sendEnvelope(response, new Fault('unknownRoute'), languageOf(request));
   else next(error);
 };

@@ -4,14 +4,14 @@ const perAccount = 4;
 const waitingPerAccount = 100;
 
 /**
- * Bounds the calls of an account that are read and worked on at once, so that they leave event loop time, database
- * connections and memory to other accounts.
+ * Limits how many calls of an account run at once, so that event loop time, database connections and memory are left for
+ * other accounts.
  */
 export function createCallTurns(): Pick<ReadingTurns, 'enter'> {
   const unlimited = { atOnce: Infinity, aheadMs: Infinity, msPerS: 0, freeMs: 0 };
   return createReadingTurns({
     now: () => performance.now(),
     limits: { ...unlimited, perAccount, waitingPerAccount },
-    what: 'call.count',
+    limited: 'call.count',
   });
 }

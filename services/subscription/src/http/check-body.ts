@@ -1,11 +1,11 @@
 import { deepestNesting, nestsDeeperThan } from '@callbus/runtime/parsing/json-nesting';
 import Joi from 'joi';
-import { Fault, fault } from './errors.js';
+import { Fault } from './errors.js';
 import { isObject } from './is-object.js';
-import { reasonFor } from './reasons.js';
+import { invalid } from './reasons.js';
 import { trimTo } from './trim-body.js';
 
-/** Checks a body against a schema. The first fault, in the schema's order, becomes a fault of the catalogue. */
+/** Checks a body against a schema. The result is the first fault in the order of the schema. */
 export function checkBody<T>(schema: Joi.ObjectSchema<T>, text: string): T | Fault {
   const body = readObject(text);
   return body instanceof Fault ? body : checkObject(schema, body);
@@ -15,7 +15,7 @@ export function checkObject<T>(schema: Joi.ObjectSchema<T>, body: object): T | F
   return check(schema, trimTo(schema, body), { convert: false });
 }
 
-/** Checks query parameters, in which numbers and booleans are text. */
+/** Checks query parameters, where numbers and booleans are text. */
 export function checkQuery<T>(schema: Joi.ObjectSchema<T>, query: object): T | Fault {
   return check(schema, query, { convert: true });
 }
@@ -26,23 +26,23 @@ function check<T>(schema: Joi.ObjectSchema<T>, given: unknown, options: { conver
 }
 
 export function readObject(text: string): Record<string, unknown> | Fault {
-  if (nestsDeeperThan(deepestNesting, text)) return fault('notJson');
+  if (nestsDeeperThan(deepestNesting, text)) return new Fault('notJson');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return fault('notJson');
+    return new Fault('notJson');
   }
-  return isObject(value) ? value : fault('notJson');
+  return isObject(value) ? value : new Fault('notJson');
 }
 
 function faultOf(error: Joi.ValidationError): Fault {
   const [detail] = error.details;
-  if (detail === undefined) return fault('notJson');
+  if (detail === undefined) return new Fault('notJson');
   const field = detail.path.join('.');
-  if (detail.type === 'any.required') return fault('missing', { field: camelCase(field) });
-  if (detail.type.endsWith('.base')) return fault('wrongType', { field });
-  return fault('invalid', { field, reason: reasonFor(detail.type, detail.context) });
+  if (detail.type === 'any.required') return new Fault('missing', { field: camelCase(field) });
+  if (detail.type.endsWith('.base')) return new Fault('wrongType', { field });
+  return invalid(field, detail.type, detail.context);
 }
 
 /** A missing `subscription_name` is reported as `SubscriptionName`, as in the original. */
@@ -50,10 +50,10 @@ function camelCase(field: string): string {
   return field.replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-/** Null and blank text count as not set. */
+/** A value that counts as not set: null or blank text. */
 export const blank = Joi.string().pattern(/^\s*$/).allow('', null);
 
-/** Text of at most `limit` characters that can be stored. */
+/** A text of at most `limit` characters that can be stored. */
 export const text = (limit: number) =>
   Joi.string()
     .empty(blank)
@@ -62,12 +62,12 @@ export const text = (limit: number) =>
       return isStorable(value) ? value : helpers.error('text.unclean');
     });
 
-/** Counts characters, some of which are two UTF-16 units. */
+/** Counts characters. A character may consist of two UTF-16 units. */
 function isLonger(value: string, limit: number): boolean {
   return value.length > 2 * limit || (value.length > limit && Array.from(value).length > limit);
 }
 
-/** PostgreSQL holds neither U+0000 nor half a surrogate pair. */
+/** PostgreSQL stores neither U+0000 nor half a surrogate pair. */
 export function isStorable(value: string): boolean {
   return !/\0|\p{Surrogate}/u.test(value);
 }

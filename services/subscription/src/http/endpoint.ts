@@ -12,7 +12,7 @@ import { createCallTurns } from './call-turns.js';
 import { isObject } from './is-object.js';
 import { isDatabaseAway, isOutOfTime } from '../database/pool.js';
 import { languageOf, sendEnvelope, type EndpointResult } from './envelope.js';
-import { Fault, fault, type ErrorName } from './errors.js';
+import { Fault, type ErrorName } from './errors.js';
 import { readTarget, type PathParameters, type Target } from './read-path.js';
 
 /**
@@ -21,11 +21,11 @@ import { readTarget, type PathParameters, type Target } from './read-path.js';
  */
 export interface Endpoint {
   readonly failed: ErrorName;
-  /** Whether each success is logged with its caller. */
+  /** Whether each success is logged at level `info` with its caller. */
   readonly isChange?: boolean;
   /**
-   * The bound on concurrent calls per account: `calls` by default, `probes` for calls that wait for receivers, `own`
-   * when the operation has its own bound.
+   * The limit on concurrent calls of an account: `calls` by default, `probes` for calls that wait for receivers, `own` for
+   * an operation that applies its own limit.
    */
   readonly turns?: 'calls' | 'probes' | 'own';
   /** The roles of which a caller needs one. The default is `manage` alone. */
@@ -38,7 +38,7 @@ interface Call {
   readonly params: PathParameters;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: string;
-  /** Runs once the answer is sent or its caller is gone. */
+  /** Registers a function that runs once the answer is sent or the caller has closed the connection. */
   readonly afterAnswer: (act: () => void) => void;
 }
 
@@ -51,10 +51,10 @@ export function withTarget(handle: (target: Target, call: Call) => Promise<Endpo
 }
 
 const version = 'v3';
-/** How long a caller may take to read its answer, which is in memory meanwhile. */
+/** How long a caller may take to read its answer, which takes up memory meanwhile. */
 const answerTimeoutMs = 30_000;
 
-/** Serves every request: checks the caller, reads the body, runs the operation and sends the envelope. */
+/** Makes request handlers of endpoints. A handler checks the caller, reads the body, runs the operation and answers. */
 export function createServe(options: {
   authenticate: Authenticate;
   openBody: OpenBody;
@@ -70,7 +70,7 @@ export function createServe(options: {
     { request, response, sent }: { request: Request; response: Response; sent: RequestBody },
   ): Promise<EndpointResult> {
     const { params } = request;
-    if (params['version'] !== version) return fault('unknownRoute');
+    if (params['version'] !== version) return new Fault('unknownRoute');
     const account = typeof params['account'] === 'string' ? params['account'] : undefined;
     const caller = checkAccess({
       authenticate,
@@ -85,9 +85,9 @@ export function createServe(options: {
       if (response.closed) act();
       else response.once('close', act);
     };
-    const { turns: whose = 'calls' } = endpoint;
-    if (whose !== 'own') {
-      const turn = await turns[whose].enter(account ?? caller.account);
+    const { turns: kind = 'calls' } = endpoint;
+    if (kind !== 'own') {
+      const turn = await turns[kind].enter(account ?? caller.account);
       if (turn instanceof Fault) return turn;
       afterAnswer(() => turn.end());
     }
@@ -95,23 +95,23 @@ export function createServe(options: {
     return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body, afterAnswer });
   }
 
-  /** Reads the body as text whatever its media type, because clients often send a wrong one. */
+  /** Reads the body as text and ignores its media type, because clients often send a wrong one. */
   async function readBody(sent: RequestBody, { failed }: Endpoint) {
     const bytes = await sent.read();
-    if (bytes === 'bodyTooLarge') return fault('tooLarge');
-    if (bytes === 'noRoom') return fault(failed, { status: 503 });
-    if (bytes === 'unknownEncoding') return fault('unknownEncoding');
+    if (bytes === 'bodyTooLarge') return new Fault('tooLarge');
+    if (bytes === 'noRoom') return new Fault(failed, { status: 503 });
+    if (bytes === 'unknownEncoding') return new Fault('unknownEncoding');
     const text = bytes === 'unreadableBody' ? undefined : utf8Text(bytes);
-    if (text === undefined) return fault('notJson');
-    const isBeyond = holdsMoreValues(jsonValues, text);
-    if (isBeyond === 'nesting') return fault('notJson');
-    return isBeyond ? fault('tooManyValues', { reason: String(jsonValues) }) : text;
+    if (text === undefined) return new Fault('notJson');
+    const excess = holdsMoreValues(jsonValues, text);
+    if (excess === 'nesting') return new Fault('notJson');
+    return excess ? new Fault('tooManyValues', { reason: String(jsonValues) }) : text;
   }
 
   function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {
     const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error) || isOutOfTime(error);
     logger.error({ requestId: requestIdIn(response.locals), err: error }, endpoint.failed);
-    return fault(endpoint.failed, { status: isAway ? 503 : 500 });
+    return new Fault(endpoint.failed, { status: isAway ? 503 : 500 });
   }
 
   return (endpoint: Endpoint): RequestHandler =>
@@ -120,21 +120,21 @@ export function createServe(options: {
       const result = await answer(endpoint, { request, response, sent }).catch((error: unknown) =>
         failureOf(error, endpoint, response),
       );
-      tellCreated(response, result);
+      noteCreated(response, result);
       sendEnvelope(response, result, languageOf(request));
       sent.close();
-      cutUnlessRead(response);
+      limitReading(response);
     };
 }
 
-function cutUnlessRead(response: Response): void {
+function limitReading(response: Response): void {
   if (response.closed) return;
   const timer = setTimeout(() => response.destroy(), answerTimeoutMs);
   response.once('close', () => clearTimeout(timer));
 }
 
 /** Adds the id of a new subscription to the request's log line, because the path does not contain it. */
-function tellCreated(response: Response, result: EndpointResult): void {
+function noteCreated(response: Response, result: EndpointResult): void {
   const data = result instanceof Fault ? undefined : result.data;
   if (isObject(data) && 'subscription_id' in data) tell(response, { subscription: data['subscription_id'] });
 }

@@ -4,7 +4,7 @@ import { withMember } from '@callbus/runtime/parsing/raw-json';
 import { Fault, type Language } from './errors.js';
 import type { Warning } from '../changes/warnings.js';
 
-/** `data` that is JSON text already, so that numbers in events keep every digit. */
+/** `data` that is already JSON text, so that numbers in events keep every digit. */
 export class JsonText {
   readonly text: string;
 
@@ -13,7 +13,7 @@ export class JsonText {
   }
 }
 
-/** The result of an operation: the envelope's `data` and the members beside it, or a fault. */
+/** The result of an operation: the envelope's `data` and our members of the envelope, or a fault. */
 export type EndpointResult =
   | {
       readonly data: unknown;
@@ -23,7 +23,7 @@ export type EndpointResult =
     }
   | Fault;
 
-/** Sends every answer of this API. A failed call has `data: null`, as in the original. */
+/** Sends an answer of this API. A failed call has `data: null`, as in the original. */
 export function sendEnvelope(response: Response, result: EndpointResult, language: Language): void {
   if (result instanceof Fault) {
     const retryAfterS = result.retryAfterS ?? (result.status === 503 ? awayRetryAfterS : undefined);
@@ -43,10 +43,10 @@ export function sendEnvelope(response: Response, result: EndpointResult, languag
 
 const awayRetryAfterS = 5;
 
-/** The bk platform sends header names with underscores; node converts them to lower case. */
+/** The language of an answer. The bk platform sends header names with underscores; node converts them to lower case. */
 export function languageOf(request: Pick<Request, 'headers' | 'acceptsLanguages'>): Language {
-  const told = request.headers['http_blueking_language'];
-  if (told === 'en' || told === 'zh-cn') return told;
-  // Chinese comes first: it is the default for callers without a preference.
+  const language = request.headers['http_blueking_language'];
+  if (language === 'en' || language === 'zh-cn') return language;
+  // Chinese comes first, because it is the default for callers without a preference.
   return request.acceptsLanguages('zh-cn', 'zh', 'en') === 'en' ? 'en' : 'zh-cn';
 }

@@ -1,4 +1,3 @@
-/** One catalogue of everything that can go wrong: code, HTTP status, and the message in both languages. */
 export type Language = 'en' | 'zh-cn';
 
 export type Text = Readonly<Record<Language, string>>;
@@ -9,7 +8,7 @@ interface CatalogueEntry extends Text {
   readonly status: number;
 }
 
-/** `{field}` is the field's name, `{reason}` what is wrong with it. */
+/** All errors of this API. `{field}` is the field's name, `{reason}` what is wrong with the field. */
 const catalogue = {
   unknownRoute: { code: 1199000, status: 404, en: 'no such route', 'zh-cn': '接口不存在' },
   notJson: {
@@ -123,36 +122,33 @@ const catalogue = {
 
 export type ErrorName = keyof typeof catalogue;
 
-/**
- * An expected failure that is answered to the caller. It is a class, so that no object of a caller's can be taken for
- * it.
- */
+interface FaultDetails {
+  readonly field?: string;
+  /** Text that is the same in both languages may be a string. */
+  readonly reason?: Text | string;
+  /** Replaces the status of the catalogue. */
+  readonly status?: number;
+  /** The time after which the same call may succeed. */
+  readonly retryAfterS?: number | undefined;
+}
+
+/** An expected failure that is answered to the caller. It is a class, so that no object in a body can pass for it. */
 export class Fault {
   readonly code: number;
   readonly status: number;
   readonly message: Text;
-  /** The time after which the same call may succeed. */
   readonly retryAfterS: number | undefined;
 
-  constructor(entry: { code: number; status: number; message: Text; retryAfterS?: number | undefined }) {
-    this.code = entry.code;
-    this.status = entry.status;
-    this.message = entry.message;
-    this.retryAfterS = entry.retryAfterS;
+  constructor(name: ErrorName, details: FaultDetails = {}) {
+    const { code, status, ...message } = catalogue[name];
+    const { field = '', reason = '' } = details;
+    const inLanguage = (language: Language) =>
+      message[language]
+        .replace('{field}', () => field)
+        .replace('{reason}', () => (typeof reason === 'string' ? reason : reason[language]));
+    this.code = code;
+    this.status = details.status ?? status;
+    this.message = { en: inLanguage('en'), 'zh-cn': inLanguage('zh-cn') };
+    this.retryAfterS = details.retryAfterS;
   }
-}
-
-/** @param details `status` overrides the catalogue's; a `reason` that is a string is the same in both languages */
-export function fault(
-  name: ErrorName,
-  details: { field?: string; reason?: Text | string; status?: number; retryAfterS?: number } = {},
-): Fault {
-  const { code, status, ...entry } = catalogue[name];
-  const { field = '', reason = '' } = details;
-  const inLanguage = (language: Language) =>
-    entry[language]
-      .replace('{field}', () => field)
-      .replace('{reason}', () => (typeof reason === 'string' ? reason : reason[language]));
-  const message = { en: inLanguage('en'), 'zh-cn': inLanguage('zh-cn') };
-  return new Fault({ code, status: details.status ?? status, message, retryAfterS: details.retryAfterS });
 }

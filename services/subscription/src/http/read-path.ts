@@ -1,7 +1,7 @@
 import { accountMaxBytes } from '@callbus/contracts/account';
 import { isStorable } from './check-body.js';
-import { Fault, fault } from './errors.js';
-import type { Place } from '../subscriptions/row.js';
+import { Fault } from './errors.js';
+import type { Owner } from '../subscriptions/row.js';
 
 export type PathParameters = Readonly<Record<string, unknown>>;
 
@@ -10,28 +10,29 @@ export function isAccount(account: string): boolean {
 }
 
 export function readAccount({ account }: PathParameters): string | Fault {
-  if (typeof account !== 'string' || !isAccount(account)) return fault('wrongType', { field: 'bk_supplier_account' });
+  if (typeof account !== 'string' || !isAccount(account))
+    return new Fault('wrongType', { field: 'bk_supplier_account' });
   return account;
 }
 
-export function readPlace(params: PathParameters): Place | Fault {
+export function readOwner(params: PathParameters): Owner | Fault {
   const account = readAccount(params);
   if (account instanceof Fault) return account;
   const bizId = readInteger(params['biz']);
-  return bizId === undefined ? fault('wrongType', { field: 'bk_biz_id' }) : { account, bizId };
+  return bizId === undefined ? new Fault('wrongType', { field: 'bk_biz_id' }) : { account, bizId };
 }
 
-/** A subscription of an account, whichever business the path names. */
+/** A subscription of an account. The business in the path does not matter. */
 export interface Target {
   readonly account: string;
   readonly id: number;
 }
 
 export function readTarget(params: PathParameters): Target | Fault {
-  const place = readPlace(params);
-  if (place instanceof Fault) return place;
+  const owner = readOwner(params);
+  if (owner instanceof Fault) return owner;
   const id = readInteger(params['id']);
-  return id === undefined ? fault('wrongType', { field: 'subscription_id' }) : { account: place.account, id };
+  return id === undefined ? new Fault('wrongType', { field: 'subscription_id' }) : { account: owner.account, id };
 }
 
 /** Reads a subscription and one of its replays from the path. */
@@ -39,10 +40,10 @@ export function readReplayTarget(params: PathParameters): (Target & { job: numbe
   const target = readTarget(params);
   if (target instanceof Fault) return target;
   const job = readInteger(params['job']);
-  return job === undefined ? fault('wrongType', { field: 'job_id' }) : { ...target, job };
+  return job === undefined ? new Fault('wrongType', { field: 'job_id' }) : { ...target, job };
 }
 
-/** Integers of up to fifteen digits are safe. */
+/** Reads an integer of up to fifteen digits, which JavaScript represents exactly. */
 export function readInteger(text: unknown): number | undefined {
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,10 +1,10 @@
 import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
-import { fault, type Fault } from './errors.js';
+import { Fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 
 /**
- * Limits readings that may be large. Each account has few readings at once and a budget of database time, and all
- * accounts together have a share of the connections, so that no account slows down another.
+ * Limits readings that may be large. Each account has a limit on readings at once and a budget of database time, and all
+ * accounts together have a limit on connections, so that no account slows down another.
  */
 export interface ReadingTurns {
   /** Waits for a turn of the account. @returns a fault when the account reads too much */
@@ -12,22 +12,22 @@ export interface ReadingTurns {
 }
 
 export interface Turn {
-  /** Runs `work` on the database while few other readings do. */
+  /** Runs `work` on the database, within the limit of all accounts. */
   read<T>(work: () => Promise<T>): Promise<T>;
-  /** Call it when the answer is sent: until then the answer takes up memory, and the turn lasts. */
+  /** Call it when the answer is sent. Until then the answer takes up memory, and the turn lasts. */
   end(): void;
 }
 
 interface ReadingLimits {
-  /** Readings of all accounts together that use the database at once. */
+  /** Readings of all accounts together on the database at once. */
   readonly atOnce: number;
   readonly perAccount: number;
   readonly waitingPerAccount: number;
-  /** The database time that an account may use in advance. */
+  /** The database time that an account may use before it has gained it. */
   readonly aheadMs: number;
   /** The database time that an account gains per second. */
   readonly msPerS: number;
-  /** The time of each reading that is not charged, so that a short one costs nothing, like any other call. */
+  /** The time of each reading that is not charged, so that a short reading is free, like any other call. */
   readonly freeMs: number;
 }
 
@@ -43,7 +43,7 @@ const defaultReadingLimits: ReadingLimits = {
 interface Account {
   turns: number;
   readonly waiting: (() => void)[];
-  /** The database time used in advance, at the time `at`. */
+  /** The database time that was used before it was gained, at the time `at`. */
   usedMs: number;
   at: number;
 }
@@ -52,10 +52,10 @@ interface Account {
 export function createReadingTurns(options: {
   now: () => number;
   limits?: ReadingLimits;
-  /** The reason of the fault: what the account has too many of. */
-  what?: 'reading.count' | 'call.count';
+  /** The reason in the fault when an account has too many. */
+  limited?: 'reading.count' | 'call.count';
 }): ReadingTurns {
-  const { now, limits = defaultReadingLimits, what = 'reading.count' } = options;
+  const { now, limits = defaultReadingLimits, limited = 'reading.count' } = options;
   const accounts = new Map<string, Account>();
   const reading = limitConcurrency(limits.atOnce);
 
@@ -93,7 +93,7 @@ export function createReadingTurns(options: {
       if (account.turns < limits.perAccount) account.turns += 1;
       else if (account.waiting.length < limits.waitingPerAccount)
         await new Promise<void>((resolve) => account.waiting.push(resolve));
-      else return tooMuch(what, 1);
+      else return tooMuch(limited, 1);
 
       let hasEnded = false;
       return {
@@ -115,9 +115,9 @@ export function createReadingTurns(options: {
   };
 }
 
-/** Above this number idle accounts are forgotten, because callers may make up names. */
+/** Above this number idle accounts are forgotten, because callers may name any account. */
 const rememberedMax = 1_000;
 
 function tooMuch(reason: string, retryAfterS: number): Fault {
-  return fault('tooMuch', { reason: reasonFor(reason), retryAfterS });
+  return new Fault('tooMuch', { reason: reasonFor(reason), retryAfterS });
 }

@@ -1,6 +1,6 @@
-import type { Text } from './errors.js';
+import { Fault, type Text } from './errors.js';
 
-/** Why a value is invalid, by joi's name of the fault where joi has one. The rule supplies the words in braces. */
+/** Reasons for refusing a value or a call. A reason that joi finds has joi's name. The words in braces come from the check. */
 const reasons = {
   'string.max': { en: 'longer than {limit} characters', 'zh-cn': '超过 {limit} 个字符' },
   'number.min': { en: 'less than {limit}', 'zh-cn': '小于 {limit}' },
@@ -10,9 +10,9 @@ const reasons = {
   'any.only': { en: 'none of {valids}', 'zh-cn': '不是 {valids} 之一' },
   'object.max': { en: 'more than {limit} entries', 'zh-cn': '超过 {limit} 项' },
   'array.max': { en: 'more than {limit} entries', 'zh-cn': '超过 {limit} 项' },
-  'text.unclean': { en: 'holds characters that cannot be stored', 'zh-cn': '含有无法保存的字符' },
+  'text.unclean': { en: 'contains characters that cannot be stored', 'zh-cn': '含有无法保存的字符' },
   'url.absolute': { en: 'not an absolute http or https URL', 'zh-cn': '不是 http 或 https 的绝对地址' },
-  'url.credentials': { en: 'holds credentials', 'zh-cn': '含有用户名或密码' },
+  'url.credentials': { en: 'contains credentials', 'zh-cn': '含有用户名或密码' },
   'url.refused': { en: 'address not allowed: {host}', 'zh-cn': '不允许的地址：{host}' },
   'pattern.refused': { en: 'not a pattern of this confirm_mode', 'zh-cn': '不符合 confirm_mode 的格式' },
   'names.tooLong': { en: 'an event name of more than {limit} bytes', 'zh-cn': '有事件名超过 {limit} 字节' },
@@ -25,21 +25,21 @@ const reasons = {
     'zh-cn': '通配名 {pattern} 超过 {limit} 个 #',
   },
   'pattern.bytes': {
-    en: 'the patterns have more than {limit} bytes together, from {pattern} on',
+    en: 'the patterns up to {pattern} have more than {limit} bytes in total',
     'zh-cn': '通配名合计超过 {limit} 字节，自 {pattern} 起',
   },
-  'quota.names': { en: 'at most {limit} event names of a subscription', 'zh-cn': '每个订阅最多 {limit} 个事件名' },
-  'quota.subscriptions': { en: 'at most {limit} subscriptions of an account', 'zh-cn': '每个账号最多 {limit} 个订阅' },
+  'quota.names': { en: 'at most {limit} event names per subscription', 'zh-cn': '每个订阅最多 {limit} 个事件名' },
+  'quota.subscriptions': { en: 'at most {limit} subscriptions per account', 'zh-cn': '每个账号最多 {limit} 个订阅' },
   'quota.subscription_bytes': {
-    en: 'at most {limit} bytes of all subscriptions of an account',
+    en: 'at most {limit} bytes of subscriptions per account',
     'zh-cn': '每个账号的订阅合计最多 {limit} 字节',
   },
   'quota.pattern_bytes': {
-    en: 'at most {limit} bytes of all patterns of an account',
+    en: 'at most {limit} bytes of patterns per account',
     'zh-cn': '每个账号的通配名合计最多 {limit} 字节',
   },
   'quota.replays': {
-    en: 'at most {limit} replays of an account at once',
+    en: 'at most {limit} replays per account at once',
     'zh-cn': '每个账号最多同时 {limit} 个重新投递',
   },
   'header.name': { en: '{header} is not a header that may be set', 'zh-cn': '不允许设置 {header}' },
@@ -59,7 +59,7 @@ const reasons = {
   },
   'secret.noKey': { en: 'SECRETS_KEY is not set', 'zh-cn': '未设置 SECRETS_KEY' },
   'secret.onlyCreate': {
-    en: 'generate is for create; rotate the secret instead',
+    en: 'generate is for create only; rotate the secret instead',
     'zh-cn': 'generate 仅用于新增，请改用 secret/rotate',
   },
   'time.syntax': { en: 'not a time such as 2026-01-31T08:00:00Z', 'zh-cn': '不是 2026-01-31T08:00:00Z 形式的时间' },
@@ -75,7 +75,7 @@ const reasons = {
   'condition.backReference': { en: 'back references are not supported', 'zh-cn': '不支持反向引用' },
   'condition.tooCostly': { en: 'the regular expression takes too long', 'zh-cn': '正则表达式耗时过长' },
   'probes.rate': {
-    en: 'more than {limit} pings, telnets and verifications of this account per second',
+    en: 'more than {limit} pings, telnets and verifications per second',
     'zh-cn': '该账号每秒 ping、telnet 与验证合计超过 {limit} 次',
   },
   'reading.count': { en: 'searches of this account', 'zh-cn': '该账号的查询' },
@@ -85,8 +85,15 @@ const reasons = {
 
 const unnamed: Text = { en: 'not allowed', 'zh-cn': '不允许' };
 
-/** @param words the replacements for the braces; lists are joined by commas */
-export function reasonFor(name: string, words: Readonly<Record<string, unknown>> = {}): Text {
+/** The fault of a field whose value is refused. */
+export function invalid(field: string, reason: string, words: Words = {}): Fault {
+  return new Fault('invalid', { field, reason: reasonFor(reason, words) });
+}
+
+/** The replacements for the words in braces; lists are joined by commas. */
+type Words = Readonly<Record<string, unknown>>;
+
+export function reasonFor(name: string, words: Words = {}): Text {
   const text: Text = isReasonName(name) ? reasons[name] : unnamed;
   const fill = (template: string) =>
     template.replace(/\{(\w+)\}/g, (_match, word: string) => {

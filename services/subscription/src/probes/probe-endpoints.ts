@@ -2,14 +2,14 @@ import { membersOf, parseValue } from '@callbus/runtime/parsing/raw-json';
 import Joi from 'joi';
 import { checkBody } from '../http/check-body.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { Fault, fault, type ErrorName } from '../http/errors.js';
+import { Fault, type ErrorName } from '../http/errors.js';
 import { probeUrl } from '../subscriptions/callback-url.js';
 import type { Probe, ProbeFailure } from './probe.js';
 import type { ProbeRate } from './probe-rate.js';
 
 const schema = Joi.object<{ callback_url: string }>({ callback_url: probeUrl });
 
-/** Posts to a callback URL on behalf of a caller who is about to subscribe it. Every status is a success. */
+/** Posts to a URL so that a caller can test a receiver before subscribing. Every status is a success. */
 export function pingEndpoint({ probe, rate }: { probe: Probe; rate: ProbeRate }): Endpoint {
   return probeEndpoint('pingFailed', rate, async (url, body) => {
     const answer = await probe.ping(url, bodyOf(body));
@@ -27,7 +27,7 @@ export function telnetEndpoint({ probe, rate }: { probe: Probe; rate: ProbeRate 
 function probeEndpoint(
   failed: ErrorName,
   rate: ProbeRate,
-  ask: (url: string, body: string) => Promise<{ data: unknown } | ProbeFailure>,
+  send: (url: string, body: string) => Promise<{ data: unknown } | ProbeFailure>,
 ): Endpoint {
   return {
     failed,
@@ -35,15 +35,15 @@ function probeEndpoint(
     async handle({ caller, body }) {
       const request = checkBody(schema, body);
       if (request instanceof Fault) return request;
-      const tooOften = rate.take(caller.account);
-      if (tooOften !== undefined) return tooOften;
-      const answer = await ask(request.callback_url, body);
-      return 'failure' in answer ? fault(failed, { reason: answer.failure }) : answer;
+      const refusal = rate.take(caller.account);
+      if (refusal !== undefined) return refusal;
+      const result = await send(request.callback_url, body);
+      return 'failure' in result ? new Fault(failed, { reason: result.failure }) : result;
     },
   };
 }
 
-/** The bytes of `data`: a string as it is, another value as its JSON text in the request, unparsed as in a callback. */
+/** The bytes to post: `data` itself if it is a string, otherwise its JSON text as the request has it. */
 function bodyOf(request: string): Buffer {
   const data = membersOf(request).get('data');
   if (data === undefined || data === 'null') return Buffer.alloc(0);

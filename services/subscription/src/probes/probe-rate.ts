@@ -1,12 +1,12 @@
-import { fault, type Fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import { reasonFor } from '../http/reasons.js';
 
-/** How often an account may have this process probe a URL. */
+/** Limits how often this process probes URLs for an account: ping, telnet and verification. */
 export interface ProbeRate {
   /** Counts a probe. @returns a fault when the probe exceeds the rate */
   take(account: string): Fault | undefined;
-  /** Accounts whose next probe would be refused. */
-  accountsWithout(): string[];
+  /** The accounts whose next probe would be refused. */
+  exhaustedAccounts(): string[];
 }
 
 interface Bucket {
@@ -14,7 +14,7 @@ interface Bucket {
   filledAt: number;
 }
 
-/** At this number full buckets are deleted, because a caller may name any account. */
+/** At this number full buckets are deleted, because callers may name any account. */
 const manyBuckets = 10_000;
 
 /** @param options.now monotonic milliseconds */
@@ -34,12 +34,12 @@ export function createProbeRate(options: { perSecond: number; burst: number; now
       const left = bucket === undefined ? burst : leftIn(bucket);
       if (left < 1) {
         const retryAfterS = Math.max(1, Math.ceil((1 - left) / perSecond));
-        return fault('tooMuch', { reason: reasonFor('probes.rate', { limit: perSecond }), retryAfterS });
+        return new Fault('tooMuch', { reason: reasonFor('probes.rate', { limit: perSecond }), retryAfterS });
       }
       if (bucket === undefined && buckets.size >= manyBuckets) forgetFull();
       buckets.set(account, { left: left - 1, filledAt: now() });
       return undefined;
     },
-    accountsWithout: () => [...buckets].filter(([, bucket]) => leftIn(bucket) < 1).map(([account]) => account),
+    exhaustedAccounts: () => [...buckets].filter(([, bucket]) => leftIn(bucket) < 1).map(([account]) => account),
   };
 }

@@ -3,29 +3,23 @@ import type { ConnectTcp } from '@callbus/callback/network/connect-tcp';
 import type { Answer, Post } from '@callbus/callback/post';
 
 export interface Probe {
-  /** Posts once, as a callback would be posted. */
+  /** Posts once, like a callback. */
   ping(url: string, body: Buffer): Promise<{ status: number; body: string } | ProbeFailure>;
   /** Only connects. */
   telnet(url: string): Promise<'connected' | ProbeFailure>;
-  /** Asks whether this origin may send: CloudEvents' web hooks, section 4.1. */
-  ask(url: string, origin: string): Promise<AnswerToAsking | ProbeFailure>;
+  /** Requests the permission to send callbacks from this origin: CloudEvents' web hooks, section 4.1. */
+  verify(url: string, origin: string): Promise<VerificationAnswer | ProbeFailure>;
 }
 
-export type AnswerToAsking = Pick<Answer, 'status' | 'grant'>;
+export type VerificationAnswer = Pick<Answer, 'status' | 'grant'>;
 
 export interface ProbeFailure {
   readonly failure: string;
 }
 
-export interface ProbeOptions {
-  readonly post: Post;
-  readonly connectTcp: ConnectTcp;
-  readonly timeoutMs?: number;
-}
+const timeoutMs = 10_000;
 
-const defaultTimeoutMs = 10_000;
-
-export function createProbe({ post, connectTcp, timeoutMs = defaultTimeoutMs }: ProbeOptions): Probe {
+export function createProbe({ post, connectTcp }: { post: Post; connectTcp: ConnectTcp }): Probe {
   return {
     async ping(url, body) {
       const headers = body.length > 0 ? { 'content-type': 'application/json' } : {};
@@ -35,10 +29,10 @@ export function createProbe({ post, connectTcp, timeoutMs = defaultTimeoutMs }: 
     },
     async telnet(text) {
       const url = new URL(text);
-      const verdict = await connectTcp({ host: hostOf(url), port: portOf(url), timeoutMs });
-      return verdict.ok ? 'connected' : { failure: verdict.reason };
+      const connection = await connectTcp({ host: hostOf(url), port: portOf(url), timeoutMs });
+      return connection.ok ? 'connected' : { failure: connection.reason };
     },
-    async ask(url, origin) {
+    async verify(url, origin) {
       const headers = { 'webhook-request-origin': origin };
       const result = await post.post({ method: 'OPTIONS', url, headers, body: Buffer.alloc(0), timeoutMs });
       return result.kind === 'answer' ? result : { failure: result.reason };

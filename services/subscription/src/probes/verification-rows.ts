@@ -1,28 +1,30 @@
 import type pg from 'pg';
 import type { Pool } from '../database/pool.js';
-import { columns } from '../subscriptions/row.js';
-import type { SubscriptionRow } from '../subscriptions/fields.js';
+import { columns, type SubscriptionRow } from '../subscriptions/row.js';
 
-/** A receiver that is to be asked whether it allows callbacks. */
+/** A receiver that has to be verified: it is asked whether it allows callbacks. */
 export interface Verification {
   readonly id: number;
   readonly account: string;
   readonly callbackUrl: string;
 }
 
-/** The permission that a receiver gives. */
+/** The permission of a receiver. */
 export interface Grant {
   readonly origin: string;
   /** Null for any number. */
   readonly perMinute: number | null;
 }
 
+/** The interval at which a receiver is asked. */
+const intervalMs = 60_000;
+/** The time for which a receiver is asked. */
 const askedForMs = 3_600_000;
 
 /** Claims a due verification, which no other process gets during the interval. @returns undefined when none is due */
 export async function claimVerification(
   pool: Pool,
-  { intervalMs, exceptAccounts }: { intervalMs: number; exceptAccounts: readonly string[] },
+  exceptAccounts: readonly string[],
 ): Promise<Verification | undefined> {
   const { rows } = await pool.query<Verification>(
     `UPDATE subscriptions SET ask_at = CASE WHEN now() + $1 * interval '1 ms' <= asking_since + $2 * interval '1 ms'
@@ -37,8 +39,8 @@ export async function claimVerification(
   return rows[0];
 }
 
-/** SQL: whether the receiver's answer still counts. It does not when the subscription has another URL by now. */
-const isAsked = `id = $1 AND callback_url = $2 AND verification <> 'none' AND verified_at IS NULL`;
+/** SQL: whether the answer still counts. It does not when the subscription has another URL by now. */
+const isUnverified = `id = $1 AND callback_url = $2 AND verification <> 'none' AND verified_at IS NULL`;
 
 /** Call it in a transaction. @returns undefined when the answer does not count any more */
 export async function grant(
@@ -49,12 +51,16 @@ export async function grant(
   const { rows } = await client.query<SubscriptionRow>(
     `UPDATE subscriptions SET verified_at = now(), verified_origin = $3, allowed_per_minute = $4, verification_failure = NULL,
        asking_since = NULL, ask_at = NULL, revision = nextval('revisions')
-     WHERE ${isAsked} RETURNING ${columns}`,
+     WHERE ${isUnverified} RETURNING ${columns}`,
     [id, callbackUrl, origin, perMinute],
   );
   return rows[0];
 }
 
-export async function noteNotGranted(pool: Pool, { id, callbackUrl }: Verification, reason: string): Promise<void> {
-  await pool.query(`UPDATE subscriptions SET verification_failure = $3 WHERE ${isAsked}`, [id, callbackUrl, reason]);
+export async function noteRefusal(pool: Pool, { id, callbackUrl }: Verification, reason: string): Promise<void> {
+  await pool.query(`UPDATE subscriptions SET verification_failure = $3 WHERE ${isUnverified}`, [
+    id,
+    callbackUrl,
+    reason,
+  ]);
 }

@@ -1,116 +1,110 @@
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Changes } from '../changes/changes.js';
 import type { Pool } from '../database/pool.js';
-import { Fault, fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import { runLoop, type Step } from '../loop.js';
-import type { AnswerToAsking, Probe, ProbeFailure } from './probe.js';
+import type { Probe, ProbeFailure, VerificationAnswer } from './probe.js';
 import type { ProbeRate } from './probe-rate.js';
-import { claimVerification, grant, noteNotGranted, type Grant, type Verification } from './verification-rows.js';
+import { claimVerification, grant, noteRefusal, type Grant, type Verification } from './verification-rows.js';
 
-export interface VerificationOptions {
+interface Options {
   readonly pool: Pool;
   readonly changes: Changes;
-  readonly probe: Pick<Probe, 'ask'>;
-  /** Shared with ping and telnet, because a subscription may name any address, too. */
+  readonly probe: Pick<Probe, 'verify'>;
+  /** Shared with ping and telnet, because a subscription may name any address as well. */
   readonly rate: ProbeRate;
-  /** The DNS name that this bus tells receivers when it asks for permission. */
+  /** The DNS name of this bus, which receivers get with the request for permission. */
   readonly origin: string;
-  /** The interval at which a receiver is asked. The default is a minute. */
-  readonly intervalMs?: number | undefined;
   /** Called when a receiver has allowed callbacks. */
   readonly onGranted: () => void;
   readonly logger: Logger;
 }
 
 export interface Verifications {
-  /** Looks for receivers to ask at once. Otherwise it looks every second. */
+  /** Looks for due verifications at once instead of after up to a second. */
   wake(): void;
-  /** Resolves when no receiver is being asked. */
+  /** Resolves when no verification is running. */
   stop(): Promise<void>;
 }
 
-export const defaultWebhookOrigin = 'callbus';
 const idleMs = 1_000;
-const defaultIntervalMs = 60_000;
-/** The most receivers that this process asks at once. */
+/** The most verifications that this process runs at once. */
 const atOnce = 32;
-/** The most receivers of one account that are asked at once, because all of them may be silent. */
+/** The most verifications of one account at once, because all its receivers may be silent. */
 const atOncePerAccount = 4;
 const failureMaxLength = 256;
 
 /**
- * Asks receivers whether they allow callbacks (CloudEvents' web hooks, section 4). Any process may ask; each receiver
- * is asked once per minute. A receiver that has not allowed callbacks within an hour is asked again only when its
+ * Asks receivers whether they allow callbacks (CloudEvents' web hooks, section 4). The processes together ask each
+ * receiver once per minute. A receiver that has not allowed callbacks within an hour is asked again only when its
  * subscription is saved.
  */
-export function runVerifications(options: VerificationOptions): Verifications {
-  const { pool, changes, probe, rate, origin, intervalMs = defaultIntervalMs, onGranted, logger } = options;
-  const underWay = new Map<Promise<unknown>, string>();
+export function runVerifications(options: Options): Verifications {
+  const { pool, changes, probe, rate, origin, onGranted, logger } = options;
+  /** The running verifications with their accounts. */
+  const running = new Map<Promise<unknown>, string>();
 
-  async function ask(verification: Verification): Promise<void> {
-    const granted = grantIn(await probe.ask(verification.callbackUrl, origin), origin);
+  async function verify(verification: Verification): Promise<void> {
+    const granted = grantIn(await probe.verify(verification.callbackUrl, origin), origin);
     if ('failure' in granted) {
-      await noteNotGranted(pool, verification, storable(granted.failure.slice(0, failureMaxLength)));
+      await noteRefusal(pool, verification, storable(granted.failure.slice(0, failureMaxLength)));
       return;
     }
     const made = await changes.make({
       call: undefined,
       change: async (client) => {
         const row = await grant(client, verification, granted);
-        return row === undefined ? fault('updateNotFound') : { kind: 'saved', row };
+        return row === undefined ? new Fault('updateNotFound') : { kind: 'saved', row };
       },
     });
     if (!(made instanceof Fault)) onGranted();
   }
 
-  function accountsAtBound(): string[] {
-    const accounts = [...underWay.values()];
+  function accountsAtLimit(): string[] {
+    const accounts = [...running.values()];
     return [...new Set(accounts)].filter(
       (account) => accounts.filter((each) => each === account).length >= atOncePerAccount,
     );
   }
 
-  /** @returns whether a receiver is asked */
-  async function askNext({ noteFailure }: Step): Promise<boolean> {
-    if (underWay.size >= atOnce) return false;
-    const verification = await claimVerification(pool, {
-      intervalMs,
-      exceptAccounts: [...accountsAtBound(), ...rate.accountsWithout()],
-    });
+  /** @returns whether a verification was due */
+  async function verifyNext({ noteFailure }: Step): Promise<boolean> {
+    if (running.size >= atOnce) return false;
+    const verification = await claimVerification(pool, [...accountsAtLimit(), ...rate.exhaustedAccounts()]);
     if (verification === undefined) return false;
     rate.take(verification.account);
-    const asking = ask(verification)
+    const verifying = verify(verification)
       .catch(noteFailure)
       .finally(() => {
-        underWay.delete(asking);
+        running.delete(verifying);
         loop.wake();
       });
-    underWay.set(asking, verification.account);
+    running.set(verifying, verification.account);
     return true;
   }
 
   const loop = runLoop({
-    step: askNext,
+    step: verifyNext,
     pauseMs: idleMs,
-    failure: 'receivers are not asked whether they allow callbacks',
+    failure: 'receivers cannot be verified',
     logger,
   });
   return {
     wake: () => loop.wake(),
     async stop() {
       await loop.stop();
-      await Promise.all(underWay.keys());
+      await Promise.all(running.keys());
     },
   };
 }
 
-/** A header may hold a NUL, and a text in Postgres may not. */
+/** A header may contain a NUL, which Postgres cannot store. */
 function storable(failure: string): string {
   return failure.replaceAll('\0', '\ufffd');
 }
 
-/** The status does not matter: a receiver without the handshake may answer 200, and a receiver with it need not. */
-function grantIn(answer: AnswerToAsking | ProbeFailure, origin: string): Grant | ProbeFailure {
+/** Ignores the status: a receiver that does not know the handshake may answer 200, and one that knows it need not. */
+function grantIn(answer: VerificationAnswer | ProbeFailure, origin: string): Grant | ProbeFailure {
   if ('failure' in answer) return answer;
   const { status, grant: given } = answer;
   if (given === undefined) return { failure: `answered ${status} without WebHook-Allowed-Origin` };

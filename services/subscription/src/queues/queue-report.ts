@@ -3,21 +3,21 @@ import type { QueueName } from '@callbus/contracts/topology';
 import type { FlowTotals } from '@callbus/statistics/queue-flow';
 import { createEventsWaiting } from './events-waiting.js';
 
-/** What operators are told of a queue, in messages and messages per second. */
+/** The state of a queue for operators, in messages and messages per second. */
 export interface QueueReport {
   readonly name: QueueName;
   readonly ready: number;
-  /** Events in the ready messages; null when it is not known. A message of `events` holds up to sixteen events, any other message concerns one. */
+  /** Events in the ready messages; null when unknown. A message of `events` holds up to sixteen events, any other message one. */
   readonly events: number | null;
   readonly consumers: number;
-  /** Null when it is not known, because no message of this queue has told when it came in. */
+  /** Null when unknown, because no message has been taken from this queue yet. */
   readonly oldestAgeS: number | null;
   /** Null at the first look, and while the counts cannot be read. */
   readonly inRate: number | null;
   readonly outRate: number | null;
-  /** 0 for an empty queue; null for one that grows or stands still, and at the first look. */
+  /** 0 for an empty queue; null for a queue that does not shrink, and at the first look. */
   readonly drainS: number | null;
-  /** Whether it has refused messages within the last minute, because a policy bounds its length; null when it is not known. */
+  /** Whether the queue has refused messages within the last minute, because a policy limits its length; null when unknown. */
   readonly isFull: boolean | null;
 }
 
@@ -28,14 +28,14 @@ interface Look {
   readonly totals: FlowTotals | undefined;
 }
 
-/** Long enough to smooth the bursts in which consumers are handed messages, short enough to follow a change within seconds. */
+/** Long enough to smooth the bursts in which consumers get messages, short enough to follow a change within seconds. */
 const rateWindowMs = 6_000;
 const fullWindowMs = 60_000;
 
 /**
- * Makes reports from the queues' depths and the counts of all processes. The growth of a queue is its rate in less its rate out. One of the
- * two is counted: the rate out of a work queue, and the rate into a retry queue. The reports are pure: times are given, in epoch
- * milliseconds.
+ * Makes reports from the depths of the queues and the counts of all processes. The growth of a queue is its rate in minus
+ * its rate out. One of the two is counted: the rate out of a work queue, or the rate into a retry queue. All times are in
+ * epoch milliseconds.
  */
 export function createQueueReports() {
   const looks: Look[] = [];
@@ -58,19 +58,19 @@ export function createQueueReports() {
     };
   }
 
-  /** The looks within that time before this one, the earliest first. */
+  /** The looks within a time before this look, the earliest first. */
   function looksWithin(windowMs: number, now: Look): readonly Look[] {
     return looks.filter(({ at }) => at < now.at && now.at - at <= windowMs);
   }
 
-  /** The counts of the first of these looks at which they could be read, and of this one. */
+  /** The counts of the earliest look within a time at which they could be read, and those of this look. */
   function countsWithin(windowMs: number, now: Look) {
     const before = looksWithin(windowMs, now).find(({ totals }) => totals !== undefined);
     if (before?.totals === undefined || now.totals === undefined) return undefined;
     return { before: before.totals, now: now.totals, ms: now.at - before.at };
   }
 
-  /** Messages per second. */
+  /** The growth of a queue in messages per second. */
   function growthOf({ name, ready }: QueueState, now: Look): number | undefined {
     const [before] = looksWithin(rateWindowMs, now);
     const readyBefore = before?.states.find((state) => state.name === name)?.ready;
@@ -78,7 +78,7 @@ export function createQueueReports() {
     return ((ready - readyBefore) / (now.at - before.at)) * 1_000;
   }
 
-  /** A count may lag by a second behind the depth, which then proves that more messages have passed. */
+  /** A count may lag a second behind the depth. The depth then shows that more messages have passed. */
   function ratesOf(name: QueueName, growth: number | undefined, now: Look) {
     const counted = countedRate(name, now);
     if (growth === undefined || counted === undefined) return { inRate: null, outRate: null };
@@ -100,7 +100,7 @@ export function createQueueReports() {
     return (counts.now.refused.get(name) ?? 0) > (counts.before.refused.get(name) ?? 0);
   }
 
-  /** Waiting messages came in after the message that was taken last, and after the queue was last seen empty. */
+  /** Waiting messages entered the queue after the message that was taken last, and after the queue was last seen empty. */
   function headEnteredAt(name: QueueName, totals: FlowTotals | undefined): number | undefined {
     const known = [totals?.reached.get(name), emptyAt.get(name)].filter((at) => at !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
@@ -113,7 +113,7 @@ export function createQueueReports() {
   }
 
   return {
-    /** @param totals undefined while their store is away */
+    /** @param totals undefined while the store of the counts is away */
     add(states: readonly QueueState[], totals: FlowTotals | undefined, now: number): QueueReport[] {
       const look = { at: now, states, totals };
       for (const { name, ready } of states) if (ready === 0) emptyAt.set(name, now);

@@ -2,7 +2,7 @@ import type { Endpoint } from '../http/endpoint.js';
 import type { QueueReport } from './queue-report.js';
 import type { QueueWatch } from './watch-queues.js';
 
-/** How full every queue is, how fast it fills and empties, and when it will be empty. */
+/** Answers the state of every queue: its depth, its rates, and the time until it is empty. */
 export function queuesEndpoint(options: { queues: QueueWatch }): Endpoint {
   return {
     failed: 'queuesFailed',

@@ -10,13 +10,8 @@ export interface QueueWatch {
 
 const lookIntervalMs = 2_000;
 
-/** Looks at the queues all the time, because a rate is the difference between two looks. */
-export function watchQueues(options: {
-  broker: Pick<Broker, 'queues'>;
-  flow: QueueFlow;
-  now: () => number;
-}): QueueWatch {
-  const { broker, flow, now } = options;
+/** Looks at the queues regularly, because a rate is the difference between two looks. */
+export function watchQueues({ broker, flow }: { broker: Pick<Broker, 'queues'>; flow: QueueFlow }): QueueWatch {
   const reports = createQueueReports();
   let isLooking = false;
   let latest = look();
@@ -31,10 +26,10 @@ export function watchQueues(options: {
   async function read(): Promise<readonly QueueReport[]> {
     const [states, totals] = await Promise.all([
       broker.queues(),
-      // Operators need the depths even more while Redis is away.
+      // Operators need the depths even while Redis is away.
       flow.read().catch(() => undefined),
     ]);
-    return reports.add(states, totals, now());
+    return reports.add(states, totals, Date.now());
   }
 
   const timer = setInterval(() => {

@@ -1,12 +1,12 @@
 import { inTransaction, type Pool } from '../database/pool.js';
 import { withTarget, type Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import type { Quotas } from '../accounts/quotas.js';
 import { readReplayTarget } from '../http/read-path.js';
 import { cancelReplay, findReplay, insertReplay, type Replay } from './replays.js';
 import type { Replays } from './run-replays.js';
 import { readSelection } from '../undelivered/selection.js';
-import { hasSubscription } from '../subscriptions/queries.js';
+import { hasSubscription } from '../subscriptions/read-rows.js';
 
 /** Creates a job that replays undelivered events. */
 export function startReplayEndpoint(options: {
@@ -21,13 +21,13 @@ export function startReplayEndpoint(options: {
     handle: withTarget(async (target, { body }) => {
       const selection = readSelection(body);
       if (selection instanceof Fault) return selection;
-      if (!(await hasSubscription(pool, target))) return fault('replayNotFound');
+      if (!(await hasSubscription(pool, target))) return new Fault('replayNotFound');
       const replay = await inTransaction(pool, async (client) => {
         const usedUp = await quotas.forReplay(client, target.account);
         return usedUp ?? insertReplay(client, target.id, selection);
       });
       if (replay instanceof Fault) return replay;
-      if (replay === undefined) return fault('replayNotFound');
+      if (replay === undefined) return new Fault('replayNotFound');
       replays.wake();
       return { data: itemOf(replay) };
     }),
@@ -38,7 +38,6 @@ export function findReplayEndpoint({ pool }: { pool: Pool }): Endpoint {
   return { ...oneReplay(pool, findReplay), roles: ['operate', 'manage'] };
 }
 
-/** A job that has ended does not change. */
 export function cancelReplayEndpoint({ pool }: { pool: Pool }): Endpoint {
   return { ...oneReplay(pool, cancelReplay), isChange: true };
 }
@@ -49,9 +48,9 @@ function oneReplay(pool: Pool, act: typeof findReplay): Endpoint {
     async handle({ params }) {
       const target = readReplayTarget(params);
       if (target instanceof Fault) return target;
-      if (!(await hasSubscription(pool, target))) return fault('replayNotFound');
+      if (!(await hasSubscription(pool, target))) return new Fault('replayNotFound');
       const replay = await act(pool, target.id, target.job);
-      return replay === undefined ? fault('replayNotFound') : { data: itemOf(replay) };
+      return replay === undefined ? new Fault('replayNotFound') : { data: itemOf(replay) };
     },
   };
 }

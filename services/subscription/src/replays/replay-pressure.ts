@@ -1,57 +1,56 @@
 import type { Statistics } from '@callbus/statistics/statistics';
 
-export interface ReplayPressureOptions {
+interface Options {
   readonly statistics: Pick<Statistics, 'totals' | 'isReady'>;
-  /** The most replayed events of one subscription that are under way at once. */
-  readonly most: number;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
+  /** The most replayed events of one subscription that are pending at once. */
+  readonly maxPending: number;
 }
 
-interface Flow {
+interface Progress {
   /** The number of pending deliveries that the replay has not sent, or that failed again and wait for their retry. */
   floor: number;
   sentAt: number;
 }
 
-/** A subscription that takes nothing for this long gets the next chunk nevertheless, because earlier events may wait for a retry for hours. */
-const patienceMs = 5_000;
+/** The longest wait of a replay for its subscription, whose earlier events may wait hours for a retry. */
+const longestWaitMs = 5_000;
 const forgetMs = 60_000;
 
 /**
- * Applies backpressure to a replay that sends events faster than the receiver takes them. Without backpressure these events would wait
- * parked, out of order and ahead of live events. Without statistics no replay is delayed.
+ * Applies backpressure to a replay that sends events faster than the receiver takes them. Without it these events would
+ * be parked, out of order and ahead of live events. While statistics are not available, no replay is delayed.
  */
-export function createReplayPressure({ statistics, most, now }: ReplayPressureOptions) {
-  const flows = new Map<number, Flow>();
+export function createReplayPressure({ statistics, maxPending }: Options) {
+  const replays = new Map<number, Progress>();
 
-  function isCongested(flow: Flow, pending: number): boolean {
-    flow.floor = Math.min(flow.floor, pending);
-    if (pending - flow.floor <= most) return false;
-    if (now() - flow.sentAt < patienceMs) return true;
-    flow.floor = pending;
+  function isCongested(progress: Progress, pending: number): boolean {
+    progress.floor = Math.min(progress.floor, pending);
+    if (pending - progress.floor <= maxPending) return false;
+    if (performance.now() - progress.sentAt < longestWaitMs) return true;
+    progress.floor = pending;
     return false;
   }
 
   function forgetOld(): void {
-    for (const [subscription, { sentAt }] of flows) if (now() - sentAt > forgetMs) flows.delete(subscription);
+    for (const [subscription, { sentAt }] of replays)
+      if (performance.now() - sentAt > forgetMs) replays.delete(subscription);
   }
 
   return {
     sent(subscription: number): void {
-      const flow = flows.get(subscription) ?? { floor: Infinity, sentAt: 0 };
-      flow.sentAt = now();
-      flows.set(subscription, flow);
+      const progress = replays.get(subscription) ?? { floor: Infinity, sentAt: 0 };
+      progress.sentAt = performance.now();
+      replays.set(subscription, progress);
     },
 
-    /** @returns the subscriptions whose replays have to wait */
+    /** @returns the subscriptions whose replays must wait */
     async congested(): Promise<number[]> {
       forgetOld();
-      if (flows.size === 0 || !statistics.isReady()) return [];
+      if (replays.size === 0 || !statistics.isReady()) return [];
       try {
-        const totals = await statistics.totals([...flows.keys()]);
-        return [...flows]
-          .filter(([subscription, flow]) => isCongested(flow, totals.get(subscription)?.pending ?? 0))
+        const totals = await statistics.totals([...replays.keys()]);
+        return [...replays]
+          .filter(([subscription, progress]) => isCongested(progress, totals.get(subscription)?.pending ?? 0))
           .map(([subscription]) => subscription);
       } catch {
         return [];

@@ -1,16 +1,16 @@
 import type pg from 'pg';
 import { sqlStateOf, type Pool } from '../database/pool.js';
-import { valuesOf, whereSelected, type Selection } from '../undelivered/selection.js';
+import { rowsOf, type Selection } from '../undelivered/selection.js';
 import { isCallable } from '../subscriptions/fields.js';
 
 /** A job that replays undelivered events. */
 export interface Replay {
   readonly id: number;
   readonly state: 'running' | 'done' | 'cancelled';
-  /** The number of events that it selected when it was created. */
+  /** The number of events that the job selected when it was created. */
   readonly total: number;
   readonly replayed: number;
-  /** Events that cannot be read, and stay undelivered. */
+  /** Unreadable events, which stay undelivered. */
   readonly skipped: number;
   readonly createdAt: Date;
   readonly endedAt: Date | null;
@@ -20,20 +20,21 @@ const columns = `id, state, total, replayed, skipped, created_at AS "createdAt",
 
 const foreignKeyViolation = '23503';
 
-/** In a transaction. @returns undefined when the subscription has just been deleted, which ends the transaction */
+/** Call it in a transaction. @returns undefined when the subscription has just been deleted, which ends the transaction */
 export async function insertReplay(
   client: pg.ClientBase,
   subscription: number,
   selection: Selection,
 ): Promise<Replay | undefined> {
+  const { where, values } = rowsOf(subscription, selection);
   const inserting = client.query<Replay>(
     `INSERT INTO replays (subscription_id, ids, reason, name, received_from, received_to, is_release, through_id,
        state, total, created_at, worked_at)
      SELECT $1::bigint, $2::bigint[], $3::text, $4::text, $5::timestamptz, $6::timestamptz, false, coalesce(max(id), 0),
        'running', count(*), now(), now()
-     FROM undelivered WHERE ${whereSelected(1)}
+     FROM undelivered WHERE ${where}
      RETURNING ${columns}`,
-    valuesOf(subscription, selection),
+    [...values],
   );
   try {
     return (await inserting).rows[0];
@@ -65,7 +66,7 @@ export async function findReplay(pool: Pool, subscription: number, id: number): 
   return rows[0];
 }
 
-/** The remaining events stay undelivered. A job that has ended does not change. */
+/** Cancels a job; its remaining events stay undelivered. A job that has ended does not change. */
 export async function cancelReplay(pool: Pool, subscription: number, id: number): Promise<Replay | undefined> {
   await pool.query(
     `UPDATE replays SET state = 'cancelled', ended_at = now() WHERE subscription_id = $1 AND id = $2 AND state = 'running'`,
@@ -74,7 +75,7 @@ export async function cancelReplay(pool: Pool, subscription: number, id: number)
   return findReplay(pool, subscription, id);
 }
 
-/** A job whose turn it is. */
+/** A job that a process has claimed. */
 export interface DueReplay extends Selection {
   readonly id: number;
   readonly subscription: number;
@@ -83,11 +84,11 @@ export interface DueReplay extends Selection {
 }
 
 /**
- * Claims the job that has waited longest until the transaction ends. Over all processes only one job of a subscription runs at a time,
- * because the order of its events and the bound on duplicates depend on that. The row itself stays unlocked, so that cancelling never
- * waits.
+ * Claims the job that has waited longest until the transaction ends. Over all processes only one job of a subscription
+ * runs at a time, because the order of its events and the bound on duplicates depend on that. The row itself stays
+ * unlocked, so that a cancellation never waits.
  *
- * @param except subscriptions whose jobs have to wait
+ * @param except subscriptions whose jobs must wait
  */
 export async function claimReplay(client: pg.ClientBase, except: readonly number[]): Promise<DueReplay | undefined> {
   const { rows } = await client.query<DueReplay>(
@@ -102,7 +103,7 @@ export async function claimReplay(client: pg.ClientBase, except: readonly number
   return rows[0];
 }
 
-/** @param progress `through` is the last row that the job has handled, which must not be deleted yet */
+/** @param progress `through` is the last row that the job has handled. Call this before that row is deleted. */
 export async function noteProgress(
   client: pg.ClientBase,
   replay: DueReplay,
@@ -117,7 +118,7 @@ export async function noteProgress(
   );
 }
 
-/** No rows are left for the job, or its subscription must get no events. */
+/** Ends a job that has no rows left, or whose subscription must get no events. */
 export async function endReplay(client: pg.ClientBase, id: number, state: 'done' | 'cancelled'): Promise<void> {
   await client.query(`UPDATE replays SET state = $2, ended_at = now() WHERE id = $1 AND state = 'running'`, [
     id,

@@ -8,39 +8,38 @@ import { replayChunk } from './replay-chunk.js';
 import { createReplayPressure } from './replay-pressure.js';
 import { insertReleases } from './replays.js';
 
-export interface RunReplaysOptions {
+interface Options {
   readonly pool: Pool;
   readonly broker: Pick<Broker, 'state' | 'publishDelivery'>;
   readonly statistics: Pick<Statistics, 'count' | 'totals' | 'isReady'>;
   /** Events per second of this process, over all jobs. */
   readonly rate: number;
   readonly logger: Logger;
-  readonly now: () => number;
 }
 
 export interface Replays {
-  /** Looks for work at once. Otherwise it looks every second. */
+  /** Looks for work at once instead of after up to a second. */
   wake(): void;
-  /** Resolves when the chunk under way is settled. */
+  /** Resolves when the current chunk is settled. */
   stop(): Promise<void>;
 }
 
-/** The interval at which a process looks for jobs, also for those of a killed process. */
+/** The interval at which a process looks for jobs, which include those of a killed process. */
 const idleMs = 1_000;
-/** A worker that has not received the change yet may hold a delivery after its subscription was enabled. */
+/** Releases are repeated, because a worker that has not received the change yet may hold a delivery of an enabled subscription. */
 const releaseIntervalMs = 5_000;
-/** Small, so that live events do not wait behind a chunk for long. */
+/** Short, so that live events do not wait long behind a chunk. */
 const chunkMs = 200;
 const chunkMaxRows = 200;
-/** Chunks of one subscription under way at once. */
-const chunksOnTheWay = 2;
+/** The most chunks of one subscription that are pending at once. */
+const chunksPending = 2;
 const congestedMs = 50;
 
-/** Runs replay jobs, and creates jobs for the held events of subscriptions that were enabled. */
-export function runReplays(options: RunReplaysOptions): Replays {
-  const { pool, broker, statistics, rate, logger, now } = options;
+/** Runs replay jobs, and creates jobs that release the held events of enabled subscriptions. */
+export function runReplays(options: Options): Replays {
+  const { pool, broker, statistics, rate, logger } = options;
   const size = Math.min(Math.max(Math.round((rate * chunkMs) / 1_000), 1), chunkMaxRows);
-  const pressure = createReplayPressure({ statistics, most: chunksOnTheWay * size, now: () => performance.now() });
+  const pressure = createReplayPressure({ statistics, maxPending: chunksPending * size });
   let lookForHeldAt = 0;
 
   /** @returns whether there was work */
@@ -48,12 +47,12 @@ export function runReplays(options: RunReplaysOptions): Replays {
     if (broker.state() !== 'open') return false;
     if (performance.now() >= lookForHeldAt) {
       lookForHeldAt = performance.now() + releaseIntervalMs;
-      // This affects an account with more held events than can be counted in time, but no other account.
+      // An account with too many held events to count in time fails here. Jobs of other accounts continue.
       await insertReleases(pool).catch(noteFailure);
     }
     const start = performance.now();
     const congested = await pressure.congested();
-    const chunk = await replayChunk({ pool, broker, size, except: congested, now });
+    const chunk = await replayChunk({ pool, broker, size, except: congested });
     if (chunk === undefined) {
       if (congested.length > 0) await sleep(congestedMs);
       return congested.length > 0;
@@ -69,7 +68,7 @@ export function runReplays(options: RunReplaysOptions): Replays {
   const loop = runLoop({
     step: takeTurn,
     pauseMs: idleMs,
-    failure: 'undelivered events stay where they are for now',
+    failure: 'undelivered events cannot be replayed',
     logger,
   });
   return {

@@ -1,9 +1,9 @@
 import { apiNamesOf, type SearchField } from '../subscriptions/field.js';
-import { readFields } from '../subscriptions/fields.js';
+import { readFields } from '../subscriptions/row.js';
 
 /**
- * The fields by which subscriptions are searched and sorted: the white list between a caller's names and SQL. It is a
- * map, so that no name finds a member that every object has.
+ * The fields by which subscriptions are searched and sorted: the white list between a caller's names and SQL. In a plain
+ * object a name such as `constructor` would find a member.
  */
 export const searchFields: ReadonlyMap<string, SearchField> = new Map(
   readFields.flatMap(([, field]) => {

@@ -1,20 +1,20 @@
 import Joi, { type CustomHelpers } from 'joi';
 import { checkBody, isStorable } from '../http/check-body.js';
 import { isObject } from '../http/is-object.js';
-import { Fault, fault } from '../http/errors.js';
-import { reasonFor } from '../http/reasons.js';
-import { regexFaultOf } from './regex-cost.js';
+import { Fault } from '../http/errors.js';
+import { invalid } from '../http/reasons.js';
+import { reasonToRefuse } from './regex-cost.js';
 import type { SearchField } from '../subscriptions/field.js';
 import { searchFields } from './search-fields.js';
 
-/** A search as SQL. Its text comes from the white list alone; the caller's input is in `values`. */
+/** A search as SQL. The text of the SQL comes from the white list alone; the caller's input is in `values`. */
 export interface Search {
   readonly where: string;
   readonly orderBy: string;
   readonly values: readonly unknown[];
   readonly offset: number;
   readonly limit: number;
-  /** The cost of a search with a pattern is the caller's fault. */
+  /** Whether the caller chose a regular expression, which may make the search slow. */
   readonly hasRegex: boolean;
   /** The members of each item in the answer; empty for all. */
   readonly fields: readonly string[];
@@ -28,14 +28,14 @@ interface Body {
 
 const valuesMax = 500;
 /**
- * The longest name with every character escaped. Postgres takes seconds to compile some patterns of 4,000 characters,
- * and no time-out interrupts it.
+ * Enough for the longest name with every character escaped. Postgres takes seconds to compile some expressions of 4,000
+ * characters, and no time-out interrupts it.
  */
 const regexMaxLength = 512;
 const conditionsMax = 32;
 const sortKeysMax = 32;
 const fieldsMax = 100;
-/** The most items of an answer, whatever limit a request has: clients of the original send -1 and 999999999. */
+/** The most items of an answer. A request may ask for more: clients of the original send -1 and 999999999. */
 const rowsMax = 10_000;
 
 const schema = Joi.object<Body>({
@@ -47,11 +47,11 @@ const schema = Joi.object<Body>({
     .empty(null)
     .default({ start: 0, limit: rowsMax, sort: '' }),
   condition: Joi.object().empty(null).max(conditionsMax).default({}),
-  // `max` comes before `items`, because joi takes a microsecond per item.
+  // `max` comes before `items`, because joi takes a microsecond to check an item.
   fields: Joi.array().empty(null).max(fieldsMax).items(Joi.string().allow('')).default([]),
 });
 
-/** Reads the body of a search within an account; an empty body asks for everything. */
+/** Reads the body of a search within an account. An empty body selects all subscriptions. */
 export function readSearch(json: string, account: string): Search | Fault {
   const body = checkBody(schema, json.trim() === '' ? '{}' : json);
   if (body instanceof Fault) return body;
@@ -60,11 +60,11 @@ export function readSearch(json: string, account: string): Search | Fault {
   let hasRegex = false;
   for (const [name, condition] of Object.entries(body.condition)) {
     const field = searchFields.get(name);
-    if (field === undefined) return invalid(name, 'condition.field');
+    if (field === undefined) return refused(name, 'condition.field');
     const operands = isObject(condition) ? condition : { $eq: condition };
     const operators = Object.keys(operands).filter((operator) => operator !== regexOptions);
-    if (operators.length === 0) return invalid(name, 'condition.operator');
-    if (regexOptions in operands && !('$regex' in operands)) return invalid(name, 'condition.options');
+    if (operators.length === 0) return refused(name, 'condition.operator');
+    if (regexOptions in operands && !('$regex' in operands)) return refused(name, 'condition.options');
     for (const operator of operators) {
       hasRegex ||= operator === '$regex';
       const clause = clauseOf({ name, field, operator, operand: operands[operator], options: operands[regexOptions] });
@@ -110,24 +110,24 @@ function clauseOf({ name, field, operator, operand, options }: Condition): Claus
   }
   if (operator === '$in' || operator === '$nin') {
     if (!Array.isArray(operand)) return wrongType(name);
-    if (operand.length > valuesMax) return invalid(name, 'array.max', { limit: valuesMax });
+    if (operand.length > valuesMax) return refused(name, 'array.max', { limit: valuesMax });
     const value = operand.map((item: unknown) => readValue(name, field, item));
-    const refused = value.find((item) => item instanceof Fault);
-    if (refused !== undefined) return refused;
+    const fault = value.find((item) => item instanceof Fault);
+    if (fault !== undefined) return fault;
     const isOneOf = (parameter: string) => `${field.sql} = ANY (${parameter}::${field.type}[])`;
     return { value, sql: operator === '$in' ? isOneOf : (parameter) => `(${isOneOf(parameter)}) IS NOT TRUE` };
   }
   if (operator === '$regex') {
-    if (options !== undefined && options !== '' && options !== 'i') return invalid(name, 'condition.options');
+    if (options !== undefined && options !== '' && options !== 'i') return refused(name, 'condition.options');
     if (field.type !== 'text' || typeof operand !== 'string') return wrongType(name);
-    if (operand.length > regexMaxLength) return invalid(name, 'string.max', { limit: regexMaxLength });
-    if (!isStorable(operand)) return invalid(name, 'text.unclean');
-    const fault = regexFaultOf(operand);
-    if (fault !== undefined) return invalid(name, fault);
+    if (operand.length > regexMaxLength) return refused(name, 'string.max', { limit: regexMaxLength });
+    if (!isStorable(operand)) return refused(name, 'text.unclean');
+    const reason = reasonToRefuse(operand);
+    if (reason !== undefined) return refused(name, reason);
     const matches = options === 'i' ? '~*' : '~';
     return { value: operand, sql: (parameter) => `${field.sql} ${matches} ${parameter}` };
   }
-  return invalid(name, 'condition.operator');
+  return refused(name, 'condition.operator');
 }
 
 function readValue(name: string, field: SearchField, given: unknown): string | number | boolean | Fault {
@@ -136,7 +136,7 @@ function readValue(name: string, field: SearchField, given: unknown): string | n
   if (field.type === 'bigint')
     return typeof value === 'number' && Number.isSafeInteger(value) ? value : wrongType(name);
   if (typeof value !== 'string') return wrongType(name);
-  return isStorable(value) ? value : invalid(name, 'text.unclean');
+  return isStorable(value) ? value : refused(name, 'text.unclean');
 }
 
 function checkSort(value: string, helpers: CustomHelpers) {
@@ -145,8 +145,8 @@ function checkSort(value: string, helpers: CustomHelpers) {
 }
 
 /**
- * Reads a comma list in which `-` means descending; unknown names are ignored. The id comes last, so that the order of
- * rows is unambiguous and pages do not overlap.
+ * Reads a list separated by commas, in which `-` means descending. Unknown names are ignored. The id comes last, so that
+ * the order of rows is unambiguous and pages do not overlap.
  */
 function orderOf(sort: string): string {
   const terms = sort.split(',').flatMap((term) => {
@@ -157,10 +157,10 @@ function orderOf(sort: string): string {
   return [...new Set(terms), 'id ASC'].join(', ');
 }
 
-function invalid(name: string, reason: string, words: Readonly<Record<string, unknown>> = {}): Fault {
-  return fault('invalid', { field: `condition.${name}`, reason: reasonFor(reason, words) });
+function refused(name: string, reason: string, words: Readonly<Record<string, unknown>> = {}): Fault {
+  return invalid(`condition.${name}`, reason, words);
 }
 
 function wrongType(name: string): Fault {
-  return fault('wrongType', { field: `condition.${name}` });
+  return new Fault('wrongType', { field: `condition.${name}` });
 }

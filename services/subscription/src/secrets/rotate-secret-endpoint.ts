@@ -2,15 +2,15 @@ import Joi from 'joi';
 import type { Changes } from '../changes/changes.js';
 import { checkBody } from '../http/check-body.js';
 import { withTarget, type Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import { rotated, type Secrets, type WantedSecret } from './secrets.js';
-import { replaceSecrets } from '../subscriptions/queries.js';
+import { replaceSecrets } from '../subscriptions/write-rows.js';
 import { secret as secretRule } from '../subscriptions/rules.js';
 import { warningsOf } from '../changes/warnings.js';
 
 const schema = Joi.object<{ secret?: WantedSecret | null }>({ secret: secretRule });
 
-/** Adds a secret; the old one signs beside it for a day. Only this answer contains the new secret. */
+/** Adds a signing secret, beside which the old one signs for a day. Only this answer contains the new secret. */
 export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secrets }): Endpoint {
   const { changes, secrets } = options;
   return {
@@ -29,11 +29,11 @@ export function rotateSecretEndpoint(options: { changes: Changes; secrets: Secre
           const row = await replaceSecrets(client, { target, operator: caller.user }, (before) =>
             rotated(before, secret, Date.now()),
           );
-          return row === undefined ? fault('updateNotFound') : { kind: 'saved', row };
+          return row === undefined ? new Fault('updateNotFound') : { kind: 'saved', row };
         },
       });
       if (made instanceof Fault) return made;
-      return { data: { secret: secrets.tell(made.secret ?? secret.sealed) }, ...warningsOf(made) };
+      return { data: { secret: secrets.open(made.secret ?? secret.sealed) }, ...warningsOf(made) };
     }),
   };
 }

@@ -7,8 +7,8 @@ import {
   sealedHeadersIn,
 } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
-import { fault, type Fault } from '../http/errors.js';
-import { reasonFor } from '../http/reasons.js';
+import type { Fault } from '../http/errors.js';
+import { invalid } from '../http/reasons.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -22,11 +22,11 @@ export interface SealHeaders {
   /**
    * Seals the values that look like secrets.
    *
-   * @param wanted the caller's headers, in which the mask stands for the stored value
-   * @param before the headers stored so far
-   * @returns the headers, and as secrets only their sealed values
+   * @param given the caller's headers, in which the mask stands for the stored value
+   * @param before the headers that are stored
+   * @returns the headers, and only their sealed values as secrets
    */
-  seal(wanted: Headers, before?: StoredHeaders): StoredHeaders | Fault;
+  seal(given: Headers, before?: StoredHeaders): StoredHeaders | Fault;
   /**
    * Converts stored headers to the form in which this process stores them. The result has all secrets, signing secrets
    * included.
@@ -34,6 +34,7 @@ export interface SealHeaders {
   sealStored(before: StoredHeaders): StoredHeaders;
 }
 
+/** The stored form of one header. */
 interface AtRest {
   readonly value: string;
   readonly secret?: SealedSecret;
@@ -42,13 +43,13 @@ interface AtRest {
 const nothing: StoredHeaders = { headers: {}, secrets: [] };
 
 /**
- * @param options.secretBox undefined where `SECRETS_KEY` is not set: secret values are refused, and stored ones stay
- * @param options.isDeferred while a version may run that cannot read sealed headers: sealed values are opened again
+ * @param options.secretBox undefined when `SECRETS_KEY` is not set: secret values are refused, and stored ones stay
+ * @param options.isDeferred whether a version may run that cannot read sealed headers: sealed values are opened again
  */
 export function createSealHeaders(options: { secretBox: SecretBox | undefined; isDeferred: boolean }): SealHeaders {
   const { secretBox, isDeferred } = options;
 
-  function rest(name: string, value: string): AtRest {
+  function toRest(name: string, value: string): AtRest {
     if (secretBox === undefined || isDeferred || !isSecretHeader(name)) return { value };
     return { value: maskedValue, secret: sealedHeader(name, secretBox.seal(Buffer.from(value))) };
   }
@@ -57,7 +58,7 @@ export function createSealHeaders(options: { secretBox: SecretBox | undefined; i
   function restAsBefore(name: string, { headers, secrets }: StoredHeaders): AtRest | undefined {
     const lower = name.toLowerCase();
     const [, value] = Object.entries(headers).find(([each]) => each.toLowerCase() === lower) ?? [];
-    if (value !== maskedValue) return value === undefined ? undefined : rest(name, value);
+    if (value !== maskedValue) return value === undefined ? undefined : toRest(name, value);
     const sealed = sealedHeadersIn(secrets).get(lower);
     if (sealed === undefined) return undefined;
     if (secretBox !== undefined && isDeferred) return { value: secretBox.open(sealed).toString() };
@@ -65,11 +66,11 @@ export function createSealHeaders(options: { secretBox: SecretBox | undefined; i
   }
 
   return {
-    seal(wanted, before = nothing) {
+    seal(given, before = nothing) {
       const atRest = new Map<string, AtRest>();
-      for (const [name, value] of Object.entries(wanted)) {
+      for (const [name, value] of Object.entries(given)) {
         const isKept = isSecretHeader(name) && value === maskedValue;
-        const found = isKept ? restAsBefore(name, before) : rest(name, value);
+        const found = isKept ? restAsBefore(name, before) : toRest(name, value);
         if (found === undefined) return refused(name, 'header.nothingKept');
         if (!isKept && isSecretHeader(name) && secretBox === undefined) return refused(name, 'header.noKey');
         atRest.set(name, found);
@@ -95,5 +96,5 @@ function stored(atRest: ReadonlyMap<string, AtRest>): StoredHeaders {
 }
 
 function refused(header: string, reason: string): Fault {
-  return fault('invalid', { field: 'headers', reason: reasonFor(reason, { header }) });
+  return invalid('headers', reason, { header });
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { secretWords } from '@callbus/contracts/sealed-headers';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type pg from 'pg';
-import { inPatientTransaction, type Pool } from '../database/pool.js';
+import { inLongTransaction, type Pool } from '../database/pool.js';
 import type { SealHeaders, StoredHeaders } from './seal-headers.js';
 
 type Row = StoredHeaders & { readonly id: number };
@@ -11,7 +11,7 @@ const pageRows = 500;
 
 /**
  * Converts headers that earlier processes stored to the form in which this process stores them: secret values in clear
- * text are sealed. Workers get the new form with their next listing; their callbacks stay the same.
+ * text are sealed. Workers get the new form with their next listing. Their callbacks stay the same.
  */
 export async function sealStoredHeaders(options: {
   pool: Pool;
@@ -42,7 +42,7 @@ export async function sealStoredHeaders(options: {
 
   for (let after: number | undefined = 0; after !== undefined;) {
     const from: number = after;
-    after = await inPatientTransaction(pool, (client) => sealPage(client, from));
+    after = await inLongTransaction(pool, (client) => sealPage(client, from));
   }
-  if (changed > 0) logger.info({ subscriptions: changed }, 'stored headers are sealed, or opened, by MESSAGE_FORMAT');
+  if (changed > 0) logger.info({ subscriptions: changed }, 'converted stored headers to the form of MESSAGE_FORMAT');
 }

@@ -3,16 +3,16 @@ import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import { formatSecret } from '@callbus/callback/signing/sign';
 import { isSigningSecret } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
-import { fault, type Fault } from '../http/errors.js';
-import { reasonFor } from '../http/reasons.js';
+import type { Fault } from '../http/errors.js';
+import { invalid } from '../http/reasons.js';
 
-/** The secret in a request: its bytes, or the wish for a generated one. */
+/** The secret in a request: its bytes, or `generate`. */
 export type WantedSecret = Buffer | 'generate';
 
 export interface Secrets {
   make(wanted: WantedSecret): SealedSecret | Fault;
-  /** The text that the caller is told once, `whsec_…`. */
-  tell(sealed: string): string;
+  /** @returns the text that is answered to the caller once, `whsec_…` */
+  open(sealed: string): string;
 }
 
 const generatedBytes = 32;
@@ -20,22 +20,22 @@ const overlapMs = 24 * 3_600_000;
 /** Every secret signs every callback, and header lines have a limited length. */
 const secretsMax = 5;
 
-/** @param secretBox undefined where `SECRETS_KEY` is not set: secrets are refused then */
+/** @param secretBox undefined when `SECRETS_KEY` is not set; secrets are then refused */
 export function createSecrets(secretBox: SecretBox | undefined): Secrets {
   return {
     make(wanted) {
-      if (secretBox === undefined) return fault('invalid', { field: 'secret', reason: reasonFor('secret.noKey') });
+      if (secretBox === undefined) return invalid('secret', 'secret.noKey');
       const bytes = wanted === 'generate' ? randomBytes(generatedBytes) : wanted;
       return { sealed: secretBox.seal(bytes), expiresAt: null };
     },
-    tell(sealed) {
+    open(sealed) {
       if (secretBox === undefined) throw new Error('a secret was sealed without SECRETS_KEY');
       return formatSecret(secretBox.open(sealed));
     },
   };
 }
 
-/** Replaces the secrets by a new one. The old ones sign for another day, so that receivers have time to change. */
+/** Adds a new signing secret. The old ones sign for another day, so that receivers have time to change. */
 export function rotated(secrets: readonly SealedSecret[], added: SealedSecret, nowMs: number): SealedSecret[] {
   const others = secrets
     .filter(isSigningSecret)

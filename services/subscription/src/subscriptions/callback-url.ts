@@ -3,10 +3,10 @@ import { text } from '../http/check-body.js';
 
 const maxLength = 2048;
 
-/** An absolute http or https URL without credentials, kept as it was given. */
+/** An absolute http or https URL without credentials, kept unchanged. */
 export const callbackUrl = text(maxLength).required().custom(check);
 
-/** A URL for ping or telnet, whose samples omit the scheme. */
+/** A URL for ping or telnet. It may omit the scheme, as in the original's samples. */
 export const probeUrl = text(maxLength)
   .required()
   .custom((value: string, helpers) => check(withScheme(value), helpers));
@@ -22,7 +22,7 @@ function check(value: string, helpers: CustomHelpers) {
   return url.username === '' && url.password === '' ? value : helpers.error('url.credentials');
 }
 
-/** Stricter than URL alone, which repairs `http:host` and drops line breaks. */
+/** Is stricter than `URL`, which repairs `http:host` and removes line breaks. */
 function parse(value: string): URL | undefined {
   return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(value) && URL.canParse(value) ? new URL(value) : undefined;
 }

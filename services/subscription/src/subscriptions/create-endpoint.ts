@@ -4,10 +4,10 @@ import type { Endpoint } from '../http/endpoint.js';
 import { Fault } from '../http/errors.js';
 import type { PatternLimits } from './patterns.js';
 import type { Quotas } from '../accounts/quotas.js';
-import { readPlace } from '../http/read-path.js';
+import { readOwner } from '../http/read-path.js';
 import type { SealHeaders } from '../secrets/seal-headers.js';
 import type { Secrets } from '../secrets/secrets.js';
-import { insertSubscription } from './queries.js';
+import { insertSubscription } from './write-rows.js';
 import type { Verifications } from '../probes/verifications.js';
 import { readDefinition } from './definition.js';
 import { warningsOf } from '../changes/warnings.js';
@@ -22,15 +22,15 @@ export interface SaveOptions {
   readonly verifications: Pick<Verifications, 'wake'>;
 }
 
-/** Creates a subscription. Only this answer contains a new secret. */
+/** Creates a subscription. Only this answer contains its secret. */
 export function createEndpoint(options: SaveOptions): Endpoint {
   const { changes, addressPolicy, limits, quotas, secrets, sealHeaders, verifications } = options;
   return {
     failed: 'createFailed',
     isChange: true,
     async handle({ caller, params, body }) {
-      const place = readPlace(params);
-      if (place instanceof Fault) return place;
+      const owner = readOwner(params);
+      if (owner instanceof Fault) return owner;
       const definition = readDefinition(body, { addressPolicy, limits });
       if (definition instanceof Fault) return definition;
       const secret = definition.secret ? secrets.make(definition.secret) : undefined;
@@ -43,19 +43,19 @@ export function createEndpoint(options: SaveOptions): Endpoint {
         secrets: [...(secret === undefined ? [] : [secret]), ...sealed.secrets],
       };
       const made = await changes.make({
-        call: { operator: caller.user, what: ['create', place.account, place.bizId], body },
+        call: { operator: caller.user, what: ['create', owner.account, owner.bizId], body },
         secret,
         change: async (client) => {
-          const usedUp = await quotas.forCreate(client, place.account, definition);
+          const usedUp = await quotas.forCreate(client, owner.account, definition);
           if (usedUp !== undefined) return usedUp;
-          const row = await insertSubscription(client, place, save);
+          const row = await insertSubscription(client, owner, save);
           return row instanceof Fault ? row : { kind: 'saved', row };
         },
       });
       if (made instanceof Fault) return made;
       verifications.wake();
-      const told = made.secret === undefined ? {} : { secret: secrets.tell(made.secret) };
-      return { data: { subscription_id: made.subscription, ...told }, ...warningsOf(made) };
+      const opened = made.secret === undefined ? {} : { secret: secrets.open(made.secret) };
+      return { data: { subscription_id: made.subscription, ...opened }, ...warningsOf(made) };
     },
   };
 }

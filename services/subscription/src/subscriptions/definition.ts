@@ -2,16 +2,16 @@ import { isConfirmPattern } from '@callbus/callback/confirmation/confirm';
 import type { AddressPolicy } from '@callbus/callback/network/address-policy';
 import Joi from 'joi';
 import { checkBody, checkObject, readObject } from '../http/check-body.js';
-import { Fault, fault } from '../http/errors.js';
-import { reasonFor } from '../http/reasons.js';
+import { Fault } from '../http/errors.js';
+import { invalid } from '../http/reasons.js';
 import { apiNamesOf, type InputField } from './field.js';
-import { inputFields, type Definition } from './fields.js';
-import { findPatternFault, type PatternLimits } from './patterns.js';
+import { inputFields, type Definition } from './row.js';
+import { findExcess, type PatternLimits } from './patterns.js';
 
-/** The fields in an update; the stored subscription completes them. */
+/** The fields that an update names. */
 export type Changed = Partial<Definition>;
 
-/** A body by the names of the API. */
+/** A body, by the names of the API. */
 type Body = Readonly<Record<string, unknown>>;
 
 const schema = Joi.object<Body>(Object.fromEntries(inputFields.flatMap(([, field]) => rulesOf(field))));
@@ -42,14 +42,14 @@ export function readDefinition(json: string, bounds: Bounds): Definition | Fault
   return findFault(definition, bounds) ?? withConfirmPattern(definition);
 }
 
-/** Reads the body of PUT. A client that knows only the original's fields changes none of ours. */
+/** Reads the body of PUT, which replaces bk-cmdb's fields. Of ours it changes only those that it names (decision 0045). */
 export function readReplacement(json: string, bounds: Bounds): Changed | Fault {
   const given = readObject(json);
   if (given instanceof Fault) return given;
   return readNamed(given, (name, { isOriginal }) => isOriginal === true || Object.hasOwn(given, name), schema, bounds);
 }
 
-/** Reads the body of PATCH, which changes what it names. */
+/** Reads the body of PATCH, which changes only the fields that it names. */
 export function readPatch(json: string, bounds: Bounds): Changed | Fault {
   const given = readObject(json);
   if (given instanceof Fault) return given;
@@ -70,11 +70,12 @@ function readNamed(
   return findFault(changed, bounds) ?? changed;
 }
 
-/** @param stored supplies the fields that the update does not name */
+/** Completes an update by the stored subscription. */
 export function complete<T extends Omit<Definition, 'secret'>>(stored: T, changed: Changed): (T & Definition) | Fault {
   const definition = { ...stored, ...changed };
-  const isConfirmedAsBefore = changed.confirmMode === undefined && changed.confirmPattern === undefined;
-  return isConfirmedAsBefore ? definition : withConfirmPattern(definition);
+  const { confirmMode, confirmPattern } = changed;
+  if (confirmMode === undefined && confirmPattern === undefined) return definition;
+  return withConfirmPattern(definition);
 }
 
 type IsNamed = (name: string, field: InputField) => boolean;
@@ -94,16 +95,15 @@ function valueIn(body: Body, { api, alias = api, ...field }: InputField): unknow
 /** The most characters of a name that an error shows. */
 const shownLength = 64;
 
-/** Checks that the schema cannot express. */
+/** Checks that need the configuration, which the schema does not know. */
 function findFault({ eventNames = [], callbackUrl }: Changed, { addressPolicy, limits }: Bounds): Fault | undefined {
-  const beyond = findPatternFault(eventNames, limits);
-  if (beyond !== undefined) {
-    const pattern = beyond.pattern.length > shownLength ? `${beyond.pattern.slice(0, shownLength)}…` : beyond.pattern;
-    return fault('invalid', { field: 'subscription_form', reason: reasonFor(beyond.reason, { ...beyond, pattern }) });
+  const excess = findExcess(eventNames, limits);
+  if (excess !== undefined) {
+    const pattern = excess.pattern.length > shownLength ? `${excess.pattern.slice(0, shownLength)}…` : excess.pattern;
+    return invalid('subscription_form', excess.reason, { ...excess, pattern });
   }
   const host = callbackUrl === undefined ? undefined : refusedHost(callbackUrl, addressPolicy);
-  if (host === undefined) return undefined;
-  return fault('invalid', { field: 'callback_url', reason: reasonFor('url.refused', { host }) });
+  return host === undefined ? undefined : invalid('callback_url', 'url.refused', { host });
 }
 
 function withConfirmPattern<T extends Pick<Definition, 'confirmMode' | 'confirmPattern' | 'payloadFormat'>>(
@@ -112,7 +112,7 @@ function withConfirmPattern<T extends Pick<Definition, 'confirmMode' | 'confirmP
   const confirmPattern = definition.confirmPattern || defaultPatternOf(definition);
   return isConfirmPattern(definition.confirmMode, confirmPattern)
     ? { ...definition, confirmPattern }
-    : fault('invalid', { field: 'confirm_pattern', reason: reasonFor('pattern.refused') });
+    : invalid('confirm_pattern', 'pattern.refused');
 }
 
 /** Receivers of CloudEvents usually answer 202 or 204. */
@@ -121,7 +121,10 @@ function defaultPatternOf({ confirmMode, payloadFormat }: Pick<Definition, 'conf
   return payloadFormat === 'source' ? '200' : '2xx';
 }
 
-/** Workers check again when they connect, because the name may resolve to another address by then. */
+/**
+ * The host of a callback URL that the address policy refuses. Workers check again when they connect, because a name may
+ * resolve to another address by then.
+ */
 function refusedHost(url: string, addressPolicy: AddressPolicy): string | undefined {
   return addressPolicy.checkUrl(url).ok ? undefined : new URL(url).hostname;
 }

@@ -2,10 +2,11 @@ import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Changes } from '../changes/changes.js';
 import { withTarget, type Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
-import { deleteSubscription } from './queries.js';
+import { Fault } from '../http/errors.js';
+import { deleteSubscription } from './write-rows.js';
 import { warningsOf } from '../changes/warnings.js';
 
+/** Deletes a subscription. Its undelivered events are deleted in the background. */
 export function deleteEndpoint(options: { changes: Changes; statistics: Statistics; logger: Logger }): Endpoint {
   const { changes, statistics, logger } = options;
   return {
@@ -18,15 +19,15 @@ export function deleteEndpoint(options: { changes: Changes; statistics: Statisti
         call: { operator: caller.user, what: ['delete', account, id], body: '' },
         change: async (client) => {
           const deleted = await deleteSubscription(client, target);
-          if (deleted === undefined) return fault('deleteNotFound');
+          if (deleted === undefined) return new Fault('deleteNotFound');
           dropped = deleted.dropped;
           return { kind: 'deleted', id, revision: deleted.revision };
         },
       });
       if (made instanceof Fault) return made;
-      // Leftover figures do no harm, because ids are never reused.
+      // Figures that stay do no harm, because ids are never reused.
       await statistics.forget(id).catch((error: unknown) => {
-        logger.warn({ err: error, subscription: id }, 'figures of a deleted subscription stay');
+        logger.warn({ err: error, subscription: id }, 'cannot delete the figures of a deleted subscription');
       });
       return { data: 'success', dropped, ...warningsOf(made) };
     }),

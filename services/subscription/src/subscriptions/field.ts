@@ -2,10 +2,10 @@ import type { Subscription } from '@callbus/contracts/subscription';
 import type Joi from 'joi';
 import type { PatternLimits } from './patterns.js';
 
-/** A type of PostgreSQL whose values are read and written as `T`. */
+/** A type of PostgreSQL, whose values are `T` here. */
 export interface SqlType<T> {
   readonly sql: 'text' | 'bigint' | 'boolean' | 'text[]' | 'json';
-  /** The parameter for pg, if it is not the value itself. */
+  /** Converts a value to a parameter for pg, unless the value itself is the parameter. */
   write?(value: T): unknown;
 }
 
@@ -19,38 +19,38 @@ export const oneOf = <T extends string>(_values: readonly T[]): SqlType<T> => ({
 /** pg would write a list as an array. */
 export const json = <T>(): SqlType<T> => ({ sql: 'json', write: (value) => JSON.stringify(value) });
 
-/** How subscriptions are searched and sorted by a field. */
+/** How searches compare and sort a field. */
 export interface SearchField {
   readonly sql: string;
   readonly type: SqlType<unknown>['sql'];
-  /** The SQL to sort by, if it is not the SQL to compare with. */
+  /** The SQL to sort by, unless it is `sql`. */
   readonly sortSql?: string;
-  /** Converts a caller's value, where it is not used as it is. */
+  /** Converts the caller's value before it is compared. */
   read?(value: unknown): unknown;
 }
 
-/** How the value of a field is read from a row, and who gets it. */
-interface Read<T, Told extends Partial<Subscription>> {
+/** How the value of a field is read from a row, and in which forms callers and workers get it. */
+interface Read<T, Members extends Partial<Subscription>> {
   readonly type: SqlType<T>;
   /** The name in the API; undefined for a field that callers do not get. */
   readonly api?: string;
   /** A second name in the API. Answers have both names; in a caller's body the alias wins. */
   readonly alias?: string;
-  /** The form for callers, if it is not the value itself. */
+  /** Converts the value to the form for callers, unless they get the value itself. */
   toCallers?(value: T): unknown;
-  /** Present where callers may search by the field; it says what differs from comparing the value that is read. */
+  /** Present if callers may search by the field. It names what differs from a comparison with `select`. */
   readonly search?: Partial<SearchField>;
-  /** The members of a worker's subscription that follow from the value. */
-  toWorkers?(value: T, limits: PatternLimits): Told;
+  /** Converts the value to members of a worker's subscription. */
+  toWorkers?(value: T, limits: PatternLimits): Members;
 }
 
-interface Stored<T, Told extends Partial<Subscription>> extends Read<T, Told> {
+interface Stored<T, Members extends Partial<Subscription>> extends Read<T, Members> {
   readonly column: string;
-  /** The SQL that reads the value, where that is not the column. */
+  /** The SQL that reads the value, unless it is the column. */
   readonly select?: string;
 }
 
-interface Computed<T, Told extends Partial<Subscription>> extends Read<T, Told> {
+interface Computed<T, Members extends Partial<Subscription>> extends Read<T, Members> {
   readonly column?: never;
   readonly select: string;
 }
@@ -62,8 +62,8 @@ interface Input {
   /** The check of a value, without its default. */
   readonly rule: Joi.Schema;
   /**
-   * A field of bk-cmdb: a PUT that does not name it resets it to its default. A PUT keeps our own fields that it does
-   * not name.
+   * Whether bk-cmdb knows the field. A PUT that does not name the field resets it to its default; all other fields that a
+   * PUT does not name stay.
    */
   readonly isOriginal?: boolean;
 }
@@ -71,28 +71,30 @@ interface Input {
 type RequiredInput = { readonly isRequired: true; readonly default?: never };
 type OptionalInput<T> = { readonly isRequired?: never; readonly default: T };
 
-type Given<T, Told extends Partial<Subscription>> = Stored<T, Told> &
+type Given<T, Members extends Partial<Subscription>> = Stored<T, Members> &
   Input &
   (RequiredInput | OptionalInput<NoInfer<T>>);
 type Unstored = Input & OptionalInput<undefined>;
 
 /** A field that callers give. */
-export function given<T, Told extends Partial<Subscription> = Partial<Subscription>>(field: Given<T, Told>) {
+export function given<T, Members extends Partial<Subscription> = Partial<Subscription>>(field: Given<T, Members>) {
   return { kind: 'given', select: field.column, ...field } as const;
 }
 
-/** A field that callers give and that is stored in another form. */
+/** A field that callers give and that is stored in another form elsewhere. */
 export function unstored(field: Unstored) {
   return { kind: 'unstored', ...field } as const;
 }
 
-/** A field that the service gives. */
-export function kept<T, Told extends Partial<Subscription> = Partial<Subscription>>(field: Stored<T, Told>) {
+/** A field that the service sets. */
+export function kept<T, Members extends Partial<Subscription> = Partial<Subscription>>(field: Stored<T, Members>) {
   return { kind: 'kept', select: field.column, ...field } as const;
 }
 
-/** A field that follows from columns, and is only read. */
-export function computed<T, Told extends Partial<Subscription> = Partial<Subscription>>(field: Computed<T, Told>) {
+/** A field that is computed from columns when it is read. */
+export function computed<T, Members extends Partial<Subscription> = Partial<Subscription>>(
+  field: Computed<T, Members>,
+) {
   return { kind: 'computed', ...field } as const;
 }
 
@@ -100,7 +102,7 @@ export type InputField = ReturnType<typeof given<unknown>> | ReturnType<typeof u
 export type StoredField = ReturnType<typeof given<unknown>> | ReturnType<typeof kept<unknown>>;
 export type ReadField = StoredField | ReturnType<typeof computed<unknown>>;
 
-/** Most fields have one name in the API, some two, some none. */
+/** The names of a field in the API: one for most fields, two or none for some. */
 export function apiNamesOf({ api, alias }: Pick<ReadField, 'api' | 'alias'>): string[] {
   return [api, alias].filter((name) => name !== undefined);
 }

@@ -6,7 +6,6 @@ import {
   type Subscription,
   type WebHook,
 } from '@callbus/contracts/subscription';
-import type { WantedSecret } from '../secrets/secrets.js';
 import { callbackUrl } from './callback-url.js';
 import {
   bigint,
@@ -21,34 +20,30 @@ import {
   text,
   texts,
   unstored,
-  type ReadField,
-  type InputField,
-  type SqlType,
-  type StoredField,
 } from './field.js';
 import { namesWithin } from './patterns.js';
 import * as rules from './rules.js';
 
-/** Whether and how a receiver is asked for permission before callbacks. */
+/** How receivers are asked whether they allow callbacks. */
 const verifications = ['none', 'cloudevents'] as const;
 
-/** SQL: whether the receiver has allowed callbacks; null when it does not have to be asked. */
+/** SQL: whether the receiver has allowed callbacks; null for a subscription without verification. */
 const isVerified = `CASE WHEN verification <> 'none' THEN verified_at IS NOT NULL END`;
 
 /** SQL: whether the receiver may be called. */
 export const isCallable = `enabled AND ${isVerified} IS NOT FALSE`;
 
 /**
- * SQL: the time in UTC+8, as the original's servers and the event bus API write it. PostgreSQL inverts the sign of a
- * named offset, so this is an interval.
+ * SQL: the time in UTC+8, as in the original and in the event bus API. An interval, because PostgreSQL inverts the sign of
+ * a named offset.
  */
 const lastTime = `to_char(saved_at AT TIME ZONE INTERVAL '+08:00', 'YYYY-MM-DD HH24:MI:SS')`;
 
 /**
- * The fields of a subscription, by their names in a row, in the order in which they are checked and answered. The checks of bodies, the
- * SQL of rows and searches, the answers and the form for the workers follow from this table.
+ * The fields of a subscription, by their names in a row, in the order in which they are checked and answered. The checks
+ * of bodies, the SQL of rows and searches, the answers and the form for the workers follow from this table.
  */
-const fields = {
+export const fields = {
   id: kept({ api: 'subscription_id', column: 'id', type: bigint, search: {}, toWorkers: (id) => ({ id }) }),
   revision: kept({ column: 'revision', type: bigint, toWorkers: (revision) => ({ revision }) }),
   name: given({
@@ -90,7 +85,7 @@ const fields = {
     search: { read: (value) => rules.readConfirmMode(value) ?? value },
     toWorkers: (confirmMode) => ({ confirmMode }),
   }),
-  /** An empty pattern becomes the default of the mode. */
+  /** An empty pattern is replaced by the default of the mode (`definition.ts`). */
   confirmPattern: given({
     api: 'confirm_pattern',
     column: 'confirm_pattern',
@@ -112,7 +107,6 @@ const fields = {
     isOriginal: true,
     search: { sql: `array_to_string(event_names, ',')`, type: 'text' },
     toCallers: (names) => names.join(','),
-    // Patterns beyond a limit were stored before there were limits, and would slow down the workers.
     toWorkers: (names, limits) => ({ eventNames: namesWithin(names, limits) }),
   }),
   timeoutS: given({
@@ -147,7 +141,7 @@ const fields = {
     search: {},
   }),
   enabled: given({ api: 'enabled', column: 'enabled', type: boolean, rule: rules.boolean, default: true, search: {} }),
-  /** Workers hold the deliveries for a receiver that has not allowed callbacks, as for a disabled subscription. */
+  /** For workers a subscription whose receiver has not allowed callbacks is disabled. */
   isCallable: computed({ type: boolean, select: isCallable, toWorkers: (enabled) => ({ enabled }) }),
   /** Null when the subscription is enabled, or was disabled by its owner. */
   disabledReason: kept({ api: 'disabled_reason', column: 'disabled_reason', type: nullableText }),
@@ -169,7 +163,7 @@ const fields = {
     search: {},
     toWorkers: (eventBusId) => ({ eventBusId }),
   }),
-  /** Stored sealed, among `secrets`. */
+  /** Sealed in `secrets`. */
   secret: unstored({ api: 'secret', rule: rules.secret, default: undefined }),
   headers: given({
     api: 'headers',
@@ -178,7 +172,7 @@ const fields = {
     rule: rules.headers,
     default: {},
     toCallers: maskHeaders,
-    // A worker's own headers are in lower case, too, and so replace these whatever the spelling.
+    // The worker's own headers are in lower case and replace the same headers of a subscription.
     toWorkers: (headers) => ({
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     }),
@@ -209,7 +203,7 @@ const fields = {
     default: 'none',
     search: {},
   }),
-  /** Null when the receiver does not have to be asked. */
+  /** Null for a subscription without verification. */
   isVerified: computed({ api: 'verified', type: nullableBoolean, select: isVerified, search: {} }),
   /** Why the receiver has not allowed callbacks yet. */
   verificationFailure: kept({ api: 'verification_failure', column: 'verification_failure', type: nullableText }),
@@ -223,38 +217,3 @@ const fields = {
   /** Signing secrets, newest first, and the sealed values of headers. */
   secrets: kept({ column: 'secrets', type: json<readonly SealedSecret[]>(), toWorkers: (secrets) => ({ secrets }) }),
 };
-
-type Fields = typeof fields;
-
-/** The names of the fields of some kinds. */
-type NamesOf<Kind> = { [Name in keyof Fields]: Fields[Name] extends { kind: Kind } ? Name : never }[keyof Fields];
-type ReadName = NamesOf<'given' | 'kept' | 'computed'>;
-type ValuesOf<Names extends ReadName> = {
-  readonly [Name in Names]: Fields[Name] extends { type: SqlType<infer Value> } ? Value : never;
-};
-
-/** A subscription as its caller defines it: contract 4.1 and 4.8. */
-export interface Definition extends ValuesOf<NamesOf<'given'>> {
-  /** Undefined when the body does not name it, null for no secret. */
-  readonly secret?: WantedSecret | null;
-}
-
-/** A row of `subscriptions`. The columns' types and constraints are the check at this door. */
-export type SubscriptionRow = ValuesOf<ReadName>;
-
-/** The members that the fields give to the workers. */
-export type ToldToWorkers = Intersection<
-  { [Name in ReadName]: Fields[Name] extends { toWorkers?(...given: never): infer Told } ? Told : never }[ReadName]
->;
-/** All members of a union at once. */
-type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
-  ? All
-  : never;
-
-const entries = Object.entries(fields);
-export const inputFields = entries.filter(([, { kind }]) => kind === 'given' || kind === 'unstored') as [
-  keyof Definition,
-  InputField,
-][];
-export const readFields = entries.filter(([, { kind }]) => kind !== 'unstored') as [ReadName, ReadField][];
-export const givenFields = entries.filter(([, { kind }]) => kind === 'given') as [NamesOf<'given'>, StoredField][];

@@ -11,17 +11,18 @@ import type { Changes } from '../changes/changes.js';
 import { checkBody, text } from '../http/check-body.js';
 import { isDatabaseAway } from '../database/pool.js';
 import type { Epochs } from '../database/epochs.js';
-import { Fault, fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import type { PatternLimits } from './patterns.js';
 import { readInteger } from '../http/read-path.js';
 import { toSubscription } from './row.js';
-import { disableSubscription, findSubscription, listSubscriptions, type PageBounds } from './queries.js';
+import { findSubscription, listSubscriptions, type PageBounds } from './read-rows.js';
+import { disableSubscription } from './write-rows.js';
 
 const defaultLimit = 1_000;
 const maxLimit = 5_000;
 /** A page takes up several times its size in memory, here and in the worker. */
 const pageMaxBytes = 4 * 1024 * 1024;
-/** The most pages that are read at once, so that many starting workers leave connections to the others. */
+/** The most pages that are read at once, so that many starting workers leave connections for other calls. */
 const pagesAtOnce = 3;
 const reasonMaxLength = 256;
 
@@ -31,8 +32,8 @@ const disableSchema = Joi.object<{ reason: string; revision: number }>({
 });
 
 /**
- * The routes for workers: list every subscription page by page, read one, and disable one whose receiver is gone. A
- * failure is never answered with an empty list or a 404, because workers would take subscriptions for deleted.
+ * The routes for workers: list all subscriptions page by page, read one, and disable one whose receiver is gone (410). A
+ * failure is never answered with an empty list or a 404, because workers would conclude that subscriptions are deleted.
  */
 export function internalSubscriptions(options: {
   epochs: Epochs;
@@ -72,16 +73,16 @@ export function internalSubscriptions(options: {
     const id = readInteger(request.params.id);
     const body: unknown = request.body;
     const isText = Buffer.isBuffer(body) && isUtf8(body);
-    const asked = isText ? checkBody(disableSchema, body.toString()) : fault('notJson');
-    if (id === undefined || asked instanceof Fault) {
-      response.status(400).json({ message: 'an id, and a body of reason and revision' });
+    const disabling = isText ? checkBody(disableSchema, body.toString()) : new Fault('notJson');
+    if (id === undefined || disabling instanceof Fault) {
+      response.status(400).json({ message: 'an id in the path, and a body with reason and revision' });
       return;
     }
     const made = await changes.make({
       call: undefined,
       change: async (client) => {
-        const row = await disableSubscription(client, { id, ...asked });
-        return row === undefined ? fault('updateNotFound') : { kind: 'saved', row };
+        const row = await disableSubscription(client, { id, ...disabling });
+        return row === undefined ? new Fault('updateNotFound') : { kind: 'saved', row };
       },
     });
     response.json({ disabled: !(made instanceof Fault) });
@@ -101,10 +102,10 @@ function readBounds(query: Readonly<Record<string, unknown>>): PageBounds | unde
 }
 
 function requireToken(token: string): RequestHandler {
-  const isRight = createTokenCheck(`Bearer ${token}`);
+  const isCorrect = createTokenCheck(`Bearer ${token}`);
   return (request, response, next) => {
-    if (isRight(request.headers.authorization ?? '')) next();
-    else response.status(401).json({ message: 'the bearer token is not right' });
+    if (isCorrect(request.headers.authorization ?? '')) next();
+    else response.status(401).json({ message: 'wrong bearer token' });
   };
 }
 
@@ -115,7 +116,7 @@ function answerFailure(logger: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    logger.error({ requestId: requestIdIn(response.locals), err: error }, 'a worker cannot be answered');
+    logger.error({ requestId: requestIdIn(response.locals), err: error }, 'cannot answer a worker');
     const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error);
     response.status(isAway ? 503 : 500).json({ message: 'cannot be answered now' });
   };

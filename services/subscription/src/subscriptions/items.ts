@@ -1,10 +1,10 @@
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics, Totals } from '@callbus/statistics/statistics';
-import { findPatternFault, type PatternLimits } from './patterns.js';
+import { findExcess, type PatternLimits } from './patterns.js';
 import { apiNamesOf } from './field.js';
-import { readFields, type SubscriptionRow } from './fields.js';
+import { readFields, type SubscriptionRow } from './row.js';
 
-/** Subscriptions as the API answers them. */
+/** Converts rows to subscriptions as the API answers them. */
 export function createItemsOf(options: {
   statistics: Pick<Statistics, 'totals'>;
   limits: PatternLimits;
@@ -17,7 +17,7 @@ export function createItemsOf(options: {
     try {
       return await statistics.totals(rows.map((row) => row.id));
     } catch (error) {
-      logger.warn({ err: error }, 'subscriptions are told without statistics');
+      logger.warn({ err: error }, 'subscriptions are answered without statistics');
       return undefined;
     }
   }
@@ -34,15 +34,15 @@ export function createItemsOf(options: {
   };
 }
 
-const toldFields = readFields.flatMap(([name, field]) => apiNamesOf(field).map((told) => ({ told, name, field })));
+const answered = readFields.flatMap(([name, field]) => apiNamesOf(field).map((member) => ({ member, name, field })));
 
 function itemOf(row: SubscriptionRow): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    toldFields.map(({ told, name, field }) => [told, field.toCallers ? field.toCallers(row[name]) : row[name]]),
+    answered.map(({ member, name, field }) => [member, field.toCallers ? field.toCallers(row[name]) : row[name]]),
   );
 }
 
-/** The flag is set only on subscriptions that were stored before there were limits. */
+/** Flags a subscription that was stored before there were limits. */
 function flagsOf(row: SubscriptionRow, limits: PatternLimits): { pattern_over_limit?: true } {
-  return findPatternFault(row.eventNames, limits) === undefined ? {} : { pattern_over_limit: true };
+  return findExcess(row.eventNames, limits) === undefined ? {} : { pattern_over_limit: true };
 }

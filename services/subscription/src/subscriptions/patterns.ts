@@ -3,19 +3,20 @@ import type { Limits } from '../accounts/limits.js';
 
 export type PatternLimits = Pick<Limits, 'patternWords' | 'patternHashes' | 'patternBytes'>;
 
-/** A fault of a pattern, as `reasonFor` names it. */
-export interface PatternFault {
+/** A pattern that exceeds a limit. */
+export interface Excess {
+  /** The reason that the caller gets (`reasons.ts`). */
   readonly reason: 'pattern.words' | 'pattern.hashes' | 'pattern.bytes';
   readonly pattern: string;
   readonly limit: number;
 }
 
-/** @returns the first pattern that is beyond a limit, in the order of the names */
-export function findPatternFault(names: readonly string[], limits: PatternLimits): PatternFault | undefined {
+/** @returns the first pattern that exceeds a limit, in the order of the names */
+export function findExcess(names: readonly string[], limits: PatternLimits): Excess | undefined {
   const find = createFind(limits);
   for (const name of names) {
-    const fault = find(name);
-    if (fault !== undefined) return fault;
+    const excess = find(name);
+    if (excess !== undefined) return excess;
   }
   return undefined;
 }
@@ -29,10 +30,10 @@ export function namesWithin(names: readonly string[], limits: PatternLimits): re
   return names.filter((name) => find(name) === undefined);
 }
 
-/** Call the result for the names of one subscription in turn: it adds up the bytes of the allowed patterns. */
+/** A search for excesses among the names of one subscription. It adds up the bytes of the allowed patterns. */
 function createFind({ patternWords, patternHashes, patternBytes }: PatternLimits) {
   let bytesLeft = patternBytes;
-  return (name: string): PatternFault | undefined => {
+  return (name: string): Excess | undefined => {
     if (!isPattern(name)) return undefined;
     const words = name.split('.');
     if (words.length > patternWords) return { reason: 'pattern.words', pattern: name, limit: patternWords };

@@ -7,7 +7,7 @@ const textMaxLength = 256;
 const patternMaxLength = 2_048;
 const descriptionMaxLength = 1_024;
 const formMaxLength = 1024 * 1024;
-/** The most names in a form, duplicates included, because removing duplicates costs as much as keeping them. */
+/** The most names in a form, including duplicates, whose removal takes as long as their storage. */
 const formEntriesMax = 10_000;
 /** The longest event name that ingest accepts. */
 const eventNameMaxBytes = 8_192;
@@ -19,7 +19,7 @@ export const eventNames = text(formMaxLength).custom(checkEventNames);
 export const confirmMode = Joi.any().empty(blank).custom(checkConfirmMode);
 export const boolean = Joi.boolean().empty(null);
 export const headers = Joi.object().empty(null).max(16).custom(checkHeaders);
-/** Tells `null` and blank text apart from a missing field. */
+/** Null and blank text stand for no secret. They differ from a missing field, which keeps the secrets. */
 export const secret = Joi.any().custom(checkSecret);
 
 export const wholeNumber = (min: number, max: number) => Joi.number().empty(null).integer().min(min).max(max);
@@ -43,7 +43,7 @@ function checkConfirmMode(value: unknown, helpers: CustomHelpers) {
   return readConfirmMode(value) ?? helpers.error('any.only', { valids: ['httpstatus', 'regular', 1, 2] });
 }
 
-/** Reads a confirm mode by its name, or by the number that the original stores. */
+/** Reads a confirm mode from its name or from the number that the original stores. */
 export function readConfirmMode(value: unknown): ConfirmMode | undefined {
   const name = typeof value === 'number' ? String(value) : value;
   if (name === 'httpstatus' || name === '1') return 'httpstatus';

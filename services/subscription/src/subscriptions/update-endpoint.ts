@@ -1,17 +1,17 @@
 import { isSigningSecret } from '@callbus/contracts/sealed-headers';
 import type { SealedSecret } from '@callbus/contracts/subscription';
 import { withTarget, type Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
-import { reasonFor } from '../http/reasons.js';
+import { Fault } from '../http/errors.js';
+import { invalid } from '../http/reasons.js';
 import type { Replays } from '../replays/run-replays.js';
-import { lockSubscription, updateSubscription } from './queries.js';
+import { lockSubscription, updateSubscription } from './write-rows.js';
 import { lockAccount } from '../accounts/usage.js';
 import type { SaveOptions } from './create-endpoint.js';
 import { complete, readPatch, readReplacement, type Changed } from './definition.js';
 import { warningsOf } from '../changes/warnings.js';
 
 /**
- * Changes a definition; statistics and queued deliveries stay.
+ * Changes a subscription; its statistics and queued deliveries stay.
  *
  * @param options `how`: PUT resets the original's fields that the body does not name, PATCH keeps them
  */
@@ -22,14 +22,14 @@ export function updateEndpoint(
   const read = how === 'PUT' ? readReplacement : readPatch;
 
   /**
-   * Refuses to generate a secret, because an update would not answer it.
+   * Refuses to generate a secret, because the answer to an update does not contain it.
    *
-   * @returns undefined to keep the signing secrets
+   * @returns undefined when the signing secrets stay
    */
   function signingSecretsOf({ secret }: Changed): readonly SealedSecret[] | undefined | Fault {
     if (secret === undefined) return undefined;
     if (secret === null) return [];
-    if (secret === 'generate') return fault('invalid', { field: 'secret', reason: reasonFor('secret.onlyCreate') });
+    if (secret === 'generate') return invalid('secret', 'secret.onlyCreate');
     const made = secrets.make(secret);
     return made instanceof Fault ? made : [made];
   }
@@ -45,10 +45,10 @@ export function updateEndpoint(
       const made = await changes.make({
         call: { operator: caller.user, what: [how, target.account, target.id], body },
         change: async (client) => {
-          // The account is locked before the row, in the same order as when a replay is created, to avoid deadlocks.
+          // The account is locked before the row, as for a new replay, to avoid deadlocks.
           await lockAccount(client, target.account);
           const stored = await lockSubscription(client, target);
-          if (stored === undefined) return fault('updateNotFound');
+          if (stored === undefined) return new Fault('updateNotFound');
           const definition = complete(stored, changed);
           if (definition instanceof Fault) return definition;
           const usedUp = await quotas.forUpdate(client, stored, definition);

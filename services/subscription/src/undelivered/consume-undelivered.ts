@@ -14,13 +14,13 @@ export interface UndeliveredOptions {
   readonly logger: Logger;
 }
 
-/** Each takes a connection of the pool while it is stored; the API keeps the other connections. */
+/** Each message takes up a connection of the pool while it is stored. The API keeps the other connections. */
 const prefetch = 5;
 const delays = { firstMs: 250, longestMs: 15_000 };
 
 /**
- * Stores undelivered messages in the database. While the database is away they wait here, and messages behind them in their queue. On a
- * stop they return to their queue.
+ * Stores undelivered messages in the database. While the database is away, the consumer holds these messages, and further
+ * messages stay in the queue. On a stop the held messages return to the queue.
  */
 export async function consumeUndelivered(options: UndeliveredOptions): Promise<Consumer> {
   const { pool, broker, statistics, logger } = options;
@@ -36,7 +36,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
         const delayMs = backoffMs(failures, delays);
         logger.error(
           { err: error, eventId: message.headers['id'], retryInMs: delayMs },
-          'an undelivered event waits to be stored',
+          'cannot store an undelivered event now',
         );
         await sleep(delayMs, undefined, { signal: stopping.signal });
         if (!hold.isOurs() || performance.now() >= hold.untilMs) return { kind: 'returned' };
@@ -48,7 +48,7 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
     try {
       await insertUndelivered(pool, row);
       noteEnd(row);
-      // Only this log line tells of the message: it may name neither an event nor a subscription, and then no API lists it.
+      // A message without a readable account is listed under `-` only, so operators need this line.
       if (row.reason === 'poison')
         logger.warn(
           { subscription: row.subscriptionId, eventId: row.eventId, identity: row.identity },
@@ -57,11 +57,11 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
     } catch (error) {
       if (sqlStateOf(error) !== foreignKeyViolation) throw error;
       const { subscriptionId, eventId } = row;
-      logger.info({ subscription: subscriptionId, eventId }, 'an undelivered event goes with its deleted subscription');
+      logger.info({ subscription: subscriptionId, eventId }, 'dropped an undelivered event of a deleted subscription');
     }
   }
 
-  /** Messages that no worker has ended are counted and traced here. */
+  /** Counts and traces a delivery that no worker has ended. */
   function noteEnd({ subscriptionId: subscription, account, eventId, reason, isEndedByWorker }: UndeliveredRow): void {
     if (isEndedByWorker || subscription === null) return;
     statistics.count(subscription, 'pending', -1);
@@ -90,8 +90,8 @@ export async function consumeUndelivered(options: UndeliveredOptions): Promise<C
 const foreignKeyViolation = '23503';
 
 /**
- * The last end of a delivery counts: one that was held, released and then failed is exhausted. A row keeps the body that its
- * headers describe: an event that was published again under its id with other content has a row of its own.
+ * Stores the last end of a delivery: a delivery that was held, released and then failed is exhausted. The headers of a
+ * row describe its body, so an event that was published again under its id with another body gets its own row.
  */
 async function insertUndelivered(pool: Pool, row: UndeliveredRow): Promise<void> {
   if (await upsertUndelivered(pool, row)) return;
@@ -99,7 +99,7 @@ async function insertUndelivered(pool: Pool, row: UndeliveredRow): Promise<void>
   await upsertUndelivered(pool, { ...row, identity: `${row.identity} ${digest}` });
 }
 
-/** @returns false when the row of this identity holds another body */
+/** @returns false when the row of this identity has another body */
 async function upsertUndelivered(pool: Pool, row: UndeliveredRow): Promise<boolean> {
   const { rowCount } = await pool.query(
     `INSERT INTO undelivered (subscription_id, account, identity, event_id, event_name, headers, body, reason, attempts,

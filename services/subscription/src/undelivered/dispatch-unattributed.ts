@@ -7,10 +7,11 @@ import type { WorkQueue } from '@callbus/contracts/topology';
 import type pg from 'pg';
 import { inTransaction, type Pool } from '../database/pool.js';
 import type { Turn } from '../http/reading-turns.js';
+import { newestId } from './delete-undelivered.js';
 import type { Rows } from './selection.js';
 import { withinBytes } from './within-bytes.js';
 
-interface DispatchOptions {
+interface Options {
   readonly pool: Pool;
   readonly broker: Pick<Broker, 'putBack'>;
   readonly rows: Rows;
@@ -19,11 +20,11 @@ interface DispatchOptions {
 }
 
 interface Dispatched {
-  /** Messages that were sent back, and deleted here. */
+  /** Messages that were sent back and deleted. */
   readonly dispatched: number;
-  /** Messages that cannot be read, and stay. */
+  /** Unreadable messages, which stay. */
   readonly skipped: number;
-  /** Messages that were not looked at, because the time of the request was over. */
+  /** Messages that were not read, because the time was over. */
   readonly left: number;
 }
 
@@ -31,25 +32,25 @@ const batchSize = 100;
 /** The most bytes of a batch in memory; a single message may be larger. */
 const batchMaxBytes = 8 * 1024 * 1024;
 const longestMs = 10_000;
-/** A stopped process loses its claim on the rows. */
+/** A process that is stopped (SIGSTOP) loses its claim on the rows. */
 const claimTimeout = '30s';
 
 /**
- * Sends messages back to the queues from which they came, byte for byte, one batch per transaction. A row is deleted when the broker has
- * confirmed its message. A crash in between causes duplicates, but no loss.
+ * Sends messages back to the queues from which they came, byte for byte, one batch per transaction. A row is deleted
+ * when the broker has confirmed its message. A crash in between causes duplicates, but no loss.
  *
  * @throws when the broker takes no messages
  */
-export async function dispatchUnattributed(options: DispatchOptions): Promise<Dispatched> {
+export async function dispatchUnattributed(options: Options): Promise<Dispatched> {
   const { pool, rows, inTurn } = options;
-  const until = performance.now() + longestMs;
-  const through = await lastId(pool, rows);
+  const endMs = performance.now() + longestMs;
+  const through = await newestId(pool);
   let [after, dispatched, skipped] = [0, 0, 0];
-  while (performance.now() < until) {
+  while (performance.now() < endMs) {
     const batch = await inTurn(() => sendBatch(options, { after, through }));
     dispatched += batch.sent.length;
-    skipped += batch.fates.filter((fate) => isFulfilled(fate, false)).length;
-    const failure = batch.fates.find((fate) => fate.status === 'rejected');
+    skipped += batch.sendings.filter((sending) => isFulfilled(sending, false)).length;
+    const failure = batch.sendings.find((sending) => sending.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
     const last = batch.messages.at(-1);
     if (last === undefined) return { dispatched, skipped, left: 0 };
@@ -58,22 +59,21 @@ export async function dispatchUnattributed(options: DispatchOptions): Promise<Di
   return { dispatched, skipped, left: await countBetween(pool, rows, { after, through }) };
 }
 
-/** Sends one batch, in one transaction. */
-function sendBatch({ pool, broker, rows }: DispatchOptions, bounds: Bounds) {
+function sendBatch({ pool, broker, rows }: Options, bounds: Bounds) {
   return inTransaction(pool, async (client) => {
     await client.query(`SET LOCAL idle_in_transaction_session_timeout = '${claimTimeout}'`);
     const messages = await lockRows(client, rows, bounds);
-    const fates = await Promise.allSettled(messages.map((message) => sendBack(message, broker)));
-    const sent = messages.filter((_, place) => isFulfilled(fates[place], true)).map(({ id }) => id);
+    const sendings = await Promise.allSettled(messages.map((message) => sendBack(message, broker)));
+    const sent = messages.filter((_, index) => isFulfilled(sendings[index], true)).map(({ id }) => id);
     await client.query('DELETE FROM undelivered WHERE id = ANY ($1)', [sent]);
-    return { messages, fates, sent };
+    return { messages, sendings, sent };
   });
 }
 
 interface Bounds {
   /** Exclusive. */
   readonly after: number;
-  /** Rows with higher ids came after the request. Without this bound the loop might never end. */
+  /** Inclusive. */
   readonly through: number;
 }
 
@@ -83,14 +83,6 @@ interface KeptRow {
   readonly headers: Table;
   readonly messageHeaders: Table | null;
   readonly body: Buffer;
-}
-
-async function lastId(pool: Pool, { where, values }: Rows): Promise<number> {
-  const { rows } = await pool.query<{ id: number }>(
-    `SELECT coalesce(max(id), 0) AS id FROM undelivered WHERE ${where}`,
-    [...values],
-  );
-  return rows[0]?.id ?? 0;
 }
 
 async function countBetween(pool: Pool, { where, values }: Rows, { after, through }: Bounds): Promise<number> {

@@ -1,9 +1,9 @@
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Pool } from '../database/pool.js';
 import { runLoop } from '../loop.js';
-import { deleteExpired } from './undelivered-events.js';
+import { deleteExpired } from './delete-undelivered.js';
 
-export interface RetentionOptions {
+interface Options {
   readonly pool: Pool;
   readonly retentionDays: number;
   readonly logger: Logger;
@@ -11,8 +11,8 @@ export interface RetentionOptions {
 
 const intervalMs = 3_600_000;
 
-/** Deletes undelivered events that are older than the retention, batch by batch, at the start and every hour. */
-export function keepRetention({ pool, retentionDays, logger }: RetentionOptions): { stop(): Promise<void> } {
+/** Deletes undelivered events that are older than the retention, at the start and every hour. */
+export function keepRetention({ pool, retentionDays, logger }: Options): { stop(): Promise<void> } {
   return runLoop({
     async step({ stopping }) {
       let deleted;
@@ -21,11 +21,11 @@ export function keepRetention({ pool, retentionDays, logger }: RetentionOptions)
         deleted = await deleteExpired(pool, retentionDays);
         total += deleted;
       } while (deleted > 0 && !stopping.aborted);
-      if (total > 0) logger.info({ events: total, retentionDays }, 'undelivered events deleted by age');
+      if (total > 0) logger.info({ events: total, retentionDays }, 'deleted undelivered events by age');
       return false;
     },
     pauseMs: intervalMs,
-    failure: 'nothing is deleted by age for now',
+    failure: 'undelivered events cannot be deleted by age',
     logger,
   });
 }

@@ -7,19 +7,19 @@ const idleMs = 1_000;
 const chunkRows = 2_000;
 
 /**
- * Deletes the undelivered events of deleted subscriptions, chunk by chunk, because a million of them takes longer than a request may. Any
- * replica goes on where another was killed.
+ * Deletes the undelivered events of deleted subscriptions in chunks, because a million events take longer than a request
+ * may (decision 0050). When a replica is killed, another one continues its work.
  */
 export function runDeletions({ pool, logger }: { pool: Pool; logger: Logger }): { stop(): Promise<void> } {
   return runLoop({
     step: () => deleteChunk(pool),
     pauseMs: idleMs,
-    failure: 'undelivered events of deleted subscriptions stay for now',
+    failure: 'undelivered events of deleted subscriptions cannot be deleted',
     logger,
   });
 }
 
-/** @returns false when there is no deletion without a worker */
+/** @returns false when every deletion has a process that works on it */
 function deleteChunk(pool: Pool): Promise<boolean> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ id: number }>(

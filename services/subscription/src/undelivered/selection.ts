@@ -2,8 +2,8 @@ import { isUndeliveredReason, undeliveredReasons, type UndeliveredReason } from 
 import { readRfc3339 } from '@callbus/runtime/parsing/iso-time';
 import Joi, { type CustomHelpers } from 'joi';
 import { text, checkBody } from '../http/check-body.js';
-import { Fault, fault } from '../http/errors.js';
-import { reasonFor } from '../http/reasons.js';
+import { Fault } from '../http/errors.js';
+import { invalid } from '../http/reasons.js';
 
 /** The undelivered events that a call selects; null does not restrict. */
 export interface Selection {
@@ -21,8 +21,8 @@ const idsMax = 1_000;
 const nameMaxLength = 8_192;
 const wordMaxLength = 64;
 
-/** Fields that bodies and queries have in common. */
-export const narrowing = {
+/** Fields of a selection that bodies and queries have in common. */
+export const selectionFields = {
   reason: text(wordMaxLength).custom(checkReason).default(null),
   name: text(nameMaxLength).default(null),
   from: text(wordMaxLength).custom(checkTime).default(null),
@@ -32,19 +32,19 @@ export const narrowing = {
 const schema = Joi.object<Selection & { all: boolean }>({
   all: Joi.boolean().empty(null).default(false),
   ids: Joi.array().empty(null).min(1).max(idsMax).items(Joi.number().integer().min(1)).default(null),
-  ...narrowing,
+  ...selectionFields,
 });
 
-/** Reads the body of replay and delete. An empty body selects nothing. */
+/** Reads the body of replay and delete, which has to select all events or name ids or a time. */
 export function readSelection(json: string): Selection | Fault {
-  const body = readNarrowing(json);
+  const body = readAnySelection(json);
   if (body instanceof Fault) return body;
   const { all, ...selection } = body;
-  const isSaid = all || selection.ids !== null || selection.from !== null || selection.to !== null;
-  return isSaid ? selection : fault('invalid', { field: 'all', reason: reasonFor('selection.none') });
+  const isExplicit = all || selection.ids !== null || selection.from !== null || selection.to !== null;
+  return isExplicit ? selection : invalid('all', 'selection.none');
 }
 
-export function readNarrowing(json: string): (Selection & { readonly all: boolean }) | Fault {
+export function readAnySelection(json: string): (Selection & { readonly all: boolean }) | Fault {
   return checkBody(schema, json);
 }
 
@@ -65,38 +65,33 @@ export interface Rows {
   readonly allOf: number | null;
 }
 
+const isSelected = `($2::bigint[] IS NULL OR id = ANY ($2::bigint[]))
+  AND ($3::text IS NULL OR reason = $3::text)
+  AND ($4::text IS NULL OR event_name = $4::text)
+  AND ($5::timestamptz IS NULL OR received_at >= $5::timestamptz)
+  AND ($6::timestamptz IS NULL OR received_at < $6::timestamptz)`;
+
+const parametersOf = ({ ids, reason, name, from, to }: Selection) => [ids, reason, name, from, to];
+
+/** The selected rows of a subscription. */
 export function rowsOf(subscription: number, selection: Selection): Rows {
-  const isWhole = narrowingOf(selection).every((value) => value === null);
+  const parameters = parametersOf(selection);
   return {
-    where: whereSelected(1),
-    values: valuesOf(subscription, selection),
-    allOf: isWhole ? subscription : null,
+    where: `subscription_id = $1::bigint AND ${isSelected}`,
+    values: [subscription, ...parameters],
+    allOf: parameters.every((value) => value === null) ? subscription : null,
   };
 }
 
-/**
- * The selected rows of a subscription, as SQL.
- *
- * @param first the number of the first parameter, which is the first value of `valuesOf`
- */
-export function whereSelected(first: number): string {
-  return `subscription_id = $${first}::bigint AND ${whereNarrowed(first + 1)}`;
-}
+/** The account in a path that stands for messages whose account could not be read. */
+const unknownAccount = '-';
 
-export function valuesOf(subscription: number, selection: Selection): unknown[] {
-  return [subscription, ...narrowingOf(selection)];
-}
-
-/** @param first the number of the first parameter, which is the first value of `narrowingOf` */
-export function whereNarrowed(first: number): string {
-  const [ids, reason, name, from, to] = Array.from({ length: 5 }, (_, place) => `$${first + place}`);
-  return `(${ids}::bigint[] IS NULL OR id = ANY (${ids}::bigint[]))
-    AND (${reason}::text IS NULL OR reason = ${reason}::text)
-    AND (${name}::text IS NULL OR event_name = ${name}::text)
-    AND (${from}::timestamptz IS NULL OR received_at >= ${from}::timestamptz)
-    AND (${to}::timestamptz IS NULL OR received_at < ${to}::timestamptz)`;
-}
-
-export function narrowingOf({ ids, reason, name, from, to }: Selection): unknown[] {
-  return [ids, reason, name, from, to];
+/** The selected rows of an account that name no subscription. */
+export function unattributedRows(account: string, selection: Selection): Rows {
+  return {
+    where: `subscription_id IS NULL AND (account = $1::text OR ($1::text = '${unknownAccount}' AND account IS NULL))
+      AND ${isSelected}`,
+    values: [account, ...parametersOf(selection)],
+    allOf: null,
+  };
 }

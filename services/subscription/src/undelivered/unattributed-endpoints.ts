@@ -3,16 +3,15 @@ import { checkQuery } from '../http/check-body.js';
 import type { Pool } from '../database/pool.js';
 import { dispatchUnattributed } from './dispatch-unattributed.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { Fault, fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import { readAccount } from '../http/read-path.js';
 import type { ReadingTurns } from '../http/reading-turns.js';
-import { reasonFor } from '../http/reasons.js';
-import { readNarrowing } from './selection.js';
-import { unattributedRows } from './unattributed.js';
+import { invalid } from '../http/reasons.js';
+import { readAnySelection, unattributedRows } from './selection.js';
 import { listUndelivered } from './undelivered-events.js';
 import { itemOf, pageOf, pageSchema } from './undelivered-endpoints.js';
 
-/** Lists undelivered messages of an account that name no subscription. */
+/** Lists the undelivered messages of an account that name no subscription. */
 export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: ReadingTurns }): Endpoint {
   return {
     failed: 'undeliveredFailed',
@@ -21,9 +20,9 @@ export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: R
     async handle({ params, query, afterAnswer }) {
       const account = readAccount(params);
       if (account instanceof Fault) return account;
-      const asked = checkQuery(pageSchema, query);
-      if (asked instanceof Fault) return asked;
-      const { start: offset, limit, event: withBody, ...selection } = asked;
+      const page = checkQuery(pageSchema, query);
+      if (page instanceof Fault) return page;
+      const { start: offset, limit, event: withBody, ...selection } = page;
       const rows = unattributedRows(account, { ids: null, ...selection });
       const turn = await turns.enter(account);
       if (turn instanceof Fault) return turn;
@@ -34,7 +33,7 @@ export function listUnattributedEndpoint({ pool, turns }: { pool: Pool; turns: R
   };
 }
 
-/** Sends such messages back to the queues that they came from. */
+/** Sends undelivered messages that name no subscription back to the queues from which they came. */
 export function dispatchUnattributedEndpoint(options: {
   pool: Pool;
   broker: Pick<Broker, 'putBack'>;
@@ -48,10 +47,9 @@ export function dispatchUnattributedEndpoint(options: {
     async handle({ params, body, afterAnswer }) {
       const account = readAccount(params);
       if (account instanceof Fault) return account;
-      const selection = readNarrowing(body);
+      const selection = readAnySelection(body);
       if (selection instanceof Fault) return selection;
-      if (selection.ids === null && selection.reason === null)
-        return fault('invalid', { field: 'ids', reason: reasonFor('selection.neither') });
+      if (selection.ids === null && selection.reason === null) return invalid('ids', 'selection.neither');
       const turn = await turns.enter(account);
       if (turn instanceof Fault) return turn;
       afterAnswer(() => turn.end());

@@ -5,14 +5,15 @@ import { checkQuery } from '../http/check-body.js';
 import type { Pool } from '../database/pool.js';
 import { withTarget, type Endpoint } from '../http/endpoint.js';
 import { JsonText } from '../http/envelope.js';
-import { Fault, fault } from '../http/errors.js';
+import { Fault } from '../http/errors.js';
 import type { ReadingTurns } from '../http/reading-turns.js';
-import { narrowing, readSelection, rowsOf, type Selection } from './selection.js';
-import { hasSubscription } from '../subscriptions/queries.js';
-import { deleteUndelivered, listUndelivered, type UndeliveredEvent } from './undelivered-events.js';
+import { readSelection, rowsOf, selectionFields, type Selection } from './selection.js';
+import { hasSubscription } from '../subscriptions/read-rows.js';
+import { deleteUndelivered } from './delete-undelivered.js';
+import { listUndelivered, type UndeliveredEvent } from './undelivered-events.js';
 
 const limitMax = 200;
-/** The most events of a page with their bodies, because an event may have megabytes. */
+/** The most events of a page with bodies, because a body may have megabytes. */
 const limitMaxWithEvent = 20;
 
 const limit = (max: number) => Joi.number().empty('').integer().min(1).max(max).default(20);
@@ -21,7 +22,7 @@ export const pageSchema = Joi.object<Omit<Selection, 'ids'> & { start: number; l
   start: Joi.number().empty('').integer().min(0).default(0),
   event: Joi.boolean().empty('').default(false),
   limit: Joi.when('event', { is: true, then: limit(limitMaxWithEvent), otherwise: limit(limitMax) }),
-  ...narrowing,
+  ...selectionFields,
 });
 
 export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: ReadingTurns }): Endpoint {
@@ -30,10 +31,10 @@ export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: Re
     turns: 'own',
     roles: ['operate', 'manage'],
     handle: withTarget(async (target, { query, afterAnswer }) => {
-      const asked = checkQuery(pageSchema, query);
-      if (asked instanceof Fault) return asked;
-      if (!(await hasSubscription(pool, target))) return fault('undeliveredNotFound');
-      const { start: offset, limit, event: withBody, ...selection } = asked;
+      const page = checkQuery(pageSchema, query);
+      if (page instanceof Fault) return page;
+      if (!(await hasSubscription(pool, target))) return new Fault('undeliveredNotFound');
+      const { start: offset, limit, event: withBody, ...selection } = page;
       const rows = rowsOf(target.id, { ids: null, ...selection });
       const turn = await turns.enter(target.account);
       if (turn instanceof Fault) return turn;
@@ -51,13 +52,14 @@ export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
     handle: withTarget(async (target, { body }) => {
       const selection = readSelection(body);
       if (selection instanceof Fault) return selection;
-      if (!(await hasSubscription(pool, target))) return fault('undeliveredNotFound');
-      return { data: { deleted: await deleteUndelivered(pool, target.id, selection) } };
+      if (!(await hasSubscription(pool, target))) return new Fault('undeliveredNotFound');
+      const rows = rowsOf(target.id, selection);
+      return { data: { deleted: await deleteUndelivered(pool, rows) } };
     }),
   };
 }
 
-/** Encodes as JSON text, because the events are answered as they are stored, digit for digit. */
+/** A page as JSON text, because events are answered as they are stored, digit for digit. */
 export function pageOf(
   count: number,
   events: readonly UndeliveredEvent[],
@@ -84,7 +86,7 @@ export function itemOf(event: UndeliveredEvent) {
   };
 }
 
-/** @returns JSON text; `null` for a body that is not JSON */
+/** @returns the body, or `null` for a body that is not JSON */
 function jsonIn(body: Buffer): string {
   const text = body.toString();
   try {

@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import { inReading, inTransaction, type Pool } from '../database/pool.js';
-import { valuesOf, whereSelected, type Rows, type Selection } from './selection.js';
+import { inReading, type Pool } from '../database/pool.js';
+import type { Rows } from './selection.js';
 import { theOne } from '../database/the-one.js';
 import { undeliveredOf } from '../accounts/usage.js';
 
-/** An event that could not be delivered, as its subscriber sees it. */
+/** An event that could not be delivered, as its account sees it. */
 export interface UndeliveredEvent {
   readonly id: number;
   readonly eventId: string | null;
@@ -15,9 +15,9 @@ export interface UndeliveredEvent {
   readonly lastAnswer: string | null;
   readonly receivedAt: Date;
   readonly failedAt: Date;
-  /** The queue that the event came from; null when a worker ended its delivery. */
+  /** The queue from which the event came; null when a worker ended its delivery. */
   readonly queue: string | null;
-  /** Only when asked for. */
+  /** Null unless it was requested. */
   readonly body: Buffer | null;
 }
 
@@ -30,7 +30,7 @@ interface PageOfEvents {
 /** The most bytes of a page. An event may have megabytes, so one event is answered in any case. */
 const answerMaxBytes = 16 * 1024 * 1024;
 
-/** The time limit of each of the two statements: to count a narrowed selection of ten million rows takes seconds. */
+/** The time limit of each of the two statements: counting a part of ten million rows takes seconds. */
 const pageTimeoutMs = 5_000;
 
 /**
@@ -43,8 +43,8 @@ export function listUndelivered(
   page: PageOfEvents,
 ): Promise<{ count: number; events: UndeliveredEvent[] }> {
   return inReading(pool, pageTimeoutMs, async (client) => {
-    const { where, values, allOf } = rows;
-    const count = allOf === null ? await countUndelivered(client, rows) : await undeliveredOf(client, allOf);
+    const { where, values } = rows;
+    const count = await countIn(client, rows);
     const limit = Math.min(page.limit, count - page.offset);
     if (limit <= 0) return { count, events: [] };
     const isFromEnd = page.offset > count / 2;
@@ -71,51 +71,10 @@ export function listUndelivered(
   });
 }
 
-async function countUndelivered(client: pg.ClientBase, { where, values }: Rows): Promise<number> {
+async function countIn(client: pg.ClientBase, { where, values, allOf }: Rows): Promise<number> {
+  if (allOf !== null) return undeliveredOf(client, allOf);
   const { rows } = await client.query<{ count: number }>(`SELECT count(*) AS count FROM undelivered WHERE ${where}`, [
     ...values,
   ]);
   return theOne(rows).count;
-}
-
-/** Keeps statements shorter than a request may take. */
-const batchSize = 1_000;
-
-/** @returns the number of deleted events */
-export async function deleteUndelivered(pool: Pool, subscription: number, selection: Selection): Promise<number> {
-  let deleted = 0;
-  for (;;) {
-    const { rowCount } = await pool.query(
-      `DELETE FROM undelivered WHERE id IN (
-         SELECT id FROM undelivered WHERE ${whereSelected(1)} ORDER BY received_at, id LIMIT $7 FOR UPDATE
-       )`,
-      [...valuesOf(subscription, selection), batchSize],
-    );
-    deleted += rowCount ?? 0;
-    if (rowCount !== batchSize) return deleted;
-  }
-}
-
-/**
- * Deletes a batch of events that failed before the given time, and of jobs that ended before it. One process at a time
- * does it.
- *
- * @returns the number of deleted events
- */
-export function deleteExpired(pool: Pool, retentionDays: number): Promise<number> {
-  return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ isOurs: boolean }>(
-      `SELECT pg_try_advisory_xact_lock(hashtextextended('retention', 0)) AS "isOurs"`,
-    );
-    if (rows[0]?.isOurs !== true) return 0;
-    await client.query(`DELETE FROM replays WHERE ended_at < now() - make_interval(days => $1)`, [retentionDays]);
-    const { rowCount } = await client.query(
-      `DELETE FROM undelivered WHERE id IN (
-         SELECT id FROM undelivered WHERE failed_at < now() - make_interval(days => $1)
-         ORDER BY failed_at LIMIT $2 FOR UPDATE SKIP LOCKED
-       )`,
-      [retentionDays, batchSize],
-    );
-    return rowCount ?? 0;
-  });
 }

@@ -8,38 +8,38 @@ import type { WorkQueue } from '@callbus/contracts/topology';
 import { endedBy, isUndeliveredReason, type UndeliveredReason } from '@callbus/contracts/undelivered';
 import { isAccount } from '../http/read-path.js';
 
-/** A message of `undelivered` as a row of the table. */
+/** A message of the queue `undelivered` as a row of the table. */
 export interface UndeliveredRow {
-  /** Null when the message does not name it. */
+  /** Null when the message does not name a subscription. */
   readonly subscriptionId: number | null;
   readonly account: string | null;
-  /** Together with the subscription it identifies a message that comes twice. */
+  /** Together with the subscription it identifies a redelivered message. */
   readonly identity: string;
   readonly eventId: string | null;
   readonly eventName: string | null;
-  /** JSON */
+  /** JSON. */
   readonly headers: string;
   readonly body: Buffer;
   readonly reason: UndeliveredReason;
-  /** Attempts made. */
+  /** The number of attempts that were made. */
   readonly attempts: number;
   readonly lastStatus: number | null;
   readonly lastAnswer: string | null;
   readonly receivedAt: Date | null;
-  /** The queue to which it can be sent back; null when a worker ended it. */
+  /** The queue to which the message can be sent back; null when a worker ended the delivery. */
   readonly queue: WorkQueue | null;
-  /** JSON of the headers as the broker carried them; null when they equal `headers`, or a worker ended it. */
+  /** JSON of the headers as the broker carried them; null when they equal `headers` or a worker ended the delivery. */
   readonly messageHeaders: string | null;
-  /** False when the broker itself made the message undelivered, or a full queue did. */
+  /** False when the broker made the message undelivered, for example because a queue was full. */
   readonly isEndedByWorker: boolean;
 }
 
-/** The longest indexed value; longer ones are not from Callbus. */
+/** The length of the longest identity that Callbus writes. The column is indexed. */
 const identityMaxLength = 200;
 
 type Message = Pick<ReceivedMessage, 'headers' | 'body' | 'format' | 'table'>;
 
-/** A group that the broker made undelivered becomes one row per task, and a batch one row per event. */
+/** Splits a group into its tasks and a batch into its events, each of which becomes a row. */
 export function tasksOf(message: Message): readonly Message[] {
   const { headers, body } = message;
   if (isNewer(message)) return [message];
@@ -57,7 +57,7 @@ export function tasksOf(message: Message): readonly Message[] {
   }));
 }
 
-/** Every message becomes a row. A message that cannot be read is kept unchanged. */
+/** Converts every message to a row. An unreadable message is kept unchanged. */
 export function readUndelivered(message: Message): UndeliveredRow {
   const { headers, body, table } = message;
   const task = isNewer(message) ? undefined : readDeliveryHeaders(headers);
@@ -88,17 +88,17 @@ function isNewer({ format = 1 }: Message): boolean {
   return format > newestFormat;
 }
 
-/** A worker writes the reason. For other messages it follows from the broker's headers or from the header that tells what was set aside. */
+/** A worker writes the reason into the message. Otherwise the reason follows from the headers of a message that was set aside or dead-lettered. */
 function reasonOf(message: Message): UndeliveredReason {
   const { headers } = message;
-  const told = asideOf(headers)?.reason;
-  if (told !== undefined) return told;
+  const reason = asideOf(headers)?.reason;
+  if (reason !== undefined) return reason;
   if (isNewer(message)) return 'newer_format';
   if (isUndeliveredReason(headers['reason'])) return headers['reason'];
   return deathOf(headers)?.reason ?? 'poison';
 }
 
-/** Whether the attempt that the header counts was made or still due. */
+/** Whether the attempt that the header counts was made. Otherwise it was still due. */
 const endsWithAttempt: Readonly<Record<UndeliveredReason, boolean>> = {
   exhausted: true,
   loop: true,
@@ -113,7 +113,7 @@ function attemptsMade(attempt: number, reason: UndeliveredReason): number {
   return endsWithAttempt[reason] ? attempt : Math.max(attempt - 1, 0);
 }
 
-/** Null for an account that no path of the API can name. */
+/** @returns null for an account that no path of the API can name */
 function accountIn(header: unknown): string | null {
   return typeof header === 'string' && isAccount(header) ? header : null;
 }
@@ -128,12 +128,12 @@ function dateIn(header: unknown): Date | null {
   return date.getFullYear() > 0 && date.getFullYear() < 10_000 ? date : null;
 }
 
-/** JSON cannot express big integers, which become text. */
+/** Writes big integers as text, because JSON cannot express them. */
 function jsonOf(headers: object): string {
   return JSON.stringify(headers, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
-/** The broker's own `x-` headers change with each return of the same message. */
+/** Leaves out the broker's `x-` headers, which change with each redelivery. */
 function digestOf(headers: ReceivedMessage['headers'], body: Buffer): string {
   const own = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-')));
   return createHash('sha256').update(jsonOf(own)).update(body).digest('base64url');

@@ -1,5 +1,5 @@
 /** @returns the ids of the first rows that fit; at least one */
-export function withinBytes(rows: readonly { id: number; bytes: number }[], most: number): number[] {
+export function withinBytes(rows: readonly { id: number; bytes: number }[], maxBytes: number): number[] {
   let bytes = 0;
-  return rows.filter((row, place) => (bytes += row.bytes) <= most || place === 0).map(({ id }) => id);
+  return rows.filter((row, index) => (bytes += row.bytes) <= maxBytes || index === 0).map(({ id }) => id);
 }

@@ -146,7 +146,7 @@ const account = 'libs/contracts/src/account.ts';
 const ofEvents = 'services/ingest/src/formats/fields.ts';
 const subscriptionRules = 'services/subscription/src/subscriptions/rules.ts';
 const callTurns = 'services/subscription/src/http/call-turns.ts';
-const subscriptions = 'services/subscription/src/subscriptions/queries.ts';
+const subscriptionSearch = 'services/subscription/src/search/search-subscriptions.ts';
 const verifications = 'services/subscription/src/probes/verifications.ts';
 const readingTurns = 'services/subscription/src/http/reading-turns.ts';
 
@@ -366,7 +366,7 @@ export const checks: Readonly<Record<string, Check>> = {
       search({ condition: { subscription_name: { $regex: `${x(cost / 17 - 4)}{17}` } } }, door),
     ),
   },
-  'time for a search': { constant: [subscriptions, 'searchTimeoutMs'] },
+  'time for a search': { constant: [subscriptionSearch, 'searchTimeoutMs'] },
   'calls of an account at once, other than readings': { constant: [callTurns, 'perAccount'] },
   'calls of an account that wait': { constant: [callTurns, 'waitingPerAccount'] },
   'pings and telnets of an account at once': { constant: [callTurns, 'perAccount'] },
@@ -375,7 +375,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'time of the database that an account may use in advance': { constant: [readingTurns, 'aheadMs'] },
   'readings of all accounts at once': { constant: [readingTurns, 'atOnce'] },
   "rows of a search's answer": { constant: ['services/subscription/src/search/search.ts', 'rowsMax'] },
-  "bytes of rows in a search's answer": { constant: [subscriptions, 'answerMaxBytes'] },
+  "bytes of rows in a search's answer": { constant: [subscriptionSearch, 'answerMaxBytes'] },
   'bytes of events in an answer': {
     constant: ['services/subscription/src/undelivered/undelivered-events.ts', 'answerMaxBytes'],
   },
@@ -403,9 +403,11 @@ export const checks: Readonly<Record<string, Check>> = {
     provoke: atDoor((count, door) => ofSubscription(`undelivered?event=true&limit=${count}`, door)),
   },
   'time for a receiver to allow callbacks': {
-    constant: ['services/subscription/src/probes/probe.ts', 'defaultTimeoutMs'],
+    constant: ['services/subscription/src/probes/probe.ts', 'timeoutMs'],
   },
-  'time between verification requests to a receiver': { constant: [verifications, 'defaultIntervalMs'] },
+  'time between verification requests to a receiver': {
+    constant: ['services/subscription/src/probes/verification-rows.ts', 'intervalMs'],
+  },
   'time for which a receiver is verified': {
     constant: ['services/subscription/src/probes/verification-rows.ts', 'askedForMs'],
   },
@@ -428,7 +430,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   "worker's pages at once": { constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'pagesAtOnce'] },
   'time for a statement': { constant: ['services/subscription/src/database/pool.ts', 'statementTimeoutMs'] },
-  'time for a ping or telnet': { constant: ['services/subscription/src/probes/probe.ts', 'defaultTimeoutMs'] },
+  'time for a ping or telnet': { constant: ['services/subscription/src/probes/probe.ts', 'timeoutMs'] },
   'pings, telnets and verifications of an account per second, of a process': {},
   'pings, telnets and verifications of an account at once, after a pause': {},
 

@@ -1,13 +1,22 @@
 import { createMemoryBroker } from '@callbus/broker/memory';
+import { createLookup } from '@callbus/callback/dns/look-up';
 import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/address-policy';
 import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import { createMemoryDeduplicate } from '@callbus/ingest/deduplication/deduplicate';
+import { newestFormat } from '@callbus/contracts/message-format';
 import { createIngest } from '@callbus/ingest/service';
 import type { Authenticate } from '@callbus/runtime/auth/auth';
 import { createApp, listen } from '@callbus/runtime/http/http-service';
+import { createBodies } from '@callbus/runtime/http/request-body';
 import type { Logger } from '@callbus/runtime/observability/logger';
+import { createMetrics } from '@callbus/runtime/observability/metrics';
+import { createQuotaMetrics } from '@callbus/runtime/observability/quota-metrics';
+import { defaultJsonValues } from '@callbus/runtime/parsing/json-values';
+import { createMemoryFullAccounts } from '@callbus/runtime/redis/full-accounts';
+import { createMemoryPublishRates } from '@callbus/runtime/redis/publish-rates';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
+import { defaultLimits } from '@callbus/subscription/accounts/limits';
 import { createPool } from '@callbus/subscription/database/pool';
 import { createSubscription } from '@callbus/subscription/service';
 import { waitFor } from '@callbus/testing/wait-for';
@@ -71,8 +80,20 @@ export async function openApis(options: {
     authenticate,
     internalToken,
     addressPolicy: createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') }),
+    lookup: createLookup(),
     secretBox: createSecretBox('what seals the secrets of this test'),
-    probeTimeoutMs: 500,
+    messageFormat: newestFormat,
+    webhookOrigin: 'callbus',
+    replayRate: 500,
+    confirmTimeoutMs: 5_000,
+    retentionDays: 30,
+    openBody: createBodies(),
+    jsonValues: defaultJsonValues,
+    limits: defaultLimits,
+    fullAccounts: createMemoryFullAccounts(),
+    publishRates: createMemoryPublishRates(),
+    quotaMetrics: createQuotaMetrics(createMetrics().registry),
+    revisionMemory: undefined,
     logger,
   });
   let published = 0;
