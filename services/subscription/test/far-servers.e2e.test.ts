@@ -8,7 +8,7 @@ import { waitFor } from '@callbus/testing/wait-for';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** Passes connections on to a port of 127.0.0.1, and takes as few at once as can be. */
+/** A program that forwards connections to a port of 127.0.0.1. Its backlog is as short as possible. */
 const relay = `const { connect, createServer } = require('node:net');
   createServer((socket) => {
     const server = connect(Number(process.argv[1]), '127.0.0.1');
@@ -16,7 +16,7 @@ const relay = `const { connect, createServer } = require('node:net');
     socket.pipe(server).pipe(socket);
   }).listen({ host: '127.0.0.2', port: 0, backlog: 1 }, function () { console.log(this.address().port); })`;
 
-/** The name far.test leads to the relay, and to two addresses of IPv6 without a route, wherever a look-up begins. */
+/** A program that resolves far.test to the relay and to two IPv6 addresses without a route. */
 const resolver = `import dns from 'node:dns';
   import { syncBuiltinESMExports } from 'node:module';
   const { lookup } = dns;
@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 afterAll(() => place.cleanUp());
 
-/** A relay that drops the first packet of a connection: its process stands still, and its backlog is full. */
+/** A relay that drops the first packet of a connection, because its process is stopped and its backlog is full. */
 async function openStopped(targetPort: string) {
   const child = spawn(process.execPath, ['-e', relay, targetPort], { stdio: ['ignore', 'pipe', 'inherit'] });
   processes.push(child);
@@ -56,7 +56,7 @@ async function openStopped(targetPort: string) {
   await waitFor(() => fillers.filter(({ readyState }) => readyState === 'open').length > 1, { what: 'a full backlog' });
   return {
     port,
-    goOn() {
+    resume() {
       for (const socket of fillers) socket.destroy();
       child.kill('SIGCONT');
     },
@@ -67,32 +67,35 @@ test.each([
   ['RabbitMQ', 'AMQP_URL', 'connected to rabbitmq'],
   ['Postgres', 'DATABASE_URL', 'listening'],
   ['Redis', 'REDIS_URL', 'redis connected'],
-] as const)('%s is reached at an address that takes a second, beside others without a route', async (_, name, sign) => {
-  const urls = { AMQP_URL: place.amqpUrl, DATABASE_URL: place.databaseUrl, REDIS_URL: place.redisUrl };
-  const url = new URL(urls[name]);
-  const relayed = await openStopped(url.port);
-  const far = urls[name].replace(url.host, `far.test:${relayed.port}`);
-  const env = {
-    ...urls,
-    [name]: far,
-    BROKER_PREFIX: place.brokerPrefix,
-    REDIS_PREFIX: place.redisPrefix,
-    INTERNAL_TOKEN: 'a token of the workers',
-    AUTH: 'none',
-    PORT: '0',
-  };
-  const preload = `data:text/javascript,${encodeURIComponent(resolver)}`;
-  const service = spawn(process.execPath, ['--import', preload, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  processes.push(service);
-  let output = '';
-  for (const stream of [service.stdout, service.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+] as const)(
+  '%s is reached at an address that answers after a second, although its name has other addresses without a route',
+  async (_, name, sign) => {
+    const urls = { AMQP_URL: place.amqpUrl, DATABASE_URL: place.databaseUrl, REDIS_URL: place.redisUrl };
+    const url = new URL(urls[name]);
+    const relayed = await openStopped(url.port);
+    const far = urls[name].replace(url.host, `far.test:${relayed.port}`);
+    const env = {
+      ...urls,
+      [name]: far,
+      BROKER_PREFIX: place.brokerPrefix,
+      REDIS_PREFIX: place.redisPrefix,
+      INTERNAL_TOKEN: 'a token of the workers',
+      AUTH: 'none',
+      PORT: '0',
+    };
+    const preload = `data:text/javascript,${encodeURIComponent(resolver)}`;
+    const service = spawn(process.execPath, ['--import', preload, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    processes.push(service);
+    let output = '';
+    for (const stream of [service.stdout, service.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
 
-  await waitFor(() => output.includes('look-up of far.test'), { what: 'the first connection', timeoutMs: 20_000 });
-  // The kernel sends the packet that was dropped again after a second.
-  setTimeout(() => relayed.goOn(), 500);
-  const saidOf = (words: RegExp) => output.split('\n').find((line) => words.test(line));
-  const failure = /waiting for|is away/;
-  await waitFor(() => output.includes(sign) || saidOf(failure), { what: sign, timeoutMs: 20_000 });
-  expect(saidOf(failure)).toBeUndefined();
-});
+    await waitFor(() => output.includes('look-up of far.test'), { what: 'the first connection', timeoutMs: 20_000 });
+    // The kernel sends the dropped packet again after a second.
+    setTimeout(() => relayed.resume(), 500);
+    const lineWith = (words: RegExp) => output.split('\n').find((line) => words.test(line));
+    const failure = /waiting for|is away/;
+    await waitFor(() => output.includes(sign) || lineWith(failure), { what: sign, timeoutMs: 20_000 });
+    expect(lineWith(failure)).toBeUndefined();
+  },
+);

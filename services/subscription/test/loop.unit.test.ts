@@ -14,19 +14,19 @@ afterEach(async () => {
 });
 
 function start(step: (step: Step) => Promise<boolean>, pauseMs: number): Loop {
-  return (loop = runLoop({ step, pauseMs, failure: 'fails for now', logger }));
+  return (loop = runLoop({ step, pauseMs, failure: 'a step failed', logger }));
 }
 
-test('takes the next step at once while there is something to do, and when it is told', async () => {
+test('takes the next step at once while steps find something to do, and when it is woken', async () => {
   const isBusy = [true, true, false];
   let steps = 0;
   const { wake } = start(() => Promise.resolve(isBusy[steps++] ?? false), hourMs);
-  await waitFor(() => steps === 3, { what: 'the steps that were busy' });
+  await waitFor(() => steps === 3, { what: 'the busy steps' });
   wake();
-  await waitFor(() => steps === 4, { what: 'the step that it was told to take' });
+  await waitFor(() => steps === 4, { what: 'the step after the wake-up' });
 });
 
-test('does not pause after a step during which it was told', async () => {
+test('does not pause after a step during which it was woken', async () => {
   let steps = 0;
   const { wake } = start(async () => {
     await Promise.resolve();
@@ -36,7 +36,7 @@ test('does not pause after a step during which it was told', async () => {
   await waitFor(() => steps === 2, { what: 'the second step' });
 });
 
-test('goes on after failures, and logs one per outage', async () => {
+test('continues after failures, and logs the first of several in a row', async () => {
   const outcomes = ['fails', 'fails', 'noted', 'works', 'fails'];
   let steps = 0;
   start(async ({ noteFailure }) => {
@@ -46,17 +46,17 @@ test('goes on after failures, and logs one per outage', async () => {
     return Promise.resolve(false);
   }, 1);
   await waitFor(() => steps > outcomes.length, { what: 'the steps' });
-  const logged = [1, 5].map((step) => [{ err: new Error(`step ${step}`) }, 'fails for now']);
+  const logged = [1, 5].map((step) => [{ err: new Error(`step ${step}`) }, 'a step failed']);
   expect(warn.mock.calls).toEqual(logged);
 });
 
-test('stops when the step under way has ended, which is told', async () => {
+test('stops when the current step has ended, and signals the stop to that step', async () => {
   let end = () => {};
-  let isTold = false;
+  let isSignalled = false;
   let hasStopped = false;
   const { stop } = start(async ({ stopping }) => {
     await new Promise<void>((resolve) => (end = resolve));
-    isTold = stopping.aborted;
+    isSignalled = stopping.aborted;
     return true;
   }, hourMs);
   const stopped = stop().then(() => (hasStopped = true));
@@ -64,5 +64,5 @@ test('stops when the step under way has ended, which is told', async () => {
   expect(hasStopped).toBe(false);
   end();
   await stopped;
-  expect(isTold).toBe(true);
+  expect(isSignalled).toBe(true);
 });

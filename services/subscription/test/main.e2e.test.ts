@@ -40,14 +40,14 @@ describe('the process', () => {
   });
   afterAll(() => place.cleanUp());
 
-  test('names everything that is missing, and exits 2', async () => {
+  test('names all missing settings, and exits with 2', async () => {
     const service = start({});
     expect(await service.exited).toBe(2);
     for (const name of ['AMQP_URL', 'DATABASE_URL', 'REDIS_URL', 'INTERNAL_TOKEN', 'AUTH'])
       expect(service.output()).toContain(`${name} is required`);
   });
 
-  test('refuses to open its door to the network without asking who calls', async () => {
+  test('refuses to listen on the network without authentication, and names all invalid settings', async () => {
     const faulty = { HOST: '0.0.0.0', REDIS_URL: 'x', SECRETS_KEY: 'short', CALLBACK_ALLOW_CIDRS: '10.0.0.1/8' };
     const more = { CALLBACK_DNS_SERVERS: 'dns.example', REPLAY_RATE: '0', UNDELIVERED_RETENTION_DAYS: 'x' };
     const service = start({ ...environment, ...faulty, ...more });
@@ -64,7 +64,7 @@ describe('the process', () => {
       expect(service.output()).toContain(name);
   });
 
-  test('two at once on an empty database serve, and end with 0 when told to', async () => {
+  test('serves when two start at once on an empty database, and exits with 0 on SIGTERM', async () => {
     const services = [start(environment), start(environment)];
     for (const service of services) await waitFor(() => service.url(), { what: 'listening', timeoutMs: 20_000 });
     const [one, other] = services.map((service) => createCall(service.url()));

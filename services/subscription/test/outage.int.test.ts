@@ -3,54 +3,48 @@ import { startPrivatePostgres } from '@callbus/testing/servers/private-postgres'
 import type { PrivateServer } from '@callbus/testing/servers/private-server';
 import { waitFor } from '@callbus/testing/wait-for';
 import { endDelivery } from './support/end-delivery.js';
-import { create, createCall, failure, sample, success, type Call } from './support/call.js';
-import { internalToken, openService, type OpenService } from './support/open-service.js';
+import { eventHeaders } from './support/event-headers.js';
+import { create, failure, sample, subscribe, success, type Call } from './support/call.js';
+import { openService, useService, workers, type OpenService } from './support/open-service.js';
 
-const subscribe = '/api/v3/event/subscribe';
-const workers = { authorization: `Bearer ${internalToken}` };
+type FailingCall = readonly [what: string, line: (id: number) => string, code: number, message: string];
+
+const changes: readonly FailingCall[] = [
+  ['create', () => `POST ${subscribe}/0/2`, 1103000, '新增订阅失败'],
+  ['update', (id) => `PUT ${subscribe}/0/2/${id}`, 1103003, '更新订阅失败'],
+  ['delete', (id) => `DELETE ${subscribe}/0/2/${id}`, 1103001, '删除订阅失败'],
+];
 
 describe('while the broker is away', () => {
-  let service: OpenService;
-  let call: Call;
+  const service = useService();
+  const { call } = service;
   let id: number;
   beforeAll(async () => {
-    service = await openService();
-    call = createCall(service.url);
     id = await create(call);
     await service.broker.close();
   });
-  afterAll(() => service.close());
 
-  test.each([
-    ['create', () => `POST ${subscribe}/0/2`, 1103000, '新增订阅失败'],
-    ['update', () => `PUT ${subscribe}/0/2/${id}`, 1103003, '更新订阅失败'],
-    ['delete', () => `DELETE ${subscribe}/0/2/${id}`, 1103001, '删除订阅失败'],
-  ])('%s is refused, and nothing is changed', async (_what, line, code, message) => {
-    const answer = await call(line(), { ...sample, subscription_name: 'changed' });
+  test.each(changes)('%s is refused, and nothing is changed', async (_what, line, code, message) => {
+    const answer = await call(line(id), { ...sample, subscription_name: 'changed' });
     expect(answer).toMatchObject({ status: 503, body: failure(code, message), headers: { 'retry-after': '5' } });
     const { rows } = await service.pool.query('SELECT name FROM subscriptions');
     expect(rows).toEqual([{ name: 'mysubscribe' }]);
   });
 
-  test('what is not valid is still told', async () => {
+  test('an invalid body is still refused', async () => {
     expect(await call(`POST ${subscribe}/0/2`, {})).toMatchObject({ status: 400 });
   });
 
-  test('searching goes on', async () => {
+  test('a search is answered', async () => {
     expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({ status: 200, body: { data: { count: 1 } } });
   });
 });
 
 describe('while Redis is away', () => {
-  let service: OpenService;
-  let call: Call;
-  beforeAll(async () => {
-    service = await openService({ redisUrl: 'redis://127.0.0.1:1' });
-    call = createCall(service.url);
-  });
-  afterAll(() => service.close());
+  const service = useService({ redisUrl: 'redis://127.0.0.1:1' });
+  const { call } = service;
 
-  test('a search answers without figures, and says so', async () => {
+  test('a search is answered with a warning and without figures', async () => {
     const id = await create(call);
     expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({
       status: 200,
@@ -66,7 +60,7 @@ describe('while Redis is away', () => {
     });
   });
 
-  test('attempts and traces are not told', async () => {
+  test('attempts and traces are answered with 503', async () => {
     const id = await create(call, { subscription_name: 'traced' });
     const away = { status: 503, headers: { 'retry-after': '5' } };
     expect(await call(`GET ${subscribe}/0/2/${id}/attempts`)).toMatchObject({
@@ -93,7 +87,7 @@ describe('while Postgres is away', () => {
   beforeAll(async () => {
     postgres = await startPrivatePostgres();
     service = await openService({ databaseUrl: postgres.url });
-    call = createCall(service.url);
+    call = service.call;
     id = await create(call);
     await postgres.stop();
   });
@@ -102,23 +96,36 @@ describe('while Postgres is away', () => {
     await postgres.remove();
   });
 
-  test.each([
-    ['create', () => `POST ${subscribe}/0/2`, 1103000, '新增订阅失败'],
-    ['update', () => `PUT ${subscribe}/0/2/${id}`, 1103003, '更新订阅失败'],
-    ['delete', () => `DELETE ${subscribe}/0/2/${id}`, 1103001, '删除订阅失败'],
+  test.each<FailingCall>([
+    ...changes,
     ['search', () => `POST ${subscribe}/search/0/2`, 1103002, '查询订阅失败'],
-    ['attempts', () => `GET ${subscribe}/0/2/${id}/attempts`, 1103006, '查询投递记录失败'],
-    ['undelivered', () => `GET ${subscribe}/0/2/${id}/undelivered`, 1103007, '查询或删除未送达事件失败'],
-    ['deletion of undelivered', () => `DELETE ${subscribe}/0/2/${id}/undelivered`, 1103007, '查询或删除未送达事件失败'],
-    ['replay', () => `POST ${subscribe}/0/2/${id}/undelivered/replay`, 1103008, '重新投递失败'],
-    ['a job', () => `GET ${subscribe}/0/2/${id}/undelivered/replay/1`, 1103008, '重新投递失败'],
-    ['a cancellation', () => `DELETE ${subscribe}/0/2/${id}/undelivered/replay/1`, 1103008, '重新投递失败'],
+    ['attempts', (id) => `GET ${subscribe}/0/2/${id}/attempts`, 1103006, '查询投递记录失败'],
+    [
+      'a list of undelivered events',
+      (id) => `GET ${subscribe}/0/2/${id}/undelivered`,
+      1103007,
+      '查询或删除未送达事件失败',
+    ],
+    [
+      'a deletion of undelivered events',
+      (id) => `DELETE ${subscribe}/0/2/${id}/undelivered`,
+      1103007,
+      '查询或删除未送达事件失败',
+    ],
+    ['a replay', (id) => `POST ${subscribe}/0/2/${id}/undelivered/replay`, 1103008, '重新投递失败'],
+    ['the state of a replay', (id) => `GET ${subscribe}/0/2/${id}/undelivered/replay/1`, 1103008, '重新投递失败'],
+    [
+      'the cancellation of a replay',
+      (id) => `DELETE ${subscribe}/0/2/${id}/undelivered/replay/1`,
+      1103008,
+      '重新投递失败',
+    ],
   ])('%s fails with its own code', async (what, line, code, message) => {
-    const answer = await call(line(), what === 'search' ? {} : { ...sample, all: true });
+    const answer = await call(line(id), what === 'search' ? {} : { ...sample, all: true });
     expect(answer).toMatchObject({ status: 503, body: failure(code, message), headers: { 'retry-after': '5' } });
   });
 
-  test.each(['', '/1'])('the workers are told nothing rather than something wrong: %j', async (path) => {
+  test.each(['', '/1'])('workers get 503 rather than a wrong answer: GET /internal/subscriptions%s', async (path) => {
     const answer = await call(`GET /internal/subscriptions${path}`, undefined, workers);
     expect(answer).toMatchObject({ status: 503, body: { message: 'cannot be answered now' } });
   });
@@ -127,21 +134,8 @@ describe('while Postgres is away', () => {
     expect(await call('GET /readyz')).toMatchObject({ status: 200 });
   });
 
-  test('undelivered events wait, and are kept once it is back', async () => {
-    const headers = {
-      id: 'event',
-      identity: 'i',
-      account: '0',
-      bus: '',
-      name: 'n',
-      type: 't',
-      dialect: 'cloudevents' as const,
-      receivedAt: 1,
-      dataAt: 0,
-      subscription: id,
-      attempt: 10,
-      parked: 0,
-    };
+  test('undelivered events wait, and are stored once Postgres is back', async () => {
+    const headers = { ...eventHeaders, subscription: id, attempt: 10, parked: 0 };
     let attempts = 0;
     const worker = await service.broker.consume('deliveries', {
       prefetch: 1,
@@ -161,31 +155,24 @@ describe('while Postgres is away', () => {
 });
 
 describe('while the disk of Postgres is full', () => {
-  let service: OpenService;
-  let call: Call;
+  const service = useService();
+  const { call } = service;
   let id: number;
   beforeAll(async () => {
-    service = await openService();
-    call = createCall(service.url);
     id = await create(call);
     await service.pool.query(
-      `CREATE FUNCTION have_no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+      `CREATE FUNCTION fail_for_full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
        BEGIN RAISE disk_full USING MESSAGE = 'could not extend file "base/1/1": No space left on device'; END $$;
-       CREATE TRIGGER have_no_room BEFORE INSERT OR UPDATE OR DELETE ON subscriptions EXECUTE FUNCTION have_no_room()`,
+       CREATE TRIGGER fail_for_full_disk BEFORE INSERT OR UPDATE OR DELETE ON subscriptions EXECUTE FUNCTION fail_for_full_disk()`,
     );
   });
-  afterAll(() => service.close());
 
-  test.each([
-    ['create', () => `POST ${subscribe}/0/2`, 1103000, '新增订阅失败'],
-    ['update', () => `PUT ${subscribe}/0/2/${id}`, 1103003, '更新订阅失败'],
-    ['delete', () => `DELETE ${subscribe}/0/2/${id}`, 1103001, '删除订阅失败'],
-  ])('%s can be asked again later', async (what, line, code, message) => {
-    const answer = await call(line(), { ...sample, subscription_name: what });
+  test.each(changes)('%s can be repeated later', async (what, line, code, message) => {
+    const answer = await call(line(id), { ...sample, subscription_name: what });
     expect(answer).toMatchObject({ status: 503, body: failure(code, message), headers: { 'retry-after': '5' } });
   });
 
-  test('searching goes on', async () => {
+  test('a search is answered', async () => {
     expect(await call(`POST ${subscribe}/search/0/2`)).toMatchObject({ status: 200, body: { data: { count: 1 } } });
   });
 });

@@ -22,7 +22,7 @@ const attempt = (durationMs: number): Attempt => ({
   at: 0,
 });
 
-test('adds up all subscriptions', () => {
+test('adds up the figures of all subscriptions', () => {
   const figures = new Map([
     [1, totals(10, 2)],
     [2, totals(5, 0)],
@@ -39,7 +39,7 @@ test('adds up all subscriptions', () => {
   });
 });
 
-test('lists those that fail most, and no more than a page of them', () => {
+test('lists a limited number of subscriptions with the most failures', () => {
   const many = Array.from({ length: 30 }, (_, index) => named(index));
   const figures = new Map(many.map(({ id }) => [id, totals(100, id)]));
   const top = topFailing(many, figures);
@@ -48,7 +48,7 @@ test('lists those that fail most, and no more than a page of them', () => {
   expect(topFailing([named(0), named(99)], figures)).toEqual([]);
 });
 
-test('lists those that answer slowest', () => {
+test('lists the subscriptions with the slowest callbacks', () => {
   const slowest = topSlowest([
     [named(1), [attempt(10), attempt(30)]],
     [named(2), [attempt(500)]],
@@ -60,7 +60,7 @@ test('lists those that answer slowest', () => {
   ]);
 });
 
-test('asks only the busiest', () => {
+test('selects the subscriptions with the most attempts', () => {
   const figures = new Map([
     [1, totals(10, 0)],
     [2, totals(20, 0)],

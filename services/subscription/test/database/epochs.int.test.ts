@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SubscriptionPage } from '@callbus/contracts/subscription';
-import { createLogger } from '@callbus/runtime/observability/logger';
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { startPostgresPair, type PostgresPair } from '@callbus/testing/servers/private-postgres';
@@ -10,12 +9,8 @@ import { createPool } from '../../src/database/pool.js';
 import { createEpochs, type Epochs } from '../../src/database/epochs.js';
 import { migrate } from '../../src/database/migrate.js';
 import { createRedisRevisionMemory } from '@callbus/runtime/redis/revision-memory';
-import { create, createCall, failure, sample, type Call } from '../support/call.js';
-import { internalToken, openService, type OpenService } from '../support/open-service.js';
-
-const subscribe = '/api/v3/event/subscribe';
-const workers = { authorization: `Bearer ${internalToken}` };
-const logger = createLogger({ service: 'test', level: 'silent' });
+import { create, failure, sample, subscribe, type Call } from '../support/call.js';
+import { openService, silent, useService, workers, type OpenService } from '../support/open-service.js';
 
 async function list(call: Call): Promise<SubscriptionPage> {
   const { status, body } = await call('GET /internal/subscriptions', undefined, workers);
@@ -23,17 +18,12 @@ async function list(call: Call): Promise<SubscriptionPage> {
   return body as SubscriptionPage;
 }
 
-describe('a database that is as it once was', () => {
-  let service: OpenService;
-  let call: Call;
-  beforeAll(async () => {
-    service = await openService();
-    call = createCall(service.url);
-  });
-  afterAll(() => service.close());
+describe('a database', () => {
+  const service = useService();
+  const { call } = service;
   beforeEach(() => service.pool.query('DELETE FROM subscriptions'));
 
-  test('stays in its epoch as long as it goes on', async () => {
+  test('stays in its epoch without a restore or promotion', async () => {
     const ids = [await create(call), await create(call, { subscription_name: 'second' })];
     const [first, second] = [await list(call), await list(call)];
     expect(first.epoch).toBeGreaterThan(Date.parse('2020-01-01'));
@@ -41,7 +31,7 @@ describe('a database that is as it once was', () => {
     expect(ids[1]).toBe(ids[0]! + 1);
   });
 
-  test('restored in place, gives out no id again, and tells of everything anew, in a new epoch', async () => {
+  test('that is restored in place begins a new epoch with new revisions, and assigns no id twice', async () => {
     const old = await create(call);
     const { pool } = service;
     const backup = await pool.query<{ revision: number; revisions: number; ids: number }>(
@@ -68,15 +58,15 @@ describe('a database that is as it once was', () => {
     await waitFor(() => service.changes.at(-1)?.epoch === after.epoch, { what: 'the announcement' });
   });
 
-  test('at another place begins one epoch, however many notice at once', async () => {
+  test('that is restored on another server begins one epoch, although several processes notice it at once', async () => {
     const old = await create(call);
     const { revision } = (await list(call)).subscriptions[0]!;
     const { rows } = await service.pool.query<{ epoch: number }>(
       `UPDATE database_epoch SET place = 'another' RETURNING epoch`,
     );
-    const pools = [1, 2, 3].map(() => createPool({ url: service.databaseUrl, logger }));
+    const pools = [1, 2, 3].map(() => createPool({ url: service.databaseUrl, logger: silent }));
     const epochs = pools.flatMap((pool) => {
-      const each = createEpochs({ pool, logger });
+      const each = createEpochs({ pool, logger: silent });
       return [1, 2, 3].map(() => each.inEpoch((_client, epoch) => Promise.resolve(epoch)));
     });
     const [epoch, ...others] = [...new Set(await Promise.all(epochs))];
@@ -90,21 +80,21 @@ describe('a database that is as it once was', () => {
   });
 });
 
-test('a backup that was put back in place while nothing ran is noticed by what Redis remembers', async () => {
+test('a backup that was restored in place while no process ran is noticed by the revision in Redis', async () => {
   const place = await isolate({ database: true });
-  const redis = connectRedis({ url: place.redisUrl, logger });
+  const redis = connectRedis({ url: place.redisUrl, logger: silent });
   await waitFor(() => redis.status === 'ready', { what: 'Redis' });
-  const pool = createPool({ url: place.databaseUrl, logger });
-  await migrate({ pool, logger });
+  const pool = createPool({ url: place.databaseUrl, logger: silent });
+  await migrate({ pool, logger: silent });
   const memory = createRedisRevisionMemory({ redis, prefix: place.redisPrefix });
-  const start = () => createEpochs({ pool, memory, logger });
+  const start = () => createEpochs({ pool, memory, logger: silent });
   const epochOf = (epochs: Epochs) => epochs.inEpoch((_client, epoch) => Promise.resolve(epoch));
 
   const before = start();
   const epoch = await epochOf(before);
   await pool.query(`SELECT setval('revisions', 100)`);
   expect(await epochOf(before)).toBe(epoch);
-  await waitFor(async () => (await memory.remember(0)) === 100, { what: 'Redis to remember' });
+  await waitFor(async () => (await memory.remember(0)) === 100, { what: 'the revision in Redis' });
   expect(await epochOf(start())).toBe(epoch);
 
   await pool.query(`SELECT setval('revisions', 90)`);
@@ -116,7 +106,7 @@ test('a backup that was put back in place while nothing ran is noticed by what R
   await place.cleanUp();
 });
 
-describe('a stand-by in the place of its primary', () => {
+describe('a standby at the address of its primary', () => {
   let replication: TcpProxy;
   let pair: PostgresPair;
   let address: TcpProxy;
@@ -127,7 +117,7 @@ describe('a stand-by in the place of its primary', () => {
     pair = await startPostgresPair(async (url) => (replication = await openTcpProxy(url)).url);
     address = await openTcpProxy(pair.primary.url);
     service = await openService({ databaseUrl: address.url });
-    call = createCall(service.url);
+    call = service.call;
     old = await create(call);
   }, 60_000);
   afterAll(async () => {
@@ -136,8 +126,8 @@ describe('a stand-by in the place of its primary', () => {
     await pair.remove();
   });
 
-  test('answers nothing, since it may be behind, and what it was promoted without is not given out again', async () => {
-    const known = createPool({ url: pair.standby.url, logger });
+  test('is not read, and after its promotion assigns no id that only the primary knew', async () => {
+    const known = createPool({ url: pair.standby.url, logger: silent });
     await expect(known.query('SELECT')).rejects.toThrow('takes no changes');
     await known.end();
     await pair.standby.pause();
@@ -163,7 +153,7 @@ describe('a stand-by in the place of its primary', () => {
     await pair.primary.kill();
     await pair.standby.promote();
     await waitFor(async () => (await call('GET /internal/subscriptions', undefined, workers)).status === 200, {
-      what: 'the promoted one to serve',
+      what: 'answers from the promoted server',
     });
     const after = await list(call);
     expect(after.epoch).toBeGreaterThan(before.epoch!);

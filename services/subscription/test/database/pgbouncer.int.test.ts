@@ -1,4 +1,3 @@
-import { createLogger } from '@callbus/runtime/observability/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { startPrivatePgbouncer } from '@callbus/testing/servers/private-pgbouncer';
 import type { PrivateServer } from '@callbus/testing/servers/private-server';
@@ -6,13 +5,10 @@ import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool } from '../../src/database/pool.js';
 import { migrate } from '../../src/database/migrate.js';
-import { create, createCall, sample, success } from '../support/call.js';
-import { openService, type OpenService } from '../support/open-service.js';
+import { create, sample, subscribe, success } from '../support/call.js';
+import { openService, silent, type OpenService } from '../support/open-service.js';
 
-const logger = createLogger({ service: 'test', level: 'silent' });
-const subscribe = '/api/v3/event/subscribe';
-
-describe.each(['session', 'transaction'] as const)('behind PgBouncer, a connection for each %s', (mode) => {
+describe.each(['session', 'transaction'] as const)('behind PgBouncer with pool_mode=%s', (mode) => {
   let place: Place;
   let pgbouncer: PrivateServer;
   let service: OpenService;
@@ -20,7 +16,7 @@ describe.each(['session', 'transaction'] as const)('behind PgBouncer, a connecti
     place = await isolate({ database: true });
     pgbouncer = await startPrivatePgbouncer(place.databaseUrl, mode);
     service = await openService({ databaseUrl: pgbouncer.url });
-    // The first to need it installs it.
+    // The first run on a machine installs PgBouncer.
   }, 120_000);
   afterAll(async () => {
     await service.close();
@@ -28,8 +24,8 @@ describe.each(['session', 'transaction'] as const)('behind PgBouncer, a connecti
     await place.cleanUp();
   });
 
-  test('subscriptions are made, changed, searched and deleted', async () => {
-    const call = createCall(service.url);
+  test('subscriptions are created, changed, searched and deleted', async () => {
+    const { call } = service;
     const id = await create(call);
     const one = `${subscribe}/0/2/${id}`;
     expect(await call(`PUT ${one}`, { ...sample, timeout: 5 })).toMatchObject({ status: 200 });
@@ -39,8 +35,8 @@ describe.each(['session', 'transaction'] as const)('behind PgBouncer, a connecti
     expect(await call(`DELETE ${one}`)).toMatchObject({ status: 200, body: success('success') });
   });
 
-  test('many calls at once share its connections', async () => {
-    const call = createCall(service.url);
+  test('many concurrent calls share the connections', async () => {
+    const { call } = service;
     const ids = await Promise.all(
       Array.from({ length: 40 }, (_, n) => create(call, { subscription_name: `at once ${n}` })),
     );
@@ -48,10 +44,10 @@ describe.each(['session', 'transaction'] as const)('behind PgBouncer, a connecti
     expect(new Set(deleted.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
-  test('a later start finds no lock that an earlier one left', async () => {
+  test('a start leaves no lock behind', async () => {
     for (let start = 0; start < 3; start += 1) {
-      const pools = Array.from({ length: 3 }, () => createPool({ url: pgbouncer.url, logger }));
-      await Promise.all(pools.map((pool) => migrate({ pool, logger })));
+      const pools = Array.from({ length: 3 }, () => createPool({ url: pgbouncer.url, logger: silent }));
+      await Promise.all(pools.map((pool) => migrate({ pool, logger: silent })));
       await Promise.all(pools.map((pool) => pool.end()));
     }
     const locks = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database
@@ -59,7 +55,7 @@ describe.each(['session', 'transaction'] as const)('behind PgBouncer, a connecti
     await waitFor(async () => (await service.pool.query(locks)).rowCount === 0, { what: 'no advisory lock' });
   });
 
-  test('a statement does not take for ever', async () => {
+  test('a statement has a time-out', async () => {
     const { rows } = await service.pool.query<{ statement_timeout: string }>('SHOW statement_timeout');
     expect(rows).toEqual([{ statement_timeout: '3s' }]);
   });

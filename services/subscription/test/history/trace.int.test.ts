@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventStep } from '@callbus/statistics/statistics';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall, failure, success, type Call } from '../support/call.js';
-import { openService, type OpenService } from '../support/open-service.js';
+import { create, en, failure, subscribe, success } from '../support/call.js';
+import { useService } from '../support/open-service.js';
 
-const subscribe = '/api/v3/event/subscribe';
-const en = { HTTP_BLUEKING_LANGUAGE: 'en' };
 const at = (n: number) => Date.UTC(2026, 0, 1, 0, 0, n);
 const time = (n: number) => new Date(at(n)).toISOString();
 
-let service: OpenService;
-let call: Call;
-beforeAll(async () => {
-  service = await openService();
-  call = createCall(service.url);
-});
-afterAll(() => service.close());
+const service = useService();
+const { call } = service;
 
 describe('attempts', () => {
   let id: number;
@@ -43,7 +36,7 @@ describe('attempts', () => {
     await waitFor(async () => (await total()) === 3, { what: 'the attempts' });
   });
 
-  test('are told newest first', async () => {
+  test('are answered newest first', async () => {
     const { status, body } = await call(`GET ${subscribe}/0/2/${id}/attempts`);
     expect(status).toBe(200);
     const item = { duration_ms: 12, answer: 'busy' };
@@ -67,7 +60,7 @@ describe('attempts', () => {
     ['limit=1&event_id=e1', [3]],
     ['event_id=&outcome=&limit=', [3, 2, 1]],
     ['event_id=unknown', []],
-  ])('are found by %s', async (query, seconds) => {
+  ])('are selected by %s', async (query, seconds) => {
     const { body } = await call(`GET ${subscribe}/0/2/${id}/attempts?${query}`);
     const { data } = body as { data: { count: number; info: { at: string }[] } };
     expect(data.info.map((item) => item.at)).toEqual(seconds.map(time));
@@ -80,12 +73,12 @@ describe('attempts', () => {
     ['limit=many', 1199000, `'limit' is of the wrong type`],
     ['outcome=lost', 1199006, `'outcome' is not valid: none of confirmed, refused, timeout, error, unsent`],
     ['event_id=a&event_id=b', 1199000, `'event_id' is of the wrong type`],
-  ])('are not found by %s', async (query, code, message) => {
+  ])('are refused for %s', async (query, code, message) => {
     const answer = await call(`GET ${subscribe}/0/2/${id}/attempts?${query}`, undefined, en);
     expect(answer).toMatchObject({ status: 400, body: failure(code, message) });
   });
 
-  test('are not told of an unknown subscription, nor of another account', async () => {
+  test('are answered with 404 for an unknown subscription or another account', async () => {
     for (const target of ['0/2/999999999', `other/2/${id}`]) {
       const line = `GET ${subscribe}/${target}/attempts`;
       expect(await call(line)).toMatchObject({ status: 404, body: failure(1103006, '查询投递记录失败：not found') });
@@ -97,20 +90,20 @@ describe('attempts', () => {
 });
 
 describe('the trace of an event', () => {
-  const whose = (eventId: string, account = '0') => ({ account, eventId });
-  const told = async (eventId: string, account = '0') => {
+  const eventOf = (eventId: string, account = '0') => ({ account, eventId });
+  const traceOf = async (eventId: string, account = '0') => {
     const line = `GET /api/v3/event/trace/${account}/${encodeURIComponent(eventId)}`;
     await waitFor(async () => (await call(line)).status === 200, { what: `the trace of ${eventId}` });
     return ((await call(line)).body as { data: unknown }).data;
   };
   const record = (steps: readonly EventStep[]) => steps.forEach((step) => service.statistics.recordStep(step));
 
-  test('tells whom it matched, each attempt, what waits and what ended how', async () => {
+  test('has the matched subscriptions, each attempt, and the state of each delivery', async () => {
     const names = ['one', 'two', 'three', 'four', 'five'];
     const ids = await Promise.all(names.map((name) => create(call, { subscription_name: name })));
     const [delivered = 0, retried = 0, held = 0, exhausted = 0, queued = 0] = ids;
     const deleted = 999_999_999;
-    const event = whose('acs.oss/ä 1');
+    const event = eventOf('acs.oss/ä 1');
     const attempt = { ...event, kind: 'attempt' as const, attempt: 1, durationMs: 7 };
     record([
       {
@@ -132,18 +125,18 @@ describe('the trace of an event', () => {
     ]);
     await waitFor(async () => (await service.statistics.trace('0', event.eventId)).length === 8, { what: 'the steps' });
 
-    const story = { waiting_until: null, because: null, ended_at: null, attempts: [] };
+    const delivery = { waiting_until: null, because: null, ended_at: null, attempts: [] };
     const made = (n: number, outcome: string, status: number | null) => [
       { attempt: 1, outcome, status, duration_ms: 7, at: time(n) },
     ];
-    expect(await told(event.eventId)).toEqual({
+    expect(await traceOf(event.eventId)).toEqual({
       event_id: 'acs.oss/ä 1',
       event_name: 'a.b',
       event_bus_id: 'main',
       received_at: time(0),
       subscriptions: [
         {
-          ...story,
+          ...delivery,
           subscription_id: delivered,
           subscription_name: 'one',
           state: 'delivered',
@@ -151,7 +144,7 @@ describe('the trace of an event', () => {
           attempts: made(2, 'confirmed', 200),
         },
         {
-          ...story,
+          ...delivery,
           subscription_id: retried,
           subscription_name: 'two',
           state: 'waiting',
@@ -159,9 +152,9 @@ describe('the trace of an event', () => {
           because: 'retry',
           attempts: made(3, 'timeout', null),
         },
-        { ...story, subscription_id: held, subscription_name: 'three', state: 'held', because: 'held' },
+        { ...delivery, subscription_id: held, subscription_name: 'three', state: 'held', because: 'held' },
         {
-          ...story,
+          ...delivery,
           subscription_id: exhausted,
           subscription_name: 'four',
           state: 'undelivered',
@@ -169,17 +162,17 @@ describe('the trace of an event', () => {
           ended_at: time(4),
           attempts: made(4, 'refused', 500),
         },
-        { ...story, subscription_id: queued, subscription_name: 'five', state: 'queued' },
-        { ...story, subscription_id: deleted, subscription_name: null, state: 'dropped', ended_at: time(5) },
+        { ...delivery, subscription_id: queued, subscription_name: 'five', state: 'queued' },
+        { ...delivery, subscription_id: deleted, subscription_name: null, state: 'dropped', ended_at: time(5) },
       ],
     });
   });
 
-  test('tells that nobody wanted it', async () => {
+  test('has no subscriptions when none matched', async () => {
     record([
-      { ...whose('e1'), kind: 'matched', at: at(1), receivedAt: at(0), name: 'a.b', bus: '', subscriptions: [] },
+      { ...eventOf('e1'), kind: 'matched', at: at(1), receivedAt: at(0), name: 'a.b', bus: '', subscriptions: [] },
     ]);
-    expect(await told('e1')).toEqual({
+    expect(await traceOf('e1')).toEqual({
       event_id: 'e1',
       event_name: 'a.b',
       event_bus_id: null,
@@ -188,18 +181,18 @@ describe('the trace of an event', () => {
     });
   });
 
-  test('is that of the account alone, whatever another one calls its events', async () => {
+  test('belongs to one account, although another account uses the same event id', async () => {
     const matched = { kind: 'matched' as const, at: at(1), receivedAt: at(0), bus: '', subscriptions: [] };
     record([
-      { ...whose('same', 'ours'), ...matched, name: 'of ours' },
-      { ...whose('same', 'theirs'), ...matched, name: 'of theirs' },
+      { ...eventOf('same', 'ours'), ...matched, name: 'of ours' },
+      { ...eventOf('same', 'theirs'), ...matched, name: 'of theirs' },
     ]);
-    expect(await told('same', 'ours')).toMatchObject({ event_name: 'of ours' });
-    expect(await told('same', 'theirs')).toMatchObject({ event_name: 'of theirs' });
+    expect(await traceOf('same', 'ours')).toMatchObject({ event_name: 'of ours' });
+    expect(await traceOf('same', 'theirs')).toMatchObject({ event_name: 'of theirs' });
     expect(await call('GET /api/v3/event/trace/0/same')).toMatchObject({ status: 404 });
   });
 
-  test('is not found for an unknown event', async () => {
+  test('is answered with 404 for an unknown event', async () => {
     const line = 'GET /api/v3/event/trace/0/unknown';
     expect(await call(line)).toMatchObject({ status: 404, body: failure(1103009, '追踪事件失败：not found') });
     expect(await call(line, undefined, en)).toMatchObject({

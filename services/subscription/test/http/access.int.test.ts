@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
-import { createCall, failure, sample, type Call } from '../support/call.js';
+import { failure, sample, subscribe, type Call } from '../support/call.js';
 import { openService, type OpenService } from '../support/open-service.js';
 
-const subscribe = '/api/v3/event/subscribe';
 const manager = { authorization: 'Bearer manager-key' };
 const operator = { authorization: 'Bearer operator-key' };
 const publisher = { authorization: 'Bearer publisher-key' };
@@ -26,7 +25,7 @@ beforeAll(async () => {
   ];
   await writeFile(file, JSON.stringify(keys));
   service = await openService({ authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }) });
-  call = createCall(service.url);
+  ({ call } = service);
 });
 afterAll(async () => {
   await service.close();
@@ -45,7 +44,7 @@ const changes = [
   `POST ${subscribe}/search/ours/2`,
   'POST /api/v3/event/undelivered/ours/dispatch',
 ];
-const looks = [
+const readings = [
   `GET ${subscribe}/ours/2/1`,
   `GET ${subscribe}/ours/2/1/attempts`,
   `GET ${subscribe}/ours/2/1/undelivered`,
@@ -53,9 +52,9 @@ const looks = [
   'GET /api/v3/event/trace/ours/e1',
 ];
 const probes = [`POST ${subscribe}/ping`, `POST ${subscribe}/telnet`];
-const operations = [...changes, ...looks, ...probes];
+const operations = [...changes, ...readings, ...probes];
 
-test.each(operations)('%s is closed to strangers', async (operation) => {
+test.each(operations)('%s is refused without a known key', async (operation) => {
   for (const headers of [{}, { authorization: 'Bearer wrong' }]) {
     expect(await call(operation, {}, headers)).toMatchObject({
       status: 401,
@@ -65,20 +64,20 @@ test.each(operations)('%s is closed to strangers', async (operation) => {
   }
 });
 
-test.each(operations)('%s is closed to who may only publish', async (operation) => {
+test.each(operations)('%s is refused for the role publish', async (operation) => {
   expect(await call(operation, {}, publisher)).toMatchObject({ status: 403, body: failure(1199027, '调用者没有权限') });
 });
 
-test.each([...changes, ...probes])('%s is closed to who may only look', async (operation) => {
+test.each([...changes, ...probes])('%s is refused for the role operate', async (operation) => {
   expect(await call(operation, {}, operator)).toMatchObject({ status: 403, body: failure(1199027, '调用者没有权限') });
 });
 
-test.each(looks)('%s is open to operators and managers', async (operation) => {
+test.each(readings)('%s is allowed for the roles operate and manage', async (operation) => {
   for (const caller of [operator, manager])
     expect(await call(operation, undefined, caller)).toMatchObject({ status: 404 });
 });
 
-test.each(operations)('%s is closed to who names another account beside the own', async (operation) => {
+test.each(operations)('%s is refused when a header names another account than the path', async (operation) => {
   for (const header of ['HTTP_BK_SUPPLIER_ACCOUNT', 'HTTP_BLUEKING_SUPPLIER_ID']) {
     const headers = { ...manager, [header]: 'theirs', HTTP_BLUEKING_LANGUAGE: 'en' };
     expect(await call(operation, {}, headers)).toMatchObject({
@@ -88,14 +87,14 @@ test.each(operations)('%s is closed to who names another account beside the own'
   }
 });
 
-test.each([...changes, ...looks])('%s is closed to the manager of another account', async (operation) => {
+test.each([...changes, ...readings])('%s is refused for the manager of another account', async (operation) => {
   const theirs = operation.replace('/ours/', '/theirs/');
   for (const headers of [manager, { ...manager, HTTP_BK_SUPPLIER_ACCOUNT: 'theirs' }]) {
     expect(await call(theirs, sample, headers)).toMatchObject({ status: 403 });
   }
 });
 
-test('the manager of the account may, and is recorded', async () => {
+test('the manager of the account may create, and is recorded as operator', async () => {
   expect(await call(`POST ${subscribe}/ours/2`, sample, manager)).toMatchObject({ status: 200 });
   const named = { ...manager, HTTP_BK_SUPPLIER_ACCOUNT: 'ours', BK_User: 'someone' };
   const other = { ...sample, subscription_name: 'other' };
@@ -105,6 +104,6 @@ test('the manager of the account may, and is recorded', async () => {
   });
 });
 
-test('who is refused is refused before the body is read', async () => {
+test('an unknown caller is refused before the body is read', async () => {
   expect(await call(`POST ${subscribe}/ours/2`, 'not JSON', {})).toMatchObject({ status: 401 });
 });

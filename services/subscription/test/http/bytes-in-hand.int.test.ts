@@ -2,19 +2,16 @@ import { connect } from 'node:net';
 import { createBytesInHand } from '@callbus/runtime/http/bytes-in-hand';
 import { createBodies } from '@callbus/runtime/http/request-body';
 import { waitFor } from '@callbus/testing/wait-for';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openService, type OpenService } from '../support/open-service.js';
+import { expect, test } from '@jest/globals';
+import { subscribe } from '../support/call.js';
+import { useService } from '../support/open-service.js';
 
 const MiB = 1024 * 1024;
 const inHand = createBytesInHand({ limit: 16 * MiB });
 
-let service: OpenService;
-beforeAll(async () => {
-  service = await openService({ openBody: createBodies(inHand) });
-});
-afterAll(() => service.close());
+const service = useService({ openBody: createBodies(inHand) });
 
-test('unfinished bodies beyond the bound are answered 503 in the envelope, and others are served', async () => {
+test('unfinished bodies beyond the limit are answered with 503 in the envelope, and other calls are served', async () => {
   const { hostname, port } = new URL(service.url);
   const answers: string[] = [];
   const sockets = Array.from({ length: 8 }, (_, index) => {
@@ -23,7 +20,7 @@ test('unfinished bodies beyond the bound are answered 503 in the envelope, and o
     socket
       .on('data', (chunk: Buffer) => (answers[index] = `${answers[index] ?? ''}${chunk.toString()}`))
       .on('error', () => undefined);
-    socket.write(`POST /api/v3/event/subscribe/search/0/2 HTTP/1.1\r\nHost: x\r\nContent-Length: ${5 * MiB}\r\n\r\n`);
+    socket.write(`POST ${subscribe}/search/0/2 HTTP/1.1\r\nHost: x\r\nContent-Length: ${5 * MiB}\r\n\r\n`);
     socket.write(Buffer.alloc(5 * MiB - 1, ' '));
     return socket;
   });
@@ -37,24 +34,24 @@ test('unfinished bodies beyond the bound are answered 503 in the envelope, and o
     data: null,
   });
   expect(inHand.bytes()).toBeLessThanOrEqual(inHand.limit);
-  const search = await fetch(`${service.url}/api/v3/event/subscribe/search/0/2`, { method: 'POST', body: '{}' });
+  const search = await fetch(`${service.url}${subscribe}/search/0/2`, { method: 'POST', body: '{}' });
   expect(search.status).toBe(200);
   for (const socket of sockets) socket.destroy();
-  await waitFor(() => inHand.bytes() === 0, { what: 'all bytes to be given back' });
+  await waitFor(() => inHand.bytes() === 0, { what: 'all bytes to be released' });
 });
 
 const searchWith = (charset: string, body: Buffer) =>
-  fetch(`${service.url}/api/v3/event/subscribe/search/0/2`, {
+  fetch(`${service.url}${subscribe}/search/0/2`, {
     method: 'POST',
     headers: { 'content-type': `application/json; charset=${charset}` },
     body,
   });
 
-test.each(['utf-8', 'gbk', 'klingon'])('a body of UTF-8 that says %s is read', async (charset) => {
+test.each(['utf-8', 'gbk', 'klingon'])('a UTF-8 body with charset=%s is read', async (charset) => {
   expect((await searchWith(charset, Buffer.from('{"fields":["subscription_name"]}'))).status).toBe(200);
 });
 
-test('a body that is not UTF-8 is refused, whatever it says', async () => {
+test('a UTF-16 body is refused although its charset says so', async () => {
   const search = await searchWith('utf-16le', Buffer.from('{"fields":["subscription_name"]}', 'utf16le'));
   expect([search.status, await search.json()]).toMatchObject([400, { bk_error_code: 1199000 }]);
 });

@@ -2,21 +2,18 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall, sample, type Call } from '../support/call.js';
-import { openService, type OpenService } from '../support/open-service.js';
+import { create, sample, subscribe } from '../support/call.js';
+import { useService } from '../support/open-service.js';
 
-const subscribe = '/api/v3/event/subscribe';
 const mallory = { http_bk_supplier_account: 'mallory' };
 
-let service: OpenService;
-let call: Call;
-/** Answers nothing before it is told to end. */
+const service = useService({ limits: { subscriptions: 1_000 } });
+const { call } = service;
+/** Answers only when the test ends its connections. */
 let receiver: Server;
 const waiting = new Set<Socket>();
 
 beforeAll(async () => {
-  service = await openService({ limits: { subscriptions: 1_000 } });
-  call = createCall(service.url);
   receiver = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => waiting.add(socket));
@@ -24,10 +21,7 @@ beforeAll(async () => {
   });
   await once(receiver.listen(0, '127.0.0.1'), 'listening');
 });
-afterAll(async () => {
-  receiver.close();
-  await service.close();
-});
+afterAll(() => void receiver.close());
 
 const ping = () => {
   const { port } = receiver.address() as AddressInfo;
@@ -37,7 +31,7 @@ const answerAll = () => {
   for (const socket of waiting) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 };
 
-test('of one account four pings are under way at once, some wait, and the rest is refused; its other calls go on', async () => {
+test('of 120 pings of an account four run at once, a hundred wait, the others are refused, and other calls are served', async () => {
   const pings = Array.from({ length: 120 }, ping);
   await waitFor(() => waiting.size === 4, { what: 'four pings' });
   await create(call, {}, 'mallory/2');
@@ -56,7 +50,7 @@ test('of one account four pings are under way at once, some wait, and the rest i
   expect(refused[0]).toMatchObject({ body: { bk_error_code: 1199029 }, headers: { 'retry-after': '1' } });
 });
 
-test('of one account a flood of changes goes through, four at once, and does not hold up another', async () => {
+test('a hundred concurrent changes of one account do not delay another account', async () => {
   let done = 0;
   const flood = Array.from({ length: 100 }, async (_, number) => {
     const name = { subscription_name: `flood ${number}` };
@@ -64,14 +58,14 @@ test('of one account a flood of changes goes through, four at once, and does not
     done += 1;
     return status;
   });
-  await waitFor(() => done > 0, { what: 'the flood to be worked on' });
+  await waitFor(() => done > 0, { what: 'the first of the flood' });
   await create(call, { subscription_name: 'meanwhile' }, 'alice/2');
-  // One that comes last is done last where all are worked on at once.
+  // Without the limit, the change of the other account would be one of the last.
   expect(done).toBeLessThan(50);
   expect(await Promise.all(flood)).toEqual(Array(100).fill(200));
 });
 
-test('who goes away while his call waits gives up his turn', async () => {
+test('a caller that closes its connection loses its turn', async () => {
   const pings = Array.from({ length: 4 }, ping);
   await waitFor(() => waiting.size === 4, { what: 'four pings' });
   const { hostname, port } = new URL(service.url);
@@ -83,7 +77,7 @@ test('who goes away while his call waits gives up his turn', async () => {
     return socket;
   });
   await Promise.all(gone.map((socket) => once(socket, 'connect')));
-  // Behind these.
+  // This call waits behind them.
   const last = ping();
   for (const socket of gone) socket.destroy();
   const answering = setInterval(answerAll, 5);

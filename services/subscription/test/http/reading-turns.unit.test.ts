@@ -21,7 +21,7 @@ async function refused(turns: ReadingTurns, account: string): Promise<Fault> {
   throw new Error('entered');
 }
 
-/** Work that ends when it is told. */
+/** Work that ends when `end` is called. */
 function work() {
   let end = () => {};
   let hasBegun = false;
@@ -36,7 +36,7 @@ function work() {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('an account', () => {
-  test('has so many turns, a queue for some more, and is refused beyond, while others are not', async () => {
+  test('has a limited number of turns and of waiting calls, beyond which it is refused, and other accounts are not', async () => {
     const { turns } = setUp();
     const first = await entered(turns, 'a');
     let second: Turn | undefined;
@@ -52,7 +52,7 @@ describe('an account', () => {
     (await entered(turns, 'a')).end();
   });
 
-  test('that used up its time is refused until enough time has gone by', async () => {
+  test('that has used up its time is refused until it has gained enough time', async () => {
     const { clock, turns } = setUp();
     const turn = await entered(turns, 'a');
     await turn.read(() => {
@@ -66,7 +66,7 @@ describe('an account', () => {
     (await entered(turns, 'a')).end();
   });
 
-  test('pays for a reading that fails, and nothing for one that is soon done', async () => {
+  test('is charged for a reading that fails, and not for short readings', async () => {
     const { clock, turns } = setUp();
     for (let round = 0; round < 100; round += 1) {
       const turn = await entered(turns, 'a');
@@ -87,7 +87,7 @@ describe('an account', () => {
   });
 });
 
-test('all accounts together have so many places in the database, in the order in which they came', async () => {
+test('all accounts together have a limited number of readings at once, in the order of their calls', async () => {
   const { turns } = setUp();
   const [a, b, c, d] = [work(), work(), work(), work()];
   const reading = Object.entries({ a, b, c, d }).map(async ([account, { run }]) => {

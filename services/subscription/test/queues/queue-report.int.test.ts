@@ -6,7 +6,6 @@ import { groupHeaders } from '@callbus/contracts/delivery-task';
 import type { EventMessage } from '@callbus/contracts/event';
 import { tierFor } from '@callbus/contracts/topology';
 import { measureBroker } from '@callbus/runtime/observability/broker-metrics';
-import { createLogger } from '@callbus/runtime/observability/logger';
 import { createMetrics } from '@callbus/runtime/observability/metrics';
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { createRedisQueueFlow, type QueueFlow } from '@callbus/statistics/queue-flow';
@@ -15,8 +14,8 @@ import { returnMessage } from '@callbus/testing/rabbitmq/take-message';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { watchQueues, type QueueWatch } from '../../src/queues/watch-queues.js';
+import { silent } from '../support/open-service.js';
 
-const logger = createLogger({ service: 'test', level: 'silent' });
 const body = Buffer.from('{"specversion":"1.0"}');
 const done: Settlement = { kind: 'done' };
 const within20s = { timeoutMs: 20_000 };
@@ -31,16 +30,16 @@ let watch: QueueWatch;
 beforeEach(async () => {
   place = await isolate();
   const { amqpUrl: url, brokerPrefix: prefix, redisUrl, redisPrefix } = place;
-  redis = connectRedis({ url: redisUrl, logger });
-  const openFlow = () => createRedisQueueFlow({ redis, prefix: redisPrefix, logger });
+  redis = connectRedis({ url: redisUrl, logger: silent });
+  const openFlow = () => createRedisQueueFlow({ redis, prefix: redisPrefix, logger: silent });
   flows = [openFlow(), openFlow()];
   const open = async (flow: QueueFlow) => {
-    const broker = await createRabbitmqBroker({ url, prefix, confirmTimeoutMs: 5_000, name: 'test', logger });
+    const broker = await createRabbitmqBroker({ url, prefix, confirmTimeoutMs: 5_000, name: 'test', logger: silent });
     followQueues(broker, flow);
     return broker;
   };
   [publisher, worker] = await Promise.all([open(flows[0]), open(flows[1])]);
-  watch = watchQueues({ broker: publisher, flow: flows[0], now: Date.now });
+  watch = watchQueues({ broker: publisher, flow: flows[0] });
 });
 afterEach(async () => {
   watch.stop();
@@ -65,7 +64,7 @@ const eventOf = (id: string): EventMessage => ({
   body,
 });
 
-const publishList = () => publisher.publishBatch(Array.from({ length: 16 }, (_, index) => eventOf(`${index}`)));
+const publishBatchOf16 = () => publisher.publishBatch(Array.from({ length: 16 }, (_, index) => eventOf(`${index}`)));
 const publishSingle = () => publisher.publishEvent(eventOf('single'));
 
 async function events() {
@@ -73,25 +72,25 @@ async function events() {
   return reports.find(({ name }) => name === 'events')!;
 }
 
-/** Of both processes. */
+/** The count of both processes. */
 async function passed(queue: string): Promise<number> {
   await flows[0].read();
   return (await flows[1].read()).passed.get(queue) ?? 0;
 }
 
-test('lists of sixteen and single events are told as messages, and as the events in them', async () => {
-  for (let count = 0; count < 10; count += 1) await publishList();
+test('batches of sixteen and single events are counted as messages and as events', async () => {
+  for (let count = 0; count < 10; count += 1) await publishBatchOf16();
   for (let count = 0; count < 5; count += 1) await publishSingle();
   await waitFor(async () => (await events()).ready === 15, { what: 'all messages', ...within20s });
   await waitFor(async () => (await events()).events === 165, { what: 'all events', ...within20s });
   expect(await events()).toMatchObject({ drainS: null, isFull: false });
 });
 
-test('a queue that shrinks tells when it will be empty, in messages, and nothing of it once it is', async () => {
-  await Promise.all(Array.from({ length: 300 }, publishList));
+test('a queue that shrinks has rates and a time to drain in messages, and neither once it is empty', async () => {
+  await Promise.all(Array.from({ length: 300 }, publishBatchOf16));
   await waitFor(async () => (await events()).ready === 300, { what: 'a look at all messages', ...within20s });
   const start = performance.now();
-  // At most 25 messages, each a list of sixteen, in a second.
+  // At most 25 messages per second, each a batch of sixteen events.
   await worker.consume('events', { prefetch: 16, handle: () => sleep(40).then(() => done) });
   await waitFor(async () => (await events()).drainS !== null && (await events()).ready < 250, {
     what: 'a queue that shrinks',
@@ -112,10 +111,10 @@ test('a queue that shrinks tells when it will be empty, in messages, and nothing
   expect(await events()).toMatchObject({ inRate: 0, events: 0, drainS: 0 });
 });
 
-test('a list that is handed out again is one message that was redelivered, and its events go on as one message each', async () => {
+test('a redelivered batch counts as one redelivered message, and its events as one message each', async () => {
   const metrics = createMetrics();
   measureBroker(worker, metrics);
-  await publishList();
+  await publishBatchOf16();
   await returnMessage(place.amqpUrl, `${place.brokerPrefix}events`);
   let handled = 0;
   await worker.consume('events', {
@@ -130,7 +129,7 @@ test('a list that is handed out again is one message that was redelivered, and i
   expect(await metrics.registry.metrics()).toContain('callbus_redeliveries_total{queue="events"} 1\n');
 });
 
-test('a group of a hundred tasks is one message of its retry queue', async () => {
+test('a group of a hundred tasks counts as one message of its retry queue', async () => {
   const { headers: event } = eventOf('parked');
   const subscriptions = Array.from({ length: 100 }, (_, index) => index + 1);
   const headers = groupHeaders({ event, subscriptions, parked: 1 });

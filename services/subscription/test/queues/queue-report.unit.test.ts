@@ -38,13 +38,13 @@ test('an empty queue has no age, no events and nothing to drain', () => {
   ]);
 });
 
-test('the first look tells no rates', () => {
+test('the first look has no rates', () => {
   const reports = createQueueReports();
   const first = { inRate: null, outRate: null, drainS: null, isFull: null, events: null };
   expect(reports.add(events(5), totals(), 0)).toMatchObject([first]);
 });
 
-test('what comes in is what goes out and what the queue has grown by', () => {
+test('the rate in is the rate out plus the growth', () => {
   const reports = createQueueReports();
   reports.add(events(100), totals({ passed: { events: 7_000 } }), 0);
   const now = totals({ passed: { events: 7_100 }, reached: { events: 3_000 } });
@@ -53,20 +53,20 @@ test('what comes in is what goes out and what the queue has grown by', () => {
   ]);
 });
 
-test('a queue that shrinks is drained when the difference of the rates has taken what waits', () => {
+test('the time to drain is the depth divided by the shrinkage', () => {
   const reports = createQueueReports();
   reports.add(events(700), totals(), 0);
   const [report] = reports.add(events(600), totals({ passed: { events: 200 } }), 5_000);
   expect(report).toMatchObject({ outRate: 40, inRate: 20, drainS: 30 });
 });
 
-test('a queue that shrinks is drained also when nobody has counted what went out', () => {
+test('a queue that shrinks has a rate out and a time to drain even when nothing was counted', () => {
   const reports = createQueueReports();
   reports.add(events(700), totals(), 0);
   expect(reports.add(events(600), totals(), 5_000)).toMatchObject([{ outRate: 20, inRate: 0, drainS: 30 }]);
 });
 
-test('a queue that has begun to shrink after a long growth is told of within seconds', () => {
+test('a queue that shrinks after a long growth has a time to drain within seconds', () => {
   const reports = createQueueReports();
   let ready = 0;
   for (let at = 0; at < 60_000; at += 2_000) reports.add(events((ready += 2_000)), totals(), at);
@@ -74,7 +74,7 @@ test('a queue that has begun to shrink after a long growth is told of within sec
   expect(reports.add(events((ready -= 6_000)), totals(), 66_000)[0]?.drainS).not.toBeNull();
 });
 
-test('nothing is told of what was ten seconds ago', () => {
+test('rates do not include what was ten seconds ago', () => {
   const reports = createQueueReports();
   reports.add(events(5_000), totals(), 0);
   const emptied = totals({ passed: { events: 5_000 }, refused: { events: 3 } });
@@ -82,14 +82,14 @@ test('nothing is told of what was ten seconds ago', () => {
   expect(reports.add(events(0), emptied, 10_000)).toMatchObject([{ inRate: 0, outRate: 0, drainS: 0, isFull: false }]);
 });
 
-test('of a retry queue what goes in is counted, and what comes out follows', () => {
+test('for a retry queue the rate in is counted, and the rate out follows', () => {
   const reports = createQueueReports();
   reports.add(hour(500), totals(), 0);
   const [report] = reports.add(hour(300), totals({ passed: { 'retry.1h': 10 } }), 5_000);
   expect(report).toMatchObject({ events: 300, inRate: 2, outRate: 42, drainS: 7.5 });
 });
 
-test('a queue that has refused messages within a minute is full, as far as that is known', () => {
+test('a queue that has refused messages within a minute is full; without counts that is unknown', () => {
   const reports = createQueueReports();
   reports.add(hour(5), totals({ refused: { 'retry.1h': 3 } }), 0);
   expect(reports.add(hour(5), totals({ refused: { 'retry.1h': 3 } }), 2_000)).toMatchObject([{ isFull: false }]);
@@ -100,7 +100,7 @@ test('a queue that has refused messages within a minute is full, as far as that 
   expect(reports.add(hour(5), refused, 66_000)).toMatchObject([{ isFull: false }]);
 });
 
-test('an age counts from when the queue was last seen empty, and is unknown before anything is known', () => {
+test('the age counts from the last time at which the queue was empty, and is unknown without such a time', () => {
   const reports = createQueueReports();
   expect(reports.add(events(5), totals(), 100_000)[0]?.oldestAgeS).toBeNull();
   const reached = totals({ reached: { events: 100_000 } });
@@ -108,7 +108,7 @@ test('an age counts from when the queue was last seen empty, and is unknown befo
   expect(reports.add(events(5), reached, 203_000)[0]?.oldestAgeS).toBe(3);
 });
 
-test('while the counts are out of reach the depths are told, and the time to drain', () => {
+test('without counts there are depths and the time to drain', () => {
   const reports = createQueueReports();
   reports.add(events(0), totals(), 100_000);
   reports.add(events(15), undefined, 103_000);
@@ -117,26 +117,26 @@ test('while the counts are out of reach the depths are told, and the time to dra
   ]);
 });
 
-test('counts that have begun anew, because their store was lost, tell no rate', () => {
+test('counts that start again after their store was lost give no rate', () => {
   const reports = createQueueReports();
   reports.add(events(50), totals({ passed: { events: 900 }, accepted: { messages: 900, events: 900 } }), 0);
   const anew = totals({ passed: { events: 1 }, accepted: { messages: 1, events: 1 } });
   expect(reports.add(events(50), anew, 2_000)).toMatchObject([{ inRate: null, outRate: null, events: null }]);
 });
 
-test('events are told by the messages that came in since the one at the head', () => {
+test('events are estimated from the messages that entered since the one at the head', () => {
   const reports = createQueueReports();
   reports.add(events(0), totals({ accepted: { messages: 5_000, events: 5_000 } }), 0);
   const lists = { messages: 5_100, events: 6_600 };
   expect(reports.add(events(100), totals({ accepted: lists }), 2_000)[0]?.events).toBe(1_600);
   const mixed = { messages: 5_200, events: 6_700 };
   expect(reports.add(events(200), totals({ accepted: mixed }), 4_000)[0]?.events).toBe(1_700);
-  // The lists are gone, the last of them came in at 2,000.
+  // The batches are gone; the last of them entered at 2,000.
   const reached = { events: 2_000 };
   expect(reports.add(events(100), totals({ accepted: mixed, reached }), 6_000)[0]?.events).toBe(100);
 });
 
-test('a backlog of a day keeps few readings and counts its events still', () => {
+test('events of a backlog of a day are still estimated', () => {
   const reports = createQueueReports();
   reports.add(events(0), totals(), 0);
   let told: number | null | undefined;

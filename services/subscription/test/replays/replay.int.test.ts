@@ -1,60 +1,45 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ReceivedMessage } from '@callbus/broker/broker';
 import { waitFor } from '@callbus/testing/wait-for';
 import { claimReplay } from '../../src/replays/replays.js';
-import { deleteExpired } from '../../src/undelivered/undelivered-events.js';
+import { deleteExpired } from '../../src/undelivered/delete-undelivered.js';
+import { eventHeaders } from '../support/event-headers.js';
 import { endDelivery, type Ending } from '../support/end-delivery.js';
-import { create, createCall, failure, success, type Call } from '../support/call.js';
-import { openService, type OpenService } from '../support/open-service.js';
-import { addUndelivered, firstAcceptedAt } from '../support/undelivered-rows.js';
+import { create, en, failure, subscribe, success } from '../support/call.js';
+import { useService } from '../support/open-service.js';
+import { acceptedFrom, addUndelivered } from '../support/undelivered-rows.js';
 
-const subscribe = '/api/v3/event/subscribe';
-const en = { HTTP_BLUEKING_LANGUAGE: 'en' };
-const time = (n: number) => new Date(firstAcceptedAt + n * 1_000).toISOString();
+const time = (n: number) => new Date(acceptedFrom + n * 1_000).toISOString();
 
-const liveEvent = {
-  id: 'live',
-  identity: 'live',
-  account: '0',
-  bus: '',
-  name: 'n',
-  type: 't',
-  dialect: 'cloudevents',
-  receivedAt: 1,
-  dataAt: 0,
-  attempt: 3,
-  parked: 0,
-} as const;
+const liveEvent = { ...eventHeaders, id: 'live', identity: 'live', attempt: 3, parked: 0 };
 
-let service: OpenService;
-let call: Call;
+const service = useService({ replayRate: 1_000 });
+const { call } = service;
 let subscription: number;
 let base: string;
-/** What a worker beside makes of a delivery, and what it got. */
-let outcome: Ending;
-/** Whose deliveries it does not get done. */
+/** How the worker of this test ends a delivery. */
+let ending: Ending;
+/** The subscription whose deliveries stay pending. */
 let stuck: number | undefined;
+/** The deliveries that the worker took. */
 const delivered: ReceivedMessage[] = [];
 
 beforeAll(async () => {
-  service = await openService({ replayRate: 1_000 });
-  call = createCall(service.url);
   await service.broker.consume('deliveries', {
     prefetch: 1_000,
     handle: (message) => {
       delivered.push(message);
-      const { subscription: whose } = message.headers;
-      if (whose !== stuck) service.statistics.count(Number(whose), 'pending', -1);
-      return Promise.resolve(endDelivery(message, outcome));
+      const { subscription: id } = message.headers;
+      if (id !== stuck) service.statistics.count(Number(id), 'pending', -1);
+      return Promise.resolve(endDelivery(message, ending));
     },
   });
 });
-afterAll(() => service.close());
 beforeEach(async () => {
   await service.pool.query('DELETE FROM undelivered; DELETE FROM subscriptions');
   subscription = await create(call);
   base = `${subscribe}/0/2/${subscription}/undelivered`;
-  outcome = 'done';
+  ending = 'done';
   stuck = undefined;
   delivered.length = 0;
 });
@@ -83,12 +68,12 @@ const untilDone = async (job: { job_id: number }) => {
   await waitFor(async () => (await poll(job)).state === 'done', { what: 'the job to be done' });
   return poll(job);
 };
-/** By page, in order of acceptance. */
+/** A page, in order of acceptance. */
 const list = async (query = '') =>
   (dataOf(await call(`GET ${base}${query}`)) as { info: { id: number; event_id: string }[] }).info;
 
 describe('undelivered events', () => {
-  test('are listed in order of acceptance, by page, with their event when asked for', async () => {
+  test('are listed in order of acceptance, in pages, with their bodies on request', async () => {
     await addUndelivered(service.pool, subscription, { count: 3 });
     const { status, body } = await call(`GET ${base}`);
     expect(status).toBe(200);
@@ -143,7 +128,7 @@ describe('undelivered events', () => {
     });
   });
 
-  test('are deleted when they are meant, and no others', async () => {
+  test('are deleted when they are selected, and no others', async () => {
     await addUndelivered(service.pool, subscription, { count: 6 });
     const other = await create(call, { subscription_name: 'other' });
     await addUndelivered(service.pool, other, { count: 1 });
@@ -161,16 +146,16 @@ describe('undelivered events', () => {
   test.each([
     ['DELETE', '', 1103007],
     ['POST', '/replay', 1103008],
-  ])('%s%s does nothing unless told which', async (method, path) => {
+  ])('%s%s needs a selection', async (method, path) => {
     await addUndelivered(service.pool, subscription, { count: 1 });
     const refused = (body: unknown, code: number, message: string) =>
       expect(call(`${method} ${base}${path}`, body, en)).resolves.toMatchObject({
         status: 400,
         body: failure(code, message),
       });
-    const unsaid = `'all' is not valid: give all, ids, from or to`;
-    await refused({}, 1199006, unsaid);
-    await refused({ all: false, reason: 'held' }, 1199006, unsaid);
+    const noSelection = `'all' is not valid: give all, ids, from or to`;
+    await refused({}, 1199006, noSelection);
+    await refused({ all: false, reason: 'held' }, 1199006, noSelection);
     await refused(undefined, 1199000, 'the body is not a JSON object');
     await refused({ all: 'yes' }, 1199000, `'all' is of the wrong type`);
     await refused({ ids: [] }, 1199006, `'ids' is not valid: not allowed`);
@@ -206,7 +191,7 @@ describe('undelivered events', () => {
     ['GET', '/replay/1', 1103008, '重新投递失败：not found', 'replaying undelivered events failed: not found'],
     ['DELETE', '/replay/1', 1103008, '重新投递失败：not found', 'replaying undelivered events failed: not found'],
   ])(
-    '%s%s finds nothing of an unknown subscription, nor of another account',
+    '%s%s is answered with 404 for an unknown subscription or another account',
     async (method, path, code, zh, english) => {
       await addUndelivered(service.pool, subscription, { count: 1 });
       await service.pool.query(
@@ -225,7 +210,7 @@ describe('undelivered events', () => {
     },
   );
 
-  test('that failed too long ago are deleted in batches, and jobs that ended too long ago', async () => {
+  test('are deleted in batches when they are older than the retention, like jobs', async () => {
     await addUndelivered(service.pool, subscription, { count: 1_500 });
     await service.pool.query(`UPDATE undelivered SET failed_at = now() - interval '31 days' WHERE event_id <> 'e7'`);
     const job = await start({ ids: [999_999_999] });
@@ -241,7 +226,7 @@ describe('undelivered events', () => {
 });
 
 describe('a replay', () => {
-  test('sends everything out again as a first attempt, oldest first, and can be polled', async () => {
+  test('sends events as first attempts, oldest first, and answers its progress', async () => {
     await addUndelivered(service.pool, subscription, { count: 450 });
     const before = Date.now();
     const job = await start({ all: true });
@@ -258,17 +243,17 @@ describe('a replay', () => {
     await waitFor(() => delivered.length === 450, { what: 'the deliveries' });
     expect(ids()).toEqual(Array.from({ length: 450 }, (_, place) => `e${place + 1}`));
     expect(delivered[0]).toMatchObject({
-      headers: { subscription, attempt: 1, parked: 0, receivedAt: firstAcceptedAt + 1_000 },
+      headers: { subscription, attempt: 1, parked: 0, receivedAt: acceptedFrom + 1_000 },
       body: Buffer.from('{"n":1}'),
     });
     expect(delivered[0]?.headers['replayedAt']).toBeGreaterThanOrEqual(before);
     expect(await left()).toEqual([]);
     const totals = async () => (await service.statistics.totals([subscription])).get(subscription);
     await waitFor(async () => (await totals())?.undelivered === -450, { what: 'the figures' });
-    await waitFor(async () => (await totals())?.pending === 0, { what: 'what was added to be taken away' });
+    await waitFor(async () => (await totals())?.pending === 0, { what: 'the end of the deliveries' });
   });
 
-  test('waits while what it sent is not taken, holds up no other, and goes on when it is', async () => {
+  test('waits while its events are pending, and does not delay another replay', async () => {
     const most = 1_000;
     await addUndelivered(service.pool, subscription, { count: 2 * most });
     stuck = subscription;
@@ -276,7 +261,7 @@ describe('a replay', () => {
     const other = await create(call, { subscription_name: 'other' });
     await addUndelivered(service.pool, other, { count: 1_500 });
     expect((await call(`POST ${subscribe}/0/2/${other}/undelivered/replay`, { all: true })).status).toBe(200);
-    const came = (whose: number) => delivered.filter(({ headers }) => headers['subscription'] === whose).length;
+    const came = (to: number) => delivered.filter(({ headers }) => headers['subscription'] === to).length;
     await waitFor(() => came(other) === 1_500, { what: 'the other replay' });
     expect(came(subscription)).toBeGreaterThan(0);
     expect(came(subscription)).toBeLessThanOrEqual(most);
@@ -291,7 +276,7 @@ describe('a replay', () => {
     [{ to: time(2), from: null }, ['e1']],
     [{ all: true, name: 'a.1' }, ['e1', 'e3']],
     [{ all: true, reason: 'held' }, []],
-  ])('of %j sends no others', async (body, expected) => {
+  ])('of %j sends only the selected events', async (body, expected) => {
     await addUndelivered(service.pool, subscription, { count: 4 });
     await untilDone(await start(body));
     await waitFor(() => delivered.length >= expected.length, { what: 'the deliveries' });
@@ -299,7 +284,7 @@ describe('a replay', () => {
     expect(await left()).toEqual(['e1', 'e2', 'e3', 'e4'].filter((id) => !expected.includes(id)));
   });
 
-  test('of ids sends these, in order of acceptance', async () => {
+  test('of ids sends these events in order of acceptance', async () => {
     await addUndelivered(service.pool, subscription, { count: 4 });
     const listed = (await list()).map(({ id }) => id);
     await untilDone(await start({ ids: [listed[3], listed[1]] }));
@@ -307,30 +292,30 @@ describe('a replay', () => {
     expect(ids()).toEqual(['e2', 'e4']);
   });
 
-  test('leaves alone what fails again, and comes to an end', async () => {
+  test('ends although its events fail again', async () => {
     await addUndelivered(service.pool, subscription, { count: 300 });
-    outcome = { reason: 'exhausted', status: 500 };
+    ending = { reason: 'exhausted', status: 500 };
     expect(await untilDone(await start({ all: true }))).toMatchObject({ total: 300, replayed: 300 });
-    await waitFor(async () => (await left()).length === 300, { what: 'them to be back' });
+    await waitFor(async () => (await left()).length === 300, { what: 'the events to fail again' });
     expect(delivered).toHaveLength(300);
     const { rows } = await service.pool.query('SELECT FROM undelivered WHERE last_status = 500 AND attempts = 1');
     expect(rows).toHaveLength(300);
   });
 
-  test('passes over what nobody can read', async () => {
+  test('skips unreadable events', async () => {
     await addUndelivered(service.pool, subscription, { count: 3 });
     await service.pool.query(`UPDATE undelivered SET headers = '{}' WHERE event_id = 'e2'`);
     expect(await untilDone(await start({ all: true }))).toMatchObject({ total: 3, replayed: 2, skipped: 1 });
     expect(await left()).toEqual(['e2']);
   });
 
-  test('that is cancelled half-way leaves the rest, and another one sends it: nothing lost, nothing twice', async () => {
+  test('that is cancelled leaves the other events to another replay, and none is lost or sent twice', async () => {
     await addUndelivered(service.pool, subscription, { count: 1_000 });
     const job = await start({ all: true });
     await waitFor(async () => (await poll(job)).replayed > 0, { what: 'the job to be under way' });
     const cancelled = await call(`DELETE ${base}/replay/${job.job_id}`);
     expect(cancelled).toMatchObject({ status: 200, body: { data: { state: 'cancelled', total: 1_000 } } });
-    // The chunk under way is still settled.
+    // The current chunk is still settled.
     await waitFor(async () => (await poll(job)).replayed + (await left()).length === 1_000, { what: 'the last chunk' });
     expect(await poll(job)).toMatchObject({ state: 'cancelled' });
     expect((await poll(job)).replayed).toBeLessThan(1_000);
@@ -342,7 +327,7 @@ describe('a replay', () => {
     expect(ids()).toEqual(Array.from({ length: 1_000 }, (_, place) => `e${place + 1}`));
   });
 
-  test('is taken up again when the process that worked on it is gone', async () => {
+  test('is continued when the process that worked on it is gone', async () => {
     const holder = await service.pool.connect();
     holder.on('error', () => undefined);
     await addUndelivered(service.pool, subscription, { count: 300 });
@@ -354,7 +339,7 @@ describe('a replay', () => {
     await holder.query('BEGIN');
     const claimed = await claimReplay(holder, []);
     const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    if (claimed === undefined) throw new Error('somebody else was quicker');
+    if (claimed === undefined) throw new Error('the service was faster');
     const other = await start({ ids: [1] });
     expect(delivered).toEqual([]);
     await service.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
@@ -366,23 +351,23 @@ describe('a replay', () => {
   });
 });
 
-describe('what was held', () => {
-  test('goes out in order of acceptance once enabled, and live events pass it', async () => {
+describe('held events', () => {
+  test('are sent in order of acceptance once their subscription is enabled, and live events pass them', async () => {
     const held = await create(call, { subscription_name: 'held', enabled: false });
     await addUndelivered(service.pool, held, { count: 2_000, reason: 'held', attempt: 3 });
     expect(await call(`PATCH ${subscribe}/0/2/${held}`, { enabled: true })).toMatchObject({ status: 200 });
     await waitFor(() => delivered.length > 0, { what: 'the first ones' });
     await service.broker.publishDelivery({ headers: { ...liveEvent, subscription: held }, body: Buffer.from('{}') });
-    await waitFor(() => delivered.length === 2_001, { what: 'them all' });
+    await waitFor(() => delivered.length === 2_001, { what: 'all events' });
 
     const order = ids();
     expect(order.indexOf('live')).toBeLessThan(1_500);
     expect(order.filter((id) => id !== 'live')).toEqual(Array.from({ length: 2_000 }, (_, place) => `e${place + 1}`));
     expect(new Set(delivered.map(({ headers }) => headers['attempt']))).toEqual(new Set([3]));
-    await waitFor(async () => (await left()).length === 0, { what: 'the rows to go' });
+    await waitFor(async () => (await left()).length === 0, { what: 'the deletion of the rows' });
   });
 
-  test('stays when its subscription is disabled again meanwhile', async () => {
+  test('stay when their subscription is disabled again', async () => {
     const held = await create(call, { subscription_name: 'held', enabled: false });
     await addUndelivered(service.pool, held, { count: 2_000, reason: 'held', attempt: 3 });
     const enable = (enabled: boolean) => call(`PATCH ${subscribe}/0/2/${held}`, { enabled });

@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall, failure, sample, type Call } from '../support/call.js';
-import { internalToken, openService, type OpenService } from '../support/open-service.js';
+import { create, failure, sample } from '../support/call.js';
+import { useService, workers } from '../support/open-service.js';
 
 const search = 'POST /api/v3/event/subscribe/search/0/2';
 const attempt = { eventId: 'e', attempt: 1, status: 200, durationMs: 1, answer: '', at: 0 };
 
-let service: OpenService;
-let call: Call;
+const service = useService();
+const { call } = service;
 let ids: number[];
 
 beforeAll(async () => {
-  service = await openService();
-  call = createCall(service.url);
   const regular = { confirm_mode: 'regular', confirm_pattern: 'ok', timeout: 20, event_bus_id: 'bus' };
   ids = [
     await create(call, { subscription_name: 'alpha', system_name: 'one', subscription_form: 'b,a' }),
@@ -21,7 +19,6 @@ beforeAll(async () => {
   ];
   await create(call, {}, 'other/2');
 });
-afterAll(() => service.close());
 
 interface Found {
   readonly count: number;
@@ -39,7 +36,7 @@ async function namesOf(body: object): Promise<unknown[]> {
 }
 
 describe('a search', () => {
-  test('without a body answers every subscription of the account, whatever its business', async () => {
+  test('without a body answers all subscriptions of the account, of any business', async () => {
     const { count, info } = await find();
     expect(count).toBe(3);
     expect(info.map((item) => item['subscription_id'])).toEqual(ids);
@@ -72,14 +69,14 @@ describe('a search', () => {
     });
   });
 
-  test('writes last_time in China’s time', async () => {
+  test('answers last_time in UTC+8', async () => {
     await service.pool.query(`UPDATE subscriptions SET saved_at = '2017-09-19T20:07:52Z' WHERE id = $1`, [ids[0]]);
     const { info } = await find({ condition: { last_time: '2017-09-20 04:07:52' } });
     expect(info).toMatchObject([{ subscription_id: ids[0], last_time: '2017-09-20 04:07:52' }]);
     expect(await namesOf({ page: { sort: 'last_time' } })).toEqual(['alpha', 'beta', 'gamma']);
   });
 
-  test('answers the figures', async () => {
+  test('answers the statistics', async () => {
     for (const outcome of ['confirmed', 'refused', 'timeout'] as const)
       service.statistics.recordAttempt({ ...attempt, subscription: ids[0] ?? 0, outcome });
     await waitFor(async () => (await service.statistics.totals(ids)).get(ids[0] ?? 0)?.total === 3, {
@@ -119,7 +116,7 @@ describe('a search', () => {
     expect(await namesOf({ condition })).toEqual(names);
   });
 
-  test('finds by id', async () => {
+  test('finds a subscription by its id', async () => {
     expect(await namesOf({ condition: { subscription_id: ids[2] } })).toEqual(['gamma']);
   });
 
@@ -131,28 +128,28 @@ describe('a search', () => {
     expect(await namesOf({ page: { sort } })).toEqual(names);
   });
 
-  test('counts all before it cuts the page', async () => {
+  test('counts all matches, not only those of the page', async () => {
     const { count, info } = await find({ page: { start: 1, limit: 1 } });
     expect([count, info.length, info[0]?.['subscription_name']]).toEqual([3, 1, 'beta']);
     expect(await find({ page: { start: 50 } })).toMatchObject({ count: 3, info: [] });
   });
 
-  test('refuses what is no regular expression, in Postgres’ own opinion', async () => {
+  test('refuses a regular expression that Postgres refuses', async () => {
     expect(await call(search, { condition: { subscription_name: { $regex: '(' } } })).toMatchObject({
       status: 400,
       body: failure(1199006, `'condition' 无效：不是正则表达式`),
     });
   });
 
-  test('refuses what it does not know', async () => {
+  test('refuses an unknown field', async () => {
     const { status, body } = await call(search, { condition: { secret: 'x' } }, { HTTP_BLUEKING_LANGUAGE: 'en' });
     const message = `'condition.secret' is not valid: not a field to search by`;
     expect({ status, body }).toEqual({ status: 400, body: failure(1199006, message) });
   });
 });
 
-describe('a search of much', () => {
-  /** Of this account: eight rows of more than 2 MB. The other has five copies of each, and the costly pattern takes seconds for them. */
+describe('a large search', () => {
+  /** This account has eight rows of more than 2 MB. The other one has five copies of each, which the costly expression takes seconds to search. */
   const large = 'POST /api/v3/event/subscribe/search/large/1';
   const larger = 'POST /api/v3/event/subscribe/search/larger/1';
   const costly = { condition: { subscription_form: { $regex: '[あb]*あ[あb]{240}c' } } };
@@ -174,7 +171,7 @@ describe('a search of much', () => {
     }
   });
 
-  test('is answered as far as 16 MiB of rows go, and counts all', async () => {
+  test('answers at most 16 MiB of rows, and counts all', async () => {
     const { rows } = await service.pool.query<{ bytes: number }>(
       `SELECT bytes FROM subscriptions WHERE account = 'large' ORDER BY id`,
     );
@@ -189,7 +186,7 @@ describe('a search of much', () => {
     expect((rest.body as { data: Found }).data.info).toHaveLength(8 - fitting);
   });
 
-  test('is cancelled when its regular expression takes too long, which is the caller’s fault', async () => {
+  test('is refused when its regular expression takes too long', async () => {
     const message = `'condition' is not valid: the regular expression takes too long`;
     expect(await call(larger, costly, { HTTP_BLUEKING_LANGUAGE: 'en' })).toMatchObject({
       status: 400,
@@ -197,7 +194,7 @@ describe('a search of much', () => {
     });
   });
 
-  test('of one account takes nothing from the others, and that account is told when to come again', async () => {
+  test('of one account does not fail the calls of others, and is refused with a time to wait', async () => {
     const seen = new Map<number, number>();
     let isOver = false;
     const flood = Array.from({ length: 20 }, async () => {
@@ -212,7 +209,7 @@ describe('a search of much', () => {
       const answers = await Promise.all([
         call('POST /api/v3/event/subscribe/modest/1', { ...sample, subscription_name: `${n}` }),
         call('POST /api/v3/event/subscribe/search/modest/1', {}),
-        call('GET /internal/subscriptions/1', undefined, { authorization: `Bearer ${internalToken}` }),
+        call('GET /internal/subscriptions/1', undefined, workers),
       ]);
       others.push(...answers.map(({ status }) => status));
     }

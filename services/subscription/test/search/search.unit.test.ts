@@ -17,7 +17,7 @@ function refused(body: object | string): { code: number; en: string } {
 }
 
 describe('a search', () => {
-  test.each(['', ' ', '{}', '{"page":null,"condition":null,"fields":null}'])('of %j asks for everything', (body) => {
+  test.each(['', ' ', '{}', '{"page":null,"condition":null,"fields":null}'])('of %j selects everything', (body) => {
     expect(accepted(body)).toEqual({
       where: 'account = $1',
       orderBy: 'id ASC',
@@ -48,20 +48,20 @@ describe('a search', () => {
   });
 
   test.each([-1, 0, null, 10_001, 999_999_999, 1e300, -1e300])(
-    'with the limit %j asks for all that an answer may hold',
+    'with the limit %j selects as many rows as an answer may have',
     (limit) => {
       expect(accepted({ page: { limit } }).limit).toBe(10_000);
     },
   );
 
   test.each(['^a', 'a{1,3}b', String.raw`\\1`, String.raw`\d+\.x`, '(a|b)*c', 'x{64}', '[ab]*a[ab]{250}c'])(
-    'takes the pattern %j',
+    'accepts the regular expression %j',
     ($regex) => {
       expect(accepted({ condition: { operator: { $regex } } }).values).toEqual(['0', $regex]);
     },
   );
 
-  test('knows confirm_mode by name and by number', () => {
+  test('reads confirm_mode as a name and as a number', () => {
     expect(accepted({ condition: { confirm_mode: 1 } }).values).toEqual(['0', 'httpstatus']);
     expect(accepted({ condition: { confirm_mode: { $in: ['2'] } } }).values).toEqual(['0', ['regular']]);
   });
@@ -141,7 +141,7 @@ test.each([
   [
     { condition: { operator: 'a\0' } },
     1199006,
-    `'condition.operator' is not valid: holds characters that cannot be stored`,
+    `'condition.operator' is not valid: contains characters that cannot be stored`,
   ],
   [{ condition: { subscription_id: '1' } }, 1199000, `'condition.subscription_id' is of the wrong type`],
   [{ condition: { subscription_id: 1e300 } }, 1199000, `'condition.subscription_id' is of the wrong type`],
@@ -166,13 +166,13 @@ test.each([
   [
     { condition: { operator: { $regex: '\0' } } },
     1199006,
-    `'condition.operator' is not valid: holds characters that cannot be stored`,
+    `'condition.operator' is not valid: contains characters that cannot be stored`,
   ],
 ])('the search %j is refused', (body, code, en) => {
   expect(refused(body)).toEqual({ code, en });
 });
 
-test("nothing of a caller's gets into the SQL", () => {
+test('no input of a caller gets into the SQL', () => {
   const name = fc.oneof(fc.constantFrom(...searchFields.keys()), fc.string());
   const value = fc.oneof(
     fc.jsonValue(),

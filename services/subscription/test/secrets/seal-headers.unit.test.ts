@@ -22,23 +22,23 @@ const opened = ({ secrets }: StoredHeaders) =>
 const before = stored(sealing.seal({ 'X-Token': 'one', 'x-a': 'b' }));
 
 describe('sealing', () => {
-  test('leaves the mask in place of a secret value, and any other value as it is', () => {
+  test('replaces a secret value by the mask, and leaves any other value unchanged', () => {
     expect(before.headers).toEqual({ 'X-Token': mask, 'x-a': 'b' });
     expect(opened(before)).toEqual({ 'x-token': 'one' });
     expect(JSON.stringify(before)).not.toContain('one');
   });
 
-  test('keeps what is stored where the mask is given, however the name is spelled', () => {
+  test('keeps the stored value when the mask is given, with any spelling of the name', () => {
     const kept = stored(sealing.seal({ 'x-TOKEN': mask, cookie: 'c' }, before));
     expect(kept.headers).toEqual({ 'x-TOKEN': mask, cookie: mask });
     expect(opened(kept)).toEqual({ 'x-token': 'one', cookie: 'c' });
   });
 
-  test('forgets what is not named any more', () => {
+  test('drops a header that is not named any more', () => {
     expect(stored(sealing.seal({ 'x-a': mask }, before))).toEqual({ headers: { 'x-a': mask }, secrets: [] });
   });
 
-  test('refuses a mask that stands for nothing', () => {
+  test('refuses a mask without a stored value', () => {
     for (const seal of [sealing, keyless])
       expect(seal.seal({ 'x-key': mask }, before)).toMatchObject({
         code: 1199006,
@@ -63,7 +63,7 @@ describe('without a key', () => {
     });
   });
 
-  test('what is stored can be kept, sealed or in clear', () => {
+  test('a stored value can be kept, sealed or in clear text', () => {
     expect(stored(keyless.seal({ 'x-token': mask }, before))).toEqual({
       headers: { 'x-token': mask },
       secrets: before.secrets,
@@ -74,10 +74,10 @@ describe('without a key', () => {
   });
 });
 
-describe('what is stored', () => {
+describe('a stored value', () => {
   const clear = { headers: { 'X-Token': 'one', 'x-a': 'b', Cookie: 'c' }, secrets: [signing] };
 
-  test('in clear is sealed, and what is sealed stays as it is', () => {
+  test('in clear text is sealed, and a sealed value stays the same', () => {
     const sealed = sealing.sealStored(clear);
     expect(sealed.headers).toEqual({ 'X-Token': mask, 'x-a': 'b', Cookie: mask });
     expect(sealed.secrets[0]).toEqual(signing);
@@ -85,12 +85,12 @@ describe('what is stored', () => {
     expect(sealing.sealStored(sealed)).toEqual(sealed);
   });
 
-  test('in clear beside an older sealed value is the newer', () => {
+  test('in clear text replaces an older sealed value', () => {
     const changed = { headers: { 'x-token': 'two' }, secrets: before.secrets };
     expect(opened(sealing.sealStored(changed))).toEqual({ 'x-token': 'two' });
   });
 
-  test('is opened while a version that knows no sealed headers may run', () => {
+  test('is opened while a version may run that cannot read sealed headers', () => {
     expect(deferring.sealStored(sealing.sealStored(clear))).toEqual(clear);
     expect(stored(deferring.seal({ cookie: 'd', 'x-token': mask }, before))).toEqual({
       headers: { cookie: 'd', 'x-token': 'one' },
@@ -98,7 +98,7 @@ describe('what is stored', () => {
     });
   });
 
-  test('as a mask without a value stays as it is', () => {
+  test('that is a mask without a sealed value stays the same', () => {
     const lost = { headers: { cookie: mask }, secrets: [signing] };
     for (const each of [sealing, deferring, keyless]) expect(each.sealStored(lost)).toEqual(lost);
   });

@@ -1,33 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sealedHeadersIn } from '@callbus/contracts/sealed-headers';
 import { readSubscription, type Subscription } from '@callbus/contracts/subscription';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall, failure, sample, success, type Call } from '../support/call.js';
-import { internalToken, openService, secretBox, type OpenService } from '../support/open-service.js';
+import { create, en, failure, sample, subscribe, success } from '../support/call.js';
+import { openService, secretBox, useService, workers } from '../support/open-service.js';
 
-const subscribe = '/api/v3/event/subscribe/0/2';
-const en = { HTTP_BLUEKING_LANGUAGE: 'en' };
-const workers = { authorization: `Bearer ${internalToken}` };
+const subscriptions = `${subscribe}/0/2`;
 const mask = '********';
-const value = 'Bearer what-nobody-may-read';
+const value = 'Bearer secret-value';
 const headers = { 'x-plain': 'shown', Authorization: value };
 
-let service: OpenService;
-let call: Call;
-beforeAll(async () => {
-  service = await openService();
-  call = createCall(service.url);
-});
-afterAll(() => service.close());
+const service = useService();
+const { call } = service;
 beforeEach(() => service.pool.query('DELETE FROM subscriptions'));
 
-async function shown(ask = call): Promise<unknown> {
-  const { body } = await ask(`POST /api/v3/event/subscribe/search/0/2`, { fields: ['headers'] });
+async function answered(ask = call): Promise<unknown> {
+  const { body } = await ask(`POST ${subscribe}/search/0/2`, { fields: ['headers'] });
   return (body as { data: { info: { headers: unknown }[] } }).data.info[0]?.headers;
 }
 
-/** What the workers are told, opened. */
-async function told(id: number, ask = call): Promise<Subscription['headers']> {
+/** The headers that the workers get, opened. */
+async function workersHeaders(id: number, ask = call): Promise<Subscription['headers']> {
   const { body } = await ask(`GET /internal/subscriptions/${id}`, undefined, workers);
   const subscription = readSubscription(body);
   const sealed = [...sealedHeadersIn(subscription.secrets)];
@@ -41,67 +34,67 @@ async function stored(): Promise<string> {
 }
 
 const update = (id: number, changes: object, ask = call) =>
-  ask(`PUT ${subscribe}/${id}`, { ...sample, ...changes }, en);
+  ask(`PUT ${subscriptions}/${id}`, { ...sample, ...changes }, en);
 const done = { status: 200, body: success('success') };
 
 describe('the value of a secret header', () => {
-  test('is answered masked, and rests and travels sealed', async () => {
+  test('is answered masked, and is stored and announced sealed', async () => {
     const id = await create(call, { headers });
-    expect(await shown()).toEqual({ 'x-plain': 'shown', Authorization: mask });
-    expect(await call(`GET ${subscribe}/${id}`)).toMatchObject({
+    expect(await answered()).toEqual({ 'x-plain': 'shown', Authorization: mask });
+    expect(await call(`GET ${subscriptions}/${id}`)).toMatchObject({
       body: { data: { headers: { 'x-plain': 'shown', Authorization: mask } } },
     });
-    expect(await told(id)).toEqual({ 'x-plain': 'shown', authorization: value });
+    expect(await workersHeaders(id)).toEqual({ 'x-plain': 'shown', authorization: value });
     await waitFor(() => service.changes.length > 0, { what: 'the announcement' });
     const listed = await call('GET /internal/subscriptions', undefined, workers);
     for (const text of [await stored(), JSON.stringify(service.changes), JSON.stringify(listed.body)])
       expect(text).not.toContain(value);
   });
 
-  test('stays where the mask is given for it, changes with another, and goes with its header', async () => {
+  test('stays when the mask is given, changes with another value, and is deleted with its header', async () => {
     const id = await create(call, { headers, secret: 'generate' });
     expect(await update(id, { headers: { authorization: mask, 'x-plain': 'changed' } })).toMatchObject(done);
-    expect(await told(id)).toEqual({ authorization: value, 'x-plain': 'changed' });
+    expect(await workersHeaders(id)).toEqual({ authorization: value, 'x-plain': 'changed' });
     expect(await update(id, { headers: { Authorization: 'another', 'x-key': '' } })).toMatchObject(done);
-    expect(await shown()).toEqual({ Authorization: mask, 'x-key': mask });
-    expect(await told(id)).toEqual({ authorization: 'another', 'x-key': '' });
+    expect(await answered()).toEqual({ Authorization: mask, 'x-key': mask });
+    expect(await workersHeaders(id)).toEqual({ authorization: 'another', 'x-key': '' });
     expect(await update(id, { headers: { 'x-key': mask } })).toMatchObject(done);
-    expect(await told(id)).toEqual({ 'x-key': '' });
+    expect(await workersHeaders(id)).toEqual({ 'x-key': '' });
   });
 
-  test('outlives a change of the signing secrets, and these one of the headers', async () => {
+  test('stays when the signing secrets change, which stay when the headers change', async () => {
     const id = await create(call, { headers, secret: 'generate' });
     const signing = async () => {
       const { rows } = await service.pool.query<{ secrets: { sealed: string }[] }>('SELECT secrets FROM subscriptions');
       return rows[0]!.secrets.filter(({ sealed }) => !sealed.includes(':')).length;
     };
-    expect(await call(`POST ${subscribe}/${id}/secret/rotate`)).toMatchObject({ status: 200 });
-    expect(await told(id)).toEqual({ 'x-plain': 'shown', authorization: value });
+    expect(await call(`POST ${subscriptions}/${id}/secret/rotate`)).toMatchObject({ status: 200 });
+    expect(await workersHeaders(id)).toEqual({ 'x-plain': 'shown', authorization: value });
     expect(await signing()).toBe(2);
     expect(await update(id, { headers: { cookie: 'c' } })).toMatchObject(done);
     expect(await signing()).toBe(2);
     expect(await update(id, { headers: { cookie: mask }, secret: null })).toMatchObject(done);
     expect(await signing()).toBe(0);
-    expect(await told(id)).toEqual({ cookie: 'c' });
+    expect(await workersHeaders(id)).toEqual({ cookie: 'c' });
   });
 
-  test('outlives an update that does not name the headers, and a PATCH takes the mask, too', async () => {
+  test('stays after an update without headers and after a PATCH with the mask', async () => {
     const id = await create(call, { headers });
     expect(await update(id, {})).toMatchObject(done);
-    expect(await call(`PATCH ${subscribe}/${id}`, { description: 'changed' })).toMatchObject(done);
-    expect(await told(id)).toEqual({ 'x-plain': 'shown', authorization: value });
-    expect(await call(`PATCH ${subscribe}/${id}`, { headers: { authorization: mask } })).toMatchObject(done);
-    expect(await told(id)).toEqual({ authorization: value });
-    expect(await call(`PATCH ${subscribe}/${id}`, { headers: null })).toMatchObject(done);
-    expect(await told(id)).toEqual({});
+    expect(await call(`PATCH ${subscriptions}/${id}`, { description: 'changed' })).toMatchObject(done);
+    expect(await workersHeaders(id)).toEqual({ 'x-plain': 'shown', authorization: value });
+    expect(await call(`PATCH ${subscriptions}/${id}`, { headers: { authorization: mask } })).toMatchObject(done);
+    expect(await workersHeaders(id)).toEqual({ authorization: value });
+    expect(await call(`PATCH ${subscriptions}/${id}`, { headers: null })).toMatchObject(done);
+    expect(await workersHeaders(id)).toEqual({});
     expect(await stored()).not.toContain('authorization');
   });
 
-  test('is not told by an error', async () => {
+  test('does not appear in an error', async () => {
     const id = await create(call, { headers });
     const answers = [
-      await call(`POST ${subscribe}`, { ...sample, headers }, en),
-      await call(`POST ${subscribe}`, { ...sample, headers: { ...headers, host: 'x' } }, en),
+      await call(`POST ${subscriptions}`, { ...sample, headers }, en),
+      await call(`POST ${subscriptions}`, { ...sample, headers: { ...headers, host: 'x' } }, en),
       await update(id, { headers: { ...headers, cookie: `${value}\n` } }),
       await update(id, { headers: { ...headers, cookie: mask } }),
     ];
@@ -111,31 +104,31 @@ describe('the value of a secret header', () => {
 });
 
 test.each([
-  ['create', () => call(`POST ${subscribe}`, { ...sample, headers: { 'x-key': mask } }, en)],
+  ['create', () => call(`POST ${subscriptions}`, { ...sample, headers: { 'x-key': mask } }, en)],
   ['update', async () => update(await create(call, { headers }), { headers: { 'x-key': mask } })],
 ])('%s refuses the mask where no value is stored', async (_what, ask) => {
   const message = `'headers' is not valid: no value of x-key is stored that ${mask} could stand for`;
   expect(await ask()).toMatchObject({ status: 400, body: failure(1199006, message) });
 });
 
-test('without SECRETS_KEY secret headers are refused, and what is stored is masked and can be kept', async () => {
-  const keyless = await openService({ hasSecretsKey: false, databaseUrl: service.databaseUrl });
-  const ask = createCall(keyless.url);
+test('without SECRETS_KEY secret headers are refused, and stored ones are masked and can be kept', async () => {
+  const keyless = await openService({ secretBox: undefined, databaseUrl: service.databaseUrl });
+  const { call: ask } = keyless;
   const message = `'headers' is not valid: Authorization looks like a secret, and SECRETS_KEY is not set`;
   const refused = { status: 400, body: failure(1199006, message) };
-  expect(await ask(`POST ${subscribe}`, { ...sample, headers }, en)).toMatchObject(refused);
+  expect(await ask(`POST ${subscriptions}`, { ...sample, headers }, en)).toMatchObject(refused);
   const id = await create(ask, { headers: { 'x-plain': 'shown' } });
   expect(await update(id, { headers }, ask)).toMatchObject(refused);
 
   await service.pool.query('UPDATE subscriptions SET headers = $1', [headers]);
-  expect(await shown(ask)).toEqual({ 'x-plain': 'shown', Authorization: mask });
+  expect(await answered(ask)).toEqual({ 'x-plain': 'shown', Authorization: mask });
   expect(await update(id, { headers: { Authorization: mask } }, ask)).toMatchObject(done);
-  expect(await told(id, ask)).toEqual({ authorization: value });
+  expect(await workersHeaders(id, ask)).toEqual({ authorization: value });
   await keyless.close();
 });
 
-describe('what was stored in clear', () => {
-  test('is sealed at the start, and stays as it was for the receiver', async () => {
+describe('a value that is stored in clear text', () => {
+  test('is sealed at the start, and stays the same for the receiver', async () => {
     const ids = [
       await create(call),
       await create(call, { subscription_name: 'plain', headers: { 'x-plain': 'shown' } }),
@@ -144,13 +137,13 @@ describe('what was stored in clear', () => {
     const others = await stored();
     const restarted = await openService({ databaseUrl: service.databaseUrl });
     expect(await stored()).not.toContain(value);
-    expect(await told(ids[0]!)).toEqual({ 'x-plain': 'shown', authorization: value });
-    expect(await told(ids[1]!)).toEqual({ 'x-plain': 'shown' });
+    expect(await workersHeaders(ids[0]!)).toEqual({ 'x-plain': 'shown', authorization: value });
+    expect(await workersHeaders(ids[1]!)).toEqual({ 'x-plain': 'shown' });
     expect(others).toContain(value);
     await restarted.close();
   });
 
-  test('is found behind any number of others', async () => {
+  test('is found among more rows than a page has', async () => {
     const id = await create(call);
     await service.pool.query(
       `INSERT INTO subscriptions (account, biz_id, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names,
@@ -165,15 +158,15 @@ describe('what was stored in clear', () => {
     await restarted.close();
   });
 
-  test('stays in clear with MESSAGE_FORMAT=1, and what was sealed is opened: workers of the version before know no other', async () => {
+  test('stays in clear text with MESSAGE_FORMAT=1, which also opens sealed values, for workers of that format', async () => {
     const id = await create(call, { headers });
     const deferring = await openService({ databaseUrl: service.databaseUrl, messageFormat: 1 });
-    const ask = createCall(deferring.url);
+    const { call: ask } = deferring;
     const { body } = await ask(`GET /internal/subscriptions/${id}`, undefined, workers);
     expect(body).toMatchObject({ headers: { 'x-plain': 'shown', authorization: value }, secrets: [] });
-    expect(await shown(ask)).toEqual({ 'x-plain': 'shown', Authorization: mask });
+    expect(await answered(ask)).toEqual({ 'x-plain': 'shown', Authorization: mask });
     expect(await update(id, { headers: { Authorization: mask, cookie: 'c' } }, ask)).toMatchObject(done);
-    expect(await told(id, ask)).toEqual({ authorization: value, cookie: 'c' });
+    expect(await workersHeaders(id, ask)).toEqual({ authorization: value, cookie: 'c' });
     await deferring.close();
   });
 });

@@ -9,32 +9,32 @@ const sealed = (name: string, expiresAt: number | null = null) => ({ sealed: nam
 
 describe('a new secret', () => {
   const secretBox = createSecretBox('a key that seals the secrets of the tests');
-  const secretsOf = createSecrets(secretBox);
+  const secrets = createSecrets(secretBox);
 
-  test('is what was given, sealed', () => {
+  test('is the given secret, sealed', () => {
     const bytes = Buffer.alloc(24, 7);
-    const made = secretsOf.make(bytes);
+    const made = secrets.make(bytes);
     if (made instanceof Fault) throw new Error('refused');
-    expect(secretsOf.tell(made.sealed)).toBe(`whsec_${bytes.toString('base64')}`);
+    expect(secrets.open(made.sealed)).toBe(`whsec_${bytes.toString('base64')}`);
     expect(made).toEqual({ sealed: expect.any(String), expiresAt: null });
     expect(secretBox.open(made.sealed)).toEqual(bytes);
   });
 
-  test('that was sealed with the line break at the end of its key, by a version that took it for a part of it, can be opened', () => {
+  test('can be opened when an earlier version sealed it with a key that ends with a line break', () => {
     const [key, bytes] = ['a key that came from a file', Buffer.alloc(24, 7)];
     expect(createSecretBox(key).open(createSecretBox(`${key}\n`).seal(bytes))).toEqual(bytes);
     expect(() => createSecretBox('another').open(createSecretBox(key).seal(bytes))).toThrow();
   });
 
-  test('is another one each time when it is generated, of 32 bytes', () => {
-    const texts = [secretsOf.make('generate'), secretsOf.make('generate')].map((made) =>
-      made instanceof Fault ? '' : secretsOf.tell(made.sealed),
+  test('has 32 random bytes when it is generated', () => {
+    const texts = [secrets.make('generate'), secrets.make('generate')].map((made) =>
+      made instanceof Fault ? '' : secrets.open(made.sealed),
     );
     expect(new Set(texts).size).toBe(2);
     for (const text of texts) expect(parseSecret(text)).toHaveLength(32);
   });
 
-  test('is read in no time, however long what is none', () => {
+  test('is read quickly from any text, however long', () => {
     for (const text of [`whsec_${'='.repeat(5_000_000)}x`, `whsec_${'A'.repeat(5_000_000)}`])
       expect(parseSecret(text)).toBeUndefined();
     for (const length of [24, 64]) {
@@ -43,7 +43,7 @@ describe('a new secret', () => {
     }
   });
 
-  test('is refused where there is no key to seal it', () => {
+  test('is refused without a key to seal it', () => {
     const refused = createSecrets(undefined).make('generate');
     expect(refused).toMatchObject({
       code: 1199006,
@@ -54,12 +54,12 @@ describe('a new secret', () => {
 });
 
 describe('rotating', () => {
-  test('lets the old secret sign for a day', () => {
+  test('lets the old secret expire after a day', () => {
     expect(rotated([sealed('old')], sealed('new'), 1_000)).toEqual([sealed('new'), sealed('old', 1_000 + 24 * hourMs)]);
     expect(rotated([], sealed('new'), 1_000)).toEqual([sealed('new')]);
   });
 
-  test('again keeps to the day of each, and forgets those that are over', () => {
+  test('again keeps the expiry of each secret, and drops expired ones', () => {
     const secrets = [sealed('second'), sealed('first', 5 * hourMs), sealed('over', 4 * hourMs)];
     const added = sealed('third');
     expect(rotated(secrets, added, 4 * hourMs)).toEqual([
@@ -69,7 +69,7 @@ describe('rotating', () => {
     ]);
   });
 
-  test('keeps five at most', () => {
+  test('keeps at most five secrets', () => {
     const names = ['6', '5', '4', '3', '2', '1'];
     const secrets = names.reduceRight<ReturnType<typeof sealed>[]>((all, name) => rotated(all, sealed(name), 0), []);
     expect(secrets.map((secret) => secret.sealed)).toEqual(['6', '5', '4', '3', '2']);

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { readSubscriptionPage } from '@callbus/contracts/subscription';
-import { createCall, create, sample, type Call } from '../support/call.js';
-import { internalToken, openService, type OpenService } from '../support/open-service.js';
+import { create, sample, subscribe } from '../support/call.js';
+import { useService, workers } from '../support/open-service.js';
 
-let service: OpenService;
-let call: Call;
-beforeAll(async () => {
-  service = await openService();
-  call = createCall(service.url);
-});
-afterAll(() => service.close());
+const service = useService();
+const { call } = service;
 
-/** As the first version wrote the columns of migration 0001, the only ones that it knew. */
+/** The columns of migration 0001, the only ones that the first version knew. */
 const columns = `operator, name, system_name, callback_url, confirm_mode, confirm_pattern, event_names, event_bus_id,
   timeout_s, enabled, payload_format, headers, max_attempts, max_in_flight`;
 const parameters = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14';
@@ -37,9 +32,9 @@ const valuesOf = (name: string, timeoutS = sample.timeout) => [
   64,
 ];
 
-/** What is answered of a subscription, but for what tells one from another. */
+/** The answer for a subscription, without the fields in which two subscriptions differ. */
 async function find(id: number): Promise<object> {
-  const { body } = await call(`GET /api/v3/event/subscribe/0/2/${id}`);
+  const { body } = await call(`GET ${subscribe}/0/2/${id}`);
   const ownOfEach = { subscription_id: 0, subscription_name: '', operator: '', last_time: '' };
   return { ...(body as { data: object }).data, ...ownOfEach };
 }
@@ -54,11 +49,11 @@ test('a row that the first version writes has the default of every field that it
   const [byFirst] = rows.map(({ id }) => id);
   expect(await find(byFirst!)).toEqual(await find(byThis));
 
-  const { body } = await call('GET /internal/subscriptions', undefined, { authorization: `Bearer ${internalToken}` });
+  const { body } = await call('GET /internal/subscriptions', undefined, workers);
   const ownOfEach = { id: 0, name: '', revision: 0 };
-  const told = readSubscriptionPage(body).subscriptions.map((subscription) => ({ ...subscription, ...ownOfEach }));
-  expect(told).toHaveLength(2);
-  expect(told[1]).toEqual(told[0]);
+  const listed = readSubscriptionPage(body).subscriptions.map((subscription) => ({ ...subscription, ...ownOfEach }));
+  expect(listed).toHaveLength(2);
+  expect(listed[1]).toEqual(listed[0]);
 });
 
 test('an update by the first version keeps every field that it does not know', async () => {

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall, failure, sample, success, type Call } from '../support/call.js';
-import { internalToken, openService, type OpenService } from '../support/open-service.js';
+import { create, en, failure, sample, subscribe, success } from '../support/call.js';
+import { useService } from '../support/open-service.js';
 
-const subscribe = '/api/v3/event/subscribe';
-const en = { HTTP_BLUEKING_LANGUAGE: 'en' };
-
-let service: OpenService;
-let call: Call;
-beforeAll(async () => {
-  service = await openService();
-  call = createCall(service.url);
-});
-afterAll(() => service.close());
+const service = useService();
+const { call } = service;
 beforeEach(() => service.pool.query('DELETE FROM subscriptions'));
 
 async function stored(id: number) {
@@ -21,7 +13,7 @@ async function stored(id: number) {
 }
 
 describe('create', () => {
-  test('answers the id, keeps who created it, and has told the workers by then', async () => {
+  test('answers the id, records the caller, and has announced the subscription to the workers', async () => {
     const headers = { BK_User: 'admin', HTTP_BK_SUPPLIER_ACCOUNT: '0', HTTP_BLUEKING_SUPPLIER_ID: '0' };
     const { status, body } = await call(`POST ${subscribe}/0/2`, { ...sample, headers: { 'X-Tenant': 'a' } }, headers);
     const { id, revision, operator } = (await service.pool.query('SELECT * FROM subscriptions')).rows[0] as Record<
@@ -56,14 +48,14 @@ describe('create', () => {
     });
   });
 
-  test('of callers at once with one name lets exactly one have it', async () => {
+  test('by concurrent callers with one name succeeds for exactly one of them', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => call(`POST ${subscribe}/0/2`, sample)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 7 }, () => 409)]);
     const taken = answers.find(({ status }) => status === 409);
     expect(taken?.body).toEqual(failure(1199014, '数据唯一性校验失败， subscription_name 重复'));
   });
 
-  test('has names unique within an account, over its businesses, and not beyond', async () => {
+  test('requires a name that is unique within the account, over all businesses', async () => {
     await create(call);
     expect(await call(`POST ${subscribe}/0/3`, sample, en)).toMatchObject({
       status: 409,
@@ -82,7 +74,7 @@ describe('create', () => {
     expect(await call(`POST ${subscribe}/0/2`, data)).toMatchObject({ status, body });
   });
 
-  test('refuses more than 5 MiB, and takes what is just below', async () => {
+  test('refuses a body of more than 5 MiB, and accepts a smaller one', async () => {
     const padded = (bytes: number) => JSON.stringify({ ...sample, padding: 'x'.repeat(bytes) });
     const more = { maxBodyLength: Infinity };
     expect(await call(`POST ${subscribe}/0/2`, padded(5 * 1024 * 1024), {}, more)).toMatchObject({
@@ -94,7 +86,7 @@ describe('create', () => {
     });
   });
 
-  test('minds the body, not its content type', async () => {
+  test('ignores the content type', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     expect(await call(`POST ${subscribe}/0/2`, JSON.stringify(sample), headers)).toMatchObject({ status: 200 });
   });
@@ -104,14 +96,14 @@ test.each<[BufferEncoding, number, string]>([
   ['utf8', 200, 'gbk'],
   ['latin1', 400, 'latin1'],
   ['utf16le', 400, 'utf-16le'],
-])('a body in %s is answered %d, whatever its type says', async (encoding, status, charset) => {
+])('a body in %s is answered with %d, with any charset in its type', async (encoding, status, charset) => {
   const body = Buffer.from(JSON.stringify({ ...sample, system_name: 'ä' }), encoding);
   const headers = { 'content-type': `application/json; charset=${charset}` };
   expect(await call(`POST ${subscribe}/0/2`, body, headers)).toMatchObject({ status });
 });
 
-describe('what HTTP has to say beside the envelope', () => {
-  test('names the encodings that are taken', async () => {
+describe('an unsupported Content-Encoding', () => {
+  test('is refused with the supported ones', async () => {
     const zip = { 'content-encoding': 'zip', HTTP_BLUEKING_LANGUAGE: 'en' };
     expect(await call(`POST ${subscribe}/0/2`, '{}', zip)).toMatchObject({
       status: 415,
@@ -122,7 +114,7 @@ describe('what HTTP has to say beside the envelope', () => {
 });
 
 describe('update', () => {
-  test('replaces what the original knows, takes a higher revision and tells the workers', async () => {
+  test('by PUT replaces the fields of the original, assigns a higher revision and is announced', async () => {
     const id = await create(call, { system_name: 'x', timeout: 7, enabled: false, description: 'why' });
     const before = await stored(id);
     const changed = { ...sample, subscription_name: 'renamed', timeout: undefined, system_name: undefined };
@@ -138,7 +130,7 @@ describe('update', () => {
     );
   });
 
-  test('may leave the name as it is, but not take one that is taken', async () => {
+  test('may keep its name, but not take the name of another subscription', async () => {
     const id = await create(call);
     await create(call, { subscription_name: 'taken' });
     expect(await call(`PUT ${subscribe}/0/2/${id}`, sample)).toMatchObject({ status: 200 });
@@ -148,24 +140,21 @@ describe('update', () => {
     });
   });
 
-  test.each(['PUT', 'PATCH'])(
-    'by %s finds nothing under an unknown id, or under that of another account',
-    async (how) => {
-      const id = await create(call);
-      for (const target of ['0/2/999999999', `other/2/${id}`]) {
-        const { status, body } = await call(`${how} ${subscribe}/${target}`, {
-          ...sample,
-          subscription_name: 'stolen',
-        });
-        expect({ status, body }).toEqual({ status: 404, body: failure(1103003, '更新订阅失败：not found') });
-      }
-      const { body } = await call(`PUT ${subscribe}/0/2/999999999`, sample, en);
-      expect(body).toEqual(failure(1103003, 'updating the subscription failed: not found'));
-      expect(await stored(id)).toMatchObject({ name: 'mysubscribe' });
-    },
-  );
+  test.each(['PUT', 'PATCH'])('by %s is answered with 404 for an unknown id or another account', async (how) => {
+    const id = await create(call);
+    for (const target of ['0/2/999999999', `other/2/${id}`]) {
+      const { status, body } = await call(`${how} ${subscribe}/${target}`, {
+        ...sample,
+        subscription_name: 'stolen',
+      });
+      expect({ status, body }).toEqual({ status: 404, body: failure(1103003, '更新订阅失败：not found') });
+    }
+    const { body } = await call(`PUT ${subscribe}/0/2/999999999`, sample, en);
+    expect(body).toEqual(failure(1103003, 'updating the subscription failed: not found'));
+    expect(await stored(id)).toMatchObject({ name: 'mysubscribe' });
+  });
 
-  test('by PATCH changes what it names, and tells the workers', async () => {
+  test('by PATCH changes the named fields and is announced', async () => {
     const id = await create(call, { system_name: 'x', timeout: 7, confirm_pattern: '202', headers: { a: 'b' } });
     const before = await stored(id);
     const patch = { enabled: false, description: 'paused', timeout: 120 };
@@ -183,7 +172,7 @@ describe('update', () => {
       saved_at: expect.any(Date),
     });
     expect(after?.['revision']).toBeGreaterThan(Number(before?.['revision']));
-    const told = { id, enabled: false, timeoutMs: 60_000, confirmPattern: '202', headers: { a: 'b' } };
+    const announced = { id, enabled: false, timeoutMs: 60_000, confirmPattern: '202', headers: { a: 'b' } };
     await waitFor(
       () =>
         service.changes.some(
@@ -191,10 +180,10 @@ describe('update', () => {
         ),
       { what: 'the announcement' },
     );
-    expect(service.changes.at(-1)).toMatchObject({ kind: 'saved', subscription: told });
+    expect(service.changes.at(-1)).toMatchObject({ kind: 'saved', subscription: announced });
   });
 
-  test('of what was stored before there were limits, by PATCH, changes the rest', async () => {
+  test('by PATCH of a subscription that exceeds a limit changes other fields', async () => {
     const id = await create(call);
     const names = Array.from({ length: 1_001 }, (_, name) => `${name}`.padEnd(9, '.#'));
     await service.pool.query(
@@ -205,14 +194,14 @@ describe('update', () => {
     expect(await stored(id)).toMatchObject({ enabled: false, event_names: names });
   });
 
-  test('records who made it, whose name is UTF-8', async () => {
+  test('records the caller, whose name is UTF-8', async () => {
     const id = await create(call);
     const user = Buffer.from('运维 José').toString('latin1');
     expect(await call(`PATCH ${subscribe}/0/2/${id}`, {}, { BK_User: user })).toMatchObject({ status: 200 });
     expect(await stored(id)).toMatchObject({ operator: '运维 José' });
   });
 
-  test('refuses what create refuses', async () => {
+  test('is checked like create', async () => {
     const id = await create(call);
     expect(await call(`PUT ${subscribe}/0/2/${id}`, { ...sample, callback_url: '' })).toMatchObject({
       status: 400,
@@ -220,7 +209,7 @@ describe('update', () => {
     });
   });
 
-  test('of callers at once leaves the one with the highest revision', async () => {
+  test('by concurrent callers leaves the one with the highest revision', async () => {
     const id = await create(call);
     await Promise.all(
       Array.from({ length: 16 }, (_, index) => call(`PUT ${subscribe}/0/2/${id}`, { ...sample, timeout: index + 1 })),
@@ -238,7 +227,7 @@ describe('update', () => {
 });
 
 describe('delete', () => {
-  test('tells the workers, and forgets figures and undelivered events', async () => {
+  test('is announced, and deletes statistics and undelivered events', async () => {
     const id = await create(call);
     service.statistics.count(id, 'undelivered', 3);
     await waitFor(async () => (await service.statistics.totals([id])).get(id)?.undelivered === 3, {
@@ -263,7 +252,7 @@ describe('delete', () => {
     expect(change?.kind === 'deleted' && change.revision).toBeGreaterThan(Number(before?.['revision']));
   });
 
-  test('finds nothing under an unknown id, or under that of another account', async () => {
+  test('is answered with 404 for an unknown id or another account', async () => {
     const id = await create(call);
     for (const target of ['0/2/999999999', `other/2/${id}`]) {
       const { status, body } = await call(`DELETE ${subscribe}/${target}`);
@@ -276,7 +265,7 @@ describe('delete', () => {
 });
 
 describe('a business', () => {
-  test('never narrows: what was made with one is found, changed and deleted with any other, and keeps its own', async () => {
+  test('in a path does not matter: a subscription of another business is found, changed and deleted', async () => {
     const id = await create(call, {}, '0/3');
     const renamed = { ...sample, subscription_name: 'renamed' };
     expect(await call(`PUT ${subscribe}/0/0/${id}`, renamed)).toMatchObject({ status: 200 });
@@ -293,7 +282,7 @@ describe('a business', () => {
 });
 
 describe('one subscription', () => {
-  test('is answered as a search answers it', async () => {
+  test('is answered in the form of a search', async () => {
     const id = await create(call, { description: 'what it is for' });
     const { body } = await call('POST /api/v3/event/subscribe/search/0/2');
     const [found] = (body as { data: { info: unknown[] } }).data.info;
@@ -301,7 +290,7 @@ describe('one subscription', () => {
     expect(found).toMatchObject({ description: 'what it is for', statistics: { total: 0, failure: 0 } });
   });
 
-  test('is not found under an unknown id, or by another account', async () => {
+  test('is answered with 404 for an unknown id or another account', async () => {
     const id = await create(call);
     for (const target of ['0/2/999999999', `other/2/${id}`]) {
       const { status, body } = await call(`GET ${subscribe}/${target}`, undefined, en);
@@ -325,7 +314,7 @@ describe('the language', () => {
     [{ 'Accept-Language': '*' }, 'zh'],
     [{ 'Accept-Language': 'de' }, 'zh'],
   ];
-  test.each(languages)('asked for by %j is %s', async (headers, language) => {
+  test.each(languages)('for the headers %j is %s', async (headers, language) => {
     const message = { en: 'the body is not a JSON object', zh: '请求体不是 JSON 对象' }[language];
     expect((await call(`POST ${subscribe}/0/2`, 'x', headers)).body).toEqual(failure(1199000, message));
   });
@@ -348,100 +337,7 @@ describe('a path', () => {
     ['POST /api/v2/event/subscribe/0/2', 404, failure(1199000, 'no such route')],
     ['POST /api/v3/event/unknown', 404, failure(1199000, 'no such route')],
     [`GET ${subscribe}/0/2`, 404, failure(1199000, 'no such route')],
-  ])('%s is answered %d', async (line, status, body) => {
+  ])('%s is answered with %d', async (line, status, body) => {
     expect(await call(line, line.startsWith('GET') ? undefined : sample, en)).toMatchObject({ status, body });
   });
-});
-
-describe('the list for the workers', () => {
-  const authorized = { authorization: `Bearer ${internalToken}` };
-
-  test('comes page by page, ascending, over all accounts', async () => {
-    const ids = [
-      await create(call, { subscription_name: 'a' }),
-      await create(call, { subscription_name: 'b', enabled: false }, 'other/1'),
-      await create(call, { subscription_name: 'c', event_bus_id: 'bus' }),
-    ];
-    const page = async (query: string) =>
-      (await call(`GET /internal/subscriptions${query}`, undefined, authorized)).body;
-    expect(await page('')).toMatchObject({ subscriptions: ids.map((id) => ({ id })), next: null });
-    expect(await page('?limit=2')).toMatchObject({ subscriptions: [{ id: ids[0] }, { id: ids[1] }], next: ids[1] });
-    expect(await page(`?limit=2&after=${ids[1]}`)).toMatchObject({ subscriptions: [{ id: ids[2] }], next: null });
-    expect(await page(`?after=${ids[2]}`)).toEqual({ subscriptions: [], next: null, epoch: expect.any(Number) });
-    expect(await call(`GET /internal/subscriptions/${ids[1]}`, undefined, authorized)).toMatchObject({
-      status: 200,
-      body: { id: ids[1], account: 'other', enabled: false, timeoutMs: 10_000 },
-    });
-  });
-
-  test('is cut by bytes, at least one row to a page, also for a worker that knows nothing of it', async () => {
-    const names = (first: number) => Array.from({ length: 1_000 }, (_, n) => `${first}.${n}.`.padEnd(1_023, 'x'));
-    const ids: number[] = [];
-    for (let n = 0; n < 6; n += 1)
-      ids.push(await create(call, { subscription_name: `large ${n}`, subscription_form: names(n).join(',') }));
-    const pages = async (query: string) => {
-      const sizes: number[] = [];
-      const found: number[] = [];
-      for (let after: number | null = 0; after !== null;) {
-        const { status, body } = await call(
-          `GET /internal/subscriptions?after=${after}${query}`,
-          undefined,
-          authorized,
-        );
-        expect(status).toBe(200);
-        const page = body as { subscriptions: { id: number }[]; next: number | null };
-        sizes.push(page.subscriptions.length);
-        found.push(...page.subscriptions.map(({ id }) => id));
-        after = page.next;
-      }
-      expect(found).toEqual(ids);
-      return sizes;
-    };
-    expect(await pages('&limit=1000')).toEqual([4, 2]);
-    expect(await pages('&bytes=2500000')).toEqual([2, 2, 2]);
-    expect(await pages('&bytes=1')).toEqual([1, 1, 1, 1, 1, 1]);
-    await call(`PUT ${subscribe}/0/2/${ids[0]}`, { ...sample, subscription_name: 'small' });
-    expect(await pages('&limit=1000')).toEqual([5, 1]);
-  });
-
-  test('leaves out the patterns that were stored before there were limits, and a search tells of them', async () => {
-    const stored = ['a.b', 'a.#', `#.${'a.#.'.repeat(4)}b`, `${'*.'.repeat(32)}b`];
-    const id = await create(call, { subscription_name: 'old' });
-    const other = await create(call, { subscription_name: 'new', subscription_form: 'a.b,a.#' });
-    await service.pool.query('UPDATE subscriptions SET event_names = $2 WHERE id = $1', [id, stored]);
-
-    const within = { id, eventNames: ['a.b', 'a.#'] };
-    expect((await call(`GET /internal/subscriptions/${id}`, undefined, authorized)).body).toMatchObject(within);
-    const list = (await call('GET /internal/subscriptions', undefined, authorized)).body;
-    expect(list).toMatchObject({ subscriptions: [within, { id: other }] });
-    const found = (await call('POST /api/v3/event/subscribe/search/0/2')).body as { data: { info: object[] } };
-    expect(found.data.info).toEqual([
-      expect.objectContaining({ subscription_id: id, subscription_form: stored.join(), pattern_over_limit: true }),
-      expect.not.objectContaining({ pattern_over_limit: true }),
-    ]);
-    await call(`PUT ${subscribe}/0/2/${id}/secret/rotate`);
-    const rotated = await call(`POST ${subscribe}/0/2/${id}/secret/rotate`);
-    expect(rotated.status).toBe(200);
-    expect(service.changes.at(-1)).toMatchObject({ kind: 'saved', subscription: within });
-  });
-
-  test.each(['?limit=0', '?limit=5001', '?limit=x', '?after=-1', '?after=1&after=2', '?bytes=0', '?bytes=4194305'])(
-    'refuses %s',
-    async (query) => {
-      expect(await call(`GET /internal/subscriptions${query}`, undefined, authorized)).toMatchObject({ status: 400 });
-    },
-  );
-
-  test.each(['999999999', 'x', '99999999999999999999'])('knows no subscription %s', async (id) => {
-    expect(await call(`GET /internal/subscriptions/${id}`, undefined, authorized)).toMatchObject({ status: 404 });
-  });
-
-  test.each([{}, { authorization: 'Bearer wrong' }, { authorization: internalToken }])(
-    'is closed to %j',
-    async (headers) => {
-      for (const path of ['', '/1']) {
-        expect(await call(`GET /internal/subscriptions${path}`, undefined, headers)).toMatchObject({ status: 401 });
-      }
-    },
-  );
 });

@@ -3,8 +3,14 @@ import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/addre
 import fc from 'fast-check';
 import { Fault } from '../../src/http/errors.js';
 import { defaultLimits } from '../../src/accounts/limits.js';
-import { complete, readDefinition, readPatch, readReplacement, type Changed } from '../../src/subscriptions/definition.js';
-import type { Definition } from '../../src/subscriptions/fields.js';
+import {
+  complete,
+  readDefinition,
+  readPatch,
+  readReplacement,
+  type Changed,
+} from '../../src/subscriptions/definition.js';
+import type { Definition } from '../../src/subscriptions/row.js';
 import { readEventNames } from '../../src/subscriptions/rules.js';
 
 const addressPolicy = createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') });
@@ -55,7 +61,7 @@ describe('a definition', () => {
     });
   });
 
-  test('takes null and blank for not set, and passes over fields that it does not know', () => {
+  test('treats null and blank text as not set, and ignores unknown fields', () => {
     const nothing = { system_name: null, confirm_pattern: ' ', timeout: null, time_out: null, enabled: null };
     const more = {
       description: null,
@@ -79,7 +85,7 @@ describe('a definition', () => {
     expect(accepted({ confirm_mode, confirm_pattern: '200' })).toMatchObject({ confirmMode });
   });
 
-  test.each(['200', '200,202', '2xx', '2xx, 304'])('httpstatus takes the pattern %s', (confirm_pattern) => {
+  test.each(['200', '200,202', '2xx', '2xx, 304'])('httpstatus accepts the pattern %s', (confirm_pattern) => {
     expect(accepted({ confirm_pattern })).toMatchObject({ confirmPattern: confirm_pattern });
   });
 
@@ -89,7 +95,7 @@ describe('a definition', () => {
     [{ timeout: 60, time_out: 1 }, 1],
     [{ timeout: 'not looked at', time_out: 60 }, 60],
     [{ timeout: 5, time_out: null }, 5],
-  ])('of the two spellings time_out wins: %j is %d s', (changes, timeoutS) => {
+  ])('time_out wins over timeout: %j is %d s', (changes, timeoutS) => {
     expect(accepted(changes)).toMatchObject({ timeoutS });
   });
 
@@ -107,17 +113,20 @@ describe('a definition', () => {
     expect(accepted({ time_out: timeout })).toMatchObject({ timeoutS });
   });
 
-  test.each(['cloudevents', 'cloudevents-binary'])('of %s takes every success for a confirmation', (payload_format) => {
-    expect(accepted({ payload_format })).toMatchObject({ confirmPattern: '2xx' });
-    expect(accepted({ payload_format, confirm_pattern: '202' })).toMatchObject({ confirmPattern: '202' });
-  });
+  test.each(['cloudevents', 'cloudevents-binary'])(
+    'with payload_format %s confirms callbacks by any 2xx',
+    (payload_format) => {
+      expect(accepted({ payload_format })).toMatchObject({ confirmPattern: '2xx' });
+      expect(accepted({ payload_format, confirm_pattern: '202' })).toMatchObject({ confirmPattern: '202' });
+    },
+  );
 
-  test('counts characters, however they are encoded', () => {
+  test('counts characters rather than UTF-16 units', () => {
     expect(accepted({ subscription_name: '🚌'.repeat(256) })).toMatchObject({ name: '🚌'.repeat(256) });
     expect(refused({ subscription_name: '🚌'.repeat(257) })).toMatchObject({ code: 1199006 });
   });
 
-  test('takes every extension', () => {
+  test('accepts every extension', () => {
     const headers = { 'X-Token': 'abc', authorization: 'Bearer x y' };
     const limits = { max_attempts: 20, max_in_flight: 256 };
     expect(
@@ -145,7 +154,7 @@ describe('a secret', () => {
     expect(accepted({ secret }).secret).toEqual(expected);
   });
 
-  test('of which nothing is said is told apart from none', () => {
+  test('that is not given differs from null', () => {
     expect('secret' in accepted({})).toBe(false);
   });
 });
@@ -156,18 +165,18 @@ describe('a missing field', () => {
     ['callback_url', 'CallbackUrl'],
     ['confirm_mode', 'ConfirmMode'],
     ['subscription_form', 'SubscriptionForm'],
-  ])('%s is told as the original tells it', (field, name) => {
+  ])('%s is reported with the original message', (field, name) => {
     const fault = { code: 1199010, en: `'${name}' is not set`, zh: `'${name}' 未赋值` };
     expect(refused({ [field]: undefined })).toEqual(fault);
     expect(refused({ [field]: null })).toEqual(fault);
     expect(refused({ [field]: '  ' })).toEqual(fault);
   });
 
-  test('the first in the order of the contract is told', () => {
+  test('that is the first in the order of the contract is reported', () => {
     expect(refused({ subscription_name: '', callback_url: '' })).toMatchObject({ zh: `'SubscriptionName' 未赋值` });
   });
 
-  test('a form without any name is a missing one', () => {
+  test('is also a subscription_form without a name', () => {
     expect(refused({ subscription_form: ' , ,' })).toMatchObject({ code: 1199010, zh: `'SubscriptionForm' 未赋值` });
   });
 });
@@ -203,15 +212,20 @@ test.each(['', ' ', '{', '[]', 'null', '"text"', '1'])('the body %j is not a JSO
 
 test.each([
   [{ subscription_name: 'x'.repeat(257) }, 'subscription_name', 'longer than 256 characters', '超过 256 个字符'],
-  [{ subscription_name: 'a\0b' }, 'subscription_name', 'holds characters that cannot be stored', '含有无法保存的字符'],
+  [
+    { subscription_name: 'a\0b' },
+    'subscription_name',
+    'contains characters that cannot be stored',
+    '含有无法保存的字符',
+  ],
   [
     { subscription_name: '\ud800' },
     'subscription_name',
-    'holds characters that cannot be stored',
+    'contains characters that cannot be stored',
     '含有无法保存的字符',
   ],
   [{ system_name: 'x'.repeat(257) }, 'system_name', 'longer than 256 characters', '超过 256 个字符'],
-  [{ system_name: '\0' }, 'system_name', 'holds characters that cannot be stored', '含有无法保存的字符'],
+  [{ system_name: '\0' }, 'system_name', 'contains characters that cannot be stored', '含有无法保存的字符'],
   [{ callback_url: `http://a/${'x'.repeat(2040)}` }, 'callback_url', 'longer than 2048 characters', '超过 2048 个字符'],
   ...['/callback', 'example.com', 'ftp://a/', 'http:a', 'http://', 'http://a b/', 'http://a/\n', 'javascript:1'].map(
     (callback_url) =>
@@ -228,7 +242,7 @@ test.each([
       ] as const;
     },
   ),
-  [{ callback_url: 'http://u:p@a/' }, 'callback_url', 'holds credentials', '含有用户名或密码'],
+  [{ callback_url: 'http://u:p@a/' }, 'callback_url', 'contains credentials', '含有用户名或密码'],
   [
     { confirm_mode: 'status' },
     'confirm_mode',
@@ -252,7 +266,12 @@ test.each([
     'an event name of more than 8192 bytes',
     '有事件名超过 8192 字节',
   ],
-  [{ subscription_form: 'a\0' }, 'subscription_form', 'holds characters that cannot be stored', '含有无法保存的字符'],
+  [
+    { subscription_form: 'a\0' },
+    'subscription_form',
+    'contains characters that cannot be stored',
+    '含有无法保存的字符',
+  ],
   [{ description: 'x'.repeat(1_025) }, 'description', 'longer than 1024 characters', '超过 1024 个字符'],
   [{ timeout: 1.5 }, 'timeout', 'not a whole number', '不是整数'],
   [
@@ -339,13 +358,13 @@ describe('an update', () => {
     return definition;
   }
 
-  /** As create reads it. */
+  /** The member as create reads it. */
   function memberOf(field: keyof typeof ours, value: unknown): Changed {
     const member = field.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()) as keyof Definition;
     return { [member]: accepted({ [field]: value })[member] };
   }
 
-  test('by PUT resets what the original knows, and leaves ours', () => {
+  test('by PUT resets the fields of the original, and keeps our fields', () => {
     const reset = { systemName: '', timeoutS: 10, confirmPattern: '2xx' };
     expect(updated(readReplacement, minimal)).toEqual({ ...stored, ...reset });
     expect(updated(readReplacement, { ...minimal, subscription_name: 'renamed', time_out: 7 })).toEqual({
@@ -356,7 +375,7 @@ describe('an update', () => {
     });
   });
 
-  test('by PATCH changes what it names', () => {
+  test('by PATCH changes the named fields', () => {
     expect(updated(readPatch, {})).toEqual(stored);
     expect(updated(readPatch, { time_out: 7 })).toEqual({ ...stored, timeoutS: 7 });
     expect(updated(readPatch, { subscription_form: 'b,a' })).toEqual({ ...stored, eventNames: ['a', 'b'] });
@@ -371,7 +390,7 @@ describe('an update', () => {
   test.each([
     ['PUT', readReplacement, minimal],
     ['PATCH', readPatch, {}],
-  ])('by %s changes each of ours that it names, and null sets it back', (_how, read, original) => {
+  ])('by %s changes each of our fields that it names, and null resets it', (_how, read, original) => {
     const pattern = { confirm_pattern: '202' };
     const base = updated(read, { ...original, ...pattern });
     const other = { ...ours, enabled: true, payload_format: 'cloudevents-binary', event_bus_id: 'other', headers: {} };
@@ -396,25 +415,26 @@ describe('an update', () => {
     expect(readPatch(JSON.stringify(body), bounds)).toMatchObject({ code, message: { en } });
   });
 
-  test('is refused when the pattern does not fit the mode that is stored, or the other way round', () => {
-    const refusal = {
+  test('is refused when the pattern does not fit the mode', () => {
+    const refusal = (reason: string) => ({
       code: 1199006,
-      message: { en: `'confirm_pattern' is not valid: not a pattern of this confirm_mode` },
-    };
+      message: { en: `'confirm_pattern' is not valid: ${reason}` },
+    });
     const patch = (body: object) => complete(stored, readPatch(JSON.stringify(body), bounds) as Changed);
-    expect(patch({ confirm_pattern: 'ok' })).toMatchObject(refusal);
-    expect(
-      complete({ ...stored, confirmMode: 'regular', confirmPattern: 'ok' }, { confirmMode: 'httpstatus' }),
-    ).toMatchObject(refusal);
+    expect(patch({ confirm_pattern: 'ok' })).toMatchObject(refusal('not a pattern of this confirm_mode'));
+    const regular = { ...stored, confirmMode: 'regular', confirmPattern: 'ok' } as const;
+    expect(complete(regular, { confirmMode: 'httpstatus' })).toMatchObject(
+      refusal('not a pattern of this confirm_mode'),
+    );
   });
 });
 
 describe('subscription_form', () => {
-  test('loses its blanks and duplicates, and is sorted', () => {
+  test('is split into sorted names without blanks and duplicates', () => {
     expect(readEventNames(' hostupdate, host create ,,hostupdate,\thostcreate ')).toEqual(['hostcreate', 'hostupdate']);
   });
 
-  test('reads what it wrote, whatever it was given', () => {
+  test('reads the names that it wrote', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '#', ' ', ',') })), (words) => {
         const names = readEventNames(words.join(','));
@@ -426,7 +446,7 @@ describe('subscription_form', () => {
   });
 });
 
-test('no JSON value makes a definition that cannot be stored, nor an exception', () => {
+test('no JSON value causes an exception or a definition that cannot be stored', () => {
   const field = fc.constantFrom(...Object.keys(minimal), 'headers', 'timeout', 'time_out', 'secret', 'event_bus_id');
   fc.assert(
     fc.property(field, fc.jsonValue(), (name, value) => {
@@ -445,7 +465,7 @@ describe('a pattern', () => {
       .concat('*.'.padEnd(count - 64 * 1_023, 'x'))
       .join();
 
-  test('may have 32 words, and names without wildcards any number', () => {
+  test('may have 32 words; a name without wildcards may have any number', () => {
     expect(accepted({ subscription_form: `a.b,${words(32)}` }).eventNames).toEqual([words(32), 'a.b']);
     expect(accepted({ subscription_form: 'a.'.repeat(100) }).eventNames).toHaveLength(1);
     expect(refused({ subscription_form: `a.b,${words(33)}` })).toEqual({
@@ -464,11 +484,11 @@ describe('a pattern', () => {
     });
   });
 
-  test('shares 64 KiB with the others of its subscription', () => {
+  test('shares 64 KiB with the other patterns of its subscription', () => {
     expect(accepted({ subscription_form: bytes(65_536) }).eventNames).toHaveLength(65);
     expect(refused({ subscription_form: bytes(65_537) })).toMatchObject({
       code: 1199006,
-      en: expect.stringMatching(/the patterns have more than 65536 bytes together, from 9\.\*\.x+… on$/),
+      en: expect.stringMatching(/the patterns up to 9\.\*\.x+… have more than 65536 bytes in total$/),
       zh: expect.stringMatching(/通配名合计超过 65536 字节，自 9\.\*\.x+… 起$/),
     });
     expect(accepted({ subscription_form: `a*,b#,${'x'.repeat(1_000)}` }).eventNames).toHaveLength(3);

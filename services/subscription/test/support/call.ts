@@ -6,13 +6,13 @@ export interface Answered {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** Speaks to the service as its clients do; every status is an answer. */
+/** Calls the service like a client. Every status is an answer. */
 export function createCall(url: string) {
   const http = axios.create({
     baseURL: url,
     validateStatus: () => true,
     proxy: false,
-    // A connection each, so that nothing is left open at the end of a test.
+    // One connection per request, so that none is open at the end of a test.
     headers: { connection: 'close' },
   });
 
@@ -29,6 +29,12 @@ export function createCall(url: string) {
 }
 
 export type Call = ReturnType<typeof createCall>;
+
+/** The base of the paths for subscriptions. */
+export const subscribe = '/api/v3/event/subscribe';
+
+/** Requests answers in English instead of Chinese. */
+export const en = { HTTP_BLUEKING_LANGUAGE: 'en' };
 
 export const sample = {
   subscription_name: 'mysubscribe',
@@ -48,9 +54,9 @@ export function failure(code: number, message: string) {
   return { result: false, bk_error_code: code, bk_error_msg: message, data: null };
 }
 
-/** Creates what `changes` make of the sample. @returns its id */
+/** Creates the sample subscription with changes. @returns its id */
 export async function create(call: Call, changes: object = {}, at = '0/2'): Promise<number> {
-  const { status, body } = await call(`POST /api/v3/event/subscribe/${at}`, { ...sample, ...changes });
+  const { status, body } = await call(`POST ${subscribe}/${at}`, { ...sample, ...changes });
   if (status !== 200) throw new Error(`not created: ${JSON.stringify(body)}`);
   return (body as { data: { subscription_id: number } }).data.subscription_id;
 }

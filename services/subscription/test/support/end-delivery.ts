@@ -2,7 +2,7 @@ import type { ReceivedMessage, Settlement } from '@callbus/broker/broker';
 import { ownHeaders, poisonTable } from '@callbus/contracts/set-aside';
 import { undeliveredHeaders, type UndeliveredHeaders } from '@callbus/contracts/undelivered';
 
-/** What is told of a delivery that ends undelivered. */
+/** How a delivery ends: done, or undelivered with these headers. */
 export type Ending = 'done' | Omit<UndeliveredHeaders, 'failedAt'>;
 
 /** Ends a delivery as a worker does. */

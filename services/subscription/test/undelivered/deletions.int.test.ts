@@ -1,32 +1,16 @@
-import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { runDeletions } from '../../src/undelivered/run-deletions.js';
-import { create, createCall, success, type Call } from '../support/call.js';
-import { openService, type OpenService } from '../support/open-service.js';
+import { create, subscribe, success } from '../support/call.js';
+import { silent, useService } from '../support/open-service.js';
+import { addUndelivered } from '../support/undelivered-rows.js';
 
-const logger = createLogger({ service: 'test', level: 'silent' });
-const subscribe = '/api/v3/event/subscribe';
-
-let service: OpenService;
-let call: Call;
+const service = useService();
+const { call } = service;
 let subscription: number;
-beforeAll(async () => {
-  service = await openService();
-  call = createCall(service.url);
-});
-afterAll(() => service.close());
 beforeEach(async () => {
   subscription = await create(call, { subscription_name: `of ${Date.now()}` });
 });
-
-async function insertUndelivered(count: number): Promise<void> {
-  await service.pool.query(
-    `INSERT INTO undelivered (subscription_id, account, identity, headers, body, reason, attempts, received_at, failed_at)
-     SELECT $1, '0', 'number ' || n, '{}', '{}', 'exhausted', 10, now(), now() FROM generate_series(1, $2::integer) AS n`,
-    [subscription, count],
-  );
-}
 
 interface Left {
   rows: number;
@@ -46,8 +30,8 @@ async function left(): Promise<Left> {
 
 const nothing = { rows: 0, deletions: 0, counted: 0, counts: 0 };
 
-test('a deletion tells how many undelivered events go with it, and they go', async () => {
-  await insertUndelivered(5_000);
+test('the deletion of a subscription answers how many undelivered events it drops, and deletes them', async () => {
+  await addUndelivered(service.pool, subscription, { count: 5_000 });
   const answer = await call(`DELETE ${subscribe}/0/2/${subscription}`);
   expect(answer).toMatchObject({ status: 200, body: { ...success('success'), dropped: 5_000 } });
   expect(await call(`GET ${subscribe}/0/2/${subscription}/undelivered`)).toMatchObject({ status: 404 });
@@ -55,27 +39,27 @@ test('a deletion tells how many undelivered events go with it, and they go', asy
   expect(await left()).toEqual(nothing);
 });
 
-test('a deletion without any says so', async () => {
+test('the deletion of a subscription without undelivered events drops none', async () => {
   const answer = await call(`DELETE ${subscribe}/0/2/${subscription}`);
   expect(answer).toMatchObject({ status: 200, body: { ...success('success'), dropped: 0 } });
 });
 
-test('rows that a process of an older version, or one that was killed, left behind are deleted by the next', async () => {
-  await insertUndelivered(10);
-  // As long as another process has the deletion, this one leaves it alone.
+test('rows of a deletion that another process began are deleted when that process is gone', async () => {
+  await addUndelivered(service.pool, subscription, { count: 10 });
+  // A process that holds the deletion, until its connection is closed.
   const other = await service.pool.connect();
   await other.query('BEGIN');
   await other.query('DELETE FROM subscriptions WHERE id = $1', [subscription]);
   await other.query('COMMIT; BEGIN');
   await other.query('SELECT FROM deletions FOR UPDATE');
   other.release(true);
-  const another = runDeletions({ pool: service.pool, logger });
+  const another = runDeletions({ pool: service.pool, logger: silent });
   await waitFor(async () => (await left()).deletions === 0, { what: 'the end of the deletion' });
   await another.stop();
   expect(await left()).toEqual(nothing);
 });
 
-test('nothing is stored for a subscription that is gone', async () => {
+test('no event is stored for a deleted subscription', async () => {
   await call(`DELETE ${subscribe}/0/2/${subscription}`);
-  await expect(insertUndelivered(1)).rejects.toMatchObject({ code: '23503' });
+  await expect(addUndelivered(service.pool, subscription, { count: 1 })).rejects.toMatchObject({ code: '23503' });
 });

@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Consumer, ReceivedMessage } from '@callbus/broker/broker';
 import { newestFormat } from '@callbus/contracts/message-format';
 import { putMessages } from '@callbus/testing/rabbitmq/put-message';
 import { takeMessage } from '@callbus/testing/rabbitmq/take-message';
 import { waitFor } from '@callbus/testing/wait-for';
-import { create, createCall, failure, success, type Call } from '../support/call.js';
-import { openService, type OpenService } from '../support/open-service.js';
+import { eventHeaders } from '../support/event-headers.js';
+import { create, failure, subscribe, success } from '../support/call.js';
+import { useService } from '../support/open-service.js';
 
-const event = {
-  identity: 'one',
-  account: 'ours',
-  bus: '',
-  name: 'a.b',
-  type: 'b',
-  dialect: 'cloudevents',
-  receivedAt: 1_700_000_000_000,
-  dataAt: 0,
-};
+const event = { ...eventHeaders, account: 'ours' };
 const body = Buffer.from('{"specversion":"1.0"}');
 const newer = newestFormat + 1;
 
-let service: OpenService;
-let call: Call;
-/** What came back to the queues of events and of deliveries. */
+const service = useService();
+const { call } = service;
+/** The messages that came back to the queues of events and of deliveries. */
 const came: (ReceivedMessage & { readonly queue: string })[] = [];
 
 let consumers: readonly Consumer[] = [];
@@ -41,12 +33,7 @@ async function consumeAll(): Promise<void> {
   );
 }
 
-beforeAll(async () => {
-  service = await openService();
-  call = createCall(service.url);
-  await consumeAll();
-});
-afterAll(() => service.close());
+beforeAll(consumeAll);
 beforeEach(async () => {
   await service.pool.query('DELETE FROM undelivered; DELETE FROM subscriptions');
   came.length = 0;
@@ -57,7 +44,8 @@ const put = (...messages: readonly { headers: Record<string, unknown>; body?: Bu
     service.amqpUrl,
     messages.map((message) => ({ routingKey: `${service.brokerPrefix}undelivered`, body, ...message })),
   );
-const told = (headers: object) => ({ callbus: JSON.stringify(headers) });
+/** The message header that contains the headers of Callbus. */
+const callbus = (headers: object) => ({ callbus: JSON.stringify(headers) });
 const aside = (reason: string, queue = 'events') => ({
   'x-callbus-aside': JSON.stringify({ queue, returns: 10, reason }),
 });
@@ -93,8 +81,8 @@ const dispatch = (fields: object, account = 'ours') =>
   call(`POST /api/v3/event/undelivered/${account}/dispatch`, fields, { HTTP_BLUEKING_LANGUAGE: 'en' });
 
 describe('a message that names no subscription', () => {
-  test.each(['events', 'deliveries'])('of a newer form goes back to %s as it was', async (queue) => {
-    // Parsed and written again it would be another text.
+  test.each(['events', 'deliveries'])('of a newer format is sent back to %s unchanged', async (queue) => {
+    // The text would change if it were parsed and written again.
     const text = `{"v":${newer},"account":"ours","subscription":7,"id":"e 1","n":1e0}`;
     const bytes = Buffer.from([0, 255]);
     await put({ headers: { callbus: text, own: 'yes', ...aside('newer_format', queue) }, body: bytes });
@@ -113,13 +101,15 @@ describe('a message that names no subscription', () => {
     await consumeAll();
   });
 
-  test('is listed with why and from where it came, in the order of acceptance', async () => {
+  test('is listed with its reason and queue, in the order of acceptance', async () => {
     await put(
-      { headers: { ...told({ ...event, id: 'late', receivedAt: 3e12, identity: 'l' }), ...died('maxlen', 'events') } },
-      { headers: { ...told({ ...event, id: 'old', identity: 'o' }), ...died('expired', 'events') } },
-      { headers: { ...told({ ...event, id: 'bad', account: 7 }), ...aside('poison') } },
       {
-        headers: { ...told({ id: 'x', account: 'ours' }), ...died('delivery_limit', 'deliveries') },
+        headers: { ...callbus({ ...event, id: 'late', receivedAt: 3e12, identity: 'l' }), ...died('maxlen', 'events') },
+      },
+      { headers: { ...callbus({ ...event, id: 'old', identity: 'o' }), ...died('expired', 'events') } },
+      { headers: { ...callbus({ ...event, id: 'bad', account: 7 }), ...aside('poison') } },
+      {
+        headers: { ...callbus({ id: 'x', account: 'ours' }), ...died('delivery_limit', 'deliveries') },
         body: Buffer.from('?'),
       },
     );
@@ -136,12 +126,15 @@ describe('a message that names no subscription', () => {
     expect(await list('theirs')).toEqual({ count: 0, info: [] });
   });
 
-  test('is sent back when it can be read, and stays when it cannot', async () => {
+  test('is sent back when it is readable, and stays when it is not', async () => {
     await put(
-      { headers: { ...told({ ...event, id: 'good', extra: 1 }), ...aside('poison') } },
-      { headers: { ...told({ ...event, id: 'no body', identity: '2' }), ...aside('poison') }, body: Buffer.from('?') },
+      { headers: { ...callbus({ ...event, id: 'good', extra: 1 }), ...aside('poison') } },
+      {
+        headers: { ...callbus({ ...event, id: 'no body', identity: '2' }), ...aside('poison') },
+        body: Buffer.from('?'),
+      },
       { headers: { ...event, id: 'of old', identity: '3', reason: 'poison', failedAt: 1 } },
-      { headers: { ...died('maxlen', 'events'), ...told({ ...event, id: 'full', identity: '4' }) } },
+      { headers: { ...died('maxlen', 'events'), ...callbus({ ...event, id: 'full', identity: '4' }) } },
     );
     const { info } = await kept(4);
     expect(await dispatch({ reason: 'poison' })).toMatchObject({
@@ -153,7 +146,7 @@ describe('a message that names no subscription', () => {
       ['events', 'of old'],
     ]);
     expect(came.find(({ headers }) => headers['id'] === 'good')!.table).toEqual(
-      told({ ...event, id: 'good', extra: 1 }),
+      callbus({ ...event, id: 'good', extra: 1 }),
     );
     expect(await dispatch({ ids: [info.find((row) => row['event_id'] === 'full')!['id']] })).toMatchObject({
       body: success({ dispatched: 1, skipped: 0, left: 0 }),
@@ -161,7 +154,7 @@ describe('a message that names no subscription', () => {
     expect((await kept(1)).info).toMatchObject([{ event_id: 'no body' }]);
   });
 
-  test('that a version kept which knew no header of ours is sent back like any other', async () => {
+  test('is sent back when a version without the message format stored it', async () => {
     const text = JSON.stringify({ ...event, id: 'old', subscription: 7, attempt: 3, parked: 0 });
     await service.pool.query(
       `INSERT INTO undelivered (identity, headers, body, reason, attempts, received_at, failed_at)
@@ -175,12 +168,12 @@ describe('a message that names no subscription', () => {
     expect(came[0]).toMatchObject({ queue: 'deliveries', headers: { id: 'old', attempt: 3 } });
   });
 
-  test('in a batch is as many, each with its own body', async () => {
+  test('in a batch becomes one message per event, each with its own body', async () => {
     const { receivedAt, dialect, type, name, bus, account } = event;
     const parts = [1, 2, 3].map((id) => [`e${id}`, `i${id}`, 0, body.length]);
     await put({
       headers: {
-        ...told({ v: 2, account, bus, name, type, dialect, receivedAt, hops: 2, events: parts }),
+        ...callbus({ v: 2, account, bus, name, type, dialect, receivedAt, hops: 2, events: parts }),
         ...died('maxlen', 'events'),
       },
       body: Buffer.from(`[${[body, body, body].join(',')}]`),
@@ -194,11 +187,11 @@ describe('a message that names no subscription', () => {
     for (const message of came) expect(message.body.equals(body)).toBe(true);
   });
 
-  test('is not the one that names its subscription, which is listed there', async () => {
+  test('differs from a message that names a subscription, which is listed under the subscription', async () => {
     const subscription = await create(call, {}, 'ours/2');
     const task = { ...event, id: 'task', subscription, attempt: 2, parked: 0 };
-    await put({ headers: { ...told(task), ...died('expired', 'deliveries') } });
-    const one = `/api/v3/event/subscribe/ours/2/${subscription}/undelivered`;
+    await put({ headers: { ...callbus(task), ...died('expired', 'deliveries') } });
+    const one = `${subscribe}/ours/2/${subscription}/undelivered`;
     const info = await waitFor(
       async () => {
         const { data } = (await call(`GET ${one}?reason=expired`)).body as { data: Listed };
@@ -210,7 +203,7 @@ describe('a message that names no subscription', () => {
     expect((await list()).count).toBe(0);
   });
 
-  test('is sent back only when it is told which', async () => {
+  test('is sent back only when ids or a reason select it', async () => {
     const invalid = (message: string, code = 1199006) => ({ status: 400, body: failure(code, message) });
     expect(await dispatch({})).toMatchObject(invalid("'ids' is not valid: give ids or reason"));
     expect(await dispatch({ all: true })).toMatchObject(invalid("'ids' is not valid: give ids or reason"));
@@ -224,11 +217,11 @@ describe('a message that names no subscription', () => {
   });
 });
 
-test('an event that was published again under its id with other content keeps its own body', async () => {
+test('an event that was published again under its id with another body keeps its own body', async () => {
   const subscription = await create(call, {}, 'ours/2');
   const bodies = ['{"specversion":"1.0","a":1,"data":1}', '{"specversion":"1.0","a":"longer","data":2}'];
   const task = (text: string, attempt: number) => ({
-    headers: told({
+    headers: callbus({
       ...event,
       id: 'again',
       dataAt: text.length - 2,
@@ -250,7 +243,7 @@ test('an event that was published again under its id with other content keeps it
     await waitFor(async () => (await rows()).length === index + 1, { what: 'its row' });
   }
   for (const text of bodies) await put(task(text, 2));
-  await waitFor(async () => (await rows()).every(([, attempts]) => attempts === 2), { what: 'the last word' });
+  await waitFor(async () => (await rows()).every(([, attempts]) => attempts === 2), { what: 'the second attempts' });
   expect(await rows()).toEqual([
     ['1', 2],
     ['2', 2],

@@ -1,22 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readUndelivered, tasksOf } from '../../src/undelivered/undelivered-row.js';
+import { eventHeaders } from '../support/event-headers.js';
 
 const body = Buffer.from('{"specversion":"1.0"}');
-const task = {
-  id: 'event 1',
-  identity: 'b3BhcXVl',
-  account: '0',
-  bus: '',
-  name: 'a.b',
-  type: 'b',
-  dialect: 'cloudevents',
-  receivedAt: 1_700_000_000_000,
-  dataAt: 0,
-  subscription: 7,
-  attempt: 10,
-  parked: 3,
-};
+const task = { ...eventHeaders, subscription: 7, attempt: 10, parked: 3 };
 
 describe('a message of undelivered', () => {
   test('becomes a row', () => {
@@ -24,7 +12,7 @@ describe('a message of undelivered', () => {
     expect(readUndelivered({ headers, body })).toEqual({
       subscriptionId: 7,
       account: '0',
-      identity: 'b3BhcXVl',
+      identity: 'one',
       eventId: 'event 1',
       eventName: 'a.b',
       headers: JSON.stringify(headers),
@@ -40,14 +28,14 @@ describe('a message of undelivered', () => {
     });
   });
 
-  test('that was held has one attempt less than the one that is to come', () => {
+  test('that was held does not count the attempt that was due', () => {
     expect(readUndelivered({ headers: { ...task, reason: 'held' }, body })).toMatchObject({
       reason: 'held',
       attempts: 9,
     });
   });
 
-  test('that the broker gave up is poison, and still says whose it is', () => {
+  test('that the broker dead-lettered is poison, and keeps its subscription', () => {
     const headers = {
       ...task,
       'x-first-death-reason': 'expired',
@@ -58,7 +46,7 @@ describe('a message of undelivered', () => {
     expect(JSON.parse(row.headers)).toMatchObject({ 'x-death': [{ count: '21' }] });
   });
 
-  test('that is a group becomes as many as it has tasks', () => {
+  test('that is a group becomes one row per task', () => {
     const headers = { ...task, subscriptions: '7 8', 'x-first-death-reason': 'delivery_limit' };
     expect(tasksOf({ headers, body }).map(readUndelivered)).toMatchObject([
       { subscriptionId: 7, reason: 'poison', attempts: 0, identity: task.identity },
@@ -68,7 +56,7 @@ describe('a message of undelivered', () => {
     expect(tasksOf({ headers: { ...headers, subscriptions: 7 }, body })).toHaveLength(1);
   });
 
-  test('that found its queue full says so, also as a group', () => {
+  test('that a full queue refused has the reason maxlen, also as a group', () => {
     const headers = { ...task, subscriptions: '7 8', reason: 'maxlen', failedAt: 1, extra: 'kept' };
     expect(tasksOf({ headers, body }).map(readUndelivered)).toMatchObject([
       { subscriptionId: 7, reason: 'maxlen', attempts: 0, isEndedByWorker: false },
@@ -76,7 +64,7 @@ describe('a message of undelivered', () => {
     ]);
   });
 
-  test('that nobody can read is kept as it is', () => {
+  test('that is unreadable is kept unchanged', () => {
     expect(readUndelivered({ headers: {}, body })).toMatchObject({
       subscriptionId: null,
       account: null,
@@ -92,7 +80,7 @@ describe('a message of undelivered', () => {
     });
   });
 
-  test('without an identity is the same message when it comes again, and no other', () => {
+  test('without an identity gets one that a redelivery does not change', () => {
     const identityOf = (headers: Record<string, unknown>, bytes = body) =>
       readUndelivered({ headers, body: bytes }).identity;
     expect(identityOf({ a: 1, 'x-delivery-count': 3 })).toBe(identityOf({ a: 1, 'x-delivery-count': 4 }));
@@ -100,7 +88,7 @@ describe('a message of undelivered', () => {
     expect(identityOf({ a: 1 })).not.toBe(identityOf({ a: 1 }, Buffer.from('other')));
   });
 
-  test('never holds what the columns cannot, whatever its headers are', () => {
+  test('with any headers becomes a row that the database can store', () => {
     const names = ['identity', 'id', 'name', 'account', 'answer', 'status', 'receivedAt', 'reason', 'attempt'];
     const value = fc.oneof(fc.anything({ withBigInt: true }), fc.string(), fc.double(), fc.constant('\0'));
     fc.assert(

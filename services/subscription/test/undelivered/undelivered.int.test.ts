@@ -1,55 +1,41 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
 import type { ReceivedMessage } from '@callbus/broker/broker';
 import { createMemoryBroker } from '@callbus/broker/memory';
-import { createLogger } from '@callbus/runtime/observability/logger';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createPool } from '../../src/database/pool.js';
 import { consumeUndelivered } from '../../src/undelivered/consume-undelivered.js';
+import { eventHeaders } from '../support/event-headers.js';
 import { endDelivery, type Ending } from '../support/end-delivery.js';
-import { create, createCall, sample } from '../support/call.js';
-import { openService, type OpenService } from '../support/open-service.js';
+import { create, sample, subscribe } from '../support/call.js';
+import { silent, useService } from '../support/open-service.js';
 
 const body = Buffer.from('{"specversion":"1.0"}');
-const task: DeliveryHeaders = {
-  id: 'event 1',
-  identity: 'one',
-  account: '0',
-  bus: '',
-  name: 'a.b',
-  type: 'b',
-  dialect: 'cloudevents',
-  receivedAt: 1_700_000_000_000,
-  dataAt: 0,
-  subscription: 0,
-  attempt: 10,
-  parked: 0,
-};
+const task: DeliveryHeaders = { ...eventHeaders, subscription: 0, attempt: 10, parked: 0 };
 
-let service: OpenService;
+const service = useService();
+const { call } = service;
 let subscription: number;
-/** What the worker beside makes of a delivery. */
-let outcome: Ending;
-/** What that worker got. */
+/** How the worker of this test ends a delivery. */
+let ending: Ending;
+/** The deliveries that this worker took. */
 const delivered: ReceivedMessage[] = [];
 
 beforeAll(async () => {
-  service = await openService();
   await service.broker.consume('deliveries', {
     prefetch: 10,
     handle: (message) => {
       delivered.push(message);
-      return Promise.resolve(endDelivery(message, outcome));
+      return Promise.resolve(endDelivery(message, ending));
     },
   });
 });
-afterAll(() => service.close());
 beforeEach(async () => {
   await service.pool.query('DELETE FROM undelivered; DELETE FROM subscriptions');
-  subscription = await create(createCall(service.url));
-  outcome = { reason: 'exhausted', status: 503, answer: 'bu\0sy' };
+  subscription = await create(call);
+  ending = { reason: 'exhausted', status: 503, answer: 'bu\0sy' };
 });
 
 async function rows() {
@@ -61,8 +47,8 @@ async function deliver(changes: Partial<DeliveryHeaders> = {}) {
   await service.broker.publishDelivery({ headers: { ...task, subscription, ...changes }, body });
 }
 
-describe('what could not be delivered', () => {
-  test('is kept with its event and the last answer', async () => {
+describe('an undelivered event', () => {
+  test('is stored with its body and the last answer', async () => {
     await deliver();
     await waitFor(async () => (await rows()).length === 1, { what: 'the row' });
     const [row] = await rows();
@@ -82,12 +68,12 @@ describe('what could not be delivered', () => {
     expect(row?.['headers']).toMatchObject({ ...task, subscription });
   });
 
-  test('is one row however often it comes, and a row for each subscription', async () => {
-    const other = await create(createCall(service.url), { subscription_name: 'other' });
-    outcome = { reason: 'held' };
+  test('is one row per subscription, although the message is redelivered', async () => {
+    const other = await create(call, { subscription_name: 'other' });
+    ending = { reason: 'held' };
     await deliver({ attempt: 1 });
     await waitFor(async () => (await rows()).length === 1, { what: 'the row' });
-    outcome = { reason: 'exhausted', status: 500 };
+    ending = { reason: 'exhausted', status: 500 };
     await deliver();
     await deliver();
     await deliver({ subscription: other });
@@ -98,14 +84,14 @@ describe('what could not be delivered', () => {
     ]);
   });
 
-  test('goes with its subscription when that is deleted meanwhile', async () => {
+  test('is dropped when its subscription has been deleted', async () => {
     await deliver({ subscription: 999_999_999 });
     await deliver();
     await waitFor(async () => (await rows()).length === 1, { what: 'the row of the one that exists' });
     expect(await rows()).toMatchObject([{ subscription_id: subscription }]);
   });
 
-  test('is listed with its events as far as an answer of 16 MiB goes, one in any case', async () => {
+  test('is listed with its body, up to 16 MiB per answer but at least one event', async () => {
     await service.pool.query(
       `INSERT INTO undelivered (subscription_id, account, identity, headers, body, reason, attempts, received_at, failed_at)
        SELECT $1, '0', 'large ' || n, '{}', convert_to('{"data":"' || repeat('x', 6 * 1024 * 1024) || '"}', 'UTF8'),
@@ -114,8 +100,8 @@ describe('what could not be delivered', () => {
       [subscription],
     );
     const page = async (query: string) => {
-      const path = `/api/v3/event/subscribe/0/2/${subscription}/undelivered?${query}`;
-      const { status, body: answer } = await createCall(service.url)(`GET ${path}`);
+      const path = `${subscribe}/0/2/${subscription}/undelivered?${query}`;
+      const { status, body: answer } = await call(`GET ${path}`);
       expect(status).toBe(200);
       const { count, info } = (answer as { data: { count: number; info: { event?: unknown }[] } }).data;
       return [count, info.length, info.filter(({ event }) => event !== undefined).length];
@@ -125,7 +111,7 @@ describe('what could not be delivered', () => {
     expect(await page('')).toEqual([3, 3, 0]);
   });
 
-  test('is listed with its event as it is kept, digit for digit', async () => {
+  test('is listed with its body unchanged, digit for digit', async () => {
     const event = '{"data":[12345678901234567890,1e400,-0,1.10,{"a":1,"a":2}]}';
     await service.pool.query(
       `INSERT INTO undelivered (subscription_id, account, identity, headers, body, reason, attempts, received_at, failed_at, queue)
@@ -145,7 +131,7 @@ describe('what could not be delivered', () => {
     }
   });
 
-  test('is listed page by page to the end, in the order of acceptance', async () => {
+  test('is listed in pages, in the order of acceptance', async () => {
     await service.pool.query(
       `INSERT INTO undelivered (subscription_id, account, identity, event_id, headers, body, reason, attempts, received_at, failed_at)
        SELECT $1, '0', 'number ' || n, n::text, '{}', '{}', CASE WHEN n % 2 = 0 THEN 'held' ELSE 'exhausted' END, 10,
@@ -153,8 +139,8 @@ describe('what could not be delivered', () => {
       [subscription],
     );
     const page = async (query: string) => {
-      const path = `/api/v3/event/subscribe/0/2/${subscription}/undelivered?${query}`;
-      const { body: answer } = await createCall(service.url)(`GET ${path}`);
+      const path = `${subscribe}/0/2/${subscription}/undelivered?${query}`;
+      const { body: answer } = await call(`GET ${path}`);
       const { count, info } = (answer as { data: { count: number; info: { event_id: string }[] } }).data;
       return `${count}: ${info.map(({ event_id: id }) => id).join(' ')}`;
     };
@@ -167,8 +153,8 @@ describe('what could not be delivered', () => {
     expect(await page('reason=held&limit=2&start=3')).toBe('5: 6 8');
   });
 
-  test('is kept even when nobody can read it', async () => {
-    outcome = { reason: 'poison' };
+  test('is stored even when it is unreadable', async () => {
+    ending = { reason: 'poison' };
     const strange = { id: 'x\0y', subscription, 'odd\0name': 1 } as unknown as DeliveryHeaders;
     await service.broker.publishDelivery({ headers: strange, body: Buffer.from([0, 255]) });
     await waitFor(async () => (await rows()).length === 1, { what: 'the row' });
@@ -184,17 +170,16 @@ describe('what could not be delivered', () => {
   });
 });
 
-describe('what was held', () => {
-  test('is delivered, as the same attempt, after its subscription is enabled again', async () => {
-    const call = createCall(service.url);
+describe('a held event', () => {
+  test('is delivered as the same attempt after its subscription is enabled', async () => {
     const change = (enabled: boolean) =>
-      call(`PUT /api/v3/event/subscribe/0/2/${subscription}`, { ...sample, enabled }).then(({ status }) => status);
+      call(`PUT ${subscribe}/0/2/${subscription}`, { ...sample, enabled }).then(({ status }) => status);
     expect(await change(false)).toBe(200);
-    outcome = { reason: 'held' };
+    ending = { reason: 'held' };
     for (const identity of ['one', 'two', 'three']) await deliver({ identity, attempt: 3 });
     await waitFor(async () => (await rows()).length === 3, { what: 'the held ones' });
     delivered.length = 0;
-    outcome = 'done';
+    ending = 'done';
     expect(await change(true)).toBe(200);
     await waitFor(() => delivered.length === 3, { what: 'the deliveries' });
     expect(delivered.map(({ headers }) => headers['identity']).sort()).toEqual(['one', 'three', 'two']);
@@ -205,16 +190,16 @@ describe('what was held', () => {
     expect(await totals()).toMatchObject({ pending: 3, undelivered: -3 });
   });
 
-  test('stays held while its subscription is, and what is exhausted stays too', async () => {
-    const other = await create(createCall(service.url), { subscription_name: 'other', enabled: false });
+  test('stays held while its subscription is disabled, and exhausted events stay, too', async () => {
+    const other = await create(call, { subscription_name: 'other', enabled: false });
     await deliver();
     await waitFor(async () => (await rows()).length === 1, { what: 'the exhausted one' });
-    outcome = { reason: 'held' };
+    ending = { reason: 'held' };
     await deliver({ subscription: other });
     await deliver({ identity: 'free to go' });
     await waitFor(async () => (await rows()).length === 3, { what: 'the held ones' });
-    outcome = 'done';
-    const answer = await createCall(service.url)(`PATCH /api/v3/event/subscribe/0/2/${subscription}`, {
+    ending = 'done';
+    const answer = await call(`PATCH ${subscribe}/0/2/${subscription}`, {
       enabled: true,
     });
     expect(answer).toMatchObject({ status: 200 });
@@ -226,23 +211,22 @@ describe('what was held', () => {
   });
 });
 
-test('a message that waits for the database goes back to its queue when the service stops', async () => {
+test('a message that waits for the database returns to its queue when the service stops', async () => {
   let connections = 0;
-  const silent = createServer((socket) => {
+  const closing = createServer((socket) => {
     connections += 1;
     socket.destroy();
   });
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const { port } = silent.address() as AddressInfo;
-  const logger = createLogger({ service: 'test', level: 'silent' });
-  const pool = createPool({ url: `postgres://nobody@127.0.0.1:${port}/none`, logger });
-  const broker = createMemoryBroker({ logger, failurePauseMs: 0 });
+  await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
+  const { port } = closing.address() as AddressInfo;
+  const pool = createPool({ url: `postgres://nobody@127.0.0.1:${port}/none`, logger: silent });
+  const broker = createMemoryBroker({ logger: silent, failurePauseMs: 0 });
 
-  const undelivered = await consumeUndelivered({ pool, broker, statistics: createMemoryStatistics(), logger });
+  const undelivered = await consumeUndelivered({ pool, broker, statistics: createMemoryStatistics(), logger: silent });
   await broker.publishDelivery({ headers: { ...task, subscription }, body });
   const worker = await broker.consume('deliveries', {
     prefetch: 1,
-    handle: (message) => Promise.resolve(endDelivery(message, outcome)),
+    handle: (message) => Promise.resolve(endDelivery(message, ending)),
   });
   await waitFor(() => connections > 1, { what: 'the second try to store it' });
   await undelivered.stop();
@@ -258,5 +242,5 @@ test('a message that waits for the database goes back to its queue when the serv
   await waitFor(() => back.length === 1, { what: 'the message' });
   expect(back[0]).toMatchObject({ headers: { identity: 'one', reason: 'exhausted' }, body });
   await Promise.all([worker.stop(), next.stop()]);
-  await Promise.all([broker.close(), pool.end(), new Promise((resolve) => silent.close(resolve))]);
+  await Promise.all([broker.close(), pool.end(), new Promise((resolve) => closing.close(resolve))]);
 });
