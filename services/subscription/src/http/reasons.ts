@@ -14,6 +14,7 @@ const reasons = {
   'url.absolute': { en: 'not an absolute http or https URL', 'zh-cn': '不是 http 或 https 的绝对地址' },
   'url.credentials': { en: 'contains credentials', 'zh-cn': '含有用户名或密码' },
   'url.refused': { en: 'address not allowed: {host}', 'zh-cn': '不允许的地址：{host}' },
+  'pattern.required': { en: 'required when confirm_mode changes', 'zh-cn': 'confirm_mode 改变时必须给出' },
   'pattern.refused': { en: 'not a pattern of this confirm_mode', 'zh-cn': '不符合 confirm_mode 的格式' },
   'names.tooLong': { en: 'an event name of more than {limit} bytes', 'zh-cn': '有事件名超过 {limit} 字节' },
   'pattern.words': {

@@ -75,6 +75,9 @@ export function complete<T extends Omit<Definition, 'secret'>>(stored: T, change
   const definition = { ...stored, ...changed };
   const { confirmMode, confirmPattern } = changed;
   if (confirmMode === undefined && confirmPattern === undefined) return definition;
+  // A pattern of one mode means something else in the other mode: the status 200 would be text in the body.
+  if (definition.confirmMode !== stored.confirmMode && confirmPattern === undefined)
+    return invalid('confirm_pattern', 'pattern.required');
   return withConfirmPattern(definition);
 }
 

@@ -201,6 +201,19 @@ describe('update', () => {
     expect(await stored(id)).toMatchObject({ operator: '运维 José' });
   });
 
+  test('by PATCH of confirm_mode has to name the pattern of the new mode', async () => {
+    const id = await create(call, { confirm_pattern: '200' });
+    const patch = (body: object) => call(`PATCH ${subscribe}/0/2/${id}`, body, en);
+    expect(await patch({ confirm_mode: 'regular' })).toMatchObject({
+      status: 400,
+      body: failure(1199006, `'confirm_pattern' is not valid: required when confirm_mode changes`),
+    });
+    expect(await stored(id)).toMatchObject({ confirm_mode: 'httpstatus', confirm_pattern: '200' });
+    expect(await patch({ confirm_mode: 'regular', confirm_pattern: 'ok' })).toMatchObject({ status: 200 });
+    expect(await patch({ confirm_mode: 'httpstatus', confirm_pattern: null })).toMatchObject({ status: 200 });
+    expect(await stored(id)).toMatchObject({ confirm_mode: 'httpstatus', confirm_pattern: '200' });
+  });
+
   test('is checked like create', async () => {
     const id = await create(call);
     expect(await call(`PUT ${subscribe}/0/2/${id}`, { ...sample, callback_url: '' })).toMatchObject({

@@ -415,17 +415,20 @@ describe('an update', () => {
     expect(readPatch(JSON.stringify(body), bounds)).toMatchObject({ code, message: { en } });
   });
 
-  test('is refused when the pattern does not fit the mode', () => {
+  test('is refused when the pattern does not fit the mode, or the mode changes without a pattern', () => {
     const refusal = (reason: string) => ({
       code: 1199006,
       message: { en: `'confirm_pattern' is not valid: ${reason}` },
     });
     const patch = (body: object) => complete(stored, readPatch(JSON.stringify(body), bounds) as Changed);
     expect(patch({ confirm_pattern: 'ok' })).toMatchObject(refusal('not a pattern of this confirm_mode'));
+    expect(patch({ confirm_mode: 'regular' })).toMatchObject(refusal('required when confirm_mode changes'));
+    expect(patch({ confirm_mode: 'regular', confirm_pattern: 'ok' })).toMatchObject({ confirmPattern: 'ok' });
+    expect(patch({ confirm_mode: 'httpstatus' })).toMatchObject({ confirmPattern: '202' });
     const regular = { ...stored, confirmMode: 'regular', confirmPattern: 'ok' } as const;
-    expect(complete(regular, { confirmMode: 'httpstatus' })).toMatchObject(
-      refusal('not a pattern of this confirm_mode'),
-    );
+    const toStatus = { confirmMode: 'httpstatus' } as const;
+    expect(complete(regular, toStatus)).toMatchObject(refusal('required when confirm_mode changes'));
+    expect(complete(regular, { ...toStatus, confirmPattern: '' })).toMatchObject({ confirmPattern: '2xx' });
   });
 });
 
