@@ -37,7 +37,7 @@ test('callers wait for free slots in FIFO order', async () => {
   expect(order).toEqual([1, 2]);
 });
 
-test('no caller waits longer than `waitMs`', async () => {
+test('no caller waits longer than `waitMs` while the work under way is slow', async () => {
   const slots = createCallSlots({ slots: 1, waitMs: 20 });
   const { work, end } = workOf();
   const working = slots.during(work);
@@ -45,4 +45,40 @@ test('no caller waits longer than `waitMs`', async () => {
   expect(slots.hasFree()).toBe(false);
   end();
   await working;
+});
+
+test('a caller waits for as long as the work under way is fast', async () => {
+  const waitMs = 1_000;
+  const slots = createCallSlots({ slots: 1, waitMs });
+  const startMs = performance.now();
+  const begin = () => {
+    const each = workOf();
+    void slots.during(each.work);
+    return each;
+  };
+  const underWay = [begin(), begin()];
+  let isWaiting = true;
+  const waiting = slots.untilFree().then(() => (isWaiting = false));
+  while (performance.now() - startMs < 1.2 * waitMs) {
+    underWay.push(begin());
+    underWay.shift()?.end();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(isWaiting).toBe(true);
+  underWay.forEach(({ end }) => end());
+  await waiting;
+});
+
+test('the slots may be exceeded, and a caller that waits goes on when fewer are taken', async () => {
+  const slots = createCallSlots({ slots: 1, waitMs: 60_000 });
+  const works = [workOf(), workOf()];
+  works.forEach(({ work }) => void slots.during(work));
+  expect([slots.hasFree(), slots.hasFree(1), slots.hasFree(2)]).toEqual([false, false, true]);
+  let isWaiting = true;
+  const waiting = slots.untilFree().then(() => (isWaiting = false));
+  works[0]?.end();
+  await turn();
+  expect(isWaiting).toBe(true);
+  works[1]?.end();
+  await waiting;
 });

@@ -1,14 +1,23 @@
-/** A number of slots, with a short wait when all of them are taken. */
+/** Limits the callbacks that dispatch makes at once. An event begins when a slot is free, and then takes one slot for each of its callbacks. */
 export interface CallSlots {
-  hasFree(): boolean;
-  /** Resolves when a slot is free, at the latest after the wait. */
+  /** @param beyond by how many callbacks the slots may be exceeded */
+  hasFree(beyond?: number): boolean;
+  /** Resolves when a slot is free, or when the callbacks under way take too long to wait for them. */
   untilFree(): Promise<void>;
   /** Takes a slot for the duration of the work. */
   during<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createCallSlots({ slots, waitMs }: { readonly slots: number; readonly waitMs: number }): CallSlots {
+export interface CallSlotsOptions {
+  readonly slots: number;
+  /** The wait for a slot while callbacks are slow. Callbacks are slow when those under way have taken this long on average. */
+  readonly waitMs: number;
+}
+
+export function createCallSlots({ slots, waitMs }: CallSlotsOptions): CallSlots {
   let taken = 0;
+  /** The sum of the times at which the taken slots were taken. */
+  let sinceMs = 0;
   /** Oldest first; all wait equally long. */
   const waiting: { readonly untilMs: number; readonly go: () => void }[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -20,14 +29,16 @@ export function createCallSlots({ slots, waitMs }: { readonly slots: number; rea
     timer = undefined;
   }
 
+  /** While callbacks are fast the wait goes on, so that a backlog stays in its queue. */
   function wakeExpired(): void {
     const nowMs = performance.now();
-    while (waiting[0] !== undefined && waiting[0].untilMs <= nowMs) wakeNext();
-    if (waiting[0] !== undefined) timer = setTimeout(wakeExpired, waiting[0].untilMs - nowMs);
+    const isSlow = taken === 0 || nowMs - sinceMs / taken >= waitMs;
+    while (isSlow && waiting[0] !== undefined && waiting[0].untilMs <= nowMs) wakeNext();
+    if (waiting[0] !== undefined) timer = setTimeout(wakeExpired, Math.max(waiting[0].untilMs - nowMs, waitMs / 10));
   }
 
   return {
-    hasFree: () => taken < slots,
+    hasFree: (beyond = 0) => taken < slots + beyond,
 
     untilFree() {
       if (taken < slots) return Promise.resolve();
@@ -36,12 +47,15 @@ export function createCallSlots({ slots, waitMs }: { readonly slots: number; rea
     },
 
     async during(work) {
+      const startMs = performance.now();
       taken += 1;
+      sinceMs += startMs;
       try {
         return await work();
       } finally {
         taken -= 1;
-        wakeNext();
+        sinceMs -= startMs;
+        if (taken < slots) wakeNext();
       }
     },
   };
