@@ -16,7 +16,7 @@ export interface Broker {
   publishEvent(message: { headers: EventHeaders; body: Buffer }): Promise<void>;
   /**
    * Publishes one of the batches of `batchesOf`. The broker takes either all of its events or none, unless the batch needs several messages:
-   * because its headers are too long for one, or because an older form is written and the events are of several kinds. Handlers get each
+   * because its headers are too long for one, or because an older format is written and the events are of several kinds. Handlers get each
    * event alone.
    */
   publishBatch(events: readonly EventMessage[]): Promise<void>;
@@ -29,7 +29,7 @@ export interface Broker {
    * Consumes a queue until the consumer is stopped, over any number of reconnections.
    *
    * The handler never acks: it returns the next steps, and the broker acks the message once they are durable. When a handler throws, its
-   * message returns to the queue after a pause. A message that returns too often becomes undelivered as `poison`. A message in a newer form
+   * message returns to the queue after a pause. A message that returns too often becomes undelivered as `poison`. A message of a newer format
    * than this version reads is given back through retry queues, and in the end becomes undelivered as `newer_format`. Of all handlers, only
    * the handler of `undelivered` gets such a message.
    */
@@ -120,7 +120,7 @@ export interface ReceivedMessage {
   readonly body: Buffer;
   /** Whether the broker handed out the message before, to a consumer that died, failed or gave the message back. */
   readonly isRedelivered: boolean;
-  /** The number of the form in which the headers are written; 1 by default. */
+  /** The number of the format in which the headers are written; 1 by default. */
   readonly format?: number;
   /** The headers as the broker carries them; the same as `headers` by default. */
   readonly table?: Table | undefined;

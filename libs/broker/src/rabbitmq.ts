@@ -32,9 +32,9 @@ export interface RabbitmqBrokerOptions {
   readonly confirmTimeoutMs: number;
   /** The limit of unconfirmed messages. At the limit a publish rejects at once. */
   readonly maxUnconfirmed?: number;
-  /** The form in which headers are written, by default the newest. Every form is read. */
+  /** The format in which headers are written, by default the newest. Every format is read. */
   readonly format?: MessageFormat;
-  /** The retry tier of each return of a message in a newer form. The last one applies to all further returns. */
+  /** The retry tier of each return of a message of a newer format. The last one applies to all further returns. */
   readonly giveBackTiers?: readonly RetryTier[];
   /** The name of the process in the broker's list of connections. */
   readonly name: string;

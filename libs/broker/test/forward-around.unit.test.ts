@@ -76,7 +76,7 @@ describe('a next step with a retry tier', () => {
     expect(taken).toMatchObject([{ queue: 'undelivered', headers: { reason: 'maxlen' } }]);
   });
 
-  it('becomes undelivered as newer_format, unchanged, when its message is in a newer form', async () => {
+  it('becomes undelivered as newer_format, unchanged, when its message is of a newer format', async () => {
     full = new Set(['1m', '5m', '10m']);
     await forwardFor(3_500);
     taken = [];

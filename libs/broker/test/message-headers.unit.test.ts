@@ -8,7 +8,7 @@ const anyHeaders = fc.dictionary(
   fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.boolean()),
 );
 
-test.each(messageFormats)('headers that are written in form %i are read unchanged', (format) => {
+test.each(messageFormats)('headers that are written in format %i are read unchanged', (format) => {
   const tableOf = createTableOf(format);
   fc.assert(
     fc.property(anyHeaders, (headers) => {
@@ -19,13 +19,13 @@ test.each(messageFormats)('headers that are written in form %i are read unchange
   );
 });
 
-test('form 1 has no number and no hops', () => {
+test('format 1 has no number and no hops', () => {
   const headers = { id: 'a', traceparent: undefined, hops: 3 };
   expect(createTableOf(1)(headers)).toEqual({ callbus: '{"id":"a"}' });
   expect(createTableOf(2)(headers)).toEqual({ callbus: '{"v":2,"id":"a","hops":3}' });
 });
 
-test('form 3 is written only for what form 2 cannot express', () => {
+test('format 3 is written only for what format 2 cannot express', () => {
   const tableOf = createTableOf(3);
   expect(tableOf({ id: 'a' })).toEqual({ callbus: '{"v":2,"id":"a"}' });
   expect(tableOf({ kinds: [] }, ['a', 'b'])).toEqual({ callbus: '{"v":3,"kinds":[]}', BCC: ['a', 'b'] });
@@ -37,7 +37,7 @@ test('headers of the broker are read beside ours', () => {
   expect(readTable(table)).toEqual({ headers: { id: 'a', 'x-first-death-reason': 'expired' }, format: 1 });
 });
 
-test('the headers of a newer form are read with its number', () => {
+test('the headers of a newer format are read with its number', () => {
   expect(readTable({ callbus: '{"v":1000000,"ident":"a"}' })).toMatchObject({
     headers: { ident: 'a' },
     format: 1_000_000,

@@ -143,7 +143,7 @@ describe('the broker on RabbitMQ', () => {
     expect(messages.map(({ headers }) => headers['account'])).toEqual(['3', '1', '2', '3', '4']);
   });
 
-  it('publishes one message for each kind when form 2 is written', async () => {
+  it('publishes one message for each kind when format 2 is written', async () => {
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, `${place.brokerPrefix}events`, '#');
     const older = await world.open({ format: 2 });
@@ -309,7 +309,7 @@ describe('the broker on RabbitMQ', () => {
     expect(messages[0]).toMatchObject({ headers: {}, body: Buffer.from('?'), isRedelivered: false });
   });
 
-  it('writes the selected form, and reads every form', async () => {
+  it('writes the selected format, and reads every format', async () => {
     const old = await world.open({ format: 1 });
     const raw = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(raw.queue, `${place.brokerPrefix}accepted`, '');
@@ -319,7 +319,7 @@ describe('the broker on RabbitMQ', () => {
     await channel.consume(raw.queue, (message) => void texts.push(message!.properties.headers!['callbus']), {
       noAck: true,
     });
-    await waitFor(() => texts.length === 2 && messages.length === 2, { what: 'both forms' });
+    await waitFor(() => texts.length === 2 && messages.length === 2, { what: 'both formats' });
     expect(texts.map((text) => JSON.parse(String(text)) as unknown)).toEqual([
       eventHeaders(),
       { v: 2, ...eventHeaders({ hops: 2 }) },
@@ -330,7 +330,7 @@ describe('the broker on RabbitMQ', () => {
     ]);
   });
 
-  it('gives back a message in a newer form, which takes no slot of the prefetch, and makes it undelivered unchanged', async () => {
+  it('gives back a message of a newer format, which takes no slot of the prefetch, and makes it undelivered unchanged', async () => {
     const lines: Record<string, unknown>[] = [];
     const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
     const worker = await world.open({ giveBackTiers: [tierFor(1_000)], logger });
@@ -369,7 +369,7 @@ describe('the broker on RabbitMQ', () => {
       ended('events'),
       { queue: 'undelivered', returns: 10 },
     ]);
-    const noted = lines.filter(({ msg }) => String(msg).startsWith('messages of a newer form'));
+    const noted = lines.filter(({ msg }) => String(msg).startsWith('messages of a newer format'));
     expect(noted.map(({ queue }) => queue).toSorted()).toEqual(['deliveries', 'events', 'undelivered']);
   });
 

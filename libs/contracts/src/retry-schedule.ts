@@ -21,7 +21,7 @@ export function parseRetrySchedule(text: string): RetrySchedule | undefined {
 /** A release takes minutes, so a longer wait has no use. */
 const longestGiveBackMs = 5 * 60_000;
 
-/** @returns the retry tier for each return of a message in a newer form: the delays of the schedule, but at most five minutes */
+/** @returns the retry tier for each return of a message of a newer format: the delays of the schedule, but at most five minutes */
 export function giveBackTiersOf(schedule: RetrySchedule): readonly RetryTier[] {
   return schedule.map((delayMs) => tierFor(Math.min(delayMs, longestGiveBackMs)));
 }

@@ -17,8 +17,8 @@ export interface GiveBackOptions {
 }
 
 /**
- * Decides on messages that no handler of this process can read. A message in a newer form waits in a retry queue, where it takes no slot of
- * a worker, and may then reach a worker that reads its form. After the last return it becomes undelivered, unchanged.
+ * Decides on messages that no handler of this process can read. A message of a newer format waits in a retry queue, where it takes no slot of
+ * a worker, and may then reach a worker that reads its format. After the last return it becomes undelivered, unchanged.
  *
  * @returns the next step; undefined for a message that has to be handled
  */
@@ -30,7 +30,7 @@ export function createGiveBack({ queue, tiers = giveBackTiersOf(defaultRetrySche
     reported.add(format);
     logger.error(
       { queue, format, newest: newestFormat },
-      'messages of a newer form are given back: another version is writing them (docs/operations/upgrade.md)',
+      'messages of a newer format are given back: another version is writing them (docs/operations/upgrade.md)',
     );
   }
 

@@ -49,7 +49,7 @@ function nameOf({ name }: RetryTier): QueueName {
   return `retry.${name}`;
 }
 
-/** A message in a newer form that is given back ends as `newer_format`, unchanged. */
+/** A message of a newer format that is given back ends as `newer_format`, unchanged. */
 function undeliveredStep({ headers, table }: NextStep, failedAt: number): NextStep {
   const aside = table && asideOf(table);
   if (table !== undefined && aside !== undefined)

@@ -17,7 +17,7 @@ export function createTableOf(format: MessageFormat) {
   };
 }
 
-/** Writes the oldest form that can express the headers, so that older workers can read as many messages as possible. */
+/** Writes the oldest format that can express the headers, so that older workers can read as many messages as possible. */
 function encodeWithNumber(headers: object): string {
   const opening = `{"v":${'kinds' in headers ? 3 : 2}`;
   const text = JSON.stringify(headers);

@@ -96,7 +96,7 @@ export async function createPublisher(options: PublisherOptions) {
   function check(): void {
     active.check(spare);
     spare.check(active);
-    // While no message is under way the channels always swap, so that both publish to every queue. No message can overtake another one then.
+    // The channels also swap whenever no message is under way, so that both publish to every queue. No message can overtake another one then.
     if (spare.isWell() && (capacity.messages === 0 || !active.isWell())) swap();
     isSpareWell = spare.isWell();
     publishedOnSpare.clear();
