@@ -53,7 +53,7 @@ const doubtMs = 500;
  * The concurrency limit, rate and breaker of one subscription in one worker. A lane reads no clock: its callers pass every time, in
  * milliseconds of one clock.
  *
- * A class, because each subscription that a worker calls has a lane: as closures a lane takes 1,350 bytes instead of 170, and 4 µs more to create.
+ * A class, because each subscription that a worker calls has a lane: as closures a lane takes 1,350 bytes instead of 230, and 4 µs more to create.
  */
 export class Lane {
   private readonly breaker = new Breaker();

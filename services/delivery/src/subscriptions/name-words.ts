@@ -17,8 +17,10 @@ interface NameWords {
   readonly places: Int32Array;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 export interface NameReader {
-  /** @returns words that are valid until the name is forgotten: all names share the same memory, because allocating took longer than the walk */
+  /** @returns the same object for every name, valid until `forget`: allocating for every name took longer than the walk */
   read(name: string): NameWords;
   forget(): void;
 }
@@ -27,6 +29,7 @@ export function createNameReader(vocabulary: Vocabulary): NameReader {
   const numbers: number[] = [];
   let rows = new Int32Array(64);
   let places = new Int32Array(64);
+  const words: Mutable<NameWords> = { length: 0, width: 0, numbers, rows, places };
 
   function addRow(number: number, width: number): number {
     const row = numbers.push(number) * width;
@@ -42,8 +45,8 @@ export function createNameReader(vocabulary: Vocabulary): NameReader {
 
   return {
     read(name) {
-      const words = name.split('.');
-      const { length } = words;
+      const split = name.split('.');
+      const { length } = split;
       const width = (length >>> 5) + 2;
       if (rows.length < vocabulary.size()) rows = new Int32Array(2 * vocabulary.size());
       if (places.length < (length + 2) * width) places = new Int32Array((length + 2) * width);
@@ -52,12 +55,16 @@ export function createNameReader(vocabulary: Vocabulary): NameReader {
       for (let part = 0; part << 5 < length; part += 1) places[everywhere + part] = -1;
       places[everywhere + (length >>> 5)] = (1 << (length & 31)) - 1;
       for (let place = 0; place < length; place += 1) {
-        const number = vocabulary.numberOf(words[place] ?? '');
+        const number = vocabulary.numberOf(split[place] ?? '');
         if (number === undefined) continue;
         const cell = (rows[number] || addRow(number, width)) + (place >>> 5);
         places[cell] = (places[cell] ?? 0) | (1 << (place & 31));
       }
-      return { length, width, numbers, rows, places };
+      words.length = length;
+      words.width = width;
+      words.rows = rows;
+      words.places = places;
+      return words;
     },
     forget() {
       for (const number of numbers) rows[number] = 0;

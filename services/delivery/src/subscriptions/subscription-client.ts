@@ -32,7 +32,7 @@ export function createSubscriptionClient(options: { url: string; token: string }
   });
   const pageSize = createPageSize();
 
-  async function askForPage(after: number): Promise<unknown> {
+  async function getPage(after: number): Promise<unknown> {
     const params = { after, limit: pageSize.rows(), bytes: pageSize.bytes() };
     const { data } = await http.get<unknown>('/internal/subscriptions', { params });
     pageSize.noteSuccess();
@@ -43,7 +43,7 @@ export function createSubscriptionClient(options: { url: string; token: string }
     async list(after) {
       for (;;) {
         try {
-          return readSubscriptionPage(await askForPage(after));
+          return readSubscriptionPage(await getPage(after));
         } catch (error) {
           if (!mayBeTooLarge(error) || !pageSize.shrink()) throw error;
         }
