@@ -41,19 +41,19 @@ export type Dispatched = (Forwarded & { readonly deliveries: number }) | Message
 
 type Part = ReturnType<Settle['part']>;
 
-/** By how many callbacks an event that has begun may exceed the call slots, so that its tasks need no messages of their own. */
+/** The number of callbacks by which an event may exceed the call slots once it has begun, so that its tasks need no messages of their own. */
 const callsBeyondSlots = 256;
 
 /** The tasks of one message, by what they become. */
 interface Spreading {
   readonly origin: Origin;
-  /** Whether tasks that find no call slot go on as one message. */
+  /** Whether tasks without a call slot go on as one message. */
   readonly mayGroup: boolean;
   /** Tasks that go on as messages. */
   readonly steps: NextStep[];
   /** Tasks that are called at once. */
   readonly parts: Promise<Part>[];
-  /** Tasks that are parked, or go on, as one message. */
+  /** Tasks that are parked as one message, or go on as one. */
   readonly groups: ReturnType<typeof createGroups>;
 }
 
@@ -65,8 +65,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const { directory, lanes, journal, deliver, settle, isExpired, callSlots, canForward, mayPark } = options;
 
   /**
+   * Calls, forwards or parks the task of each subscription.
+   *
    * @param due the subscriptions; a number is the id of a subscription that this worker does not know
-   * @param isGroup whether the message holds a group: its tasks go on one by one, so that each comes to its call
+   * @param isGroup whether the message holds a group. Each forwarded task of a group becomes a message of its own, so that it is called soon.
    */
   function spread(origin: Origin, due: readonly (Subscription | number)[], { isGroup = false } = {}): Dispatched {
     const { isRedelivered } = origin.message;

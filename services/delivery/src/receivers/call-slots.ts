@@ -1,6 +1,6 @@
 /** Limits the callbacks that dispatch makes at once. An event begins when a slot is free, and then takes one slot for each of its callbacks. */
 export interface CallSlots {
-  /** @param beyond by how many callbacks the slots may be exceeded */
+  /** @param beyond the number of callbacks by which the slots may be exceeded */
   hasFree(beyond?: number): boolean;
   /** Resolves when a slot is free, or when the callbacks under way take too long to wait for them. */
   untilFree(): Promise<void>;

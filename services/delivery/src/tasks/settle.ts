@@ -17,7 +17,7 @@ const done = { kind: 'done' } as const;
 
 /** Turns fates into next steps for the broker, and tells the journal of each fate once its steps are durable. */
 export function createSettle({ journal, now }: SettleOptions) {
-  function goesOn(task: Task, fate: Parameters<typeof stepOf>[1]): Forwarded {
+  function forwarded(task: Task, fate: Parameters<typeof stepOf>[1]): Forwarded {
     return {
       kind: 'forwarded',
       steps: [stepOf(task, fate, now())],
@@ -39,7 +39,7 @@ export function createSettle({ journal, now }: SettleOptions) {
       case 'park':
       case 'alone':
       case 'undelivered':
-        return goesOn(task, shared);
+        return forwarded(task, shared);
     }
   }
 
