@@ -1,6 +1,6 @@
-import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
-import type { Table } from '@callbus/contracts/message-format';
-import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
+import type { EventHeaders, EventMessage } from '@callbus/contracts/events/event';
+import type { Table } from '@callbus/contracts/messages/message-format';
+import type { QueueName, WorkQueue } from '@callbus/contracts/messages/topology';
 import type { NextStep } from './next-step.js';
 
 /**

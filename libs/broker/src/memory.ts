@@ -1,6 +1,6 @@
-import type { Table } from '@callbus/contracts/message-format';
-import { originalTable } from '@callbus/contracts/set-aside';
-import { retryTiers, type RetryTier, type WorkQueue } from '@callbus/contracts/topology';
+import type { Table } from '@callbus/contracts/messages/message-format';
+import { originalTable } from '@callbus/contracts/messages/set-aside';
+import { retryTiers, type RetryTier, type WorkQueue } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type Broker, type QueueState, type WatchOptions } from './broker.js';
 import { createMemoryQueue, type MemoryQueue } from './memory/memory-queue.js';

@@ -1,6 +1,6 @@
-import type { Table } from '@callbus/contracts/message-format';
-import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
-import type { UndeliveredHeaders } from '@callbus/contracts/undelivered';
+import type { Table } from '@callbus/contracts/messages/message-format';
+import type { RetryTier, WorkQueue } from '@callbus/contracts/messages/topology';
+import type { UndeliveredHeaders } from '@callbus/contracts/deliveries/undelivered';
 
 /** A message that has to be durable before the message in hand may be acked. Both have the same body. */
 export type NextStep = StepOn | StepToEnd;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newestFormat, readTable, type MessageFormat, type Table } from '@callbus/contracts/message-format';
-import { originalTable, ownHeaders } from '@callbus/contracts/set-aside';
-import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
+import { newestFormat, readTable, type MessageFormat, type Table } from '@callbus/contracts/messages/message-format';
+import { originalTable, ownHeaders } from '@callbus/contracts/messages/set-aside';
+import type { RetryTier, WorkQueue } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
 import type { Broker } from './broker.js';
 import { createChangeWatcher } from './rabbitmq/consuming/change-watcher.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import type { EventHeaders } from '@callbus/contracts/event';
-import { queueNames, tierFor, type WorkQueue } from '@callbus/contracts/topology';
+import type { DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import type { EventHeaders } from '@callbus/contracts/events/event';
+import { queueNames, tierFor, type WorkQueue } from '@callbus/contracts/messages/topology';
 import { waitFor } from '@callbus/testing/wait-for';
 import fc from 'fast-check';
 import {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { tierFor } from '@callbus/contracts/topology';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { pino } from 'pino';
 import { BrokerUnavailable } from '../src/broker.js';
 import { createForwardAround } from '../src/rabbitmq/publishing/forward-around.js';

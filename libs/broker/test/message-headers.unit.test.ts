@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { messageFormats, readTable } from '@callbus/contracts/message-format';
+import { messageFormats, readTable } from '@callbus/contracts/messages/message-format';
 import fc from 'fast-check';
 import { createTableOf } from '../src/rabbitmq/publishing/message-headers.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { tierFor } from '@callbus/contracts/topology';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { waitFor } from '@callbus/testing/wait-for';
 import { pino } from 'pino';
 import { followQueues } from '../src/observing/follow-queues.js';

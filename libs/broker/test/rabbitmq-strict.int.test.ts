@@ -1,5 +1,5 @@
-import { deliveryHeaders as readyHeaders, groupHeaders, halvesOf } from '@callbus/contracts/delivery-task';
-import { tierFor } from '@callbus/contracts/topology';
+import { deliveryHeaders as readyHeaders, groupHeaders, halvesOf } from '@callbus/contracts/deliveries/delivery-task';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { startPrivateRabbitmq, type PrivateRabbitmq } from '@callbus/testing/servers/private-rabbitmq';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

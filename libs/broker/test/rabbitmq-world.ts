@@ -1,4 +1,4 @@
-import { retryTiers } from '@callbus/contracts/topology';
+import { retryTiers } from '@callbus/contracts/messages/topology';
 import { connect } from 'amqplib';
 import { pino } from 'pino';
 import type { Broker } from '../src/broker.js';

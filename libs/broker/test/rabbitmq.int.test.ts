@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newestFormat } from '@callbus/contracts/message-format';
-import { asideOf } from '@callbus/contracts/set-aside';
-import { tierFor } from '@callbus/contracts/topology';
+import { newestFormat } from '@callbus/contracts/messages/message-format';
+import { asideOf } from '@callbus/contracts/messages/set-aside';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';

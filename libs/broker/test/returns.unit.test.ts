@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { WorkQueue } from '@callbus/contracts/topology';
+import type { WorkQueue } from '@callbus/contracts/messages/topology';
 import { waitFor } from '@callbus/testing/wait-for';
 import { pino } from 'pino';
 import type { ReceivedMessage } from '../src/broker.js';

@@ -1,6 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { deliveryHeaders, groupHeaders, readDeliveryHeaders, readGroupHeaders } from '../src/delivery-task.js';
-import { hopsOf, readEventHeaders, type EventHeaders } from '../src/event.js';
+import {
+  deliveryHeaders,
+  groupHeaders,
+  readDeliveryHeaders,
+  readGroupHeaders,
+} from '../src/deliveries/delivery-task.js';
+import { hopsOf, readEventHeaders, type EventHeaders } from '../src/events/event.js';
 
 const event: EventHeaders = {
   id: '1',

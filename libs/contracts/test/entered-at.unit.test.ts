@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { enteredAt } from '../src/entered-at.js';
-import type { Table } from '../src/message-format.js';
+import { enteredAt } from '../src/messages/entered-at.js';
+import type { Table } from '../src/messages/message-format.js';
 
 describe('when a message came into its queue', () => {
   const message = (headers: Table) => ({ headers });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { batchesOf, decodeBatch, encodeBatch, kindsOf, ofEachKind } from '../src/event-batch.js';
-import type { EventHeaders, EventMessage } from '../src/event.js';
+import { batchesOf, decodeBatch, encodeBatch, kindsOf, ofEachKind } from '../src/events/event-batch.js';
+import type { EventHeaders, EventMessage } from '../src/events/event.js';
 
 const event = (given: Partial<EventHeaders> = {}, body = '{"id":"1"}'): EventMessage => ({
   headers: {

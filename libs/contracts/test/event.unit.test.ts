@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isEventBody, readEventHeaders } from '../src/event.js';
+import { isEventBody, readEventHeaders } from '../src/events/event.js';
 
 const headersWith = (dataAt: number) => {
   const headers = {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isMediaType } from '../src/media-type.js';
+import { isMediaType } from '../src/events/media-type.js';
 
 test.each([
   'text/plain',

@@ -1,4 +1,4 @@
-import { giveBackTiersOf } from '@callbus/contracts/retry-schedule';
+import { giveBackTiersOf } from '@callbus/contracts/deliveries/retry-schedule';
 import { expect, test } from '@jest/globals';
 
 test('a message of a newer format waits for the delays of the retry schedule, but at most five minutes', () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { isSecretHeader, isSigningSecret, maskHeaders, sealedHeader, sealedHeadersIn } from '../src/sealed-headers.js';
+import {
+  isSecretHeader,
+  isSigningSecret,
+  maskHeaders,
+  sealedHeader,
+  sealedHeadersIn,
+} from '../src/subscriptions/sealed-headers.js';
 
 describe('a header is a secret’s', () => {
   test.each([

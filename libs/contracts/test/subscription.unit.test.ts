@@ -1,4 +1,8 @@
-import { readSubscription, readSubscriptionChange, readSubscriptionPage } from '@callbus/contracts/subscription';
+import {
+  readSubscription,
+  readSubscriptionChange,
+  readSubscriptionPage,
+} from '@callbus/contracts/subscriptions/subscription';
 import { describe, expect, test } from '@jest/globals';
 
 /** As the first version sent a subscription. A member that was added later has its default in `completed`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { retryTiers, routingKeyOf, tierFor } from '@callbus/contracts/topology';
+import { retryTiers, routingKeyOf, tierFor } from '@callbus/contracts/messages/topology';
 import fc from 'fast-check';
 
 describe('tierFor', () => {

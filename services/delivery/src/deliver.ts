@@ -1,4 +1,4 @@
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { noLesson, type Attempt, type AttemptCallback } from './callbacks/attempt.js';
 import { maskAnswer } from './callbacks/mask-answer.js';

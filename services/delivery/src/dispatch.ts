@@ -1,8 +1,8 @@
 import type { Forwarded, Hold, ReceivedMessage } from '@callbus/broker/broker';
 import type { NextStep } from '@callbus/broker/next-step';
-import { readGroupHeaders } from '@callbus/contracts/delivery-task';
-import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/event';
-import type { Subscription } from '@callbus/contracts/subscription';
+import { readGroupHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/events/event';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { Deliver } from './deliver.js';
 import type { Journal } from './journal/journal.js';
 import type { CallSlots } from './receivers/call-slots.js';

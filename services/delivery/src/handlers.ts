@@ -1,6 +1,6 @@
 import type { Hold, ReceivedMessage, Settlement } from '@callbus/broker/broker';
-import { readDeliveryHeaders, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import { isEventBody } from '@callbus/contracts/event';
+import { readDeliveryHeaders, type DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import { isEventBody } from '@callbus/contracts/events/event';
 import type { Deliver } from './deliver.js';
 import type { Dispatch, Dispatched } from './dispatch.js';
 import { createTurns } from './receivers/turns.js';

@@ -1,9 +1,9 @@
 import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/signing/secret-box';
-import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import type { MessageFormat } from '@callbus/contracts/message-format';
-import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
+import type { DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import type { MessageFormat } from '@callbus/contracts/messages/message-format';
+import type { RetrySchedule } from '@callbus/contracts/deliveries/retry-schedule';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Dialect, EventMessage } from '@callbus/contracts/event';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Dialect, EventMessage } from '@callbus/contracts/events/event';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import { callbackRequest } from '../src/callbacks/callback-request.js';
 import { subscriptionOf } from './subscription-of.js';
 

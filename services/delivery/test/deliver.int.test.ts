@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Subscription } from '@callbus/contracts/subscription';
-import { tierFor } from '@callbus/contracts/topology';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { createAttemptCallback } from '../src/callbacks/attempt.js';

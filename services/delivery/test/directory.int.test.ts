@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { Subscription, SubscriptionChange } from '@callbus/contracts/subscription';
+import type { Subscription, SubscriptionChange } from '@callbus/contracts/subscriptions/subscription';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createDirectory, listIntervalMs, type Directory } from '../src/subscriptions/directory.js';

@@ -1,7 +1,7 @@
 import type { Forwarded } from '@callbus/broker/broker';
-import { groupHeaders } from '@callbus/contracts/delivery-task';
-import type { Subscription } from '@callbus/contracts/subscription';
-import { tierFor } from '@callbus/contracts/topology';
+import { groupHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createDispatch, type Dispatch } from '../src/dispatch.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { tierFor } from '@callbus/contracts/topology';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import {
   fateCalled,
   fateCostly,

@@ -1,4 +1,4 @@
-import { tierFor } from '@callbus/contracts/topology';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Lane, type Entering } from '../src/receivers/lane.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Hold } from '@callbus/broker/broker';
-import { tierFor } from '@callbus/contracts/topology';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { createLanes, type Lanes } from '../src/receivers/lanes.js';
 import type { Permit } from '../src/receivers/permit.js';

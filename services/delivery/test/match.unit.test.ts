@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import fc from 'fast-check';
 import { createSubscriptionIndex, type SubscriptionIndex } from '../src/subscriptions/match.js';
 import { subscriptionOf } from './subscription-of.js';

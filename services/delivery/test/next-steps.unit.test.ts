@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Table } from '@callbus/contracts/message-format';
-import { tierFor } from '@callbus/contracts/topology';
+import type { Table } from '@callbus/contracts/messages/message-format';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import { forwardStep, groupStep, messageStepOf, stepOf } from '../src/tasks/next-steps.js';
 import { deliveryHeaders, eventHeaders, messageOf, originOf, taskOf } from './task-of.js';
 

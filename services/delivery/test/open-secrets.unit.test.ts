@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createSecretBox } from '@callbus/callback/signing/secret-box';
-import { sealedHeader } from '@callbus/contracts/sealed-headers';
-import { readSubscription } from '@callbus/contracts/subscription';
+import { sealedHeader } from '@callbus/contracts/subscriptions/sealed-headers';
+import { readSubscription } from '@callbus/contracts/subscriptions/subscription';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { createOpenSecrets } from '../src/callbacks/open-secrets.js';
 import { subscriptionOf } from './subscription-of.js';

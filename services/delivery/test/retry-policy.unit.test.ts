@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { defaultRetrySchedule, parseRetrySchedule } from '@callbus/contracts/retry-schedule';
+import { defaultRetrySchedule, parseRetrySchedule } from '@callbus/contracts/deliveries/retry-schedule';
 import { retryDelayMs } from '../src/tasks/retry-policy.js';
 
 const [second, minute, hour] = [1_000, 60_000, 3_600_000];

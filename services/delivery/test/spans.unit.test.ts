@@ -1,4 +1,4 @@
-import { tierFor } from '@callbus/contracts/topology';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { expect, test } from '@jest/globals';
 import type { Dispatched } from '../src/dispatch.js';

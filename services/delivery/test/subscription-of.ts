@@ -1,4 +1,4 @@
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 
 export function subscriptionOf(some: Partial<Subscription>): Subscription {
   return {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 
 export const token = 'a-token-of-the-test';
 const pageSize = 2;

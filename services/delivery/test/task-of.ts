@@ -1,7 +1,7 @@
 import type { Hold, ReceivedMessage } from '@callbus/broker/broker';
-import { deliveryHeaders as withStage, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import type { EventHeaders } from '@callbus/contracts/event';
-import type { Subscription } from '@callbus/contracts/subscription';
+import { deliveryHeaders as withStage, type DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import type { EventHeaders } from '@callbus/contracts/events/event';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { Missing } from '../src/subscriptions/directory.js';
 import { createTask, type Origin, type Task } from '../src/tasks/task.js';
 import { subscriptionOf } from './subscription-of.js';

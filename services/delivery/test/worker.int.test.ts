@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Broker, ReceivedMessage } from '@callbus/broker/broker';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
-import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import type { EventHeaders } from '@callbus/contracts/event';
-import { asideOf } from '@callbus/contracts/set-aside';
+import type { DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import type { EventHeaders } from '@callbus/contracts/events/event';
+import { asideOf } from '@callbus/contracts/messages/set-aside';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { createRedisStatistics } from '@callbus/statistics/redis';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { readEventHeaders } from '@callbus/contracts/event';
+import { readEventHeaders } from '@callbus/contracts/events/event';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import type { ReceivedMessage } from '@callbus/broker/broker';
 import { waitFor } from '@callbus/testing/wait-for';

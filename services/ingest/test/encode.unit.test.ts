@@ -1,4 +1,4 @@
-import { dataOf } from '@callbus/contracts/event';
+import { dataOf } from '@callbus/contracts/events/event';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encode } from '../src/publishing/encode.js';

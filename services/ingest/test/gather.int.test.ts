@@ -1,6 +1,6 @@
 import { BrokerUnavailable, type Broker, type ReceivedMessage } from '@callbus/broker/broker';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
-import type { EventMessage } from '@callbus/contracts/event';
+import type { EventMessage } from '@callbus/contracts/events/event';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';

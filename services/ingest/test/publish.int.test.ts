@@ -1,7 +1,7 @@
 import { BrokerUnavailable, type Broker, type ReceivedMessage } from '@callbus/broker/broker';
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
-import { readEventHeaders } from '@callbus/contracts/event';
+import { readEventHeaders } from '@callbus/contracts/events/event';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { createApp, listen } from '@callbus/runtime/http/http-service';
 import { connectRedis } from '@callbus/runtime/redis/redis';

@@ -4,7 +4,7 @@ import { createConnectTcp } from '@callbus/callback/network/connect-tcp';
 import type { Lookup } from '@callbus/callback/dns/look-up';
 import { createPost } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/signing/secret-box';
-import type { MessageFormat } from '@callbus/contracts/message-format';
+import type { MessageFormat } from '@callbus/contracts/messages/message-format';
 import type { Authenticate } from '@callbus/runtime/auth/auth';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { OpenBody } from '@callbus/runtime/http/request-body';

@@ -1,7 +1,7 @@
-import { newestFormat } from '@callbus/contracts/message-format';
-import { defaultRetrySchedule, giveBackTiersOf } from '@callbus/contracts/retry-schedule';
-import { asideOf, asideTable, deathOf } from '@callbus/contracts/set-aside';
-import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
+import { newestFormat } from '@callbus/contracts/messages/message-format';
+import { defaultRetrySchedule, giveBackTiersOf } from '@callbus/contracts/deliveries/retry-schedule';
+import { asideOf, asideTable, deathOf } from '@callbus/contracts/messages/set-aside';
+import type { RetryTier, WorkQueue } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
 import type { ReceivedMessage } from '../broker.js';
 import type { NextStep } from '../next-step.js';

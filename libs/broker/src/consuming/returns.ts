@@ -1,7 +1,7 @@
-import { messageKeyOf } from '@callbus/contracts/message-key';
-import type { Table } from '@callbus/contracts/message-format';
-import { poisonTable, renewedTable, returnsOf } from '@callbus/contracts/set-aside';
-import type { WorkQueue } from '@callbus/contracts/topology';
+import { messageKeyOf } from '@callbus/contracts/messages/message-key';
+import type { Table } from '@callbus/contracts/messages/message-format';
+import { poisonTable, renewedTable, returnsOf } from '@callbus/contracts/messages/set-aside';
+import type { WorkQueue } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
 import type { ReceivedMessage } from '../broker.js';
 import type { NextStep } from '../next-step.js';

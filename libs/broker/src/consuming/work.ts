@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeBatch } from '@callbus/contracts/event-batch';
-import type { RetryTier, WorkQueue } from '@callbus/contracts/topology';
+import { decodeBatch } from '@callbus/contracts/events/event-batch';
+import type { RetryTier, WorkQueue } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
 import type { Forwarded, Hold, ReceivedMessage, Settlement } from '../broker.js';
 import { createGiveBack } from './give-back.js';

@@ -1,5 +1,5 @@
 import { createInFlight, type InFlight } from '@callbus/concurrency/in-flight';
-import type { Table } from '@callbus/contracts/message-format';
+import type { Table } from '@callbus/contracts/messages/message-format';
 import type { Consumer, ReceivedMessage } from '../broker.js';
 import type { Verdict } from '../consuming/work.js';
 

@@ -1,6 +1,6 @@
-import { enteredAt } from '@callbus/contracts/entered-at';
-import { eventsIn } from '@callbus/contracts/event-batch';
-import type { QueueName } from '@callbus/contracts/topology';
+import { enteredAt } from '@callbus/contracts/messages/entered-at';
+import { eventsIn } from '@callbus/contracts/events/event-batch';
+import type { QueueName } from '@callbus/contracts/messages/topology';
 import type { Broker } from '../broker.js';
 
 /** Records the flow of messages through the queues. */

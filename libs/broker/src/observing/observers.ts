@@ -1,5 +1,5 @@
-import { eventsIn } from '@callbus/contracts/event-batch';
-import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
+import { eventsIn } from '@callbus/contracts/events/event-batch';
+import type { QueueName, WorkQueue } from '@callbus/contracts/messages/topology';
 import type { MessageObserver, ReceivedMessage } from '../broker.js';
 import type { NextStep } from '../next-step.js';
 

@@ -1,7 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { messageFormats, newestFormat, type MessageFormat } from '@callbus/contracts/message-format';
-import { defaultRetrySchedule, parseRetrySchedule, type RetrySchedule } from '@callbus/contracts/retry-schedule';
+import { messageFormats, newestFormat, type MessageFormat } from '@callbus/contracts/messages/message-format';
+import {
+  defaultRetrySchedule,
+  parseRetrySchedule,
+  type RetrySchedule,
+} from '@callbus/contracts/deliveries/retry-schedule';
 import Joi from 'joi';
 import { defaultBytesInHand, leastBytesInHand } from '../http/bytes-in-hand.js';
 import { defaultJsonValues } from '../parsing/json-values.js';

@@ -1,13 +1,13 @@
 import type { Broker, ReceivedMessage } from '@callbus/broker/broker';
 import type { NextStep } from '@callbus/broker/next-step';
-import { asideOf, deathOf } from '@callbus/contracts/set-aside';
-import { workQueues, type WorkQueue } from '@callbus/contracts/topology';
+import { asideOf, deathOf } from '@callbus/contracts/messages/set-aside';
+import { workQueues, type WorkQueue } from '@callbus/contracts/messages/topology';
 import {
   endedBy,
   isUndeliveredReason,
   undeliveredReasons,
   type UndeliveredReason,
-} from '@callbus/contracts/undelivered';
+} from '@callbus/contracts/deliveries/undelivered';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Metrics } from './metrics.js';
 import { measureQueues } from './queue-metrics.js';

@@ -1,7 +1,7 @@
 import type { Broker, QueueState, ReceivedMessage } from '@callbus/broker/broker';
 import { createQueueAge } from '@callbus/broker/observing/queue-age';
-import { enteredAt } from '@callbus/contracts/entered-at';
-import type { QueueName, WorkQueue } from '@callbus/contracts/topology';
+import { enteredAt } from '@callbus/contracts/messages/entered-at';
+import type { QueueName, WorkQueue } from '@callbus/contracts/messages/topology';
 import { Gauge, type Registry } from 'prom-client';
 
 /**

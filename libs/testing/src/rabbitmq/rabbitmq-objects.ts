@@ -1,4 +1,4 @@
-import { retryTiers } from '@callbus/contracts/topology';
+import { retryTiers } from '@callbus/contracts/messages/topology';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 
 const queues = ['events', 'deliveries', 'undelivered', 'refusing', ...retryTiers.map((tier) => `retry.${tier.name}`)];

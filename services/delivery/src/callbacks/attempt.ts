@@ -1,7 +1,7 @@
 import type { Post } from '@callbus/callback/post';
 import { reasonOf } from '@callbus/callback/reason-of';
 import type { Unsent } from '@callbus/callback/unsent';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import { callbackRequest, type CallbackRequest } from './callback-request.js';
 import { isLoop, type SentResult } from '../tasks/fate.js';

@@ -1,5 +1,5 @@
-import { dataOf, type EventMessage } from '@callbus/contracts/event';
-import { isMediaType, isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
+import { dataOf, type EventMessage } from '@callbus/contracts/events/event';
+import { isMediaType, isUtf8Charset, readMediaType } from '@callbus/contracts/events/media-type';
 
 export interface Payload {
   /** Undefined for a request without a content type. */

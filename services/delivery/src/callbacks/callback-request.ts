@@ -1,6 +1,6 @@
 import { signatureOf } from '@callbus/callback/signing/sign';
-import { dataOf, hopsHeader, hopsOf, type EventMessage, type TraceContext } from '@callbus/contracts/event';
-import type { Subscription } from '@callbus/contracts/subscription';
+import { dataOf, hopsHeader, hopsOf, type EventMessage, type TraceContext } from '@callbus/contracts/events/event';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { Origin } from '../tasks/task.js';
 import { binaryPayload, type Payload } from './binary-payload.js';
 

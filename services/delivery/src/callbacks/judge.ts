@@ -2,7 +2,7 @@ import { readStatusRule } from '@callbus/callback/confirmation/confirm';
 import { createJudgeBody } from '@callbus/callback/confirmation/judge-body';
 import { createJudgeThreads } from '@callbus/callback/confirmation/judge-threads';
 import type { Answer } from '@callbus/callback/post';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { SentResult } from '../tasks/fate.js';
 

@@ -1,4 +1,4 @@
-import { maskedValue } from '@callbus/contracts/sealed-headers';
+import { maskedValue } from '@callbus/contracts/subscriptions/sealed-headers';
 import type { Attempt } from './attempt.js';
 
 /** How much of an answer is searched: more than its kept part and the longest header value together. */

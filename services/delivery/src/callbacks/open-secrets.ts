@@ -1,6 +1,11 @@
 import type { SecretBox } from '@callbus/callback/signing/secret-box';
-import { isSecretHeader, isSigningSecret, maskedValue, sealedHeadersIn } from '@callbus/contracts/sealed-headers';
-import type { Subscription } from '@callbus/contracts/subscription';
+import {
+  isSecretHeader,
+  isSigningSecret,
+  maskedValue,
+  sealedHeadersIn,
+} from '@callbus/contracts/subscriptions/sealed-headers';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 
 /** The headers and secrets of a subscription's callbacks. */

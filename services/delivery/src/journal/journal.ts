@@ -1,5 +1,5 @@
-import type { EventHeaders } from '@callbus/contracts/event';
-import type { RetryTier } from '@callbus/contracts/topology';
+import type { EventHeaders } from '@callbus/contracts/events/event';
+import type { RetryTier } from '@callbus/contracts/messages/topology';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { SentResult, Fate } from '../tasks/fate.js';
 import type { Task } from '../tasks/task.js';

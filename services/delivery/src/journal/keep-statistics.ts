@@ -1,5 +1,5 @@
-import type { EventHeaders } from '@callbus/contracts/event';
-import type { WorkerReason } from '@callbus/contracts/undelivered';
+import type { EventHeaders } from '@callbus/contracts/events/event';
+import type { WorkerReason } from '@callbus/contracts/deliveries/undelivered';
 import type { Counter, AttemptOutcome, Statistics } from '@callbus/statistics/statistics';
 import { answerOf } from '../tasks/fate.js';
 import type { DeliveryObserver } from './journal.js';

@@ -1,4 +1,4 @@
-import { retryTiers } from '@callbus/contracts/topology';
+import { retryTiers } from '@callbus/contracts/messages/topology';
 import { callbackOutcomes, type CallbackOutcome } from '@callbus/statistics/statistics';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DeliveryObserver } from './journal.js';

@@ -1,5 +1,5 @@
 import type { Hold } from '@callbus/broker/broker';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { Dismissed } from '../tasks/fate.js';
 import { Lane } from './lane.js';
 import type { Permit } from './permit.js';

@@ -1,6 +1,6 @@
 import type { Hold } from '@callbus/broker/broker';
-import type { Subscription } from '@callbus/contracts/subscription';
-import { tierFor } from '@callbus/contracts/topology';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
+import { tierFor } from '@callbus/contracts/messages/topology';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Dismissed, Parked } from '../tasks/fate.js';
 import type { BreakerState } from './breaker.js';

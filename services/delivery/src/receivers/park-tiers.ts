@@ -1,4 +1,4 @@
-import { retryTiers, tierFor, type RetryTier } from '@callbus/contracts/topology';
+import { retryTiers, tierFor, type RetryTier } from '@callbus/contracts/messages/topology';
 
 /**
  * The longest tier within the delay. A task that returns too early is only parked again, but a task that returns late leaves its lane idle.

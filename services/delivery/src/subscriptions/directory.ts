@@ -1,4 +1,8 @@
-import { readSubscriptionChange, type Subscription, type SubscriptionChange } from '@callbus/contracts/subscription';
+import {
+  readSubscriptionChange,
+  type Subscription,
+  type SubscriptionChange,
+} from '@callbus/contracts/subscriptions/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { untilUp } from '@callbus/runtime/lifecycle/until-up';
 import type { SubscriptionIndex } from './match.js';

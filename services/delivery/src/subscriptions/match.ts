@@ -1,6 +1,6 @@
-import type { EventHeaders } from '@callbus/contracts/event';
-import { isPattern } from '@callbus/contracts/pattern';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { EventHeaders } from '@callbus/contracts/events/event';
+import { isPattern } from '@callbus/contracts/subscriptions/pattern';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import { createMatchPatterns } from './match-patterns.js';
 import { addAll, withOne, withoutOne, type OneOrMany } from './one-or-many.js';
 import { addPattern, createPatternRoot, hasChildren, removePattern, type PatternNode } from './pattern-tree.js';

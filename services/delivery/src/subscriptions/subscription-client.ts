@@ -3,7 +3,7 @@ import {
   readSubscriptionPage,
   type Subscription,
   type SubscriptionPage,
-} from '@callbus/contracts/subscription';
+} from '@callbus/contracts/subscriptions/subscription';
 import axios from 'axios';
 import { createPageSize } from './page-size.js';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import { createSubscriptionIndex, type SubscriptionIndex } from './match.js';
 
 /** Subscriptions by id and by the events that they match. Of two definitions of a subscription, the one with the higher revision stays. */

@@ -1,4 +1,4 @@
-import { anyWords, oneWord } from '@callbus/contracts/pattern';
+import { anyWords, oneWord } from '@callbus/contracts/subscriptions/pattern';
 
 /** Numbers the words of patterns: numbers are compared and looked up in a fraction of the time of strings. */
 export interface Vocabulary {

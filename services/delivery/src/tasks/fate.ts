@@ -1,10 +1,10 @@
 import { backoffMs } from '@callbus/concurrency/backoff';
 import type { PostResult } from '@callbus/callback/post';
 import type { Unsent } from '@callbus/callback/unsent';
-import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
-import type { Subscription } from '@callbus/contracts/subscription';
-import { tierFor, type RetryTier } from '@callbus/contracts/topology';
-import type { WorkerReason } from '@callbus/contracts/undelivered';
+import type { RetrySchedule } from '@callbus/contracts/deliveries/retry-schedule';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
+import { tierFor, type RetryTier } from '@callbus/contracts/messages/topology';
+import type { WorkerReason } from '@callbus/contracts/deliveries/undelivered';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { Missing } from '../subscriptions/directory.js';
 import { retryDelayMs } from './retry-policy.js';

@@ -1,4 +1,4 @@
-import type { RetryTier } from '@callbus/contracts/topology';
+import type { RetryTier } from '@callbus/contracts/messages/topology';
 
 export interface Group {
   /** Undefined for tasks that are not parked. */

@@ -1,9 +1,14 @@
 import type { ReceivedMessage } from '@callbus/broker/broker';
 import type { NextStep } from '@callbus/broker/next-step';
-import { deliveryHeaders, groupHeaders, halvesOf, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import { unknownMembers, type Table } from '@callbus/contracts/message-format';
-import { ownHeaders, poisonTable, returnsOf } from '@callbus/contracts/set-aside';
-import { undeliveredHeaders } from '@callbus/contracts/undelivered';
+import {
+  deliveryHeaders,
+  groupHeaders,
+  halvesOf,
+  type DeliveryHeaders,
+} from '@callbus/contracts/deliveries/delivery-task';
+import { unknownMembers, type Table } from '@callbus/contracts/messages/message-format';
+import { ownHeaders, poisonTable, returnsOf } from '@callbus/contracts/messages/set-aside';
+import { undeliveredHeaders } from '@callbus/contracts/deliveries/undelivered';
 import type { Group } from './groups.js';
 import type { Fate, Parked, Undelivered } from './fate.js';
 import type { Origin, Task } from './task.js';

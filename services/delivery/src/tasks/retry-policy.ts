@@ -1,4 +1,4 @@
-import type { RetrySchedule } from '@callbus/contracts/retry-schedule';
+import type { RetrySchedule } from '@callbus/contracts/deliveries/retry-schedule';
 
 /** Statuses with which a receiver asks for a pause. With any other status `Retry-After` means something else. */
 const pausingStatuses = new Set([429, 503]);

@@ -1,5 +1,5 @@
 import type { Forwarded, ReceivedMessage, Settlement } from '@callbus/broker/broker';
-import { readEventHeaders } from '@callbus/contracts/event';
+import { readEventHeaders } from '@callbus/contracts/events/event';
 import { fateShared, type Fate, type MessageFate } from './fate.js';
 import type { Journal } from '../journal/journal.js';
 import { messageStepOf, stepOf } from './next-steps.js';

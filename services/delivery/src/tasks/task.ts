@@ -1,6 +1,6 @@
 import type { Hold, ReceivedMessage } from '@callbus/broker/broker';
-import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { EventHeaders, EventMessage } from '@callbus/contracts/events/event';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { Missing } from '../subscriptions/directory.js';
 import { fateMissing, fateUncalled, type Fate } from './fate.js';
 

@@ -1,5 +1,5 @@
 import { accountMaxBytes } from '@callbus/contracts/account';
-import { isMediaType } from '@callbus/contracts/media-type';
+import { isMediaType } from '@callbus/contracts/events/media-type';
 import { readRfc3339 } from '@callbus/runtime/parsing/iso-time';
 import { V1 } from 'cloudevents';
 import Joi from 'joi';

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
+import { isUtf8Charset, readMediaType } from '@callbus/contracts/events/media-type';
 import { CONSTANTS } from 'cloudevents';
 import type { Fault } from '../errors.js';
 import type { EventData, Limits } from './incoming-event.js';

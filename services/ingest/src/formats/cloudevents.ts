@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isUtf8Charset, readMediaType } from '@callbus/contracts/media-type';
+import { isUtf8Charset, readMediaType } from '@callbus/contracts/events/media-type';
 import { membersAt, parseValue } from '@callbus/runtime/parsing/raw-json';
 import { CONSTANTS } from 'cloudevents';
 import {

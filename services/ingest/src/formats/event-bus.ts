@@ -1,6 +1,6 @@
 import { accountMaxBytes } from '@callbus/contracts/account';
-import type { EventMessage } from '@callbus/contracts/event';
-import { isMediaType } from '@callbus/contracts/media-type';
+import type { EventMessage } from '@callbus/contracts/events/event';
+import { isMediaType } from '@callbus/contracts/events/media-type';
 import { canHoldMoreValues, countJsonValues, defaultJsonValues } from '@callbus/runtime/parsing/json-values';
 import type { Fault, FaultKind } from '../errors.js';
 import { elementsAt, readEventList, type Element } from './event-list.js';

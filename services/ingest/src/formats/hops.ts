@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { hopsHeader } from '@callbus/contracts/event';
+import { hopsHeader } from '@callbus/contracts/events/event';
 import type { Fault } from '../errors.js';
 
 /** The longest chain of callbacks, each of which led to the event of the next. AWS ends a loop after 16 rounds; this is half of that. */

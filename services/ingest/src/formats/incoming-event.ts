@@ -1,4 +1,4 @@
-import type { Dialect, TraceContext } from '@callbus/contracts/event';
+import type { Dialect, TraceContext } from '@callbus/contracts/events/event';
 import type { Caller } from '@callbus/runtime/auth/auth';
 import type { Fault } from '../errors.js';
 

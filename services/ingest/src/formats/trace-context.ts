@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { TraceContext } from '@callbus/contracts/event';
+import type { TraceContext } from '@callbus/contracts/events/event';
 
 const w3cTraceContext = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 const visible = /^[\t\x20-\x7e]+$/;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { EventMessage } from '@callbus/contracts/event';
+import type { EventMessage } from '@callbus/contracts/events/event';
 import type { Attributes, IncomingEvent } from '../formats/incoming-event.js';
 import { isUriReference, toUriReference } from '../formats/uri.js';
 

@@ -1,6 +1,6 @@
 import type { Broker } from '@callbus/broker/broker';
-import type { EventMessage } from '@callbus/contracts/event';
-import { batchMost } from '@callbus/contracts/event-batch';
+import type { EventMessage } from '@callbus/contracts/events/event';
+import { batchMost } from '@callbus/contracts/events/event-batch';
 
 /** How long an event waits for earlier confirms at most. RabbitMQ usually confirms within 1 to 3 ms. */
 const longestWaitMs = 5;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerUnavailable, MessageTooLarge, type Broker } from '@callbus/broker/broker';
-import type { EventMessage } from '@callbus/contracts/event';
-import { batchesOf } from '@callbus/contracts/event-batch';
+import type { EventMessage } from '@callbus/contracts/events/event';
+import { batchesOf } from '@callbus/contracts/events/event-batch';
 import type { Deduplicate } from '../deduplication/deduplicate.js';
 
 /** The indices of events that were not published, because they had been published before. */

@@ -1,5 +1,5 @@
 import type { Broker } from '@callbus/broker/broker';
-import type { EventMessage } from '@callbus/contracts/event';
+import type { EventMessage } from '@callbus/contracts/events/event';
 import type { Door } from '@callbus/runtime/http/door';
 import { messageSpan, type Tracing } from '@callbus/runtime/observability/tracing';
 import { validTraceparent } from '../formats/trace-context.js';

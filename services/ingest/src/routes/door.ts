@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { BrokerUnavailable, MessageTooLarge } from '@callbus/broker/broker';
 import { accountMaxBytes } from '@callbus/contracts/account';
 import { acceptedEncodings } from '@callbus/runtime/http/inflate';
-import type { EventMessage } from '@callbus/contracts/event';
+import type { EventMessage } from '@callbus/contracts/events/event';
 import { accountNamedBy, type Authenticate } from '@callbus/runtime/auth/auth';
 import { answerAtDoor, type Door, type DoorAnswer } from '@callbus/runtime/http/door';
 import type { Logger } from '@callbus/runtime/observability/logger';

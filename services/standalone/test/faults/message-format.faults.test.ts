@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { newestFormat } from '@callbus/contracts/message-format';
+import { newestFormat } from '@callbus/contracts/messages/message-format';
 import { putMessages } from '@callbus/testing/rabbitmq/put-message';
 import { waitFor } from '@callbus/testing/wait-for';
 import { report } from './support/report.js';

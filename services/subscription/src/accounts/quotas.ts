@@ -1,4 +1,4 @@
-import { isPattern } from '@callbus/contracts/pattern';
+import { isPattern } from '@callbus/contracts/subscriptions/pattern';
 import type pg from 'pg';
 import { Fault } from '../http/errors.js';
 import type { Limits } from './limits.js';

@@ -1,5 +1,5 @@
 import { BrokerUnavailable, type Broker } from '@callbus/broker/broker';
-import type { SubscriptionChange } from '@callbus/contracts/subscription';
+import type { SubscriptionChange } from '@callbus/contracts/subscriptions/subscription';
 import type { PatternLimits } from '../subscriptions/patterns.js';
 import { toSubscription } from '../subscriptions/row.js';
 import type { Change } from './unsettled-changes.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SealedSecret } from '@callbus/contracts/subscription';
+import type { SealedSecret } from '@callbus/contracts/subscriptions/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type pg from 'pg';
 import type { Announce } from './announce.js';

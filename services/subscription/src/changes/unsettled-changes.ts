@@ -1,4 +1,4 @@
-import type { SealedSecret } from '@callbus/contracts/subscription';
+import type { SealedSecret } from '@callbus/contracts/subscriptions/subscription';
 import type pg from 'pg';
 import type { Pool } from '../database/pool.js';
 import type { SubscriptionRow } from '../subscriptions/row.js';

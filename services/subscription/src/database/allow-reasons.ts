@@ -1,4 +1,4 @@
-import { undeliveredReasons } from '@callbus/contracts/undelivered';
+import { undeliveredReasons } from '@callbus/contracts/deliveries/undelivered';
 import type pg from 'pg';
 
 /**

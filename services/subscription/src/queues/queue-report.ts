@@ -1,5 +1,5 @@
 import type { QueueState } from '@callbus/broker/broker';
-import type { QueueName } from '@callbus/contracts/topology';
+import type { QueueName } from '@callbus/contracts/messages/topology';
 import type { FlowTotals } from '@callbus/statistics/queue-flow';
 import { createEventsWaiting } from './events-waiting.js';
 

@@ -1,6 +1,6 @@
 import type { Broker } from '@callbus/broker/broker';
-import { readDeliveryHeaders, type DeliveryHeaders } from '@callbus/contracts/delivery-task';
-import { unknownMembers } from '@callbus/contracts/message-format';
+import { readDeliveryHeaders, type DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import { unknownMembers } from '@callbus/contracts/messages/message-format';
 import type pg from 'pg';
 import { inTransaction, type Pool } from '../database/pool.js';
 import { claimReplay, endReplay, noteProgress, type DueReplay } from './replays.js';

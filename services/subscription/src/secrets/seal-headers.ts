@@ -5,8 +5,8 @@ import {
   maskedValue,
   sealedHeader,
   sealedHeadersIn,
-} from '@callbus/contracts/sealed-headers';
-import type { SealedSecret } from '@callbus/contracts/subscription';
+} from '@callbus/contracts/subscriptions/sealed-headers';
+import type { SealedSecret } from '@callbus/contracts/subscriptions/subscription';
 import type { Fault } from '../http/errors.js';
 import { invalid } from '../http/reasons.js';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { secretWords } from '@callbus/contracts/sealed-headers';
+import { secretWords } from '@callbus/contracts/subscriptions/sealed-headers';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type pg from 'pg';
 import { inLongTransaction, type Pool } from '../database/pool.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import { formatSecret } from '@callbus/callback/signing/sign';
-import { isSigningSecret } from '@callbus/contracts/sealed-headers';
-import type { SealedSecret } from '@callbus/contracts/subscription';
+import { isSigningSecret } from '@callbus/contracts/subscriptions/sealed-headers';
+import type { SealedSecret } from '@callbus/contracts/subscriptions/subscription';
 import type { Fault } from '../http/errors.js';
 import { invalid } from '../http/reasons.js';
 

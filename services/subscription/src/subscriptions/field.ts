@@ -1,4 +1,4 @@
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type Joi from 'joi';
 import type { PatternLimits } from './patterns.js';
 

@@ -1,11 +1,11 @@
-import { maskHeaders } from '@callbus/contracts/sealed-headers';
+import { maskHeaders } from '@callbus/contracts/subscriptions/sealed-headers';
 import {
   confirmModes,
   payloadFormats,
   type SealedSecret,
   type Subscription,
   type WebHook,
-} from '@callbus/contracts/subscription';
+} from '@callbus/contracts/subscriptions/subscription';
 import { callbackUrl } from './callback-url.js';
 import {
   bigint,

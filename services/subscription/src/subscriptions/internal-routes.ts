@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { BrokerUnavailable } from '@callbus/broker/broker';
-import type { SubscriptionPage } from '@callbus/contracts/subscription';
+import type { SubscriptionPage } from '@callbus/contracts/subscriptions/subscription';
 import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 import { createTokenCheck } from '@callbus/runtime/auth/check-token';
 import type { Logger } from '@callbus/runtime/observability/logger';

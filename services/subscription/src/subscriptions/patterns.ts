@@ -1,4 +1,4 @@
-import { anyWords, isPattern } from '@callbus/contracts/pattern';
+import { anyWords, isPattern } from '@callbus/contracts/subscriptions/pattern';
 import type { Limits } from '../accounts/limits.js';
 
 export type PatternLimits = Pick<Limits, 'patternWords' | 'patternHashes' | 'patternBytes'>;

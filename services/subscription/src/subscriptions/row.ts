@@ -1,4 +1,4 @@
-import type { Subscription } from '@callbus/contracts/subscription';
+import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { WantedSecret } from '../secrets/secrets.js';
 import type { InputField, ReadField, SqlType, StoredField } from './field.js';
 import { fields } from './fields.js';

@@ -1,5 +1,5 @@
-import { isSigningSecret } from '@callbus/contracts/sealed-headers';
-import type { SealedSecret } from '@callbus/contracts/subscription';
+import { isSigningSecret } from '@callbus/contracts/subscriptions/sealed-headers';
+import type { SealedSecret } from '@callbus/contracts/subscriptions/subscription';
 import { withTarget, type Endpoint } from '../http/endpoint.js';
 import { Fault } from '../http/errors.js';
 import { invalid } from '../http/reasons.js';

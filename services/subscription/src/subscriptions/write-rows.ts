@@ -1,4 +1,4 @@
-import type { SealedSecret } from '@callbus/contracts/subscription';
+import type { SealedSecret } from '@callbus/contracts/subscriptions/subscription';
 import type pg from 'pg';
 import { sqlStateOf } from '../database/pool.js';
 import { Fault } from '../http/errors.js';

@@ -1,9 +1,9 @@
 import type { Broker } from '@callbus/broker/broker';
-import { readDeliveryHeaders, readGroupHeaders } from '@callbus/contracts/delivery-task';
-import { isEventBody, readEventHeaders } from '@callbus/contracts/event';
-import { decodeBatch } from '@callbus/contracts/event-batch';
-import { headerName, newestFormat, readTable, type Table } from '@callbus/contracts/message-format';
-import type { WorkQueue } from '@callbus/contracts/topology';
+import { readDeliveryHeaders, readGroupHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import { isEventBody, readEventHeaders } from '@callbus/contracts/events/event';
+import { decodeBatch } from '@callbus/contracts/events/event-batch';
+import { headerName, newestFormat, readTable, type Table } from '@callbus/contracts/messages/message-format';
+import type { WorkQueue } from '@callbus/contracts/messages/topology';
 import type pg from 'pg';
 import { inTransaction, type Pool } from '../database/pool.js';
 import type { Turn } from '../http/reading-turns.js';

@@ -1,4 +1,8 @@
-import { isUndeliveredReason, undeliveredReasons, type UndeliveredReason } from '@callbus/contracts/undelivered';
+import {
+  isUndeliveredReason,
+  undeliveredReasons,
+  type UndeliveredReason,
+} from '@callbus/contracts/deliveries/undelivered';
 import { readRfc3339 } from '@callbus/runtime/parsing/iso-time';
 import Joi, { type CustomHelpers } from 'joi';
 import { text, checkBody } from '../http/check-body.js';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ReceivedMessage } from '@callbus/broker/broker';
-import { deliveryHeaders, readDeliveryHeaders, readGroupHeaders } from '@callbus/contracts/delivery-task';
-import { decodeBatch } from '@callbus/contracts/event-batch';
-import { newestFormat, unknownMembers } from '@callbus/contracts/message-format';
-import { asideOf, deathOf } from '@callbus/contracts/set-aside';
-import type { WorkQueue } from '@callbus/contracts/topology';
-import { endedBy, isUndeliveredReason, type UndeliveredReason } from '@callbus/contracts/undelivered';
+import { deliveryHeaders, readDeliveryHeaders, readGroupHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import { decodeBatch } from '@callbus/contracts/events/event-batch';
+import { newestFormat, unknownMembers } from '@callbus/contracts/messages/message-format';
+import { asideOf, deathOf } from '@callbus/contracts/messages/set-aside';
+import type { WorkQueue } from '@callbus/contracts/messages/topology';
+import { endedBy, isUndeliveredReason, type UndeliveredReason } from '@callbus/contracts/deliveries/undelivered';
 import { isAccount } from '../http/read-path.js';
 
 /** A message of the queue `undelivered` as a row of the table. */

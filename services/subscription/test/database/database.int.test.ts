@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { undeliveredReasons } from '@callbus/contracts/undelivered';
+import { undeliveredReasons } from '@callbus/contracts/deliveries/undelivered';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { createPool, inTransaction, isDatabaseAway, type Pool } from '../../src/database/pool.js';
 import { migrate } from '../../src/database/migrate.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { SubscriptionPage } from '@callbus/contracts/subscription';
+import type { SubscriptionPage } from '@callbus/contracts/subscriptions/subscription';
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { startPostgresPair, type PostgresPair } from '@callbus/testing/servers/private-postgres';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createSecretBox } from '@callbus/callback/signing/secret-box';
-import { sealedHeadersIn } from '@callbus/contracts/sealed-headers';
+import { sealedHeadersIn } from '@callbus/contracts/subscriptions/sealed-headers';
 import { Fault } from '../../src/http/errors.js';
 import { createSealHeaders, type StoredHeaders } from '../../src/secrets/seal-headers.js';
 

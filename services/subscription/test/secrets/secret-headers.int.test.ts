@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { sealedHeadersIn } from '@callbus/contracts/sealed-headers';
-import { readSubscription, type Subscription } from '@callbus/contracts/subscription';
+import { sealedHeadersIn } from '@callbus/contracts/subscriptions/sealed-headers';
+import { readSubscription, type Subscription } from '@callbus/contracts/subscriptions/subscription';
 import { waitFor } from '@callbus/testing/wait-for';
 import { create, en, failure, sample, subscribe, success } from '../support/call.js';
 import { openService, secretBox, useService, workers } from '../support/open-service.js';

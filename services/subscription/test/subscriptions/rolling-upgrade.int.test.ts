@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readSubscriptionPage } from '@callbus/contracts/subscription';
+import { readSubscriptionPage } from '@callbus/contracts/subscriptions/subscription';
 import { create, sample, subscribe } from '../support/call.js';
 import { useService, workers } from '../support/open-service.js';
 

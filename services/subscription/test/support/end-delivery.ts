@@ -1,6 +1,6 @@
 import type { ReceivedMessage, Settlement } from '@callbus/broker/broker';
-import { ownHeaders, poisonTable } from '@callbus/contracts/set-aside';
-import { undeliveredHeaders, type UndeliveredHeaders } from '@callbus/contracts/undelivered';
+import { ownHeaders, poisonTable } from '@callbus/contracts/messages/set-aside';
+import { undeliveredHeaders, type UndeliveredHeaders } from '@callbus/contracts/deliveries/undelivered';
 
 /** How a delivery ends: done, or undelivered with these headers. */
 export type Ending = 'done' | Omit<UndeliveredHeaders, 'failedAt'>;

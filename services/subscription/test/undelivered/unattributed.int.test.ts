@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Consumer, ReceivedMessage } from '@callbus/broker/broker';
-import { newestFormat } from '@callbus/contracts/message-format';
+import { newestFormat } from '@callbus/contracts/messages/message-format';
 import { putMessages } from '@callbus/testing/rabbitmq/put-message';
 import { takeMessage } from '@callbus/testing/rabbitmq/take-message';
 import { waitFor } from '@callbus/testing/wait-for';

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { DeliveryHeaders } from '@callbus/contracts/delivery-task';
+import type { DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
 import type { ReceivedMessage } from '@callbus/broker/broker';
 import { createMemoryBroker } from '@callbus/broker/memory';
 import { createMemoryStatistics } from '@callbus/statistics/memory';

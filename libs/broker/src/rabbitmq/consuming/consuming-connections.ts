@@ -1,4 +1,4 @@
-import type { WorkQueue } from '@callbus/contracts/topology';
+import type { WorkQueue } from '@callbus/contracts/messages/topology';
 import type { Consumer, WatchOptions } from '../../broker.js';
 import { createConsumingConnection, type Attachment, type ConsumingOptions } from './consuming-connection.js';
 

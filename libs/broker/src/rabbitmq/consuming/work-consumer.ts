@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from '@callbus/concurrency/backoff';
 import { createInFlight } from '@callbus/concurrency/in-flight';
-import { readTable } from '@callbus/contracts/message-format';
+import { readTable } from '@callbus/contracts/messages/message-format';
 import type { ConsumeMessage } from 'amqplib';
-import type { WorkQueue } from '@callbus/contracts/topology';
+import type { WorkQueue } from '@callbus/contracts/messages/topology';
 import { BrokerUnavailable } from '../../broker.js';
 import type { Returns } from '../../consuming/returns.js';
 import type { NextStep } from '../../next-step.js';

@@ -1,6 +1,6 @@
-import { retryTiers, type QueueName, type RetryTier } from '@callbus/contracts/topology';
-import { asideOf, asideTable, ownHeaders } from '@callbus/contracts/set-aside';
-import { undeliveredHeaders } from '@callbus/contracts/undelivered';
+import { retryTiers, type QueueName, type RetryTier } from '@callbus/contracts/messages/topology';
+import { asideOf, asideTable, ownHeaders } from '@callbus/contracts/messages/set-aside';
+import { undeliveredHeaders } from '@callbus/contracts/deliveries/undelivered';
 import { BrokerUnavailable } from '../../broker.js';
 import type { NextStep, StepOn } from '../../next-step.js';
 import type { FullQueues } from './full-queues.js';

@@ -1,4 +1,4 @@
-import type { QueueName } from '@callbus/contracts/topology';
+import type { QueueName } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
 
 /**

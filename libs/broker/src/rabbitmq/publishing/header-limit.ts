@@ -1,4 +1,4 @@
-import type { EventHeaders } from '@callbus/contracts/event';
+import type { EventHeaders } from '@callbus/contracts/events/event';
 import type { ChannelModel } from 'amqplib';
 
 /** The bytes of all other properties in the header frame of a message. The longest is the id, with at most 255 bytes. */

@@ -1,4 +1,4 @@
-import { headerName, type MessageFormat, type Table } from '@callbus/contracts/message-format';
+import { headerName, type MessageFormat, type Table } from '@callbus/contracts/messages/message-format';
 
 /**
  * Encodes our headers as a table with a single text, because each header costs time in RabbitMQ and in both processes

@@ -1,4 +1,4 @@
-import type { MessageFormat, Table } from '@callbus/contracts/message-format';
+import type { MessageFormat, Table } from '@callbus/contracts/messages/message-format';
 import type { Options } from 'amqplib';
 import { createTableOf } from './message-headers.js';
 

@@ -1,5 +1,5 @@
-import type { EventHeaders } from '@callbus/contracts/event';
-import type { Table } from '@callbus/contracts/message-format';
+import type { EventHeaders } from '@callbus/contracts/events/event';
+import type { Table } from '@callbus/contracts/messages/message-format';
 import { IllegalOperationError, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, MessageTooLarge } from '../../broker.js';

@@ -1,7 +1,7 @@
-import type { EventHeaders, EventMessage } from '@callbus/contracts/event';
-import { encodeBatch, kindsOf, ofEachKind, type BatchHeaders } from '@callbus/contracts/event-batch';
-import type { MessageFormat } from '@callbus/contracts/message-format';
-import { routingKeyOf } from '@callbus/contracts/topology';
+import type { EventHeaders, EventMessage } from '@callbus/contracts/events/event';
+import { encodeBatch, kindsOf, ofEachKind, type BatchHeaders } from '@callbus/contracts/events/event-batch';
+import type { MessageFormat } from '@callbus/contracts/messages/message-format';
+import { routingKeyOf } from '@callbus/contracts/messages/topology';
 import { MessageTooLarge } from '../../broker.js';
 import type { Observers } from '../../observing/observers.js';
 import type { Publisher } from './publisher.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventHeaders } from '@callbus/contracts/event';
-import type { MessageFormat, Table } from '@callbus/contracts/message-format';
+import type { EventHeaders } from '@callbus/contracts/events/event';
+import type { MessageFormat, Table } from '@callbus/contracts/messages/message-format';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type BrokerState, type Publishing, type PublishingFault } from '../../broker.js';
 import type { Topology } from '../topology/declare-once.js';

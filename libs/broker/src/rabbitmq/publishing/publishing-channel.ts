@@ -1,4 +1,4 @@
-import type { EventHeaders } from '@callbus/contracts/event';
+import type { EventHeaders } from '@callbus/contracts/events/event';
 import type { ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
 import { BrokerUnavailable, type BrokerState } from '../../broker.js';

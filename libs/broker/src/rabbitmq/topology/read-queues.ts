@@ -1,4 +1,4 @@
-import { queueNames } from '@callbus/contracts/topology';
+import { queueNames } from '@callbus/contracts/messages/topology';
 import type { ChannelModel } from 'amqplib';
 import { BrokerUnavailable, type QueueState } from '../../broker.js';
 import { onChannel } from './declare-once.js';

@@ -1,4 +1,4 @@
-import { noChange } from '@callbus/contracts/subscription';
+import { noChange } from '@callbus/contracts/subscriptions/subscription';
 import type { Channel, ChannelModel } from 'amqplib';
 import { isNotFound } from './declare-once.js';
 import type { Names } from './topology.js';

@@ -1,5 +1,5 @@
-import type { QueueName, RetryTier } from '@callbus/contracts/topology';
-import { retryTiers } from '@callbus/contracts/topology';
+import type { QueueName, RetryTier } from '@callbus/contracts/messages/topology';
+import { retryTiers } from '@callbus/contracts/messages/topology';
 import type { Channel, Options } from 'amqplib';
 
 export type Names = ReturnType<typeof namesUnder>;

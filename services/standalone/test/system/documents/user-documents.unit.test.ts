@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { undeliveredReasons } from '@callbus/contracts/undelivered';
+import { undeliveredReasons } from '@callbus/contracts/deliveries/undelivered';
 import { attemptOutcomes } from '@callbus/statistics/statistics';
 import { expect, test } from '@jest/globals';
 

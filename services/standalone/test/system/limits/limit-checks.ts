@@ -450,7 +450,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'time for sending undelivered messages back': {
     constant: ['services/subscription/src/undelivered/dispatch-unattributed.ts', 'longestMs'],
   },
-  "bytes of a message's body": { constant: ['libs/contracts/src/event.ts', 'bodyMaxBytes'] },
+  "bytes of a message's body": { constant: ['libs/contracts/src/events/event.ts', 'bodyMaxBytes'] },
   'look-ups at once, of names with an answer': { constant: [lookUpSlots, 'answered'] },
   'look-ups at once, of new names': { constant: [lookUpSlots, 'unknown'] },
   'look-ups at once, of names with a silent resolver': { constant: [lookUpSlots, 'silent'] },
@@ -485,7 +485,7 @@ export const checks: Readonly<Record<string, Check>> = {
   "an event's headers in binary mode": {
     constant: ['services/delivery/src/callbacks/binary-payload.ts', 'binaryHeadersMost'],
   },
-  'events of a message': { constant: ['libs/contracts/src/event-batch.ts', 'events'] },
+  'events of a message': { constant: ['libs/contracts/src/events/event-batch.ts', 'events'] },
   "matching of an account's costly events, of a worker": {
     constant: ['services/delivery/src/subscriptions/match.ts', 'costlyMsEachS'],
   },

@@ -3,7 +3,7 @@ import { createLookup } from '@callbus/callback/dns/look-up';
 import { createAddressPolicy, parseCidrs } from '@callbus/callback/network/address-policy';
 import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import { createMemoryDeduplicate } from '@callbus/ingest/deduplication/deduplicate';
-import { newestFormat } from '@callbus/contracts/message-format';
+import { newestFormat } from '@callbus/contracts/messages/message-format';
 import { createIngest } from '@callbus/ingest/service';
 import type { Authenticate } from '@callbus/runtime/auth/auth';
 import { createApp, listen } from '@callbus/runtime/http/http-service';

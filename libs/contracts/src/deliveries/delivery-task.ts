@@ -1,4 +1,4 @@
-import { readEventHeaders, type EventHeaders } from './event.js';
+import { readEventHeaders, type EventHeaders } from '../events/event.js';
 
 /** One event for one subscription: the event's own bytes, with these headers. */
 export interface DeliveryHeaders extends EventHeaders {

@@ -1,6 +1,6 @@
 import type { Table } from './message-format.js';
 import { workQueues, type WorkQueue } from './topology.js';
-import { isUndeliveredReason, type UndeliveredReason } from './undelivered.js';
+import { isUndeliveredReason, type UndeliveredReason } from '../deliveries/undelivered.js';
 
 /** The notes beside the headers of a message that travels unchanged, because no handler can handle it. */
 export interface Aside {

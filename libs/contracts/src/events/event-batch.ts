@@ -1,5 +1,5 @@
 import { hopsOf, type EventHeaders, type EventMessage } from './event.js';
-import { unknownMembers } from './message-format.js';
+import { unknownMembers } from '../messages/message-format.js';
 
 /** Where one event of a batch lies in the body, and the headers that it does not share with the others. */
 type Part = readonly [

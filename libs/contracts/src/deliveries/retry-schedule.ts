@@ -1,4 +1,4 @@
-import { retryTiers, tierFor, type RetryTier } from './topology.js';
+import { retryTiers, tierFor, type RetryTier } from '../messages/topology.js';
 
 /** The delay after each failed attempt, in milliseconds. The last delay applies to all further attempts. */
 export type RetrySchedule = readonly number[];
