@@ -4,7 +4,7 @@ export interface BackoffBounds {
 }
 
 /**
- * How long to wait after a failure: the time doubles with each failure, up to a limit.
+ * The time to wait after a failure, which doubles with each failure up to `longestMs`.
  *
  * @param failures the number of failures before this one
  */

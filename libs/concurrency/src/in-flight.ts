@@ -1,11 +1,11 @@
-/** Counts work under way, so that a caller can wait for the end of all work before it closes. */
+/** Counts work in progress, so that a service can wait for the end of all work before it closes. */
 export interface InFlight {
   begin(): void;
   end(): void;
   count(): number;
   /** Counts `work` from its start to its end. */
   during<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when nothing is under way. */
+  /** Resolves when no work is in progress. */
   idle(): Promise<void>;
 }
 

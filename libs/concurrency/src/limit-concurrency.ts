@@ -1,4 +1,6 @@
-/** Runs work at once, or when its turn comes. */
+import { createSlots } from './slots.js';
+
+/** Runs work at once, or when a slot is free. */
 export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
@@ -6,19 +8,15 @@ export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
  * limit, and whose pieces cost about the same. Not for work with a time-out, and not for sharing the event loop.
  */
 export function limitConcurrency(most: number): Limited {
-  const waiting: (() => void)[] = [];
-  let running = 0;
+  const slots = createSlots(most);
 
   return async (work) => {
-    if (running === most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
+    const turn = slots.take();
+    if (turn !== undefined) await turn;
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
-      // The next piece of work takes the place over, so the count stays the same.
-      if (next === undefined) running -= 1;
-      else next();
+      slots.free();
     }
   };
 }

@@ -1,7 +1,7 @@
 import { createInFlight } from '@callbus/concurrency/in-flight';
 import { expect, test } from '@jest/globals';
 
-test('is idle when all that began has ended, also what failed, and tells all who wait', async () => {
+test('is idle when all work has ended, including failed work, and then resolves for all waiting callers', async () => {
   const inFlight = createInFlight();
   await inFlight.idle();
   inFlight.begin();

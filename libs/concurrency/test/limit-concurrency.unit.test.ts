@@ -1,7 +1,7 @@
 import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 import { expect, test } from '@jest/globals';
 
-test('runs as many at once as it may, and the others in the order in which they came', async () => {
+test('runs work up to the limit at once, and the rest in FIFO order', async () => {
   const limited = limitConcurrency(2);
   const started: string[] = [];
   const ends = new Map<string, () => void>();
@@ -23,7 +23,7 @@ test('runs as many at once as it may, and the others in the order in which they 
   await Promise.all(all);
 });
 
-test('work that fails gives its place back, and fails for whoever asked for it', async () => {
+test('failed work frees its slot, and its error reaches the caller', async () => {
   const limited = limitConcurrency(1);
   await expect(limited(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await limited(() => Promise.resolve('done'))).toBe('done');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSlots } from '@callbus/concurrency/slots';
 import { decodeBatch } from '@callbus/contracts/events/event-batch';
 import type { RetryTier, WorkQueue } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
@@ -46,6 +47,7 @@ type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
 /** Passes a message to its handler, and makes the next steps durable. Never rejects. */
 export function createWork(options: WorkOptions) {
   const { queue, prefetch, handle, failurePauseMs = 1_000, giveBackTiers, observers, logger } = options;
+  // The events of a batch begin together, and may exceed the limit.
   const slots = createSlots(prefetch);
   const giveBack = createGiveBack({ queue, tiers: giveBackTiers, logger });
 
@@ -70,7 +72,7 @@ export function createWork(options: WorkOptions) {
 
   async function freeing(working: Promise<Verdict>): Promise<Verdict> {
     const verdict = await working;
-    slots.free(1);
+    slots.free();
     return verdict;
   }
 
@@ -139,27 +141,4 @@ export function createWork(options: WorkOptions) {
     onDurable?.();
     return true;
   }
-}
-
-/** Slots for the events in work. Messages wait for free slots in order. The events of a batch begin together and may exceed the limit. */
-function createSlots(limit: number) {
-  let taken = 0;
-  const waiting: { readonly count: number; readonly go: () => void }[] = [];
-
-  return {
-    /** @returns a promise to wait for; undefined, to save a promise, when slots are free */
-    take(count: number): Promise<void> | undefined {
-      if (taken >= limit || waiting.length > 0) return new Promise((go) => waiting.push({ count, go }));
-      taken += count;
-      return undefined;
-    },
-    free(count: number): void {
-      taken -= count;
-      for (let first = waiting[0]; first !== undefined && taken < limit; first = waiting[0]) {
-        waiting.shift();
-        taken += first.count;
-        first.go();
-      }
-    },
-  };
 }

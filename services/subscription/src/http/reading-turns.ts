@@ -1,4 +1,5 @@
 import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
+import { createSlots, type Slots } from '@callbus/concurrency/slots';
 import { Fault } from './errors.js';
 import { reasonFor } from './reasons.js';
 
@@ -41,8 +42,7 @@ const defaultReadingLimits: ReadingLimits = {
 };
 
 interface Account {
-  turns: number;
-  readonly waiting: (() => void)[];
+  readonly slots: Slots;
   /** The database time that was used before it was gained, at the time `at`. */
   usedMs: number;
   at: number;
@@ -61,7 +61,10 @@ export function createReadingTurns(options: {
 
   function find(name: string): Account {
     let account = accounts.get(name);
-    if (account === undefined) accounts.set(name, (account = { turns: 0, waiting: [], usedMs: 0, at: now() }));
+    if (account === undefined) {
+      account = { slots: createSlots(limits.perAccount), usedMs: 0, at: now() };
+      accounts.set(name, account);
+    }
     const passedMs = now() - account.at;
     account.usedMs = Math.max(0, account.usedMs - (passedMs / 1_000) * limits.msPerS);
     account.at = now();
@@ -70,18 +73,14 @@ export function createReadingTurns(options: {
 
   function endTurn(name: string): void {
     const account = find(name);
-    const next = account.waiting.shift();
-    // A turn that passes to a waiting call stays taken.
-    if (next === undefined) account.turns -= 1;
-    else next();
-    if (account.turns === 0 && account.usedMs === 0) accounts.delete(name);
+    account.slots.free();
+    if (isIdle(account)) accounts.delete(name);
     else if (accounts.size > rememberedMax) forgetIdle();
   }
 
   function forgetIdle(): void {
     for (const name of accounts.keys()) {
-      const { turns, usedMs } = find(name);
-      if (turns === 0 && usedMs === 0) accounts.delete(name);
+      if (isIdle(find(name))) accounts.delete(name);
     }
   }
 
@@ -90,10 +89,10 @@ export function createReadingTurns(options: {
       const account = find(name);
       const overMs = account.usedMs - limits.aheadMs;
       if (overMs >= 0) return tooMuch('reading.time', Math.ceil((overMs + 1) / limits.msPerS));
-      if (account.turns < limits.perAccount) account.turns += 1;
-      else if (account.waiting.length < limits.waitingPerAccount)
-        await new Promise<void>((resolve) => account.waiting.push(resolve));
-      else return tooMuch(limited, 1);
+      const { slots } = account;
+      if (slots.taken() === limits.perAccount && slots.waiting() === limits.waitingPerAccount)
+        return tooMuch(limited, 1);
+      await slots.take();
 
       let hasEnded = false;
       return {
@@ -117,6 +116,10 @@ export function createReadingTurns(options: {
 
 /** Above this number idle accounts are forgotten, because callers may name any account. */
 const rememberedMax = 1_000;
+
+function isIdle({ slots, usedMs }: Account): boolean {
+  return slots.taken() === 0 && usedMs === 0;
+}
 
 function tooMuch(reason: string, retryAfterS: number): Fault {
   return new Fault('tooMuch', { reason: reasonFor(reason), retryAfterS });
