@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, expect, test } from '@jest/globals';
+import { createLogDestination } from '../src/observability/log-destination.js';
 
 const program = fileURLToPath(new URL('programs/life.mjs', import.meta.url));
 const children: ChildProcess[] = [];
@@ -10,19 +11,19 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** A service that logs three megabytes, and says on standard error that it is through with it. */
+/** Starts a service that logs three megabytes, and then writes a line to standard error. */
 async function talk(stdout: 'pipe' | number) {
   const env = { PATH: process.env['PATH'], SCRIPT: 'talk' };
   const child = spawn(process.execPath, [program], { env, stdio: ['ignore', stdout, 'pipe'] });
   children.push(child);
-  let told = '';
-  child.stderr?.on('data', (chunk) => (told += String(chunk)));
+  let errors = '';
+  child.stderr?.on('data', (chunk) => (errors += String(chunk)));
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  await waitFor(() => told.includes('alive'), { what: 'the service to get through its log' });
+  await waitFor(() => errors.includes('alive'), { what: 'the end of the three megabytes' });
   return { child, exit };
 }
 
-async function endsInOrder({ child, exit }: Awaited<ReturnType<typeof talk>>): Promise<void> {
+async function expectDrain({ child, exit }: Awaited<ReturnType<typeof talk>>): Promise<void> {
   child.kill('SIGTERM');
   expect(await exit).toBe(0);
 }
@@ -31,22 +32,22 @@ test('a log on a full disk does not stop the service', async () => {
   const full = openSync('/dev/full', 'w');
   const service = await talk(full);
   closeSync(full);
-  await endsInOrder(service);
+  await expectDrain(service);
 });
 
 test('a log whose reader has died does not stop the service', async () => {
   const service = await talk('pipe');
   service.child.stdout?.destroy();
-  await endsInOrder(service);
+  await expectDrain(service);
 });
 
-test('a log that nobody reads does not stop the service, and says what was lost once it is read', async () => {
+test('an unread log does not stop the service, and reports the number of lost lines when it is read again', async () => {
   const service = await talk('pipe');
   let log = '';
   service.child.stdout?.on('data', (chunk) => (log += String(chunk)));
-  await waitFor(() => log.includes('log lines were lost'), { what: 'the line about the others' });
+  await waitFor(() => log.includes('log lines were lost'), { what: 'the line about the lost lines' });
   await waitFor(() => log.includes('still here'), { what: 'the lines that follow' });
-  await endsInOrder(service);
+  await expectDrain(service);
   await waitFor(() => log.includes('"stopped"'), { what: 'the last line' });
   const lines = log
     .trim()
@@ -54,4 +55,13 @@ test('a log that nobody reads does not stop the service, and says what was lost 
     .map((line) => JSON.parse(line) as { msg: string; lines?: number });
   const lost = lines.find(({ msg }) => msg.startsWith('log lines were lost'))?.lines;
   expect(lines.filter(({ msg }) => msg === 'talk').length + Number(lost)).toBeGreaterThanOrEqual(3_000);
+});
+
+test('standard output gets no listener for errors if it has one', () => {
+  const own = () => undefined;
+  process.stdout.on('error', own);
+  const listeners = process.stdout.listeners('error');
+  createLogDestination(() => undefined);
+  expect(process.stdout.listeners('error')).toEqual(listeners);
+  process.stdout.off('error', own);
 });

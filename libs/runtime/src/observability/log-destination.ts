@@ -1,21 +1,20 @@
 import { writeSync } from 'node:fs';
 
-/** Limit on lines that wait for disk space, or for somebody to read the pipe. */
+/** The limit on lines that wait for disk space, or for the reader of the pipe. */
 const mostWaitingBytes = 1024 * 1024;
 const retryMs = 20;
 /** How long the exit of the process waits for the last lines. */
 const flushMs = 500;
 
 /**
- * Writes to standard output at once, so that a crash loses no line, and never blocks: a full disk, or a pipe that
- * nobody reads, must not stop the service whose log it is. Meanwhile up to 1 MiB of lines waits; further lines are
- * lost.
+ * Writes lines to standard output at once, so that a crash loses no line. It never blocks: a full disk or an unread pipe
+ * must not stop the service. Meanwhile up to 1 MiB of lines waits, and further lines are lost.
  *
- * @param onLost called with the number of lost lines when lines are written again
+ * @param onLost called with the number of lost lines when lines can be written again
  */
 export function createLogDestination(onLost: (lines: number) => void) {
-  // Node opens a pipe as non-blocking and reports an error of it by an event, which would end the process.
-  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
+  // Node reports the error of a pipe by an event, which ends the process if the event has no listener.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignore);
   const waiting: Buffer[] = [];
   let waitingBytes = 0;
   let lost = 0;
@@ -39,7 +38,7 @@ export function createLogDestination(onLost: (lines: number) => void) {
     if (lines > 0) onLost(lines);
   }
 
-  /** Waits briefly, because nothing is written afterwards. */
+  /** Writes the waiting lines before the process exits, for up to `flushMs`. */
   function flushSync(): void {
     const end = performance.now() + flushMs;
     drain();
@@ -66,7 +65,7 @@ export function createLogDestination(onLost: (lines: number) => void) {
 }
 
 function ignore(): void {
-  // The next line meets the error again.
+  // The next write fails with the same error.
 }
 
 /** @returns how many bytes were written */
