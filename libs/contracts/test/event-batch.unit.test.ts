@@ -20,18 +20,18 @@ const event = (given: Partial<EventHeaders> = {}, body = '{"id":"1"}'): EventMes
 });
 const sizesOf = (events: readonly EventMessage[]) => batchesOf(events).map(({ length }) => length);
 
-test('alike events go together, sixteen at most', () => {
+test('a batch has at most sixteen events', () => {
   expect(sizesOf([])).toEqual([]);
   expect(sizesOf(Array.from({ length: 40 }, () => event()))).toEqual([16, 16, 8]);
 });
 
-test('no more bytes go together than 64 KiB, and a longer event goes alone', () => {
+test('a batch has at most 64 KiB, and a longer event is alone', () => {
   const bytes = (count: number) => event({}, 'x'.repeat(count));
   expect(sizesOf([bytes(32_768), bytes(32_768), bytes(1)])).toEqual([2, 1]);
   expect(sizesOf([bytes(100_000), bytes(1)])).toEqual([1, 1]);
 });
 
-test('events of several kinds go together, in their order', () => {
+test('a batch may have events of several kinds, in their order', () => {
   const [one, other] = [event(), event({ name: 's.u' })];
   expect(batchesOf([one, other, one])).toEqual([[one, other, one]]);
 });
@@ -46,18 +46,18 @@ const otherKinds = [
   { baggage: 'b=1' },
 ] as const;
 
-test.each(otherKinds)('an event with another %j is of another kind', (given) => {
+test.each(otherKinds)('events that differ in %j are of different kinds', (given) => {
   const [one, other] = [event(), event(given)];
   expect(ofEachKind([one, other, one])).toEqual([[one, one], [other]]);
   expect(kindsOf(encodeBatch([one, other, one]).headers)).toMatchObject([{ name: 's.t' }, given]);
 });
 
-test('an older version that meets several kinds attributes them to nobody', () => {
+test('for an older version, a batch of several kinds belongs to no account', () => {
   const { headers } = encodeBatch([event(), event({ account: '1' })]);
   expect(headers).not.toHaveProperty('account');
 });
 
-test('what goes together comes apart as it was, and can be read as CloudEvents in between', () => {
+test('a batch decodes to the same events, and its body is valid CloudEvents', () => {
   const part = fc.record({
     id: fc.string({ unit: 'grapheme' }),
     traceparent: fc.option(fc.string(), { nil: undefined }),
@@ -80,7 +80,7 @@ test('what goes together comes apart as it was, and can be read as CloudEvents i
   );
 });
 
-test('a worker from before takes the events of a batch to be received with its first', () => {
+test('an older worker reads the time of the first event for all events of a batch', () => {
   const { headers } = encodeBatch([event(), event({ receivedAt: 6 }), event({ receivedAt: 6, traceparent: 'p' })]);
   expect(headers.receivedAt).toBe(1);
   expect(headers.events).toEqual([
@@ -90,7 +90,7 @@ test('a worker from before takes the events of a batch to be received with its f
   ]);
 });
 
-test('what another version told of all events of a batch goes with each', () => {
+test('the headers that another version added to a batch go to each event', () => {
   const { headers, body } = encodeBatch([event(), event()]);
   const parts = decodeBatch({ ...headers, tenant: { id: 1 }, 'x-delivery-count': 1 }, body)!;
   expect(parts.map(({ headers: each }) => [each['tenant'], each['x-delivery-count']])).toEqual([
@@ -99,7 +99,7 @@ test('what another version told of all events of a batch goes with each', () => 
   ]);
 });
 
-test('a message that is no batch, or has its parts elsewhere, is not taken for one', () => {
+test('a message that is not a batch, or whose parts have other sizes, is not decoded', () => {
   const { headers, body } = encodeBatch([event(), event()]);
   expect(decodeBatch({ ...event().headers }, event().body)).toBeUndefined();
   expect(decodeBatch({ ...headers }, body.subarray(1))).toBeUndefined();

@@ -20,25 +20,25 @@ const dataAt = body.indexOf('{"a"');
 test.each([
   ['an event with data', body, dataAt],
   ['an event without data', '{"id":"1"}', 0],
-])('%s may be an event', (_, text, at) => {
+])('%s fits the headers', (_, text, at) => {
   expect(isEventBody(headersWith(at), Buffer.from(text))).toBe(true);
 });
 
 test.each([
-  ['nothing', '', 0],
+  ['an empty body', '', 0],
   ['text', 'hello', 0],
   ['half an object', '{"id":"1"', 0],
-  ['data elsewhere', body, dataAt + 1],
-  ['data before the beginning', body, 3],
-  ['data behind the end', body, 1_000],
-  ['no data where some should be', '{"id":"1"}', 9],
-  ['more than any door takes', `{"a":"${'x'.repeat(8 * 1024 * 1024)}"}`, 0],
-])('%s is no event', (_, text, at) => {
+  ['data at another position', body, dataAt + 1],
+  ['data before the body', body, 3],
+  ['data after the body', body, 1_000],
+  ['an event whose data is missing', '{"id":"1"}', 9],
+  ['a body that is too large for any door', `{"a":"${'x'.repeat(8 * 1024 * 1024)}"}`, 0],
+])('%s does not fit the headers', (_, text, at) => {
   expect(isEventBody(headersWith(at), Buffer.from(text))).toBe(false);
 });
 
 test.each([-1, 0.5, Number.NaN, 1e300, 2 ** 60, '1', undefined])(
-  '%p is no time at which an event was received',
+  '%p is refused as the time at which an event was received',
   (receivedAt) => {
     expect(readEventHeaders({ ...headersWith(0), receivedAt })).toBeUndefined();
   },

@@ -5,7 +5,7 @@ import {
 } from '@callbus/contracts/subscriptions/subscription';
 import { describe, expect, test } from '@jest/globals';
 
-/** As the first version sent a subscription. A member that was added later has its default in `completed`. */
+/** A subscription as the first version sent it. `completed` has the defaults of the members that were added later. */
 const first = {
   id: 1,
   revision: 2,
@@ -28,7 +28,7 @@ const bytes = (value: object) => Buffer.from(JSON.stringify(value));
 
 const completed = { ...first, secrets: [] };
 
-describe('what the first version of the subscription service sent', () => {
+describe('data of the first version of the subscription service', () => {
   test('is read as a page', () => {
     const page = { subscriptions: [first], next: null };
     expect(readSubscriptionPage(page)).toEqual({ subscriptions: [completed], next: null });
@@ -46,7 +46,7 @@ describe('what the first version of the subscription service sent', () => {
   });
 });
 
-describe('what a newer version of the subscription service sends', () => {
+describe('data of a newer version of the subscription service', () => {
   const unknown = { added: { since: 'then' } };
   const newer = {
     ...completed,

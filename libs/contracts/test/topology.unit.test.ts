@@ -16,7 +16,7 @@ describe('tierFor', () => {
     expect(tierFor(delayMs).name).toBe(name);
   });
 
-  test('never waits less than asked for, up to a day, and never longer than the next tier', () => {
+  test('waits at least the given delay, up to a day, in the shortest such tier', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 86_400_000 }), (delayMs) => {
         const tier = tierFor(delayMs);
@@ -29,12 +29,12 @@ describe('tierFor', () => {
 });
 
 describe('routingKeyOf', () => {
-  test('is account, bus and name, with - for no bus', () => {
+  test('consists of account, bus and name, with - for no bus', () => {
     expect(routingKeyOf({ account: '0', bus: 'b', name: 'a.gs.cert.1' })).toBe('0.b.a.gs.cert.1');
     expect(routingKeyOf({ account: '0', bus: '', name: 'n' })).toBe('0.-.n');
   });
 
-  test('fits into an AMQP short string and never ends within a character', () => {
+  test('fits into an AMQP short string, and is cut between characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 200, maxLength: 400 }), (name) => {
         const key = routingKeyOf({ account: 'a', bus: 'b', name });

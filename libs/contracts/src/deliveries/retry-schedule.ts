@@ -10,7 +10,7 @@ export const defaultRetrySchedule: RetrySchedule = retryTiers
   .map(({ delayMs }) => delayMs);
 
 /**
- * @param text names of retry tiers, such as `5s,1m,5m`
+ * @param text the names of retry tiers, such as `5s,1m,5m`
  * @returns undefined when a part is not the name of a tier
  */
 export function parseRetrySchedule(text: string): RetrySchedule | undefined {

@@ -1,13 +1,19 @@
 /**
- * Why a message ended in `undelivered`. `exhausted`: all attempts failed. `held`: its subscription is disabled. `expired`: too old, or
- * older than a policy of the broker allows. `poison`: unreadable, or returned to its queue too often. `loop`: too many hops.
- * `newer_format`: written by a newer version. `maxlen`: its queue was full.
+ * The reason why a message is undelivered.
+ *
+ * - `exhausted`: all attempts failed.
+ * - `held`: the subscription is disabled.
+ * - `expired`: the message is too old, or older than a policy of the broker allows.
+ * - `poison`: the message is unreadable, or returned to its queue too often.
+ * - `loop`: the event has too many hops.
+ * - `newer_format`: a newer version wrote the message.
+ * - `maxlen`: the queue was full.
  */
 export const undeliveredReasons = ['exhausted', 'held', 'expired', 'poison', 'loop', 'newer_format', 'maxlen'] as const;
 
 export type UndeliveredReason = (typeof undeliveredReasons)[number];
 
-/** By reason, the part that gives it: a worker, or the broker library for a message that no handler has seen. */
+/** The part that gives each reason: a worker, or the broker library for a message that no handler has seen. */
 export const endedBy = {
   exhausted: 'worker',
   held: 'worker',
@@ -27,7 +33,7 @@ export interface UndeliveredHeaders {
   readonly reason: UndeliveredReason;
   /** The last attempt's HTTP status. */
   readonly status?: number;
-  /** The beginning of the last answer, or the reason why there is none. */
+  /** The beginning of the last answer, or the reason why there is no answer. */
   readonly answer?: string;
   /** Epoch milliseconds. */
   readonly failedAt: number;
@@ -37,7 +43,7 @@ export function isUndeliveredReason(value: unknown): value is UndeliveredReason 
   return undeliveredReasons.some((reason) => reason === value);
 }
 
-/** @param headers of the task or event that ends */
-export function undeliveredHeaders(headers: object, told: UndeliveredHeaders): UndeliveredHeaders {
-  return { ...headers, ...told };
+/** @param headers the headers of the task or event */
+export function undeliveredHeaders(headers: object, added: UndeliveredHeaders): UndeliveredHeaders {
+  return { ...headers, ...added };
 }

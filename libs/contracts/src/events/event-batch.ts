@@ -1,16 +1,16 @@
 import { hopsOf, type EventHeaders, type EventMessage } from './event.js';
 import { unknownMembers } from '../messages/message-format.js';
 
-/** Where one event of a batch lies in the body, and the headers that it does not share with the others. */
+/** An event of a batch: its size in the body, and the headers that it does not share with the other events. */
 type Part = readonly [
   id: string,
   identity: string,
   dataAt: number,
   bytes: number,
   traceparent?: string | null,
-  /** Milliseconds after the batch's own `receivedAt`. Older workers take it for 0. */
+  /** Milliseconds after the batch's own `receivedAt`. Older workers read 0. */
   receivedAfterMs?: number,
-  /** The index of the event's kind in `kinds`; absent when all events are of one kind. */
+  /** The index of the event's kind in `kinds`. It is absent when all events are of one kind. */
   kind?: number,
 ];
 
@@ -26,7 +26,7 @@ interface Batch {
 /** The headers of a batch: of events of one kind or, in form 3 only, of several kinds. */
 export type BatchHeaders = Batch & (Kind | { readonly kinds: readonly Kind[] });
 
-/** The broker's cost of a message hardly grows up to this size. A message is settled only when all of its events are. */
+/** Up to this size the broker's cost of a message hardly grows. The size is small because a message is acked only when all its events are settled. */
 export const batchMost = { events: 16, bytes: 64 * 1024 };
 
 /**
@@ -48,15 +48,15 @@ export function batchesOf(events: readonly EventMessage[]): readonly (readonly E
   return batches;
 }
 
-/** Divides the events of a batch by their kinds, for forms in which a message has events of one kind. */
+/** Divides the events of a batch by kind, for forms in which all events of a message are of one kind. */
 export function ofEachKind(events: readonly EventMessage[]): readonly (readonly EventMessage[])[] {
   const kinds: Kind[] = [];
   const groups: EventMessage[][] = [];
-  for (const event of events) (groups[placeIn(kinds, event.headers)] ??= []).push(event);
+  for (const event of events) (groups[indexIn(kinds, event.headers)] ??= []).push(event);
   return groups;
 }
 
-/** Whether two events are of one kind. */
+/** Whether two events are of the same kind. */
 function isAlike(one: Kind, other: Kind): boolean {
   return (
     one.name === other.name &&
@@ -70,7 +70,7 @@ function isAlike(one: Kind, other: Kind): boolean {
   );
 }
 
-/** The kinds of the events of a message, by which the events are routed: one, or several for a batch. */
+/** The kinds of a message's events, by which the message is routed. A batch may have several. */
 export function kindsOf(headers: EventHeaders | BatchHeaders): readonly Kind[] {
   return 'kinds' in headers ? headers.kinds : [headers];
 }
@@ -86,24 +86,24 @@ export function encodeBatch(events: readonly [EventMessage, ...EventMessage[]]):
 } {
   const { receivedAt } = events[0].headers;
   const kinds: [Kind, ...Kind[]] = [events[0].headers];
-  const places = events.map(({ headers }) => placeIn(kinds, headers));
+  const indices = events.map(({ headers }) => indexIn(kinds, headers));
   const areMixed = kinds.length > 1;
   const chunks: Buffer[] = [];
   const parts: Part[] = [];
   for (const [index, { headers, body }] of events.entries()) {
-    const kind = areMixed ? places[index] : undefined;
+    const kind = areMixed ? indices[index] : undefined;
     parts.push(partOf(headers, body.length, headers.receivedAt - receivedAt, kind));
     chunks.push(chunks.length === 0 ? opening : comma, body);
   }
   chunks.push(closing);
-  const told = areMixed ? { kinds: kinds.map(kindOf) } : kindOf(kinds[0]);
-  return { headers: { ...told, receivedAt, events: parts }, body: Buffer.concat(chunks) };
+  const kindHeaders = areMixed ? { kinds: kinds.map(kindOf) } : kindOf(kinds[0]);
+  return { headers: { ...kindHeaders, receivedAt, events: parts }, body: Buffer.concat(chunks) };
 }
 
-/** The place of an event's kind among those that were met; one that is new goes to their end. */
-function placeIn(kinds: Kind[], headers: Kind): number {
-  const place = kinds.findIndex((kind) => kind === headers || isAlike(kind, headers));
-  return place < 0 ? kinds.push(headers) - 1 : place;
+/** The index of an event's kind in `kinds`. A new kind is added at the end. */
+function indexIn(kinds: Kind[], headers: Kind): number {
+  const index = kinds.findIndex((kind) => kind === headers || isAlike(kind, headers));
+  return index < 0 ? kinds.push(headers) - 1 : index;
 }
 
 function kindOf({ account, bus, name, type, dialect, tracestate, baggage, hops }: Kind): Kind {
@@ -121,15 +121,15 @@ function partOf(
   return traceparent === undefined ? [id, identity, dataAt, bytes] : [id, identity, dataAt, bytes, traceparent];
 }
 
-/** The number of events in a message with these headers, whether or not they can be read. */
+/** The number of events in a message. The headers need not be valid. */
 export function eventsIn(headers: object): number {
   return 'events' in headers && Array.isArray(headers.events) ? headers.events.length : 1;
 }
 
 /**
- * Splits a batch into its events. Their bodies are slices of the batch's body. Their headers are not checked.
+ * Splits a batch into its events. The bodies are slices of the batch's body. The headers of the events are not checked.
  *
- * @returns undefined when the message is not a batch, or its parts are not where its headers say
+ * @returns undefined when the message is not a batch, or its body does not have the sizes that its headers state
  */
 export function decodeBatch(
   { events, kinds, ...common }: Readonly<Record<string, unknown>>,
@@ -142,8 +142,8 @@ export function decodeBatch(
   let at = opening.length;
   for (const part of events as readonly unknown[]) {
     if (!isPart(part)) return undefined;
-    const [id, identity, dataAt, bytes, trace, receivedAfterMs = 0, place] = part;
-    const kind = kinds === undefined ? common : kindAt(kinds, place);
+    const [id, identity, dataAt, bytes, trace, receivedAfterMs = 0, kindIndex] = part;
+    const kind = kinds === undefined ? common : kindAt(kinds, kindIndex);
     if (kind === undefined) return undefined;
     const { account, bus, name, type, dialect, tracestate, baggage, hops } = kind;
     const traceparent = trace ?? undefined;
@@ -173,8 +173,8 @@ export function decodeBatch(
   return messages.length > 0 && at === body.length ? messages : undefined;
 }
 
-function kindAt(kinds: unknown, place: number | undefined): Readonly<Record<string, unknown>> | undefined {
-  const kind: unknown = Array.isArray(kinds) && place !== undefined ? kinds[place] : undefined;
+function kindAt(kinds: unknown, index: number | undefined): Readonly<Record<string, unknown>> | undefined {
+  const kind: unknown = Array.isArray(kinds) && index !== undefined ? kinds[index] : undefined;
   return typeof kind === 'object' && kind !== null ? (kind as Readonly<Record<string, unknown>>) : undefined;
 }
 

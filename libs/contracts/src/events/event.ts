@@ -1,15 +1,15 @@
 /**
  * An event on its way through the broker.
  *
- * The body is a CloudEvent 1.0 as structured JSON. Ingest encodes it once, and every later hop forwards it byte for byte. The headers hold
- * all that a hop needs, so that no hop parses the body.
+ * The body is a CloudEvent 1.0 as structured JSON. Ingest encodes it once, and every later hop forwards it byte for byte.
+ * The headers hold all values that a hop needs, so that no hop parses the body.
  */
 export interface EventHeaders extends TraceContext {
   /** The CloudEvent's `id`; an ETC event's is its `request_id`. */
   readonly id: string;
   /**
-   * An event that is published twice has the same identity both times: the base64url digest of account, bus, source and id, or the
-   * id alone where ingest generated it.
+   * The same for an event that is published again: the base64url digest of account, bus, source and id. For an ETC event,
+   * which is never a repeat, it is the id.
    */
   readonly identity: string;
   readonly account: string;
@@ -19,18 +19,18 @@ export interface EventHeaders extends TraceContext {
   readonly name: string;
   readonly type: string;
   readonly dialect: Dialect;
-  /** Epoch milliseconds at which ingest took the event. */
+  /** Epoch milliseconds at which ingest received the event. */
   readonly receivedAt: number;
-  /** Byte offset of the JSON text of `data`, the body's last member, which ends before the closing brace; 0 without `data`. */
+  /** The byte offset of the JSON text of `data`, which is the last member of the body; 0 without `data`. */
   readonly dataAt: number;
-  /** The length of the chain of callbacks that led to this event; absent for 0. Read it with `hopsOf`. Form 1 does not carry it. */
+  /** The length of the chain of callbacks that led to this event; absent for 0. Read it with `hopsOf`. Absent in form 1. */
   readonly hops?: number | undefined;
 }
 
-/** W3C Trace Context and Baggage, as far as the publisher sent them. */
+/** The W3C Trace Context and Baggage that the publisher sent. */
 export interface TraceContext {
   readonly traceparent?: string | undefined;
-  /** Only beside a `traceparent`. */
+  /** Present only with a `traceparent`. */
   readonly tracestate?: string | undefined;
   readonly baggage?: string | undefined;
 }
@@ -43,9 +43,9 @@ export interface EventMessage {
 }
 
 /**
- * Checks the headers of a message from a queue. The check is written by hand because it runs for every message at every hop.
+ * Checks the headers of a message. The check is written by hand because it runs for every message at every hop.
  *
- * @returns the headers, or undefined when any is missing or of the wrong type.
+ * @returns undefined when a header is missing or of the wrong type
  */
 export function readEventHeaders(headers: Readonly<Record<string, unknown>>): EventHeaders | undefined {
   const { id, identity, account, bus, name, type, dialect, receivedAt, dataAt, hops } = headers;
@@ -83,7 +83,7 @@ export function readEventHeaders(headers: Readonly<Record<string, unknown>>): Ev
   };
 }
 
-/** Epoch milliseconds, as messages can carry them. */
+/** Whether a header is a time in epoch milliseconds. */
 function isTime(header: unknown): header is number {
   return Number.isSafeInteger(header) && Number(header) >= 0;
 }
@@ -93,8 +93,9 @@ function textIn(header: unknown): string | undefined {
 }
 
 /**
- * Every callback carries this header: the position of the callback in a chain of callbacks, each of which led to the event of the next. A
- * door that refuses a position that is too high answers with the same header, so that the worker knows that a Callbus has refused.
+ * Every callback carries this header: its number in a chain of callbacks, each of which led to the event of the next. A
+ * door that refuses the number because it is too high answers with the same header, by which the worker recognizes a
+ * refusal by Callbus.
  */
 export const hopsHeader = 'x-callbus-hops';
 
@@ -107,7 +108,7 @@ const bodyMaxBytes = 8 * 1024 * 1024;
 const [openingBrace, closingBrace] = Buffer.from('{}');
 const dataMember = Buffer.from(',"data":');
 
-/** Whether the body can belong to the headers. The check does not parse the body: it looks at both ends and at the position of `data`. */
+/** Whether a body fits its headers. The check looks only at both ends of the body and at the position of `data`. */
 export function isEventBody({ dataAt }: EventHeaders, body: Buffer): boolean {
   return (
     body.length <= bodyMaxBytes &&
@@ -117,7 +118,7 @@ export function isEventBody({ dataAt }: EventHeaders, body: Buffer): boolean {
   );
 }
 
-/** The JSON text of the event's `data`, without parsing the body; undefined for an event without `data`. */
+/** The JSON text of the event's `data`, as a slice of the body; undefined for an event without `data`. */
 export function dataOf(event: EventMessage): Buffer | undefined {
   const { dataAt } = event.headers;
   return dataAt > 0 ? event.body.subarray(dataAt, -1) : undefined;

@@ -1,22 +1,22 @@
 const token = "[!#$%&'*+.^_`|~\\dA-Za-z-]+";
 const quoted = '"(?:[ !#-[\\]-~]|\\\\[ -~])*"';
 /**
- * RFC 9110, sections 5.6.6 and 8.3.1, in printable ASCII only. Spaces are matched before each part only, so that the expression never
- * backtracks.
+ * RFC 9110, sections 5.6.6 and 8.3.1, in printable ASCII only. Spaces are matched only before each part, so that the
+ * expression never backtracks.
  */
 const mediaType = new RegExp(`^${token}/${token}(?: *;(?: *${token}=(?:${token}|${quoted}))?)* *$`);
 
-/** Types outside of `text/*` whose bodies are text. */
+/** Media types other than `text/*` whose bodies are text. */
 const textSubtype = /[/+](?:xml|ya?ml|x-yaml|javascript|ecmascript|x-www-form-urlencoded|graphql|sql|toml)$/;
 
 export interface MediaType {
-  /** In lower case and without parameters; empty without a Content-Type. */
+  /** The type in lower case, without parameters. Empty without a Content-Type. */
   readonly name: string;
-  /** `application/json`, `text/json`, and everything that ends in `+json`. */
+  /** Whether the type is `application/json`, `text/json`, or ends with `+json`. */
   readonly isJson: boolean;
-  /** Text for people, not JSON. */
+  /** Whether the body is text other than JSON. */
   readonly isText: boolean;
-  /** In lower case; `utf-8` when none is given. */
+  /** The charset in lower case; `utf-8` by default. */
   readonly charset: string;
 }
 
@@ -35,12 +35,12 @@ export function readMediaType(contentType = ''): MediaType {
   };
 }
 
-/** Whether the charset's bytes are read as UTF-8. */
+/** Whether text of this charset can be read as UTF-8. */
 export function isUtf8Charset(charset: string): boolean {
   return /^(utf-?8|us-ascii)$/.test(charset);
 }
 
-/** Whether HTTP can carry it as a `Content-Type`. */
+/** Whether a text is a valid `Content-Type`. */
 export function isMediaType(text: string): boolean {
   return mediaType.test(text);
 }

@@ -1,7 +1,7 @@
 import type { Table } from './message-format.js';
 import type { WorkQueue } from './topology.js';
 
-/** When a message came into its queue, in epoch milliseconds; undefined when its headers do not tell. */
+/** The time at which a message entered its queue, in epoch milliseconds; undefined when the headers do not contain it. */
 export function enteredAt(queue: WorkQueue, { headers }: { readonly headers: Table }): number | undefined {
   if (queue === 'undelivered') return numberIn(headers['failedAt']);
   const returnedAt = lastDeathOf(headers['x-death']);
@@ -10,7 +10,7 @@ export function enteredAt(queue: WorkQueue, { headers }: { readonly headers: Tab
   return isFirstTime ? (numberIn(headers['replayedAt']) ?? numberIn(headers['receivedAt'])) : undefined;
 }
 
-/** The broker records in whole seconds when a message left a retry queue, the latest first. */
+/** The time at which the message left a retry queue last. The broker records it in seconds, the latest death first. */
 function lastDeathOf(deaths: unknown): number | undefined {
   const death: unknown = Array.isArray(deaths) ? deaths[0] : undefined;
   const time = memberOf(death, 'time');

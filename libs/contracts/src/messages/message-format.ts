@@ -1,7 +1,7 @@
 /**
- * The forms of a message's header. Form 1 has no number. Form 2 has one, `v`, and `hops`. Form 3 has events of several kinds in one
- * message; whoever writes it writes all other messages in form 2. Whatever a later form looks like, it is a
- * JSON object in the header `callbus` and its number is `v` (docs/decisions/0020-messages-carry-a-format-number.md).
+ * The forms of a message's header. Form 1 has no number. Form 2 has a number, `v`, and `hops`. Form 3 is for messages with
+ * events of several kinds; a process that writes form 3 writes all other messages in form 2. All later forms, too, are a
+ * JSON object in the header `callbus` with their number in `v` (docs/decisions/0020-messages-carry-a-format-number.md).
  */
 export const messageFormats = [1, 2, 3] as const;
 
@@ -9,7 +9,7 @@ export type MessageFormat = (typeof messageFormats)[number];
 
 export const newestFormat = 3 satisfies MessageFormat;
 
-/** The header in which all of ours travel. */
+/** The AMQP header that contains all headers of Callbus as JSON. */
 export const headerName = 'callbus';
 
 export type Table = Readonly<Record<string, unknown>>;
@@ -19,14 +19,14 @@ export interface ReadTable {
   readonly format: number;
 }
 
-/** The headers of a message: ours, and those that the broker added. Headers of another application are returned unchanged. */
+/** The headers of a message: those of Callbus, and those that the broker added. Headers of other applications stay as they are. */
 export function readTable(table: Table = {}): ReadTable {
   const { [headerName]: text, ...others } = table;
   const own = typeof text === 'string' ? parseObject(text) : undefined;
   if (own === undefined) return { headers: table, format: 1 };
   const { v: format = 1 } = own;
   if (typeof format !== 'number' || !Number.isSafeInteger(format) || format < 1) return { headers: table, format: 1 };
-  // A writer sets the number anew. Removing the member here would cost a microsecond.
+  // The number must not be forwarded: a writer sets its own. To delete the member would take a microsecond.
   if (own['v'] !== undefined) own['v'] = undefined;
   return { headers: Object.assign(own, others), format };
 }
@@ -44,7 +44,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Every member that this version reads or writes, and the broker's own. */
+/** The members that this version reads or writes. */
 const known = new Set(
   (
     'v id identity account bus name type dialect receivedAt dataAt traceparent tracestate baggage hops events kinds ' +
@@ -52,7 +52,7 @@ const known = new Set(
   ).split(' '),
 );
 
-/** Members that another version of the same form wrote, to be carried along; undefined when there are none. */
+/** The members that another version of the same form has added, which are forwarded; undefined when there are none. */
 export function unknownMembers(headers: Table): Record<string, unknown> | undefined {
   let unknown: Record<string, unknown> | undefined;
   for (const name in headers) if (!known.has(name) && !name.startsWith('x-')) (unknown ??= {})[name] = headers[name];

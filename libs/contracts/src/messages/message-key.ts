@@ -1,11 +1,11 @@
 import type { Table } from './message-format.js';
 
-/** The same for every copy of a message, and another for every other message; undefined for a stranger's. */
+/** The key of a message, which all copies of the message share; undefined for a message of another application. */
 export function messageKeyOf(headers: Table): string | undefined {
   const { identity, events, subscription, subscriptions, attempt } = headers;
-  const whose: unknown = identity ?? firstIdentityIn(events);
-  if (typeof whose !== 'string') return undefined;
-  return JSON.stringify([whose, subscription ?? subscriptions, attempt]);
+  const first: unknown = identity ?? firstIdentityIn(events);
+  if (typeof first !== 'string') return undefined;
+  return JSON.stringify([first, subscription ?? subscriptions, attempt]);
 }
 
 /** The identity of the first event of a batch. */

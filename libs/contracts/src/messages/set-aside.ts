@@ -2,45 +2,47 @@ import type { Table } from './message-format.js';
 import { workQueues, type WorkQueue } from './topology.js';
 import { isUndeliveredReason, type UndeliveredReason } from '../deliveries/undelivered.js';
 
-/** The notes beside the headers of a message that travels unchanged, because no handler can handle it. */
+/** Notes on a message that no handler can handle. They travel in a header of their own, and the message stays unchanged. */
 export interface Aside {
-  /** The queue from which the message was taken first, and to which an operator can send the message back. */
+  /** The queue that the message was first taken from. An operator can send the message back there. */
   readonly queue: WorkQueue;
   /** How often the message was given back. */
   readonly returns: number;
-  /** Why the message ended; undefined while it is given back. */
+  /** The reason why the message is undelivered; undefined while the message is still given back. */
   readonly reason?: UndeliveredReason;
   /** The reason in words. */
   readonly answer?: string;
 }
 
 const asideHeader = 'x-callbus-aside';
-/** How often the message came back to its queue before it was published anew. */
+/** How often the message had returned to its queue before it was published anew. */
 const returnedHeader = 'x-callbus-returned';
-const ours: readonly string[] = [asideHeader, returnedHeader];
+const ownHeaderNames: readonly string[] = [asideHeader, returnedHeader];
 
-/** Headers that RabbitMQ adds. They must not stay on a message that is published anew, because RabbitMQ uses them to drop messages in cycles. */
+/** Headers that RabbitMQ adds. They must not stay on a message that is published anew: RabbitMQ would take it for one in a cycle and drop it. */
 const ofTheBroker = /^x-(death|first-death|last-death|delivery|acquired)/;
 
-/** @returns the table of a message without the headers that the broker and this file have added */
+/** The table of a message without the headers that the broker and this file have added. */
 export function originalTable(table: Table): Table {
-  return Object.fromEntries(Object.entries(table).filter(([name]) => !ours.includes(name) && !ofTheBroker.test(name)));
+  return Object.fromEntries(
+    Object.entries(table).filter(([name]) => !ownHeaderNames.includes(name) && !ofTheBroker.test(name)),
+  );
 }
 
-/** The headers of a message without the broker's own (such as `x-death`) and without the count of returns, which would only pile up. */
+/** The headers of a message without those that the broker added (such as `x-death`), and without the count of returns. */
 export function ownHeaders(headers: Table): Table {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-') && name !== 'returned'));
 }
 
-/** @returns the table of a message whose returns the broker is to count from the beginning */
+/** The table of a message that is published anew, so that the broker counts its returns from 0. */
 export function renewedTable(table: Table, returned: number): Table {
   const { [asideHeader]: aside } = table;
   return { ...originalTable(table), ...(aside !== undefined && { [asideHeader]: aside }), [returnedHeader]: returned };
 }
 
 /**
- * The returns of a message to its queue. `now` is the broker's count. `before` counts the returns before the message was published anew,
- * either unchanged or, by the member `returned`, as the same attempt of a parked task.
+ * The returns of a message to its queue. `now` is the broker's count. `before` is the count before the message was
+ * published anew, either unchanged or as the same attempt of a parked task, which has the member `returned`.
  */
 export function returnsOf(headers: Table): { readonly now: number; readonly before: number } {
   return {
@@ -57,7 +59,7 @@ export function asideTable(table: Table, aside: Aside): Table {
   return { ...originalTable(table), [asideHeader]: JSON.stringify(aside) };
 }
 
-/** @returns the table of a message that nobody can read or send, which is kept as it came */
+/** The table of a poison message, which stays as it was. */
 export function poisonTable(queue: WorkQueue, table: Table, answer: string | undefined): Table {
   const from = asideOf(table)?.queue ?? queue;
   return asideTable(table, { queue: from, returns: 0, reason: 'poison', ...(answer !== undefined && { answer }) });
@@ -80,7 +82,7 @@ export function asideOf({ [asideHeader]: text }: Table): Aside | undefined {
   }
 }
 
-/** RabbitMQ's reasons for a dead letter, and ours. */
+/** The reason for undelivered by RabbitMQ's reason for a dead letter. */
 const deaths: Readonly<Record<string, UndeliveredReason>> = {
   delivery_limit: 'poison',
   rejected: 'poison',
@@ -88,7 +90,7 @@ const deaths: Readonly<Record<string, UndeliveredReason>> = {
   expired: 'expired',
 };
 
-/** Where and why the broker itself put the message into `undelivered`; undefined for a message that a handler put there. */
+/** The queue and the reason of a message that the broker has dead-lettered to `undelivered`; undefined for any other message. */
 export function deathOf({ 'x-death': list }: Table): { queue: WorkQueue; reason: UndeliveredReason } | undefined {
   if (!Array.isArray(list)) return undefined;
   // The latest death comes first. Deaths in retry queues are skipped, because every message leaves a retry queue by dying.

@@ -1,4 +1,4 @@
-/** The queues that services consume. Nobody consumes the retry queues: the broker dead-letters their messages. */
+/** The queues that services consume. The retry queues have no consumers: the broker dead-letters their messages. */
 export const workQueues = ['events', 'deliveries', 'undelivered'] as const;
 
 export type WorkQueue = (typeof workQueues)[number];
@@ -46,7 +46,10 @@ export function tierFor(delayMs: number): RetryTier {
 /** AMQP short strings hold 255 bytes. */
 const routingKeyMaxBytes = 255;
 
-/** The routing key of an event, `account.bus.name`; `-` stands for no bus. Operators bind taps by it. Longer keys are cut between two characters to what AMQP carries. */
+/**
+ * The routing key of an event, `account.bus.name`, by which operators bind taps. `-` stands for no bus. A key that is too
+ * long for AMQP is cut between two characters.
+ */
 export function routingKeyOf(event: { account: string; bus: string; name: string }): string {
   const key = `${event.account}.${event.bus === '' ? '-' : event.bus}.${event.name}`;
   const bytes = Buffer.from(key);

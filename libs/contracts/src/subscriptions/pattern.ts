@@ -1,6 +1,6 @@
-/** In a pattern: exactly one word of an event's name. */
+/** Stands for exactly one word of an event's name. */
 export const oneWord = '*';
-/** In a pattern: any number of words, including none. */
+/** Stands for any number of words, including none. */
 export const anyWords = '#';
 
 const wildcard = /(?:^|\.)[*#](?:\.|$)/;

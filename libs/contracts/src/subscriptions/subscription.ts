@@ -4,12 +4,12 @@ export const confirmModes = ['httpstatus', 'regular'] as const;
 export const payloadFormats = ['source', 'cloudevents', 'cloudevents-binary'] as const;
 
 /**
- * A subscription as workers need it. Times are in milliseconds. A member that is added later is optional, or its schema has a default, because
+ * A subscription as workers need it. A member that is added later is optional, or its schema has a default, because
  * services of an older version do not send it.
  */
 export interface Subscription {
   readonly id: number;
-  /** Grows with every change of any subscription. Of two versions of a subscription, the one with the higher revision is valid. */
+  /** Grows with every change of any subscription. The version of a subscription with the higher revision is valid. */
   readonly revision: number;
   readonly account: string;
   readonly name: string;
@@ -19,25 +19,25 @@ export interface Subscription {
   readonly confirmPattern: string;
   /** Event names, event types and patterns with `*` and `#`. */
   readonly eventNames: readonly string[];
-  /** Only events of this bus; null for any. */
+  /** The bus whose events match; null for any bus. */
   readonly eventBusId: string | null;
   readonly timeoutMs: number;
   readonly payloadFormat: (typeof payloadFormats)[number];
-  /** By name in lower case. Sealed values are masked here (sealed-headers.ts). */
+  /** The headers of callbacks by name in lower case. Sealed values are masked here (sealed-headers.ts). */
   readonly headers: Readonly<Record<string, string>>;
-  /** Sealed with `SECRETS_KEY`: signing secrets, newest first, each of which signs every callback until it expires; and header values. */
+  /** Signing secrets and header values, sealed with `SECRETS_KEY`. Each signing secret, newest first, signs all callbacks until it expires. */
   readonly secrets: readonly SealedSecret[];
   readonly maxAttempts: number;
-  /** Callbacks at once, per worker. */
+  /** The most callbacks at once, per worker. */
   readonly maxInFlight: number;
-  /** The permission of the receiver; absent when the receiver did not have to be asked. */
+  /** The permission of the receiver. Absent when the receiver does not have to allow callbacks. */
   readonly webHook?: WebHook;
 }
 
 export interface WebHook {
   /** The origin that the receiver has allowed. */
   readonly origin: string;
-  /** The callbacks per minute that a worker may make; null for any number. */
+  /** The most callbacks per minute and worker; null for no limit. */
   readonly maxPerMinute: number | null;
 }
 
@@ -48,8 +48,8 @@ export interface SealedSecret {
 }
 
 /**
- * A change that the service `subscription` announces to workers. The epoch of the database grows when the database is promoted or
- * restored; a service of an older version sends none.
+ * A change that the service `subscription` announces to workers. The epoch of the database grows when the database is
+ * promoted or restored. Services of an older version send no epoch.
  */
 export type SubscriptionChange = { readonly epoch?: number } & (
   | { readonly kind: 'saved'; readonly subscription: Subscription }
@@ -57,13 +57,13 @@ export type SubscriptionChange = { readonly epoch?: number } & (
 );
 
 /**
- * A page of `GET /internal/subscriptions?after=<id>&limit=<rows>&bytes=<n>`, ascending by id; `next` is the id to ask after,
- * null at the end. A page may hold fewer rows than the limit, also when more follow.
+ * A page of `GET /internal/subscriptions?after=<id>&limit=<rows>&bytes=<n>`, ascending by id. `next` is the `after` of the
+ * next page, null at the end. A page may have fewer rows than the limit even if more follow.
  */
 export interface SubscriptionPage {
   readonly subscriptions: readonly Subscription[];
   readonly next: number | null;
-  /** The epoch of the database, as in a change. A listing whose pages come from several epochs is void. */
+  /** The epoch of the database. A listing whose pages are of several epochs is invalid. */
   readonly epoch?: number;
 }
 
@@ -107,7 +107,7 @@ const changeSchema = Joi.alternatives(
   Joi.object({ kind: Joi.valid('deleted').required(), id, revision: id, epoch }).unknown(),
 );
 
-/** Changes nothing. A watcher announces it to check that announcements still reach it. */
+/** Changes nothing. A watcher announces it to check that it still receives announcements. */
 export const noChange = Buffer.from(JSON.stringify({ kind: 'deleted', id: Number.MAX_SAFE_INTEGER, revision: 1 }));
 
 const pageSchema = Joi.object<SubscriptionPage>({
