@@ -5,45 +5,45 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth/auth';
 
-const asked = (authenticate: Authenticate, headers: Record<string, string>) => {
+const callerOf = (authenticate: Authenticate, headers: Record<string, string>) => {
   const caller = authenticate({ headers });
   return caller && { ...caller, mayUse: ['a', 'b'].filter((account) => caller.mayUse(account)) };
 };
 const everything = ['publish', 'manage', 'operate'];
 
 describe('none', () => {
-  test('believes what everyone says, and takes account 0 where nothing is said', async () => {
+  test('trusts every caller, and uses account 0 by default', async () => {
     const authenticate = await createAuthenticate({ AUTH: 'none' });
-    expect(asked(authenticate, {})).toEqual({ account: '0', user: '', roles: everything, mayUse: ['a', 'b'] });
-    expect(asked(authenticate, { http_bk_supplier_account: 'a', bk_user: 'eve' })).toMatchObject({
+    expect(callerOf(authenticate, {})).toEqual({ account: '0', user: '', roles: everything, mayUse: ['a', 'b'] });
+    expect(callerOf(authenticate, { http_bk_supplier_account: 'a', bk_user: 'eve' })).toMatchObject({
       account: 'a',
       user: 'eve',
     });
-    expect(asked(authenticate, { http_blueking_supplier_id: 'b' })).toMatchObject({ account: 'b' });
+    expect(callerOf(authenticate, { http_blueking_supplier_id: 'b' })).toMatchObject({ account: 'b' });
   });
 
-  test('takes the account of the platform’s gateway for one that it sends with every request', async () => {
+  test('reads the header that the gateway of the platform always sends only when the other header is missing', async () => {
     const authenticate = await createAuthenticate({ AUTH: 'none' });
     const both = { http_bk_supplier_account: 'a', http_blueking_supplier_id: '0' };
-    expect(asked(authenticate, both)).toMatchObject({ account: 'a' });
-    expect(asked(authenticate, { ...both, http_bk_supplier_account: '' })).toMatchObject({ account: '0' });
+    expect(callerOf(authenticate, both)).toMatchObject({ account: 'a' });
+    expect(callerOf(authenticate, { ...both, http_bk_supplier_account: '' })).toMatchObject({ account: '0' });
   });
 
   test('reads headers as UTF-8', async () => {
     const authenticate = await createAuthenticate({ AUTH: 'none' });
     const header = (text: string) => Buffer.from(text).toString('latin1');
     const headers = { http_bk_supplier_account: header('租户'), bk_user: header('José') };
-    expect(asked(authenticate, headers)).toMatchObject({ account: '租户', user: 'José' });
+    expect(callerOf(authenticate, headers)).toMatchObject({ account: '租户', user: 'José' });
   });
 });
 
 describe('gateway', () => {
-  const token = 'what the gateway knows';
+  const token = 'the token of the gateway';
   const account = { http_bk_supplier_account: 'a' };
 
-  test('believes the gateway’s headers with its token, for that account only', async () => {
+  test('trusts the headers of a gateway with the token, for one account', async () => {
     const authenticate = await createAuthenticate({ AUTH: 'gateway', GATEWAY_TOKEN: token });
-    const caller = asked(authenticate, { ...account, bk_user: 'eve', 'x-gateway-token': token });
+    const caller = callerOf(authenticate, { ...account, bk_user: 'eve', 'x-gateway-token': token });
     expect(caller).toEqual({ account: 'a', user: 'eve', roles: everything, mayUse: ['a'] });
   });
 
@@ -51,7 +51,7 @@ describe('gateway', () => {
     ['no token', account],
     ['another token', { ...account, 'x-gateway-token': 'guessed' }],
     ['no account', { 'x-gateway-token': token }],
-  ])('knows nobody with %s', async (_case, headers) => {
+  ])('rejects a request with %s', async (_case, headers) => {
     const authenticate = await createAuthenticate({ AUTH: 'gateway', GATEWAY_TOKEN: token });
     expect(authenticate({ headers })).toBeUndefined();
   });
@@ -71,9 +71,9 @@ describe('keys', () => {
   }
   const sha256 = createHash('sha256').update('the-key').digest('hex');
 
-  test('knows a caller by the digest of the key, with its account and roles only', async () => {
+  test('finds a caller by the digest of the key, with the account and roles of the key', async () => {
     const authenticate = await withKeys([{ sha256, account: 'a', user: 'robot', roles: ['publish'] }]);
-    expect(asked(authenticate, { authorization: 'Bearer the-key', http_bk_supplier_account: 'b' })).toEqual({
+    expect(callerOf(authenticate, { authorization: 'Bearer the-key', http_bk_supplier_account: 'b' })).toEqual({
       account: 'a',
       user: 'robot',
       roles: ['publish'],
@@ -86,23 +86,23 @@ describe('keys', () => {
     { authorization: 'Bearer other' },
     { authorization: 'the-key' },
     { authorization: `Bearer ${sha256}` },
-  ])('knows nobody by %j', async (headers) => {
+  ])('rejects %j', async (headers) => {
     const authenticate = await withKeys([{ sha256, account: 'a', roles: ['publish'] }]);
     expect(authenticate({ headers })).toBeUndefined();
   });
 
   test.each([
     [
-      'one key twice',
+      'a duplicate key',
       [
         { sha256, account: 'a', roles: ['publish'] },
         { sha256: sha256.toUpperCase(), account: 'b', roles: ['publish'] },
       ],
     ],
-    ['no JSON', 'sha256: x'],
-    ['an account that no path can name', [{ sha256, account: '字'.repeat(86), roles: ['publish'] }]],
+    ['other text than JSON', 'sha256: x'],
+    ['an account that is too long', [{ sha256, account: '字'.repeat(86), roles: ['publish'] }]],
     ['an unknown role', [{ sha256, account: 'a', roles: ['root'] }]],
-    ['a key in clear', [{ sha256: 'the-key', account: 'a', roles: ['publish'] }]],
+    ['a key in clear text', [{ sha256: 'the-key', account: 'a', roles: ['publish'] }]],
   ])('a key file with %s stops the start', async (_case, content) => {
     await expect(withKeys(content)).rejects.toThrow(/^the key file is not /);
     await expect(withKeys(content)).rejects.not.toThrow(/the-key/);

@@ -8,17 +8,17 @@ const limitMs = 60_000;
 const daysMs = 86_400_000;
 const hourMs = 3_600_000;
 
-/** How far this machine's clock is set ahead. */
+/** The milliseconds by which the clock of this machine is ahead. */
 let aheadMs: number;
-/** By how much the references are wrong; undefined while they are away. */
+/** The milliseconds by which the references are ahead; undefined while they are away. */
 let redis: number | undefined;
 let service: number | undefined;
 let registry: Registry;
 let clock: ClockCheck;
 
-function referenceOf(wrongBy: () => number | undefined) {
+function referenceOf(aheadBy: () => number | undefined) {
   return () => {
-    const by = wrongBy();
+    const by = aheadBy();
     return by === undefined ? Promise.reject(new Error('away')) : Promise.resolve(Date.now() + by);
   };
 }
@@ -42,7 +42,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** @returns what the start ended with */
+/** @returns the error of the start, if any */
 async function start(): Promise<unknown> {
   const started = clock.start().catch((error: unknown) => error);
   await jest.advanceTimersByTimeAsync(5_000);
@@ -58,7 +58,7 @@ describe('at the start', () => {
   test.each([
     ['ahead', 4 * daysMs, '345600 s ahead of redis, 345600 s ahead of the service'],
     ['behind', -61_000, '61 s behind redis, 61 s behind the service'],
-  ])('a clock that is %s of both is refused', async (_, ahead, how) => {
+  ])('a clock that is %s of both references prevents the start', async (_, ahead, how) => {
     aheadMs = ahead;
     const refusal = await start();
     expect(refusal).toBeInstanceOf(CannotStart);
@@ -74,13 +74,13 @@ describe('at the start', () => {
     expect(await metric('callbus_clock_skew_seconds')).toEqual({ redis: 59, 'the service': 59 });
   });
 
-  test('one reference that agrees is enough: the other one is wrong then', async () => {
+  test('one reference that agrees is enough', async () => {
     redis = -4 * daysMs;
     expect(await start()).toBeUndefined();
     expect(clock.isTrusted()).toBe(true);
   });
 
-  test('a single reference proves nothing, but nothing is judged by that clock before another agrees', async () => {
+  test('a single reference that disagrees does not prevent the start, but the clock is not trusted until another agrees', async () => {
     aheadMs = 4 * daysMs;
     service = undefined;
     expect(await start()).toBeUndefined();
@@ -92,14 +92,14 @@ describe('at the start', () => {
     expect(clock.isTrusted()).toBe(true);
   });
 
-  test('references that come within seconds are waited for', async () => {
+  test('the start waits some seconds for references', async () => {
     aheadMs = 4 * daysMs;
     service = undefined;
     setTimeout(() => (service = 0), 1_000);
     expect(await start()).toBeInstanceOf(CannotStart);
   });
 
-  test('without any answer it starts, and trusts the clock once somebody agrees', async () => {
+  test('without any answer the service starts, and trusts the clock when a reference agrees', async () => {
     redis = service = undefined;
     expect(await start()).toBeUndefined();
     expect(clock.isTrusted()).toBe(false);
@@ -108,7 +108,7 @@ describe('at the start', () => {
     expect(clock.isTrusted()).toBe(true);
   });
 
-  test('where there is nobody to ask, the clock is believed', async () => {
+  test('without references the clock is trusted', async () => {
     const alone = createClockCheck({
       references: {},
       limitMs,
@@ -120,13 +120,13 @@ describe('at the start', () => {
   });
 });
 
-describe('later', () => {
+describe('after the start', () => {
   beforeEach(async () => {
     expect(await start()).toBeUndefined();
     expect(clock.isTrusted()).toBe(true);
   });
 
-  test('a clock that jumps is not trusted from that moment, and again once it was compared', async () => {
+  test('a clock that jumps is not trusted until a comparison finds it right', async () => {
     aheadMs = 4 * daysMs;
     expect(clock.isTrusted()).toBe(false);
     await jest.advanceTimersByTimeAsync(100);
@@ -146,14 +146,14 @@ describe('later', () => {
     expect(clock.isTrusted()).toBe(true);
   });
 
-  test('a clock that drifts away is found within the hour', async () => {
+  test('a drift of the clock is detected within the hour', async () => {
     redis = service = -61_000;
     await jest.advanceTimersByTimeAsync(hourMs);
     expect(clock.isTrusted()).toBe(false);
     expect(await metric('callbus_clock_skew_seconds')).toEqual({ redis: 61, 'the service': 61 });
   });
 
-  test('a jump while nobody answers is not believed', async () => {
+  test('a clock that jumps while no reference answers is not trusted', async () => {
     redis = service = undefined;
     aheadMs = 4 * daysMs;
     expect(clock.isTrusted()).toBe(false);
@@ -165,7 +165,7 @@ describe('later', () => {
     expect(clock.isTrusted()).toBe(true);
   });
 
-  test('references that go away say nothing against what they said', async () => {
+  test('the last comparison stays valid while the references are away', async () => {
     redis = service = undefined;
     await jest.advanceTimersByTimeAsync(2 * hourMs);
     expect(clock.isTrusted()).toBe(true);

@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 const run = promisify(execFile);
 const redis = fileURLToPath(new URL('../dist/redis/redis.js', import.meta.url));
 
-/** @param modules loaded one after the other */
+/** @param modules loaded in this order */
 async function areFastAfter(modules: readonly string[]): Promise<string> {
   const imports = modules.map((module) => `await import(${JSON.stringify(module)});`).join('');
   const program = `${imports}console.log(%HasFastProperties(String.prototype))`;
@@ -14,10 +14,10 @@ async function areFastAfter(modules: readonly string[]): Promise<string> {
   return (await run(process.execPath, args, { cwd: fileURLToPath(new URL('..', import.meta.url)) })).stdout.trim();
 }
 
-test('the methods of strings are compiled into their callers in a process that speaks with Redis', async () => {
+test('string methods are fast in a process that uses Redis', async () => {
   expect(await areFastAfter([redis])).toBe('true');
 });
 
-test('ioredis alone takes that away', async () => {
+test('ioredis alone makes string methods slow', async () => {
   expect(await areFastAfter(['ioredis'])).toBe('false');
 });

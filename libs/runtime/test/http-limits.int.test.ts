@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import express from 'express';
-import { createApp, listen, type HttpService, type Limits } from '@callbus/runtime/http/http-service';
+import { createApp } from '@callbus/runtime/http/app';
+import { listen, type HttpService, type Limits } from '@callbus/runtime/http/http-service';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -11,19 +12,19 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** Answers a POST when its whole body is there, and a GET when it is let go. */
+/** Answers a POST at the end of its body, and `GET /slow` when `release` is called. */
 async function serve(limits: Partial<Limits> = {}) {
   const router = express.Router();
-  let letGo: () => void = () => undefined;
-  const gone = new Promise<void>((resolve) => (letGo = resolve));
-  const seen = { asked: 0 };
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const seen = { requests: 0 };
   router.post('/', (request, response) => {
-    seen.asked += 1;
+    seen.requests += 1;
     request.resume().on('end', () => response.send('whole'));
   });
   router.get('/slow', (_request, response) => {
-    seen.asked += 1;
-    void gone.then(() => response.send('late'));
+    seen.requests += 1;
+    void released.then(() => response.send('late'));
   });
   router.get('/broken', () => {
     throw new Error('secret detail');
@@ -37,18 +38,18 @@ async function serve(limits: Partial<Limits> = {}) {
     port: Number(new URL(service.url).port),
     close: (cut?: AbortSignal) => service.close(cut),
     seen,
-    letGo,
+    release,
     stopping,
   };
 }
 
-/** A connection that says what it is told and no more. */
-function open(port: number, ...words: string[]) {
+/** Opens a connection that sends the given text, and nothing else. */
+function open(port: number, ...texts: string[]) {
   const socket = connect(port, '127.0.0.1');
   const state = { answer: '', isClosed: false };
   socket.setEncoding('latin1').on('data', (text: string) => (state.answer += text));
   socket.on('error', () => undefined).on('close', () => (state.isClosed = true));
-  for (const word of words) socket.write(word);
+  for (const text of texts) socket.write(text);
   closers.push(() => socket.destroy());
   return {
     state,
@@ -63,7 +64,7 @@ function open(port: number, ...words: string[]) {
 const post = 'POST / HTTP/1.1\r\nHost: x\r\n';
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-describe('slow senders are cut off', () => {
+describe('slow clients are cut off', () => {
   test.each([
     ['nothing at all', ''],
     ['half a header', 'GET / HTTP/1.1\r\nHo'],
@@ -73,7 +74,7 @@ describe('slow senders are cut off', () => {
     expect(await open(port, words).end()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  test('a body that trickles', async () => {
+  test('a body that arrives slowly', async () => {
     const { port } = await serve({ headersTimeoutMs: 100, requestTimeoutMs: 200 });
     const slow = open(port, `${post}Content-Length: 1000\r\n\r\n`);
     const trickle = setInterval(() => slow.socket.write('x'), 20);
@@ -81,14 +82,14 @@ describe('slow senders are cut off', () => {
     expect(await slow.end()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  test('an idle connection not before the pools of Go and Rust give it up, after 90 s', async () => {
+  test('an idle connection is kept longer than the 90 s of the pools of Go and Rust', async () => {
     const { port } = await serve();
     const { state } = open(port, get('/healthz'));
     await waitFor(() => state.answer.endsWith('}'), { what: 'the answer' });
     expect(Number(/^Keep-Alive: timeout=(\d+)/im.exec(state.answer)?.[1])).toBeGreaterThan(90);
   });
 
-  test('an idle connection, after a while', async () => {
+  test('an idle connection after its time-out', async () => {
     const { port } = await serve({ keepAliveMs: 50 });
     expect(await open(port, get('/healthz')).end()).toMatch(/^HTTP\/1\.1 200 /);
   });
@@ -105,10 +106,10 @@ describe('headers are limited', () => {
   ])('%s', async (_case, headers) => {
     const { port, seen } = await serve();
     expect(await open(port, `${post}${headers}\r\n`).end()).toMatch(/^HTTP\/1\.1 431 /);
-    expect(seen.asked).toBe(0);
+    expect(seen.requests).toBe(0);
   });
 
-  test('what is not HTTP is answered 400', async () => {
+  test('a request that is not HTTP is answered 400', async () => {
     const { port } = await serve();
     expect(await open(port, '\u0016\u0003\u0001 hello\r\n\r\n').end()).toMatch(/^HTTP\/1\.1 400 /);
     const smuggled = `${post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
@@ -116,79 +117,79 @@ describe('headers are limited', () => {
   });
 });
 
-describe('connections beyond the bound', () => {
+describe('connections beyond the limit', () => {
   const connections = 4;
   const health = ['/healthz', '/readyz', '/metrics'];
 
-  /** As many as the bound, each of which has said what it has to say. */
-  async function fill(port: number, ...words: string[]) {
+  /** Opens as many connections as the limit allows, each of which sends the given text. */
+  async function fill(port: number, ...texts: string[]) {
     const all = [];
     for (let count = 0; count < connections; count += 1) {
-      const one = open(port, ...words);
+      const one = open(port, ...texts);
       all.push(one);
       await waitFor(() => one.socket.readyState === 'open', { what: 'a connection' });
     }
     return all;
   }
 
-  /** Asks on a new connection. @returns the status, undefined when it was closed without an answer */
-  async function ask(port: number, path: string): Promise<string | undefined> {
+  /** Requests a path on a new connection. @returns the status; undefined when the connection was closed without an answer */
+  async function statusOf(port: number, path: string): Promise<string | undefined> {
     const one = open(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     return /^HTTP\/1\.1 (\d+)/.exec(await one.end())?.[1];
   }
 
   test.each([
-    ['that are silent', []],
-    ['within their headers', ['GET / HTTP/1.1\r\nHo']],
-    ['that asked before', [get('/healthz')]],
-  ])('take the place of those %s, the oldest first', async (_case, words) => {
+    ['silent', []],
+    ['sending their headers', ['GET / HTTP/1.1\r\nHo']],
+    ['idle after a request', [get('/healthz')]],
+  ])('replace connections that are %s, the oldest first', async (_case, texts) => {
     const { port } = await serve({ connections });
-    const [oldest, ...others] = await fill(port, ...words);
-    if (words[0]?.endsWith('\r\n\r\n'))
+    const [oldest, ...others] = await fill(port, ...texts);
+    if (texts[0]?.endsWith('\r\n\r\n'))
       await waitFor(() => [oldest, ...others].every((one) => one?.state.answer), { what: 'answers' });
-    for (const path of health) expect(await ask(port, path)).toMatch(/200|404/);
+    for (const path of health) expect(await statusOf(port, path)).toMatch(/200|404/);
     expect(oldest?.state.isClosed).toBe(true);
-    expect(await ask(port, '/nowhere')).toBe('404');
+    expect(await statusOf(port, '/nowhere')).toBe('404');
     expect(others.at(-1)?.state.isClosed).toBe(false);
   });
 
-  test('one that is used is not among the oldest', async () => {
+  test('do not replace a connection that was used recently', async () => {
     const { port } = await serve({ connections });
     const [used, idle] = await fill(port);
     used?.socket.write(get('/healthz'));
     await waitFor(() => used?.state.answer, { what: 'an answer' });
-    expect(await ask(port, '/healthz')).toBe('200');
+    expect(await statusOf(port, '/healthz')).toBe('200');
     expect([used?.state.isClosed, idle?.state.isClosed]).toEqual([false, true]);
   });
 
-  test('take the place of those that send their requests slowly when none is idle', async () => {
+  test('replace connections that send a request slowly when no connection is idle', async () => {
     const { port, seen } = await serve({ connections });
     const slow = await fill(port, `${post}Content-Length: 10\r\n\r\nabc`);
-    await waitFor(() => seen.asked === connections, { what: 'the requests' });
-    expect(await ask(port, '/nowhere')).toBe('404');
+    await waitFor(() => seen.requests === connections, { what: 'the requests' });
+    expect(await statusOf(port, '/nowhere')).toBe('404');
     expect(slow.map(({ state }) => state.isClosed)).toEqual([true, false, false, false]);
   });
 
-  test('are served health alone when all others wait for their answers', async () => {
-    const { port, seen, letGo } = await serve({ connections });
+  test('may only ask for health when all others wait for answers', async () => {
+    const { port, seen, release } = await serve({ connections });
     const busy = await fill(port, get('/slow'));
-    await waitFor(() => seen.asked === connections, { what: 'the requests' });
+    await waitFor(() => seen.requests === connections, { what: 'the requests' });
     for (let turn = 0; turn < 150; turn += 1) open(port);
-    expect(await ask(port, '/healthz')).toBe('200');
-    expect(await ask(port, '/readyz?verbose')).toBe('200');
-    expect(await ask(port, '/nowhere')).toBe('503');
-    letGo();
+    expect(await statusOf(port, '/healthz')).toBe('200');
+    expect(await statusOf(port, '/readyz?verbose')).toBe('200');
+    expect(await statusOf(port, '/nowhere')).toBe('503');
+    release();
     await waitFor(() => busy.every(({ state }) => state.answer.endsWith('late')), { what: 'the answers' });
-    expect(await ask(port, '/nowhere')).toBe('404');
+    expect(await statusOf(port, '/nowhere')).toBe('404');
   });
 
-  test('of one address are served health alone, once that is bounded', async () => {
+  test('of one address may only ask for health beyond the limit per address', async () => {
     const { port } = await serve({ connectionsPerAddress: 2 });
     const [, second] = await fill(port);
-    expect(await ask(port, '/healthz')).toBe('200');
-    expect(await ask(port, '/nowhere')).toBe('503');
+    expect(await statusOf(port, '/healthz')).toBe('200');
+    expect(await statusOf(port, '/nowhere')).toBe('503');
     second?.socket.destroy();
-    await waitFor(async () => (await ask(port, '/nowhere')) === '404', { what: 'room' });
+    await waitFor(async () => (await statusOf(port, '/nowhere')) === '404', { what: 'a free connection' });
   });
 });
 
@@ -197,7 +198,7 @@ describe('every answer', () => {
     ['/healthz', 200],
     ['/nowhere', 404],
     ['/broken', 500],
-  ])('of %s carries safe headers and tells nothing of the inside', async (path, status) => {
+  ])('of %s has safe headers and shows no internals', async (path, status) => {
     const { url } = await serve();
     const answer = await fetch(`${url}${path}`);
     expect(answer.status).toBe(status);
@@ -214,21 +215,21 @@ describe('every answer', () => {
 });
 
 describe('closing', () => {
-  test('finishes what is under way, and says that the connection ends', async () => {
+  test('finishes the requests in progress, and announces the end of the connection', async () => {
     const service = await serve();
     const slow = open(service.port, get('/slow'));
-    await waitFor(() => service.seen.asked === 1, { what: 'the request' });
+    await waitFor(() => service.seen.requests === 1, { what: 'the request' });
     const closed = service.close();
     const meanwhile = await fetch(service.url);
     await meanwhile.arrayBuffer();
     expect(meanwhile.headers.get('connection')).toBe('close');
-    service.letGo();
+    service.release();
     await closed;
     await expect(fetch(service.url)).rejects.toThrow();
     expect(await slow.end()).toMatch(/^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n[^]*late$/);
   });
 
-  test('waits for no connection that is silent, idle or within its headers', async () => {
+  test('does not wait for connections that are silent, idle or sending headers', async () => {
     const { port, close } = await serve();
     const idle = open(port, get('/healthz'));
     await waitFor(() => idle.state.answer, { what: 'an answer' });
@@ -238,23 +239,23 @@ describe('closing', () => {
     expect(await Promise.all([idle, ...others].map(({ end }) => end()))).toEqual([idle.state.answer, '', '']);
   });
 
-  test('cuts off a slow sender when the time of a request is up', async () => {
+  test('cuts off a slow client after the time-out of a request', async () => {
     const { port, seen, close } = await serve({ headersTimeoutMs: 100, requestTimeoutMs: 200 });
     const slow = open(port, `${post}Content-Length: 10\r\n\r\nabc`);
-    await waitFor(() => seen.asked === 1, { what: 'the request' });
+    await waitFor(() => seen.requests === 1, { what: 'the request' });
     await close();
     expect(await slow.end()).toBe('');
   });
 
-  test('cuts off everything when it is told to', async () => {
+  test('cuts off all requests when the signal is aborted', async () => {
     const { port, seen, close } = await serve();
     const slow = open(port, get('/slow'));
-    await waitFor(() => seen.asked === 1, { what: 'the request' });
+    await waitFor(() => seen.requests === 1, { what: 'the request' });
     await close(AbortSignal.timeout(50));
     expect(await slow.end()).toBe('');
   });
 
-  test('is announced by not being ready', async () => {
+  test('is announced by /readyz', async () => {
     const { url, stopping } = await serve();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     stopping.abort();

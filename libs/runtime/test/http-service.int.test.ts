@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Publishing } from '@callbus/broker/broker';
-import { createApp, listen, type HttpService } from '@callbus/runtime/http/http-service';
+import { createApp } from '@callbus/runtime/http/app';
+import { listen, type HttpService } from '@callbus/runtime/http/http-service';
 import { createLogger } from '@callbus/runtime/observability/logger';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
@@ -24,7 +25,7 @@ const get = async (url: string, headers: Record<string, string> = {}) => {
 };
 
 describe('every service', () => {
-  test('is healthy while its event loop turns, and ready when each condition holds', async () => {
+  test('is healthy, and ready while all conditions hold', async () => {
     const ready = await serve({ broker: true });
     const notReady = await serve({ broker: true, directory: false });
     expect(await get(`${ready}/readyz`)).toMatchObject({
@@ -38,7 +39,7 @@ describe('every service', () => {
     });
   });
 
-  test('stays ready while nothing can be published, and says why', async () => {
+  test('stays ready while it cannot publish, and reports the reason', async () => {
     const serveWith = async (publishing: Publishing) => {
       const app = createApp({ routers: [], readiness: () => ({ broker: true }), publishing: () => publishing, logger });
       const service = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -59,7 +60,7 @@ describe('every service', () => {
     });
   });
 
-  test('repeats a valid request id and makes one otherwise', async () => {
+  test('answers with the given request id if it is valid, otherwise with a new one', async () => {
     const url = `${await serve()}/healthz`;
     const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
     expect((await get(url, { 'x-request-id': 'my~id!' })).requestId).toBe('my~id!');

@@ -2,7 +2,7 @@ import { countJsonValues } from '@callbus/runtime/parsing/json-values';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-/** As JSON.parse finds them, an empty list or object counted twice. */
+/** Counts the values of a parsed document. An empty list or object counts as two. */
 function valuesIn(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 1;
   const members = Object.values(value);
@@ -10,7 +10,7 @@ function valuesIn(value: unknown): number {
 }
 
 describe('countJsonValues', () => {
-  test('counts what JSON.parse finds', () => {
+  test('counts the values that JSON.parse returns', () => {
     fc.assert(
       fc.property(fc.jsonValue({ depthSize: 'medium' }), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
         const text = JSON.stringify(value, undefined, space);
@@ -28,12 +28,12 @@ describe('countJsonValues', () => {
     expect(countJsonValues(text, 100)).toBe(values);
   });
 
-  test('stops where it is told', () => {
+  test('stops at the limit', () => {
     expect(countJsonValues('[' + '1,'.repeat(1_000_000), 10)).toBe(11);
   });
 
-  test('tells nesting that comes first', () => {
-    expect(countJsonValues('['.repeat(1_000_000), 50_000)).toBe('nesting');
+  test('reports nesting that is too deep before the limit', () => {
+    expect(countJsonValues('['.repeat(1_000_000), 50_000)).toBe('tooDeep');
     expect(countJsonValues('['.repeat(1_000_000), 500)).toBe(501);
   });
 });

@@ -30,7 +30,7 @@ describe('the key command', () => {
     return { code, ...output };
   }
 
-  test('prints the key once, and keeps its digest in a file for its owner only', async () => {
+  test('prints the key, and stores its digest in a file that only the owner can read', async () => {
     const { code, out } = await run('--account', 'acme', '--roles', 'publish, manage', '--user', 'robot');
     expect(code).toBe(0);
     expect(out).toMatch(/^callbus_[\w-]{43}\n$/);
@@ -46,7 +46,7 @@ describe('the key command', () => {
     });
   });
 
-  test('adds to the keys that there are, and leaves the file to whom it belongs', async () => {
+  test('adds to an existing file, and keeps its mode', async () => {
     const first = await addKey(file, { account: 'a', roles: ['publish'] });
     await chmod(file, 0o640);
     const second = (await run('--account', 'b', '--roles', 'operate', '--file', file)).out.trim();
@@ -61,15 +61,15 @@ describe('the key command', () => {
     [['--account', 'a'], '"roles" is required'],
     [['--account', 'a', '--roles', 'root'], '"roles[0]" must be one of [publish, manage, operate]'],
     [['--account', 'a', '--roles', 'publish', '--what'], "Unknown option '--what'"],
-  ])('%j is told how to ask', async (args, fault) => {
+  ])('%j prints the error and the usage', async (args, error) => {
     const { code, out, err } = await run(...args);
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain(fault);
+    expect(err).toContain(error);
     expect(err).toContain('usage: npm run -s key -- --account');
     await expect(stat(file)).rejects.toThrow('ENOENT');
   });
 
-  test('touches no file that it does not understand, and loses no key of another who adds', async () => {
+  test('leaves an invalid file unchanged, and loses no key that is added at the same time', async () => {
     await writeFile(file, '{}');
     expect((await run('--account', 'a', '--roles', 'publish')).code).toBe(2);
     expect(await readFile(file, 'utf8')).toBe('{}');
@@ -80,7 +80,7 @@ describe('the key command', () => {
   });
 });
 
-describe('a key file that changes under a running service', () => {
+describe('a key file that changes while the service runs', () => {
   const stopping = new AbortController();
   const lines: string[] = [];
   const logger = pino(
@@ -100,19 +100,19 @@ describe('a key file that changes under a running service', () => {
     return (key: string) => authenticate({ headers: { authorization: `Bearer ${key}` } }) !== undefined;
   }
 
-  test('is read again however it is replaced; a broken or missing one leaves the old keys', async () => {
+  test('is read again after every kind of replacement, and an invalid or missing file leaves the old keys valid', async () => {
     const original = await addKey(file, { account: 'a', roles: ['publish'] });
     const knows = await watched();
     expect(knows(original)).toBe(true);
 
     const renamed = await addKey(file, { account: 'a', roles: ['publish'] });
-    await waitFor(() => knows(renamed), { what: 'a file that was renamed to its place' });
+    await waitFor(() => knows(renamed), { what: 'a file that was replaced by a rename' });
 
     const valid = await readFile(file, 'utf8');
     await writeFile(file, `[${renamed}`);
-    await waitFor(() => lines.some((line) => line.includes('not JSON')), { what: 'the complaint' });
+    await waitFor(() => lines.some((line) => line.includes('not JSON')), { what: 'the error about the content' });
     await unlink(file);
-    await waitFor(() => lines.some((line) => line.includes('ENOENT')), { what: 'the other complaint' });
+    await waitFor(() => lines.some((line) => line.includes('ENOENT')), { what: 'the error about the missing file' });
     expect(knows(original) && knows(renamed)).toBe(true);
     expect(lines.join()).not.toContain(renamed);
 
@@ -122,10 +122,10 @@ describe('a key file that changes under a running service', () => {
     expect(knows(original)).toBe(true);
 
     await writeFile(file, '[]');
-    await waitFor(() => !knows(original), { what: 'the last key to be taken away' });
+    await waitFor(() => !knows(original), { what: 'the removal of the last key' });
   });
 
-  test('is followed through the links that Kubernetes swaps', async () => {
+  test('is read through the symbolic links that Kubernetes replaces', async () => {
     const [old, fresh] = [join(folder, '..2026_1'), join(folder, '..2026_2')];
     await mkdir(old);
     await mkdir(fresh);

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { Router } from 'express';
-import { createApp, listen, type HttpService } from '../src/http/http-service.js';
+import { createApp } from '../src/http/app.js';
+import { listen, type HttpService } from '../src/http/http-service.js';
 import { createLogger } from '../src/observability/logger.js';
 import { createMetrics } from '../src/observability/metrics.js';
 
@@ -18,7 +19,7 @@ async function serve(metrics: ReturnType<typeof createMetrics>, routers: Router[
   return { url: service.url, scrape: async () => (await fetch(`${service.url}/metrics`)).text() };
 }
 
-test('a dependency is up while it answers: down when it says so, throws or is silent', async () => {
+test('a dependency is down when its check returns false, throws or does not resolve', async () => {
   const metrics = createMetrics();
   const { scrape } = await serve(metrics);
   metrics.watchDependency('rabbitmq', () => false);
@@ -35,7 +36,7 @@ test('a dependency is up while it answers: down when it says so, throws or is si
   expect(await scrape()).toContain('callbus_dependency_up{dependency="redis"} 0');
 });
 
-test('requests are told by template, whatever paths, methods and letter cases callers use', async () => {
+test('requests are counted by route template, for any path, method and letter case', async () => {
   const inner = Router();
   inner.get(['/one', '/two/:id'], (_request, response) => void response.end());
   inner.get('/', (_request, response) => void response.status(204).end());

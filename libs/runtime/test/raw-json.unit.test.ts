@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { endOfValue, membersAt, membersOf, walkElements, withMember } from '@callbus/runtime/parsing/raw-json';
 
-/** Any JSON value, written with any spacing. */
+/** Any JSON value with any spacing. */
 const anyJson = fc
   .tuple(fc.jsonValue({ depthSize: 'medium' }), fc.constantFrom(undefined, 1, '\t', ' \n'))
   .map(([value, space]) => JSON.stringify(value, undefined, space));
 const anyBlanks = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
 
 describe('membersOf', () => {
-  test('finds what JSON.parse finds, each member as it is written', () => {
+  test('finds the members that JSON.parse finds, with their own text', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'binary' }), anyJson), anyBlanks, (members, blanks) => {
         const written = Object.entries(members).map(
@@ -31,14 +31,14 @@ describe('membersOf', () => {
     );
   });
 
-  test('keeps the last duplicate, in the last one’s place', () => {
+  test('keeps the last duplicate, at its own position', () => {
     expect([...membersOf('{"a":1,"b":2,"\\u0061":3}')]).toEqual([
       ['b', '2'],
       ['a', '3'],
     ]);
   });
 
-  test('keeps what no JSON encoder would write again', () => {
+  test('keeps numbers and spellings that an encoder would change', () => {
     const text = '{"big":12345678901234567890.10, "spaced" : [ 1 , {"b":1,"a":2} ] ,"e":1E+2}';
     expect(Object.fromEntries(membersOf(text))).toEqual({
       big: '12345678901234567890.10',
@@ -48,7 +48,7 @@ describe('membersOf', () => {
   });
 });
 
-describe('what is long', () => {
+describe('long text', () => {
   const blanks = ' '.repeat(100);
   const digits = '1'.repeat(100);
 
@@ -65,7 +65,7 @@ describe('what is long', () => {
 });
 
 describe('walkElements', () => {
-  /** Each object as its members, all else as it is written. */
+  /** Objects as their members, other values as their text. */
   function elementsOf(text: string): unknown[] {
     const elements: unknown[] = [];
     const end = walkElements(text, text.indexOf('['), (from) => {
@@ -78,7 +78,7 @@ describe('walkElements', () => {
     return elements;
   }
 
-  test('finds what JSON.parse finds, and the members of objects on the way', () => {
+  test('finds the elements that JSON.parse finds, and the members of objects', () => {
     fc.assert(
       fc.property(fc.array(anyJson), anyBlanks, (elements, blanks) => {
         const text = `${blanks}[${blanks}${elements.map((element) => element + blanks).join(`,${blanks}`)}]${blanks}`;

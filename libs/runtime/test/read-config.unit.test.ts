@@ -7,25 +7,25 @@ import { settings } from '@callbus/runtime/config/settings';
 describe('readConfig', () => {
   const named = { PORT: settings.PORT(8080), AMQP_URL: settings.AMQP_URL.required(), LOG_LEVEL: settings.LOG_LEVEL };
 
-  test('converts, fills in defaults, takes nothing else and freezes', () => {
+  test('converts values, sets defaults, ignores other variables, and freezes the result', () => {
     const config = readConfig(named, { PORT: '81', AMQP_URL: 'amqp://host', HOME: '/elsewhere' });
     expect(config).toEqual({ PORT: 81, AMQP_URL: 'amqp://host', LOG_LEVEL: 'info' });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  test('reports all faults together, by name, and an empty variable as missing', () => {
+  test('reports all errors by variable, and an empty variable as missing', () => {
     const read = () => readConfig(named, { PORT: 'eighty', AMQP_URL: '', LOG_LEVEL: 'loud' });
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(/^PORT must be a number\nAMQP_URL is required\nLOG_LEVEL must be one of/);
   });
 
-  test('takes white space around a value for no part of it, as of a secret from a file', () => {
+  test('removes white space around a value, as in a secret from a file', () => {
     const secret = { INTERNAL_TOKEN: settings.INTERNAL_TOKEN, AMQP_URL: settings.AMQP_URL };
     const env = { INTERNAL_TOKEN: ' sixteen or more letters\r\n', AMQP_URL: 'amqp://host\n' };
     expect(readConfig(secret, env)).toEqual({ INTERNAL_TOKEN: 'sixteen or more letters', AMQP_URL: 'amqp://host' });
   });
 
-  test('knows schemes in any case', () => {
+  test('accepts URL schemes in any case', () => {
     const urls = { AMQP_URL: settings.AMQP_URL, REDIS_URL: settings.REDIS_URL, DATABASE_URL: settings.DATABASE_URL };
     const env = { AMQP_URL: 'AMQPS://Host', REDIS_URL: 'Rediss://Host', DATABASE_URL: 'Postgres://Host/Db' };
     expect(readConfig(urls, env)).toEqual({
@@ -36,18 +36,18 @@ describe('readConfig', () => {
   });
 
   test.each([
-    ['a token that no header can carry', { INTERNAL_TOKEN: '令牌'.repeat(12) }, /^INTERNAL_TOKEN .*Latin-1/],
+    ['a token that a header cannot contain', { INTERNAL_TOKEN: '令牌'.repeat(12) }, /^INTERNAL_TOKEN .*Latin-1/],
     ['a line break within a token', { GATEWAY_TOKEN: 'eight...\neight...' }, /^GATEWAY_TOKEN .*Latin-1/],
     ['an unknown sslmode', { DATABASE_URL: 'postgres://host/?sslmode=maybe' }, /sslmode must be one of disable, allow/],
-    ['a CA that is not there', { REDIS_CA_FILE: '/nowhere/ca.pem' }, /^REDIS_CA_FILE .*no such file/],
-    ['a CA that is none', { AMQP_CA_FILE: fileURLToPath(import.meta.url) }, /^AMQP_CA_FILE /],
+    ['a missing CA file', { REDIS_CA_FILE: '/nowhere/ca.pem' }, /^REDIS_CA_FILE .*no such file/],
+    ['a file that is not a CA', { AMQP_CA_FILE: fileURLToPath(import.meta.url) }, /^AMQP_CA_FILE /],
   ])('refuses %s', (_case, env: Record<string, string>, message) => {
     const { AUTH, INTERNAL_TOKEN, GATEWAY_TOKEN, DATABASE_URL, REDIS_CA_FILE, AMQP_CA_FILE } = settings;
     const named = { AUTH, INTERNAL_TOKEN, GATEWAY_TOKEN, DATABASE_URL, REDIS_CA_FILE, AMQP_CA_FILE };
     expect(() => readConfig<object>(named, { AUTH: 'none', ...env })).toThrow(message);
   });
 
-  test('never repeats a secret', () => {
+  test('never quotes a secret', () => {
     const read = () => readConfig({ TOKEN: Joi.string().min(16) }, { TOKEN: 'hunter2' });
     expect(read).toThrow(ConfigError);
     expect(read).not.toThrow(/hunter2/);

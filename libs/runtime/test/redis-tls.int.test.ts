@@ -23,22 +23,22 @@ async function ping(host: string, ca?: string): Promise<string> {
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const redis = connectRedis({ url: `rediss://${host}:${proxy.port}`, ca, logger });
-  await waitFor(() => redis.status === 'ready' || lines.length > 0, { what: 'a connection, or why there is none' });
+  await waitFor(() => redis.status === 'ready' || lines.length > 0, { what: 'a connection or its error' });
   const answer = redis.status === 'ready' ? await redis.ping() : String(lines[0]);
   redis.disconnect();
   return answer;
 }
 
-test('rediss names the server that is meant, and trusts a private CA', async () => {
+test('rediss sends the server name and trusts the given CA', async () => {
   expect(await ping('localhost', certificates.ca)).toBe('PONG');
   expect(proxy.asked.at(-1)).toBe('localhost');
 });
 
-test('an address is no name to be told', async () => {
+test('rediss sends no server name for an IP address', async () => {
   expect(await ping('127.0.0.1', certificates.ca)).toBe('PONG');
   expect(proxy.asked.at(-1)).toBe(false);
 });
 
-test('a CA that nobody named is not trusted', async () => {
+test('an unknown CA is not trusted', async () => {
   expect(await ping('localhost')).toMatch(/self-signed|unable to verify/);
 });

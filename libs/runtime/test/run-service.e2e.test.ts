@@ -25,11 +25,11 @@ async function live(env: Record<string, string>) {
   return { child, exit, log, output: () => output };
 }
 
-describe('what nobody expected', () => {
+describe('an unexpected error', () => {
   test.each([
-    ['throw', 'an exception that nobody catches'],
-    ['reject', 'a rejection that nobody handles'],
-  ])('%s: ends the process loudly', async (SCRIPT, message) => {
+    ['throw', 'an uncaught exception'],
+    ['reject', 'an unhandled rejection'],
+  ])('%s is logged and ends the process', async (SCRIPT, message) => {
     const { exit, log, output } = await live({ SCRIPT });
     expect(await exit).toBe(1);
     expect(log().at(-1)).toMatchObject({ level: 60, msg: 'unexpected', err: { type: 'Error', message } });
@@ -37,12 +37,12 @@ describe('what nobody expected', () => {
   });
 });
 
-test('what keeps it from starting although nothing is broken is told in one line, and exits 2', async () => {
+test('CannotStart is printed as one line, and exits 2', async () => {
   const { exit, output } = await live({ SCRIPT: 'cannot start' });
   expect(await exit).toBe(2);
   const [started, ...rest] = output().trimEnd().split('\n');
   expect(started).toContain('started');
-  expect(rest).toEqual(['callbus life cannot start: the house is full']);
+  expect(rest).toEqual(['callbus life cannot start: port 80 is taken']);
 });
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s drains and exits 0', async (signal) => {
@@ -53,7 +53,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s drains and exits 0', asy
 });
 
 describe('SIGTERM', () => {
-  test('another one does not interrupt', async () => {
+  test('is ignored during a drain', async () => {
     const { child, exit, log } = await live({ SCRIPT: 'take a moment' });
     child.kill('SIGTERM');
     await waitFor(() => log().some(({ msg }) => msg === 'draining'), { what: 'the drain' });
@@ -63,20 +63,20 @@ describe('SIGTERM', () => {
     expect(log().map(({ msg }) => msg)).toEqual(['started', 'draining', 'stopped']);
   });
 
-  test('cuts off what is not finished within DRAIN_TIMEOUT, says so, and exits 0 when it was handed back', async () => {
+  test('cuts off unfinished work after DRAIN_TIMEOUT, logs it, and exits 0 when the work is handed back', async () => {
     const { child, exit, log } = await live({ SCRIPT: 'wait for the cut', DRAIN_TIMEOUT: '1' });
     child.kill('SIGTERM');
     expect(await exit).toBe(0);
     expect(log().map(({ msg }) => msg)).toEqual([
       'started',
       'draining',
-      'the time to drain is up: cutting off what is still under way',
+      'the time to drain is over: unfinished work is cut off',
       'handed back',
       'stopped',
     ]);
   });
 
-  test('a drain that fails exits 1', async () => {
+  test('exits 1 when the drain fails', async () => {
     const { child, exit, log } = await live({ SCRIPT: 'fail to close' });
     child.kill('SIGTERM');
     expect(await exit).toBe(1);
@@ -84,7 +84,7 @@ describe('SIGTERM', () => {
   });
 });
 
-test('SIGUSR2 turns the log to debug, and back', async () => {
+test('SIGUSR2 switches the log to debug and back', async () => {
   const { child, log } = await live({ SCRIPT: 'take a moment', LOG_LEVEL: 'info' });
   const levels = () => log().flatMap(({ msg, level, to }) => (msg === 'log level changed' ? [[level, to]] : []));
   child.kill('SIGUSR2');

@@ -14,7 +14,7 @@ function createLog() {
   return { lines, logger: pino({}, stream) };
 }
 
-test('tries again with growing pauses and says what it waits for', async () => {
+test('tries again with growing pauses, and logs each failure', async () => {
   const { lines, logger } = createLog();
   let tries = 0;
   const connect = () => {
@@ -28,7 +28,7 @@ test('tries again with growing pauses and says what it waits for', async () => {
   ]);
 });
 
-test('gives up when it is told to stop', async () => {
+test('stops trying when the signal is aborted', async () => {
   const stopping = new AbortController();
   const connect = () => {
     stopping.abort();

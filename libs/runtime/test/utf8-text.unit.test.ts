@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 describe('utf8Text', () => {
-  test('is the text that was written', () => {
+  test('decodes any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         fc.pre(!text.startsWith('\uFEFF'));
@@ -12,11 +12,11 @@ describe('utf8Text', () => {
     );
   });
 
-  test('has one byte order mark less', () => {
+  test('removes one byte order mark', () => {
     expect(utf8Text(Buffer.from('\uFEFF\uFEFF{}'))).toBe('\uFEFF{}');
   });
 
-  test.each([[[0x7b, 0xff]], [[0xc3]], [[0xed, 0xa0, 0x80]]])('%j is none', (bytes) => {
+  test.each([[[0x7b, 0xff]], [[0xc3]], [[0xed, 0xa0, 0x80]]])('returns undefined for %j', (bytes) => {
     expect(utf8Text(Buffer.from(bytes))).toBeUndefined();
   });
 });

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 
-/** Closes what was opened, in reverse order. If one close fails, the others still run. */
+/** Closes resources in the reverse order of their opening. If one close fails, the others still run. */
 export interface ClosingStack {
   push(close: (cut: AbortSignal) => unknown): void;
-  /** Pushes a close that is no longer awaited once the time to drain is up. */
+  /** Pushes a close that is not awaited after the time to drain. */
   pushDraining(close: () => Promise<unknown>): void;
   /** @throws AggregateError of all failures */
   close(cut?: AbortSignal): Promise<void>;

@@ -3,7 +3,7 @@ import { createMetrics, type Metrics } from '@callbus/runtime/observability/metr
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { createClosingStack, type ClosingStack } from './closing-stack.js';
 
-/** What the parts of one process share from its start. */
+/** The values that all parts of a process share. */
 export interface Context<Config> {
   readonly config: Config;
   readonly logger: Logger;
@@ -11,7 +11,7 @@ export interface Context<Config> {
   readonly stopping: AbortSignal;
   readonly tracing: Tracing | undefined;
   readonly metrics: Metrics;
-  /** Each function that opens something pushes its close here. */
+  /** Each function that opens a resource pushes its close here. */
   readonly opened: ClosingStack;
 }
 

@@ -10,19 +10,19 @@ import type { QueueFlow } from '@callbus/statistics/queue-flow';
 import type { Context } from './context.js';
 
 interface BrokerConfig {
-  /** Undefined: the broker is in memory. */
+  /** When undefined, the broker is in memory. */
   readonly AMQP_URL: string | undefined;
   readonly AMQP_CA_FILE: string | undefined;
   readonly BROKER_PREFIX: string;
   readonly CONFIRM_TIMEOUT_MS: number;
   readonly MESSAGE_FORMAT: MessageFormat;
-  /** Only a service that consumes needs this and the next setting. */
+  /** Only a service that consumes has this setting and the next. */
   readonly RETRY_SCHEDULE?: RetrySchedule;
   readonly BROKER_CONSUMER_TIMEOUT_MS?: number;
 }
 
 export interface OpenBrokerOptions {
-  /** The process's name in the broker's list of connections, for operators. */
+  /** The name of the process in the broker's list of connections, for operators. */
   readonly name: string;
   /** Records the messages that pass through the queues. */
   readonly queueFlow: QueueFlow;

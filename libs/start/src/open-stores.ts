@@ -16,24 +16,24 @@ import type { Redis } from 'ioredis';
 import type { Context } from './context.js';
 
 interface StoresConfig {
-  /** Undefined: this process keeps everything in memory. */
+  /** When undefined, the stores are in memory. */
   readonly REDIS_URL: string | undefined;
   readonly REDIS_CA_FILE: string | undefined;
   readonly REDIS_PREFIX: string;
 }
 
-/** What services share through Redis, or within one process. */
+/** The stores that services share: in Redis, or in the memory of one process. */
 export interface Stores {
   readonly redis: Redis | undefined;
   readonly prefix: string;
   readonly fullAccounts: FullAccounts;
   readonly publishRates: PublishRates;
   readonly revisionMemory: RevisionMemory | undefined;
-  /** The clock of Redis, a reference for this machine's clock. */
+  /** Reference clocks: the clock of Redis. */
   readonly clocks: Readonly<Record<string, ReferenceClock>>;
 }
 
-/** @param options.commandTimeoutMs how long a command waits for a silent Redis, instead of the usual time */
+/** @param options.commandTimeoutMs how long a command waits for a silent Redis; default: 1 s */
 export function openStores(context: Context<StoresConfig>, options: { commandTimeoutMs?: number } = {}): Stores {
   const { config, logger, metrics, opened } = context;
   const prefix = config.REDIS_PREFIX;

@@ -1,13 +1,8 @@
 import type { RequestListener } from 'node:http';
 import type { Broker } from '@callbus/broker/broker';
+import { createApp, type AppOptions } from '@callbus/runtime/http/app';
 import { createBytesInHand } from '@callbus/runtime/http/bytes-in-hand';
-import {
-  connectionLimitsOf,
-  createApp,
-  listen,
-  type AppOptions,
-  type HttpService,
-} from '@callbus/runtime/http/http-service';
+import { connectionLimitsOf, listen, type HttpService } from '@callbus/runtime/http/http-service';
 import { createBodies, type OpenBody } from '@callbus/runtime/http/request-body';
 import type { Context } from './context.js';
 
@@ -20,14 +15,14 @@ interface HttpConfig {
 
 type Served = Pick<AppOptions, 'doors' | 'routers' | 'refuse' | 'readiness'> & { readonly broker: Broker };
 
-/** Lets all routes of a process read bodies, within one limit on the bytes in hand. */
+/** Opens the bodies of all requests of a process, within one limit on the bytes in hand. */
 export function openBodies({ config, metrics }: Context<{ readonly MAX_BYTES_IN_HAND: number }>): OpenBody {
   const inHand = createBytesInHand({ limit: config.MAX_BYTES_IN_HAND });
   metrics.watchBytesInHand(inHand);
   return createBodies(inHand);
 }
 
-/** The application of a process: the routes of its services, health and metrics. */
+/** Creates the application of a process: the routes of its services, health and metrics. */
 export function openApp({ logger, stopping, metrics }: Context<unknown>, served: Served): RequestListener {
   const { broker, routers, ...rest } = served;
   return createApp({

@@ -5,17 +5,17 @@ import type { DoorObserver } from './routes/door.js';
 export function createIngestMetrics(registry: Registry): DoorObserver {
   const accepted = new Counter({
     name: 'callbus_events_accepted_total',
-    help: 'Events that their publisher was told are safe; a repeat that needed no publishing is one of them.',
+    help: 'Events that were accepted, including repeats that were not published again.',
     labelNames: ['dialect'],
     registers: [registry],
   });
   const refused = new Counter({
     name: 'callbus_events_refused_total',
-    help: 'Publish requests refused, each as a whole, by what was wrong.',
+    help: 'Publish requests that were refused, by reason. A request is refused as a whole.',
     labelNames: ['dialect', 'reason'],
     registers: [registry],
   });
-  // One for each API: looking the label up again for every request costs more than counting.
+  // One child per API: a look-up of the label for every request costs more than the counting.
   const counts = new Map<string, Counter.Internal>();
   return {
     opened(api) {

@@ -11,6 +11,7 @@ import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { Router } from 'express';
 import type { Deduplicate } from './deduplication/deduplicate.js';
 import { gatherEvents } from './publishing/gather.js';
+import { Fault } from './errors.js';
 import type { Limits } from './formats/incoming-event.js';
 import { createPublish, createPublishOnce, type Publish } from './publishing/publish.js';
 import { createQuotas, type QuotaOptions } from './quotas/quotas.js';
@@ -18,7 +19,7 @@ import { cloudEventsApi } from './routes/cloudevents.js';
 import { createDoor, type DoorObserver } from './routes/door.js';
 import { etcApi } from './routes/etc.js';
 import { eventBusApi, eventBusPaths, refuseEventBus } from './routes/event-bus.js';
-import { tellPublishRates } from './quotas/tell-publish-rates.js';
+import { reportPublishRates } from './quotas/report-publish-rates.js';
 import { traceDoor, traceEvents } from './publishing/trace-publishing.js';
 
 export interface IngestOptions {
@@ -29,9 +30,9 @@ export interface IngestOptions {
   readonly limits: Limits;
   /** The rate limits of accounts; none by default. */
   readonly quotas?: Omit<QuotaOptions, 'now'>;
-  /** Is told how much each account publishes. */
-  readonly publishRates?: Pick<PublishRates, 'tell'>;
-  /** Shared by all that the process serves, so that one bound on memory holds. The default is one of its own. */
+  /** Receives how much each account publishes. */
+  readonly publishRates?: Pick<PublishRates, 'add'>;
+  /** Shared by all services of the process, which have one limit on memory together. By default ingest has a limit of its own. */
   readonly openBody?: OpenBody;
   readonly observer?: DoorObserver;
   readonly tracing?: Tracing | undefined;
@@ -45,10 +46,10 @@ export interface IngestOptions {
 export interface Ingest {
   /** The publish APIs by their exact paths. */
   readonly doors: Doors;
-  /** The same for Express, which also takes other spellings of a path, queries and other methods. */
+  /** The same APIs for Express, which also takes other spellings of a path, queries and other methods. */
   readonly router: Router;
   readonly readiness: () => { broker: boolean };
-  /** Resolves when no publish is under way, including those whose publishers have disconnected. */
+  /** Resolves when no publish is in progress, including those whose publishers have disconnected. */
   close(): Promise<void>;
 }
 
@@ -58,17 +59,17 @@ const unlimited = {
   isFull: () => false,
 };
 
-/** The three publish APIs. Connects to nothing and closes nothing that it was given. */
+/** Wires the three publish APIs. Opens no connections, and does not close the given ones. */
 export function createIngest(options: IngestOptions): Ingest {
   const { deduplicate, etcErrorStatus: errorStatus, tracing } = options;
   const gathering = gatherEvents(options.broker);
   const broker = tracing ? traceEvents(gathering, tracing) : gathering;
   const { authenticate, limits, openBody = createBodies(), observer, logger } = options;
   const { now = Date.now, newId = randomUUID } = options;
-  const { quotas: bounds = unlimited, publishRates } = options;
-  const quotas = createQuotas({ ...bounds, now: () => performance.now() });
-  const bound = { events: bounds.eventsPerSecond, bytes: bounds.bytesPerSecond };
-  const telling = publishRates && tellPublishRates({ quotas, publishRates, bound });
+  const { quotas: rates = unlimited, publishRates } = options;
+  const quotas = createQuotas({ ...rates, now: () => performance.now() });
+  const limit = { events: rates.eventsPerSecond, bytes: rates.bytesPerSecond };
+  const reporting = publishRates && reportPublishRates({ quotas, publishRates, limit });
 
   const inFlight = createInFlight();
   const tracked =
@@ -82,7 +83,7 @@ export function createIngest(options: IngestOptions): Ingest {
     // An event_key names a class of events: no ETC event repeats another.
     etcApi({ publish, errorStatus }),
     eventBusApi({ publish: publishOnce }),
-    cloudEventsApi({ publish: publishOnce, eventsPerSecond: bounds.eventsPerSecond }),
+    cloudEventsApi({ publish: publishOnce, eventsPerSecond: rates.eventsPerSecond }),
   ];
   const doors = new Map<string, Door>();
   const router = Router();
@@ -100,16 +101,16 @@ export function createIngest(options: IngestOptions): Ingest {
 
   router.use(eventBusPaths, (_request, response) => {
     const note = noteOf(response);
-    answerAtDoor(response, note, refuseEventBus({ kind: 'unknownRoute' }, note.requestId));
+    answerAtDoor(response, note, refuseEventBus(new Fault('unknownRoute'), note.requestId));
   });
 
   return {
     doors,
     router,
-    // A blocked broker is blocked for every instance. A 503 with Retry-After tells publishers more than a service without ready instances.
+    // A blocked broker is blocked for every instance: publishers then get a 503 with Retry-After, not a service without instances.
     readiness: () => ({ broker: broker.state() !== 'away' }),
     close() {
-      telling?.stop();
+      reporting?.stop();
       return inFlight.idle();
     },
   };

@@ -11,20 +11,20 @@ import { followFullAccounts } from './quotas/follow-full-accounts.js';
 import { createIngest, type Ingest } from './service.js';
 import type { ingestSettings } from './settings.js';
 
-/** The delay that a silent Redis may add to a publish. */
+/** The longest delay that a silent Redis adds to a publish. */
 export const redisTimeoutMs = 150;
 
 type Config = Omit<ConfigOf<typeof ingestSettings>, 'AMQP_URL' | 'REDIS_URL'>;
 
 export interface IngestConnections {
   readonly broker: Broker;
-  /** Opened with `redisTimeoutMs`. */
+  /** Opened with the command time-out `redisTimeoutMs`. */
   readonly stores: Stores;
   readonly authenticate: Authenticate;
   readonly openBody: OpenBody;
 }
 
-/** Wires ingest as it is configured, alone in its process or together with other services. */
+/** Starts ingest as it is configured, alone in its process or together with other services. */
 export function startIngest(context: Context<Config>, connections: IngestConnections): Ingest {
   const { config, logger, metrics, tracing } = context;
   const { stores, ...shared } = connections;

@@ -65,7 +65,7 @@ describe('POST /api/publish', () => {
     });
   });
 
-  test('never takes an event for a repeat', async () => {
+  test('publishes the same event twice', async () => {
     const answers = await Promise.all([post('/api/publish', etcSample), post('/api/publish', etcSample)]);
     const ids = answers.map(({ data }) => (data as { request_id: string }).request_id);
     const received = [await nextEvent(), await nextEvent()].map(({ headers }) => headers['id']);
@@ -87,7 +87,7 @@ describe('POST /api/publish', () => {
     expect(answer.data).toEqual({ ...error, request_id: answer.headers['x-request-id'] as unknown });
   });
 
-  test('takes any content type for JSON', async () => {
+  test('accepts JSON with any content type', async () => {
     expect((await post('/api/publish', etcSample, { 'content-type': 'text/plain' })).data).toMatchObject({
       code: '000',
     });
@@ -96,7 +96,7 @@ describe('POST /api/publish', () => {
 });
 
 describe.each(busPaths)('POST %s', (path) => {
-  test('answers with the events as they were taken', async () => {
+  test('answers with the events as they were accepted', async () => {
     const data = '{"n": 9007199254740993}';
     const first = JSON.stringify({ ...busEvent, id: path, time: '2024-02-29T12:00:00+0800' }).replace(
       '}',
@@ -129,7 +129,7 @@ describe.each(busPaths)('POST %s', (path) => {
     expect(one.body.subarray(Number(one.headers['dataAt']), -1).toString()).toBe(data);
   });
 
-  test('publishes nothing unless every event is valid', async () => {
+  test('publishes no event if one is invalid', async () => {
     const answer = await post(path, { eventList: [busEvent, { ...busEvent, source: '' }] });
     expect(answer.status).toBe(400);
     expect(answer.data).toEqual({
@@ -180,7 +180,7 @@ describe.each(busPaths)('POST %s', (path) => {
       expect(body.subarray(Number(headers['dataAt']), -1).toString()).toBe(data);
   });
 
-  test('answers success to a repeat, and publishes it once', async () => {
+  test('answers a repeat with success, and publishes the event once', async () => {
     const repeated = { ...busEvent, id: `repeat at ${path}` };
     const inOneList = await post(path, { eventList: [repeated, { ...repeated, subject: 'again' }] });
     expect((inOneList.data as { events: unknown[] }).events).toHaveLength(2);
@@ -200,7 +200,7 @@ describe('POST /cloudevents', () => {
       JSON.stringify([{ ...cloudEvent, id: 'batched', data: [1] }]),
     ],
     ['binary', { ...json, 'ce-specversion': '1.0', 'ce-id': 'binary', 'ce-source': '/s', 'ce-type': 't' }, '[1]'],
-  ])('takes a %s event and answers 202 with nothing', async (id, headers, body) => {
+  ])('accepts a %s event, and answers 202 without a body', async (id, headers, body) => {
     const answer = await post('/cloudevents', body, headers);
     expect(answer.status).toBe(202);
     expect(answer.data).toBe('');
@@ -222,7 +222,7 @@ describe('POST /cloudevents', () => {
     );
   });
 
-  test('a repeat is answered with success and published once', async () => {
+  test('a repeat is answered with success, and the event is published once', async () => {
     const repeated = { ...cloudEvent, id: 'repeated' };
     expect((await post('/cloudevents', repeated, structuredType)).status).toBe(202);
     expect((await post('/cloudevents', repeated, structuredType)).status).toBe(202);
@@ -248,7 +248,7 @@ describe('POST /cloudevents', () => {
 });
 
 describe('a path of the original event bus', () => {
-  test('answers with its request id, as the original’s SDKs look for it', async () => {
+  test('answers with the request id in the header that the SDKs of the original read', async () => {
     const mine = { ...json, 'x-request-id': 'mine-2' };
     for (const path of busPaths) {
       const answers = [
@@ -266,7 +266,7 @@ describe('a path of the original event bus', () => {
   });
 
   test.each(['/v1/event-bus/event/receive', '/v1/event-bus', '/v1/other?a=b', '/V1/x%zz'])(
-    '%s that is not there is answered in its form',
+    '%s is answered 404 in the format of the event bus',
     async (path) => {
       const answer = await post(path, {});
       expect(answer.status).toBe(404);
@@ -277,8 +277,8 @@ describe('a path of the original event bus', () => {
   );
 });
 
-describe('an account', () => {
-  test('is the one of HTTP_BK_SUPPLIER_ACCOUNT, else that of HTTP_BLUEKING_SUPPLIER_ID', async () => {
+describe('the account', () => {
+  test('comes from HTTP_BK_SUPPLIER_ACCOUNT, otherwise from HTTP_BLUEKING_SUPPLIER_ID', async () => {
     for (const [headers, account] of [
       [{ HTTP_BK_SUPPLIER_ACCOUNT: 'tencent', HTTP_BLUEKING_SUPPLIER_ID: '0' }, 'tencent'],
       [{ HTTP_BLUEKING_SUPPLIER_ID: 'other' }, 'other'],
@@ -290,7 +290,7 @@ describe('an account', () => {
     }
   });
 
-  test('has at most 256 bytes, also in a header', async () => {
+  test('has at most 256 bytes', async () => {
     const answer = await post(
       '/v1/event-bus/recv',
       { eventList: [busEvent] },
@@ -304,23 +304,20 @@ describe('an account', () => {
 });
 
 describe('every path', () => {
-  test.each(['/api/publish', ...busPaths, '/cloudevents'])(
-    '%s takes POST, and no other method publishes',
-    async (url) => {
-      const takesOptions = url === '/cloudevents';
-      for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', ...(takesOptions ? [] : ['OPTIONS'])]) {
-        const answer = await doors.http.request<unknown>({ url, method });
-        expect([answer.status, answer.headers['allow']]).toEqual([405, takesOptions ? 'POST, OPTIONS' : 'POST']);
-        expect(answer.data).toMatchObject(
-          url === '/api/publish'
-            ? { code: '405', msg: '只支持POST请求' }
-            : { code: 'METHOD_NOT_ALLOWED', message: 'only POST is allowed' },
-        );
-      }
-    },
-  );
+  test.each(['/api/publish', ...busPaths, '/cloudevents'])('%s publishes only with POST', async (url) => {
+    const takesOptions = url === '/cloudevents';
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', ...(takesOptions ? [] : ['OPTIONS'])]) {
+      const answer = await doors.http.request<unknown>({ url, method });
+      expect([answer.status, answer.headers['allow']]).toEqual([405, takesOptions ? 'POST, OPTIONS' : 'POST']);
+      expect(answer.data).toMatchObject(
+        url === '/api/publish'
+          ? { code: '405', msg: '只支持POST请求' }
+          : { code: 'METHOD_NOT_ALLOWED', message: 'only POST is allowed' },
+      );
+    }
+  });
 
-  test.each(['/api/publish', ...busPaths, '/cloudevents'])('%s repeats the request’s id', async (path) => {
+  test.each(['/api/publish', ...busPaths, '/cloudevents'])('%s answers with the id of the request', async (path) => {
     const answer = await post(path, 'x', { ...structuredType, 'x-request-id': 'mine-1' });
     expect(answer.headers['x-request-id']).toBe('mine-1');
     expect(Object.values(answer.data as object)).toContain('mine-1');
@@ -348,21 +345,21 @@ describe('every path', () => {
     await nextEvent();
   });
 
-  test('a byte order mark is tolerated, other than UTF-8 is not', async () => {
+  test('a byte order mark is ignored, and other encodings than UTF-8 are refused', async () => {
     expect((await post('/api/publish', `\uFEFF${JSON.stringify(etcSample)}`)).data).toMatchObject({ code: '000' });
     await nextEvent();
     const latin1 = Buffer.from(JSON.stringify({ ...etcSample, event_source: 'ü' }), 'latin1');
     expect((await post('/api/publish', latin1)).data).toMatchObject({ code: '400', msg: '请求体不是合法的JSON' });
   });
 
-  test('deep nesting is refused, as deep as it may be', async () => {
+  test('nesting beyond the limit is refused, however deep', async () => {
     const deep = '['.repeat(2_600_000) + ']'.repeat(2_600_000);
     expect((await post('/v1/event-bus/recv', `{"eventList":${deep}}`)).status).toBe(400);
     expect((await post('/api/publish', '['.repeat(fiveMiB))).status).toBe(413);
     expect((await post('/cloudevents', '['.repeat(fiveMiB), structuredType)).status).toBe(400);
   });
 
-  test('a valid trace context and baggage go along', async () => {
+  test('a valid trace context and baggage are published with the event', async () => {
     const trace = { traceparent, tracestate: 'congo=t61rcWkgMzE, ot=th:8', baggage: 'user=%C3%A9;p=1' };
     await post('/api/publish', etcSample, { ...json, ...trace });
     expect((await nextEvent()).headers).toMatchObject(trace);
@@ -375,7 +372,7 @@ describe('every path', () => {
   test.each([
     ['tracestate', 512],
     ['baggage', 4_096],
-  ])('a %s of more than %i bytes does not', async (name, bytes) => {
+  ])('a %s of more than %i bytes is dropped', async (name, bytes) => {
     for (const length of [bytes, bytes + 1]) {
       await post('/api/publish', etcSample, { ...json, traceparent, [name]: `a=${'x'.repeat(length - 2)}` });
       expect(name in (await nextEvent()).headers).toBe(length === bytes);
@@ -384,11 +381,14 @@ describe('every path', () => {
 });
 
 describe('OPTIONS /cloudevents', () => {
-  const ask = (headers: Record<string, string> = {}) =>
+  const requestGrant = (headers: Record<string, string> = {}) =>
     doors.http.request<unknown>({ method: 'OPTIONS', url: '/cloudevents', headers });
 
-  test('grants whoever asks', async () => {
-    const answer = await ask({ 'WebHook-Request-Origin': 'events.example.com', 'WebHook-Request-Rate': '120' });
+  test('grants every origin that asks', async () => {
+    const answer = await requestGrant({
+      'WebHook-Request-Origin': 'events.example.com',
+      'WebHook-Request-Rate': '120',
+    });
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
       allow: 'POST, OPTIONS',
@@ -397,13 +397,13 @@ describe('OPTIONS /cloudevents', () => {
     });
   });
 
-  test('grants nobody who does not ask', async () => {
-    const { status, headers } = await ask();
+  test('grants nothing without an origin', async () => {
+    const { status, headers } = await requestGrant();
     expect([status, headers['allow'], headers['webhook-allowed-origin']]).toEqual([200, 'POST, OPTIONS', undefined]);
   });
 });
 
-describe('an event to which callbacks led', () => {
+describe('an event in a chain of callbacks', () => {
   const toDoors = (hops: string): [door: string, publish: () => ReturnType<typeof post>][] => [
     ['/api/publish', () => post('/api/publish', etcSample, { ...json, 'x-callbus-hops': hops })],
     ...busPaths.map((path): [string, () => ReturnType<typeof post>] => [
@@ -424,13 +424,16 @@ describe('an event to which callbacks led', () => {
     ],
   ];
 
-  test.each(toDoors('8'))('is taken at %s up to eight of them, which it tells', async (_door, publish) => {
-    expect((await publish()).status).toBeLessThan(300);
-    expect((await nextEvent()).headers).toMatchObject({ hops: 8 });
-  });
+  test.each(toDoors('8'))(
+    'is accepted at %s after up to eight callbacks, whose number is published',
+    async (_door, publish) => {
+      expect((await publish()).status).toBeLessThan(300);
+      expect((await nextEvent()).headers).toMatchObject({ hops: 8 });
+    },
+  );
 
   test.each(toDoors('9'))(
-    'is refused at %s beyond them, and the answer tells how many there were',
+    'is refused at %s after more callbacks, and the answer contains their number',
     async (door, publish) => {
       const { status, headers, data } = await publish();
       expect([status, headers['x-callbus-hops']]).toEqual([508, '9']);
@@ -446,7 +449,7 @@ describe('an event to which callbacks led', () => {
     }
   });
 
-  test('counts from none where nothing is said', async () => {
+  test('has no hops without the header', async () => {
     await post('/api/publish', etcSample);
     expect((await nextEvent()).headers).not.toHaveProperty('hops');
     await post('/api/publish', etcSample, { ...json, 'x-callbus-hops': '0' });
@@ -454,8 +457,8 @@ describe('an event to which callbacks led', () => {
   });
 });
 
-describe('the doors before Express', () => {
-  /** Express takes a path in any case, and with a query. */
+describe('the doors', () => {
+  /** Express serves a path in any case, and with a query. */
   const spellings = (path: string) => [path, path.toUpperCase(), `${path}?a=b`];
   const bodies: Record<string, unknown> = { '/api/publish': etcSample, '/cloudevents': cloudEvent };
   for (const path of busPaths) bodies[path] = { eventList: [{ ...busEvent, id: 'same' }] };
@@ -463,11 +466,11 @@ describe('the doors before Express', () => {
   test.each<[what: string, status: number]>([
     ['accept', 200],
     ['refuse', 400],
-  ])('%s with the same headers and the same line of the log as Express', async (_what, status) => {
+  ])('%s with the same headers and the same log line as Express', async (_what, status) => {
     const lines: Record<string, unknown>[] = [];
     const log = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
     const routes: string[] = [];
-    // Without deduplication: the answer to a repeat says that it is one.
+    // Without deduplication, because an answer marks repeats.
     const own = await openDoors(
       { logger: pino({ level: 'debug' }, log), now: () => 0, newId: () => 'id', deduplicate: undefined },
       (ended) => routes.push(`${ended.method} ${ended.route} ${ended.status}`),
@@ -520,19 +523,19 @@ describe('callers', () => {
     await rm(directory, { recursive: true });
   });
 
-  const ask = (path: string, body: unknown, headers: Record<string, string>) =>
+  const postGuarded = (path: string, body: unknown, headers: Record<string, string>) =>
     guarded.http.post<unknown>(path, JSON.stringify(body), { headers: { ...structuredType, ...headers } });
 
-  test('who is not known is 401', async () => {
+  test('who are unknown get 401', async () => {
     for (const headers of [{}, withKey('wrong')]) {
-      const etc = await ask('/api/publish', etcSample, headers);
+      const etc = await postGuarded('/api/publish', etcSample, headers);
       expect([etc.status, etc.data]).toEqual([
         401,
         { code: '401', msg: '身份认证失败', request_id: etc.headers['x-request-id'] as unknown },
       ]);
       expect(etc.headers['www-authenticate']).toBe('Bearer');
       for (const path of [...busPaths, '/cloudevents']) {
-        const answer = await ask(path, cloudEvent, headers);
+        const answer = await postGuarded(path, cloudEvent, headers);
         expect([answer.status, answer.data]).toEqual([
           401,
           {
@@ -545,11 +548,11 @@ describe('callers', () => {
     }
   });
 
-  test('who may not publish is 403', async () => {
-    const etc = await ask('/api/publish', etcSample, withKey('operator'));
+  test('without the role publish get 403', async () => {
+    const etc = await postGuarded('/api/publish', etcSample, withKey('operator'));
     expect([etc.status, etc.data]).toEqual([403, expect.objectContaining({ code: '403', msg: '没有发布事件的权限' })]);
     for (const path of [...busPaths, '/cloudevents']) {
-      const answer = await ask(path, cloudEvent, withKey('operator'));
+      const answer = await postGuarded(path, cloudEvent, withKey('operator'));
       expect([answer.status, answer.data]).toEqual([
         403,
         expect.objectContaining({ code: 'AUTHORIZATION_ERROR', message: 'the caller may not publish' }),
@@ -557,20 +560,22 @@ describe('callers', () => {
     }
   });
 
-  test('a foreign account is 403, the own one is filled in', async () => {
-    const foreign = await ask(
+  test('get 403 for a foreign account, and their own account by default', async () => {
+    const foreign = await postGuarded(
       '/v1/event-bus/recv',
       { eventList: [{ ...busEvent, accountId: 'rival' }] },
       withKey('publisher'),
     );
     expect([foreign.status, foreign.data]).toEqual([403, expect.objectContaining({ code: 'AUTHORIZATION_ERROR' })]);
-    expect((await ask('/cloudevents', { ...cloudEvent, accountid: 'rival' }, withKey('publisher'))).status).toBe(403);
-    const own = await ask('/v1/event-bus/recv', { eventList: [busEvent] }, withKey('publisher'));
+    expect(
+      (await postGuarded('/cloudevents', { ...cloudEvent, accountid: 'rival' }, withKey('publisher'))).status,
+    ).toBe(403);
+    const own = await postGuarded('/v1/event-bus/recv', { eventList: [busEvent] }, withKey('publisher'));
     expect(own.data).toMatchObject({ events: [{ accountId: 'acme' }] });
   });
 });
 
-describe('when events cannot be taken', () => {
+describe('while the broker accepts no events', () => {
   let closed: Doors;
   let lenient: Doors;
   beforeAll(async () => {
@@ -584,7 +589,7 @@ describe('when events cannot be taken', () => {
     await lenient.close();
   });
 
-  test('publishers are told to come back', async () => {
+  test('publishers get 503 with Retry-After', async () => {
     const etc = await closed.http.post<unknown>('/api/publish', JSON.stringify(etcSample));
     expect([etc.status, etc.headers['retry-after']]).toEqual([503, '5']);
     expect(etc.data).toEqual({
@@ -611,7 +616,7 @@ describe('when events cannot be taken', () => {
     expect((await doors.http.get<unknown>('/readyz')).data).toEqual({ status: 'ready', checks: { broker: true } });
   });
 
-  test('ETC_ERROR_STATUS=200 answers every error of ETC with 200, and only its', async () => {
+  test('ETC_ERROR_STATUS=200 answers the errors of ETC, and no others, with 200', async () => {
     const unavailable = await lenient.http.post<unknown>('/api/publish', JSON.stringify(etcSample));
     expect([unavailable.status, unavailable.data]).toEqual([200, expect.objectContaining({ code: '500' })]);
     const missing = await lenient.http.post<unknown>('/api/publish', '{}');
@@ -628,7 +633,7 @@ describe('when events cannot be taken', () => {
   });
 });
 
-describe('surprises', () => {
+describe('unexpected errors', () => {
   const lines: string[] = [];
   const logger = pino(
     { level: 'warn' },
@@ -650,7 +655,7 @@ describe('surprises', () => {
   });
   afterAll(() => broken.close());
 
-  test('are a 500 that tells nothing, and are logged once', async () => {
+  test('are answered 500 without details, and are logged once', async () => {
     const headers = { 'x-request-id': 'find-me' };
     const etc = await broken.http.post<unknown>('/api/publish', JSON.stringify(etcSample), { headers });
     expect([etc.status, etc.data]).toEqual([
@@ -671,7 +676,7 @@ describe('surprises', () => {
     expect(lines[0]).toContain('secret detail');
   });
 
-  test('a publisher that goes away within its body is none', async () => {
+  test('do not include a publisher that disconnects during its body', async () => {
     lines.length = 0;
     const authenticate = await createAuthenticate({ AUTH: 'none' });
     const requests: IncomingMessage[] = [];

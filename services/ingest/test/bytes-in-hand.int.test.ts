@@ -21,18 +21,18 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const { socket } of senders) socket.destroy();
-  await waitFor(() => inHand.bytes() === 0, { what: 'all bytes to be given back' });
+  await waitFor(() => inHand.bytes() === 0, { what: 'the release of all bytes' });
   await doors.close();
 });
 
-/** One who writes what he is told, and reads what he is answered when he is asked to. */
-function openSender(...words: (string | Buffer)[]) {
+/** A client that writes given bytes, and reads answers when the test says so. */
+function openSender(...texts: (string | Buffer)[]) {
   const { hostname, port } = new URL(doors.url);
   const socket: Socket = connect(Number(port), hostname);
   const sender = { socket, answer: '', isClosed: false };
   socket.on('data', (chunk: Buffer) => (sender.answer += chunk.toString())).on('error', () => undefined);
   socket.on('close', () => (sender.isClosed = true));
-  for (const word of words) socket.write(word);
+  for (const text of texts) socket.write(text);
   return sender;
 }
 
@@ -44,13 +44,13 @@ const allButOne = Buffer.alloc(bodyBytes - 1, ' ');
 async function openUnfinished(count: number, path = '/api/publish') {
   const opened = Array.from({ length: count }, () => openSender(head(path), allButOne));
   senders.push(...opened);
-  await waitFor(() => inHand.bytes() > limit / 2 || inHand.cuts() > 0, { what: 'their bodies' });
+  await waitFor(() => inHand.bytes() > limit / 2 || inHand.cuts() > 0, { what: 'the bodies' });
   return opened;
 }
 
 const publishSmall = () => doors.http.post('/api/publish', JSON.stringify(etcSample), { headers: json });
 
-test('unfinished bodies beyond the bound are cut, and a publisher of small bodies is served meanwhile', async () => {
+test('at the limit unfinished bodies are cut, and a publisher of small bodies is served meanwhile', async () => {
   const opened = await openUnfinished(40);
   let served = 0;
   const isOver = () => opened.filter(({ isClosed }) => isClosed).length >= 37;
@@ -62,7 +62,7 @@ test('unfinished bodies beyond the bound are cut, and a publisher of small bodie
       expect(status).toBe(200);
       return isOver();
     },
-    { what: 'the unfinished to be cut', timeoutMs: 15_000 },
+    { what: 'the unfinished bodies to be cut', timeoutMs: 15_000 },
   );
   expect(served).toBeGreaterThan(1);
   expect(inHand.cuts()).toBeGreaterThanOrEqual(37);
@@ -75,27 +75,30 @@ test.each([
     { requestId: expect.any(String), code: 'SERVICE_UNAVAILABLE', message: expect.any(String) },
   ],
   ['/cloudevents', { requestId: expect.any(String), code: 'SERVICE_UNAVAILABLE', message: expect.any(String) }],
-])('who is cut at %s is told so in the shape of its API, and his connection ends', async (path, shape) => {
-  const opened = await openUnfinished(8, path);
-  await waitFor(() => opened.some(({ isClosed }) => isClosed), { what: 'a sender to be cut' });
-  const { answer } = opened.find(({ isClosed }) => isClosed)!;
-  expect(answer).toMatch(/^HTTP\/1\.1 503 /);
-  expect(answer).toMatch(/\r\nRetry-After: \d+\r\n/);
-  expect(answer).toMatch(/\r\nConnection: close\r\n/i);
-  expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual(shape);
-});
+])(
+  'a request that is cut at %s is answered 503 in the format of the API, and its connection is closed',
+  async (path, error) => {
+    const opened = await openUnfinished(8, path);
+    await waitFor(() => opened.some(({ isClosed }) => isClosed), { what: 'a request to be cut' });
+    const { answer } = opened.find(({ isClosed }) => isClosed)!;
+    expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+    expect(answer).toMatch(/\r\nRetry-After: \d+\r\n/);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/i);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual(error);
+  },
+);
 
-test('a large body that comes quickly is taken while slow ones are held', async () => {
+test('a large fast body is accepted while slow bodies are in hand', async () => {
   const slow = await openUnfinished(2);
   await waitFor(() => inHand.bytes() >= 2 * (bodyBytes - 1), { what: 'two slow bodies' });
   const event = JSON.stringify({ specversion: '1.0', id: 'i', source: 's', type: 't', data: 'x'.repeat(200_000) });
   const body = `[${Array(25).fill(event).join()}]`;
   const headers = { 'content-type': 'application/cloudevents-batch+json' };
   expect((await doors.http.post('/cloudevents', body, { headers })).status).toBe(202);
-  await waitFor(() => slow.some(({ isClosed }) => isClosed), { what: 'a slow one to be cut' });
+  await waitFor(() => slow.some(({ isClosed }) => isClosed), { what: 'a slow request to be cut' });
 });
 
-test('what is not confirmed counts: a large body is refused, a small one is not', async () => {
+test('unconfirmed bodies count: a large body is refused, a small body is not', async () => {
   await doors.close();
   const memory = createMemoryBroker({ logger: silent });
   const confirms: (() => void)[] = [];
@@ -107,20 +110,20 @@ test('what is not confirmed counts: a large body is refused, a small one is not'
   const event = { source: 's', type: 't', data: { x: 'x'.repeat(200_000) } };
   const large = JSON.stringify({ eventBusId: 'b', eventList: Array(23).fill(event) });
   const post = () => doors.http.post('/v1/event-bus/recv', large, { headers: json });
-  const taken = [post(), post(), post()];
-  await waitFor(() => inHand.bytes() > 13 * MiB && confirms.length > 0, { what: 'three bodies that wait' });
+  const accepted = [post(), post(), post()];
+  await waitFor(() => inHand.bytes() > 13 * MiB && confirms.length > 0, { what: 'three unconfirmed bodies' });
 
   const refused = await post();
   expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
   const before = confirms.length;
   const small = publishSmall();
-  await waitFor(() => confirms.length > before, { what: 'the small one to be published' });
+  await waitFor(() => confirms.length > before, { what: 'the small event to be published' });
   for (const confirm of confirms.splice(0)) confirm();
   expect((await small).status).toBe(200);
-  expect((await Promise.all(taken)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect((await Promise.all(accepted)).map(({ status }) => status)).toEqual([200, 200, 200]);
 });
 
-test('answers that are not read count, and the connections of those who do not read end', async () => {
+test('unread answers count, and the connections of clients that do not read are closed', async () => {
   const event = { source: 's', type: 't', data: { x: 'x'.repeat(200_000) } };
   const body = Buffer.from(JSON.stringify({ eventBusId: 'b', eventList: Array(23).fill(event) }));
   const lists = Array.from({ length: 12 }, () => {
@@ -129,12 +132,12 @@ test('answers that are not read count, and the connections of those who do not r
     return sender;
   });
   senders.push(...lists);
-  await waitFor(() => inHand.cuts() > 0, { what: 'one who does not read to be cut', timeoutMs: 15_000 });
+  await waitFor(() => inHand.cuts() > 0, { what: 'an unread answer to be cut', timeoutMs: 15_000 });
   expect(inHand.bytes()).toBeLessThanOrEqual(limit);
   expect((await publishSmall()).status).toBe(200);
 });
 
-test('a body in pieces of a byte is whole, and takes no more room than its bytes and a page', async () => {
+test('a body in pieces of one byte is complete, and counts its bytes and one page', async () => {
   const text = JSON.stringify(etcSample);
   const sender = openSender(head('/api/publish', 'Transfer-Encoding: chunked'));
   senders.push(sender);
@@ -146,9 +149,9 @@ test('a body in pieces of a byte is whole, and takes no more room than its bytes
   expect(sender.answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('a sender who goes gives back what he held', async () => {
+test('the bytes of a client that disconnects are released', async () => {
   const [sender] = await openUnfinished(2);
   const before = inHand.bytes();
   sender!.socket.destroy();
-  await waitFor(() => inHand.bytes() < before, { what: 'his bytes' });
+  await waitFor(() => inHand.bytes() < before, { what: 'the release of its bytes' });
 });

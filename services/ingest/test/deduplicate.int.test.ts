@@ -35,20 +35,20 @@ describe.each(['Redis', 'memory'])('in %s', (kind) => {
         : createRedisDeduplicate({ redis, prefix: place.redisPrefix, windowS, logger: silent });
   });
 
-  test('knows what was confirmed', async () => {
+  test('recognizes a confirmed event as a repeat', async () => {
     expect(await deduplicate.claim(['a', 'b', 'c'])).toEqual(['fresh', 'fresh', 'fresh']);
     await deduplicate.confirm(['a', 'c']);
     expect(await deduplicate.claim(['a', 'b', 'c'])).toEqual(['repeat', 'fresh', 'repeat']);
     expect(await deduplicate.claim([])).toEqual([]);
   });
 
-  test('calls nothing a repeat that was given back', async () => {
+  test('does not take an event for a repeat after its claim was given back', async () => {
     await deduplicate.claim(['back']);
     await deduplicate.giveBack(['back']);
     expect(await deduplicate.claim(['back'])).toEqual(['fresh']);
   });
 
-  test('forgets it after the window', async () => {
+  test('forgets an event after the window', async () => {
     await deduplicate.confirm(['short']);
     expect(await deduplicate.claim(['short'])).toEqual(['repeat']);
     await waitFor(async () => (await deduplicate.claim(['short']))[0] === 'fresh', { what: 'the end of the window' });
@@ -65,7 +65,7 @@ describe('two processes', () => {
       ...(claimMs !== undefined && { claimMs }),
     });
 
-  test('do not claim the same event: it becomes a repeat when it is confirmed, and fresh when it is given back', async () => {
+  test('do not claim the same event: it is a repeat after a confirm, and fresh after giving back', async () => {
     const [one, other] = [open(), open()];
     expect(await one.claim(['p1', 'p2'])).toEqual(['fresh', 'fresh']);
     expect(await other.claim(['p2', 'p3', 'p1'])).toEqual(['claimed', 'fresh', 'claimed']);
@@ -75,7 +75,7 @@ describe('two processes', () => {
     expect(await one.claim(['p2', 'p3'])).toEqual(['claimed', 'claimed']);
   });
 
-  test('what one that died had claimed is free after the confirm time-out', async () => {
+  test('the claim of a process that died ends after the confirm time-out', async () => {
     const [dead, other] = [open(100), open(100)];
     await dead.claim(['d1']);
     const claims = new Set<Claim | undefined>();
@@ -90,13 +90,13 @@ describe('two processes', () => {
     expect(claims).toEqual(new Set(['claimed', 'fresh']));
   });
 
-  test('a claim is never taken for a publish by one that knows no claims', async () => {
+  test('an older process, which has no claims, does not take a claim for a publish', async () => {
     await open().claim(['old']);
     expect(await redis.exists(`${place.redisPrefix}seen:old`)).toBe(0);
   });
 });
 
-test('keys are kept under the prefix for the window', async () => {
+test('keys have the prefix and expire after the window', async () => {
   const deduplicate = createRedisDeduplicate({ redis, prefix: place.redisPrefix, windowS: 600, logger: silent });
   await deduplicate.confirm(['x']);
   const ttl = await redis.ttl(`${place.redisPrefix}seen:x`);
@@ -116,7 +116,7 @@ function openLog() {
   return { lines, logger: pino({ level: 'warn' }, keep) };
 }
 
-describe('a Redis that cannot do it', () => {
+describe('a Redis that cannot run the scripts', () => {
   test.each([
     ['in cluster mode', ['--cluster-enabled', 'yes'], 'Redis is in cluster mode'],
     ['that is a read-only replica', ['--replicaof', '127.0.0.1', '1'], 'Redis is a read-only replica'],
@@ -157,7 +157,7 @@ describe('a Redis that takes no writes', () => {
 
   test.each([
     ['is full', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0'], /^OOM/],
-    ['may only be read', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE'], /READONLY|read-only/],
+    ['is read-only', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE'], /READONLY|read-only/],
     [
       'lacks replicas',
       ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
@@ -165,7 +165,7 @@ describe('a Redis that takes no writes', () => {
       /^NOREPLICAS/,
     ],
   ] as const)(
-    'because it %s counts as away, with one line of the log',
+    'because it %s counts as away, and is logged once',
     async (_why, [command, ...begin], [, ...end], reason) => {
       const { lines, logger } = openLog();
       const deduplicate = createRedisDeduplicate({ redis: connection, prefix: 'x:', windowS: 600, logger });
@@ -174,7 +174,7 @@ describe('a Redis that takes no writes', () => {
       for (let turn = 0; turn < 20; turn += 1) {
         expect(await deduplicate.claim([`${turn}`])).toEqual(['fresh']);
         await deduplicate.confirm([`${turn}`]);
-        // What needs no memory succeeds on a full one.
+        // A command that needs no memory succeeds on a full Redis.
         await deduplicate.claim(['known']);
         await deduplicate.giveBack([`${turn}`]);
       }
@@ -186,7 +186,7 @@ describe('a Redis that takes no writes', () => {
   );
 });
 
-describe('a Redis that goes', () => {
+describe('when Redis is', () => {
   let proxy: TcpProxy;
   let connection: Redis;
   let deduplicate: Deduplicate;
@@ -215,20 +215,20 @@ describe('a Redis that goes', () => {
     return performance.now() - start;
   };
 
-  test('silent: nothing is a repeat, within 200 ms', async () => {
+  test('silent, no event is a repeat, within 200 ms', async () => {
     expect(await deduplicate.claim(['away'])).toEqual(['repeat']);
     proxy.fallSilent();
     expect(await publishingTakesMs()).toBeLessThan(200);
   });
 
-  test('away: nothing is a repeat, at once', async () => {
+  test('away, no event is a repeat, at once', async () => {
     proxy.refuse();
     proxy.cut();
     await waitFor(() => connection.status !== 'ready', { what: 'the end of the connection' });
     expect(await publishingTakesMs()).toBeLessThan(50);
   });
 
-  test('back: repeats are known again', async () => {
+  test('back, repeats are recognized again', async () => {
     proxy.speak();
     proxy.accept();
     await waitFor(() => connection.status === 'ready', { what: 'the new connection' });

@@ -1,7 +1,8 @@
 import { createMemoryBroker } from '@callbus/broker/memory';
 import type { Broker, ReceivedMessage } from '@callbus/broker/broker';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
-import { createApp, listen } from '@callbus/runtime/http/http-service';
+import { createApp } from '@callbus/runtime/http/app';
+import { listen } from '@callbus/runtime/http/http-service';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import type { ObserveRequest } from '@callbus/runtime/http/request-route';
 import axios, { type AxiosInstance } from 'axios';
@@ -11,14 +12,14 @@ import { createIngest, type IngestOptions } from '../src/service.js';
 export const silent = createLogger({ service: 'ingest', level: 'silent' });
 
 export interface Doors {
-  /** Takes any status for an answer. */
+  /** Resolves for any status. */
   readonly http: AxiosInstance;
   readonly url: string;
   readonly broker: Broker;
   close(): Promise<void>;
 }
 
-/** The listening application, on a broker in memory and open to everyone unless told otherwise. */
+/** Opens the application. By default the broker is in memory and every caller is trusted. */
 export async function openDoors(changes: Partial<IngestOptions> = {}, observeRequest?: ObserveRequest): Promise<Doors> {
   const broker = changes.broker ?? createMemoryBroker({ logger: silent });
   const ingest = createIngest({
@@ -49,7 +50,7 @@ export async function openDoors(changes: Partial<IngestOptions> = {}, observeReq
   };
 }
 
-/** Takes events from the broker's queue as a hop would. */
+/** Consumes the events of the broker as a worker would. */
 export async function collectEvents(broker: Broker): Promise<ReceivedMessage[]> {
   const received: ReceivedMessage[] = [];
   await broker.consume('events', {

@@ -17,7 +17,7 @@ const event: IncomingEvent = {
 
 const anyText = fc.string({ unit: 'grapheme' });
 
-test('the headers carry what a hop needs', () => {
+test('the headers contain the values that a hop needs', () => {
   expect(encode({ ...event, trace: { traceparent: 'tp', tracestate: 'ts', baggage: 'b' } }).headers).toEqual({
     id: '1',
     identity: expect.stringMatching(/^[\w-]{22}$/),
@@ -37,7 +37,7 @@ test('the headers carry what a hop needs', () => {
   expect(encode(event, 3).headers).toMatchObject({ hops: 3 });
 });
 
-test('data is the last member, byte for byte, and dataAt leads to it', () => {
+test('data is the last member, byte for byte, and dataAt is its offset', () => {
   const anyData = fc
     .tuple(fc.jsonValue(), fc.constantFrom(undefined, 1))
     .map(([value, space]) => JSON.stringify(value, undefined, space));
@@ -55,7 +55,7 @@ test('data is the last member, byte for byte, and dataAt leads to it', () => {
   );
 });
 
-test('data_base64 and no data have no dataAt', () => {
+test('dataAt is 0 for data_base64 and without data', () => {
   const binary = encode({ ...event, data: { base64: 'AAE=' } });
   expect(JSON.parse(binary.body.toString())).toEqual({ ...event.attributes, data_base64: 'AAE=' });
   expect(dataOf(binary)).toBeUndefined();
@@ -68,7 +68,7 @@ describe('identity', () => {
   const identityOf = (account: string, bus: string, source: string, id: string) =>
     encode({ ...event, account, bus, attributes: { ...event.attributes, source, id } }).headers.identity;
 
-  test('is the same for the same account, bus, source and id alone', () => {
+  test('is the same only for the same account, bus, source and id', () => {
     const anyParts = fc.tuple(anyText, anyText, anyText, anyText);
     fc.assert(
       fc.property(anyParts, anyParts, (one, other) => {
@@ -78,7 +78,7 @@ describe('identity', () => {
     );
   });
 
-  test('keeps its parts apart', () => {
+  test('does not depend on how the parts would join', () => {
     const identities = [
       identityOf('a', 'b', 'c', 'd'),
       identityOf('ab', '', 'c', 'd'),
@@ -90,7 +90,7 @@ describe('identity', () => {
     expect(new Set(identities).size).toBe(identities.length);
   });
 
-  test('depends on nothing else', () => {
+  test('depends on no other value', () => {
     const { identity } = encode(event).headers;
     const other = { ...event, receivedAt: 1, data: undefined, attributes: { ...event.attributes, type: 'u' } };
     expect(encode(other).headers.identity).toBe(identity);

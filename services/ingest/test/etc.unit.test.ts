@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encode } from '../src/publishing/encode.js';
-import { etcError } from '../src/errors.js';
+import { etcError, Fault } from '../src/errors.js';
 import { readEtc } from '../src/formats/etc.js';
 import { onlyEventOf, receipt } from './receipts.js';
 
@@ -15,9 +15,9 @@ const sample = {
 
 const read = (body: unknown, changes = {}) => readEtc(Buffer.from(JSON.stringify(body)), receipt(changes));
 const messageFor = (body: unknown) => {
-  const reading = read(body);
-  if (!('fault' in reading)) return 'accepted';
-  const answer: unknown = JSON.parse(etcError(reading.fault, 'r').body);
+  const result = read(body);
+  if (!(result instanceof Fault)) return 'accepted';
+  const answer: unknown = JSON.parse(etcError(result, 'r').body);
   expect(answer).toMatchObject({ request_id: 'r', code: '400' });
   return (answer as { msg: string }).msg;
 };
@@ -47,11 +47,11 @@ test('the documented sample is named source.topic.type.status', () => {
   });
 });
 
-test.each([undefined, null, '', '  '])('event_key %p is the default', (event_key) => {
+test.each([undefined, null, '', '  '])('an event_key of %p is replaced by the default', (event_key) => {
   expect(onlyEventOf(read({ ...sample, event_key })).name).toBe('a.gs.cert.1');
 });
 
-test('a given event_key is the name, also one of 200 words', () => {
+test('an event_key is the name of the event, also with 200 words', () => {
   const event_key = Array.from({ length: 200 }, (_, word) => `词${word}`).join('.');
   expect(onlyEventOf(read({ ...sample, event_key })).name).toBe(event_key);
 });
@@ -60,17 +60,18 @@ describe.each(['event_source', 'event_topic', 'event_type', 'event_status', 'cha
   test.each([undefined, null, '', ' \t'])('%p counts as missing', (value) => {
     expect(messageFor({ ...sample, [field]: value })).toBe(`参数${field}不能为空`);
   });
-  test('left out counts as missing', () => {
+  test('counts as missing when it is absent', () => {
     expect(messageFor(without(field))).toBe(`参数${field}不能为空`);
   });
 });
 
-test('no changes at all count as missing', () => {
+test('an empty list of changes counts as missing', () => {
   expect(messageFor({ ...sample, changes: [] })).toBe('参数changes不能为空');
-  expect('fault' in readEtc(Buffer.from(JSON.stringify(sample).replace(/\[.*\]/, '[ \n ]')), receipt())).toBe(true);
+  const empty = JSON.stringify(sample).replace(/\[.*\]/, '[ \n ]');
+  expect(readEtc(Buffer.from(empty), receipt())).toEqual(new Fault('missing', { field: 'changes' }));
 });
 
-test('the first fault in the order of the table is told', () => {
+test('the first fault in the order of the fields is answered', () => {
   expect(messageFor({})).toBe('参数event_source不能为空');
   expect(messageFor({ changes: [], event_type: 5 })).toBe('参数event_source不能为空');
   expect(messageFor({ ...sample, event_topic: [], event_status: '' })).toBe('参数event_topic类型错误，应为字符串');
@@ -109,28 +110,27 @@ test.each([
 });
 
 test.each(['', '{', 'event_source=a', '{"event_source":"a",}', '\u00ff', 'NaN'])('%p is not JSON', (body) => {
-  expect(readEtc(Buffer.from(body, 'latin1'), receipt())).toEqual({ fault: { kind: 'notJson' } });
+  expect(readEtc(Buffer.from(body, 'latin1'), receipt())).toEqual(new Fault('notJson'));
 });
 
-test.each(['[]', '1', 'null', '"{}"'])('%s is no JSON object', (body) => {
-  expect(readEtc(Buffer.from(body), receipt())).toEqual({ fault: { kind: 'notJsonObject' } });
+test.each(['[]', '1', 'null', '"{}"'])('%s is not a JSON object', (body) => {
+  expect(readEtc(Buffer.from(body), receipt())).toEqual(new Fault('notJsonObject'));
 });
 
-test('a byte order mark is tolerated', () => {
+test('a byte order mark is ignored', () => {
   expect(onlyEventOf(readEtc(Buffer.from(`\uFEFF${JSON.stringify(sample)}`), receipt())).name).toBe('a.gs.cert.1');
 });
 
-test('the whole body may be as large as an event', () => {
+test('the limit of an event applies to the whole body', () => {
   const body = Buffer.from(JSON.stringify(sample));
   const limits = { eventsPerRequest: 1, eventBytes: body.length, nameWords: 256 };
-  expect(readEtc(body, receipt({ limits }))).toHaveProperty('events');
+  expect(readEtc(body, receipt({ limits }))).toHaveLength(1);
   const beyond = { eventsPerRequest: 1, eventBytes: body.length - 1, nameWords: 256 };
-  expect(readEtc(body, receipt({ limits: beyond }))).toEqual({
-    fault: { kind: 'eventTooLarge', limit: body.length - 1 },
-  });
+  const fault = new Fault('eventTooLarge', { limit: body.length - 1 });
+  expect(readEtc(body, receipt({ limits: beyond }))).toEqual(fault);
 });
 
-test('a name may have 256 words, told or made of the other fields', () => {
+test('a name has up to 256 words, whether it is given or composed of the other fields', () => {
   const words = (count: number) => Array<string>(count).fill('w').join('.');
   expect(messageFor({ ...sample, event_key: words(256) })).toBe('accepted');
   expect(messageFor({ ...sample, event_key: words(257) })).toBe('参数event_key过长，事件名最多256段');
@@ -138,7 +138,7 @@ test('a name may have 256 words, told or made of the other fields', () => {
   expect(messageFor({ ...sample, event_source: words(254) })).toBe('参数event_key过长，事件名最多256段');
 });
 
-test('changes reach the subscriber byte for byte', () => {
+test('changes reach subscribers byte for byte', () => {
   const anyArray = fc
     .tuple(fc.array(fc.jsonValue(), { minLength: 1 }), fc.constantFrom(undefined, 2, '\t'))
     .map(([value, space]) => JSON.stringify(value, undefined, space));
@@ -159,7 +159,7 @@ test('changes reach the subscriber byte for byte', () => {
   );
 });
 
-test('takes or refuses any JSON, and never throws', () => {
+test('never throws, for any JSON', () => {
   const anyField = fc.constantFrom(...Object.keys(sample), 'event_key', '__proto__', 'x');
   const anyBody = fc.oneof(fc.jsonValue(), fc.dictionary(anyField, fc.jsonValue()));
   fc.assert(fc.property(anyBody, (body) => expect(['accepted', expect.any(String)]).toContainEqual(messageFor(body))));

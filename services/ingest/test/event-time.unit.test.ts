@@ -47,7 +47,7 @@ describe('readTime', () => {
     null,
   ])('refuses %p', (value) => expect(readTime(value)).toBeUndefined());
 
-  test('reads what it writes', () => {
+  test('reads the times that rfc3339 writes', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 253_402_300_799_999 }), (epochMs) => {
         expect(readTime(rfc3339(epochMs))).toBe(epochMs);

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Fault } from '../src/errors.js';
 import { attributeRules } from '../src/formats/cloudevents-attributes.js';
 import { etcFieldsOf, etcRules } from '../src/formats/etc.js';
-import { eventBusFieldsOf, eventBusRules, knownMembersAt } from '../src/formats/event-bus.js';
+import { eventBusFieldsOf, eventBusRules, knownMembersAt } from '../src/formats/event-bus-fields.js';
 import { check, checkByJoi, type Rules } from '../src/formats/fields.js';
 import { membersOf, parseValue } from '@callbus/runtime/parsing/raw-json';
 
@@ -35,7 +36,7 @@ const cloudEvent = {
   most: true,
 };
 
-/** As it comes to the rules: other names are refused before. */
+/** The attributes that reach the rules: other names are refused before. */
 const attributesOf = (body: string) =>
   Object.fromEntries(
     Array.from(membersOf(body), ([name, value]) => [name, parseValue(value)]).filter(([name]) =>
@@ -43,7 +44,7 @@ const attributesOf = (body: string) =>
     ),
   ) as Readonly<Record<string, unknown>>;
 
-/** What people send where something else belongs. */
+/** Values that are sent by mistake. */
 const odd = fc.oneof(
   fc.constantFrom<unknown>(null, true, false, '', ' ', '\u0000', '\ud800', '1.0', '2.0', '{}', '{"a":1}', '{"a"', '[]'),
   fc.constantFrom<unknown>([], [[]], {}, 'application/json; charset=utf-8', 'text/plain', 'now', '1700000000000'),
@@ -54,7 +55,7 @@ const odd = fc.oneof(
   fc.jsonValue(),
 );
 
-/** A valid body of which some members are missing, odd or written in another case. */
+/** A valid body in which some members are missing, odd or spelled in another case. */
 const mutated = (valid: Readonly<Record<string, unknown>>) =>
   fc
     .tuple(
@@ -79,14 +80,14 @@ const outcomes = { accepted: 0, refused: 0 };
 
 function expectAgreement<T>(rules: Rules<T>, fields: Readonly<Record<string, unknown>>): void {
   const byJoi = checkByJoi(rules, fields);
-  outcomes['fault' in byJoi ? 'refused' : 'accepted'] += 1;
+  outcomes[byJoi instanceof Fault ? 'refused' : 'accepted'] += 1;
   const byHand = check(rules, fields);
   expect(byHand).toEqual(byJoi);
-  // The order of the members is the order in which subscribers read them.
+  // Subscribers see the members in this order.
   expect(JSON.stringify(byHand)).toBe(JSON.stringify(byJoi));
 }
 
-test('what is checked by hand is what joi would say of it', () => {
+test('the checks by hand and by joi agree', () => {
   fc.assert(
     fc.property(bodies(etc), (body) => expectAgreement(etcRules, etcFieldsOf(body))),
     { numRuns: 1_000 },
@@ -107,7 +108,7 @@ test('what is checked by hand is what joi would say of it', () => {
   expect(outcomes.refused).toBeGreaterThan(50);
 });
 
-test('a value is what JSON.parse makes of it', () => {
+test('parseValue returns the same as JSON.parse', () => {
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' })), (value) => {
       const text = JSON.stringify(value);

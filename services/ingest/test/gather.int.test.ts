@@ -11,7 +11,7 @@ import { collectEvents, silent } from './doors.js';
 let place: Place;
 let broker: Broker;
 let received: ReceivedMessage[];
-/** The ids of each message that went to the broker. */
+/** The ids of the events of each message that was published. */
 let messages: string[][];
 let gathering: Broker;
 
@@ -66,7 +66,7 @@ const idsFrom = (first: number, count: number) => Array.from({ length: count }, 
 
 const receive = (count: number) => waitFor(() => received.length === count, { what: `${count} events` });
 
-test('an event goes at once, and what comes before its confirm goes together, sixteen at most', async () => {
+test('an event is sent at once, and the events before its confirm share messages of up to sixteen', async () => {
   await publishAll(idsFrom(0, 40).map((id) => eventOf(id)));
   expect(messages).toEqual([['0'], idsFrom(1, 16), idsFrom(17, 16), idsFrom(33, 7)]);
   await publishAll([eventOf('40')]);
@@ -83,13 +83,13 @@ test('each event keeps its time and its bytes', async () => {
   );
 });
 
-test('no message grows beyond 64 KiB', async () => {
+test('no message is larger than 64 KiB', async () => {
   await publishAll(idsFrom(0, 4).map((id) => eventOf(id, { data: `"${'x'.repeat(32_000)}"` })));
   expect(messages).toEqual([['0'], ['1', '2'], ['3']]);
   await receive(4);
 });
 
-test('events of several accounts and names go together, and come apart as they were', async () => {
+test('events of several accounts and names share a message, and are consumed as they were published', async () => {
   const events = [eventOf('0'), eventOf('1'), eventOf('2', { account: '1' }), eventOf('3', { name: 's.u' })];
   await publishAll(events);
   expect(messages).toEqual([['0'], ['1', '2', '3']]);
@@ -102,7 +102,7 @@ test('events of several accounts and names go together, and come apart as they w
   ]);
 });
 
-test('an event waits for a slow confirm no longer than a few milliseconds', async () => {
+test('an event waits only a few milliseconds for a slow confirm', async () => {
   const confirms: (() => void)[] = [];
   gathering = gatherEvents({
     ...broker,
@@ -118,7 +118,7 @@ test('an event waits for a slow confirm no longer than a few milliseconds', asyn
   await all;
 });
 
-test('a message that is not confirmed fails its own events, and no others', async () => {
+test('a message that is not confirmed fails only its own events', async () => {
   gathering = gatherEvents({
     ...broker,
     publishBatch: (events) =>

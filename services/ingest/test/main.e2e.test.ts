@@ -23,8 +23,8 @@ afterEach(() => {
   for (const child of processes.splice(0)) child.kill('SIGKILL');
 });
 
-describe('a faulty environment', () => {
-  test('is told wholly, and exits 2', async () => {
+describe('an invalid environment', () => {
+  test('is reported with all errors, and exits 2', async () => {
     const { output, exit } = start({
       PORT: 'x',
       ETC_ERROR_STATUS: '404',
@@ -46,7 +46,7 @@ describe('a faulty environment', () => {
     }
   });
 
-  test('AUTH=none is refused off the loopback, among the other faults', async () => {
+  test('AUTH=none on another address than the loopback is reported among the other errors', async () => {
     const { output, exit } = start({ AUTH: 'none', HOST: '0.0.0.0', REDIS_URL: 'redis://127.0.0.1' });
     expect(await exit).toBe(2);
     expect(output.stderr.split('\n').sort()).toEqual([
@@ -60,10 +60,10 @@ describe('a faulty environment', () => {
   test.each([
     ['keys', 'KEYS_FILE is required'],
     ['gateway', 'GATEWAY_TOKEN is required'],
-  ])('AUTH=%s needs its setting', async (AUTH, fault) => {
+  ])('AUTH=%s needs its setting', async (AUTH, error) => {
     const { output, exit } = start({ AUTH, HOST: '0.0.0.0', REDIS_URL: 'redis://x', AMQP_URL: 'amqp://x' });
     expect(await exit).toBe(2);
-    expect(output.stderr).toBe(`callbus ingest cannot start:\n  ${fault}\n`);
+    expect(output.stderr).toBe(`callbus ingest cannot start:\n  ${error}\n`);
   });
 });
 
@@ -84,7 +84,7 @@ describe('the running service', () => {
   const listening = (service: ReturnType<typeof start>) =>
     waitFor(() => /"url":"([^"]+)"/.exec(service.output.stdout)?.[1], { what: `listening: ${service.output.stderr}` });
 
-  test('takes events, and exits 0 on SIGTERM', async () => {
+  test('accepts events, and exits 0 on SIGTERM', async () => {
     const service = start({ ...environment(), AUTH: 'none', ETC_ERROR_STATUS: '200', MAX_EVENT_BYTES: '1024' });
     const url = await listening(service);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
@@ -101,7 +101,7 @@ describe('the running service', () => {
     expect(service.output.stderr).toBe('');
   });
 
-  test('believes the gateway by its token', async () => {
+  test('trusts the gateway by its token', async () => {
     const GATEWAY_TOKEN = 'sixteen letters!';
     const service = start({ ...environment(), AUTH: 'gateway', GATEWAY_TOKEN });
     const url = await listening(service);
@@ -113,7 +113,7 @@ describe('the running service', () => {
     expect(await service.exit).toBe(0);
   });
 
-  test('exits 0 on SIGTERM while it still waits for the broker', async () => {
+  test('exits 0 on SIGTERM while it waits for the broker', async () => {
     const service = start({ ...environment(), AMQP_URL: 'amqp://127.0.0.1:1', AUTH: 'none' });
     await waitFor(() => service.output.stdout.includes('127.0.0.1:1'), { what: 'waiting for the broker' });
     service.child.kill('SIGTERM');

@@ -3,7 +3,8 @@ import { createMemoryBroker } from '@callbus/broker/memory';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { readEventHeaders } from '@callbus/contracts/events/event';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
-import { createApp, listen } from '@callbus/runtime/http/http-service';
+import { createApp } from '@callbus/runtime/http/app';
+import { listen } from '@callbus/runtime/http/http-service';
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
@@ -16,7 +17,7 @@ import { createRedisDeduplicate } from '../src/deduplication/redis-deduplicate.j
 import { createIngest } from '../src/service.js';
 import { collectEvents, etcSample, json, openDoors, silent, type Doors } from './doors.js';
 
-/** What the event bus answers. */
+/** The answer of the event bus. */
 interface Echo {
   readonly events: readonly { readonly id: string; readonly repeated?: boolean }[];
 }
@@ -30,8 +31,8 @@ describe('on RabbitMQ and Redis', () => {
   let broker: Broker;
   let redis: Redis;
   let events: ReceivedMessage[];
-  /** Two instances of the service, one whose Redis is away, and one that waits for no other. */
-  let one: Doors, other: Doors, forgetful: Doors, impatient: Doors;
+  /** Two instances, an instance whose Redis is away, and an instance whose claims are valid for 200 ms. */
+  let one: Doors, other: Doors, withoutRedis: Doors, withShortClaims: Doors;
 
   beforeAll(async () => {
     place = await isolate();
@@ -53,7 +54,7 @@ describe('on RabbitMQ and Redis', () => {
           ...(claimMs !== undefined && { claimMs }),
         }),
       });
-    [one, other, forgetful, impatient] = await Promise.all([
+    [one, other, withoutRedis, withShortClaims] = await Promise.all([
       openWith(redis),
       openWith(redis),
       openWith(awayRedis),
@@ -61,7 +62,7 @@ describe('on RabbitMQ and Redis', () => {
     ]);
   });
   afterAll(async () => {
-    await Promise.all([one, other, forgetful, impatient].map((doors) => doors.close()));
+    await Promise.all([one, other, withoutRedis, withShortClaims].map((doors) => doors.close()));
     redis.disconnect();
     await place.cleanUp();
   });
@@ -72,7 +73,7 @@ describe('on RabbitMQ and Redis', () => {
     return events.map(({ headers }) => headers['id']);
   };
 
-  test('events of every API are in the queue, with their bytes, when the answer is there', async () => {
+  test('events of every API are in the queue, with their bytes, when the answer arrives', async () => {
     const changes = '[ 9007199254740993, {"b":1.0,"a":"\\u0041"} ]';
     const body = JSON.stringify(etcSample).replace(/\[.*\]/, changes);
     expect((await one.http.post('/api/publish', body)).status).toBe(200);
@@ -96,14 +97,14 @@ describe('on RabbitMQ and Redis', () => {
     expect(cloudEvent?.body.subarray(cloudEvent.headers?.dataAt, -1).toString()).toBe(changes);
   });
 
-  test('a name of 200 words goes through', async () => {
+  test('a name may have 200 words', async () => {
     const event_key = Array.from({ length: 200 }, (_, word) => `word${word}`).join('.');
     await one.http.post('/api/publish', JSON.stringify({ ...etcSample, event_key }));
     await received(1);
     expect(events[0]?.headers['name']).toBe(event_key);
   });
 
-  test('the largest list of the largest strings goes through', async () => {
+  test('the largest list of the largest strings is published', async () => {
     const text = (letter: string, length: number) => letter.repeat(length);
     const event = {
       source: text('s', 2_048),
@@ -113,7 +114,7 @@ describe('on RabbitMQ and Redis', () => {
     };
     const eventList = Array.from({ length: 100 }, (_, index) => ({ ...event, id: String(index).padEnd(2_048, 'x') }));
     expect((await one.http.post(busPath, JSON.stringify({ eventList }))).status).toBe(200);
-    // The messages of a list may overtake each other.
+    // The order of the messages of a list is not defined.
     expect((await received(100)).toSorted()).toEqual(eventList.map(({ id }) => id).toSorted());
   });
 
@@ -124,7 +125,7 @@ describe('on RabbitMQ and Redis', () => {
     expect(await received(4)).toEqual(['r-1', 'r-2', 'r-3', 'r-4']);
   });
 
-  test('an event that comes to two instances at once is published once, and one answer says so', async () => {
+  test('an event that two instances receive at once is published once, and one answer calls it a repeat', async () => {
     const ids = Array.from({ length: 100 }, (_, index) => `race-${index}`);
     const repeated = [];
     for (const id of ids) {
@@ -137,7 +138,7 @@ describe('on RabbitMQ and Redis', () => {
     expect(await received(ids.length + 1)).toEqual([...ids, 'last']);
   });
 
-  test('lists that share events in another order wait for each other, and publish each once', async () => {
+  test('lists that share events in different orders wait for each other, and publish each event once', async () => {
     const ids = Array.from({ length: 50 }, (_, index) => `mixed-${index}`);
     const lists = [listOf(...ids), listOf(...ids.toReversed()), listOf(...ids.slice(20))];
     const answers = await Promise.all(
@@ -155,7 +156,7 @@ describe('on RabbitMQ and Redis', () => {
     expect((await received(ids.length + 1)).length).toBe(ids.length + 1);
   });
 
-  test('each API says which events were repeats', async () => {
+  test('each API reports repeats', async () => {
     await one.http.post(busPath, listOf('w-1'));
     const { data } = await other.http.post<Echo>(busPath, listOf('w-2', 'w-1', 'w-2'));
     expect(data.events.map(({ id, repeated }) => [id, repeated])).toEqual([
@@ -172,7 +173,7 @@ describe('on RabbitMQ and Redis', () => {
     expect((await batch('w-1', 'w-4', 'w-3')).headers['x-callbus-repeated']).toBe('2');
   });
 
-  test('a claim of a process that died is waited for, and then is no repeat', async () => {
+  test('an event that a dead process has claimed is published when the claim ends', async () => {
     await one.http.post(busPath, listOf('died-0'));
     await received(1);
     const identity = String(events[0]?.headers['identity']);
@@ -183,13 +184,13 @@ describe('on RabbitMQ and Redis', () => {
     expect((await received(3)).toSorted()).toEqual(['died-0', 'died-0', 'died-1']);
   });
 
-  test('a claim that does not end is answered 503, which says when to come back', async () => {
+  test('an event whose claim does not end is answered 503 with Retry-After', async () => {
     await one.http.post(busPath, listOf('held'));
     await received(1);
     const identity = String(events[0]?.headers['identity']);
     await redis.del(`${place.redisPrefix}seen:${identity}`);
     await redis.set(`${place.redisPrefix}seen:${identity}:claim`, 'a process that hangs', 'PX', 60_000);
-    const answer = await impatient.http.post(busPath, listOf('held'));
+    const answer = await withShortClaims.http.post(busPath, listOf('held'));
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
     expect(events).toHaveLength(1);
   });
@@ -200,15 +201,15 @@ describe('on RabbitMQ and Redis', () => {
     expect(await redis.exists(`${place.redisPrefix}seen:${String(events[0]?.headers['identity'])}`)).toBe(1);
   });
 
-  test('without Redis publishing goes on, without deduplication', async () => {
-    expect((await forgetful.http.post(busPath, listOf('f-1'))).status).toBe(200);
-    expect((await forgetful.http.post(busPath, listOf('f-1'))).status).toBe(200);
+  test('while Redis is away, publishing continues without deduplication', async () => {
+    expect((await withoutRedis.http.post(busPath, listOf('f-1'))).status).toBe(200);
+    expect((await withoutRedis.http.post(busPath, listOf('f-1'))).status).toBe(200);
     expect(await received(2)).toEqual(['f-1', 'f-1']);
   });
 });
 
 describe('repeats within one process', () => {
-  /** So long that each is a message of its own. */
+  /** An event that is too long to share a message. */
   const message = (id: string) =>
     encode({
       dialect: 'cloudevents',
@@ -223,7 +224,7 @@ describe('repeats within one process', () => {
 
   let memory: Broker;
   let published: string[];
-  /** What the broker still has to confirm or to refuse, by event id. */
+  /** The unconfirmed messages, by event id. */
   let pending: Map<string, { confirm: () => void; refuse: () => void }>;
   let slow: Broker;
   let publish: Publish;
@@ -252,13 +253,13 @@ describe('repeats within one process', () => {
   });
   afterEach(() => memory.close());
 
-  const underWay = (...ids: string[]) => waitFor(() => ids.every((id) => pending.has(id)), { what: ids.join() });
+  const inProgress = (...ids: string[]) => waitFor(() => ids.every((id) => pending.has(id)), { what: ids.join() });
 
-  test('wait for the first, and share its success', async () => {
+  test('wait for the first publish, and share its success', async () => {
     const first = publish([message('1'), message('2')]);
     let isAnswered = false;
     const second = publish([message('2'), message('3')]).then(() => (isAnswered = true));
-    await underWay('1', '2', '3');
+    await inProgress('1', '2', '3');
     pending.get('3')?.confirm();
     pending.get('1')?.confirm();
     await new Promise(setImmediate);
@@ -268,7 +269,7 @@ describe('repeats within one process', () => {
     expect(published).toEqual(['1', '2', '3']);
   });
 
-  test('beside it in another process wait for it, and publish what it gives back', async () => {
+  test('of events that another process has claimed wait, and are published when the claim is given back', async () => {
     const claimed = new Map<string, Claim>([['2', 'claimed']]);
     const elsewhere: Deduplicate = {
       claimMs: 60_000,
@@ -281,10 +282,10 @@ describe('repeats within one process', () => {
     const list = ['1', '2', '3'].map(message);
     const nameOf = new Map(list.map(({ headers }) => [headers.identity, headers.id]));
     const all = publish(list);
-    await underWay('1', '3');
+    await inProgress('1', '3');
     expect(published).toEqual(['1', '3']);
     claimed.delete('2');
-    await underWay('2');
+    await inProgress('2');
     for (const { confirm } of pending.values()) confirm();
     expect([...(await all)]).toEqual([]);
 
@@ -294,44 +295,44 @@ describe('repeats within one process', () => {
     expect([...(await again)]).toEqual([0]);
   });
 
-  test('share its failure, and may come again', async () => {
+  test('share the failure of the first publish, and can be published again', async () => {
     const attempts = [publish([message('1')]), publish([message('1')])];
-    await underWay('1');
+    await inProgress('1');
     pending.get('1')?.refuse();
     for (const attempt of attempts) await expect(attempt).rejects.toThrow(BrokerUnavailable);
 
     pending.clear();
     const again = publish([message('1')]);
-    await underWay('1');
+    await inProgress('1');
     pending.get('1')?.confirm();
     await again;
     expect(published).toEqual(['1', '1']);
   });
 
-  test('what was confirmed of a failed list is not published again with it', async () => {
+  test('the confirmed events of a failed list are not published again', async () => {
     const first = publish([message('1'), message('2')]);
-    await underWay('1', '2');
+    await inProgress('1', '2');
     pending.get('1')?.confirm();
     pending.get('2')?.refuse();
     await expect(first).rejects.toThrow(BrokerUnavailable);
 
     pending.clear();
     const again = publish([message('1'), message('2')]);
-    await underWay('2');
+    await inProgress('2');
     pending.get('2')?.confirm();
     await again;
     expect(published).toEqual(['1', '2', '2']);
   });
 
-  test('all events of a list are under way at once', async () => {
+  test('all events of a list are published at once', async () => {
     const ids = Array.from({ length: 100 }, (_, index) => String(index));
     const all = publish(ids.map(message));
-    await underWay(...ids);
+    await inProgress(...ids);
     for (const { confirm } of pending.values()) confirm();
     await all;
   });
 
-  test('closing waits for the publish of a publisher that has gone', async () => {
+  test('closing waits for the publish of a disconnected publisher', async () => {
     const ingest = createIngest({
       broker: slow,
       deduplicate: undefined,
@@ -348,7 +349,7 @@ describe('repeats within one process', () => {
       body: JSON.stringify(etcSample),
       signal: gone.signal,
     });
-    await underWay('gone');
+    await inProgress('gone');
     gone.abort();
     await expect(request).rejects.toThrow();
     await service.close();

@@ -18,7 +18,7 @@ const generous = { eventsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000, is
 let doors: Doors | undefined;
 afterEach(() => doors?.close());
 
-/** @returns an event of each door for an account, as it is answered */
+/** Publishes an event at each door for an account. @returns the answers */
 async function publish(account: string, filler = '') {
   const { http } = doors!;
   const of = { http_bk_supplier_account: account };
@@ -43,11 +43,11 @@ async function publish(account: string, filler = '') {
   }));
 }
 
-test('an account that publishes more than its rate is told so at every door, and when to come back', async () => {
+test('an account that publishes too many events per second gets 429 with Retry-After at every door', async () => {
   doors = await openDoors({ quotas: { ...generous, eventsPerSecond: 1 } });
   const list = { eventBusId: 'b', eventList: Array.from({ length: 100 }, () => ({ source: 's', type: 't' })) };
   const of = { http_bk_supplier_account: 'fast' };
-  // One request may be larger than a second's worth: what it took is paid back.
+  // One request may exceed the quota of a second. The account then waits until the quota is positive again.
   expect(
     (await doors.http.post('/v1/event-bus/recv', JSON.stringify(list), { headers: { ...json, ...of } })).status,
   ).toBe(200);
@@ -61,7 +61,7 @@ test('an account that publishes more than its rate is told so at every door, and
   expect((await publish('another'))[0]).toMatchObject({ status: 200 });
 });
 
-test('an account that publishes more bytes than it may is told so', async () => {
+test('an account that publishes too many bytes per second gets 429', async () => {
   doors = await openDoors({ quotas: { ...generous, bytesPerSecond: 1_024 } });
   expect((await publish('big', 'x'.repeat(10_000)))[0]).toMatchObject({ status: 200 });
   expect(await publish('big')).toEqual([
@@ -72,12 +72,12 @@ test('an account that publishes more bytes than it may is told so', async () => 
   expect(Number((await publish('big'))[0]?.retryAfter)).toBeGreaterThan(5);
 });
 
-test('ETC_ERROR_STATUS holds for this error too', async () => {
+test('ETC_ERROR_STATUS applies to this error too', async () => {
   doors = await openDoors({ quotas: { ...generous, isFull: () => true }, etcErrorStatus: 200 });
   expect((await publish('full'))[0]).toMatchObject({ status: 200, code: '429' });
 });
 
-test('an account with too much undelivered publishes nothing, and no other account waits for it', async () => {
+test('a full account publishes nothing, and other accounts are not affected', async () => {
   doors = await openDoors({ quotas: { ...generous, isFull: (account) => account === 'full' } });
   const events = await collectEvents(doors.broker);
   const message = 'the account full has as many undelivered events as it may: replay or delete some';
@@ -95,7 +95,7 @@ test('an account with too much undelivered publishes nothing, and no other accou
   expect((await publish('a')).map(({ status }) => status)).toEqual([200, 200, 202]);
 });
 
-test('a rate comes back with time, up to what may be published in a second', () => {
+test('a quota refills with time, up to the quota of one second', () => {
   let now = 0;
   const quotas = createQuotas({
     ...generous,
@@ -105,18 +105,18 @@ test('a rate comes back with time, up to what may be published in a second', () 
   });
   const events = (count: number) => quotas.takeEvents(Array.from({ length: count }, () => ({ account: 'a' })));
   expect(events(10)).toBeUndefined();
-  expect(events(1)).toMatchObject({ kind: 'tooManyEvents', retryAfterS: 1 });
+  expect(events(1)).toMatchObject({ kind: 'tooManyEvents', details: { retryAfterS: 1 } });
   now += 100;
   expect(events(1)).toBeUndefined();
   expect(events(1)).toMatchObject({ kind: 'tooManyEvents' });
   now += 60_000;
   expect(events(30)).toBeUndefined();
-  expect(events(1)).toMatchObject({ retryAfterS: 3 });
+  expect(events(1)).toMatchObject({ details: { retryAfterS: 3 } });
   expect(quotas.takeBytes('a', 25)).toBeUndefined();
-  expect(quotas.takeBytes('a', 1)).toMatchObject({ kind: 'tooManyBytes', retryAfterS: 2 });
+  expect(quotas.takeBytes('a', 1)).toMatchObject({ kind: 'tooManyBytes', details: { retryAfterS: 2 } });
 });
 
-test('what was taken is counted by account, once, and what was refused is not', () => {
+test('accepted events are counted once, by account, and refused events are not', () => {
   const quotas = createQuotas({ ...generous, eventsPerSecond: 3, now: () => 0 });
   quotas.takeBytes('a', 100);
   quotas.takeBytes('a', 50);
@@ -132,7 +132,7 @@ test('what was taken is counted by account, once, and what was refused is not', 
   expect(quotas.takeCounts()).toEqual(new Map());
 });
 
-test('accounts of whom nothing has to be remembered are forgotten', () => {
+test('a full bucket is dropped, and a bucket in debt stays', () => {
   let now = 0;
   const quotas = createQuotas({ ...generous, eventsPerSecond: 1, now: () => now });
   const take = (account: string) => quotas.takeEvents([{ account }]);
@@ -144,7 +144,7 @@ test('accounts of whom nothing has to be remembered are forgotten', () => {
   expect(take('in debt')).toBeUndefined();
 });
 
-test.each<[where: string, open: () => Promise<FullAccounts & { close: () => Promise<void> }>]>([
+test.each<[store: string, open: () => Promise<FullAccounts & { close: () => Promise<void> }>]>([
   ['memory', () => Promise.resolve({ ...createMemoryFullAccounts(), close: () => Promise.resolve() })],
   [
     'Redis',
@@ -159,26 +159,26 @@ test.each<[where: string, open: () => Promise<FullAccounts & { close: () => Prom
       return { ...createRedisFullAccounts({ redis, prefix: place.redisPrefix }), close };
     },
   ],
-])('what was told of full accounts is known a moment later, by way of %s', async (_where, open) => {
+])('a change of the full accounts in %s takes effect soon', async (_store, open) => {
   const fullAccounts = await open();
   const known = followFullAccounts({ fullAccounts, logger: silent, intervalMs: 20 });
   expect(known.has('full')).toBe(false);
-  await fullAccounts.tell(['full', 'other']);
-  await waitFor(() => known.has('full'), { what: 'the account to be known' });
-  await fullAccounts.tell([]);
-  await waitFor(() => !known.has('full'), { what: 'the account to be known no more' });
+  await fullAccounts.write(['full', 'other']);
+  await waitFor(() => known.has('full'), { what: 'the account to be full' });
+  await fullAccounts.write([]);
+  await waitFor(() => !known.has('full'), { what: 'the account not to be full' });
   known.stop();
   await fullAccounts.close();
 });
 
-test('while nobody can be asked, what was known last holds', async () => {
-  let asked = 0;
-  const ask = () => {
-    asked += 1;
-    return asked === 1 ? Promise.resolve(['full']) : Promise.reject(new Error('away'));
+test('while the store is away, the last list stays valid', async () => {
+  let reads = 0;
+  const read = () => {
+    reads += 1;
+    return reads === 1 ? Promise.resolve(['full']) : Promise.reject(new Error('away'));
   };
-  const known = followFullAccounts({ fullAccounts: { ask }, logger: silent, intervalMs: 1 });
-  await waitFor(() => asked > 3, { what: 'several questions' });
+  const known = followFullAccounts({ fullAccounts: { read }, logger: silent, intervalMs: 1 });
+  await waitFor(() => reads > 3, { what: 'several reads' });
   expect(known.has('full')).toBe(true);
   known.stop();
 });

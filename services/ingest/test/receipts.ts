@@ -1,8 +1,9 @@
-import type { IncomingEvent, Reading, Receipt } from '../src/formats/incoming-event.js';
+import { Fault } from '../src/errors.js';
+import type { IncomingEvent, Receipt } from '../src/formats/incoming-event.js';
 
 export const receivedAt = Date.UTC(2024, 1, 29, 4, 5, 6, 789);
 
-/** A request of account `acme`, which may use `acme` and `partner`; ids are `id-1`, `id-2` and so on. */
+/** A request of the account `acme`, which may use `acme` and `partner`. The ids are `id-1`, `id-2` and so on. */
 export function receipt(changes: Partial<Receipt> = {}): Receipt {
   let ids = 0;
   return {
@@ -15,13 +16,13 @@ export function receipt(changes: Partial<Receipt> = {}): Receipt {
   };
 }
 
-export function eventsOf(reading: Reading): readonly IncomingEvent[] {
-  if ('fault' in reading) throw new Error(`refused: ${JSON.stringify(reading.fault)}`);
-  return reading.events;
+export function eventsOf(result: readonly IncomingEvent[] | Fault): readonly IncomingEvent[] {
+  if (result instanceof Fault) throw new Error(`refused: ${JSON.stringify(result)}`);
+  return result;
 }
 
-export function onlyEventOf(reading: Reading): IncomingEvent {
-  const [event, ...others] = eventsOf(reading);
+export function onlyEventOf(result: readonly IncomingEvent[] | Fault): IncomingEvent {
+  const [event, ...others] = eventsOf(result);
   if (event === undefined || others.length > 0) throw new Error('not exactly one event');
   return event;
 }

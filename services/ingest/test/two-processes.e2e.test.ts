@@ -64,14 +64,14 @@ async function publish(url: string, ids: readonly string[]) {
   return { status: answer.status, fresh: echoed.filter(({ repeated }) => !repeated).map(({ id }) => id) };
 }
 
-test('two processes that get the same lists at the same moments publish each event once', async () => {
+test('two processes that receive the same lists at the same time publish each event once', async () => {
   const lists = Array.from({ length: 100 }, (_, list) =>
     Array.from({ length: 1 + (list % 3) }, (_each, index) => `${list}-${index}`),
   );
   const answers = [];
   for (const list of lists) answers.push(...(await Promise.all(ingests.map(({ url }) => publish(url, list)))));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-  // Of each event exactly one answer says that it was new.
+  // For each event, exactly one answer does not call it a repeat.
   expect(answers.flatMap(({ fresh }) => fresh)).toEqual(lists.flat().map(() => expect.any(String)));
 
   await publish(ingests[0]!.url, ['the last']);

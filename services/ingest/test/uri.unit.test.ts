@@ -36,8 +36,8 @@ test.each([...neither, ...alsoNeither])('%j is neither', (text) =>
   expect([isUri(text), isUriReference(text)]).toEqual([false, false]),
 );
 
-describe('what is made of a text', () => {
-  test('is the text where that is one, and holds it where it is not', () => {
+describe('toUriReference', () => {
+  test('keeps a URI reference, and encodes any other text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), fc.webUrl(), fc.constantFrom(...uris)), (text) => {
         const reference = toUriReference(text);
@@ -54,12 +54,12 @@ describe('what is made of a text', () => {
     ['https://[::1]/ä', 'https://[::1]/%C3%A4'],
     ['//[x', '//%5Bx'],
     [':', '%3A'],
-  ])('of %j it is %j', (text, expected) => expect(toUriReference(text)).toBe(expected));
+  ])('of %j is %j', (text, expected) => expect(toUriReference(text)).toBe(expected));
 
-  test('a path alone is no URI', () => expect(toUri('/a b')).toBe('/a b'));
+  test('toUri keeps a path, which cannot become a URI', () => expect(toUri('/a b')).toBe('/a b'));
 });
 
-test('long texts that are almost one take no long time', () => {
+test('long texts that are almost URIs take little time', () => {
   for (const part of ['a', 'a:', '%41', '/', '@', 'a@', '[', '?', '#'])
     expect(isUriReference(`http://${part.repeat(50_000)} `)).toBe(false);
 });

@@ -85,9 +85,9 @@ export interface SubscriptionOptions {
   readonly jsonValues: number;
   readonly limits: Limits;
   /** Receives the accounts that must not publish any more. */
-  readonly fullAccounts: Pick<FullAccounts, 'tell'>;
+  readonly fullAccounts: Pick<FullAccounts, 'write'>;
   /** Answers how much each account publishes. */
-  readonly publishRates: Pick<PublishRates, 'ask'>;
+  readonly publishRates: Pick<PublishRates, 'read'>;
   readonly quotaMetrics: QuotaMetrics;
   /** Without it, only a process that ran before a backup was restored in place notices the restore. */
   readonly revisionMemory: RevisionMemory | undefined;

@@ -23,7 +23,7 @@ interface Batch {
   readonly events: readonly Part[];
 }
 
-/** The headers of a batch: of events of one kind or, in form 3 only, of several kinds. */
+/** The headers of a batch: of events of one kind or, in format 3 only, of several kinds. */
 export type BatchHeaders = Batch & (Kind | { readonly kinds: readonly Kind[] });
 
 /** Up to this size the broker's cost of a message hardly grows. The size is small because a message is acked only when all its events are settled. */
@@ -48,7 +48,7 @@ export function batchesOf(events: readonly EventMessage[]): readonly (readonly E
   return batches;
 }
 
-/** Divides the events of a batch by kind, for forms in which all events of a message are of one kind. */
+/** Divides the events of a batch by kind, for formats in which all events of a message are of one kind. */
 export function ofEachKind(events: readonly EventMessage[]): readonly (readonly EventMessage[])[] {
   const kinds: Kind[] = [];
   const groups: EventMessage[][] = [];

@@ -23,7 +23,7 @@ export interface EventHeaders extends TraceContext {
   readonly receivedAt: number;
   /** The byte offset of the JSON text of `data`, which is the last member of the body; 0 without `data`. */
   readonly dataAt: number;
-  /** The length of the chain of callbacks that led to this event; absent for 0. Read it with `hopsOf`. Absent in form 1. */
+  /** The length of the chain of callbacks that led to this event; absent for 0. Read it with `hopsOf`. Format 1 does not have it. */
   readonly hops?: number | undefined;
 }
 

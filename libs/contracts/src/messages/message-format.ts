@@ -1,7 +1,7 @@
 /**
- * The forms of a message's header. Form 1 has no number. Form 2 has a number, `v`, and `hops`. Form 3 is for messages with
- * events of several kinds; a process that writes form 3 writes all other messages in form 2. All later forms, too, are a
- * JSON object in the header `callbus` with their number in `v` (docs/decisions/0020-messages-carry-a-format-number.md).
+ * The formats of a message's headers. Format 1 has no number. Format 2 has a number, `v`, and `hops`. Format 3 is for
+ * messages with events of several kinds; a process that writes format 3 writes all other messages in format 2. All later
+ * formats, too, are a JSON object in the header `callbus` with their number in `v` (docs/decisions/0020-messages-carry-a-format-number.md).
  */
 export const messageFormats = [1, 2, 3] as const;
 
@@ -52,7 +52,7 @@ const known = new Set(
   ).split(' '),
 );
 
-/** The members that another version of the same form has added, which are forwarded; undefined when there are none. */
+/** The members that another version of the same format has added, which are forwarded; undefined when there are none. */
 export function unknownMembers(headers: Table): Record<string, unknown> | undefined {
   let unknown: Record<string, unknown> | undefined;
   for (const name in headers) if (!known.has(name) && !name.startsWith('x-')) (unknown ??= {})[name] = headers[name];

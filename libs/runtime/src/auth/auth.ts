@@ -4,12 +4,12 @@ import { allRoles, digestOf, type KeyHolder } from './key-file.js';
 import { watchKeys, type Watching } from './watch-keys.js';
 
 export interface Caller extends KeyHolder {
-  /** The account that the caller acts for unless the request names another. */
+  /** The account of a request that names none. */
   readonly account: string;
   mayUse(account: string): boolean;
 }
 
-/** @returns undefined for a caller that cannot be authenticated */
+/** @returns undefined for an unknown caller */
 export type Authenticate = (request: Pick<IncomingMessage, 'headers'>) => Caller | undefined;
 
 export type AuthSettings =
@@ -17,14 +17,14 @@ export type AuthSettings =
   | { readonly AUTH: 'gateway'; readonly GATEWAY_TOKEN: string }
   | { readonly AUTH: 'keys'; readonly KEYS_FILE: string };
 
-/** The account of a caller that names none, under AUTH=none: bk-cmdb's default supplier account. */
+/** The account of a request that names none, with AUTH=none: the default supplier account of bk-cmdb. */
 const defaultAccount = '0';
 
 /**
- * Authenticates callers. `none` trusts every caller, `gateway` trusts the gateway's headers when its token is right,
+ * Authenticates callers. `none` trusts every caller. `gateway` trusts the headers of a gateway that sends the token.
  * `keys` looks up the SHA-256 of the caller's bearer key.
  *
- * @param watching reads the key file again after a change; without it, the file is read once
+ * @param watching makes changes of the key file take effect; without it, the file is read once
  * @throws when the key file cannot be read or is invalid
  */
 export async function createAuthenticate(settings: AuthSettings, watching?: Watching): Promise<Authenticate> {
@@ -37,13 +37,13 @@ export async function createAuthenticate(settings: AuthSettings, watching?: Watc
         mayUse: () => true,
       });
     case 'gateway':
-      return believeGateway(settings.GATEWAY_TOKEN);
+      return authenticateGateway(settings.GATEWAY_TOKEN);
     case 'keys':
-      return knowByKey(await watchKeys(settings.KEYS_FILE, watching));
+      return authenticateByKey(await watchKeys(settings.KEYS_FILE, watching));
   }
 }
 
-function believeGateway(expectedToken: string): Authenticate {
+function authenticateGateway(expectedToken: string): Authenticate {
   const isRight = createTokenCheck(expectedToken);
   return ({ headers }) => {
     const token = headers['x-gateway-token'];
@@ -54,10 +54,10 @@ function believeGateway(expectedToken: string): Authenticate {
 }
 
 /**
- * Looks the digest up in an ordinary map. The timing may reveal something about digests but nothing about keys, because
- * nobody can choose a key by its digest.
+ * The look-up in a map is not constant-time. Its timing may reveal digests, but no keys: a caller cannot choose a key by
+ * its digest.
  */
-function knowByKey(holderOf: (digest: string) => KeyHolder | undefined): Authenticate {
+function authenticateByKey(holderOf: (digest: string) => KeyHolder | undefined): Authenticate {
   return ({ headers }) => {
     const key = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
     const holder = key === undefined ? undefined : holderOf(digestOf(key));
@@ -70,8 +70,8 @@ function boundTo({ account, user, roles }: KeyHolder): Caller {
 }
 
 /**
- * The account in the headers of the bk platform. The platform's gateway sends a constant `HTTP_BLUEKING_SUPPLIER_ID: 0`
- * with every request, and bk-cmdb reads that header only where the other one is missing.
+ * The account in the headers of the bk platform. Its gateway sends a constant `HTTP_BLUEKING_SUPPLIER_ID: 0` with every
+ * request. As in bk-cmdb, that header counts only when the other one is missing.
  */
 export function accountNamedBy(headers: IncomingHttpHeaders): string | undefined {
   return textOf(headers['http_bk_supplier_account']) || textOf(headers['http_blueking_supplier_id']) || undefined;
@@ -81,7 +81,7 @@ function userOf(headers: IncomingHttpHeaders): string {
   return textOf(headers['bk_user']);
 }
 
-/** A header's bytes are UTF-8, but node returns each byte as one character. */
+/** The bytes of a header are UTF-8, but node decodes each byte to one character. */
 function textOf(header: string | string[] | undefined): string {
   if (typeof header !== 'string') return '';
   return /[\x80-\xff]/.test(header) ? Buffer.from(header, 'latin1').toString() : header;

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 
 const digestOf = (text: string) => hash('sha256', text, 'buffer');
 
-/** @returns a check whether a text is the token; the time of the check reveals nothing about the token */
+/** @returns a function that checks in constant time whether a text is the token */
 export function createTokenCheck(token: string): (given: string) => boolean {
   const expected = digestOf(token);
   // Digests have equal lengths, which `timingSafeEqual` needs.

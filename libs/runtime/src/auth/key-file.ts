@@ -43,7 +43,7 @@ export function readKeys(text: string): ReadonlyMap<string, KeyHolder> {
   return new Map(readEntries(text).map((entry) => [entry.sha256, entry]));
 }
 
-/** Error messages never quote the file: somebody may have put a key there in clear text. */
+/** Error messages never quote the file, which may contain a key in clear text by mistake. */
 function readEntries(text: string): KeyEntry[] {
   const result = fileSchema.validate(parse(text));
   if (result.error) throw new Error(`the key file is not valid: ${result.error.message}`);
@@ -63,10 +63,10 @@ export function digestOf(key: string): string {
 }
 
 /**
- * Makes a key and adds its digest to the file, which is created if it is missing. The file is replaced as a whole, so
- * that a concurrent reader finds either the old keys or the new ones.
+ * Makes a key and adds its digest to the key file, which is created if it is missing. The file is replaced as a whole,
+ * so that a concurrent reader sees either the old keys or the new ones.
  *
- * @param keyHolder account, roles and perhaps user, not yet checked
+ * @param keyHolder account, roles and optionally user, unchecked
  * @returns the key, which is stored nowhere
  * @throws when the holder or the file is invalid, or another key is being added
  */
@@ -85,7 +85,7 @@ export async function addKey(file: string, keyHolder: object): Promise<string> {
 /** @param change gets the file's text, undefined when the file is missing */
 async function replaceFile(file: string, change: (text: string | undefined) => string): Promise<void> {
   const next = `${file}.new`;
-  // Exclusive: of two processes that add a key at the same time, one fails instead of losing the other's key.
+  // With `wx`, the second of two processes that add a key at the same time fails, and no key is lost.
   const handle = await open(next, 'wx', 0o600);
   try {
     await handle.writeFile(change(await readIfThere(file, handle)));
@@ -99,7 +99,7 @@ async function replaceFile(file: string, change: (text: string | undefined) => s
   }
 }
 
-/** Also copies the old file's mode, because the service may run as another user of the file's group. */
+/** Also gives the next file the mode of the old one: the service may run as another user of the file's group. */
 async function readIfThere(file: string, next: FileHandle): Promise<string | undefined> {
   try {
     const text = await readFile(file, 'utf8');

@@ -3,16 +3,16 @@ import { addKey, allRoles } from './key-file.js';
 
 const usage = `usage: npm run -s key -- --account <account> --roles <roles> [--user <name>] [--file <file>]
 
-  --account  the only account that the key may be used for
-  --roles    of ${allRoles.join(', ')}, separated by commas
-  --user     recorded as the operator of what is done with the key, unless a request names one
-  --file     the key file to add it to, made when there is none; keys.json unless given
+  --account  the account of the key
+  --roles    one or more of ${allRoles.join(', ')}, separated by commas
+  --user     the operator that changes are recorded for when a request names none
+  --file     the key file, created if it is missing; default: keys.json
 `;
 
 try {
   const { file, ...holder } = readArguments(process.argv.slice(2));
   process.stdout.write(`${await addKey(file, holder)}\n`);
-  process.stderr.write(`added to ${file} as a digest; the key itself is shown this once\n`);
+  process.stderr.write(`${file} now contains the digest of this key. The key itself is shown only once.\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   process.exitCode = 2;

@@ -9,14 +9,14 @@ export interface Watching {
 }
 
 /**
- * The file is polled instead of watched. Polling works on every file system and with every kind of replacement: in
- * place, by a rename, or by the links that Kubernetes swaps.
+ * The file is polled. Unlike a watch, polling works on every file system and with every kind of replacement: in place,
+ * by a rename, or by the symbolic links of Kubernetes.
  */
 const intervalMs = 1_000;
 
 /**
- * Reads the key file, and again after every change. If the new file is invalid or missing, the fault is logged and the
- * old keys stay in force.
+ * Reads the key file, and reads it again after every change. If the new file is invalid or missing, an error is logged
+ * and the old keys stay valid.
  *
  * @returns a look-up of a key's holder by the key's digest
  * @throws when the file cannot be read or is invalid at the start
@@ -28,7 +28,7 @@ export async function watchKeys(file: string, watching?: Watching): Promise<(dig
   return (digest) => keys.get(digest);
 
   function rereadUntilAborted({ logger, signal }: Watching): void {
-    let lastFault: string | undefined;
+    let lastError: string | undefined;
     const timer = setInterval(() => void reread(), intervalMs).unref();
     signal.addEventListener('abort', () => clearInterval(timer));
 
@@ -38,13 +38,14 @@ export async function watchKeys(file: string, watching?: Watching): Promise<(dig
         if (newText !== text) {
           keys = readKeys(newText);
           text = newText;
-          logger.info({ file, keys: keys.size }, 'key file read again');
+          logger.info({ file, keys: keys.size }, 'key file changed');
         }
-        lastFault = undefined;
+        lastError = undefined;
       } catch (error) {
-        const fault = error instanceof Error ? error.message : String(error);
-        if (fault !== lastFault) logger.error({ file, fault }, 'key file not taken: the old keys stay in force');
-        lastFault = fault;
+        const message = error instanceof Error ? error.message : String(error);
+        if (message !== lastError)
+          logger.error({ file, error: message }, 'key file not valid: the old keys stay valid');
+        lastError = message;
       }
     }
   }

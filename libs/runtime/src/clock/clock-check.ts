@@ -8,22 +8,22 @@ export type ReferenceClock = () => Promise<number>;
 
 export interface ClockCheck {
   /**
-   * Compares the clock for the first time, and from then on every hour, or every minute until all references have
-   * answered and one agrees.
+   * Compares the clock with its references now and then every hour. Until all references have answered and one agrees,
+   * the clock is compared every minute.
    *
    * @throws CannotStart when the clock is wrong
    */
   start(): Promise<void>;
   /**
-   * Whether this clock may decide that something has expired. A clock that has jumped is not trusted. Call this only
-   * before expiring something.
+   * Whether this clock may decide that something has expired. A clock that has jumped is not trusted, and is compared
+   * again. Call this before anything expires.
    */
   readonly isTrusted: () => boolean;
   stop(): void;
 }
 
 export interface ClockCheckOptions {
-  /** By a name that operators know. Two references can prove a clock wrong, one cannot. */
+  /** The references by a name that operators know. Two references can prove this clock wrong; one cannot. */
   readonly references: Readonly<Record<string, ReferenceClock>>;
   readonly limitMs: number;
   readonly registry: Registry;
@@ -34,27 +34,27 @@ export interface ClockCheckOptions {
 }
 
 /**
- * - `right`: a reference agrees;
- * - `wrong`: all references answered, at least two, and none agrees;
- * - `doubtful`: the only reference that answered does not agree;
- * - `unknown`: no reference has answered yet, or since the clock jumped.
+ * - `right`: at least one reference agrees;
+ * - `wrong`: at least two references answered, and none agrees;
+ * - `doubtful`: one reference answered, and does not agree;
+ * - `unknown`: no reference has answered yet, or none since the clock jumped.
  */
 type ClockState = 'right' | 'wrong' | 'doubtful' | 'unknown';
 
-/** By how much this clock is ahead of each reference that answered. */
+/** By reference that answered: the milliseconds by which this clock is ahead of it. */
 type Skews = ReadonlyMap<string, number>;
 
 const referenceTimeoutMs = 2_000;
-/** Limit for the comparison at the start, when references may still be connecting. */
+/** The longest comparison at the start, when references may still be connecting. */
 const firstTimeoutMs = 3_000;
 const firstRetryMs = 200;
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
 
-/** Compares this machine's clock with others: a worker whose clock is four days ahead would expire every event. */
+/** Compares the clock of this machine with others: a worker whose clock is four days ahead would expire every event. */
 export function createClockCheck(options: ClockCheckOptions): ClockCheck {
   const { references, limitMs, logger, now = Date.now, monotonicNow = () => performance.now() } = options;
-  const tellMetrics = createClockMetrics(options.registry);
+  const setMetrics = createClockMetrics(options.registry);
   const referenceCount = Object.keys(references).length;
   const hasReferences = referenceCount > 0;
   let hasAnswerOfAll = false;
@@ -85,8 +85,8 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     if (skews.size > 0) state = judge([...skews.values()], limitMs);
     else if (hasJumped()) state = 'unknown';
     wallOffsetMs = now() - monotonicNow();
-    tellMetrics(skews, state);
-    if (state !== before && !isStarting) tellChange({ from: before, to: state, skews, logger });
+    setMetrics(skews, state);
+    if (state !== before && !isStarting) logChange({ from: before, to: state, skews, logger });
     return skews;
   }
 
@@ -112,7 +112,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
         skews = await check();
       }
       isStarting = false;
-      if (state === 'doubtful') tellChange({ from: 'unknown', to: state, skews, logger });
+      if (state === 'doubtful') logChange({ from: 'unknown', to: state, skews, logger });
       if (state === 'wrong') throw new CannotStart(`the clock of this machine is wrong: it is ${describe(skews)}`);
     },
     isTrusted() {
@@ -133,13 +133,13 @@ function judge(skews: readonly number[], limitMs: number): ClockState {
   return skews.length > 1 ? 'wrong' : 'doubtful';
 }
 
-const saying = {
+const warnings = {
   wrong: 'the clock is wrong',
-  doubtful: 'the clock is wrong, or that of its only reference',
-  unknown: 'the clock jumped, and there is no other to compare it with',
+  doubtful: 'the clock or its only reference is wrong',
+  unknown: 'the clock jumped, and no reference answers',
 };
 
-function tellChange({
+function logChange({
   from,
   to,
   skews,
@@ -154,10 +154,10 @@ function tellChange({
     if (from !== 'unknown') logger.info('the clock is right again');
     return;
   }
-  logger[to === 'wrong' ? 'error' : 'warn']({ is: describe(skews) }, saying[to]);
+  logger[to === 'wrong' ? 'error' : 'warn']({ clock: describe(skews) }, warnings[to]);
 }
 
-/** Such as `345600 s ahead of redis, 345599 s ahead of the subscription service`. */
+/** For example `345600 s ahead of redis, 345599 s ahead of the subscription service`. */
 function describe(skews: Skews): string {
   return Array.from(skews, ([name, skewMs]) => {
     const seconds = Math.round(Math.abs(skewMs) / 1_000);
@@ -168,13 +168,13 @@ function describe(skews: Skews): string {
 function createClockMetrics(registry: Registry): (skews: Skews, state: ClockState) => void {
   const skewGauge = new Gauge({
     name: 'callbus_clock_skew_seconds',
-    help: "How far this process's clock is ahead of another, as compared last.",
+    help: 'Seconds by which the clock of this process was ahead of a reference at the last comparison.',
     labelNames: ['reference'],
     registers: [registry],
   });
   const trusted = new Gauge({
     name: 'callbus_clock_trusted',
-    help: '0 when other clocks answered and none agrees with that of this process: nothing is expired then. Else 1.',
+    help: '0 while reference clocks answer and none agrees with the clock of this process: nothing expires then. Otherwise 1.',
     registers: [registry],
   });
   trusted.set(1);

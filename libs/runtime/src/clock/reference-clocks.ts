@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { ReferenceClock } from './clock-check.js';
 
-/** Redis answers seconds and microseconds. */
+/** The command TIME returns seconds and microseconds. */
 export function redisClock(redis: Pick<Redis, 'time'>): ReferenceClock {
   return async () => {
     const [seconds, microseconds] = await redis.time();
@@ -9,7 +9,7 @@ export function redisClock(redis: Pick<Redis, 'time'>): ReferenceClock {
   };
 }
 
-/** Reads the `Date` header of a Callbus service. The header has whole seconds, cut off, so half a second is added. */
+/** Reads the `Date` header of a Callbus service. The header is rounded down to seconds, so half a second is added. */
 export function httpClock(url: string): ReferenceClock {
   const healthUrl = new URL('/healthz', url);
   return async () => {
@@ -19,7 +19,7 @@ export function httpClock(url: string): ReferenceClock {
       signal: AbortSignal.timeout(2_000),
     });
     const seconds = Date.parse(headers.get('date') ?? '');
-    if (Number.isNaN(seconds)) throw new Error(`${healthUrl.href} tells no date`);
+    if (Number.isNaN(seconds)) throw new Error(`${healthUrl.href} returned no date`);
     return seconds + 500;
   };
 }

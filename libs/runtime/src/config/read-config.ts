@@ -1,22 +1,22 @@
 import Joi from 'joi';
 
-/** All faults of the environment in one message. */
+/** All errors of the environment in one message. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** One joi schema per variable; the type of the configuration follows from it. */
+/** One joi schema per variable, from which the type of the configuration follows. */
 export type Settings<T> = { readonly [K in keyof T]: Joi.Schema<T[K]> };
 
-/** The configuration that the settings yield. */
+/** The configuration that follows from settings. */
 export type ConfigOf<S> = S extends Settings<infer T> ? Readonly<T> : never;
 
 /**
- * Reads the environment through one schema. An empty variable counts as unset. White space around a value is removed,
- * because secrets that come from files often end in a line break.
+ * Reads the environment by one schema. An empty variable counts as unset. White space around a value is removed, because
+ * secrets from files often end with a line break.
  *
  * @returns a frozen object with exactly the named settings
- * @throws ConfigError with all faults together
+ * @throws ConfigError with all errors
  */
 export function readConfig<T>(settings: Settings<T>, env: Readonly<Record<string, string | undefined>>): Readonly<T> {
   const given = Object.fromEntries(Object.keys(settings).map((name) => [name, env[name]?.trim() || undefined]));

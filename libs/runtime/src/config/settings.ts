@@ -12,7 +12,7 @@ import { defaultJsonValues } from '../parsing/json-values.js';
 
 const url = (...schemes: string[]) => Joi.string().custom(lowerCaseScheme).uri({ scheme: schemes });
 
-/** URL schemes are case-insensitive (RFC 3986, section 3.1), but not in every client library. */
+/** URL schemes are case-insensitive (RFC 3986, section 3.1), but some client libraries do not know that. */
 function lowerCaseScheme(text: string): string {
   return text.replace(/^[a-z][a-z\d+.-]*:/i, (scheme) => scheme.toLowerCase());
 }
@@ -31,10 +31,10 @@ const token = () =>
     .min(16)
     .max(256)
     .pattern(/^[\x20-\x7e\xa0-\xff]*$/)
-    // Joi's default message would quote the token.
-    .messages({ 'string.pattern.base': '{{#label}} must be of printable Latin-1, as HTTP headers are' });
+    // The default message of joi would quote the token.
+    .messages({ 'string.pattern.base': '{{#label}} must consist of printable Latin-1 characters' });
 
-/** The variable names a file; the setting is the file's text. */
+/** A variable that names a file. The setting is the text of the file. */
 const caFile = () => Joi.any<string>().custom(readCertificates) as Joi.Schema<string | undefined>;
 
 function readCertificates(file: string): string {
@@ -49,7 +49,7 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 /** Every variable that more than one service reads. docs/operations/configuration.md describes them. */
 export const settings = {
   HOST: host,
-  /** For a service with AUTH: a service that trusts every caller must be reachable only from its own machine. */
+  /** For a service with AUTH. A service that trusts every caller must be reachable only from its own machine. */
   HOST_BY_AUTH: host.when('AUTH', { is: 'none', then: Joi.string().pattern(loopback) }).messages({
     'string.pattern.base': 'HOST must be a loopback address, such as 127.0.0.1, with AUTH=none',
   }),
@@ -76,23 +76,21 @@ export const settings = {
     .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
     .allow('')
     .default('callbus:'),
-  /** The format in which messages are written. */
+  /** The format of the messages that are written. */
   MESSAGE_FORMAT: Joi.number<MessageFormat>()
     .valid(...messageFormats)
     .default(newestFormat),
   /** RabbitMQ's own `consumer_timeout`. */
   BROKER_CONSUMER_TIMEOUT_MS: Joi.number().integer().min(5_000).max(86_400_000).default(1_800_000),
-  /** How many seconds the clock may differ from its references. */
+  /** The most seconds by which the clock may differ from its references. */
   CLOCK_SKEW_LIMIT_S: Joi.number().integer().min(5).max(86_400).default(60),
   CONFIRM_TIMEOUT_MS: Joi.number().integer().min(100).max(60_000).default(5_000),
 
-  /**
-   * Limit on bytes of bodies that are being read, processed or not yet confirmed, and of answers that are not yet read.
-   */
+  /** The limit on bytes of bodies that are read, processed or not yet confirmed, and of answers that are not yet read. */
   MAX_BYTES_IN_HAND: Joi.number().integer().min(leastBytesInHand).default(defaultBytesInHand),
   MAX_JSON_VALUES: Joi.number().integer().min(1_000).max(5_000_000).default(defaultJsonValues),
 
-  /** Delays for callbacks, and for messages in a format that this version does not know. */
+  /** The delays of callbacks, and of messages in a format that this version does not know. */
   RETRY_SCHEDULE: Joi.any<RetrySchedule>()
     .custom((text: string): RetrySchedule => {
       const schedule = parseRetrySchedule(text);
@@ -101,22 +99,22 @@ export const settings = {
     })
     .default(defaultRetrySchedule),
 
-  /** HTTP connections. */
+  /** The most HTTP connections. */
   MAX_CONNECTIONS: Joi.number().integer().min(100).max(1_000_000).default(10_000),
-  /** Off by default: behind a gateway all connections come from one address. */
+  /** No limit by default: behind a gateway all connections come from one address. */
   MAX_CONNECTIONS_PER_ADDRESS: Joi.number().integer().min(1).max(1_000_000) as Joi.Schema<number | undefined>,
 
   /** The key that seals secrets. */
   SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
 
-  /** Where OpenTelemetry traces are sent. Unset: there are none. */
+  /** The collector of OpenTelemetry traces. Without it there are none. */
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https') as Joi.Schema<string | undefined>,
   OTEL_TRACES_SAMPLER_ARG: Joi.number().min(0).max(1).default(1),
 
   AUTH: Joi.string<'keys' | 'gateway' | 'none'>().valid('keys', 'gateway', 'none').required(),
-  /** With AUTH=keys: the file of hashed keys. */
+  /** The key file, for AUTH=keys. */
   KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),
-  /** With AUTH=gateway: the token that authenticates the gateway. */
+  /** The token that authenticates the gateway, for AUTH=gateway. */
   GATEWAY_TOKEN: token().when('AUTH', { is: 'gateway', then: Joi.required() }),
 };
 

@@ -1,29 +1,23 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The requests of one connection. */
+/** A connection and its requests. */
 export interface Connection {
   readonly socket: Socket;
-  /** Requests that are not answered yet. */
-  answers: number;
-  /**
-   * The answer that carries `Connection: close` in a drain: the last one, because node answers in the order of the
-   * requests.
-   */
+  /** The number of requests that are not answered yet. */
+  unanswered: number;
+  /** The response to the newest of these requests. In a drain it carries `Connection: close`. */
   last: ServerResponse | undefined;
-  /**
-   * Rises with each connection and request. The connection with the lowest value has been idle, or sending, for
-   * longest.
-   */
+  /** A number that rises with each connection and request. The connection with the lowest was used least recently. */
   usedAt: number;
-  /** Whether the connection is beyond the limit, and so may only ask for health. */
+  /** Whether the connection may only ask for health, because a limit of connections is reached. */
   isReserved: boolean;
 }
 
 interface ConnectionObserver {
   opened?(connection: Connection): void;
-  asked?(response: ServerResponse): void;
-  /** All requests of the connection are answered. */
+  requested?(response: ServerResponse): void;
+  /** Called when all requests of the connection are answered. */
   idle?(connection: Connection): void;
   closed?(connection: Connection): void;
 }
@@ -31,15 +25,15 @@ interface ConnectionObserver {
 export interface Connections {
   readonly all: ReadonlyMap<Socket, Connection>;
   readonly observe: (observer: ConnectionObserver) => void;
-  /** Ends a connection, and forgets it at once. */
+  /** Destroys a connection and removes it from `all` at once. */
   readonly drop: (connection: Connection) => void;
 }
 
-/** Follows the connections of a server that does not listen yet. */
+/** Keeps the list of a server's connections. Call it before the server listens. */
 export function followConnections(server: Server): Connections {
   const all = new Map<Socket, Connection>();
   const observers: ConnectionObserver[] = [];
-  let turn = 0;
+  let uses = 0;
 
   function forget(connection: Connection): void {
     if (!all.delete(connection.socket)) return;
@@ -47,8 +41,8 @@ export function followConnections(server: Server): Connections {
   }
 
   server.on('connection', (socket: Socket) => {
-    turn += 1;
-    const connection: Connection = { socket, answers: 0, last: undefined, usedAt: turn, isReserved: false };
+    uses += 1;
+    const connection: Connection = { socket, unanswered: 0, last: undefined, usedAt: uses, isReserved: false };
     all.set(socket, connection);
     socket.once('close', () => forget(connection));
     for (const observer of observers) observer.opened?.(connection);
@@ -56,14 +50,14 @@ export function followConnections(server: Server): Connections {
   server.prependListener('request', ({ socket }, response) => {
     const connection = all.get(socket);
     if (connection === undefined) return;
-    turn += 1;
-    connection.answers += 1;
+    uses += 1;
+    connection.unanswered += 1;
     connection.last = response;
-    connection.usedAt = turn;
-    for (const observer of observers) observer.asked?.(response);
+    connection.usedAt = uses;
+    for (const observer of observers) observer.requested?.(response);
     response.on('close', () => {
-      connection.answers -= 1;
-      if (connection.answers > 0) return;
+      connection.unanswered -= 1;
+      if (connection.unanswered > 0) return;
       connection.last = undefined;
       for (const observer of observers) observer.idle?.(connection);
     });

@@ -3,26 +3,26 @@ import type { RequestNote } from './note-request.js';
 import { safeHeaders } from './safe-headers.js';
 
 /**
- * Serves the POST requests to a path without Express, which takes longer per request than all other work for an event:
- * docs/decisions/0007-serve-publish-doors-before-express.md. Must not throw.
+ * Serves the POST requests to a path without Express, which would take longer than all other work for an event
+ * (docs/decisions/0007-serve-publish-doors-before-express.md). It must not throw.
  */
 export type Door = (request: IncomingMessage, response: ServerResponse, note: RequestNote) => void;
 
-/** By exact path. */
+/** The doors by their exact paths. */
 export type Doors = ReadonlyMap<string, Door>;
 
 export interface DoorAnswer {
   readonly status: number;
-  /** Alternating names and values. */
+  /** Names and values in turn. */
   readonly headers?: readonly string[];
-  /** JSON text, or pieces of it, which are written without being joined; empty for no body. */
+  /** JSON text, or pieces of JSON text that are written without being joined. The empty string means no body. */
   readonly body: string | readonly Buffer[];
 }
 
 const safe = [...safeHeaders].flat();
 const json = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length'];
 
-/** Answers as Express would, with the headers that every answer carries. */
+/** Answers as Express does, with the headers of every answer. */
 export function answerAtDoor(response: ServerResponse, { requestId }: RequestNote, answer: DoorAnswer): void {
   const { status, headers = [], body } = answer;
   const content = body === '' ? ['Content-Length', '0'] : [...json, String(bytesOf(body))];

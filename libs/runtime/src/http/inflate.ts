@@ -5,7 +5,7 @@ import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 const gzip = promisify(gunzip);
 const inflaters = new Map([
   ['gzip', gzip],
-  // RFC 9110 8.4.1.3: an older name for gzip.
+  // An older name for gzip: RFC 9110, section 8.4.1.3.
   ['x-gzip', gzip],
   ['deflate', promisify(inflateZlib)],
   ['br', promisify(brotliDecompress)],
@@ -14,12 +14,12 @@ const inflaters = new Map([
 /** The encodings that an answer with status 415 lists. */
 export const acceptedEncodings = [...inflaters.keys(), 'identity'].join(', ');
 
-/** Each decoder may hold a window of 16 MiB in addition to its output. */
+/** A decoder may use 16 MiB for its window, in addition to its output. */
 const atOnce = 2;
 const chunkSize = 256 * 1024;
 
 /**
- * Inflates only complete bodies: a body that arrives slowly holds no more memory than the bytes that have arrived.
+ * Inflates only complete bodies, so that a body that arrives slowly uses no more memory than the bytes that have arrived.
  *
  * @param maxOutputLength in bytes
  */
@@ -27,7 +27,7 @@ export function createInflate(maxOutputLength: number) {
   const limited = limitConcurrency(atOnce);
 
   return {
-    /** Whether it can inflate this `Content-Encoding`, given in lower case. */
+    /** Whether a `Content-Encoding`, in lower case, is supported. */
     knows: (encoding: string) => encoding === 'identity' || inflaters.has(encoding),
 
     async whole(encoding: string, body: Buffer): Promise<Buffer | 'bodyTooLarge' | 'unreadableBody'> {

@@ -10,25 +10,25 @@ export interface NoteRequestOptions {
   readonly observeRequest: ObserveRequest | undefined;
 }
 
-/** What the log line of a request will say. */
+/** The contents of a request's log line. */
 export interface RequestNote {
   readonly requestId: string;
-  /** As requested, without the query. */
+  /** The path of the request, without the query. */
   readonly path: string;
-  /** The template of the route that took the request, if a route has by now. */
+  /** The template of the route that serves the request. Call it when the request has ended. */
   readonly routeLabel: () => string;
-  /** Ids and figures, never the caller's data or credentials. */
+  /** Ids and numbers, never the caller's data or credentials. */
   facts: Readonly<Record<string, unknown>>;
-  /** Logs the line at level `info`, because operators ask long afterwards who changed what. */
+  /** Whether the line is logged at level `info`: operators may need it long afterwards to see who changed what. */
   isChange: boolean;
 }
 
-/** nginx's status for a client that closes the connection before its answer. */
+/** The status that nginx logs for a client that disconnects before the answer. */
 const clientGone = 499;
 
 const notes = new WeakMap<ServerResponse, RequestNote>();
 
-/** Gives a request its id, and logs one line about the request when it has ended. */
+/** Gives a request its id, and logs one line when the request has ended. */
 export function createNoteRequest({ logger, stopping, observeRequest }: NoteRequestOptions) {
   return (
     request: IncomingMessage,
@@ -60,12 +60,11 @@ export function createNoteRequest({ logger, stopping, observeRequest }: NoteRequ
 
 export type NoteRequest = ReturnType<typeof createNoteRequest>;
 
-/** Notes every request that reaches Express. */
+/** Creates the note of every request that reaches Express. */
 export function noteRequests(noteRequest: NoteRequest): RequestHandler {
   return (request, response, next) => {
     const note = noteRequest(request, response, { path: request.path, routeLabel: () => routeLabelOf(request) });
     notes.set(response, note);
-    response.locals['requestId'] = note.requestId;
     response.setHeader('X-Request-Id', note.requestId);
     next();
   };
@@ -78,18 +77,18 @@ export function noteOf(response: Response): RequestNote {
   return note;
 }
 
-/** Adds facts to the log line of a request: ids and figures, never the caller's data or credentials. */
-export function tell(response: Response, facts: Readonly<Record<string, unknown>>): void {
+/** Adds facts to the log line of a request: ids and numbers, never the caller's data or credentials. */
+export function addFacts(response: Response, facts: Readonly<Record<string, unknown>>): void {
   const note = noteOf(response);
   note.facts = { ...note.facts, ...facts };
 }
 
-/** Logs the request's line at level `info`, because operators ask long afterwards who changed what. */
-export function tellChange(response: Response): void {
+/** Marks a request as a change, whose line is logged at level `info`. */
+export function markChange(response: Response): void {
   noteOf(response).isChange = true;
 }
 
-/** The caller's own id if it is safe in a header and a log line, else a new one. */
+/** The id that the caller gave if it is safe in a header and a log line, otherwise a new one. */
 function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID();
 }

@@ -1,7 +1,7 @@
-/** Small pieces are copied into pages of this size, because each piece takes more memory than it holds. */
+/** Small pieces are copied into pages of this size, because a piece uses more memory than its bytes. */
 const pageBytes = 4 * 1024;
 
-/** Gathers the pieces of a body. */
+/** Collects the pieces of a body. */
 export function createPieces() {
   let pieces: Buffer[] = [];
   let page: Buffer | undefined;
@@ -13,7 +13,7 @@ export function createPieces() {
   }
 
   return {
-    /** @returns the bytes of memory that the piece takes */
+    /** @returns the bytes of memory that the piece needs */
     add(piece: Buffer): number {
       // Most bodies come in one piece.
       if (pieces.length === 0 || piece.length >= pageBytes / 2) {

@@ -6,23 +6,23 @@ import { createPieces } from './pieces.js';
 
 export const bodyMaxBytes = 5 * 1024 * 1024;
 
-/** Why there is no body. */
-export type BodyFault = 'bodyTooLarge' | 'unknownEncoding' | 'unreadableBody' | 'noRoom';
+/** The reason why a body cannot be read. `overloaded`: all requests together have too many bytes in hand. */
+export type BodyFault = 'bodyTooLarge' | 'unknownEncoding' | 'unreadableBody' | 'overloaded';
 
-/** The body of one request, counted among the bytes in hand from its first byte until its answer has gone out. */
+/** The body of one request. It counts among the bytes in hand from its first byte until the answer is sent. */
 export interface RequestBody {
-  /** Call once. Inflates a compressed body. */
+  /** Reads the body and inflates it. Call it only once. */
   read(): Promise<Buffer | BodyFault>;
-  /** Call when the answer is written and nothing holds the body any more. */
+  /** Call this when the answer is written and the body is no longer used. */
   close(): void;
 }
 
 export type OpenBody = (request: IncomingMessage, response: ServerResponse) => RequestBody;
 
-/** Time for a sender that is cut off to finish, and so to read its answer on a connection that was not reset. */
+/** The time for a sender whose body is refused to send the rest: a reset of the connection could lose the answer. */
 const lingerMs = 1_000;
 
-/** Lets all routes of a process read bodies, within one limit on the bytes in hand. */
+/** Opens the bodies of all requests of a process, within one limit on the bytes in hand. */
 export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: defaultBytesInHand() })): OpenBody {
   const inflate = createInflate(bodyMaxBytes);
 
@@ -39,12 +39,12 @@ export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: de
       if (typeof body === 'string') return refuse(body);
       if (encoding === 'identity') return body;
       const inflated = await inflate.whole(encoding, body);
-      return typeof inflated === 'string' || inHand.grow(holding, inflated.length) ? inflated : 'noRoom';
+      return typeof inflated === 'string' || inHand.grow(holding, inflated.length) ? inflated : 'overloaded';
     }
 
-    /** @param length NaN when it is not known */
+    /** @param length NaN when the request does not state it */
     function readBytes(length: number): Promise<Buffer | BodyFault> {
-      // If the client has disconnected before this call, no event follows.
+      // After a disconnect the request emits no more events.
       if (request.destroyed) return Promise.resolve('unreadableBody');
       return new Promise((resolve) => {
         const pieces = createPieces();
@@ -57,28 +57,25 @@ export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: de
         const take = (piece: Buffer) => {
           bytes += piece.length;
           if (bytes > bodyMaxBytes) stop('bodyTooLarge');
-          else if (!inHand.grow(holding, pieces.add(piece))) stop('noRoom');
-          else if (holding.cut === undefined && bytes !== length) inHand.waitFor(holding, () => stop('noRoom'));
+          else if (!inHand.grow(holding, pieces.add(piece))) stop('overloaded');
+          else if (holding.cut === undefined && bytes !== length) inHand.waitFor(holding, () => stop('overloaded'));
         };
         request.on('data', take);
         request.on('end', () => {
           inHand.resume(holding);
           resolve(pieces.whole());
         });
-        // A close before the end: the sender has gone.
+        // A close before the end: the client has disconnected.
         request.on('close', () => stop('unreadableBody'));
       });
     }
 
-    /**
-     * Reads and discards the rest of the body before the answer is written, because most senders read no answer until
-     * they have sent everything.
-     */
+    /** Reads and discards the rest of the body, because most senders read the answer only when they have sent the body. */
     async function refuse(fault: BodyFault): Promise<BodyFault> {
       inHand.release(holding);
       if (request.complete || request.destroyed) return fault;
       const ended = new Promise((resolve) => request.resume().once('end', resolve).once('close', resolve));
-      await (fault === 'noRoom' ? Promise.race([ended, sleep(lingerMs, undefined, { ref: false })]) : ended);
+      await (fault === 'overloaded' ? Promise.race([ended, sleep(lingerMs, undefined, { ref: false })]) : ended);
       response.shouldKeepAlive &&= isComplete(request);
       return fault;
     }

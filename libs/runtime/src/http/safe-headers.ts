@@ -6,8 +6,8 @@ const directives = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 const helmets = helmet({ contentSecurityPolicy: { useDefaults: false, directives }, frameguard: { action: 'deny' } });
 
 /**
- * The headers of every answer. No answer is a web page: browsers may neither run, frame nor store it. helmet sets the
- * same headers for every request, and so is asked once.
+ * The headers of every answer. No answer is a web page: browsers must not run, frame or store it. helmet sets the same
+ * headers for every request, so it runs only once.
  */
 export const safeHeaders: Map<string, string> = readSafeHeaders();
 

@@ -8,16 +8,16 @@ import type { Tracing } from '../observability/tracing.js';
 
 interface RunningService {
   /**
-   * Drains: takes nothing new, finishes what is under way, disconnects.
+   * Drains: takes no new work, finishes the work in progress, disconnects.
    *
-   * @param cut aborted when the time to drain is up: unfinished work is then handed back or cut off
+   * @param cut aborted when the time to drain is over: unfinished work is then handed back or cut off
    */
   close(cut: AbortSignal): Promise<void>;
 }
 
 export interface ServiceDefinition<T extends { LOG_LEVEL: string }> {
   readonly name: string;
-  /** In addition to the settings of every service. */
+  /** The settings of this service, in addition to the settings of every service. */
   readonly settings: Settings<T>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
@@ -34,22 +34,22 @@ const ofEveryService = {
 };
 
 /**
- * Time-out for each address of a server's name. With node's default of 250 ms, a process never reaches a distant server
+ * The time-out for each address of a server's name. With node's default of 250 ms, a process never reaches a distant server
  * that also has an unreachable address, such as an IPv6 address. A lost first packet is sent again after 1 s. RabbitMQ
  * and Postgres have to be reached within 3 s, which leaves some time for a third address.
  */
 const addressTimeoutMs = 1_400;
 
-/** Time to hand back what is cut off; a close that takes longer hangs. */
+/** The time to hand back unfinished work. A close that takes longer hangs. */
 const handBackMs = 5_000;
 
 /**
- * Runs a service's process: reads the environment, starts, drains on SIGTERM, SIGINT or SIGHUP within DRAIN_TIMEOUT,
- * and exits with 0, even when unfinished work had to be handed back.
+ * Runs the process of a service: reads the environment, starts the service, drains it on SIGTERM, SIGINT or SIGHUP
+ * within DRAIN_TIMEOUT, and exits with 0, even when unfinished work had to be handed back.
  *
- * An invalid environment exits with 2 and all faults on standard error, as does CannotStart with its one line. Any
- * unexpected error is logged and exits with 1, because a process in an unknown state is worse than a restart. SIGUSR2
- * switches the log to debug, and the next SIGUSR2 back.
+ * After an invalid environment or CannotStart, the process prints the reasons on standard error and exits with 2. After
+ * an unexpected error, it logs the error and exits with 1, because its state is unknown. SIGUSR2 switches the log to
+ * debug, and the next SIGUSR2 switches it back.
  */
 export async function runService<T extends { LOG_LEVEL: string }>(definition: ServiceDefinition<T>): Promise<void> {
   const config = readConfigOrComplain(definition);
@@ -75,7 +75,7 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
     const service = await definition.start(config, logger, stopping.signal, tracing);
     return { close: (cut) => service.close(cut).then(() => tracing?.close()) };
   };
-  // Asynchronous, so that the signal handlers are in place before the start.
+  // The start is deferred until the signal handlers are installed.
   const starting = Promise.resolve().then(start);
   const exit = () => {
     logger.info('stopped');
@@ -91,7 +91,7 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // SIGHUP: the terminal was closed. Without a drain, embedded servers would stay behind.
+  // SIGHUP: the terminal was closed. Without a drain, the embedded servers would go on running.
   process.on('SIGHUP', stop);
   await starting.catch((error: unknown) => {
     if (stopping.signal.aborted) return;
@@ -117,11 +117,11 @@ function readConfigOrComplain<T extends { LOG_LEVEL: string }>({ name, settings:
   }
 }
 
-/** @returns a signal that is aborted when the time is up */
+/** @returns a signal that is aborted when the time to drain is over */
 function startDrainClock(timeoutMs: number, logger: Logger, die: (error: unknown) => void): AbortSignal {
   const cut = new AbortController();
   setTimeout(() => {
-    logger.warn('the time to drain is up: cutting off what is still under way');
+    logger.warn('the time to drain is over: unfinished work is cut off');
     cut.abort();
     setTimeout(() => die(new Error('the drain hangs')), handBackMs);
   }, timeoutMs);

@@ -6,9 +6,9 @@ import { messageOf } from '../observability/message-of.js';
 const delays = { firstMs: 250, longestMs: 5_000 };
 
 /**
- * Waits for a server that is not up yet, with backoff, and says so in the log.
+ * Connects to a server that may not be up yet: tries with backoff until `connect` resolves, and logs each failure.
  *
- * @param connect tried until it resolves
+ * @param what the server, for the log
  * @throws when `signal` is aborted
  */
 export async function untilUp<T>(

@@ -58,7 +58,7 @@ function uncountedReason({ headers }: ReceivedMessage): UndeliveredReason | unde
 function measureBlocking(broker: Broker, registry: Registry): void {
   const blocked = new Gauge({
     name: 'callbus_publisher_blocked',
-    help: '1 while the broker takes no messages from this process, for want of memory or disk, else 0.',
+    help: '1 while the broker takes no messages from this process because it lacks memory or disk, otherwise 0.',
     registers: [registry],
     collect() {
       blocked.set(broker.state() === 'blocked' ? 1 : 0);
@@ -69,7 +69,7 @@ function measureBlocking(broker: Broker, registry: Registry): void {
 function measurePublishing(broker: Broker, registry: Registry): void {
   const publishing = new Gauge({
     name: 'callbus_publishing',
-    help: '1 while the broker takes what this process publishes, 0 while it does not, with the reason.',
+    help: '1 while the broker takes the messages that this process publishes, 0 with the reason while it does not.',
     labelNames: ['reason'],
     registers: [registry],
     collect() {
@@ -83,7 +83,7 @@ function measurePublishing(broker: Broker, registry: Registry): void {
 function measureConfirms(registry: Registry) {
   const seconds = new Histogram({
     name: 'callbus_publish_confirm_seconds',
-    help: 'From publishing an event, or a delivery from outside of a queue, to its confirm by the broker.',
+    help: 'Time from the publish of an event, or of a delivery that comes from no queue, to the confirm by the broker.',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   });
@@ -93,7 +93,7 @@ function measureConfirms(registry: Registry) {
 function measureRedeliveries(registry: Registry) {
   const redeliveries = new Counter({
     name: 'callbus_redeliveries_total',
-    help: 'Messages that came again, because their consumer died, failed or gave them back.',
+    help: 'Messages that were redelivered because their consumer died, failed or gave them back.',
     labelNames: ['queue'],
     registers: [registry],
   });
@@ -104,7 +104,7 @@ function measureRedeliveries(registry: Registry) {
 function measureUndelivered(registry: Registry) {
   const undelivered = new Counter({
     name: 'callbus_undelivered_total',
-    help: 'Messages that became undelivered: for good, or until their subscription is enabled or somebody replays them.',
+    help: 'Messages that became undelivered. Held messages are delivered when their subscription is enabled, others can be replayed.',
     labelNames: ['reason'],
     registers: [registry],
   });

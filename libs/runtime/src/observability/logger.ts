@@ -4,9 +4,11 @@ import { createLogDestination } from './log-destination.js';
 
 export type { Logger };
 
-/** One JSON line per record on standard output. */
+/** Logs one JSON line per record to standard output. */
 export function createLogger(options: { service: string; level: string }): Logger {
-  const destination = createLogDestination((lines) => logger.warn({ lines }, 'log lines were lost: nobody took them'));
+  const destination = createLogDestination((lines) =>
+    logger.warn({ lines }, 'log lines were lost: they could not be written'),
+  );
   const logger = pino(
     {
       level: options.level,
@@ -20,8 +22,8 @@ export function createLogger(options: { service: string; level: string }): Logge
 }
 
 /**
- * The properties of an error that are logged. pino would also log what libraries attach to their errors: axios the
- * request with its bearer token, joi the value that it refused, pg the row that it could not store.
+ * The properties of an error that are logged. pino would log all properties, among them secrets: axios attaches the
+ * request with its bearer token, joi the refused value, pg the row that could not be stored.
  */
 function describeError(error: unknown): unknown {
   if (!types.isNativeError(error)) return String(error);

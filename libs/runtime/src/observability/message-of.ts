@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 
 /**
- * The message of an error, in one line. When no address of a name can be reached, node throws an AggregateError without
- * a message of its own.
+ * The message of an error, in one line. When no address of a host name can be reached, node throws an AggregateError
+ * whose own message is empty.
  */
 export function messageOf(error: unknown): string {
   if (!types.isNativeError(error)) return String(error);

@@ -6,22 +6,22 @@ import type { ObserveRequest } from '../http/request-route.js';
 
 export interface Metrics {
   readonly registry: Registry;
-  /** `GET /metrics`, open to everyone who reaches the port: a gateway must not route it. */
+  /** `GET /metrics`, without authentication: a gateway must not route it. */
   readonly router: Router;
   readonly observeRequest: ObserveRequest;
   readonly watchBytesInHand: (inHand: BytesInHand) => void;
   /**
-   * A server that is watched several times is up when all checks say so.
+   * Adds a check of a server, which is up when all its checks return true.
    *
-   * @param isUp called at every scrape; a check that throws means that the server is down
+   * @param isUp called at every scrape; if it throws, the server counts as down
    */
   readonly watchDependency: (name: 'rabbitmq' | 'postgres' | 'redis', isUp: () => boolean | Promise<boolean>) => void;
 }
 
-/** A server that does not answer within this time counts as down, and must not delay the scrape. */
+/** A server that does not answer within this time counts as down, so that it does not delay the scrape. */
 const dependencyTimeoutMs = 1_000;
 
-/** The metrics of every service: its process, its requests, its dependencies. */
+/** The metrics of every service: process, requests and dependencies. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'callbus_' });
@@ -47,7 +47,7 @@ function createMetricsRouter(registry: Registry): Router {
 function createObserveRequest(registry: Registry): ObserveRequest {
   const durations = new Histogram({
     name: 'callbus_http_request_duration_seconds',
-    help: 'Requests by route template, until the answer is sent. Status 499: the client had gone before.',
+    help: 'Time from a request to the end of its answer, by route template. Status 499: the client disconnected before.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
@@ -65,7 +65,7 @@ function createWatchBytesInHand(registry: Registry): Metrics['watchBytesInHand']
   return (inHand) => {
     const bytes: Gauge = new Gauge({
       name: 'callbus_request_bytes_in_hand',
-      help: 'Bytes of bodies that are read, worked on or not confirmed, and of answers that are not read.',
+      help: 'Bytes of bodies that are read, processed or not yet confirmed, and of answers that clients have not read.',
       registers: [registry],
       collect() {
         bytes.set(inHand.bytes());
@@ -73,12 +73,12 @@ function createWatchBytesInHand(registry: Registry): Metrics['watchBytesInHand']
     });
     new Gauge({
       name: 'callbus_request_bytes_in_hand_limit',
-      help: 'How many there may be: beyond it the slowest senders are cut, and then newcomers are answered 503.',
+      help: 'The most bytes in hand. At the limit, requests of the slowest clients are cut, then new requests are answered 503.',
       registers: [registry],
     }).set(inHand.limit);
     const cut: Counter = new Counter({
       name: 'callbus_requests_cut_total',
-      help: 'Requests that were cut or refused for lack of room for their bytes.',
+      help: 'Requests that were cut or refused at the limit of bytes in hand.',
       registers: [registry],
       collect() {
         cut.reset();
@@ -92,7 +92,7 @@ function createWatchDependency(registry: Registry): Metrics['watchDependency'] {
   const dependencies = new Map<string, (() => boolean | Promise<boolean>)[]>();
   const gauge = new Gauge({
     name: 'callbus_dependency_up',
-    help: '1 while the server answers this process, else 0.',
+    help: '1 while the server answers this process, otherwise 0.',
     labelNames: ['dependency'],
     registers: [registry],
     async collect() {

@@ -28,16 +28,16 @@ const kinds = {
   consumer: SpanKind.CONSUMER,
 };
 
-/** Shorter than the time that a drain leaves to hand back what it has cut off. */
+/** Shorter than the time to hand back unfinished work after a drain. */
 const flushTimeoutMs = 2_000;
-/** Publishers choose the length of an event's id. */
+/** Publishers choose the ids of events, which may be long. */
 const valueMaxLength = 256;
 
 /**
- * Sends spans to a collector as JSON over HTTP, in batches and in the background: while the collector is down, the
- * spans that do not fit into the batch processor's queue are lost, and nothing else. A trace that began elsewhere keeps
- * its sampling decision; of the traces that begin here, `ratio` is sampled. The libraries read all other settings from
- * OpenTelemetry's own variables, such as OTEL_EXPORTER_OTLP_HEADERS and OTEL_RESOURCE_ATTRIBUTES.
+ * Sends spans to a collector as JSON over HTTP, in batches and in the background. While the collector is down, the spans
+ * that do not fit into the queue of the batch processor are lost. A trace that began elsewhere keeps its sampling
+ * decision; of the traces that begin here, `ratio` is sampled. The libraries read all other settings from OpenTelemetry's
+ * own variables, such as OTEL_EXPORTER_OTLP_HEADERS and OTEL_RESOURCE_ATTRIBUTES.
  */
 export function createOtlpTracing(options: {
   readonly service: string;
@@ -52,7 +52,7 @@ export function createOtlpTracing(options: {
     resource: own.merge(detectResources({ detectors: [envDetector] })),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
     spanLimits: { attributeValueLengthLimit: valueMaxLength },
-    spanProcessors: [new BatchSpanProcessor(tellFailures(exporter, logger))],
+    spanProcessors: [new BatchSpanProcessor(logFailures(exporter, logger))],
   });
   const tracer = provider.getTracer('callbus', version);
 
@@ -75,7 +75,7 @@ function traceSpan(span: Span): TraceSpan {
   };
 }
 
-/** A `traceparent` holds only the trace's id, its last span and whether the trace is sampled. */
+/** The context of a `traceparent`: the id of the trace, its last span, and whether the trace is sampled. */
 function contextOf(traceparent: unknown): Context {
   const [version, traceId, spanId, flags] = typeof traceparent === 'string' ? traceparent.split('-') : [];
   if (version?.length !== 2 || traceId === undefined || spanId === undefined || flags?.length !== 2)
@@ -84,8 +84,8 @@ function contextOf(traceparent: unknown): Context {
   return isSpanContextValid(remote) ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT;
 }
 
-/** Logs one line when the collector fails, and one when it is back. */
-function tellFailures(exporter: SpanExporter, logger: Logger): SpanExporter {
+/** Logs one line when the collector fails, and one when it works again. */
+function logFailures(exporter: SpanExporter, logger: Logger): SpanExporter {
   let isFailing = false;
   return {
     export: (spans, done) =>

@@ -5,8 +5,8 @@ import type { QueueName, WorkQueue } from '@callbus/contracts/messages/topology'
 import { Gauge, type Registry } from 'prom-client';
 
 /**
- * Measures the depth of the queues at every scrape. While the broker cannot be asked, there are no figures instead of
- * old ones. Only queues that this process consumes have ages.
+ * Measures the depth of the queues at every scrape. While the broker does not answer, the gauges have no values. Only the
+ * queues that this process consumes have an age.
  */
 export function measureQueues(broker: Broker, registry: Registry) {
   const ages = new Map<QueueName, ReturnType<typeof createQueueAge>>();
@@ -33,9 +33,13 @@ export function measureQueues(broker: Broker, registry: Registry) {
     return ageMs === undefined ? undefined : ageMs / 1_000;
   }
 
-  measure('callbus_queue_messages_ready', 'Messages that wait in a queue.', ({ ready }) => ready);
+  measure('callbus_queue_messages_ready', 'Messages that are ready in a queue.', ({ ready }) => ready);
   measure('callbus_queue_consumers', 'Consumers of a queue.', ({ consumers }) => consumers);
-  measure('callbus_queue_oldest_message_age_seconds', 'How long the next message of a queue has waited.', ageS);
+  measure(
+    'callbus_queue_oldest_message_age_seconds',
+    'Time for which the oldest message of a queue has been ready.',
+    ageS,
+  );
 
   return {
     consuming(queue: WorkQueue): void {

@@ -2,13 +2,13 @@ import type { Logger } from './logger.js';
 import type { Tracing } from './tracing.js';
 
 interface TracingConfig {
-  /** Where the collector listens, without `/v1/traces`. */
+  /** The URL of the collector, without `/v1/traces`. */
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
-  /** Sampling ratio of the traces that begin here, 0 to 1. */
+  /** The share of the traces that begin here that is sampled, 0 to 1. */
   readonly OTEL_TRACES_SAMPLER_ARG: number;
 }
 
-/** @returns undefined without an endpoint; OpenTelemetry is then not even loaded */
+/** @returns undefined without an endpoint; OpenTelemetry is then not loaded at all */
 export async function startTracing(options: {
   readonly service: string;
   readonly config: TracingConfig;

@@ -1,13 +1,13 @@
 type TraceAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface TraceSpan {
-  /** W3C trace context: the recipient's spans become children of this one. */
+  /** The W3C trace context for the next hop, whose spans become children of this span. */
   readonly traceparent: string;
   note(attributes: TraceAttributes): void;
   /**
-   * A span that is never ended is never exported.
+   * Ends the span. A span that does not end is not exported.
    *
-   * @param failure a class of errors with few values, for `error.type`; never a message, which may contain anything
+   * @param failure the value of `error.type`: one of a few classes of errors, never a message
    */
   end(failure?: string): void;
 }
@@ -15,20 +15,20 @@ export interface TraceSpan {
 export interface SpanStart {
   readonly name: string;
   readonly kind: 'server' | 'client' | 'producer' | 'consumer';
-  /** The received `traceparent`. Any other value begins a new trace. */
+  /** The received `traceparent`. Any other value starts a new trace. */
   readonly parent: unknown;
   readonly attributes: TraceAttributes;
 }
 
 export interface Tracing {
   start(span: SpanStart): TraceSpan;
-  /** Exports the ended spans, for two seconds at most. */
+  /** Exports the ended spans. Takes at most two seconds. */
   close(): Promise<void>;
 }
 
 /**
- * The span of a message, named as OpenTelemetry's conventions for messaging say: `send events`, `process deliveries`.
- * Queue names have no prefix, as in the metrics.
+ * The span of a message, named by OpenTelemetry's conventions for messaging: `send events`, `process deliveries`. As in
+ * the metrics, the names of queues have no prefix.
  *
  * @param headers of the message, unchecked
  */

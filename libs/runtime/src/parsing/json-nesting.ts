@@ -5,13 +5,13 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** JSON.parse takes seconds for deeper documents, recursive code overflows its stack, and most parsers refuse them. */
+/** For deeper documents JSON.parse takes seconds, and recursive code overflows its stack. Most parsers refuse them. */
 export const deepestNesting = 1_000;
 
-/** Whether a text, JSON or not, nests more than `limit` objects and arrays in each other. Does not recurse. */
+/** Whether a text nests objects and arrays deeper than `limit`. The text need not be JSON. Does not recurse. */
 export function nestsDeeperThan(limit: number, text: string): boolean {
-  // Most texts have no more opening brackets than that, even with those in strings. Counting them takes a sixth of the
-  // time of a walk through the text.
+  // Most texts have fewer opening brackets than `limit`, including the brackets in strings. Counting them takes a sixth
+  // of the time of a walk through the text.
   if (!occurMoreThan(limit, text, '{[')) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -37,7 +37,8 @@ export function occurMoreThan(limit: number, text: string, characters: string): 
 }
 
 /**
- * Characters that are walked after an escape: escapes come in groups, and searching for each takes longer than walking.
+ * The number of characters that are walked one by one after an escape: escapes come in groups, in which a walk is faster
+ * than a search for each.
  */
 const walkedAfterEscape = 64;
 

@@ -1,9 +1,9 @@
 import { deepestNesting, endOfString, occurMoreThan } from './json-nesting.js';
 
-/** A value takes at least one character, and a comma or a bracket beside it. */
+/** A value has at least one character, and a comma or a bracket next to it. */
 const charactersPerValue = 2;
 
-/** Default limit on the values of a body: `JSON.parse` takes at most 100 ms for 5 MiB with this many values. */
+/** The default limit on the values of a body: `JSON.parse` takes at most 100 ms for 5 MiB with this many values. */
 export const defaultJsonValues = 50_000;
 
 /** Whether a document of `length` characters or bytes is long enough to hold more than `most` values. */
@@ -12,28 +12,30 @@ export function canHoldMoreValues(most: number, length: number): boolean {
 }
 
 /**
- * Whether a document, JSON or not, holds more than `most` values, as `countJsonValues` counts them.
+ * Checks a document before it is parsed. The document need not be JSON.
  *
- * @returns `nesting` when more than 1,000 objects and lists are open at once before that many values have come
+ * @returns `tooManyValues` when it holds more than `most` values, `tooDeep` when it nests deeper than 1,000 before that
+ *   many values are counted; undefined for any other document
  */
-export function holdsMoreValues(most: number, text: string): boolean | 'nesting' {
-  if (!canHoldMoreValues(most, text.length)) return false;
-  // Most long documents have fewer commas and opening brackets, even with those in strings. Counting them takes a tenth
-  // of the time.
-  if (!occurMoreThan(most - 1, text, ',[{')) return false;
+export function jsonExcessOf(most: number, text: string): 'tooManyValues' | 'tooDeep' | undefined {
+  if (!canHoldMoreValues(most, text.length)) return undefined;
+  // Most long documents have fewer commas and opening brackets, including those in strings. Counting these characters
+  // takes a tenth of the time of counting the values.
+  if (!occurMoreThan(most - 1, text, ',[{')) return undefined;
   const values = countJsonValues(text, most);
-  return values === 'nesting' ? values : values > most;
+  if (values === 'tooDeep') return 'tooDeep';
+  return values > most ? 'tooManyValues' : undefined;
 }
 
 /**
- * Counts the values of a document, JSON or not, before it is parsed. Each scalar, list and object counts as one, names
- * do not count, and an empty list or object counts as two.
+ * Counts the values of a document before it is parsed. The document need not be JSON. Each scalar, list and object counts
+ * as one, names do not count, and an empty list or object counts as two.
  *
  * @param most where to stop counting
- * @returns `nesting` when more than 1,000 objects and lists are open at once before that many values have come
+ * @returns `tooDeep` when the document nests deeper than 1,000 before that many values are counted
  */
-export function countJsonValues(text: string, most: number): number | 'nesting' {
-  // A search takes a fifth of the time of a loop, because most characters are inside strings or numbers.
+export function countJsonValues(text: string, most: number): number | 'tooDeep' {
+  // A search takes a fifth of the time of a loop, because most characters belong to strings or numbers.
   const next = /[",[\]{}]/g;
   let count = 1;
   let depth = 0;
@@ -45,7 +47,7 @@ export function countJsonValues(text: string, most: number): number | 'nesting' 
     else if (character === '[' || character === '{') {
       count += 1;
       depth += 1;
-      if (depth > deepestNesting) return 'nesting';
+      if (depth > deepestNesting) return 'tooDeep';
     } else depth -= 1;
   }
   return count;

@@ -2,9 +2,9 @@ import { endOfString } from './json-nesting.js';
 
 /**
  * Finds the members of JSON text as slices of the text, so that `data` reaches subscribers byte for byte: numbers
- * beyond 2^53, the order of keys and white space survive, and nothing is encoded again.
+ * beyond 2^53, the order of keys and white space stay as they are, and no value is encoded again.
  *
- * All functions expect text that JSON.parse accepts. None recurses.
+ * All functions expect text that JSON.parse accepts. No function recurses.
  */
 
 const quote = 0x22;
@@ -15,20 +15,20 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
 /**
- * Characters that are walked one by one, which is fastest for short values. Beyond this, a search takes a fifth of the
- * time.
+ * The number of characters that are walked one by one, which is fastest for short values. A search takes a fifth of the
+ * time of a longer walk.
  */
 const longestWalk = 32;
 const structure = /["[\]{}]/g;
 const scalarEnd = /[,\]} \n\r\t]/g;
 const notBlank = /[^ \n\r\t]/g;
 
-/** The members of an object by decoded key, in the order of each key's last duplicate. */
+/** The members of an object by decoded key. Of several duplicates the last one counts, also for the order. */
 export function membersOf(text: string): Map<string, string> {
   return membersAt(text, skipBlanks(text, 0)).members;
 }
 
-/** The members of an object within the text, and where the object ends. @param start index of the object's brace */
+/** The members of an object within the text, and the end of the object. @param start index of the object's brace */
 export function membersAt(text: string, start: number): { members: Map<string, string>; end: number } {
   const members = new Map<string, string>();
   const end = walkMembers(text, start, (key, from) => {
@@ -40,11 +40,11 @@ export function membersAt(text: string, start: number): { members: Map<string, s
   return { members, end };
 }
 
-/** Calls `tell` for each member of an object, duplicates included, in the order of the text, with the decoded key. */
-export function eachMember(text: string, tell: (key: string, value: string) => void): void {
+/** Calls `visit` with the decoded key and the value of each member, duplicates included, in the order of the text. */
+export function eachMember(text: string, visit: (key: string, value: string) => void): void {
   walkMembers(text, skipBlanks(text, 0), (key, from) => {
     const to = endOfValue(text, from);
-    tell(key, text.slice(from, to));
+    visit(key, text.slice(from, to));
     return to;
   });
 }
@@ -53,9 +53,9 @@ export function eachMember(text: string, tell: (key: string, value: string) => v
  * Walks through the members of an object.
  *
  * @param start index of the object's brace
- * @param walk gets a member's decoded key and the start of its value, and returns where the value ends, so that a
- *   caller that looks into the value walks through it only once
- * @returns where the object ends
+ * @param walk gets the decoded key of a member and the start of its value, and returns the end of the value. A caller
+ *   that reads the value itself thus walks through it only once
+ * @returns the end of the object
  */
 export function walkMembers(text: string, start: number, walk: (key: string, from: number) => number): number {
   let at = skipBlanks(text, start + 1);
@@ -67,14 +67,14 @@ export function walkMembers(text: string, start: number, walk: (key: string, fro
   return at + 1;
 }
 
-/** Walks through the elements of an array in the same way. @param start index of the array's bracket */
+/** Walks through the elements of an array like `walkMembers`. @param start index of the array's bracket */
 export function walkElements(text: string, start: number, walk: (from: number) => number): number {
   let at = skipBlanks(text, start + 1);
   while (text.charCodeAt(at) !== closeBracket) at = skipComma(text, walk(at));
   return at + 1;
 }
 
-/** @returns where the value that begins at `start` ends */
+/** @returns the end of the value that begins at `start` */
 export function endOfValue(text: string, start: number): number {
   const code = text.charCodeAt(start);
   if (code === quote) return endOfString(text, start);
@@ -107,10 +107,10 @@ function endOfScalar(text: string, start: number): number {
   return find(scalarEnd, text, start + longestWalk);
 }
 
-/** @returns the index of the first match, or the text's length without one */
-function find(what: RegExp, text: string, from: number): number {
-  what.lastIndex = from;
-  return what.test(text) ? what.lastIndex - 1 : text.length;
+/** @returns the index of the first match; the length of the text if there is no match */
+function find(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex - 1 : text.length;
 }
 
 function endsScalar(code: number): boolean {
@@ -131,7 +131,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** The same result as JSON.parse. For most strings this only removes the quotes. */
+/** The same as JSON.parse, but faster for strings: most strings only lose their quotes. */
 export function parseValue(text: string): unknown {
   return text.charCodeAt(0) === quote ? decodeString(text) : JSON.parse(text);
 }
@@ -140,7 +140,7 @@ function decodeString(text: string): string {
   return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
 }
 
-/** The text of a non-empty object with one more member at its end. */
+/** Adds a member at the end of a non-empty object. */
 export function withMember(object: string, key: string, value: string): string {
   return `${object.slice(0, -1)},${JSON.stringify(key)}:${value}}`;
 }

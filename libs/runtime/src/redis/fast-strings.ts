@@ -1,12 +1,11 @@
-/** A function uses an inline cache for a property only after a few calls. */
+/** V8 uses an inline cache for a property only after a few calls. */
 const calls = 100;
 
 /**
- * Makes the string methods of the process fast again after a module has declared `class … extends String`, as ioredis
- * does. Such a class makes V8 turn `String.prototype` into a dictionary. V8 then no longer compiles the methods into
- * the code that calls them: `charCodeAt` takes five times as long. Reading a property through an inline cache, from an
- * object that inherits from `String.prototype`, undoes this. Code that ran before stays slower, so call this at the
- * start.
+ * Makes string methods fast again after a module has declared `class … extends String`, as ioredis does. Because of such
+ * a class, V8 turns `String.prototype` into a dictionary and no longer inlines the methods: `charCodeAt` takes five times
+ * as long. This function undoes it: it reads a property through an inline cache from an object that inherits from
+ * `String.prototype`. Code that ran before stays slower, so call this at the start.
  */
 export function makeStringsFast(): void {
   const heir = Object.create(String.prototype) as object;

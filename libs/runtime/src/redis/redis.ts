@@ -6,28 +6,28 @@ import { messageOf } from '../observability/message-of.js';
 
 makeStringsFast();
 
-/** A connection whose commands stay unanswered for this long is closed: the other end may be gone without notice. */
+/** A connection whose commands stay unanswered for this long is closed: the server may have disappeared. */
 const silenceTimeoutMs = 5_000;
 
 export interface RedisOptions {
   readonly url: string;
-  /** CA certificates that are trusted instead of the public ones. */
+  /** CA certificates in PEM, trusted instead of the public ones. */
   readonly ca?: string | undefined;
   readonly logger: Logger;
   readonly commandTimeoutMs?: number;
 }
 
 /**
- * A connection that never makes its user wait: commands fail at once while Redis is away, and after `commandTimeoutMs`
- * while Redis is silent. Redis may have executed a command that failed. The connection reconnects by itself, and logs
- * only when Redis goes away or comes back.
+ * Opens a connection on which commands never wait: a command fails at once while Redis is away, and after
+ * `commandTimeoutMs` while Redis is silent. Redis may have executed a failed command. The connection reconnects by
+ * itself, and logs only when Redis goes away or comes back.
  */
 export function connectRedis(options: RedisOptions): Redis {
   const { url, logger } = options;
   const redis = new Redis(url, {
     ...(url.startsWith('rediss:') && { tls: tlsOf(options) }),
     enableOfflineQueue: false,
-    // Commands in flight fail when the connection breaks: if they were sent again, Redis might execute them twice.
+    // Commands in progress fail when the connection breaks. Sent again, a command might be executed twice.
     maxRetriesPerRequest: 0,
     commandTimeout: options.commandTimeoutMs ?? 1_000,
     socketTimeout: silenceTimeoutMs,
@@ -48,13 +48,13 @@ export function connectRedis(options: RedisOptions): Redis {
   return redis;
 }
 
-/** ioredis sends no host name (SNI) to the server, which may have certificates for several names. */
+/** Adds the server name (SNI), which ioredis does not send: the server may have certificates for several names. */
 function tlsOf({ url, ca }: Pick<RedisOptions, 'url' | 'ca'>) {
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
   return { ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) };
 }
 
-/** Checks that Redis accepts writes: a full or read-only Redis still answers. @returns true; throws otherwise */
+/** Checks that Redis accepts writes: a full or read-only Redis still answers. @throws when it does not */
 export async function takesWrites(redis: Redis, prefix: string): Promise<boolean> {
   await redis.set(`${prefix}write-probe`, 1, 'EX', 60);
   return true;

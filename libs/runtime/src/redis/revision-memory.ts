@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 
 /**
- * The highest revision that was ever assigned, stored outside the database. It reveals that a backup was restored while
- * no process ran that could have remembered the revision.
+ * The highest revision that was ever assigned, stored outside the database. It shows that a backup of the database was
+ * restored, even if no process was running then.
  */
 export interface RevisionMemory {
-  /** Remembers a revision. @returns the highest revision that is remembered */
+  /** Stores a revision if it is the highest. @returns the highest revision */
   remember(revision: number): Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-// A service that does nothing but live, as a process of its own. SCRIPT says how it goes wrong.
+// A service without work, as a process of its own. SCRIPT selects how it fails or stops.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStart } from '@callbus/runtime/lifecycle/cannot-start';
 import { runService } from '@callbus/runtime/lifecycle/run-service';
@@ -13,14 +13,14 @@ await runService({
   async start(_config, logger) {
     const alive = setInterval(() => undefined, 1_000);
     logger.info('started');
-    if (script === 'cannot start') throw new CannotStart('the house is full');
+    if (script === 'cannot start') throw new CannotStart('port 80 is taken');
     if (script === 'talk') {
       for (let line = 0; line < 3_000; line += 1) logger.info({ line, text: 'x'.repeat(1_000) }, 'talk');
       setInterval(() => logger.info('still here'), 50).unref();
       process.stderr.write('alive\n');
     }
     if (script === 'throw') setTimeout(() => thrown());
-    if (script === 'reject') void Promise.reject(new Error('a rejection that nobody handles'));
+    if (script === 'reject') void Promise.reject(new Error('an unhandled rejection'));
     return {
       async close(cut) {
         clearInterval(alive);
@@ -36,5 +36,5 @@ await runService({
 });
 
 function thrown() {
-  throw Object.assign(new Error('an exception that nobody catches'), { config: { headers: 'Bearer hunter2' } });
+  throw Object.assign(new Error('an uncaught exception'), { config: { headers: 'Bearer hunter2' } });
 }

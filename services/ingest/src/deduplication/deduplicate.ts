@@ -1,27 +1,31 @@
-/** Remembers for a while which events were published, and which are being published. Never rejects: while its store is away, no event is a repeat. */
+/**
+ * Remembers for some time which events were published, and which are being published. Never rejects: while its store is
+ * away, no event is a repeat.
+ */
 export interface Deduplicate {
   /**
-   * Claims identities for a publish of this process, so that no other process publishes them meanwhile. Call `confirm` or `giveBack` for each
-   * identity that is `fresh`; without either call a claim ends after `claimMs`.
+   * Claims the identities of events for a publish of this process, so that no other process publishes the events
+   * meanwhile. Call `confirm` or `giveBack` for each identity that is `fresh`. Without either call a claim ends after
+   * `claimMs`.
    *
-   * @returns the state of each identity, in their order
+   * @returns the state of each identity, in the order of the identities
    */
   claim(identities: readonly string[]): Promise<readonly Claim[]>;
-  /** Call this when the broker has confirmed them, never before. */
+  /** Call this after the broker's confirm of the events, never before. */
   confirm(identities: readonly string[]): Promise<void>;
-  /** Call this when the broker has not confirmed them, so that publishing them again is not taken for a repeat. */
+  /** Call this when the broker has not confirmed the events, so that they are not repeats when they are published again. */
   giveBack(identities: readonly string[]): Promise<void>;
   readonly claimMs: number;
 }
 
-/** `fresh`: ours to publish. `repeat`: published within the window. `claimed`: another process is publishing it. */
+/** `fresh`: this process publishes the event. `repeat`: published within the window. `claimed`: another process is publishing the event. */
 export type Claim = 'fresh' | 'repeat' | 'claimed';
 
 /** For a single process. */
 export function createMemoryDeduplicate(options: { windowS: number; now: () => number }): Deduplicate {
   const { now } = options;
   const windowMs = options.windowS * 1_000;
-  /** Identity to epoch milliseconds of its expiry, soonest first. */
+  /** The expiry of each identity in epoch milliseconds, earliest first. */
   const expiries = new Map<string, number>();
 
   const forgetExpired = () => {

@@ -1,47 +1,47 @@
 import type { Redis } from 'ioredis';
 
-/** How often a Redis that cannot is asked again: it may be a replica that is being promoted. */
-const askAgainMs = 5_000;
-/** Errors of Redis that repeating the command does not cure. */
+/** The interval at which an unable Redis is checked again: a replica may be promoted. */
+const checkIntervalMs = 5_000;
+/** Errors that show an unable Redis: the command would fail again. */
 const inability = /^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN|READONLY)\b/;
 
 /**
- * Knows whether a Redis takes scripts that write to several keys. A Redis in cluster mode takes some keys and refuses others, and a replica
- * refuses all. Each new connection is asked.
+ * Watches whether a Redis is able to run scripts that write to several keys. A Redis in cluster mode takes some keys and
+ * refuses others, and a replica refuses all. Each new connection is checked.
  *
- * @param onUnable is told the reason, once for each time that Redis is found unable
+ * @param onUnable called with the reason whenever Redis becomes unable
  */
 export function watchAbility(redis: Redis, onUnable: (reason: string) => void) {
   let isUnable = false;
-  let askedAt = 0;
+  let checkedAt = 0;
 
-  async function ask(): Promise<void> {
-    askedAt = performance.now();
+  async function check(): Promise<void> {
+    checkedAt = performance.now();
     const reason = inabilityIn(await redis.info());
     if (reason !== undefined && !isUnable) onUnable(reason);
     isUnable = reason !== undefined;
   }
-  // A connection that breaks meanwhile is asked when it is back.
-  const askSoon = () => void ask().catch(() => undefined);
+  // If the connection breaks during the check, `ready` starts another check.
+  const startCheck = () => void check().catch(() => undefined);
 
-  redis.on('ready', askSoon);
-  if (redis.status === 'ready') askSoon();
+  redis.on('ready', startCheck);
+  if (redis.status === 'ready') startCheck();
 
   return {
     isAble(): boolean {
-      if (isUnable && performance.now() - askedAt > askAgainMs) askSoon();
+      if (isUnable && performance.now() - checkedAt > checkIntervalMs) startCheck();
       return !isUnable;
     },
-    /** @param message of the error that Redis answered to a command */
+    /** @param message the error that Redis returned for a command */
     noteError(message: string): void {
       if (!inability.test(message)) return;
       isUnable = true;
-      askedAt = performance.now();
+      checkedAt = performance.now();
     },
   };
 }
 
-/** @param info what Redis says of itself */
+/** @param info the answer to the command INFO */
 function inabilityIn(info: string): string | undefined {
   if (/^redis_mode:cluster\s*$/m.test(info)) return 'Redis is in cluster mode';
   const isReadOnly = !/^slave_read_only:0\s*$/m.test(info);

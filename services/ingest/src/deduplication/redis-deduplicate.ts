@@ -5,29 +5,31 @@ import type { Claim, Deduplicate } from './deduplicate.js';
 import { watchAbility } from './redis-ability.js';
 
 export interface RedisDeduplicateOptions {
-  /** Its command time-out bounds the delay that a silent Redis adds to a publish. */
+  /** The command time-out of this connection limits the delay that a silent Redis adds to a publish. */
   readonly redis: Redis;
   readonly prefix: string;
   readonly windowS: number;
-  /** How long the broker may take to confirm a publish, and so how long a claim is valid. The default is 5 s. */
+  /** How long a claim is valid: the time that the broker may take to confirm a publish. The default is 5 s. */
   readonly claimMs?: number;
   readonly logger: Logger;
 }
 
 /*
- * An event has two keys: one while it is remembered as published, and one while a process is publishing it, which holds the claim's owner. An
- * older ingest, which knows no claims, reads only the first key, and so never takes a claim for a publish.
+ * An event has two keys: one exists while the event is remembered as published, the other while a process is publishing
+ * the event. The second key holds the owner of the claim. An older ingest, which has no claims, reads only the first key,
+ * and so never takes a claim for a publish.
  *
- * Each script is one command for all identities: for a hundred identities it costs ingest 43 µs, a pipeline of a hundred commands 390 µs.
+ * Each script is one command for all identities: for a hundred identities a script costs ingest 43 µs, and a pipeline of
+ * a hundred commands 390 µs.
  */
 const claimAll = `
 local claims = {}
-for place, key in ipairs(KEYS) do
+for index, key in ipairs(KEYS) do
   local claim = key .. ':claim'
-  if redis.call('EXISTS', key) == 1 then claims[place] = 1
-  elseif redis.call('SET', claim, ARGV[1], 'PX', ARGV[2], 'NX') then claims[place] = 0
-  elseif redis.call('GET', claim) == ARGV[1] then claims[place] = 0
-  else claims[place] = 2 end
+  if redis.call('EXISTS', key) == 1 then claims[index] = 1
+  elseif redis.call('SET', claim, ARGV[1], 'PX', ARGV[2], 'NX') then claims[index] = 0
+  elseif redis.call('GET', claim) == ARGV[1] then claims[index] = 0
+  else claims[index] = 2 end
 end
 return claims`;
 const rememberAll = `for _, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[1]) end`;
@@ -37,18 +39,19 @@ for _, key in ipairs(KEYS) do
   if redis.call('GET', claim) == ARGV[1] then redis.call('DEL', claim) end
 end`;
 
+/** The claims by the numbers that the script returns. */
 const claims: readonly Claim[] = ['fresh', 'repeat', 'claimed'];
 const freshClaim = 0;
 
-/** A full Redis takes some writes and refuses others. That counts as one outage, until Redis has refused none for this long. */
+/** A full Redis takes some writes and refuses others. The outage lasts until Redis has refused no write for this long. */
 const quietMs = 10_000;
 
-/** Takes one round trip per call, whatever the number of events. While Redis is away, repeats are not recognized. */
+/** Takes one round trip per call for any number of events. While Redis is away, repeats are not recognized. */
 export function createRedisDeduplicate(options: RedisDeduplicateOptions): Deduplicate & { isUsable(): boolean } {
   const { redis, prefix, windowS, claimMs = 5_000, logger } = options;
   const owner = randomBytes(9).toString('base64url');
   const keyOf = (identity: string) => `${prefix}seen:${identity}`;
-  /** When Redis failed last, in an outage that was logged. */
+  /** The time of the last failure of an outage that was logged. */
   let failedAt: number | undefined;
   let didLastFail = false;
   const ability = watchAbility(redis, (reason) => noteFailure(reason));
@@ -59,14 +62,14 @@ export function createRedisDeduplicate(options: RedisDeduplicateOptions): Dedupl
     didLastFail = true;
   }
 
-  /** A read proves nothing: a Redis that takes no writes still answers reads. */
+  /** Ends an outage. Only a write can end it: a Redis that takes no writes still answers reads. */
   function noteWritten(): void {
     if (failedAt === undefined || performance.now() - failedAt < quietMs) return;
     logger.info('deduplicating again');
     failedAt = undefined;
   }
 
-  /** @returns undefined when Redis did not carry it out */
+  /** @returns undefined when Redis has not run the script */
   async function run(script: string, identities: readonly string[], ...values: (string | number)[]): Promise<unknown> {
     if (!ability.isAble()) return undefined;
     try {
@@ -82,7 +85,7 @@ export function createRedisDeduplicate(options: RedisDeduplicateOptions): Dedupl
   }
 
   async function runWithoutWaitingTwice(running: Promise<unknown>): Promise<void> {
-    // No call waits for a Redis that was silent a moment ago.
+    // After a failure, no call waits for a Redis that may still be silent.
     if (!didLastFail) await running;
   }
 
@@ -92,7 +95,7 @@ export function createRedisDeduplicate(options: RedisDeduplicateOptions): Dedupl
       const found = identities.length === 0 ? [] : await run(claimAll, identities, owner, claimMs);
       if (Array.isArray(found) && found.includes(freshClaim)) noteWritten();
       return Array.isArray(found)
-        ? found.map((place) => claims[Number(place)] ?? 'fresh')
+        ? found.map((number) => claims[Number(number)] ?? 'fresh')
         : identities.map((): Claim => 'fresh');
     },
     confirm: (identities) =>
@@ -102,7 +105,7 @@ export function createRedisDeduplicate(options: RedisDeduplicateOptions): Dedupl
         }),
       ),
     giveBack: (identities) => runWithoutWaitingTwice(run(giveBackAll, identities, owner)),
-    /** Whether Redis is connected and able. */
+    /** Whether Redis is connected and able to run the scripts. */
     isUsable: () => redis.status === 'ready' && ability.isAble(),
   };
 }

@@ -3,7 +3,7 @@ import { isMediaType } from '@callbus/contracts/events/media-type';
 import { readRfc3339 } from '@callbus/runtime/parsing/iso-time';
 import { V1 } from 'cloudevents';
 import Joi from 'joi';
-import type { Fault, FaultKind } from '../errors.js';
+import { Fault } from '../errors.js';
 import {
   check,
   echoedMaxBytes,
@@ -25,9 +25,9 @@ type CheckedAttributes = Attributes & {
   readonly eventbusid?: string;
 };
 
-/** The specification names ten attributes. Binary mode allows no more than 200, because they are headers. */
+/** CloudEvents names ten attributes. In binary mode attributes are headers, of which a request may have 200. */
 export const attributesMax = 100;
-export const tooManyAttributes: Fault = { kind: 'tooManyAttributes', limit: attributesMax };
+export const tooManyAttributes = new Fault('tooManyAttributes', { limit: attributesMax });
 
 const echoed = text(echoedMaxBytes);
 const notText = readBy(integerOrBoolean);
@@ -43,11 +43,11 @@ const extension: Rule = {
 };
 
 const known = {
-  specversion: required(readBy((value) => (value === V1 ? { value } : 'notVersion1'))),
+  specversion: required(readBy((value) => (value === V1 ? value : new Fault('notVersion1')))),
   id: required(text(idMaxBytes)),
   source: required(textThatIs(isUriReference, 'notUriReference', idMaxBytes)),
   type: required(text(idMaxBytes)),
-  time: readBy((value) => (typeof value === 'string' && readRfc3339(value) !== undefined ? { value } : 'notTime')),
+  time: readBy(rfc3339Time),
   subject: echoed,
   datacontenttype: textThatIs(isMediaType, 'notMediaType', echoedMaxBytes),
   dataschema: textThatIs(isUri, 'notUri', echoedMaxBytes),
@@ -57,28 +57,28 @@ const known = {
 
 export const attributeRules = rulesOf<CheckedAttributes>(known, extension);
 /**
- * In binary mode SDKs write URIs into headers without encoding them again, and decoding the header undoes the URI's own encoding. So the URI
- * is encoded again here.
+ * Binary mode. SDKs write a URI into a header without encoding it for the header, so that decoding the header also undoes
+ * the URI's own encoding. Here `source` is therefore any text; its URI is encoded anew with the event.
  */
 export const headerRules = rulesOf<CheckedAttributes>({ ...known, source: required(text(idMaxBytes)) }, extension);
 
-/** Checks the attributes of one event, whatever the mode in which they came. */
+/** Checks the attributes of one event in any mode. */
 export function readAttributes(
   rules: Rules<CheckedAttributes>,
   attributes: ReadonlyMap<string, unknown>,
   data: EventData | undefined,
   receipt: Receipt,
-): { event: IncomingEvent } | { fault: Fault } {
-  if (attributes.size > attributesMax) return { fault: tooManyAttributes };
-  for (const place of attributes.keys()) {
-    if (!isAttributeName(place)) return { fault: { kind: 'notAttributeName', place } };
+): IncomingEvent | Fault {
+  if (attributes.size > attributesMax) return tooManyAttributes;
+  for (const name of attributes.keys()) {
+    if (!isAttributeName(name)) return new Fault('notAttributeName', { field: name });
   }
   const checked = check(rules, Object.fromEntries(attributes));
-  if ('fault' in checked) return checked;
+  if (checked instanceof Fault) return checked;
 
-  const { accountid: account = receipt.caller.account, eventbusid: bus = '', source, type } = checked.value;
-  if (!receipt.caller.mayUse(account)) return { fault: { kind: 'foreignAccount', place: 'accountid' } };
-  const ownTrace = traceOf(checked.value['traceparent'], checked.value['tracestate']);
+  const { accountid: account = receipt.caller.account, eventbusid: bus = '', source, type } = checked;
+  if (!receipt.caller.mayUse(account)) return new Fault('foreignAccount', { field: 'accountid' });
+  const ownTrace = traceOf(checked['traceparent'], checked['tracestate']);
   const event: IncomingEvent = {
     dialect: 'cloudevents',
     account,
@@ -86,20 +86,23 @@ export function readAttributes(
     name: `${source}.${type}`,
     receivedAt: receipt.receivedAt,
     trace: ownTrace === undefined ? receipt.trace : { ...ownTrace, baggage: receipt.trace?.baggage },
-    attributes: { ...checked.value, accountid: account },
+    attributes: { ...checked, accountid: account },
     data,
   };
-  const fault = checkName(event.name, 'source', receipt.limits);
-  return fault === undefined ? { event } : { fault };
+  return checkName(event.name, 'source', receipt.limits) ?? event;
 }
 
-/** `data` is not an attribute. An attribute of that name would hide the member. */
+/** `data` is not an attribute: an attribute of that name would hide the event's data. */
 function isAttributeName(name: string): boolean {
   return /^[a-z\d]{1,64}$/.test(name) && name !== 'data';
 }
 
 /** CloudEvents' integers have 32 bits. */
-function integerOrBoolean(value: unknown): { value: unknown } | FaultKind {
+function integerOrBoolean(value: unknown): unknown {
   const isInteger = typeof value === 'number' && (value | 0) === value;
-  return isInteger || typeof value === 'boolean' ? { value } : 'notAttribute';
+  return isInteger || typeof value === 'boolean' ? value : new Fault('notAttribute');
+}
+
+function rfc3339Time(value: unknown): unknown {
+  return typeof value === 'string' && readRfc3339(value) !== undefined ? value : new Fault('notTime');
 }

@@ -2,25 +2,25 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isUtf8Charset, readMediaType } from '@callbus/contracts/events/media-type';
 import { CONSTANTS } from 'cloudevents';
-import type { Fault } from '../errors.js';
+import { Fault } from '../errors.js';
 import type { EventData, Limits } from './incoming-event.js';
 import { readJsonAsSent } from './read-json.js';
 import { toUri } from './uri.js';
 
 const prefix = CONSTANTS.EXTENSIONS_PREFIX;
 
-/** The attributes by name; empty when the request is not a binary CloudEvent. */
-export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, string> | { fault: Fault } {
+/** The attributes by name. There are none when the request is not a binary CloudEvent. */
+export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, string> | Fault {
   const attributes = new Map<string, string>();
   for (const [header, value] of Object.entries(headers)) {
     if (!header.startsWith(prefix)) continue;
     const decoded = decode(String(value));
-    if (decoded === undefined) return { fault: { kind: 'notEncoded', place: header } };
+    if (decoded === undefined) return new Fault('notEncoded', { field: header });
     const name = header.slice(prefix.length);
     attributes.set(name, name === 'dataschema' ? toUri(decoded) : decoded);
   }
   const contentType = headers[CONSTANTS.HEADER_CONTENT_TYPE];
-  // Only Content-Type carries this attribute.
+  // In binary mode only Content-Type carries this attribute.
   attributes.delete(CONSTANTS.CE_ATTRIBUTES.CONTENT_TYPE);
   if (attributes.size > 0 && contentType !== undefined)
     attributes.set(CONSTANTS.CE_ATTRIBUTES.CONTENT_TYPE, contentType);
@@ -30,27 +30,24 @@ export function attributesOf(headers: IncomingHttpHeaders): ReadonlyMap<string, 
 const byteOrderMark = Buffer.from('\uFEFF');
 
 /**
- * JSON stays unchanged, text becomes a JSON string, and everything else base64, including text that is not UTF-8 or begins with a byte order
- * mark, so that the bytes of a callback are the bytes that were published. An empty body means no data.
+ * JSON stays unchanged, text becomes a JSON string, and all other bodies become base64. Text that is not UTF-8, or begins
+ * with a byte order mark, becomes base64 too, so that a callback carries the bytes that were published. An empty body
+ * means no data.
  */
-export function dataOf(
-  body: Buffer,
-  contentType: string | undefined,
-  limits: Limits,
-): { data: EventData | undefined } | { fault: Fault } {
-  if (body.length === 0) return { data: undefined };
+export function dataOf(body: Buffer, contentType: string | undefined, limits: Limits): EventData | undefined | Fault {
+  if (body.length === 0) return undefined;
   const { isJson, isText, charset } = readMediaType(contentType);
   const isUtf8Text = charset === 'us-ascii' ? isAscii(body) : isUtf8Charset(charset) && isUtf8(body);
   if (isJson && isUtf8Text && !body.subarray(0, byteOrderMark.length).equals(byteOrderMark)) {
     const json = readJsonAsSent(body, limits);
-    return typeof json === 'string' ? { data: { json } } : { fault: json };
+    return json instanceof Fault ? json : { json };
   }
   const isString = isText && isUtf8Text;
-  return { data: isString ? { json: JSON.stringify(body.toString()) } : { base64: body.toString('base64') } };
+  return isString ? { json: JSON.stringify(body.toString()) } : { base64: body.toString('base64') };
 }
 
 /**
- * HTTP binding 3.1.3.2: quotes are taken off, then percents are decoded once.
+ * Decodes a header as section 3.1.3.2 of the HTTP binding says: removes the quotes, then percent-decodes once.
  *
  * @returns undefined when the bytes are not UTF-8
  */

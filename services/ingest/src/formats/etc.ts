@@ -1,7 +1,7 @@
-import type { FaultKind } from '../errors.js';
+import { Fault } from '../errors.js';
 import { rfc3339 } from './event-time.js';
 import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, required, rulesOf, text } from './fields.js';
-import { checkName, type IncomingEvent, type Reading, type Receipt } from './incoming-event.js';
+import { checkName, type IncomingEvent, type Receipt } from './incoming-event.js';
 import { eachMember, parseValue, withMember } from '@callbus/runtime/parsing/raw-json';
 import { readJson } from './read-json.js';
 
@@ -26,27 +26,23 @@ export const etcRules = rulesOf<EtcFields>({
   changes: required(readBy(nonEmptyArray)),
 });
 
-/** Reads the body of an ETC publish: always one event. */
-export function readEtc(body: Buffer, receipt: Receipt): Reading {
+/** Reads the body of an ETC publish, which is always one event. */
+export function readEtc(body: Buffer, receipt: Receipt): readonly [IncomingEvent] | Fault {
   const { eventBytes } = receipt.limits;
-  if (body.length > eventBytes) return { fault: { kind: 'eventTooLarge', limit: eventBytes } };
+  if (body.length > eventBytes) return new Fault('eventTooLarge', { limit: eventBytes });
   const document = readJson(body, receipt.limits);
-  if (typeof document !== 'string') return { fault: document };
-  if (!document.startsWith('{')) return { fault: { kind: 'notJsonObject' } };
+  if (document instanceof Fault) return document;
+  if (!document.startsWith('{')) return new Fault('notJsonObject');
 
-  const checked = check(etcRules, etcFieldsOf(document));
-  if ('fault' in checked) return checked;
-  const { changes, ...texts } = checked.value;
+  const fields = check(etcRules, etcFieldsOf(document));
+  if (fields instanceof Fault) return fields;
+  const { changes, ...texts } = fields;
   const key = keyOf(texts);
-  if (Buffer.byteLength(key) > nameMaxBytes) {
-    return { fault: { kind: 'tooLong', place: 'event_key', limit: nameMaxBytes } };
-  }
-  const fault = checkName(key, 'event_key', receipt.limits);
-  if (fault !== undefined) return { fault };
-  return { events: [toEvent({ ...texts, event_key: key }, changes, receipt)] };
+  if (Buffer.byteLength(key) > nameMaxBytes) return new Fault('tooLong', { field: 'event_key', limit: nameMaxBytes });
+  return checkName(key, 'event_key', receipt.limits) ?? [toEvent({ ...texts, event_key: key }, changes, receipt)];
 }
 
-/** Strings are decoded, numbers and booleans stay as they were written, and `changes` stays JSON text. */
+/** Decodes strings. Numbers and booleans keep their spelling, and `changes` stays JSON text. */
 export function etcFieldsOf(document: string): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   // The last of several duplicates counts.
@@ -62,10 +58,10 @@ function scalarOf(json: string): unknown {
 }
 
 /** @param json the text of `changes` */
-function nonEmptyArray(json: unknown): { value: string } | FaultKind {
+function nonEmptyArray(json: unknown): string | Fault {
   const changes = String(json);
-  if (changes.startsWith('[')) return /^\[\s*\]$/.test(changes) ? 'missing' : { value: changes };
-  return isBlank(JSON.parse(changes)) ? 'missing' : 'notList';
+  if (changes.startsWith('[')) return /^\[\s*\]$/.test(changes) ? new Fault('missing') : changes;
+  return new Fault(isBlank(JSON.parse(changes)) ? 'missing' : 'notList');
 }
 
 function keyOf({ event_key, event_source, event_topic, event_type, event_status }: Omit<EtcFields, 'changes'>): string {

@@ -1,8 +1,8 @@
-import type { Fault } from '../errors.js';
-import type { EventReading, IncomingEvent, Limits, Reading } from './incoming-event.js';
+import { Fault } from '../errors.js';
+import type { IncomingEvent, Limits } from './incoming-event.js';
 import { endOfValue, walkElements } from '@callbus/runtime/parsing/raw-json';
 
-/** An element of a list as JSON text, with its members when it is an object. */
+/** An element of a list as JSON text, and its members if it is an object. */
 export interface Element {
   readonly json: string;
   readonly members: ReadonlyMap<string, string> | undefined;
@@ -12,9 +12,10 @@ export interface Element {
 export type MembersAt = (text: string, start: number) => { members: ReadonlyMap<string, string>; end: number };
 
 /**
- * Finds the elements of an array within a text, and its end. One walk finds elements and their members.
+ * Finds the elements of an array within a text, and the end of the array. The text is walked through only once for the
+ * elements and their members.
  *
- * @param start the position of its bracket
+ * @param start the position of the array's opening bracket
  */
 export function elementsAt(text: string, start: number, membersAt: MembersAt): { elements: Element[]; end: number } {
   const elements: Element[] = [];
@@ -29,40 +30,43 @@ export function elementsAt(text: string, start: number, membersAt: MembersAt): {
 
 export interface ReadOptions {
   readonly limits: Limits;
-  readonly read: (members: ReadonlyMap<string, string>) => EventReading;
+  readonly read: (members: ReadonlyMap<string, string>) => IncomingEvent | Fault;
 }
 
 /**
- * Reads a list of events in order. @returns all of them, or the first fault with its place in the list
+ * Reads a list of events in order.
  *
  * @param elements undefined when the value is not a list
- * @param options `place`: the name of the list in faults; empty for the body itself
+ * @param options `field`: the name of the list in faults; empty for the body itself
+ * @returns all events, or the first fault with the index of its event
  */
 export function readEventList(
   elements: readonly Element[] | undefined,
-  { place, ...options }: ReadOptions & { place: string },
-): Reading {
+  { field, ...options }: ReadOptions & { field: string },
+): readonly IncomingEvent[] | Fault {
   const { eventsPerRequest } = options.limits;
-  if (elements === undefined) return { fault: { kind: 'notList', place: place || 'the body' } };
+  if (elements === undefined) return new Fault('notList', { field: field || 'the body' });
   if (elements.length > eventsPerRequest) {
-    return { fault: { kind: 'tooMany', place: place || 'the body', limit: eventsPerRequest } };
+    return new Fault('tooMany', { field: field || 'the body', limit: eventsPerRequest });
   }
   const events: IncomingEvent[] = [];
   for (const [index, element] of elements.entries()) {
-    const reading = readEvent(element, options);
-    if ('fault' in reading) return { fault: within(`${place}[${index}]`, reading.fault) };
-    events.push(reading.event);
+    const event = readEvent(element, options);
+    if (event instanceof Fault) return within(`${field}[${index}]`, event);
+    events.push(event);
   }
-  return { events };
+  return events;
 }
 
 /** Reads one event, if it is an object within the size limit. */
-export function readEvent({ json, members }: Element, { limits, read }: ReadOptions): EventReading {
-  if (members === undefined) return { fault: { kind: 'notObject' } };
+export function readEvent({ json, members }: Element, { limits, read }: ReadOptions): IncomingEvent | Fault {
+  if (members === undefined) return new Fault('notObject');
   const isTooLarge = Buffer.byteLength(json) > limits.eventBytes;
-  return isTooLarge ? { fault: { kind: 'eventTooLarge', limit: limits.eventBytes } } : read(members);
+  return isTooLarge ? new Fault('eventTooLarge', { limit: limits.eventBytes }) : read(members);
 }
 
+/** @param event the event's place in the list, such as `eventList[3]` */
 function within(event: string, fault: Fault): Fault {
-  return { ...fault, place: fault.place === undefined ? event : `${event}.${fault.place}` };
+  const { field } = fault.details;
+  return fault.of(field === undefined ? event : `${event}.${field}`);
 }

@@ -3,15 +3,16 @@ import { readIsoTime } from '@callbus/runtime/parsing/iso-time';
 const shanghaiHours = 8;
 const dayMs = 86_400_000;
 
-/** The years that RFC 3339 can write in UTC. */
+/** The first and last time that RFC 3339 can write in UTC. */
 const earliestMs = Date.parse('0000-01-01T00:00:00Z');
 const latestMs = Date.parse('9999-12-31T23:59:59.999Z');
 const lastDate = '9999-12-31';
 
 /**
- * Epoch milliseconds (a whole number or its digits), RFC 3339, or ISO 8601 with an offset such as `+0800`.
+ * Reads a time as epoch milliseconds (a whole number or its digits), as RFC 3339, or as ISO 8601 with an offset such as
+ * `+0800`.
  *
- * @returns epoch milliseconds, or undefined for anything else
+ * @returns epoch milliseconds, or undefined for any other value
  */
 export function readTime(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isInteger(value) ? withinYears(value) : undefined;
@@ -19,7 +20,7 @@ export function readTime(value: unknown): number | undefined {
   return withinYears(/^\d{1,15}$/.test(value) ? Number(value) : readIsoTime(value));
 }
 
-/** Most times lie within the current second, so its text is kept: formatting a Date costs ten times as much as the rest. */
+/** The text of the last second, in which most times lie: formatting a Date costs ten times as much as the rest. */
 let latest = { second: NaN, text: '' };
 
 export function rfc3339(epochMs: number): string {
@@ -29,7 +30,8 @@ export function rfc3339(epochMs: number): string {
 }
 
 /**
- * `yyyy-MM-dd'T'HH:mm:ss+0800`, as the original event bus writes times, or UTC where the year in China has five digits.
+ * `yyyy-MM-dd'T'HH:mm:ss+0800`, as the original event bus writes times. A time whose year in China has five digits stays
+ * in UTC.
  *
  * @param utc as `rfc3339` writes it
  */
@@ -41,7 +43,7 @@ export function shanghaiTime(utc: string): string {
   return `${localDate}T${String(hour % 24).padStart(2, '0')}${utc.slice(13, 19)}+0800`;
 }
 
-/** The day after the last date that was asked for: for eight hours of each day most times need it. */
+/** The last date and the day after it, which most times need during eight hours of each day. */
 let latestDate = { date: '', after: '' };
 
 function dateAfter(date: string): string {

@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import { isFaultKind, type Fault, type FaultKind } from '../errors.js';
+import { Fault, isFaultKind, type FaultKind } from '../errors.js';
 
 export const idMaxBytes = 2_048;
 export const echoedMaxBytes = 4_096;
@@ -8,25 +8,29 @@ export const nameMaxBytes = 8_192;
 /** CloudEvents forbids control characters and lone surrogates in attributes. */
 const forbiddenCharacters = /[\p{Cc}\p{Cs}]/u;
 
-/** Values that count as not sent. */
+/** Whether a value counts as not sent. */
 export function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
-/** In an unknown field the empty string is a value. */
+/** Whether a value of an unknown field counts as not sent. There the empty string is a value. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-/** The check of a field, written twice: by hand, which is fast, and for joi, which names the fault. Both accept the same values. */
+/**
+ * The check of a field, twice: a reader written by hand, which is fast, and a joi schema, which names the fault. Both
+ * accept the same values.
+ */
 export interface Rule {
   readonly schema: Joi.Schema;
-  /** @returns the value to go on with, or `refused` */
+  /** @returns the value as the event holds it, or `refused` */
   readonly read: (value: unknown) => unknown;
   readonly isRequired?: boolean;
   readonly default?: string;
 }
 
+/** The result of a reader for an invalid value: undefined is a valid result. */
 const refused = Symbol('refused');
 
 /** A string that queues and subscribers can carry. */
@@ -41,7 +45,7 @@ export function text(maxBytes: number): Rule {
   };
 }
 
-/** A string of a certain syntax. */
+/** A string that has a syntax of its own. */
 export function textThatIs(isRight: (value: string) => boolean, fault: FaultKind, maxBytes: number): Rule {
   const { schema, read } = text(maxBytes);
   return {
@@ -50,15 +54,15 @@ export function textThatIs(isRight: (value: string) => boolean, fault: FaultKind
   };
 }
 
-/** A value that `rule` reads. @returns the value to go on with, or the fault */
-export function readBy(rule: (value: unknown) => { value: unknown } | FaultKind): Rule {
+/** @param reader returns the value as the event holds it, or a fault */
+export function readBy(reader: (value: unknown) => unknown): Rule {
   const schema = Joi.any().custom((value: unknown, helpers) => {
-    const result = rule(value);
-    return typeof result === 'string' ? helpers.error(result) : result.value;
+    const result = reader(value);
+    return result instanceof Fault ? helpers.error(result.kind) : result;
   });
   const read = (value: unknown) => {
-    const result = rule(value);
-    return typeof result === 'string' ? refused : result.value;
+    const result = reader(value);
+    return result instanceof Fault ? refused : result;
   };
   return { schema, read };
 }
@@ -81,7 +85,7 @@ const faultKinds: Readonly<Record<string, FaultKind>> = {
 /** The fields of one object, in the order in which faults are reported. */
 export interface Rules<T> {
   readonly rules: ReadonlyMap<string, Rule>;
-  /** The rule of all other fields; without it, other fields are not allowed. */
+  /** The rule of all other fields. Without it, other fields are not allowed. */
   readonly others: Rule | undefined;
   readonly required: readonly string[];
   readonly defaults: readonly (readonly [name: string, value: string])[];
@@ -102,16 +106,15 @@ export function rulesOf<T>(rules: Readonly<Record<string, Rule>>, others?: Rule)
   };
 }
 
-/** @returns the fields without the blank ones, or the first fault in the rules' order with the field for its place */
-export function check<T>(rules: Rules<T>, fields: Fields): { value: T } | { fault: Fault } {
-  const value = readByHand(rules, fields);
-  // Every field has passed its rule, so joi would find no fault.
-  return value === undefined ? checkByJoi(rules, fields) : { value: value as T };
+/** @returns the fields without the blank ones, or the first fault in the rules' order */
+export function check<T>(rules: Rules<T>, fields: Fields): T | Fault {
+  // Fields that have all passed their readers need no check by joi.
+  return (readByHand(rules, fields) as T | undefined) ?? checkByJoi(rules, fields);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Takes 0.4 µs for an event, joi 2.6 to 3.8 µs. @returns undefined when anything is wrong */
+/** Takes 0.4 µs for an event, joi 2.6 to 3.8 µs. @returns undefined when a field is at fault */
 function readByHand<T>(
   { rules, others, required, defaults }: Rules<T>,
   fields: Fields,
@@ -131,15 +134,15 @@ function readByHand<T>(
   return read;
 }
 
-/** @returns the same as `check`, whatever the fields */
-export function checkByJoi<T>({ rules, schema }: Rules<T>, fields: Fields): { value: T } | { fault: Fault } {
+/** @returns the same as `check` */
+export function checkByJoi<T>({ rules, schema }: Rules<T>, fields: Fields): T | Fault {
   const isSent = ([name, value]: [string, unknown]) => !(rules.has(name) ? isBlank(value) : isAbsent(value));
   const sent = Object.fromEntries(Object.entries(fields).filter(isSent));
   const result = schema.validate(sent, { convert: false });
   const detail = result.error?.details[0];
-  if (detail === undefined) return { value: result.value as T };
+  if (detail === undefined) return result.value as T;
   const kind = isFaultKind(detail.type) ? detail.type : faultKinds[detail.type];
   if (kind === undefined) throw new Error(`no fault is known for ${detail.type}`);
   const limit: unknown = detail.context?.['limit'];
-  return { fault: { kind, place: detail.path.join('.'), ...(typeof limit === 'number' && { limit }) } };
+  return new Fault(kind, { field: detail.path.join('.'), ...(typeof limit === 'number' && { limit }) });
 }

@@ -1,19 +1,19 @@
 import type { Dialect, TraceContext } from '@callbus/contracts/events/event';
 import type { Caller } from '@callbus/runtime/auth/auth';
-import type { Fault } from '../errors.js';
+import { Fault } from '../errors.js';
 
-/** A checked event of any format: a CloudEvent, and what later hops need to know of it. */
+/** An event of any format after its check: a CloudEvent, and the values that the message's headers carry. */
 export interface IncomingEvent {
   readonly dialect: Dialect;
   readonly account: string;
-  /** Empty for none. */
+  /** The empty string for an event that belongs to no bus. */
   readonly bus: string;
   /** The name that subscriptions match. */
   readonly name: string;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   readonly trace: TraceContext | undefined;
-  /** Set when no other event can be a repeat of this one. */
+  /** Set for an event that cannot be a repeat of another; otherwise the identity follows from the attributes. */
   readonly identity?: string;
   /** The CloudEvent's attributes without `data`, in the order in which they are written. */
   readonly attributes: Attributes;
@@ -30,12 +30,12 @@ export interface Attributes {
 /** JSON text as the publisher sent it, or base64. */
 export type EventData = { readonly json: string } | { readonly base64: string };
 
-/** What is known of a request besides its events. */
+/** The facts of a request that its events share. */
 export interface Receipt {
   readonly caller: Pick<Caller, 'account' | 'mayUse'>;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
-  /** Of the request. */
+  /** The trace context of the request. */
   readonly trace: TraceContext | undefined;
   readonly newId: () => string;
   readonly limits: Limits;
@@ -44,20 +44,16 @@ export interface Receipt {
 export interface Limits {
   readonly eventsPerRequest: number;
   readonly eventBytes: number;
-  /** The most JSON values in a body, including those in `data` that comes as text. The default is 50,000. */
+  /** The most JSON values in a body, including those of `data` that is a string of JSON. The default is 50,000. */
   readonly jsonValues?: number;
-  /** The most words in an event's name, separated by dots: the cost of matching grows with them. */
+  /** The most words of an event's name, which are separated by dots. The cost of matching grows with them. */
   readonly nameWords: number;
 }
 
-/** @param place the field that the name comes from, for the fault */
-export function checkName(name: string, place: string, { nameWords }: Limits): Fault | undefined {
+/** @param field the field that the name comes from, for the fault */
+export function checkName(name: string, field: string, { nameWords }: Limits): Fault | undefined {
   // A name of n characters has at most n + 1 words.
   const isShort = name.length < nameWords;
-  return isShort || name.split('.').length <= nameWords ? undefined : { kind: 'tooManyWords', place, limit: nameWords };
+  if (isShort || name.split('.').length <= nameWords) return undefined;
+  return new Fault('tooManyWords', { field, limit: nameWords });
 }
-
-export type EventReading = { readonly event: IncomingEvent } | { readonly fault: Fault };
-
-/** Every event of a request, or the first fault. */
-export type Reading = { readonly events: readonly IncomingEvent[] } | { readonly fault: Fault };

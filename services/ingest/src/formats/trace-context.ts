@@ -3,9 +3,9 @@ import type { TraceContext } from '@callbus/contracts/events/event';
 
 const w3cTraceContext = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 const visible = /^[\t\x20-\x7e]+$/;
-/** The length that W3C Trace Context requires to be passed on. */
+/** The length that W3C Trace Context requires every hop to pass on. */
 const stateMaxBytes = 512;
-/** The length that receivers take beside an event's own headers. */
+/** The length that receivers accept in addition to the headers of an event. */
 const baggageMaxBytes = 4_096;
 
 /** The valid trace headers of a request. Invalid ones are dropped, as W3C requires, and do not make the request fail. */
@@ -15,7 +15,7 @@ export function readTraceContext(headers: IncomingHttpHeaders): TraceContext | u
   return baggage === undefined ? trace : { ...trace, baggage };
 }
 
-/** @returns undefined without a valid `traceparent`, to which the state belongs */
+/** @returns undefined without a valid `traceparent`, to which a `tracestate` belongs */
 export function traceOf(parent: unknown, state: unknown): TraceContext | undefined {
   const traceparent = validTraceparent(parent);
   if (traceparent === undefined) return undefined;
@@ -23,7 +23,7 @@ export function traceOf(parent: unknown, state: unknown): TraceContext | undefin
   return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
 }
 
-/** The value when it is a W3C `traceparent`, else undefined. */
+/** @returns undefined when the value is not a W3C `traceparent` */
 export function validTraceparent(value: unknown): string | undefined {
   return typeof value === 'string' && w3cTraceContext.test(value) ? value : undefined;
 }

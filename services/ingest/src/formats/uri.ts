@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 
 const encoded = '%[\\da-fA-F]{2}';
 const pchar = `(?:[\\w.~!$&'()*+,;=:@-]|${encoded})`;
-/** The first group is the text in brackets. */
+/** The first group is the address in brackets. */
 const authority =
   `//(?:(?:[\\w.~!$&'()*+,;=:-]|${encoded})*@)?` +
   `(?:\\[([^\\]]*)\\]|(?:[\\w.~!$&'()*+,;=-]|${encoded})*)(?::\\d*)?(?:/${pchar}*)*`;
@@ -34,17 +34,17 @@ function matches(pattern: RegExp, text: string): boolean {
 
 const notInUris = /[^\w.~!$&'()*+,;=:@/?#[\]%-]+|%(?![\da-fA-F]{2})/g;
 
-/** Percent-encodes the characters that a URI reference must not hold, and no others. */
+/** Percent-encodes exactly the characters that a URI reference must not contain. */
 export function toUriReference(text: string): string {
   return candidates(text).find(isUriReference) ?? encodeURIComponent(text);
 }
 
-/** The same for a URI. Text that does not become a URI, such as a path alone, stays unchanged. */
+/** As `toUriReference`, for a URI. Text that cannot become a URI, such as a path alone, stays unchanged. */
 export function toUri(text: string): string {
   return candidates(text).find(isUri) ?? text;
 }
 
-/** Brackets are allowed only around addresses, and a second `#` nowhere. */
+/** The text with more and more characters encoded. A URI has brackets only around an address, and one `#` at most. */
 function candidates(text: string): readonly string[] {
   const allowed = text.replace(notInUris, encodeURIComponent);
   const [start = '', ...fragments] = allowed.replaceAll('[', '%5B').replaceAll(']', '%5D').split('#');

@@ -43,28 +43,33 @@ function encodeBody({ attributes, data }: IncomingEvent): { body: Buffer; dataAt
   return { body, dataAt: at };
 }
 
-/** Encodes long text without first copying it into a longer string. @param end ASCII. @returns the bytes, and the offset of the text in them */
+/**
+ * Encodes `start`, `text` and `end` without first joining them: `text` may be long.
+ *
+ * @param end ASCII
+ * @returns the bytes, and the offset of the text in them
+ */
 function writeAround(text: string, start: string, end: string): { body: Buffer; at: number } {
   const at = Buffer.byteLength(start);
   const bytes = Buffer.byteLength(text);
   const body = Buffer.allocUnsafe(at + bytes + end.length);
   body.write(start);
-  // With as many bytes as characters the text is ASCII, and is copied instead of encoded.
+  // A text of as many bytes as characters is ASCII, which is copied faster than it is encoded.
   body.write(text, at, bytes === text.length ? 'latin1' : 'utf8');
   body.write(end, at + bytes, 'latin1');
   return { body, at };
 }
 
 /**
- * Turns the source into a URI reference, because only the CloudEvents door has checked that it is one. Names and identities use the source
- * as the publisher sent it.
+ * Turns the source into a URI reference, because only the CloudEvents door has checked that it is one. The event's name
+ * and identity use the source as the publisher sent it.
  */
 function withUriReference(attributes: Attributes): Attributes {
   const { source } = attributes;
   return isUriReference(source) ? attributes : { ...attributes, source: toUriReference(source) };
 }
 
-/** Encoded as JSON, no two different lists of parts have the same text. */
+/** The parts are joined as JSON, in which two different lists never have the same text. */
 function identityOf(parts: readonly string[]): string {
   return hash('sha256', JSON.stringify(parts), 'buffer').subarray(0, identityBytes).toString('base64url');
 }

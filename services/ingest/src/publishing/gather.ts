@@ -2,7 +2,7 @@ import type { Broker } from '@callbus/broker/broker';
 import type { EventMessage } from '@callbus/contracts/events/event';
 import { batchMost } from '@callbus/contracts/events/event-batch';
 
-/** How long an event waits for earlier confirms at most. RabbitMQ usually confirms within 1 to 3 ms. */
+/** The longest time that an event waits for earlier confirms. RabbitMQ usually confirms within 1 to 3 ms. */
 const longestWaitMs = 5;
 
 interface Waiting {
@@ -12,10 +12,10 @@ interface Waiting {
 }
 
 /**
- * The same broker, in which events of different requests share messages, because RabbitMQ's cost is per message
- * (docs/decisions/0040-events-of-several-requests-share-a-message.md). An event goes at once while no message is unconfirmed, so an idle bus adds no wait.
- * Otherwise the event waits until all messages are confirmed, or until its message is full. Each publish resolves with the confirm of its
- * own message.
+ * Wraps a broker so that events of different requests share messages, because RabbitMQ's cost is per message
+ * (docs/decisions/0040-events-of-several-requests-share-a-message.md). While no message is unconfirmed an event is sent at once, so that an
+ * idle bus adds no wait. Otherwise the event waits until all messages are confirmed, or until its message is full. Each
+ * publish resolves with the confirm of its own message.
  */
 export function gatherEvents(broker: Broker): Broker {
   let unconfirmed = 0;

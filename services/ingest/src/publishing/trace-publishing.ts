@@ -5,8 +5,8 @@ import { messageSpan, type Tracing } from '@callbus/runtime/observability/tracin
 import { validTraceparent } from '../formats/trace-context.js';
 
 /**
- * Creates a span for every publish request. The span's context replaces the one in the request, and so reaches the events in the same way. An event
- * that names a trace of its own stays in that trace.
+ * Creates a span for every publish request. The span's context replaces the one in the request, from which the events
+ * take theirs. An event that names a trace of its own stays in that trace.
  */
 export function traceDoor(door: Door, tracing: Tracing): Door {
   return (request, response, note) => {
@@ -36,7 +36,7 @@ export function traceDoor(door: Door, tracing: Tracing): Door {
   };
 }
 
-/** The same broker, with a span for every event from its publish to its confirm. The event carries the context of that span. */
+/** Wraps a broker so that every event has a span from its publish to its confirm. The event carries the context of that span. */
 export function traceEvents(broker: Broker, tracing: Tracing): Broker {
   async function publishBatch(events: readonly EventMessage[]): Promise<void> {
     const spans = events.map(({ headers }) => tracing.start(messageSpan('send', 'events', headers)));
@@ -44,14 +44,14 @@ export function traceEvents(broker: Broker, tracing: Tracing): Broker {
       headers: { ...headers, traceparent: spans[index]?.traceparent },
       body,
     }));
-    let fault: string | undefined;
+    let failure: string | undefined;
     try {
       await broker.publishBatch(spanned);
     } catch (error) {
-      fault = error instanceof Error ? error.name : 'unknown';
+      failure = error instanceof Error ? error.name : 'unknown';
       throw error;
     } finally {
-      for (const span of spans) span.end(fault);
+      for (const span of spans) span.end(failure);
     }
   }
 

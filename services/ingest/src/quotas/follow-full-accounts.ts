@@ -3,20 +3,20 @@ import type { FullAccounts } from '@callbus/runtime/redis/full-accounts';
 import type { Logger } from '@callbus/runtime/observability/logger';
 
 export interface FollowFullAccountsOptions {
-  readonly fullAccounts: Pick<FullAccounts, 'ask'>;
+  readonly fullAccounts: Pick<FullAccounts, 'read'>;
   readonly logger: Logger;
   readonly intervalMs?: number;
 }
 
-/** The accounts that must not publish, as they were last known. */
+/** The accounts that must not publish, as they were read last. */
 export interface KnownFullAccounts {
   has(account: string): boolean;
   stop(): void;
 }
 
 /**
- * Asks every second. While Redis is away, the last answer stays valid, and a process that has had no answer yet refuses no account: publishing does
- * not depend on Redis.
+ * Reads the full accounts every second. Publishing does not depend on Redis: while Redis is away, the last list stays
+ * valid, and a process that has no list yet refuses no account.
  */
 export function followFullAccounts(options: FollowFullAccountsOptions): KnownFullAccounts {
   const { fullAccounts, logger, intervalMs = 1_000 } = options;
@@ -25,20 +25,20 @@ export function followFullAccounts(options: FollowFullAccountsOptions): KnownFul
   let known: ReadonlySet<string> = new Set();
   let isFailing = false;
 
-  async function ask(): Promise<void> {
+  async function update(): Promise<void> {
     try {
-      known = new Set(await fullAccounts.ask());
+      known = new Set(await fullAccounts.read());
       isFailing = false;
     } catch (error) {
       if (!isFailing)
-        logger.warn({ err: error, known: known.size }, 'accounts with too much undelivered: as known last');
+        logger.warn({ err: error, known: known.size }, 'full accounts cannot be read: the last list stays valid');
       isFailing = true;
     }
   }
 
   async function follow(): Promise<void> {
     while (!signal.aborted) {
-      await ask();
+      await update();
       await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }

@@ -1,14 +1,14 @@
 import type { Published } from '@callbus/runtime/redis/publish-rates';
-import type { Fault } from '../errors.js';
+import { Fault } from '../errors.js';
 import type { IncomingEvent } from '../formats/incoming-event.js';
 
-/** The rate limits of accounts in this process. */
+/** The quotas of accounts in this process: rate limits, and the limit of undelivered events. */
 export interface Quotas {
-  /** Counts the body of a request for the account of its caller. @returns a fault when the body must not be read */
+  /** Charges a body to the account of its caller. @returns a fault when the account's quota is used up */
   takeBytes(account: string, bytes: number): Fault | undefined;
-  /** Counts the events of a request for their accounts. @returns a fault when no event must be published */
+  /** Charges the events of a request to their accounts. @returns a fault when an account's quota is used up: then no event is charged */
   takeEvents(events: readonly Pick<IncomingEvent, 'account'>[]): Fault | undefined;
-  /** The counts by account since the last call. */
+  /** How much each account has published since the last call. */
   takeCounts(): ReadonlyMap<string, Published>;
 }
 
@@ -17,18 +17,18 @@ export interface QuotaOptions {
   readonly bytesPerSecond: number;
   /** Whether an account has reached its limit of undelivered events. */
   readonly isFull: (account: string) => boolean;
-  /** Milliseconds that never go back. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
-/** A token bucket of an account. It holds at most one second's quota, and a large request may leave it negative. */
+/** The token bucket of an account. It holds at most the quota of one second. A large request may leave it negative. */
 interface Bucket {
   events: number;
   bytes: number;
   filledAt: number;
 }
 
-/** Above this number, full buckets are dropped, because a caller may name any account. */
+/** Above this number of buckets, full buckets are dropped, because a caller may name any account. */
 const manyBuckets = 10_000;
 
 export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: QuotaOptions): Quotas {
@@ -71,10 +71,10 @@ export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: Q
   }
 
   function refuse(account: string, bucket: Bucket): Fault | undefined {
-    if (isFull(account)) return { kind: 'tooMuchUndelivered', place: account };
+    if (isFull(account)) return new Fault('tooMuchUndelivered', { account });
     if (bucket.events >= 1) return undefined;
     const retryAfterS = secondsUntil(1, bucket.events, eventsPerSecond);
-    return { kind: 'tooManyEvents', place: account, limit: eventsPerSecond, retryAfterS };
+    return new Fault('tooManyEvents', { account, limit: eventsPerSecond, retryAfterS });
   }
 
   function take(account: string, bucket: Bucket, events: number): void {
@@ -82,7 +82,7 @@ export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: Q
     count(account, events, 0);
   }
 
-  /** Nearly every request has events of one account only. */
+  /** For one account only: nearly every request has events of one account. */
   function takeOf(account: string, events: number): Fault | undefined {
     const bucket = bucketOf(account);
     const fault = refuse(account, bucket);
@@ -95,7 +95,7 @@ export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: Q
       const bucket = bucketOf(account);
       if (bucket.bytes < 1) {
         const retryAfterS = secondsUntil(1, bucket.bytes, bytesPerSecond);
-        return { kind: 'tooManyBytes', place: account, limit: bytesPerSecond, retryAfterS };
+        return new Fault('tooManyBytes', { account, limit: bytesPerSecond, retryAfterS });
       }
       bucket.bytes -= bytes;
       count(account, 0, bytes);

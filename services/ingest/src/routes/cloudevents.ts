@@ -5,14 +5,15 @@ import { eventBusError, type FaultKind } from '../errors.js';
 import type { Publish } from '../publishing/publish.js';
 import type { PublishApi } from './door.js';
 
-/** The media types that choose a mode. */
+/** The media types of the structured and the batched mode. */
 const mediaTypes = [CONSTANTS.MIME_CE_JSON, CONSTANTS.MIME_CE_BATCH].join(', ');
+/** The faults whose answers name the accepted media types. */
 const namesMediaTypes: ReadonlySet<FaultKind> = new Set<FaultKind>(['notCloudEvent', 'notUtf8Charset']);
 
-/** `POST /cloudevents`, whose answer tells the number of repeats, and `OPTIONS`, with which senders ask for permission. */
+/** `POST /cloudevents`, whose answer has the number of repeats, and `OPTIONS`, with which senders ask for permission. */
 export function cloudEventsApi(options: {
   publish: Publish;
-  /** Of an account. */
+  /** The quota of an account. */
   eventsPerSecond: number;
 }): PublishApi {
   const rate = String(options.eventsPerSecond * 60);
@@ -34,7 +35,7 @@ export function cloudEventsApi(options: {
   };
 }
 
-/** CloudEvents' web hooks, section 4.2. Every sender is allowed to send; its key and quota decide what is accepted. */
+/** Section 4.2 of CloudEvents' web hooks. Every sender may send; its key and quota decide which events are accepted. */
 function grantTo({ 'webhook-request-origin': origin }: IncomingHttpHeaders, rate: string): string[] {
   return origin === undefined ? [] : ['WebHook-Allowed-Origin', String(origin), 'WebHook-Allowed-Rate', rate];
 }

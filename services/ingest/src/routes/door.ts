@@ -9,33 +9,33 @@ import type { Logger } from '@callbus/runtime/observability/logger';
 import type { RequestNote } from '@callbus/runtime/http/note-request';
 import { bodyMaxBytes, type BodyFault, type OpenBody, type RequestBody } from '@callbus/runtime/http/request-body';
 import { encode } from '../publishing/encode.js';
-import { statusOf, type Fault, type FaultKind } from '../errors.js';
-import { readHops } from '../formats/hops.js';
-import type { IncomingEvent, Limits, Reading, Receipt } from '../formats/incoming-event.js';
+import { Fault, type FaultKind } from '../errors.js';
+import { readHops } from './hops.js';
+import type { IncomingEvent, Limits, Receipt } from '../formats/incoming-event.js';
 import type { Publish, Repeats } from '../publishing/publish.js';
 import type { Quotas } from '../quotas/quotas.js';
 import { readTraceContext } from '../formats/trace-context.js';
 
-/** What a request has published: its events, and their messages. */
+/** The events of an accepted request, their messages, and the indices of repeats. */
 export interface Accepted {
   readonly events: readonly IncomingEvent[];
   readonly messages: readonly EventMessage[];
   readonly repeats: Repeats;
 }
 
-/** One publish API: its paths, how its requests are read, and how they are answered. */
+/** A publish API: its paths, the format of its requests and the format of its answers. */
 export interface PublishApi {
   readonly name: string;
   readonly paths: string[];
   readonly publish: Publish;
-  read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): Reading;
-  accepted(published: Accepted, requestId: string): DoorAnswer;
+  read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): readonly IncomingEvent[] | Fault;
+  accepted(accepted: Accepted, requestId: string): DoorAnswer;
   refused(fault: Fault, requestId: string): DoorAnswer;
-  /** The answer to OPTIONS; without it, the door does not allow OPTIONS. */
+  /** The answer to OPTIONS. Without it, the door does not allow OPTIONS. */
   readonly options?: (headers: IncomingHttpHeaders) => DoorAnswer;
 }
 
-/** Is told the result of every publish request. */
+/** Called with the result of every publish request. */
 export interface DoorObserver {
   opened(api: string): void;
   accepted(api: string, events: number): void;
@@ -54,53 +54,50 @@ export interface DoorOptions {
 }
 
 const accountHeader = 'HTTP_BK_SUPPLIER_ACCOUNT';
-/** The events of a long list that a log line names. */
+/** The most events of a list that a log line names. */
 const eventsShown = 10;
 
-type Published = Accepted | { readonly fault: Fault };
-
 const bodyFaults: Readonly<Record<BodyFault, Fault>> = {
-  bodyTooLarge: { kind: 'bodyTooLarge', limit: bodyMaxBytes },
-  unknownEncoding: { kind: 'unknownEncoding' },
-  unreadableBody: { kind: 'unreadableBody' },
-  noRoom: { kind: 'noRoom', retryAfterS: 5 },
+  bodyTooLarge: new Fault('bodyTooLarge', { limit: bodyMaxBytes }),
+  unknownEncoding: new Fault('unknownEncoding'),
+  unreadableBody: new Fault('unreadableBody'),
+  overloaded: new Fault('overloaded', { retryAfterS: 5 }),
 };
 
 /** Serves a publish API: authenticates the caller, reads the events, publishes them, answers. */
 export function createDoor(api: PublishApi, options: DoorOptions): Door {
   const { authenticate, limits, quotas, openBody, logger, now, newId, observer } = options;
 
-  async function take(request: IncomingMessage, sent: RequestBody): Promise<Published> {
+  async function take(request: IncomingMessage, sent: RequestBody): Promise<Accepted | Fault> {
     const caller = authenticate(request);
-    if (caller === undefined) return { fault: { kind: 'unknownCaller' } };
-    if (!caller.roles.includes('publish')) return { fault: { kind: 'mayNotPublish' } };
+    if (caller === undefined) return new Fault('unknownCaller');
+    if (!caller.roles.includes('publish')) return new Fault('mayNotPublish');
     if (!caller.mayUse(accountNamedBy(request.headers) ?? caller.account))
-      return { fault: { kind: 'foreignAccount', place: accountHeader } };
+      return new Fault('foreignAccount', { field: accountHeader });
     if (Buffer.byteLength(caller.account) > accountMaxBytes)
-      return { fault: { kind: 'tooLong', place: accountHeader, limit: accountMaxBytes } };
+      return new Fault('tooLong', { field: accountHeader, limit: accountMaxBytes });
     const hops = readHops(request.headers);
-    if (typeof hops !== 'number') return { fault: hops };
+    if (hops instanceof Fault) return hops;
 
     const body = await sent.read();
-    if (typeof body === 'string') return { fault: bodyFaults[body] };
+    if (typeof body === 'string') return bodyFaults[body];
     const tooFast = quotas.takeBytes(caller.account, body.length);
-    if (tooFast !== undefined) return { fault: tooFast };
+    if (tooFast !== undefined) return tooFast;
     const trace = readTraceContext(request.headers);
-    const reading = api.read(request.headers, body, { caller, receivedAt: now(), trace, newId, limits });
-    if ('fault' in reading) return reading;
+    const events = api.read(request.headers, body, { caller, receivedAt: now(), trace, newId, limits });
+    if (events instanceof Fault) return events;
 
-    const usedUp = quotas.takeEvents(reading.events);
-    return usedUp === undefined ? publish(reading.events, hops) : { fault: usedUp };
+    return quotas.takeEvents(events) ?? publish(events, hops);
   }
 
-  async function publish(events: readonly IncomingEvent[], hops: number): Promise<Published> {
+  async function publish(events: readonly IncomingEvent[], hops: number): Promise<Accepted | Fault> {
     const messages = events.map((event) => encode(event, hops));
     try {
       return { events, messages, repeats: await api.publish(messages) };
     } catch (error) {
-      if (error instanceof MessageTooLarge) return { fault: { kind: 'headersTooLarge' } };
+      if (error instanceof MessageTooLarge) return new Fault('headersTooLarge');
       if (!(error instanceof BrokerUnavailable)) throw error;
-      return { fault: { kind: 'unavailable', retryAfterS: error.retryAfterS } };
+      return new Fault('unavailable', { retryAfterS: error.retryAfterS });
     }
   }
 
@@ -112,34 +109,35 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
         answerAtDoor(response, note, api.options(request.headers));
         return;
       }
-      const published: Published = isPost ? await take(request, body) : { fault: { kind: 'wrongMethod' } };
-      if ('fault' in published) refuse(response, note, published.fault);
-      else accept(response, note, published);
+      const result = isPost ? await take(request, body) : new Fault('wrongMethod');
+      if (result instanceof Fault) refuse(response, note, result);
+      else accept(response, note, result);
     } catch (error) {
       logger.error({ requestId: note.requestId, err: error }, 'unexpected');
       if (response.headersSent) response.destroy();
-      else refuse(response, note, { kind: 'internal' });
+      else refuse(response, note, new Fault('internal'));
     } finally {
       body.close();
     }
   }
 
-  function accept(response: ServerResponse, note: RequestNote, published: Accepted): void {
-    const { events } = published;
+  function accept(response: ServerResponse, note: RequestNote, accepted: Accepted): void {
+    const { events } = accepted;
     observer?.accepted(api.name, events.length);
     note.facts = { dialect: api.name, ...identify(events) };
-    answerAtDoor(response, note, api.accepted(published, note.requestId));
+    answerAtDoor(response, note, api.accepted(accepted, note.requestId));
   }
 
   function refuse(response: ServerResponse, note: RequestNote, fault: Fault): void {
     observer?.refused(api.name, fault.kind);
     note.facts = { dialect: api.name, refused: fault.kind };
     const headers: string[] = [];
-    const status = statusOf(fault);
+    const { status } = fault;
+    const { hops, retryAfterS } = fault.details;
     if (status === 401) headers.push('WWW-Authenticate', 'Bearer');
     if (status === 405) headers.push('Allow', api.options === undefined ? 'POST' : 'POST, OPTIONS');
-    if (fault.hops !== undefined) headers.push('X-Callbus-Hops', fault.hops);
-    if (fault.retryAfterS !== undefined) headers.push('Retry-After', String(fault.retryAfterS));
+    if (hops !== undefined) headers.push('X-Callbus-Hops', hops);
+    if (retryAfterS !== undefined) headers.push('Retry-After', String(retryAfterS));
     if (fault.kind === 'unknownEncoding') headers.push('Accept-Encoding', acceptedEncodings);
     const answer = api.refused(fault, note.requestId);
     answerAtDoor(response, note, { ...answer, headers: [...headers, ...(answer.headers ?? [])] });
@@ -149,7 +147,7 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
   return (request, response, note) => void serve(request, response, note);
 }
 
-/** The facts that connect the log line of a request with the lines of its events. */
+/** The facts that connect the log line of a request with the log lines of its events. */
 function identify(events: readonly IncomingEvent[]) {
   const [first] = events;
   const shown = events.slice(0, eventsShown).map(({ attributes }) => attributes.id);

@@ -3,7 +3,7 @@ import { readEtc } from '../formats/etc.js';
 import type { Publish } from '../publishing/publish.js';
 import type { PublishApi } from './door.js';
 
-/** `POST /api/publish`. Its answer contains the event's id. */
+/** `POST /api/publish`. The answer contains the event's id. */
 export function etcApi(options: { publish: Publish; errorStatus: number | undefined }): PublishApi {
   return {
     name: 'etc',

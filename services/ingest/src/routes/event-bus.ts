@@ -1,25 +1,26 @@
 import { eventBusError, type ErrorAnswer, type Fault } from '../errors.js';
-import { echo, echoInPieces, readEventBus } from '../formats/event-bus.js';
+import { readEventBus } from '../formats/event-bus.js';
+import { echo, echoInPieces } from '../formats/event-bus-echo.js';
 import type { Publish } from '../publishing/publish.js';
 import type { Accepted, PublishApi } from './door.js';
 
-/** The path of all APIs of the original. */
+/** The path under which the original event bus has all its APIs. */
 export const eventBusPaths = '/v1';
 
-/** From this size on an answer in pieces costs less than one string. */
+/** From this size on, an answer in pieces costs less than an answer in one string. */
 const longAnswerBytes = 64 * 1024;
 
-/** `POST /v1/event-bus/event/recv`. Its answer repeats the events as they were published, and marks those that had been published before. */
+/** `POST /v1/event-bus/event/recv`. The answer repeats the published events, and marks those that had been published before. */
 export function eventBusApi(options: { publish: Publish }): PublishApi {
   return {
     name: 'event-bus',
     paths: [`${eventBusPaths}/event-bus/event/recv`, `${eventBusPaths}/event-bus/recv`],
     publish: options.publish,
     read: (_headers, body, receipt) => readEventBus(body, receipt),
-    accepted: (published, requestId) => ({
+    accepted: (accepted, requestId) => ({
       status: 200,
       headers: requestIdHeader(requestId),
-      body: isLong(published) ? echoInPieces(published) : echoed(published),
+      body: isLong(accepted) ? echoInPieces(accepted) : echoed(accepted),
     }),
     refused: refuseEventBus,
   };
@@ -30,14 +31,14 @@ function isLong({ messages }: Accepted): boolean {
 }
 
 function echoed({ events, repeats }: Accepted): string {
-  return `{"events":[${events.map((event, place) => echo(event, repeats.has(place))).join()}]}`;
+  return `{"events":[${events.map((event, index) => echo(event, repeats.has(index))).join()}]}`;
 }
 
 export function refuseEventBus(fault: Fault, requestId: string): ErrorAnswer {
   return { ...eventBusError(fault, requestId), headers: requestIdHeader(requestId) };
 }
 
-/** The SDKs of the original read the request id of a success only from this header. */
+/** The SDKs of the original event bus read the request id of a success only from this header. */
 function requestIdHeader(requestId: string): readonly string[] {
   return ['x-bce-request-id', requestId];
 }

@@ -16,7 +16,7 @@ const attemptsRead = 20;
 export function overviewEndpoint(options: {
   pool: Pool;
   statistics: Statistics;
-  publishRates: Pick<PublishRates, 'ask'>;
+  publishRates: Pick<PublishRates, 'read'>;
   limits: Limits;
   logger: Logger;
 }): Endpoint {
@@ -43,7 +43,7 @@ export function overviewEndpoint(options: {
       const subscriptions = await listNames(pool, caller.account);
       const quotas = quotasOf(await usageOf(pool, caller.account, limits.patternBytes), limits);
       try {
-        const rates = ratesOf(await publishRates.ask(caller.account));
+        const rates = ratesOf(await publishRates.read(caller.account));
         return { data: { ...(await overviewOf(subscriptions)), quotas: { ...quotas, ...rates } } };
       } catch (error) {
         logger.warn({ err: error }, 'cannot read the statistics');
@@ -70,10 +70,10 @@ function quotasOf(usage: Usage, limits: Limits) {
  * The account's publish rates over all processes; null while no process reports them. Each process applies the limits on
  * its own.
  */
-function ratesOf(rates: Awaited<ReturnType<PublishRates['ask']>>) {
+function ratesOf(rates: Awaited<ReturnType<PublishRates['read']>>) {
   const rateOf = (name: keyof Published) => ({
     used: rates === undefined ? null : Math.round(rates.used[name] * 100) / 100,
-    bound_per_process: rates?.bound[name] ?? null,
+    bound_per_process: rates?.limit[name] ?? null,
   });
   return { events_per_second: rateOf('events'), bytes_per_second: rateOf('bytes') };
 }

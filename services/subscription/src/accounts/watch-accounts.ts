@@ -7,7 +7,7 @@ import { accountsWithUndelivered } from './usage.js';
 
 interface Options {
   readonly pool: Pool;
-  readonly fullAccounts: Pick<FullAccounts, 'tell'>;
+  readonly fullAccounts: Pick<FullAccounts, 'write'>;
   /** The number of undelivered events at which an account is full. */
   readonly maxUndelivered: number;
   readonly metrics: Pick<QuotaMetrics, 'full'>;
@@ -31,7 +31,7 @@ export function watchAccounts(options: Options): { stop(): Promise<void> } {
           'accounts have reached their quota of undelivered events',
         );
       reported = accounts.join();
-      await fullAccounts.tell(accounts);
+      await fullAccounts.write(accounts);
       return false;
     },
     pauseMs: intervalMs,

@@ -1,9 +1,8 @@
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { Authenticate, Caller } from '@callbus/runtime/auth/auth';
-import { requestIdIn } from '@callbus/runtime/http/http-service';
-import { holdsMoreValues } from '@callbus/runtime/parsing/json-values';
+import { jsonExcessOf } from '@callbus/runtime/parsing/json-values';
 import type { Logger } from '@callbus/runtime/observability/logger';
-import { tell, tellChange } from '@callbus/runtime/http/note-request';
+import { addFacts, markChange, noteOf } from '@callbus/runtime/http/note-request';
 import type { OpenBody, RequestBody } from '@callbus/runtime/http/request-body';
 import { utf8Text } from '@callbus/runtime/parsing/utf8-text';
 import type { Request, RequestHandler, Response } from 'express';
@@ -79,8 +78,8 @@ export function createServe(options: {
       roles: endpoint.roles ?? ['manage'],
     });
     if (caller instanceof Fault) return caller;
-    tell(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
-    if (endpoint.isChange) tellChange(response);
+    addFacts(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
+    if (endpoint.isChange) markChange(response);
     const afterAnswer = (act: () => void) => {
       if (response.closed) act();
       else response.once('close', act);
@@ -99,18 +98,18 @@ export function createServe(options: {
   async function readBody(sent: RequestBody, { failed }: Endpoint) {
     const bytes = await sent.read();
     if (bytes === 'bodyTooLarge') return new Fault('tooLarge');
-    if (bytes === 'noRoom') return new Fault(failed, { status: 503 });
+    if (bytes === 'overloaded') return new Fault(failed, { status: 503 });
     if (bytes === 'unknownEncoding') return new Fault('unknownEncoding');
     const text = bytes === 'unreadableBody' ? undefined : utf8Text(bytes);
     if (text === undefined) return new Fault('notJson');
-    const excess = holdsMoreValues(jsonValues, text);
-    if (excess === 'nesting') return new Fault('notJson');
-    return excess ? new Fault('tooManyValues', { reason: String(jsonValues) }) : text;
+    const excess = jsonExcessOf(jsonValues, text);
+    if (excess === 'tooDeep') return new Fault('notJson');
+    return excess === undefined ? text : new Fault('tooManyValues', { reason: String(jsonValues) });
   }
 
   function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {
     const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error) || isOutOfTime(error);
-    logger.error({ requestId: requestIdIn(response.locals), err: error }, endpoint.failed);
+    logger.error({ requestId: noteOf(response).requestId, err: error }, endpoint.failed);
     return new Fault(endpoint.failed, { status: isAway ? 503 : 500 });
   }
 
@@ -136,5 +135,5 @@ function limitReading(response: Response): void {
 /** Adds the id of a new subscription to the request's log line, because the path does not contain it. */
 function noteCreated(response: Response, result: EndpointResult): void {
   const data = result instanceof Fault ? undefined : result.data;
-  if (isObject(data) && 'subscription_id' in data) tell(response, { subscription: data['subscription_id'] });
+  if (isObject(data) && 'subscription_id' in data) addFacts(response, { subscription: data['subscription_id'] });
 }

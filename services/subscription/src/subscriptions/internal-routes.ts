@@ -4,7 +4,8 @@ import type { SubscriptionPage } from '@callbus/contracts/subscriptions/subscrip
 import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 import { createTokenCheck } from '@callbus/runtime/auth/check-token';
 import type { Logger } from '@callbus/runtime/observability/logger';
-import { clientFaultOf, requestIdIn } from '@callbus/runtime/http/http-service';
+import { clientErrorOf } from '@callbus/runtime/http/app';
+import { noteOf } from '@callbus/runtime/http/note-request';
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
 import Joi from 'joi';
 import type { Changes } from '../changes/changes.js';
@@ -112,11 +113,11 @@ function requireToken(token: string): RequestHandler {
 function answerFailure(logger: Logger): ErrorRequestHandler {
   // Express recognises an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
-    if (clientFaultOf(error) !== undefined) {
+    if (clientErrorOf(error) !== undefined) {
       next(error);
       return;
     }
-    logger.error({ requestId: requestIdIn(response.locals), err: error }, 'cannot answer a worker');
+    logger.error({ requestId: noteOf(response).requestId, err: error }, 'cannot answer a worker');
     const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error);
     response.status(isAway ? 503 : 500).json({ message: 'cannot be answered now' });
   };

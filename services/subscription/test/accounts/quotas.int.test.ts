@@ -133,13 +133,13 @@ test('an account is reported as full while it has as many undelivered events as 
   await service.pool.query("UPDATE undelivered SET attempts = 1 WHERE account = '0'");
   expect(await overview()).toMatchObject({ undelivered: { used: 60, bound: 100 } });
   await addUndelivered(service.pool, id, { reason: 'held', count: 40 });
-  await waitFor(async () => (await fullAccounts.ask()).length > 0, { what: 'the report of the account' });
-  expect(await fullAccounts.ask()).toEqual(['0']);
+  await waitFor(async () => (await fullAccounts.read()).length > 0, { what: 'the report of the account' });
+  expect(await fullAccounts.read()).toEqual(['0']);
   expect(await call(`DELETE ${subscribe}/0/2/${id}/undelivered`, { all: true }, en)).toMatchObject({
     body: success({ deleted: 100 }),
   });
   expect(await overview()).toMatchObject({ undelivered: { used: 0, bound: 100 } });
-  await waitFor(async () => (await fullAccounts.ask()).length === 0, { what: 'the end of the report' });
+  await waitFor(async () => (await fullAccounts.read()).length === 0, { what: 'the end of the report' });
 
   await call(`DELETE ${subscribe}/other/2/${other}`);
   const used = async () => (await overview('other')).undelivered?.used;

@@ -232,7 +232,7 @@ export const checks: Readonly<Record<string, Check>> = {
     ),
   },
   'callbacks that lead from event to event': {
-    constant: ['services/ingest/src/formats/hops.ts', 'hopsMost'],
+    constant: ['services/ingest/src/routes/hops.ts', 'hopsMost'],
     provoke: atDoor((hops) =>
       [etc({}), eventBus({}), cloudEvent({})].map((asked) => ({
         ...asked,

@@ -6,7 +6,8 @@ import { createMemoryDeduplicate } from '@callbus/ingest/deduplication/deduplica
 import { newestFormat } from '@callbus/contracts/messages/message-format';
 import { createIngest } from '@callbus/ingest/service';
 import type { Authenticate } from '@callbus/runtime/auth/auth';
-import { createApp, listen } from '@callbus/runtime/http/http-service';
+import { createApp } from '@callbus/runtime/http/app';
+import { listen } from '@callbus/runtime/http/http-service';
 import { createBodies } from '@callbus/runtime/http/request-body';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { createMetrics } from '@callbus/runtime/observability/metrics';

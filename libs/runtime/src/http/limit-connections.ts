@@ -3,35 +3,34 @@ import type { IncomingMessage } from 'node:http';
 import type { Connection, Connections } from './connections.js';
 
 const healthPaths = new Set(['/healthz', '/readyz', '/metrics']);
-/** Connections beyond the limit. A connection without a request makes room for the next. */
+/** The most connections beyond the limit. They may only ask for health. */
 const reservedConnections = 100;
-/**
- * Share of the limit that is closed at once, so that the oldest connections are not searched for with every new one.
- */
+/** The share of the limit that is closed at once, so that the oldest connections are not searched for each new one. */
 const shareToClose = 1 / 100;
-/** File descriptors for everything else that a process opens: other connections, files, look-ups of names. */
+/** File descriptors that a process needs for other connections, files and look-ups of names. */
 const otherFiles = 500;
 const leastConnections = 100;
 
 /**
- * Keeps room for health probes, whoever else connects. Beyond the limit, the connections that have been idle for
- * longest are closed, or else those that have been sending a request for longest. If neither makes room, or if its
- * address has more than its share, a new connection may only ask for health.
+ * Limits the connections of a server, so that health probes are always served. Beyond the limit, the connections that
+ * have been idle for longest are closed, or else the connections that have been sending a request for longest. If there
+ * is no such connection, or if the address of a new connection has reached its own limit, the new connection is
+ * reserved: it may only ask for health.
  *
  * @param perAddress Infinity for no limit
  * @returns whether a request may be served
  */
-export function keepRoomForHealth(
+export function limitConnections(
   { all, drop, observe }: Connections,
   { connections, perAddress }: { connections: number; perAddress: number },
 ): (request: IncomingMessage) => boolean {
   const most = Math.min(connections, Math.max(filesAllowed() - otherFiles, leastConnections));
   const reserved = new Set<Connection>();
-  /** Counts the connections that are not reserved. */
+  /** Counts only connections that are not reserved. */
   const addresses = createAddressCounts(perAddress);
 
-  function makeRoomFor(newcomer: Connection): void {
-    const oldest = [...all.values()].filter((each) => each !== newcomer && canGiveWay(each)).sort(byWorth);
+  function closeOldest(newest: Connection): void {
+    const oldest = [...all.values()].filter((each) => each !== newest && canClose(each)).sort(byAge);
     for (const connection of oldest.slice(0, Math.max(1, Math.floor(most * shareToClose)))) drop(connection);
   }
 
@@ -39,14 +38,14 @@ export function keepRoomForHealth(
     connection.isReserved = true;
     reserved.add(connection);
     if (reserved.size <= reservedConnections) return;
-    const [oldest] = [...reserved].filter(({ answers }) => answers === 0);
+    const [oldest] = [...reserved].filter(({ unanswered }) => unanswered === 0);
     drop(oldest ?? connection);
   }
 
   observe({
     opened(connection) {
       // `all` already contains the new connection.
-      if (all.size - reserved.size > most) makeRoomFor(connection);
+      if (all.size - reserved.size > most) closeOldest(connection);
       const isBeyond = all.size - reserved.size > most;
       if (isBeyond || !addresses.add(connection)) reserve(connection);
     },
@@ -64,18 +63,18 @@ export function keepRoomForHealth(
   };
 }
 
-/** Whether a connection has no request, or only an incomplete one: nobody waits for its answer yet. */
-function canGiveWay({ answers, last, isReserved }: Connection): boolean {
+/** Whether a connection has no complete request, so that no client waits for an answer on it. */
+function canClose({ unanswered, last, isReserved }: Connection): boolean {
   const isSending = last !== undefined && !last.req.complete && !last.headersSent;
-  return !isReserved && (answers === 0 || isSending);
+  return !isReserved && (unanswered === 0 || isSending);
 }
 
-/** Idle connections before sending ones, the oldest first. */
-function byWorth(one: Connection, other: Connection): number {
-  return Math.min(one.answers, 1) - Math.min(other.answers, 1) || one.usedAt - other.usedAt;
+/** Idle connections come before sending ones. Among each, the connection that was used least recently comes first. */
+function byAge(one: Connection, other: Connection): number {
+  return Math.min(one.unanswered, 1) - Math.min(other.unanswered, 1) || one.usedAt - other.usedAt;
 }
 
-/** Counts connections by address, unless there is no limit. */
+/** Counts connections by address. Without a limit it counts nothing. */
 function createAddressCounts(most: number) {
   const addressOf = new Map<Connection, string>();
   const counts = new Map<string, number>();
@@ -103,7 +102,7 @@ function createAddressCounts(most: number) {
   };
 }
 
-/** How many files the kernel lets this process open; Infinity where the kernel does not say. */
+/** How many files this process may open; Infinity when the kernel does not publish the limit. */
 function filesAllowed(): number {
   try {
     const allowed = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];

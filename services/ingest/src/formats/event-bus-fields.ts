@@ -1,0 +1,148 @@
+import { accountMaxBytes } from '@callbus/contracts/account';
+import { isMediaType } from '@callbus/contracts/events/media-type';
+import { endOfValue, parseValue, walkMembers } from '@callbus/runtime/parsing/raw-json';
+import { Fault } from '../errors.js';
+import { readTime } from './event-time.js';
+import { echoedMaxBytes, idMaxBytes, isBlank, readBy, required, rulesOf, text, withDefault } from './fields.js';
+import { isJson } from './read-json.js';
+
+/** The spelling of names in answers, by name in lower case. Requests may write the names in any case. */
+export const camelCase: ReadonlyMap<string, string> = new Map(
+  [
+    'accountId',
+    'eventBusId',
+    'resourceType',
+    'eventBusName',
+    'eventSourceAlias',
+    'eventAlias',
+    'eventAliasEn',
+    'recvTimestamp',
+  ].map((name) => [name.toLowerCase(), name]),
+);
+
+export interface EventFields {
+  readonly source: string;
+  readonly type: string;
+  readonly id?: string;
+  /** JSON text. */
+  readonly data?: string;
+  /** Epoch milliseconds. */
+  readonly time?: number;
+  readonly specversion: string;
+  readonly datacontenttype: string;
+  readonly accountid?: string;
+  readonly eventbusid: string;
+}
+
+const echoed = text(echoedMaxBytes);
+
+const known = {
+  source: required(text(idMaxBytes)),
+  type: required(text(idMaxBytes)),
+  id: text(idMaxBytes),
+  data: readBy(dataObject),
+  time: readBy((value) => readTime(value) ?? new Fault('notTime')),
+  specversion: withDefault(
+    readBy((value) => (value === '1.0' ? value : new Fault('notVersion1'))),
+    '1.0',
+  ),
+  datacontenttype: withDefault(readBy(jsonType), 'application/json'),
+  accountid: text(accountMaxBytes),
+  eventbusid: required(text(accountMaxBytes)),
+  subject: echoed,
+  resourcetype: echoed,
+  level: echoed,
+  eventbusname: echoed,
+  eventsourcealias: echoed,
+  eventalias: echoed,
+  eventaliasen: echoed,
+  region: echoed,
+};
+const names = Object.keys(known);
+/** A number is a valid value of these fields, and keeps its spelling. */
+const alsoNumbers = new Set(['id', 'accountid', 'level']);
+/** The length of the longest field name. A longer name is not compared with the fields. */
+export const longestName = Math.max(...names.map(({ length }) => length));
+/** Most requests use one of two spellings. */
+const usualSpellings = new Map(
+  names.flatMap((name) => [name, camelCase.get(name) ?? name].map((each) => [each, name])),
+);
+export const eventBusRules = rulesOf<EventFields>(known);
+
+/** JSON text by name in lower case. */
+export type Members = ReadonlyMap<string, string>;
+
+/** The bus that a request gives for all of its events, as JSON text. */
+export interface BusOfAll {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/**
+ * Finds the members of an object that can be fields of an event. Names that differ only in case are duplicates, and the
+ * last of several duplicates counts.
+ */
+export function knownMembersAt(text: string, start: number): { members: Members; end: number } {
+  const members = new Map<string, string>();
+  const end = walkMembers(text, start, (key, from) => {
+    const to = endOfValue(text, from);
+    if (key.length <= longestName) members.set(usualSpellings.get(key) ?? key.toLowerCase(), text.slice(from, to));
+    return to;
+  });
+  return { members, end };
+}
+
+/** Parses the known fields of an event. `data` stays JSON text unless it is a string. */
+export function eventBusFieldsOf(members: Members, busOfAll: BusOfAll): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = members.get(name);
+    if (value !== undefined) fields[name] = name === 'data' ? dataOf(value) : fieldOf(name, value);
+  }
+  if (isBlank(fields['eventbusid'])) fields['eventbusid'] = busOf(fields, busOfAll);
+  return fields;
+}
+
+function fieldOf(name: string, json: string): unknown {
+  // Most values are strings, which the first character shows.
+  const isNumber = !json.startsWith('"') && alsoNumbers.has(name) && /^[-\d]/.test(json);
+  return isNumber ? json : parseValue(json);
+}
+
+/** The API's revision of 2025-11-27 allows a bus to be given by name. */
+function busOf({ eventbusname }: Readonly<Record<string, unknown>>, { id = 'null', name = 'null' }: BusOfAll): unknown {
+  const wanted = [parseValue(id), eventbusname, parseValue(name)];
+  return wanted.find((bus) => !isBlank(bus));
+}
+
+/** The value of `data` that came as a string of JSON. The string may be long, and so is parsed only once. */
+interface DataText {
+  readonly text: string;
+}
+
+function dataOf(json: string): string | DataText {
+  return json.startsWith('"') ? { text: String(parseValue(json)) } : json;
+}
+
+/** The text of `data` that came as a string of JSON; undefined for any other `data`. */
+export function textOfData(data: unknown): string | undefined {
+  return isDataText(data) ? data.text : undefined;
+}
+
+function isDataText(data: unknown): data is DataText {
+  return typeof data === 'object' && data !== null;
+}
+
+/** Reads an object, or a string that holds one. @returns undefined for null and the empty string */
+function dataObject(data: unknown): unknown {
+  const text = textOfData(data);
+  const object = text === undefined ? String(data) : text.trim();
+  if (object === '' || object === 'null') return undefined;
+  return object.startsWith('{') && (text === undefined || isJson(object)) ? object : new Fault('notDataObject');
+}
+
+function jsonType(value: unknown): unknown {
+  const isJsonType =
+    typeof value === 'string' && /^application\/json *(;.{0,200})?$/i.test(value) && isMediaType(value);
+  return isJsonType ? value : new Fault('notJsonType');
+}
