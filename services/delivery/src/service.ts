@@ -44,7 +44,7 @@ export interface DeliveryOptions {
   readonly logger: Logger;
 }
 
-/** The longest wait of an event for a call slot. Even when receivers hang, half of the prefetch is dispatched ten times per second. */
+/** The longest wait of an event for a call slot while callbacks are slow. Even when receivers hang, half of the prefetch is dispatched ten times per second. */
 const slotWaitMs = 100;
 
 export interface Delivery {

@@ -5,7 +5,7 @@ import type { Dispatched } from './dispatch.js';
 import type { Fate } from './tasks/fate.js';
 import type { Task } from './tasks/task.js';
 
-/** Describes the span of a step: what it takes and gives. */
+/** Describes the span of a step. The subject is the first argument of the step. */
 interface SpanOf<Subject, Result> {
   readonly start: (subject: Subject) => SpanStart;
   /** Puts the context of the span into the subject, so that the messages and requests of the step carry it. */
@@ -15,8 +15,8 @@ interface SpanOf<Subject, Result> {
 }
 
 /**
- * Wraps a step, so that each of its runs has a span. The journal cannot do this: it is told after the fact, but the context of a span has to
- * be known before the step begins (decision 0054). Without tracing, returns the step unchanged.
+ * Wraps a step, so that each of its runs has a span. The journal cannot create spans, because it is told afterwards, and the context of a span
+ * has to be known before the step begins (decision 0054). Without tracing, returns the step unchanged.
  */
 export function inSpan<Subject, Rest extends unknown[], Result>(
   tracing: Tracing | undefined,
