@@ -1,29 +1,53 @@
 import { theOne } from '../database/the-one.js';
 import { inTransaction, type Pool } from '../database/pool.js';
 import type { Rows } from './selection.js';
+import { countUndelivered } from './undelivered-events.js';
 
 /** Keeps each statement short. */
 const batchSize = 1_000;
 
+interface Deletion {
+  readonly deleted: number;
+  /** Selected events that are still there, because the time was over. */
+  readonly left: number;
+}
+
 /**
- * Deletes events in batches, oldest first.
+ * Deletes events in batches, oldest first, until none of them is left or the time is over.
  *
- * @returns the number of deleted events
+ * @param endMs the time after which no further batch begins, as `performance.now()` measures it
  */
-export async function deleteUndelivered(pool: Pool, rows: Rows): Promise<number> {
-  const { where, values } = rows;
-  const through = await newestId(pool);
+export async function deleteUndelivered(pool: Pool, rows: Rows, endMs: number): Promise<Deletion> {
+  const newest = await newestId(pool);
   let deleted = 0;
-  for (;;) {
-    const { rowCount } = await pool.query(
-      `DELETE FROM undelivered WHERE id IN (
-         SELECT id FROM undelivered WHERE ${where} AND id <= $7 ORDER BY received_at, id LIMIT $8 FOR UPDATE
-       )`,
-      [...values, through, batchSize],
-    );
-    deleted += rowCount ?? 0;
-    if (rowCount !== batchSize) return deleted;
-  }
+  let from: BatchStart = '-infinity';
+  do {
+    const batch = await deleteBatch(pool, rows, { newest, from });
+    deleted += batch.count;
+    if (batch.through === null || batch.count < batchSize) return { deleted, left: 0 };
+    from = batch.through;
+  } while (performance.now() < endMs);
+  return { deleted, left: await countUndelivered(pool, rows) };
+}
+
+/** The time of acceptance at which a batch begins: where the one before ended, so that no row is read twice. */
+type BatchStart = Date | '-infinity';
+
+async function deleteBatch(
+  pool: Pool,
+  { where, values }: Rows,
+  { newest, from }: { newest: number; from: BatchStart },
+): Promise<{ count: number; through: Date | null }> {
+  const { rows } = await pool.query<{ count: number; through: Date | null }>(
+    `WITH deleted AS (
+       DELETE FROM undelivered WHERE id IN (
+         SELECT id FROM undelivered WHERE ${where} AND id <= $7 AND received_at >= $8
+         ORDER BY received_at, id LIMIT $9 FOR UPDATE
+       ) RETURNING received_at
+     ) SELECT count(*) AS count, max(received_at) AS through FROM deleted`,
+    [...values, newest, from, batchSize],
+  );
+  return theOne(rows);
 }
 
 /** The id of the newest row. A loop that stops at this row ends, however many events are stored meanwhile. */

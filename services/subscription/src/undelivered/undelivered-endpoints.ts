@@ -16,6 +16,9 @@ const limitMax = 200;
 /** The most events of a page with bodies, because a body may have megabytes. */
 const limitMaxWithEvent = 20;
 
+/** Well below the half minute after which proxies and clients usually give up. */
+const longestDeletionMs = 10_000;
+
 const limit = (max: number) => Joi.number().empty('').integer().min(1).max(max).default(20);
 
 export const pageSchema = Joi.object<Omit<Selection, 'ids'> & { start: number; limit: number; event: boolean }>({
@@ -45,6 +48,7 @@ export function listUndeliveredEndpoint({ pool, turns }: { pool: Pool; turns: Re
   };
 }
 
+/** Deletes events for a limited time, because a million events take longer than a request may (decision 0057). */
 export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
   return {
     failed: 'undeliveredFailed',
@@ -54,7 +58,7 @@ export function deleteUndeliveredEndpoint({ pool }: { pool: Pool }): Endpoint {
       if (selection instanceof Fault) return selection;
       if (!(await hasSubscription(pool, target))) return new Fault('undeliveredNotFound');
       const rows = rowsOf(target.id, selection);
-      return { data: { deleted: await deleteUndelivered(pool, rows) } };
+      return { data: await deleteUndelivered(pool, rows, performance.now() + longestDeletionMs) };
     }),
   };
 }

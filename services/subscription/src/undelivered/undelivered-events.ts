@@ -71,6 +71,10 @@ export function listUndelivered(
   });
 }
 
+export function countUndelivered(pool: Pool, rows: Rows): Promise<number> {
+  return inReading(pool, pageTimeoutMs, (client) => countIn(client, rows));
+}
+
 async function countIn(client: pg.ClientBase, { where, values, allOf }: Rows): Promise<number> {
   if (allOf !== null) return undeliveredOf(client, allOf);
   const { rows } = await client.query<{ count: number }>(`SELECT count(*) AS count FROM undelivered WHERE ${where}`, [

@@ -136,7 +136,7 @@ test('an account is reported as full while it has as many undelivered events as 
   await waitFor(async () => (await fullAccounts.read()).length > 0, { what: 'the report of the account' });
   expect(await fullAccounts.read()).toEqual(['0']);
   expect(await call(`DELETE ${subscribe}/0/2/${id}/undelivered`, { all: true }, en)).toMatchObject({
-    body: success({ deleted: 100 }),
+    body: success({ deleted: 100, left: 0 }),
   });
   expect(await overview()).toMatchObject({ undelivered: { used: 0, bound: 100 } });
   await waitFor(async () => (await fullAccounts.read()).length === 0, { what: 'the end of the report' });

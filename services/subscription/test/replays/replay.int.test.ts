@@ -2,7 +2,8 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ReceivedMessage } from '@callbus/broker/broker';
 import { waitFor } from '@callbus/testing/wait-for';
 import { claimReplay } from '../../src/replays/replays.js';
-import { deleteExpired } from '../../src/undelivered/delete-undelivered.js';
+import { deleteExpired, deleteUndelivered } from '../../src/undelivered/delete-undelivered.js';
+import { rowsOf } from '../../src/undelivered/selection.js';
 import { eventHeaders } from '../support/event-headers.js';
 import { endDelivery, type Ending } from '../support/end-delivery.js';
 import { create, en, failure, subscribe, success } from '../support/call.js';
@@ -135,12 +136,22 @@ describe('undelivered events', () => {
     const listed = (await list()).map(({ id }) => id);
     const remove = async (body: object) => dataOf(await call(`DELETE ${base}`, body));
 
-    expect(await remove({ ids: [listed[0], 999_999_999] })).toEqual({ deleted: 1 });
-    expect(await remove({ from: time(2), to: time(4) })).toEqual({ deleted: 2 });
-    expect(await remove({ all: true, reason: 'held' })).toEqual({ deleted: 0 });
+    expect(await remove({ ids: [listed[0], 999_999_999] })).toEqual({ deleted: 1, left: 0 });
+    expect(await remove({ from: time(2), to: time(4) })).toEqual({ deleted: 2, left: 0 });
+    expect(await remove({ all: true, reason: 'held' })).toEqual({ deleted: 0, left: 0 });
     expect(await left()).toEqual(['e1', 'e4', 'e5', 'e6']);
-    expect(await remove({ all: true })).toEqual({ deleted: 3 });
+    expect(await remove({ all: true })).toEqual({ deleted: 3, left: 0 });
     expect(await left()).toEqual(['e1']);
+  });
+
+  test('are deleted only until the time is over, and those that are left are counted', async () => {
+    await addUndelivered(service.pool, subscription, { count: 2_500 });
+    const all = { ids: null, reason: null, name: null, from: null, to: null };
+    const remove = (selection: object) =>
+      deleteUndelivered(service.pool, rowsOf(subscription, { ...all, ...selection }), performance.now());
+    expect(await remove({ name: 'a.1' })).toEqual({ deleted: 1_000, left: 250 });
+    expect(await remove({})).toEqual({ deleted: 1_000, left: 500 });
+    expect(await remove({})).toEqual({ deleted: 500, left: 0 });
   });
 
   test.each([

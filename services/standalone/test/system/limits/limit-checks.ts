@@ -447,6 +447,9 @@ export const checks: Readonly<Record<string, Check>> = {
   'time of tries for a full retry queue': {
     constant: ['libs/broker/src/rabbitmq/publishing/full-queues.ts', 'fullAfterMs'],
   },
+  'time for deleting undelivered events': {
+    constant: ['services/subscription/src/undelivered/undelivered-endpoints.ts', 'longestDeletionMs'],
+  },
   'time for sending undelivered messages back': {
     constant: ['services/subscription/src/undelivered/dispatch-unattributed.ts', 'longestMs'],
   },
