@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from './system/support/program.js';
+import { runProgram } from '@callbus/testing/processes/program';
 
 const limitMs = 60_000;
 

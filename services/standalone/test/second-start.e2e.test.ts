@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/global
 import axios from 'axios';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
-import { runProgram, type Program } from './system/support/program.js';
+import { runProgram, type Program } from '@callbus/testing/processes/program';
 
 jest.setTimeout(120_000);
 

@@ -12,9 +12,9 @@ import { isolate } from '@callbus/testing/isolate';
 import { findTopology } from '@callbus/testing/rabbitmq/rabbitmq-objects';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
-import { runProgram, type Program } from './system/support/program.js';
-import { deliveryNames, ingestNames, scrape, sharedNames } from './system/support/scrape.js';
-import { paste } from './system/support/shell.js';
+import { runProgram, type Program } from '@callbus/testing/processes/program';
+import { deliveryNames, ingestNames, scrape, sharedNames } from '@callbus/testing/scrape';
+import { paste } from './support/shell.js';
 
 jest.setTimeout(90_000);
 

@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { isolate, type Place } from '@callbus/testing/isolate';
+import { findFreePort } from '@callbus/testing/servers/server-process';
+import { waitFor } from '@callbus/testing/wait-for';
+import { openDoor } from '../support/open-door.js';
+import { startBus, type BusProcesses } from '../support/bus-processes.js';
+import { runProgram, type Program } from '@callbus/testing/processes/program';
+
+type ServiceName = 'ingest' | 'subscription' | 'delivery';
+
+const programs: Program[] = [];
+
+function run(service: ServiceName, env: Readonly<Record<string, string>>): Program {
+  const program = runProgram(`${service}/dist/main.js`, env);
+  programs.push(program);
+  return program;
+}
+
+afterEach(async () => {
+  for (const program of programs.splice(0)) {
+    program.kill('SIGKILL');
+    await program.exited;
+  }
+});
+
+/** What a program logged, a parsed line each. */
+const logOf = (program: Program) =>
+  program
+    .output()
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('a faulty environment of delivery', () => {
+  const required = ['AMQP_URL', 'REDIS_URL', 'SUBSCRIPTION_URL', 'INTERNAL_TOKEN'];
+
+  test('of nothing is told wholly, and exits 2', async () => {
+    const program = run('delivery', {});
+    expect(await program.exited).toBe(2);
+    const lines = required.map((name) => `  ${name} is required\n`);
+    expect(program.output()).toBe(`callbus delivery cannot start:\n${lines.join('')}`);
+  });
+
+  test('with missing and wrong variables is told wholly, and exits 2', async () => {
+    const program = run('delivery', {
+      AMQP_URL: 'http://127.0.0.1',
+      REDIS_URL: '',
+      SUBSCRIPTION_URL: 'subscription:8082',
+      INTERNAL_TOKEN: 'short',
+      PORT: '70000',
+      HOST: 'not a host',
+      LOG_LEVEL: 'loud',
+      BROKER_PREFIX: 'a b',
+      REDIS_PREFIX: 'a b',
+      CONFIRM_TIMEOUT_MS: 'soon',
+      MESSAGE_FORMAT: '4',
+      WORKER_PREFETCH: '0',
+      RETRY_SCHEDULE: '1s,2s',
+    });
+    expect(await program.exited).toBe(2);
+    const [title, ...faults] = program.output().trimEnd().split('\n');
+    expect(title).toBe('callbus delivery cannot start:');
+    const names = faults.map((line) => /^ {2}([A-Z_]+) /.exec(line)?.[1]).sort();
+    const wrong = [
+      'PORT',
+      'HOST',
+      'LOG_LEVEL',
+      'BROKER_PREFIX',
+      'REDIS_PREFIX',
+      'CONFIRM_TIMEOUT_MS',
+      'MESSAGE_FORMAT',
+    ];
+    expect(names).toEqual([...required, ...wrong, 'WORKER_PREFETCH', 'RETRY_SCHEDULE'].sort());
+  });
+});
+
+describe('a server that is not up yet', () => {
+  let place: Place;
+  let bus: BusProcesses;
+
+  beforeAll(async () => {
+    place = await isolate({ database: true });
+    bus = await startBus(place);
+  }, 60_000);
+  afterAll(async () => {
+    expect(await bus.stop()).toEqual([0, 0, 0]);
+    await place.cleanUp();
+  });
+
+  test.each([
+    ['ingest', 'AMQP_URL', 'rabbitmq', 'listening'],
+    ['subscription', 'AMQP_URL', 'rabbitmq', 'listening'],
+    ['subscription', 'DATABASE_URL', 'postgres', 'listening'],
+    ['delivery', 'AMQP_URL', 'rabbitmq', 'taking work'],
+    ['delivery', 'SUBSCRIPTION_URL', 'the subscription service', 'taking work'],
+  ] as const)(
+    '%s waits for %s, and says so; it can be told to stop meanwhile',
+    async (service, variable, what, sign) => {
+      const target = new URL(bus.env[variable]!);
+      const away = new URL(target);
+      away.port = String(await findFreePort());
+      const env = { ...bus.env, [variable]: away.href };
+      const [stopped, started] = [run(service, env), run(service, env)];
+      const waits = (program: Program) => logOf(program).filter(({ msg }) => msg === `waiting for ${what}`);
+      const delayMs = (program: Program) => Number(waits(program).at(-1)?.['retryInMs'] ?? 0);
+      for (const program of [stopped, started])
+        await waitFor(() => delayMs(program) > 700, { what: `backoff: ${program.output()}`, timeoutMs: 20_000 });
+      expect(waits(started)[0]).toMatchObject({ level: 40, error: expect.stringContaining('ECONNREFUSED') });
+      expect(waits(started)[0]?.['retryInMs']).toBeLessThan(700);
+
+      stopped.kill('SIGTERM');
+      expect(await stopped.exited).toBe(0);
+      expect(logOf(stopped).at(-1)).toMatchObject({ msg: 'stopped' });
+
+      expect(logOf(started).some(({ msg }) => msg === sign)).toBe(false);
+      const door = await openDoor(Number(away.port), target);
+      await waitFor(() => logOf(started).some(({ msg }) => msg === sign), {
+        what: `${service} to start: ${started.output()}`,
+      });
+      started.kill('SIGTERM');
+      expect(await started.exited).toBe(0);
+      await door.close();
+    },
+  );
+});
