@@ -1,10 +1,11 @@
-// nginx as the gateway, with ops/nginx/gateway.conf, on a free port and with its files in a place of its own.
+// nginx as the gateway, with ops/nginx/gateway.conf, on a free port and with its files in a temporary folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithThisProcess } from '../../libs/testing/dist/processes/end-with-this-process.js';
 import { read } from './repository.mjs';
 
 export async function freePort() {
@@ -16,7 +17,7 @@ export async function freePort() {
   return port;
 }
 
-/** Raw, because fetch tidies paths and headers up. */
+/** Sends paths and headers unchanged, unlike fetch. */
 export function ask(port, path, { method = 'POST', headers = {}, body = '{}' } = {}) {
   return new Promise((resolve, reject) => {
     const request = httpRequest({ port, host: '127.0.0.1', path, method, headers, agent: false }, (response) => {
@@ -39,7 +40,7 @@ export function ask(port, path, { method = 'POST', headers = {}, body = '{}' } =
 const upstream = (name, addresses) =>
   `upstream ${name} { ${addresses.map((address) => `server ${address} max_fails=0;`).join(' ')} }`;
 
-/** What the compose file mounts, but for the port, the place of its files, and that it stays a child of this process. */
+/** The file that compose mounts, with another port and another folder, and without becoming a daemon. */
 const moved = (text, port, place) =>
   text
     .replace('listen 8080;', `listen 127.0.0.1:${port};`)
@@ -67,7 +68,7 @@ export async function placeGateway() {
   return {
     port,
     useServicesFile: (path) => copyFileSync(path, servicesFile),
-    /** As services.conf, but addresses instead of names. */
+    /** Writes services.conf with addresses instead of names. */
     useAddresses({ ingest, subscription }) {
       const lines = [
         upstream('ingests', ingest),
@@ -77,20 +78,21 @@ export async function placeGateway() {
       ];
       writeFileSync(servicesFile, `${lines.join('\n')}\n`);
     },
-    /** @returns what nginx complains of */
+    /** @returns the errors and warnings of `nginx -t` */
     test() {
       const { status, stderr } = spawnSync('nginx', ['-t', '-p', place, '-c', file], { encoding: 'utf8' });
       return status === 0 && !stderr.includes('[warn]') ? '' : stderr;
     },
     async start() {
       nginx = spawn('nginx', ['-p', place, '-c', file], { stdio: 'ignore' });
+      endWithThisProcess(nginx);
       for (let tries = 0; tries < 100; tries += 1) {
         if (await isUp()) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      throw new Error('nginx does not come up');
+      throw new Error('nginx does not start');
     },
-    /** Goes over to what was told since the start; what is under way is answered. */
+    /** Loads the files again. Requests in progress are still answered. */
     reload: () => void nginx.kill('SIGHUP'),
     accessLog: () =>
       readFileSync(join(place, 'access.log'), 'utf8')

@@ -1,15 +1,15 @@
-// A Prometheus of a check's own, with the rules of this repository and the targets that it is told of.
+// Starts a private Prometheus with the rules of this repository. A check sets its targets.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { attach } from './children.mjs';
+import { endWithThisProcess } from '../../libs/testing/dist/processes/end-with-this-process.js';
 import { freePort } from './nginx-gateway.mjs';
 import { pathTo, read } from './repository.mjs';
 
-/** Minutes become seconds: windows, waits before an alert fires, and the age of a message that is too old. */
+/** Turns minutes into seconds: in windows, in waits before an alert fires, and in the age of a message that is too old. */
 const quicken = (text) =>
   text
     .replaceAll(/(\[|\bfor: )(\d+)([mhd])\b/g, (_, before, count, unit) => {
@@ -17,7 +17,7 @@ const quicken = (text) =>
     })
     .replace(/(callbus:queue_oldest_message_age_seconds\{[^}]*\} > )300\b/, '$15');
 
-/** @param isQuick the rules with every minute made a second */
+/** @param isQuick turns every minute of the rules into a second */
 export async function startPrometheus({ isQuick = false } = {}) {
   const place = mkdtempSync(join(tmpdir(), 'callbus-prometheus-'));
   mkdirSync(join(place, 'rules'));
@@ -39,18 +39,14 @@ export async function startPrometheus({ isQuick = false } = {}) {
     }),
   );
   for (const job of jobs) writeFileSync(join(place, `${job}.json`), '[]');
-  const child = attach(
-    spawn(
-      'prometheus',
-      [
-        `--config.file=${place}/prometheus.yml`,
-        `--storage.tsdb.path=${place}/data`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--log.level=error',
-      ],
-      { stdio: ['ignore', 'inherit', 'inherit'] },
-    ),
-  );
+  const args = [
+    `--config.file=${place}/prometheus.yml`,
+    `--storage.tsdb.path=${place}/data`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--log.level=error',
+  ];
+  const child = spawn('prometheus', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  endWithThisProcess(child);
   const exited = once(child, 'exit');
   const get = async (path) => {
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
@@ -68,16 +64,16 @@ export async function startPrometheus({ isQuick = false } = {}) {
     watch(job, ports) {
       const file = join(place, `${job}.json`);
       writeFileSync(`${file}.new`, JSON.stringify([{ targets: ports.map((each) => `127.0.0.1:${each}`) }]));
-      // Prometheus may read it at any moment.
+      // Renamed, because Prometheus may read the file at any moment.
       renameSync(`${file}.new`, file);
     },
-    /** @returns the series: `{ metric, value }` each, the value a number */
+    /** @returns the series as `{ metric, value }`, with numbers as values */
     query: async (expr) =>
       (await get(`query?query=${encodeURIComponent(expr)}`)).result.map(({ metric, value }) => ({
         metric,
         value: Number(value[1]),
       })),
-    /** @returns those that fire: `{ labels, annotations }` each */
+    /** @returns the firing alerts as `{ labels, annotations }` */
     firing: async () => (await get('alerts')).alerts.filter(({ state }) => state === 'firing'),
     async stop() {
       child.kill('SIGTERM');

@@ -1,25 +1,23 @@
-// The services as processes of their own, as they run in production.
+// The services as processes of their own, with the settings of production.
 import { startService as startProcess } from '../../libs/testing/dist/processes/service-process.js';
-import { attach } from './children.mjs';
 
-/** Everything else is the services' default. */
+/** All other settings have their defaults. */
 export const productionSettings = {
   NODE_ENV: 'production',
   LOG_LEVEL: 'info',
   AUTH: 'none',
-  // Where the receivers of the checks listen.
+  // The receivers of the checks listen on loopback.
   CALLBACK_ALLOW_CIDRS: '127.0.0.0/8',
   INTERNAL_TOKEN: 'a-token-between-the-services',
 };
 
-/** As in the Dockerfile. */
+/** The options of the Dockerfile. */
 const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--heap-growing-percent=150'];
 
 /**
  * Starts a service, and resolves when it is up.
  *
  * @param {Parameters<typeof startProcess>[0]['name']} name
- * @param env all of its environment but PATH and PORT
+ * @param env the whole environment except PATH and PORT
  */
-export const startService = (name, env) =>
-  startProcess({ name, env: { PORT: '0', ...env }, execArgv: nodeOptions, onSpawn: attach });
+export const startService = (name, env) => startProcess({ name, env: { PORT: '0', ...env }, execArgv: nodeOptions });

@@ -6,9 +6,8 @@ interface Question {
   readonly argument: unknown;
 }
 
-/** Makes this process a program of the benchmark: it runs the commands from its channel, and ends with the channel. */
+/** Runs the commands that the benchmark sends over the channel of this process. */
 export function serveCommands(commands: Commands): void {
-  process.on('disconnect', () => process.exit());
   process.on('message', ({ id, command, argument }: Question) => {
     Promise.resolve()
       .then(() => commands[command]?.(argument as never))

@@ -4,8 +4,7 @@ import { serveCommands } from '../processes/serve-commands.js';
 import { cpuMs } from '../processes/usage.js';
 
 /**
- * Loaded before a service's own program: it ends the service together with the benchmark, and reports memory and CPU
- * time on request. Otherwise it does nothing.
+ * Loaded before the program of a service. It reports memory and CPU time on request, and does nothing else.
  */
 const commands = { memory, cpuMs };
 export type PreloadCommands = typeof commands;

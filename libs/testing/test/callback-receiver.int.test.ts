@@ -9,7 +9,7 @@ describe('the callback receiver', () => {
   const post = (path: string, body: string) => fetch(receiver.url + path, { method: 'POST', body });
   afterEach(() => receiver.close());
 
-  it('keeps what it got and answers 200', async () => {
+  it('records the request and answers 200', async () => {
     await open();
     const before = Date.now();
     const response = await post('/hook?a=1', 'hello');
@@ -22,7 +22,7 @@ describe('the callback receiver', () => {
     expect(request!.at).toBeGreaterThanOrEqual(before);
   });
 
-  it('answers as it is told, request by request', async () => {
+  it('answers each request as configured', async () => {
     await open({
       answer: (_request, count) => ({ status: 500 + count, body: `no. ${count}`, headers: { 'x-a': 'b' } }),
     });
@@ -35,7 +35,7 @@ describe('the callback receiver', () => {
     });
   });
 
-  it('answers late when told so', async () => {
+  it('answers after a delay', async () => {
     await open({ answer: () => ({ delayMs: 50 }) });
     const start = performance.now();
     await post('/', '');
@@ -66,7 +66,7 @@ describe('the callback receiver', () => {
     await expect(hanging).resolves.toBe('broken');
   });
 
-  it('closes with a connection that never asks and an answer that is still delayed', async () => {
+  it('closes in spite of an idle connection and a delayed answer', async () => {
     await open({ answer: () => ({ delayMs: 60_000 }) });
     const idle = connect(Number(new URL(receiver.url).port), '127.0.0.1').on('error', () => undefined);
     void post('/', '').catch(() => undefined);

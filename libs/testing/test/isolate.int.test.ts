@@ -8,7 +8,7 @@ import { findTopology } from '../src/rabbitmq/rabbitmq-objects.js';
 import { findKeys } from '../src/redis-keys.js';
 
 describe('isolate', () => {
-  it('gives every caller names of its own', async () => {
+  it('gives every caller different names', async () => {
     const [one, other] = await Promise.all([isolate(), isolate()]);
     expect(one.brokerPrefix).toMatch(/^t[0-9a-f]{8}\.$/);
     expect(one.redisPrefix).toMatch(/^t[0-9a-f]{8}:$/);
@@ -16,7 +16,7 @@ describe('isolate', () => {
     await Promise.all([one.cleanUp(), other.cleanUp()]);
   });
 
-  it('cleans up a database of its own, also while somebody is connected', async () => {
+  it('drops its database even while a client is connected', async () => {
     const place = await isolate({ database: true });
     const client = new pg.Client(place.databaseUrl);
     client.on('error', () => undefined);

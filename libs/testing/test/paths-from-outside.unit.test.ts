@@ -3,7 +3,7 @@ import { startRabbitmqPackage } from '@callbus/testing/private-rabbitmq';
 import { startRedisPackage } from '@callbus/testing/private-redis';
 import { expect, test } from '@jest/globals';
 
-test('scripts outside the repository find what starts a server where they have always imported it from', () => {
+test('the paths from which scripts outside the repository import the server starters exist', () => {
   for (const start of [startEmbeddedPostgres, startRabbitmqPackage, startRedisPackage])
     expect(start).toBeInstanceOf(Function);
 });

@@ -47,7 +47,7 @@ const kinds: Record<string, Kind> = {
 };
 
 describe.each(Object.entries(kinds))('a private %s', (_name, kind) => {
-  it('keeps its address and its data when it is stopped or killed, and is gone when removed', async () => {
+  it('keeps its address and its data after a stop or kill, and ends when it is removed', async () => {
     const server = await kind.start();
     await kind.write(server.url);
 

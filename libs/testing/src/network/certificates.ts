@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 export interface Certificates {
-  /** A certificate authority that nobody else trusts, in PEM. */
+  /** The certificate of a new certificate authority, in PEM. */
   readonly ca: string;
   readonly caFile: string;
   /** The certificate of a server with the requested names, in PEM. */
@@ -16,7 +16,7 @@ export interface Certificates {
   remove(): Promise<void>;
 }
 
-/** Makes certificates with openssl. @param names of the server, such as `DNS:localhost,IP:127.0.0.1` */
+/** Makes certificates with openssl. @param names the names of the server, such as `DNS:localhost,IP:127.0.0.1` */
 export async function makeCertificates(names: string): Promise<Certificates> {
   const directory = await mkdtemp(join(tmpdir(), 'callbus-certificates-'));
   const file = (name: string) => join(directory, name);

@@ -4,7 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 export interface DnsServer {
   /** Address and port, in the form of a setting. */
   readonly address: string;
-  /** The questions so far, in order, such as `A name.test`. */
+  /** The questions so far, such as `A name.test`. */
   readonly asked: readonly string[];
   close(): Promise<void>;
 }

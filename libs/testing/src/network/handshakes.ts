@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
-// A refused connection fails at once; a busy machine may need this long.
+// A refused connection fails at once. The time-out allows for a busy machine.
 const timeoutMs = 5_000;
 
 /** Each resolves when the server accepts a client and is usable for tests; otherwise it rejects. */
@@ -15,7 +15,7 @@ async function shakeAmqp(url: string): Promise<void> {
 
 async function shakeDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs });
-  // A server that starts or stops may break the connection at any moment; the query reports that anyway.
+  // A server that starts or stops may break the connection at any moment. The query reports that, too.
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,8 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/**
- * A network between clients and a server that can fall silent, break, refuse connections, and lead to another server.
- */
+/** A proxy that can fall silent, break its connections, refuse new ones, and lead to another server. */
 export interface TcpProxy {
   /** The server's URL, with the proxy's address. */
   readonly url: string;
@@ -32,6 +30,13 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
+export interface TcpProxyOptions {
+  /** Default: any free port. */
+  readonly port?: number;
+  /** Connects to a server. Without a server the client's connection is broken. Default: the server of the URL. */
+  readonly dial?: () => Promise<Socket | undefined>;
+}
+
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
@@ -39,28 +44,35 @@ interface Pair {
 
 const defaultPorts: Readonly<Record<string, number>> = { 'amqp:': 5672, 'postgres:': 5432, 'redis:': 6379 };
 
-export async function openTcpProxy(serverUrl: string): Promise<TcpProxy> {
+export async function openTcpProxy(serverUrl: string, options: TcpProxyOptions = {}): Promise<TcpProxy> {
   let target = new URL(serverUrl);
   let isRefusing = false;
   let held: 'nothing' | 'answers' | 'everything' = 'nothing';
   let bytesToServer = 0;
   const clients: Socket[] = [];
   const pairs = new Set<Pair>();
+  const { port = 0, dial = () => Promise.resolve(connect(portOf(target), target.hostname)) } = options;
 
-  const listener = createServer((client) => {
+  const listener = createServer({ pauseOnConnect: true, noDelay: true }, (client) => {
     clients.push(client);
-    if (isRefusing) {
+    client.on('error', () => undefined);
+    if (isRefusing) client.destroy();
+    else void dial().then((server) => join(client, server));
+  });
+
+  function join(client: Socket, server: Socket | undefined): void {
+    if (server === undefined || client.destroyed) {
       client.destroy();
+      server?.on('error', () => undefined).destroy();
       return;
     }
-    const server = connect(Number(target.port) || defaultPorts[target.protocol] || 0, target.hostname);
     const pair = { client, server };
     pairs.add(pair);
     client.on('data', (bytes) => {
       bytesToServer += bytes.length;
       server.write(bytes);
     });
-    server.on('data', (bytes) => client.write(bytes));
+    server.setNoDelay(true).on('data', (bytes) => client.write(bytes));
     const end = () => {
       pairs.delete(pair);
       client.destroy();
@@ -69,8 +81,8 @@ export async function openTcpProxy(serverUrl: string): Promise<TcpProxy> {
     // An error closes the socket, and both ends notice that.
     for (const socket of [client, server]) socket.on('error', () => undefined).on('close', end);
     hold(pair);
-  });
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  }
+  await new Promise<void>((resolve) => listener.listen(port, '127.0.0.1', resolve));
   const url = new URL(serverUrl);
   url.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
 
@@ -85,10 +97,7 @@ export async function openTcpProxy(serverUrl: string): Promise<TcpProxy> {
     for (const pair of pairs) hold(pair);
   }
   const cut = () => {
-    for (const { client, server } of pairs) {
-      client.destroy();
-      server.destroy();
-    }
+    for (const { client } of pairs) client.destroy();
   };
 
   return {
@@ -110,7 +119,12 @@ export async function openTcpProxy(serverUrl: string): Promise<TcpProxy> {
     close: () =>
       new Promise<void>((resolve) => {
         listener.close(() => resolve());
-        cut();
+        clients.forEach((client) => client.destroy());
       }),
   };
+}
+
+/** The port in a URL of a server, or the standard port of its protocol. */
+export function portOf({ port, protocol }: URL): number {
+  return Number(port) || defaultPorts[protocol] || 0;
 }

@@ -1,17 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { Place } from '../isolate.js';
 import { waitFor } from '../wait-for.js';
+import { runProgram, type Environment, type Program } from './program.js';
 
 type ServiceName = 'ingest' | 'subscription' | 'delivery' | 'standalone';
-export type Environment = Readonly<Record<string, string>>;
 type LogLine = Readonly<Record<string, unknown>>;
 
 /** A service whose processes run one after the other, on the same port and with one log. */
 export interface ServiceProcess {
   readonly name: ServiceName;
-  /** Where the service listens. */
+  /** The URL at which the service listens. */
   readonly url: string;
   readonly port: number;
   /** The current process, or the last one. */
@@ -20,7 +18,7 @@ export interface ServiceProcess {
   readonly log: readonly LogLine[];
   /** Exits that no test asked for, with the last lines of the log. */
   readonly deaths: readonly { readonly name: ServiceName; readonly log: readonly LogLine[] }[];
-  /** SIGTERM. @returns the exit code */
+  /** SIGTERM, and SIGKILL when the process has not ended after a minute. @returns the exit code, or null after SIGKILL */
   stop(): Promise<number | null>;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -36,61 +34,65 @@ export interface StartServiceOptions {
   readonly execArgv?: readonly string[];
   /** The log message that ends the wait for the first process. Default: the message that the service is up. */
   readonly sign?: string;
-  /** Called with each process. */
-  readonly onSpawn?: (child: ChildProcess) => void;
 }
 
-const services = fileURLToPath(new URL('../../../../services/', import.meta.url));
 const startTimeoutMs = 30_000;
+const stopTimeoutMs = 60_000;
 const linesOfDeath = 3;
 
-/** Runs a service as in production: the built program under node, configured by its environment. */
+/**
+ * Runs a service as in production: the built program under node, configured by its environment.
+ *
+ * @throws when the service does not start; then no process of it is left
+ */
 export async function startService(options: StartServiceOptions): Promise<ServiceProcess> {
-  const { name, env, execArgv = [], onSpawn } = options;
+  const { name, env, execArgv = [] } = options;
   const log: LogLine[] = [];
   const deaths: { name: ServiceName; log: LogLine[] }[] = [];
   const upSign = name === 'delivery' ? 'taking work' : 'listening';
+  const onLine = (line: string) => {
+    log.push(line.startsWith('{') ? (JSON.parse(line) as LogLine) : { text: line });
+  };
   let url: string | undefined;
-  let child: ChildProcess;
-  let exited: Promise<number | null>;
+  let program: Program;
   let isEnding = false;
 
   async function start(sign = upSign): Promise<void> {
     const before = log.length;
-    const ownEnv = { PATH: process.env['PATH'] ?? '', ...env, ...(url !== undefined && { PORT: new URL(url).port }) };
-    const started = spawn(process.execPath, [...execArgv, `${services}${name}/dist/main.js`], {
-      env: ownEnv,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    child = started;
+    const ownEnv = { ...env, ...(url !== undefined && { PORT: new URL(url).port }) };
+    const started = runProgram(`${name}/dist/main.js`, ownEnv, { execArgv, onLine });
+    program = started;
     isEnding = false;
-    onSpawn?.(started);
-    let errors = '';
-    createInterface({ input: started.stdout }).on('line', (line) => {
-      log.push(line.startsWith('{') ? (JSON.parse(line) as LogLine) : { text: line });
-    });
-    started.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    exited = new Promise((resolve) => {
-      started.on('exit', (code) => {
-        if (!isEnding) deaths.push({ name, log: log.slice(-linesOfDeath) });
-        resolve(code);
-      });
+    void started.exited.then(() => {
+      if (!isEnding) deaths.push({ name, log: log.slice(-linesOfDeath) });
     });
 
-    const hasEnded = () => started.exitCode !== null || started.signalCode !== null;
-    const hasSaid = (text: string) => log.slice(before).some(({ msg }) => msg === text);
+    const hasLogged = (text: string) => log.slice(before).some(({ msg }) => msg === text);
     const what = `${name} to start`;
-    await waitFor(() => hasEnded() || (hasSaid('listening') && hasSaid(sign)), { what, timeoutMs: startTimeoutMs });
-    // A process that was killed before it was up is no error: whoever killed it ends it or starts it again.
-    if (started.exitCode !== null) throw new Error(`${name} ended: ${errors}${JSON.stringify(log)}`);
+    try {
+      await waitFor(() => started.hasExited() || (hasLogged('listening') && hasLogged(sign)), {
+        what,
+        timeoutMs: startTimeoutMs,
+      });
+    } catch (error) {
+      await end('SIGKILL');
+      throw error;
+    }
+    // A process that was killed before it was up is no error: the test that killed it ends it or starts it again.
+    if (started.child.exitCode !== null) {
+      await started.exited;
+      throw new Error(`${name} ended: ${started.output()}`);
+    }
     // A process that listens on all addresses is reached through loopback.
     url ??= String(log.find(({ msg }) => msg === 'listening')?.['url']).replace('//0.0.0.0:', '//127.0.0.1:');
   }
 
   async function end(signal: NodeJS.Signals): Promise<number | null> {
     isEnding = true;
+    const { child, exited } = program;
     child.kill(signal);
-    return exited;
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    return exited.finally(() => clearTimeout(timer));
   }
 
   await start(options.sign);
@@ -99,7 +101,7 @@ export async function startService(options: StartServiceOptions): Promise<Servic
     url: String(url),
     port: Number(new URL(String(url)).port),
     get child() {
-      return child;
+      return program.child;
     },
     log,
     deaths,
@@ -121,7 +123,7 @@ export function busEnvironment(place: Omit<Place, 'cleanUp'>): Record<string, st
     BROKER_PREFIX: place.brokerPrefix,
     REDIS_PREFIX: place.redisPrefix,
     INTERNAL_TOKEN: 'a-token-between-the-services',
-    // Where the receivers of tests listen.
+    // The receivers of tests listen on loopback.
     CALLBACK_ALLOW_CIDRS: '127.0.0.0/8',
   };
 }

@@ -8,7 +8,7 @@ export interface PutMessage {
   readonly body: Buffer;
 }
 
-/** Publishes messages as a stranger might, bypassing every service. Resolves when the broker has them. */
+/** Publishes messages straight to the broker, past every service. Resolves when they are confirmed. */
 export async function putMessages(amqpUrl: string, messages: readonly PutMessage[]): Promise<void> {
   const connection = await connect(amqpUrl, { noDelay: true });
   try {

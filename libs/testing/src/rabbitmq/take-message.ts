@@ -6,7 +6,7 @@ export interface TakenMessage {
   readonly body: Buffer;
 }
 
-/** Takes the next message from a queue without consumers, bypassing every service. */
+/** Takes the next message from a queue without consumers, past every service. */
 export async function takeMessage(amqpUrl: string, queue: string): Promise<TakenMessage> {
   const connection = await connect(amqpUrl, { noDelay: true });
   try {

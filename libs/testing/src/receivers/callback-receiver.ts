@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 interface ReceivedRequest {
   readonly method: string;
-  /** As received, with the query. */
+  /** The path with the query, as received. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -34,9 +34,9 @@ export interface ReceiverOptions {
 }
 
 export interface Receiver {
-  /** Such as `http://127.0.0.1:40123`, without a path. */
+  /** The URL without a path, such as `http://127.0.0.1:40123`. */
   readonly url: string;
-  /** In the order in which they were completed. */
+  /** The requests in the order of their completion. */
   readonly requests: readonly ReceivedRequest[];
   /** Breaks every connection. */
   close(): Promise<void>;

@@ -7,11 +7,11 @@ import { findFreePort } from '../servers/server-process.js';
  * argument `bad`, the first thirty misbehave.
  */
 
-/** What the program sends: `listening` once, and `counts` in answer to each message. */
-export type Said =
+/** A message of the program: `listening` once, and `counts` in answer to each message. */
+export type Report =
   | {
       readonly kind: 'listening';
-      /** URLs by path. The URL of a refusing receiver has a port on which nobody listens. */
+      /** URLs by path. The URL of a refusing receiver has a closed port. */
       readonly urls: readonly string[];
     }
   | {
@@ -19,7 +19,7 @@ export type Said =
       /** Distinct events, by path. */
       readonly delivered: readonly number[];
       readonly duplicate: number;
-      /** From acceptance to the first callback, at receivers that behave, since the last message. */
+      /** The times from acceptance to first callback, at healthy receivers, since the last message. */
       readonly latenciesMs: readonly number[];
     };
 
@@ -29,7 +29,7 @@ const receivers = 100;
 const behaved = 30;
 const trickleIntervalMs = 1_000;
 const chunk = Buffer.alloc(16 * 1024, 'x');
-/** Interval of an endless body: at full speed these bodies, not the bus, would load a machine with few cores. */
+/** The interval of an endless body. At full speed these bodies would load a machine with few cores, and not the bus. */
 const chunkIntervalMs = 5;
 
 const hang: Behaviour = () => undefined;
@@ -39,7 +39,7 @@ const trickle: Behaviour = (_request, response) => {
   const timer = setInterval(() => response.write('x'), trickleIntervalMs);
   response.once('close', () => clearInterval(timer));
 };
-const goOn: Behaviour = (_request, response) => {
+const sendWithoutEnd: Behaviour = (_request, response) => {
   const timer = setInterval(() => response.write(chunk), chunkIntervalMs);
   response.on('error', () => response.destroy()).once('close', () => clearInterval(timer));
 };
@@ -50,7 +50,7 @@ const misbehaviour: readonly (Behaviour | 'refuse')[] = [
   ...Array<Behaviour>(5).fill(fail),
   ...Array<'refuse'>(5).fill('refuse'),
   ...Array<Behaviour>(5).fill(trickle),
-  ...Array<Behaviour>(5).fill(goOn),
+  ...Array<Behaviour>(5).fill(sendWithoutEnd),
 ];
 const answers = Array.from({ length: receivers }, (_, path) => (isBad ? misbehaviour[path] : undefined) ?? confirm);
 
@@ -75,17 +75,17 @@ const server = createServer((request, response) => {
   });
 });
 
-const say = (said: Said) => void process.send?.(said);
+const send = (report: Report) => void process.send?.(report);
 
 server.listen(0, '127.0.0.1', () => {
   void findFreePort().then((closedPort) => {
     const { port } = server.address() as AddressInfo;
     const urls = answers.map((answer, path) => `http://127.0.0.1:${answer === 'refuse' ? closedPort : port}/${path}`);
-    say({ kind: 'listening', urls });
+    send({ kind: 'listening', urls });
   });
 });
 process.on('message', () => {
-  say({ kind: 'counts', delivered: events.map(({ size }) => size), duplicate, latenciesMs });
+  send({ kind: 'counts', delivered: events.map(({ size }) => size), duplicate, latenciesMs });
   latenciesMs = [];
 });
 process.on('disconnect', () => process.exit());

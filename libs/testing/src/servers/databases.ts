@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 export async function createDatabase(serverUrl: string, name: string): Promise<void> {
-  // Nobody can be connected to template0, so several test files may copy it at once.
+  // No client can be connected to template0, so several test files may copy it at once.
   await query(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`);
 }
 

@@ -18,12 +18,12 @@ export interface ContainerServer extends PrivateServer {
 
 /** @returns undefined, at once, without Docker */
 export async function startContainer(options: ContainerOptions): Promise<ContainerServer | undefined> {
-  // A heavy import that most runs never need.
+  // Imported on demand, because the package is large and most runs do not need it.
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers');
   const client = await getContainerRuntimeClient().catch(() => undefined);
   if (client === undefined) return undefined;
 
-  // A port that we choose stays the same when the container is started again.
+  // A chosen port stays the same when the container is started again.
   const host = await findFreePort();
   const started = await new GenericContainer(options.image)
     .withExposedPorts({ container: options.port, host })

@@ -15,7 +15,7 @@ export interface RabbitmqNode {
   readonly name: string;
   /** Resolves when clients are served again. */
   start(): Promise<void>;
-  /** At once, without warning. */
+  /** Kills the node at once, without warning. */
   kill(): Promise<void>;
   /** Suspends the node: it keeps its connections, but does nothing until `thaw`. */
   freeze(): void;
@@ -32,7 +32,7 @@ export interface RabbitmqCluster {
   remove(): Promise<void>;
 }
 
-/** Whether three nodes can be started here: they come from Debian's package. */
+/** Whether Debian's package of RabbitMQ is installed or can be installed. */
 export const hasRabbitmqCluster = () => ensurePackage('rabbitmq-server', join(programs, 'rabbitmq-server'));
 
 /** Starts a private cluster of three RabbitMQ nodes on loopback, which takes half a minute. */
@@ -74,7 +74,7 @@ export async function startRabbitmqCluster(): Promise<RabbitmqCluster> {
   });
   const [leader, ...others] = nodes;
   await leader?.start();
-  // The others join the first node, which is up.
+  // The other nodes join the first one, so it has to be up.
   await Promise.all(others.map((node) => node.start()));
 
   const ctl = async (node: RabbitmqNode, ...args: string[]) =>
@@ -87,7 +87,7 @@ export async function startRabbitmqCluster(): Promise<RabbitmqCluster> {
       const table = await ctl(asked, 'list_queues', '-q', '--no-table-headers', 'name', 'leader');
       const line = table.split('\n').find((each) => each.startsWith(`${queue}\t`));
       const found = nodes.find(({ name }) => name === line?.split('\t')[1]);
-      if (found === undefined) throw new Error(`nobody leads ${queue}: ${table}`);
+      if (found === undefined) throw new Error(`${queue} has no leader: ${table}`);
       return found;
     },
     remove: directory.remove,

@@ -1,4 +1,4 @@
-/** A server that belongs to one user alone, who may stop it. Its URL and its data stay the same until it is removed. */
+/** A server of one test or run, which may stop it. Its URL and its data stay the same until it is removed. */
 export interface PrivateServer {
   readonly url: string;
   /** Shuts the server down in order, as an operator would. */

@@ -12,11 +12,11 @@ export interface ServerProcessOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** User and group to run as, when not this process's own. */
+  /** User and group of the server. Default: those of this process. */
   readonly userId?: number;
   /** The signal that asks the server to shut down in order. */
   readonly stopSignal?: NodeJS.Signals;
-  /** From `makeServerDirectory`. */
+  /** The path of a directory of `makeServerDirectory`. */
   readonly directory: string;
   /** Resolves when the server serves clients. */
   readonly handshake: () => Promise<void>;
@@ -58,7 +58,11 @@ export function createServerProcess(options: ServerProcessOptions) {
   return {
     async start(): Promise<void> {
       child = run();
-      await waitFor(() => !isRunning() || handshake().then(() => true), { what: command, timeoutMs: startTimeoutMs });
+      const isUp = () => !isRunning() || handshake().then(() => true);
+      await waitFor(isUp, { what: command, timeoutMs: startTimeoutMs }).catch((error: unknown) => {
+        killGroup();
+        throw error;
+      });
       if (!isRunning()) throw new Error(`${command} ended:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`);
     },
 
@@ -81,7 +85,7 @@ export function createServerProcess(options: ServerProcessOptions) {
   };
 }
 
-/** A port that nobody listens on now. */
+/** A port that is free now. */
 export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
