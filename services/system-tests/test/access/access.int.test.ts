@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { addKey, allRoles } from '@callbus/runtime/auth/key-file';
-import { createLogger } from '@callbus/runtime/observability/logger';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
-import { isolate, type Place } from '@callbus/testing/isolate';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axios from 'axios';
 import { faultOfErrorBody } from '../support/error-shapes.js';
@@ -17,10 +15,9 @@ import { validRequest, type ApiRequest } from '../support/valid-requests.js';
 type Headers = Readonly<Record<string, string>>;
 
 let directory: string;
-let place: Place;
 let receiver: Receiver;
 let apis: OpenApis;
-/** A bearer of each role alone, in our account, and one of all roles in theirs. */
+/** A key for each role in the account `ours`, and one for all roles in the account `theirs`. */
 let keys: Readonly<Record<'publish' | 'manage' | 'operate' | 'theirs', string>>;
 
 beforeAll(async () => {
@@ -34,16 +31,10 @@ beforeAll(async () => {
     theirs: await add('theirs', allRoles),
   };
   receiver = await openReceiver();
-  place = await isolate({ database: true });
-  apis = await openApis({
-    databaseUrl: place.databaseUrl,
-    authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }),
-    logger: createLogger({ service: 'test', level: 'silent' }),
-  });
+  apis = await openApis({ authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }) });
 });
 afterAll(async () => {
   await apis.close();
-  await place.cleanUp();
   await receiver.close();
   await rm(directory, { recursive: true });
 });
@@ -60,7 +51,7 @@ async function send({ method, path, headers, body }: ApiRequest, more: Headers) 
     transformRequest: (data: unknown) => data,
     transformResponse: (text: unknown) => text,
   });
-  // Two answers are the same when nothing but the request's own id tells them apart.
+  // Two answers are equal when they differ only in the id of their request.
   const ownId = String(answer.headers['x-request-id']);
   return { status: answer.status, body: answer.data.replace(ownId, 'its id') };
 }
@@ -72,17 +63,17 @@ const newSubject = () =>
 
 type Role = (typeof allRoles)[number];
 
-/** Paths of the bus as a whole rather than of somebody's subscriptions. */
+/** Paths that concern the whole bus and not the subscriptions of an account. */
 const operatorPaths = /\/(queues|overview)$/;
 
-/** Who may. */
+/** The roles that may call a route. */
 function rolesFor({ method, path }: Route): readonly [Role, ...Role[]] {
   if (!path.startsWith('/api/:version/event')) return ['publish'];
   if (operatorPaths.test(path)) return ['operate'];
   return method === 'GET' ? ['manage', 'operate'] : ['manage'];
 }
 
-/** Who may not, with the status that tells so. */
+/** Callers that a route refuses, with the status of the answer. */
 function strangers(route: Route): [who: string, status: number, headers: Headers][] {
   const roles = rolesFor(route);
   const [role] = roles;
@@ -115,7 +106,7 @@ async function expectClosed(route: Route) {
   for (const [who, status, headers] of strangers(route)) {
     const answer = await send(request, headers);
     expect([who, answer.status, faultOfErrorBody(request.path, answer.body)]).toEqual([who, status, undefined]);
-    // Not even whether the subscription exists, or whether the body is any good.
+    // The answer reveals neither whether the subscription exists nor whether the body is valid.
     expect([who, await send(aboutNothing, headers)]).toEqual([who, answer]);
     expect([who, await send({ ...request, body: '{' }, headers)]).toEqual([who, answer]);
   }
@@ -124,25 +115,25 @@ async function expectClosed(route: Route) {
 
   for (const role of rolesFor(route)) {
     const allowed = await send(request, bearer(keys[role]));
-    // Proves that nothing but the caller was wrong.
+    // The same request of an allowed caller succeeds, so only the caller was wrong.
     const isTaken = allowed.status < 300;
     expect([request.path, role, isTaken ? 'taken' : allowed]).toEqual([request.path, role, 'taken']);
   }
 }
 const isInternal = ({ path }: Route) => path.startsWith('/internal/');
 
-test('every publish route is closed to who may not publish', async () => {
+test('every publish route refuses callers without the role publish', async () => {
   expect(apis.publishRoutes.length).toBeGreaterThanOrEqual(4);
   for (const route of apis.publishRoutes) await expectClosed(route);
 });
 
-test('every route of subscriptions is closed to who may neither manage nor operate as it wants', async () => {
+test('every route of the subscription API refuses callers without its roles', async () => {
   const routes = apis.manageRoutes.filter((route) => !isInternal(route));
   expect(routes.length).toBeGreaterThanOrEqual(6);
   for (const route of routes) await expectClosed(route);
 }, 120_000);
 
-test('what the workers ask is closed to everyone else', async () => {
+test('the internal routes refuse every caller except the workers', async () => {
   const routes = apis.manageRoutes.filter(isInternal);
   expect(routes.length).toBeGreaterThanOrEqual(2);
   for (const route of routes) {
@@ -155,7 +146,7 @@ test('what the workers ask is closed to everyone else', async () => {
   }
 });
 
-test('no route leads from the own account to what belongs to another', async () => {
+test('no route leads to a subscription or an event of another account', async () => {
   const theirs = { account: 'theirs', authorization: `Bearer ${keys.theirs}`, callbackUrl: receiver.url };
   const foreign = await apis.newSubject(theirs);
   const before = await apis.state();

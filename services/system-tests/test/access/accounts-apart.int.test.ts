@@ -12,14 +12,14 @@ import axios, { type AxiosInstance } from 'axios';
 import { startStandalone, type Standalone } from '@callbus/standalone/service';
 import { standaloneSettings } from '@callbus/standalone/settings';
 
-/** One of two accounts that call everything by the same names. */
+/** One of two accounts that use the same names and ids. */
 interface Account {
   readonly name: string;
   readonly http: AxiosInstance;
   readonly receiver: Receiver;
-  /** Confirms everything. */
+  /** A subscription whose receiver confirms every callback. */
   readonly willing: number;
-  /** Confirms nothing. */
+  /** A subscription whose receiver confirms no callback. */
   readonly failing: number;
 }
 
@@ -90,7 +90,7 @@ async function openAccount(name: string, key: string): Promise<Account> {
   return { name, http, receiver, willing: await subscribe('/willing'), failing: await subscribe('/failing') };
 }
 
-/** The same ids, told apart by nothing but a word in the data. */
+/** Publishes events whose ids are the same in both accounts. Only the data differ. */
 async function publishEverywhere({ name, http }: Account): Promise<void> {
   const event = { source: 'same', type: 'same', data: { of: name } };
   await http.post('/api/publish', { ...etc, changes: [name] });
@@ -131,7 +131,7 @@ describe.each([
     await waitFor(async () => JSON.stringify(await search()) === JSON.stringify(expected), { what: 'the counters' });
   });
 
-  test('traces its own events to its own subscriptions', async () => {
+  test('finds its own events and subscriptions in traces', async () => {
     const [{ name, http, willing, failing }] = accounts();
     for (const id of [busEvent, cloudEvent]) {
       const trace = async () =>

@@ -1,29 +1,24 @@
-import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
-import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axios from 'axios';
 import pg from 'pg';
-import { startBus, type BusProcesses } from '../support/bus-processes.js';
+import { openSystem, type System } from '../support/system.js';
 
 const http = axios.create({ proxy: false, headers: { connection: 'close' } });
 const value = 'Bearer the-secret-of-a-header';
 
-let place: Place;
-let receiver: Receiver;
-let bus: BusProcesses;
+let system: System;
 beforeAll(async () => {
-  place = await isolate({ database: true });
-  // As some frameworks do with a request that they refuse.
-  receiver = await openReceiver({ answer: ({ headers }) => ({ status: 401, body: JSON.stringify(headers) }) });
-  bus = await startBus(place, { LOG_LEVEL: 'trace', SECRETS_KEY: 'the key that seals the secrets of this test' });
+  system = await openSystem({
+    env: { LOG_LEVEL: 'trace', SECRETS_KEY: 'the key that seals the secrets of this test' },
+    // Some frameworks answer so when they refuse a request.
+    answer: ({ headers }) => ({ status: 401, body: JSON.stringify(headers) }),
+  });
 }, 60_000);
-afterAll(async () => {
-  await receiver.close();
-  await place.cleanUp();
-});
+afterAll(() => system.close());
 
-test('the value of a secret header comes to the receiver, and to nobody else', async () => {
+test('only the receiver sees the value of a secret header', async () => {
+  const { bus, place, receiver } = system;
   const api = `${bus.subscription.url}/api/v3/event`;
   const created = await http.post<{ data: { subscription_id: number } }>(`${api}/subscribe/0/2`, {
     subscription_name: 'secret headers',
@@ -42,8 +37,8 @@ test('the value of a secret header comes to the receiver, and to nobody else', a
   });
   expect(receiver.requests[0]?.headers).toMatchObject({ authorization: value, 'x-plain': 'shown' });
 
-  const told = [await read(`${one}/attempts`), await read(`${one}/undelivered?event=true`)];
-  for (const text of told) expect(text).toContain('********');
+  const answers = [await read(`${one}/attempts`), await read(`${one}/undelivered?event=true`)];
+  for (const text of answers) expect(text).toContain('********');
   const search = await http.post<unknown>(`${api}/subscribe/search/0/2`, {});
   const database = new pg.Client(place.databaseUrl);
   await database.connect();
@@ -52,7 +47,7 @@ test('the value of a secret header comes to the receiver, and to nobody else', a
   await database.end();
   expect(await bus.stop()).toEqual([0, 0, 0]);
   const logs = [bus.ingest, bus.subscription, bus.delivery].map(({ log }) => log);
-  const everything = JSON.stringify([told, search.data, subscriptions.rows, undelivered.rows, logs]);
+  const everything = JSON.stringify([answers, search.data, subscriptions.rows, undelivered.rows, logs]);
   expect(everything).toContain('x-plain');
   expect(everything).not.toContain('the-secret-of-a-header');
 });

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axios from 'axios';
 import pg from 'pg';
 import { isolate, type Place } from '@callbus/testing/isolate';
-import { findFreePort } from '@callbus/testing/servers/server-process';
-import { waitFor } from '@callbus/testing/wait-for';
-import { openDoor } from '../support/open-door.js';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { runProgram, type Program } from '@callbus/testing/processes/program';
+import { waitFor } from '@callbus/testing/wait-for';
 
 const gatewayToken = 'sixteen letters!';
 const base = '/api/v3/event/subscribe';
@@ -19,7 +18,7 @@ const http = axios.create({ validateStatus: () => true, proxy: false, maxBodyLen
 
 let place: Place;
 let database: pg.Client;
-let door: Awaited<ReturnType<typeof openDoor>>;
+let proxy: TcpProxy;
 let service: Program;
 let url: string;
 let taken: number;
@@ -28,15 +27,13 @@ beforeAll(async () => {
   place = await isolate({ database: true });
   database = new pg.Client(place.databaseUrl);
   await database.connect();
-  const databaseUrl = new URL(place.databaseUrl);
-  databaseUrl.port = String(await findFreePort());
-  door = await openDoor(Number(databaseUrl.port), new URL(place.databaseUrl));
+  proxy = await openTcpProxy(place.databaseUrl);
   service = runProgram('subscription/dist/main.js', {
     PORT: '0',
     AUTH: 'gateway',
     GATEWAY_TOKEN: gatewayToken,
     AMQP_URL: place.amqpUrl,
-    DATABASE_URL: databaseUrl.href,
+    DATABASE_URL: proxy.url,
     REDIS_URL: place.redisUrl,
     BROKER_PREFIX: place.brokerPrefix,
     REDIS_PREFIX: place.redisPrefix,
@@ -51,7 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   service.kill('SIGTERM');
   expect(await service.exited).toBe(0);
-  await door.close();
+  await proxy.close();
   await database.end();
   await place.cleanUp();
 });
@@ -73,7 +70,7 @@ type Case = [
   answer: { status: number; code: number; zh: string; en: string },
 ];
 
-/** In Chinese, which is the default, and in English. */
+/** Expects the answer in Chinese, which is the default, and in English. */
 async function expectBoth([, request, { status, code, zh, en }]: Case) {
   for (const [language, message] of [
     [undefined, zh],
@@ -136,7 +133,7 @@ const cases: Case[] = [
     { status: 400, code: 1199006, zh: `'max_attempts' 无效：大于 20`, en: `'max_attempts' is not valid: more than 20` },
   ],
   [
-    'a name that is taken',
+    'a duplicate name',
     { line: create, data: definition },
     {
       status: 409,
@@ -146,32 +143,32 @@ const cases: Case[] = [
     },
   ],
   [
-    'deleting what is not there',
+    'deleting an unknown subscription',
     { line: `DELETE ${base}/0/2/999` },
     { status: 404, code: 1103001, zh: '删除订阅失败：not found', en: 'deleting the subscription failed: not found' },
   ],
   [
-    'updating what is not there',
+    'updating an unknown subscription',
     { line: `PUT ${base}/0/2/999`, data: definition },
     { status: 404, code: 1103003, zh: '更新订阅失败：not found', en: 'updating the subscription failed: not found' },
   ],
   [
-    'a ping that nobody answers',
+    'a ping without a receiver',
     { line: `POST ${base}/ping`, data: { callback_url: '127.0.0.1:1' } },
     { status: 400, code: 1103004, zh: `ping 失败：${refused}`, en: `ping failed: ${refused}` },
   ],
   [
-    'a telnet that nobody answers',
+    'a telnet without a receiver',
     { line: `POST ${base}/telnet`, data: { callback_url: '127.0.0.1:1' } },
     { status: 400, code: 1103005, zh: `telnet 失败：${refused}`, en: `telnet failed: ${refused}` },
   ],
   [
-    'a stranger',
+    'an unknown caller',
     { line: create, data: definition, headers: { 'X-Gateway-Token': 'wrong' } },
     { status: 401, code: 1199027, zh: '调用者身份未知', en: 'the caller is not known' },
   ],
   [
-    'another account than the path’s',
+    'an account other than that of the path',
     { line: create, data: definition, headers: { HTTP_BK_SUPPLIER_ACCOUNT: 'other' } },
     { status: 403, code: 1199027, zh: '调用者没有权限', en: 'the caller is not allowed to do this' },
   ],
@@ -181,12 +178,12 @@ const cases: Case[] = [
     { status: 403, code: 1199027, zh: '调用者没有权限', en: 'the caller is not allowed to do this' },
   ],
 ];
-test.each(cases)('%s is answered exactly as the contract has it', (...one) => expectBoth(one));
+test.each(cases)('%s gets exactly the answer of the contract', (...one) => expectBoth(one));
 
-describe.each([500, 503])('what the store fails is answered %d', (status) => {
+describe.each([500, 503])('a failure of the database is answered with %d', (status) => {
   beforeAll(async () => {
     if (status === 500) await database.query('ALTER TABLE subscriptions RENAME TO elsewhere');
-    else await door.close();
+    else await proxy.close();
   });
   afterAll(async () => {
     if (status === 500) await database.query('ALTER TABLE elsewhere RENAME TO subscriptions');
@@ -217,7 +214,7 @@ describe.each([500, 503])('what the store fails is answered %d', (status) => {
   test.each(failures)('%s', (...one) => expectBoth(one));
 });
 
-test('nothing of it changed anything', async () => {
+test('none of these requests changed a subscription', async () => {
   const { rows } = await database.query('SELECT id::int, name FROM subscriptions');
   expect(rows).toEqual([{ id: taken, name: definition.subscription_name }]);
 });

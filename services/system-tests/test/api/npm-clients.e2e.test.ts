@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
-import { isolate, type Place } from '@callbus/testing/isolate';
+import type { Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
@@ -8,8 +7,7 @@ import formats from 'ajv-formats';
 import { CloudEvent, emitterFor, HTTP, Mode, type TransportFunction } from 'cloudevents';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
-import { createBusClient } from '../support/bus-client.js';
-import { startBus, type BusProcesses } from '../support/bus-processes.js';
+import { openSystem, type System } from '../support/system.js';
 
 const payloadFormats = ['source', 'cloudevents', 'cloudevents-binary'] as const;
 
@@ -18,32 +16,25 @@ const ajv = new Ajv({ allowUnionTypes: true });
 formats.default(ajv);
 const isValid = ajv.compile(JSON.parse(schema) as object);
 
-let place: Place;
-let bus: BusProcesses;
-let receiver: Receiver;
-let client: ReturnType<typeof createBusClient>;
+let system: System;
 
 beforeAll(async () => {
-  place = await isolate({ database: true });
-  bus = await startBus(place, { SECRETS_KEY: 'a key of more than thirty-two characters' });
-  // As receivers of CloudEvents usually answer, which needs no confirm_pattern.
-  receiver = await openReceiver({ answer: ({ path }) => ({ status: path.startsWith('/cloudevents') ? 204 : 200 }) });
-  client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
+  system = await openSystem({
+    env: { SECRETS_KEY: 'a key of more than thirty-two characters' },
+    // Receivers of CloudEvents usually answer 204, which needs no confirm_pattern.
+    answer: ({ path }) => ({ status: path.startsWith('/cloudevents') ? 204 : 200 }),
+  });
+  const { client, receiver } = system;
   for (const format of payloadFormats) {
     const callback_url = `${receiver.url}/${format}`;
     await client.subscribe({ subscription_name: format, callback_url, subscription_form: '#', payload_format: format });
   }
 }, 60_000);
-
-afterAll(async () => {
-  expect(await bus.stop()).toEqual([0, 0, 0]);
-  await receiver.close();
-  await place.cleanUp();
-});
+afterAll(() => system.close());
 
 type Received = Receiver['requests'][number];
 
-/** As a receiver with the SDK reads it. */
+/** Reads a callback with the SDK, as a receiver does. */
 function read({ headers, body }: Received): CloudEvent<unknown> {
   const isBytes = headers['content-type'] === 'application/octet-stream';
   const event = HTTP.toEvent<unknown>({ headers, body: isBytes ? body : body.toString() });
@@ -53,9 +44,9 @@ function read({ headers, body }: Received): CloudEvent<unknown> {
 
 /** @returns the callbacks by the format of their subscription */
 async function callbacksAfter(publish: () => Promise<unknown>, wanted: readonly string[] = payloadFormats) {
-  const before = receiver.requests.length;
+  const before = system.receiver.requests.length;
   await publish();
-  const calls = () => receiver.requests.slice(before).filter(({ path }) => wanted.includes(path.slice(1)));
+  const calls = () => system.receiver.requests.slice(before).filter(({ path }) => wanted.includes(path.slice(1)));
   await waitFor(() => calls().length >= wanted.length, { what: 'the callbacks' });
   return new Map(calls().map((call) => [call.path.slice(1), call]));
 }
@@ -67,13 +58,13 @@ function expectValid(event: CloudEvent<unknown>): void {
 }
 
 const batchType = { 'content-type': 'application/cloudevents-batch+json' };
-/** The SDK's own transport fails where there is no body. */
+/** The transport of the SDK fails for an event without a body. */
 const post: TransportFunction = ({ headers, body }) =>
-  client.publishRaw('/cloudevents', body as Buffer<ArrayBuffer>, headers as Record<string, string>);
+  system.client.publishRaw('/cloudevents', body as Buffer<ArrayBuffer>, headers as Record<string, string>);
 const publishers = {
   binary: emitterFor(post, { mode: Mode.BINARY }),
   structured: emitterFor(post, { mode: Mode.STRUCTURED }),
-  batch: (event: CloudEvent<unknown>) => client.publishRaw('/cloudevents', JSON.stringify([event]), batchType),
+  batch: (event: CloudEvent<unknown>) => system.client.publishRaw('/cloudevents', JSON.stringify([event]), batchType),
 };
 
 describe('the cloudevents SDK reads what it publishes', () => {
@@ -99,7 +90,7 @@ describe('the cloudevents SDK reads what it publishes', () => {
       ...more,
     });
     const expected = JSON.parse(JSON.stringify(sent)) as Record<string, unknown>;
-    // Where there is none the SDK says JSON.
+    // The SDK adds JSON as the content type of an event without one.
     delete expected['datacontenttype'];
     for (const call of (await callbacksAfter(() => publishers[mode](sent))).values()) {
       const event = read(call);
@@ -109,22 +100,26 @@ describe('the cloudevents SDK reads what it publishes', () => {
   });
 });
 
-test('what they answer confirms', async () => {
+test('these receivers confirm every callback', async () => {
   const confirmed = async () =>
-    [...(await client.statistics()).values()].every((figures) => figures!.total > 0 && figures!.failure === 0);
+    [...(await system.client.statistics()).values()].every((figures) => figures!.total > 0 && figures!.failure === 0);
   await waitFor(confirmed, { what: 'every attempt to be confirmed' });
 });
 
-describe('what other publishers send is a CloudEvent to the SDK', () => {
+describe('the SDK reads events of other publishers as CloudEvents', () => {
   const source = '证书 系统/50%[1]';
 
   test.each([
-    ['ETC', () => client.publishEtc({ event_source: source, event_type: 'gs' }), ['cloudevents', 'cloudevents-binary']],
-    ['the event bus', () => client.publishList([{ source, type: 'gs', data: { a: 1 } }]), payloadFormats],
     [
-      'an SDK that leaves its URI in the header as it is',
+      'ETC',
+      () => system.client.publishEtc({ event_source: source, event_type: 'gs' }),
+      ['cloudevents', 'cloudevents-binary'],
+    ],
+    ['the event bus', () => system.client.publishList([{ source, type: 'gs', data: { a: 1 } }]), payloadFormats],
+    [
+      'an SDK that does not escape the URI in its header',
       () =>
-        client.publishRaw('/cloudevents', '{"a":1}', {
+        system.client.publishRaw('/cloudevents', '{"a":1}', {
           'content-type': 'application/json',
           'ce-specversion': '1.0',
           'ce-id': 'unescaped',
@@ -145,20 +140,23 @@ describe('what other publishers send is a CloudEvent to the SDK', () => {
 
 describe('signatures', () => {
   const secretOf = async (format: string) => {
-    const { data } = await client.http.post<{ data: { secret: string } }>(`${client.api}/event/subscribe/0/2`, {
-      subscription_name: `signed ${format}`,
-      callback_url: `${receiver.url}/signed`,
-      confirm_mode: 'httpstatus',
-      subscription_form: `signed.${format}`,
-      payload_format: format,
-      secret: 'generate',
-    });
+    const { data } = await system.client.http.post<{ data: { secret: string } }>(
+      `${system.client.api}/event/subscribe/0/2`,
+      {
+        subscription_name: `signed ${format}`,
+        callback_url: `${system.receiver.url}/signed`,
+        confirm_mode: 'httpstatus',
+        subscription_form: `signed.${format}`,
+        payload_format: format,
+        secret: 'generate',
+      },
+    );
     return data.data.secret;
   };
 
-  test.each(payloadFormats)('are verified by standardwebhooks and svix, %s', async (format) => {
+  test.each(payloadFormats)('are accepted by standardwebhooks and svix, %s', async (format) => {
     const secret = await secretOf(format);
-    const publish = () => client.publishEtc({ event_key: `signed.${format}`, changes: ['ü'] });
+    const publish = () => system.client.publishEtc({ event_key: `signed.${format}`, changes: ['ü'] });
     const { headers, body } = (await callbacksAfter(publish, ['signed'])).get('signed')!;
     for (const webhook of [new StandardWebhook(secret), new SvixWebhook(secret)]) {
       const verified = webhook.verify(body.toString(), headers as Record<string, string>);

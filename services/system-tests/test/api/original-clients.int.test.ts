@@ -1,25 +1,13 @@
-import { createAuthenticate } from '@callbus/runtime/auth/auth';
-import { createLogger } from '@callbus/runtime/observability/logger';
-import { isolate, type Place } from '@callbus/testing/isolate';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openApis, type OpenApis } from '../support/open-apis.js';
 
-/** What clients of the originals send, to the letter where it matters; docs/clients.md tells which clients these are. */
+/** The requests of clients of the original APIs, literally where that matters. docs/clients.md names these clients. */
 
-let place: Place;
 let apis: OpenApis;
 beforeAll(async () => {
-  place = await isolate({ database: true });
-  apis = await openApis({
-    databaseUrl: place.databaseUrl,
-    authenticate: await createAuthenticate({ AUTH: 'none' }),
-    logger: createLogger({ service: 'test', level: 'silent' }),
-  });
+  apis = await openApis();
 });
-afterAll(async () => {
-  await apis.close();
-  await place.cleanUp();
-});
+afterAll(() => apis.close());
 beforeEach(() => apis.clear());
 
 interface Envelope {
@@ -42,7 +30,7 @@ const goHeaders: Record<string, string> = {
   HTTP_BLUEKING_LANGUAGE: 'zh-cn',
 };
 
-/** All fields of the struct, as Go's encoder writes those that were not set. */
+/** All fields of the struct, with the zero values that Go's encoder writes for unset ones. */
 const goSubscription = {
   subscription_id: 0,
   subscription_name: '123',
@@ -89,7 +77,7 @@ describe('bk-cmdb’s Go client, in the order of its suite', () => {
     expect([operator, bk_supplier_account, last_time, statistics]).toEqual(['', '', null, null]);
   });
 
-  test('is refused what it expects to be, and nothing else', async () => {
+  test('gets the refusals that it expects, and no others', async () => {
     const { data } = await cmdb('POST', '0/0', goSubscription);
     for (const wrong of [
       { callback_url: '' },
@@ -114,7 +102,7 @@ describe('bk-cmdb’s Go client, in the order of its suite', () => {
   });
 });
 
-test('bk-cmdb’s front end edits eight fields, with time-outs of any size, and pages of any', async () => {
+test('bk-cmdb’s front end edits eight fields, with time-outs and pages of any size', async () => {
   const form = {
     subscription_name: 'push',
     system_name: 'system',
@@ -142,7 +130,7 @@ test('bk-cmdb’s front end edits eight fields, with time-outs of any size, and 
   }
 });
 
-test.each(['0', 'tencent'])('BlueKing’s ESB asks for account %s', async (account) => {
+test.each(['0', 'tencent'])('BlueKing’s ESB manages account %s', async (account) => {
   const headers = {
     BK_USER: 'robot',
     HTTP_BLUEKING_LANGUAGE: 'en',
@@ -170,14 +158,14 @@ describe('Baidu’s SDK', () => {
   test.each([
     ['the SDK', { events: [{ ...event, eventbusid: 'eb-x' }] }],
     ['the documents of 2025-11-27', { eventList: [{ ...event, eventbusname: 'cloud', id: 7 }] }],
-  ])('publishes as %s has it, and reads its request id', async (_what, body) => {
+  ])('publishes as in %s, and reads its request id', async (_what, body) => {
     const answer = await ask('POST', '/v1/event-bus/recv', body, signed);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('x-bce-request-id')).toBe(answer.headers.get('x-request-id'));
     expect(await answer.json()).toMatchObject({ events: [event] });
   });
 
-  test('is told of a wrong path in its own form', async () => {
+  test('gets the error of an unknown path in its own form', async () => {
     const answer = await ask('POST', '/v1/event-bus/event/receive', {}, signed);
     expect(answer.status).toBe(404);
     const requestId = answer.headers.get('x-bce-request-id');

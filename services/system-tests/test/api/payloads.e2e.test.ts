@@ -1,38 +1,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
-import { isolate, type Place } from '@callbus/testing/isolate';
+import type { Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createBusClient } from '../support/bus-client.js';
-import { startBus, type BusProcesses } from '../support/bus-processes.js';
+import { openSystem, type System } from '../support/system.js';
 
 const formats = ['source', 'cloudevents', 'cloudevents-binary'] as const;
 const json = { 'content-type': 'application/json' };
 const busPath = '/v1/event-bus/event/recv';
 const eventMaxBytes = 262_144;
 
-let place: Place;
-let bus: BusProcesses;
-let receiver: Receiver;
-let client: ReturnType<typeof createBusClient>;
-/** Subscribed by the test itself, beside the three that get everything. */
+let system: System;
+/** The subscriptions of the current test, beside the three that match every event. */
 let subscribed: number[] = [];
 
 beforeAll(async () => {
-  place = await isolate({ database: true });
-  bus = await startBus(place);
-  receiver = await openReceiver();
-  client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
+  system = await openSystem();
   for (const format of formats) await subscribe(format, { subscription_form: '#', payload_format: format });
 }, 60_000);
-
-afterAll(async () => {
-  expect(await bus.stop()).toEqual([0, 0, 0]);
-  await receiver.close();
-  await place.cleanUp();
-});
+afterAll(() => system.close());
 
 const subscribe = (name: string, more: Record<string, unknown>) =>
-  client.subscribe({ subscription_name: name, callback_url: `${receiver.url}/${name}`, ...more });
+  system.client.subscribe({ subscription_name: name, callback_url: `${system.receiver.url}/${name}`, ...more });
 
 interface Sent {
   readonly path: string;
@@ -42,21 +29,21 @@ interface Sent {
 
 type Received = Receiver['requests'][number];
 
-/** Publishes it. @returns what the publisher was answered, and the callbacks by the path of their subscription */
+/** @returns the answer to the publisher, and the callbacks by the path of their subscription */
 async function callbacksOf({ path, headers, body }: Sent, paths: readonly string[] = formats) {
-  const before = receiver.requests.length;
-  const answer = await client.publishRaw(path, body, headers);
+  const before = system.receiver.requests.length;
+  const answer = await system.client.publishRaw(path, body, headers);
   const text = await answer.text();
   if (!answer.ok) throw new Error(`answered ${answer.status} ${text}`);
-  await waitFor(() => receiver.requests.length >= before + paths.length, { what: `${paths.length} callbacks` });
-  const calls = new Map(receiver.requests.slice(before).map((request) => [request.path.slice(1), request]));
+  await waitFor(() => system.receiver.requests.length >= before + paths.length, { what: `${paths.length} callbacks` });
+  const calls = new Map(system.receiver.requests.slice(before).map((request) => [request.path.slice(1), request]));
   expect([...calls.keys()].sort()).toEqual([...paths].sort());
   return { answer: text, of: (name: string) => calls.get(name)! };
 }
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** @param member with which the body ends, after all attributes */
+/** @param member the member that follows the attributes at the end of the body */
 function expectStructured({ headers, body }: Received, attributes: Attributes, member: string) {
   expect(headers['content-type']).toBe('application/cloudevents+json');
   const others = without(JSON.parse(body.toString()) as Attributes, 'data', 'data_base64');
@@ -78,7 +65,7 @@ function expectBinary(
   expect(Object.fromEntries(sent)).toEqual(inHeaders(attributes));
 }
 
-/** All values are text there, and Content-Type stands for one of them. */
+/** In headers all values are text, and Content-Type replaces `datacontenttype`. */
 function inHeaders(attributes: Attributes): Attributes {
   const texts = Object.entries(without(attributes, 'datacontenttype')).map(([name, value]) => [
     name,
@@ -93,7 +80,7 @@ function without(attributes: Attributes, ...names: string[]): Attributes {
 
 const utcTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
 
-test('an ETC event is its own body and request_id, or the data of a CloudEvent', async () => {
+test('an ETC event is delivered as its own body with request_id, or as the data of a CloudEvent', async () => {
   const changes = '[ 12345678901234567890, 1.0,\t{"b":1,"1":"\\u00e9é😀", "1":null},\r\n -0 ]';
   const body = `{ "changes" :${changes}, "event_source":"/源","event_topic":"gs: 1", "event_type":"证书😀","event_status":1.0, "more":1}`;
   const { answer, of } = await callbacksOf({ path: '/api/publish', headers: json, body });
@@ -150,7 +137,7 @@ describe('a CloudEvent', () => {
 
   interface Case {
     readonly what: string;
-    /** Beside specversion, id, source and type. */
+    /** The attributes beside specversion, id, source and type. */
     readonly attributes: Record<string, unknown>;
     readonly member: string;
     readonly contentType: string | undefined;
@@ -196,7 +183,7 @@ describe('a CloudEvent', () => {
     },
   ];
 
-  /** Around the data of a whole event white space is the event's. */
+  /** In binary mode white space around the data belongs to the data. In the other modes it belongs to the event. */
   const binaryCases: Case[] = [
     ...cases,
     {
@@ -263,12 +250,12 @@ describe('a CloudEvent', () => {
   });
 });
 
-describe('comes through byte for byte', () => {
+describe('byte for byte the callback has', () => {
   beforeEach(async () => {
-    for (const id of subscribed.splice(0)) await client.unsubscribe(id);
+    for (const id of subscribed.splice(0)) await system.client.unsubscribe(id);
   });
 
-  /** Text of just so many bytes, with characters of every length in it. */
+  /** A text of this size that has characters of every length in UTF-8. */
   const textOf = (bytes: number) =>
     'aé世😀'.repeat(Math.floor(bytes / 10)).padEnd(Math.floor(bytes / 10) * 5 + (bytes % 10), 'x');
 
@@ -306,7 +293,7 @@ describe('comes through byte for byte', () => {
     ['of colons and slashes', 'urn:x:/y//z.http://h:1/p?q=1&r', 'urn:x:/y//z.#'],
     ['in Chinese and emoji', '证书.更新😀.é', '证书.*.é'],
     ['of 200 words', words.join('.'), `w0.#.世.*.${words.slice(102, 128).join('.')}.#`],
-  ])('a name %s, which exact names and patterns match', async (what, event_key, pattern) => {
+  ])('a name %s, which an exact name and a pattern match', async (what, event_key, pattern) => {
     subscribed = [
       await subscribe('exact', { subscription_form: event_key }),
       await subscribe('pattern', { subscription_form: pattern }),

@@ -3,68 +3,58 @@ import pg from 'pg';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { createRedisStatistics } from '@callbus/statistics/redis';
-import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
-import { isolate, type Place } from '@callbus/testing/isolate';
+import type { ReceiverOptions } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createBusClient } from '../support/bus-client.js';
-import { startBus, type BusProcesses } from '../support/bus-processes.js';
+import { openSystem, type System } from '../support/system.js';
 
-let place: Place;
-let bus: BusProcesses;
-let receiver: Receiver;
-let client: ReturnType<typeof createBusClient>;
+const answer: ReceiverOptions['answer'] = ({ path, headers }) => {
+  const isFirst = headers['x-callbus-attempt'] === '1';
+  if (path.startsWith('/fails-once')) return { status: isFirst ? 503 : 200 };
+  if (path.startsWith('/fails')) return { status: 500 };
+  if (path.startsWith('/hangs')) return undefined;
+  if (path.startsWith('/moved')) return { status: 307, headers: { location: '/elsewhere' }, body: 'moved' };
+  return {};
+};
+
+let system: System;
 
 beforeAll(async () => {
-  place = await isolate({ database: true });
-  bus = await startBus(place, { RETRY_SCHEDULE: '1s', SECRETS_KEY: 'a key of more than thirty-two characters' });
-  receiver = await openReceiver({
-    answer({ path, headers }) {
-      const isFirst = headers['x-callbus-attempt'] === '1';
-      if (path.startsWith('/fails-once')) return { status: isFirst ? 503 : 200 };
-      if (path.startsWith('/fails')) return { status: 500 };
-      if (path.startsWith('/hangs')) return undefined;
-      if (path.startsWith('/moved')) return { status: 307, headers: { location: '/elsewhere' }, body: 'moved' };
-      return {};
-    },
+  system = await openSystem({
+    env: { RETRY_SCHEDULE: '1s', SECRETS_KEY: 'a key of more than thirty-two characters' },
+    answer,
   });
-  client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
 }, 60_000);
+afterAll(() => system.close());
 
-afterAll(async () => {
-  expect(await bus.stop()).toEqual([0, 0, 0]);
-  await receiver.close();
-  await place.cleanUp();
-});
-
-const callsTo = (path: string) => receiver.requests.filter((request) => request.path === path);
+const callsTo = (path: string) => system.receiver.requests.filter((request) => request.path === path);
 async function called(path: string, times: number) {
   await waitFor(() => callsTo(path).length >= times, { what: `call ${times} to ${path}` });
   return callsTo(path);
 }
 
-/** Named after its path and event, unless told otherwise. */
+/** The path of the callback and the event have the name of the subscription. */
 const fieldsOf = (name: string, more: Record<string, unknown> = {}) => ({
   subscription_name: name,
-  callback_url: `${receiver.url}/${name}`,
+  callback_url: `${system.receiver.url}/${name}`,
   subscription_form: name,
   ...more,
 });
-const subscribe = (name: string, more?: Record<string, unknown>) => client.subscribe(fieldsOf(name, more));
-const figuresOf = async (id: number) => (await client.statistics()).get(id);
+const subscribe = (name: string, more?: Record<string, unknown>) => system.client.subscribe(fieldsOf(name, more));
+const countersOf = async (id: number) => (await system.client.statistics()).get(id);
 
 describe('the callback’s headers', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-  test('tell event, time, attempt and trace, and carry the subscription’s own', async () => {
+  test('name event, time, attempt and trace context, and include those of the subscription', async () => {
     const form = { subscription_form: 'headers' };
-    // The last two are refused no subscription, but ours are the ones that are sent.
+    // A subscription may name the last two, but the bus sends its own values.
     const own = { 'X-Team': 'red', Authorization: 'Bearer of the receiver', 'User-Agent': 'x', Traceparent: 'x' };
     const id = await subscribe('fails-once', { ...form, headers: own });
     await subscribe('beside', form);
     const sentAt = Math.floor(Date.now() / 1_000);
     const event = { event_source: 's', event_topic: 't', event_type: 'y', event_status: '1', event_key: 'headers' };
     const body = JSON.stringify({ ...event, changes: [1] });
-    await client.publishRaw('/api/publish', body, { traceparent });
+    await system.client.publishRaw('/api/publish', body, { traceparent });
 
     const [first, second] = await called('/fails-once', 2);
     const [beside] = await called('/beside', 1);
@@ -95,15 +85,15 @@ describe('the callback’s headers', () => {
       expect(beside?.headers).not.toHaveProperty(name);
   });
 
-  test('have no trace when the event had none', async () => {
+  test('have no trace context when the event had none', async () => {
     await subscribe('untraced');
-    await client.publishEtc({ event_key: 'untraced' });
+    await system.client.publishEtc({ event_key: 'untraced' });
     const [call] = await called('/untraced', 1);
     expect(call?.headers).not.toHaveProperty('traceparent');
   });
 });
 
-test('a redirect is not followed: the confirm rule judges it like any answer', async () => {
+test('a redirect is not followed: the confirm rule applies to it as to any answer', async () => {
   const form = { subscription_form: 'moved', max_attempts: 2 };
   const ids = [
     await subscribe('moved?by-class', { ...form, confirm_pattern: '3xx' }),
@@ -111,35 +101,35 @@ test('a redirect is not followed: the confirm rule judges it like any answer', a
     await subscribe('moved?by-body', { ...form, confirm_mode: 'regular', confirm_pattern: '^moved$' }),
     await subscribe('moved?not', form),
   ];
-  await client.publishEtc({ event_key: 'moved' });
-  await waitFor(async () => (await figuresOf(ids[3]!))?.total === 2, { what: 'the second attempt' });
-  const statistics = await client.statistics();
+  await system.client.publishEtc({ event_key: 'moved' });
+  await waitFor(async () => (await countersOf(ids[3]!))?.total === 2, { what: 'the second attempt' });
+  const statistics = await system.client.statistics();
   const confirmed = { total: 1, failure: 0 };
   expect(ids.map((id) => statistics.get(id))).toEqual([confirmed, confirmed, confirmed, { total: 2, failure: 2 }]);
   expect(callsTo('/elsewhere')).toEqual([]);
 });
 
-test('no answer within the subscription’s time-out is a failure', async () => {
+test('an attempt without an answer within the time-out of the subscription fails', async () => {
   const id = await subscribe('hangs', { timeout: 1, max_attempts: 2 });
-  await client.publishEtc({ event_key: 'hangs' });
-  await waitFor(async () => (await figuresOf(id))?.total === 2, { what: 'the second attempt' });
-  expect(await figuresOf(id)).toEqual({ total: 2, failure: 2 });
+  await system.client.publishEtc({ event_key: 'hangs' });
+  await waitFor(async () => (await countersOf(id))?.total === 2, { what: 'the second attempt' });
+  expect(await countersOf(id)).toEqual({ total: 2, failure: 2 });
   const [first, second] = callsTo('/hangs');
-  // A second until it is given up, and one until it is tried again.
+  // The time-out takes a second, and the delay before the second attempt another.
   expect(second!.at - first!.at).toBeGreaterThanOrEqual(1_900);
 });
 
 describe('while deliveries wait', () => {
-  test('an update holds for them too', async () => {
+  test('an update applies to them too', async () => {
     const id = await subscribe('fails-before');
-    await client.publishEtc({ event_key: 'fails-before' });
+    await system.client.publishEtc({ event_key: 'fails-before' });
     const [before] = await called('/fails-before', 1);
     const changed = {
-      callback_url: `${receiver.url}/after`,
+      callback_url: `${system.receiver.url}/after`,
       payload_format: 'cloudevents',
       headers: { 'x-new': 'yes' },
     };
-    expect((await client.update(id, fieldsOf('fails-before', changed))).status).toBe(200);
+    expect((await system.client.update(id, fieldsOf('fails-before', changed))).status).toBe(200);
     const [after] = await called('/after', 1);
     expect(after?.headers).toMatchObject({
       'content-type': 'application/cloudevents+json',
@@ -147,27 +137,27 @@ describe('while deliveries wait', () => {
       'x-callbus-attempt': '2',
       'webhook-id': before?.headers['webhook-id'],
     });
-    await waitFor(async () => (await figuresOf(id))?.total === 2, { what: 'the figures' });
-    expect(await figuresOf(id)).toEqual({ total: 2, failure: 1 });
+    await waitFor(async () => (await countersOf(id))?.total === 2, { what: 'the counters' });
+    expect(await countersOf(id)).toEqual({ total: 2, failure: 1 });
     expect(callsTo('/fails-before')).toHaveLength(1);
   });
 
-  test('a deletion drops them, and counts them as dropped', async () => {
+  test('a deletion drops them and counts them as dropped', async () => {
     const logger = createLogger({ service: 'test', level: 'silent' });
-    const redis = connectRedis({ url: place.redisUrl, logger });
-    const statistics = createRedisStatistics({ redis, prefix: place.redisPrefix, logger });
+    const redis = connectRedis({ url: system.place.redisUrl, logger });
+    const statistics = createRedisStatistics({ redis, prefix: system.place.redisPrefix, logger });
     const id = await subscribe('fails-and-goes');
-    await Promise.all([1, 2, 3].map(() => client.publishEtc({ event_key: 'fails-and-goes' })));
+    await Promise.all([1, 2, 3].map(() => system.client.publishEtc({ event_key: 'fails-and-goes' })));
     await called('/fails-and-goes', 3);
-    expect((await client.unsubscribe(id)).status).toBe(200);
+    expect((await system.client.unsubscribe(id)).status).toBe(200);
     const dropped = async () => (await statistics.totals([id])).get(id)?.dropped;
     await waitFor(async () => (await dropped()) === 3, { what: 'the three to be dropped' });
     expect(callsTo('/fails-and-goes')).toHaveLength(3);
     await statistics.close();
   });
 
-  test('a disabled subscription holds them, and has them delivered once it is enabled', async () => {
-    const database = new pg.Client(place.databaseUrl);
+  test('a disabled subscription holds them, and they are delivered after it is enabled', async () => {
+    const database = new pg.Client(system.place.databaseUrl);
     await database.connect();
     const held = async () => {
       const { rows } = await database.query(`SELECT FROM undelivered WHERE subscription_id = $1 AND reason = 'held'`, [
@@ -176,12 +166,12 @@ describe('while deliveries wait', () => {
       return rows.length;
     };
     const id = await subscribe('fails-once/held', { subscription_form: 'held' });
-    const early = await client.publishEtc({ event_key: 'held' });
+    const early = await system.client.publishEtc({ event_key: 'held' });
     await called('/fails-once/held', 1);
     const enable = (enabled: boolean) =>
-      client.update(id, fieldsOf('held', { callback_url: `${receiver.url}/held`, enabled }));
+      system.client.update(id, fieldsOf('held', { callback_url: `${system.receiver.url}/held`, enabled }));
     expect((await enable(false)).status).toBe(200);
-    const late = await Promise.all([1, 2].map(() => client.publishEtc({ event_key: 'held' })));
+    const late = await Promise.all([1, 2].map(() => system.client.publishEtc({ event_key: 'held' })));
     await waitFor(async () => (await held()) === 3, { what: 'the three to be held' });
     expect([callsTo('/fails-once/held').length, callsTo('/held').length]).toEqual([1, 0]);
 

@@ -1,25 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
-import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createBusClient } from '../support/bus-client.js';
-import { startBus, type BusProcesses } from '../support/bus-processes.js';
+import { openSystem, type System } from '../support/system.js';
 
-let place: Place;
-let bus: BusProcesses;
-let receiver: Receiver;
+let system: System;
 
 beforeAll(async () => {
-  place = await isolate({ database: true });
-  bus = await startBus(place);
-  receiver = await openReceiver();
+  system = await openSystem();
 }, 60_000);
-
-afterAll(async () => {
-  expect(await bus.stop()).toEqual([0, 0, 0]);
-  await receiver.close();
-  await place.cleanUp();
-});
+afterAll(() => system.close());
 
 interface Rule {
   readonly account: string;
@@ -42,7 +30,7 @@ const named = (account: string, form: string): Rule => ({
   isDue: ({ name }) => form.split(',').includes(name),
 });
 
-/** Twenty subscriptions: exact names, `*`, `#`, types, two accounts, one bus. Each tells in its own words what is due to it. */
+/** Twenty subscriptions: exact names, `*`, `#`, types, two accounts, one bus. `isDue` states independently what each matches. */
 const rules: Rule[] = [
   ...Array.from({ length: 6 }, (_, index) => named(index % 2 === 0 ? '0' : 'other', `s.t${index}.y.1`)),
   named('0', 's.t0.y.1,s.t1.y.1,s.t0.y.1'),
@@ -57,12 +45,12 @@ const rules: Rule[] = [
   { account: '0', form: '#.example.*,src.#', isDue: ({ name }) => name.startsWith('src.') },
   { account: '0', form: 'com.example.k3', isDue: ({ type }) => type === 'com.example.k3' },
   { account: 'other', form: 'y', isDue: ({ type }) => type === 'y' },
-  { account: '0', form: '#', bus: 'red', isDue: ({ bus: its }) => its === 'red' },
+  { account: '0', form: '#', bus: 'red', isDue: ({ bus }) => bus === 'red' },
   { account: 'third', form: '#', isDue: () => false },
 ];
 
-test('every receiver gets each of its events once and nobody else’s, and the counters say the same', async () => {
-  const client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
+test('every subscription gets each matching event once and no other, and the counters agree', async () => {
+  const { client, receiver } = system;
   expect(rules).toHaveLength(20);
   const ids = await Promise.all(
     rules.map((rule, index) =>

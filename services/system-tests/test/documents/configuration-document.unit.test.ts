@@ -5,13 +5,13 @@ import { subscriptionSettings } from '@callbus/subscription/settings';
 import { expect, test } from '@jest/globals';
 import { standaloneSettings } from '@callbus/standalone/settings';
 
-/** Those of every service, and whom they concern. */
+/** Settings of every service that concern only some of them. */
 const ofEveryService = {
   DRAIN_TIMEOUT: 'I S D',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'I D',
   OTEL_TRACES_SAMPLER_ARG: 'I D',
 };
-/** Not ours, and read only to refuse it. */
+/** Settings of others that are read only to refuse a start. */
 const notOurs = ['NODE_ENV'];
 
 test('docs/operations/configuration.md names every setting and the services that read it', async () => {

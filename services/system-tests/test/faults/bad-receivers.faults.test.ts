@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openTogether } from '@callbus/testing/open-together';
 import { createDatabase, databaseUrlOf } from '@callbus/testing/servers/databases';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createBusClient } from '../support/bus-client.js';
@@ -10,17 +11,17 @@ import { report } from './support/report.js';
 import { startServers, type DrillServers } from './support/servers.js';
 
 const subscriptions = 100;
-/** The receivers that hang, fail, refuse, trickle or go on for ever; the others are healthy in every run. */
+/** Receivers that hang, fail, refuse, trickle or send without end. The others are healthy in every run. */
 const bad = 30;
 const burst = 300;
 const steady = { events: 60, eventsPerS: 4 };
-/** A noisy machine spoils single runs, in either direction: the median of the pairs' ratios counts, and of an odd number of them. */
+/** Single runs vary on a busy machine, so the median of the ratios of an odd number of pairs counts. */
 const pairs = { atLeast: 3, atMost: 9 };
 
 interface Run {
   readonly accepted: number;
   readonly counts: Counts;
-  /** Of the healthy receivers, callbacks a second. */
+  /** Callbacks per second at the healthy receivers. */
   readonly throughput: number;
   readonly p99Ms: number;
   readonly memoryMiB: number;
@@ -37,13 +38,18 @@ afterAll(async () => {
   await servers.remove();
 }, 60_000);
 
-/** A run has its own queues, keys, database and processes, so that none inherits anything. */
+/** Each run has its own queues, keys, database and processes. */
 async function run(mode: 'good' | 'bad'): Promise<Run> {
   const name = `run${(runs += 1)}`;
   await createDatabase(servers.postgres.url, name);
   const databaseUrl = databaseUrlOf(servers.postgres.url, name);
   const place = { ...servers.place, brokerPrefix: `${name}.`, redisPrefix: `${name}:`, databaseUrl };
-  const [bus, receivers] = await Promise.all([startBus(place), openReceivers(mode)]);
+  const [bus, receivers] = await openTogether((opening) =>
+    Promise.all([
+      opening(startBus(place), (each) => each.stop()),
+      opening(openReceivers(mode), (each) => each.close()),
+    ]),
+  );
   try {
     const client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
     for (const [path, url] of receivers.urls.entries()) {
@@ -64,7 +70,7 @@ async function run(mode: 'good' | 'bad'): Promise<Run> {
         timeoutMs: 120_000,
       });
 
-    // The bad ones are found out, and the engine warms up.
+    // The breakers of the bad receivers open, and node compiles the code.
     await publish(20, 4, 1);
     await untilHealthyHave(20);
     const start = performance.now();
@@ -85,13 +91,13 @@ async function run(mode: 'good' | 'bad'): Promise<Run> {
     const p99Ms = latenciesMs[Math.ceil(0.99 * latenciesMs.length) - 1] ?? 0;
     return { accepted, counts, throughput, p99Ms, memoryMiB: peakMemoryMiB(bus.delivery.child.pid) };
   } finally {
-    // Whoever holds callbacks of receivers that hang need not wait for them.
+    // A stop would wait for the callbacks that hang.
     await Promise.all([bus.ingest.kill(), bus.delivery.kill(), bus.subscription.kill()]);
     await receivers.close();
   }
 }
 
-/** The most that the process ever had in memory, as the kernel has it. */
+/** The peak of resident memory, from the kernel. */
 function peakMemoryMiB(pid: number | undefined): number {
   const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid ?? 0}/status`, 'utf8')) ?? [];
   return Number(kibibytes) / 1_024;
@@ -103,12 +109,12 @@ interface Ratios {
   readonly memory: number;
 }
 
-/** Of an odd number. */
+/** @param values an odd number of them */
 function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[(values.length - 1) / 2]!;
 }
 
-test('thirty receivers of a hundred hang, fail, refuse, trickle or never end: the other seventy notice nothing', async () => {
+test('thirty of a hundred receivers hang, fail, refuse, trickle or never end, and the other seventy get callbacks as before', async () => {
   const good: Run[] = [];
   const mixed: Run[] = [];
   const ratiosOf = (): Ratios => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openBalancer } from '@callbus/testing/network/balancer';
+import { openTogether } from '@callbus/testing/open-together';
 import { startPrivatePostgres } from '@callbus/testing/servers/private-postgres';
 import {
   hasRabbitmqCluster,
@@ -8,30 +10,30 @@ import {
 } from '@callbus/testing/servers/private-rabbitmq-cluster';
 import { startPrivateRedis } from '@callbus/testing/servers/private-redis';
 import { waitFor } from '@callbus/testing/wait-for';
-import { openBalancer } from './support/balancer.js';
 import type { Load } from './support/load.js';
 import { report } from './support/report.js';
 import { openStageOn } from './support/stage.js';
 
 const prefix = 'callbus.';
 const eventsPerS = 100;
-/** What a fault on a node may have taken without our knowing: what was in hand, and what is published again. */
+/** The most events that the failure of a node may repeat: messages in work, and events that are published again. */
 const inFlight = 1_000;
 const frozenMs = 20_000;
-/** Twice as long as RabbitMQ takes to have another leader, and as it takes us to give a silent connection up. */
+/** Twice the time in which RabbitMQ elects another leader, and in which the services give up a silent connection. */
 const longestPauseMs = 13_000;
 
 const drill = (await hasRabbitmqCluster()) ? test : test.skip;
 
-async function openClusterStage() {
-  const [cluster, postgres, redis] = await Promise.all([
-    startRabbitmqCluster(),
-    startPrivatePostgres(),
-    startPrivateRedis(),
-  ]);
-  const balancer = await openBalancer(cluster.nodes.map(({ url }) => url));
-  const stage = await openStageOn(
-    {
+function openClusterStage() {
+  return openTogether(async (opening) => {
+    const remove = (server: { remove(): Promise<void> }) => server.remove();
+    const [cluster, postgres, redis] = await Promise.all([
+      opening(startRabbitmqCluster(), remove),
+      opening(startPrivatePostgres(), remove),
+      opening(startPrivateRedis(), remove),
+    ]);
+    const balancer = await opening(openBalancer(cluster.nodes.map(({ url }) => url)), (each) => each.close());
+    const servers = {
       place: {
         amqpUrl: balancer.url,
         brokerPrefix: prefix,
@@ -39,21 +41,21 @@ async function openClusterStage() {
         redisUrl: redis.url,
         redisPrefix: 'callbus:',
       },
-      rabbitmq: { ctl: (...args: string[]) => cluster.ctl(asked(cluster), ...args) },
+      rabbitmq: { ctl: (...args: string[]) => cluster.ctl(healthyNodeOf(cluster), ...args) },
       remove: () => Promise.all([balancer.close(), cluster.remove(), postgres.remove(), redis.remove()]),
-    },
-    { subscriptions: 1 },
-  );
-  const workers = [stage.bus.delivery, await stage.bus.addWorker()];
-  return { stage, cluster, balancer, workers };
+    };
+    const stage = await openStageOn(Promise.resolve(servers), { subscriptions: 1 });
+    const workers = [stage.bus.delivery, await stage.bus.addWorker()];
+    return { stage, cluster, balancer, workers };
+  });
 }
 
-/** Who is asked while another is ill. */
-let ill: RabbitmqNode | undefined;
-function asked({ nodes }: RabbitmqCluster): RabbitmqNode {
-  const well = nodes.find((node) => node !== ill);
-  if (well === undefined) throw new Error('no node is well');
-  return well;
+/** The node that is dead or frozen at present. */
+let failed: RabbitmqNode | undefined;
+function healthyNodeOf({ nodes }: RabbitmqCluster): RabbitmqNode {
+  const healthy = nodes.find((node) => node !== failed);
+  if (healthy === undefined) throw new Error('no node is healthy');
+  return healthy;
 }
 
 let opened: Awaited<ReturnType<typeof openClusterStage>>;
@@ -61,11 +63,11 @@ beforeAll(async () => {
   if (drill === test) opened = await openClusterStage();
 }, 180_000);
 afterAll(async () => {
-  ill?.thaw();
+  failed?.thaw();
   if (drill === test) expect(await opened.stage.close()).toEqual([0, 0, 0, 0]);
 }, 120_000);
 
-const leaderOfEvents = () => opened.cluster.leaderOf(`${prefix}events`, asked(opened.cluster));
+const leaderOfEvents = () => opened.cluster.leaderOf(`${prefix}events`, healthyNodeOf(opened.cluster));
 
 async function startLoad(name: string): Promise<Load> {
   const load = opened.stage.load({ name, eventsPerS, listLength: 5 });
@@ -87,17 +89,17 @@ async function settle(load: Load, title: string, more: Readonly<Record<string, n
 const seconds = (ms: number) => (ms / 1_000).toFixed(1);
 function takePauses(load: Load) {
   const [publishing, callbacks] = [load.pause.take(), opened.stage.ledger.pause.take()];
-  const told = {
+  const figures = {
     'longest without publishing s': seconds(publishing),
     'longest without a callback s': seconds(callbacks),
   };
-  return { longestMs: Math.max(publishing, callbacks), told };
+  return { longestMs: Math.max(publishing, callbacks), figures };
 }
 
-/** @returns the node of each connection by the name */
+/** @returns the node of each connection with this name */
 async function nodesOf(name: string): Promise<string[]> {
   const table = await opened.cluster.ctl(
-    asked(opened.cluster),
+    healthyNodeOf(opened.cluster),
     'list_connections',
     '-q',
     '--no-table-headers',
@@ -111,7 +113,7 @@ async function nodesOf(name: string): Promise<string[]> {
 }
 
 drill(
-  'the node is killed that leads the events and carries all connections of ingest: publishing goes on without it',
+  'after a kill of the node that leads `events` and has all connections of ingest, publishing goes on without it',
   async () => {
     const { stage, balancer } = opened;
     const leader = await leaderOfEvents();
@@ -121,19 +123,19 @@ drill(
     balancer.prefer(undefined);
     const load = await startLoad('killed');
 
-    ill = leader;
+    failed = leader;
     await leader.kill();
     const before = load.accepted.size;
     await waitFor(() => load.accepted.size >= before + 500, { what: 'events without the node', timeoutMs: 60_000 });
-    const { told } = takePauses(load);
+    const { figures } = takePauses(load);
     await leader.start();
-    ill = undefined;
-    await settle(load, 'C24 kill of the node that leads the events', told);
+    failed = undefined;
+    await settle(load, 'C24 kill of the node that leads the events', figures);
   },
 );
 
 drill(
-  'the node hangs that leads the events and carries a connection of each process: publishing and callbacks go on before it is back',
+  'while the node that leads `events` and has a connection of each process hangs, publishing and callbacks go on',
   async () => {
     const { stage, balancer, workers } = opened;
     const leader = await leaderOfEvents();
@@ -146,19 +148,19 @@ drill(
     expect(await one).not.toEqual(await other);
     const load = await startLoad('frozen');
 
-    ill = leader;
+    failed = leader;
     leader.freeze();
     const frozenAt = performance.now();
     const before = load.accepted.size;
     await waitFor(() => load.accepted.size >= before + 300, { what: 'events without the node', timeoutMs: frozenMs });
     await waitFor(() => performance.now() - frozenAt >= frozenMs, {
-      what: 'the end of the frost',
+      what: 'the time to thaw the node',
       timeoutMs: frozenMs,
     });
-    const { longestMs, told } = takePauses(load);
+    const { longestMs, figures } = takePauses(load);
     leader.thaw();
-    ill = undefined;
-    await settle(load, `C26 SIGSTOP of the node that leads the events, for ${frozenMs / 1_000} s`, told);
+    failed = undefined;
+    await settle(load, `C26 SIGSTOP of the node that leads the events, for ${frozenMs / 1_000} s`, figures);
     expect(longestMs).toBeLessThan(longestPauseMs);
   },
 );

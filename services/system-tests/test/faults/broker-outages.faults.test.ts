@@ -8,8 +8,8 @@ const fanOut = 2;
 const listLength = 5;
 const publishers = 4;
 /**
- * What a broker that goes away may have taken without our knowing: acks of event messages, which hold a list each, acks of deliveries, and
- * lists that are sent again. A worker on a busy machine has its whole prefetch in hand.
+ * The most events that an outage of the broker may repeat: event messages whose acks are lost, of a list each; deliveries whose acks are
+ * lost; and lists that are published again. A worker on a busy machine holds its whole prefetch.
  */
 const inFlight = prefetch * listLength * fanOut + prefetch + publishers * listLength * fanOut;
 
@@ -28,13 +28,13 @@ afterAll(async () => {
 }, 120_000);
 
 test.each(['stop', 'kill'] as const)(
-  'over a %s and a start of RabbitMQ publishers see 503 at most, and what was accepted is delivered',
+  'during a %s of RabbitMQ publishers get 503, and after its start every accepted event is delivered',
   async (goAway) => {
     const { rabbitmq } = stage.servers;
     const load = stage.load({ name: goAway, eventsPerS: 200, listLength, publishers });
     await waitFor(() => load.accepted.size >= 400, { what: 'events before the outage', timeoutMs: 30_000 });
     await rabbitmq[goAway]();
-    await waitFor(() => load.failures.length >= 50, { what: 'publishers to be told', timeoutMs: 15_000 });
+    await waitFor(() => load.failures.length >= 50, { what: 'answers with 503', timeoutMs: 15_000 });
     await rabbitmq.start();
     const returnedAt = performance.now();
     const before = load.accepted.size;
@@ -54,12 +54,12 @@ test.each(['stop', 'kill'] as const)(
     expect(count.duplicate).toBeLessThanOrEqual(inFlight);
     expect(load.failed()).toMatch(/^503: \d+$/);
     expect(load.failures.every(({ retryAfter }) => Number(retryAfter) > 0)).toBe(true);
-    // The confirm's time-out, and what a busy machine adds to it.
+    // The time-out of a confirm, and half a second for a busy machine.
     expect(slowestMs).toBeLessThan(5_500);
   },
 );
 
-test('a disk alarm answers publishers 503 at once, holds up no delivery, and goes by itself', async () => {
+test('during a disk alarm publishers get 503 at once and deliveries go on; publishing resumes after it', async () => {
   const { rabbitmq } = stage.servers;
   const calledBefore = stage.ledger.total();
   stage.ledger.hold();

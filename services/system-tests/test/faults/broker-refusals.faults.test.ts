@@ -29,25 +29,25 @@ async function settle(load: Load, title: string, more: Readonly<Record<string, n
 
 const pauseS = (load: Load) => (load.pause.take() / 1_000).toFixed(1);
 
-test('the queue of events is deleted behind a tap: nothing is accepted until it is there again', async () => {
+test('while `events` is deleted and a tap is bound, no event is accepted until the queue exists again', async () => {
   const { brokerPrefix, amqpUrl } = stage.servers.place;
   const tap = await tapExchange(amqpUrl, `${brokerPrefix}events`);
   let limit = 300;
   const load = startLoad('tapped', () => limit);
-  // What lies in a queue goes with it, so it has to be empty.
-  const isCalm = () => load.accepted.size === limit && stage.ledger.has(stage.paths, load.accepted);
-  await waitFor(isCalm, { what: 'calm', timeoutMs: 30_000 });
+  // The deletion of a queue deletes its messages, so the queue has to be empty.
+  const isDrained = () => load.accepted.size === limit && stage.ledger.has(stage.paths, load.accepted);
+  await waitFor(isDrained, { what: 'an empty queue', timeoutMs: 30_000 });
   await stage.servers.rabbitmq.ctl('delete_queue', `${brokerPrefix}events`);
   load.pause.take();
   limit = Infinity;
-  await waitFor(() => load.accepted.size >= 600, { what: 'events after it', timeoutMs: 60_000 });
+  await waitFor(() => load.accepted.size >= 600, { what: 'events afterwards', timeoutMs: 60_000 });
   const found = { 'longest without publishing s': pauseS(load), 'messages tapped': tap.messages() };
   await settle(load, 'B14 the queue of events deleted, a tap bound', found);
   expect(tap.messages()).toBeGreaterThanOrEqual(load.accepted.size / listLength);
   await tap.close();
 });
 
-test('the queue of events refuses everything: ingest says so at once, and stays ready', async () => {
+test('while `events` refuses every message, ingest reports it at once and stays ready', async () => {
   const { ingest, delivery } = stage.bus;
   const { rabbitmq } = stage.servers;
   const lines = (message: string) => ingest.log.filter(({ msg }) => msg === message).length;
@@ -57,14 +57,14 @@ test('the queue of events refuses everything: ingest says so at once, and stays 
   };
   const load = startLoad('capped');
   await waitFor(() => load.accepted.size >= 200, { what: 'events', timeoutMs: 30_000 });
-  const saidBefore = lines('publishing fails');
+  const linesBefore = lines('publishing fails');
   await delivery.stop();
   await rabbitmq.ctl('set_policy', 'cap', '^callbus\\.events$', '{"max-length":1}', '--apply-to', 'queues');
   const cappedAt = performance.now();
-  const isTold = async () => (await publishing()) === '{"ok":false,"reason":"nacked"}';
-  await waitFor(isTold, { what: 'the reason', timeoutMs: 20_000 });
-  const toldAfterS = ((performance.now() - cappedAt) / 1_000).toFixed(1);
-  await waitFor(() => lines('publishing fails') > saidBefore, { what: 'a line in the log' });
+  const hasReason = async () => (await publishing()) === '{"ok":false,"reason":"nacked"}';
+  await waitFor(hasReason, { what: 'the reason', timeoutMs: 20_000 });
+  const reportedAfterS = ((performance.now() - cappedAt) / 1_000).toFixed(1);
+  await waitFor(() => lines('publishing fails') > linesBefore, { what: 'a line in the log' });
   const { names, series } = await scrape(ingest.url);
   expect(names.has('callbus_publishing')).toBe(true);
   expect(series.get('callbus_publishing{reason="none"}')).toBeUndefined();
@@ -75,11 +75,11 @@ test('the queue of events refuses everything: ingest says so at once, and stays 
   const before = load.accepted.size;
   await waitFor(() => load.accepted.size > before, { what: 'publishing to resume', timeoutMs: 60_000 });
   const resumedAfterS = ((performance.now() - clearedAt) / 1_000).toFixed(1);
-  await waitFor(() => load.accepted.size >= before + 300, { what: 'events after it', timeoutMs: 60_000 });
+  await waitFor(() => load.accepted.size >= before + 300, { what: 'events afterwards', timeoutMs: 60_000 });
   expect(await publishing()).toBe('{"ok":true}');
   await settle(load, 'C25 the queue of events refuses everything', {
-    'told after s': toldAfterS,
+    'reported after s': reportedAfterS,
     'resumed after s, the worker restarted': resumedAfterS,
-    'lines in the log': lines('publishing fails') - saidBefore,
+    'lines in the log': lines('publishing fails') - linesBefore,
   });
 });

@@ -11,7 +11,7 @@ const MiB = 1024 * 1024;
 const bodyBytes = 5 * MiB;
 const senders = 300;
 const attackMs = 8_000;
-/** As k8s/base limits ingest. */
+/** The limit of ingest in k8s/base. */
 const memoryLimitMiB = 768;
 
 let stage: Stage;
@@ -24,7 +24,7 @@ afterAll(async () => {
   expect(await stage.close()).toEqual([0, 0, 0]);
 }, 120_000);
 
-/** A publisher of another account who publishes one event after the other, and how long each took. */
+/** Starts a publisher of another account. It publishes one event after the other and measures each answer. */
 function startNeighbour(name: string) {
   const url = `${stage.bus.ingest.url}/v1/event-bus/recv`;
   const accepted = new Set<string>();
@@ -49,7 +49,7 @@ function startNeighbour(name: string) {
   return {
     accepted,
     refused: () => refused,
-    /** Of what was asked since the last time. */
+    /** The p99 of the requests since the last call. */
     p99Ms() {
       const sorted = durationsMs.sort((one, other) => one - other);
       durationsMs = [];
@@ -68,7 +68,7 @@ async function deliveredTo(accepted: ReadonlySet<string>) {
   return ledger.count(paths, accepted);
 }
 
-/** Sends all of a body but its last byte, and comes back when it is cut. */
+/** Sends a body without its last byte, and connects again when the connection is cut. */
 function startUnfinished(port: number, body: Buffer): { stop: () => void; times: () => number } {
   let socket: Socket | undefined;
   let times = 0;
@@ -94,7 +94,7 @@ function startUnfinished(port: number, body: Buffer): { stop: () => void; times:
 const peakMiBOf = (pid: number | undefined) =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
-test('three hundred unfinished bodies of 5 MiB: another account publishes all the while', async () => {
+test('beside three hundred unfinished bodies of 5 MiB, another account publishes as before', async () => {
   const { ingest } = stage.bus;
   const neighbour = startNeighbour('beside-unfinished');
   await waitFor(() => neighbour.accepted.size >= 200, { what: 'events before' });
@@ -115,7 +115,7 @@ test('three hundred unfinished bodies of 5 MiB: another account publishes all th
     'peak of ingest MiB': peakMiB,
     'publishes of the other account refused': neighbour.refused(),
     'its p99 before ms': beforeMs,
-    'and meanwhile': duringMs,
+    'its p99 meanwhile ms': duringMs,
   });
   expect(count).toMatchObject({ duplicate: 0, lost: 0 });
   expect(neighbour.refused()).toBe(0);
@@ -123,7 +123,7 @@ test('three hundred unfinished bodies of 5 MiB: another account publishes all th
   expect(ingest.child.exitCode).toBeNull();
 }, 90_000);
 
-/** What a request may hold at most, in the shapes that used to take seconds. */
+/** The largest bodies, in shapes that once took seconds. */
 function worstBodies(): readonly (readonly [path: string, type: string, body: string])[] {
   const values = (count: number, value: string) => Array(count).fill(value).join();
   const members = (count: number) => Array.from({ length: count }, (_, index) => `"x${index}":1`).join();
@@ -141,7 +141,7 @@ function worstBodies(): readonly (readonly [path: string, type: string, body: st
   ];
 }
 
-test('the worst legal bodies, one after the other on each service: another account publishes all the while', async () => {
+test('beside the most expensive valid bodies on each service, another account publishes as before', async () => {
   const { ingest, subscription } = stage.bus;
   const neighbour = startNeighbour('beside-worst');
   await waitFor(() => neighbour.accepted.size >= 200, { what: 'events before' });
@@ -182,7 +182,7 @@ test('the worst legal bodies, one after the other on each service: another accou
     'answered after at most ms': Math.round(slowestMs),
     'publishes of the other account refused': neighbour.refused(),
     'its p99 before ms': beforeMs,
-    'and meanwhile': duringMs,
+    'its p99 meanwhile ms': duringMs,
   });
   expect(count).toMatchObject({ duplicate: 0, lost: 0 });
   expect(neighbour.refused()).toBe(0);

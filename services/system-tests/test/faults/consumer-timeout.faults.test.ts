@@ -14,7 +14,7 @@ let slow: SlowAccount;
 beforeAll(async () => {
   stage = await openStage({ subscriptions: 1, env: { BROKER_CONSUMER_TIMEOUT_MS: String(timeoutMs) } });
   slow = await openSlowAccount(stage, { delayMs: 500 });
-  // RabbitMQ looks for consumers that are late once a minute unless told.
+  // By default RabbitMQ checks the time-out once per minute.
   const settings = [`consumer_timeout, ${timeoutMs}`, 'channel_tick_interval, 1000'];
   await stage.servers.rabbitmq.ctl('eval', `${settings.map((each) => `application:set_env(rabbit, ${each})`).join()}.`);
 }, 120_000);
@@ -24,9 +24,9 @@ afterAll(async () => {
   await slow.close();
 }, 120_000);
 
-test('tasks that wait longer than the consumer time-out are parked, and cost no connection', async () => {
+test('tasks that wait longer than the consumer time-out are parked, and no channel is lost', async () => {
   const { ledger, paths, servers, bus } = stage;
-  // The time-out is that of channels which are opened from now on.
+  // The new time-out applies to channels that are opened from now on.
   await servers.rabbitmq.ctl('close_all_connections', 'drill');
   await waitFor(async () => (await stage.queued('messages_ready')).size > 0, { what: 'RabbitMQ' });
   const lost = () => bus.delivery.log.filter(({ msg }) => msg === 'channel lost');
@@ -34,7 +34,7 @@ test('tasks that wait longer than the consumer time-out are parked, and cost no 
   const load = stage.load({ name: 'beside', eventsPerS: 50, listLength: 5, publishers: 2 });
   await waitFor(() => load.accepted.size > 0, { what: 'a publish', timeoutMs: 30_000 });
   await slow.publish(Array.from({ length: tasks }, (_, number) => `slow-${number}`));
-  await waitFor(() => slow.isDelivered(), { what: 'the slow ones', timeoutMs: 120_000 });
+  await waitFor(() => slow.isDelivered(), { what: 'the slow callbacks', timeoutMs: 120_000 });
   await load.stop();
   const beside = await stage.settle(load);
   const count = slow.count();

@@ -7,7 +7,7 @@ import { openStage, type Stage } from './support/stage.js';
 const frozenMs = 60_000;
 const prefetch = 100;
 const fanOut = 2;
-/** What the worker held when it froze: events whose tasks it had published, and tasks that it had called. */
+/** The most events that the frozen worker may repeat: events whose tasks it has published, and tasks whose callbacks it has made. */
 const inFlight = prefetch * fanOut + prefetch;
 
 let stage: Stage;
@@ -23,13 +23,13 @@ afterAll(async () => {
   expect(await stage.close()).toEqual([0, 0, 0, 0]);
 }, 120_000);
 
-test('a worker frozen for a minute: its work is taken over, and when it thaws it does no harm', async () => {
+test('another worker takes over the work of one that is frozen for a minute, which loses nothing after it thaws', async () => {
   const { ledger, paths } = stage;
   const load = stage.load({ name: 'frozen', eventsPerS: 100, listLength: 5 });
-  await waitFor(() => load.accepted.size >= 300, { what: 'events before the frost' });
-  // Both workers have callbacks under way when one of them freezes: a new lane takes four, and each worker has two.
+  await waitFor(() => load.accepted.size >= 300, { what: 'events before the freeze' });
+  // Both workers have callbacks in progress when one of them freezes: a new lane makes four, and each worker has two lanes.
   ledger.hold();
-  await waitFor(() => ledger.held() >= 12, { what: 'callbacks under way' });
+  await waitFor(() => ledger.held() >= 12, { what: 'callbacks in progress' });
   frozen.child.kill('SIGSTOP');
   const frozenAt = performance.now();
   const before = new Set(load.accepted);
@@ -42,7 +42,7 @@ test('a worker frozen for a minute: its work is taken over, and when it thaws it
   const linesBefore = frozen.log.length;
   frozen.child.kill('SIGCONT');
   const isBack = () => frozen.log.slice(linesBefore).filter(({ msg }) => msg === 'connected to rabbitmq').length >= 2;
-  await waitFor(isBack, { what: 'the worker to connect anew', timeoutMs: 30_000 });
+  await waitFor(isBack, { what: 'the worker to connect again', timeoutMs: 30_000 });
   const resumed = load.accepted.size;
   await waitFor(() => load.accepted.size >= resumed + 300, { what: 'events after the thaw' });
   await load.stop();

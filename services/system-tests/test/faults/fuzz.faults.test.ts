@@ -18,11 +18,11 @@ import { openRawConnection, type RawAnswer, type RawConnection } from './support
 const cases = Number(process.env['FUZZ_CASES'] ?? 40_000);
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000_000);
 const connections = 32;
-/** After so many cases all stored subscriptions are forgotten, lest the database and not the service set the pace. */
+/** All subscriptions are deleted after this number of cases, so that the database does not become the bottleneck. */
 const casesPerSubject = 500;
-/** What caches and pools may still take after the first fifth of the cases. */
+/** The growth of caches and pools after the first fifth of the cases. */
 const growthMaxBytes = 24 * 1024 * 1024;
-/** Node's own answers to what is not HTTP or breaks its limits; they have no body. */
+/** Node's own answers to requests that are not HTTP or exceed its limits. They have no body. */
 const answersOfNode = new Set([400, 408, 413, 417, 431]);
 
 let directory: string;
@@ -53,7 +53,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** @returns undefined when the answer is as it has to be */
+/** @returns how the answer breaks its contract; undefined when it does not */
 function faultOf(asked: FuzzCase, answer: RawAnswer | undefined): string | undefined {
   if (answer === undefined) return asked.isHttp ? 'no answer' : undefined;
   const { status, headers, body } = answer;
@@ -61,9 +61,9 @@ function faultOf(asked: FuzzCase, answer: RawAnswer | undefined): string | undef
   if (!headers.has('x-request-id'))
     return answersOfNode.has(status) && !/\S/.test(body.replace('0\r\n', ''))
       ? undefined
-      : `${status} of whom? ${body}`;
+      : `${status} without a request id: ${body}`;
   if (status < 400 || asked.isHead) return undefined;
-  // Another path may belong to any contract.
+  // A mutated path may belong to any contract.
   const paths =
     asked.isOnRoute && asked.isHttp ? [asked.path] : [asked.path, '/api/publish', '/cloudevents', '/api/v3/event', '/'];
   const faults = paths.map((path) => faultOfErrorBody(path, body));
@@ -77,7 +77,7 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-test(`${cases} mutated requests: no 5xx, no crash, no growth, and every answer as its contract wants it`, async () => {
+test(`${cases} mutated requests: no 5xx, no crash, no leak, and every answer follows its contract`, async () => {
   process.stderr.write(`fuzz: FUZZ_SEED=${seed} FUZZ_CASES=${cases}\n`);
   const port = Number(new URL(apis.url).port);
   const pool = Array.from({ length: connections }, () => openRawConnection(port));
@@ -126,7 +126,7 @@ test(`${cases} mutated requests: no 5xx, no crash, no growth, and every answer a
   expect(grownBytes).toBeLessThan(growthMaxBytes);
 }, 600_000);
 
-/** As Markdown: route, cases, statuses. */
+/** A table in Markdown: route, cases, statuses. */
 function show(table: ReadonlyMap<string, ReadonlyMap<string, number>>): string {
   const rows = [...table]
     .sort(([one], [other]) => one.localeCompare(other))

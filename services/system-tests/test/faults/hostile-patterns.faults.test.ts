@@ -9,16 +9,16 @@ const account = 'hostile';
 const subscriptions = 6;
 const patternsEach = 1_000;
 const heapMiB = 160;
-/** Beyond what is usual on the machine: without the bound on matching these were seconds for each second of the flood. */
+/** Added to the usual p99. Without the limit on matching it grew by seconds for each second of the flood. */
 const p99MoreMs = 1_000;
 const hostilePublishers = 2;
 
 const random = createRandom(14);
 let shared = '';
 const aOrAny = (words: number) => Array.from({ length: words }, () => random.of(['a', '*'])).join('.');
-/** Within every bound, and each keeps every place of the hostile names to its last word but one, of two that share all before. */
+/** Within every limit. A hostile name matches every prefix of the pattern, and two patterns share all words but one. */
 const withinBounds = (number: number) => (number % 2 === 0 ? (shared = `#.${aOrAny(28)}`) + '.b.#' : `${shared}.c.#`);
-/** As they could be stored before there were bounds. */
+/** Beyond the limits, as patterns could be stored before there were limits. */
 const beyondBounds = (number: number) => `#.a.${'#.*.'.repeat(250)}end${number}`;
 const patterns = (patternOf: (number: number) => string) =>
   [...new Set(Array.from({ length: patternsEach }, (_, number) => patternOf(number)))].join();
@@ -37,7 +37,7 @@ afterAll(async () => {
   expect(await stage.close()).toEqual([0, 0, 0, 0, 0]);
 }, 120_000);
 
-/** @returns the ids of those within the bounds */
+/** @returns the ids of the subscriptions within the limits */
 async function subscribeHostile(): Promise<number[]> {
   const { client, ledger, servers } = stage;
   const ids: number[] = [];
@@ -66,7 +66,7 @@ async function subscribeHostile(): Promise<number[]> {
   return ids;
 }
 
-/** Events whose names are as long as they may be, one after the other. @returns the ids of those that were accepted */
+/** Publishes events with the longest names, one after the other. @returns the ids of the accepted ones */
 async function publishHostile(publisher: number, signal: AbortSignal): Promise<string[]> {
   const accepted: string[] = [];
   const source = `b.c.${Array(253).fill('a').join('.')}`;
@@ -80,7 +80,7 @@ async function publishHostile(publisher: number, signal: AbortSignal): Promise<s
   return accepted;
 }
 
-test('six subscriptions of a thousand hostile patterns hold up nobody else, on workers of little memory', async () => {
+test('six subscriptions of a thousand hostile patterns do not delay other accounts, on workers with little memory', async () => {
   const { bus, client, ledger, paths } = stage;
   const name = 'mine';
   const load = stage.load({ name, eventsPerS: 100, listLength: 5 });
@@ -89,7 +89,7 @@ test('six subscriptions of a thousand hostile patterns hold up nobody else, on w
   const before = ledger.latencyMs(paths, 0.99);
 
   const costly = await subscribeHostile();
-  // Listed, and not only told: what was stored before comes with a listing.
+  // A new worker lists the subscriptions, so it also gets those that no change announced.
   const newcomer = await bus.addWorker();
   const received = { callback_url: `${ledger.url}/received`, payload_format: 'cloudevents-binary' };
   await client.subscribe({ subscription_name: 'received', subscription_form: '#.a', ...received }, account);
@@ -105,7 +105,7 @@ test('six subscriptions of a thousand hostile patterns hold up nobody else, on w
   await load.stop();
   await waitFor(() => ledger.has(paths, load.accepted), { what: 'the events beside', timeoutMs: 60_000 });
   const beside = ledger.latencyMs(paths, 0.99);
-  // With their patterns gone the events that wait cost no more than others.
+  // Without these subscriptions the waiting events are matched like others.
   for (const id of costly) await client.unsubscribe(id, account);
   await waitFor(() => ledger.has(['/received'], hostile), { what: 'the hostile events', timeoutMs: 180_000 }).catch(
     (error: unknown) => process.stderr.write(`${String(error)}\n`),

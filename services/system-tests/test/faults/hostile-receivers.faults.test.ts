@@ -7,7 +7,7 @@ import { openStage, type Stage } from './support/stage.js';
 import { undeliveredRows } from '../support/undelivered-rows.js';
 
 const account = 'hostile';
-/** Of a machine that others use too; without bounds it is that of the slowest resolver or judge, half a minute and more. */
+/** Allows for a busy machine. Without the limits it is half a minute, the time of the slowest look-up or judgement. */
 const p99MostMs = 5_000;
 const steady = { eventsPerS: 100, listLength: 5 };
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   dns = await startDnsServer((name) =>
     name === 'receiver.test' ? { addresses: ['127.0.0.1'], ttlS: 0 } : name.includes('dead') ? 'silence' : undefined,
   );
-  // So that the name that works is looked up every second, as those of many receivers would be.
+  // The working name is looked up every second, as often as the names of many receivers.
   const env = { CALLBACK_DNS_SERVERS: dns.address, CALLBACK_CONNECTION_MAX_AGE: '1s' };
   stage = await openStage({ subscriptions: 1, env });
   const { client, ids, ledger, paths } = stage;
@@ -56,7 +56,7 @@ async function publishHostile(type: string, number: number): Promise<void> {
   });
 }
 
-/** The answers of all attempts of one subscription. */
+/** @returns the answers of all attempts of a subscription */
 async function answersOf(id: number): Promise<string[]> {
   const { data } = await stage.client.http.get<{ data: { info: { answer: string }[] } }>(
     `${stage.client.api}/event/subscribe/${account}/2/${id}/attempts?limit=100`,
@@ -64,7 +64,7 @@ async function answersOf(id: number): Promise<string[]> {
   return data.data.info.map(({ answer }) => answer);
 }
 
-/** Steady events of the other account, a third before and two beside what is hostile, and what became of both. */
+/** Publishes steadily from another account, before and beside the hostile events. @returns what became of both */
 async function beside(name: string, hostile: { readonly events: number; readonly publish: () => Promise<void> }) {
   const { ledger, paths, servers } = stage;
   const rows = async () => (await undeliveredRows(servers.place.databaseUrl)).length;
@@ -92,7 +92,7 @@ async function beside(name: string, hostile: { readonly events: number; readonly
   return { count, besideMs, undelivered };
 }
 
-test('forty names that nobody answers for hold up no other name', async () => {
+test('forty names without an answer from DNS do not delay other receivers', async () => {
   const names = 40;
   const rounds = 4;
   const ids = await subscribeHostile(names, (number) => ({
@@ -110,7 +110,7 @@ test('forty names that nobody answers for hold up no other name', async () => {
   for (const answer of await answersOf(ids[0]!)) expect(answer).toMatch(/^look-up of h0\.dead0\.test failed/);
 });
 
-test('two hundred answers that are hard to judge hold up nobody else', async () => {
+test('two hundred answers that are expensive to judge do not delay other receivers', async () => {
   const { ledger } = stage;
   const random = createRandom(2);
   const letters = Array.from({ length: 65_535 }, () => random.of(['a', 'b'])).join('');

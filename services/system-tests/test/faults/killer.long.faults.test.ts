@@ -5,7 +5,7 @@ import { openSlowAccount, type SlowAccount } from './support/slow-account.js';
 import { openStage, type Stage } from './support/stage.js';
 import { undeliveredRows } from '../support/undelivered-rows.js';
 
-/** They wait for the same receiver, and are in hand at each death. */
+/** Tasks of the same receiver, which the worker holds at each death. */
 const neighbours = Array.from({ length: 10 }, (_, index) => `neighbour-${index}`);
 
 let stage: Stage;
@@ -21,7 +21,7 @@ afterAll(async () => {
   await slow.close();
 }, 120_000);
 
-test('a task that ends its worker each time is poison after some twenty deaths, and none of its neighbours is', async () => {
+test('a task that kills its worker each time becomes poison after some twenty deaths, and its neighbours do not', async () => {
   const { ledger, paths, servers, bus } = stage;
   const load = stage.load({ name: 'beside', eventsPerS: 20, listLength: 5, publishers: 2 });
   let deaths = 0;
@@ -39,7 +39,7 @@ test('a task that ends its worker each time is poison after some twenty deaths, 
   const beside = await stage.settle(load);
   await reviving;
   await slow.publish(['last']);
-  await waitFor(() => slow.isDelivered(), { what: 'the last', timeoutMs: 30_000 });
+  await waitFor(() => slow.isDelivered(), { what: 'the last callback', timeoutMs: 30_000 });
   report('B15 a task that ends its worker each time', beside, {
     deaths,
     neighbours: neighbours.length,
@@ -47,7 +47,7 @@ test('a task that ends its worker each time is poison after some twenty deaths, 
     'p99 of the other account ms': ledger.latencyMs(paths, 0.99),
   });
   expect(await rows()).toMatchObject([{ event_id: 'killer', reason: 'poison' }]);
-  // Its event is the end of the first worker, and its task of twenty-one; a worker that dies in between leaves it twice.
+  // The event kills the first worker, its task twenty-one more. A death in between may leave the task twice.
   expect(deaths).toBeLessThanOrEqual(2 * 22);
   expect(beside.lost).toBe(0);
 }, 600_000);

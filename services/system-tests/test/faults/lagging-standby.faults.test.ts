@@ -18,7 +18,7 @@ beforeAll(async () => {
   address = await openTcpProxy(pair.primary.url);
   const servers = await startServers();
   const place = { ...servers.place, databaseUrl: address.url };
-  stage = await openStageOn({ ...servers, place }, { subscriptions: 1 });
+  stage = await openStageOn(Promise.resolve({ ...servers, place }), { subscriptions: 1 });
 }, 120_000);
 
 afterAll(async () => {
@@ -27,7 +27,7 @@ afterAll(async () => {
   await pair.remove();
 }, 120_000);
 
-test('a stand-by that lags serves, then is promoted without a tail: nobody is forgotten, and workers follow what is left', async () => {
+test('a lagging stand-by answers reads and is then promoted: no known subscription disappears, and workers follow the new primary', async () => {
   const { bus, client, ledger, paths } = stage;
   const managed = async () =>
     (await client.http.post(`${client.api}/event/subscribe/search/0/2`, { page: { limit: 1 } })).status;
@@ -39,14 +39,14 @@ test('a stand-by that lags serves, then is promoted without a tail: nobody is fo
   });
   const moved = await client.subscribe(definition('/old'));
   const load = stage.load({ name: 'standby', eventsPerS: 100, listLength: 5 });
-  /** Publishes one event of a type, and tells on which of the paths it came. */
+  /** Publishes one event of a type. @returns the path of its callback, among those given */
   let events = 0;
   const pathOf = async (type: string, among: readonly string[]): Promise<string | undefined> => {
     const id = `${type}-${(events += 1)}`;
     await client.publishList([{ id, source: 'drill', type }]);
     const came = () => among.find((path) => ledger.times(path, id) > 0);
     await waitFor(() => ledger.times(paths[0]!, id) > 0, { what: `the event ${id}` });
-    // What is due to both comes within moments.
+    // The callbacks of one event come within moments of each other.
     await waitFor(() => came() !== undefined, { what: `${id} elsewhere`, timeoutMs: 1_000 }).catch(() => undefined);
     return came();
   };

@@ -7,7 +7,7 @@ import { openStage, type Stage } from './support/stage.js';
 
 const account = 'large';
 const subscriptions = 160;
-/** Names of 1,000 bytes: a megabyte to a subscription. */
+/** Names of 1,000 bytes, so that each subscription has a megabyte. */
 const namesEach = 1_000;
 const searchesAtOnce = 20;
 const searchedMs = 10_000;
@@ -39,7 +39,7 @@ async function storeLarge(): Promise<void> {
   await database.end();
 }
 
-test('160 MiB of subscriptions: a worker that starts is ready, and the only one that is left loses nothing', async () => {
+test('with 160 MiB of subscriptions a new worker becomes ready, and as the only worker it loses nothing', async () => {
   const { bus, ledger, paths } = stage;
   const load = stage.load({ name: 'directory', eventsPerS: 100, listLength: 5 });
   await waitFor(() => load.accepted.size >= 300 && ledger.has(paths, load.accepted), { what: 'events before' });
@@ -51,7 +51,7 @@ test('160 MiB of subscriptions: a worker that starts is ready, and the only one 
   const readyAfterMs = performance.now() - startedAt;
   expect(await bus.delivery.stop()).toBe(0);
   const alone = load.accepted.size;
-  await waitFor(() => load.accepted.size >= alone + 300, { what: 'events for the worker that is left' });
+  await waitFor(() => load.accepted.size >= alone + 300, { what: 'events for the new worker' });
   await load.stop();
   const count = await stage.settle(load);
   report('A3 a directory of 160 MiB', count, {
@@ -62,7 +62,7 @@ test('160 MiB of subscriptions: a worker that starts is ready, and the only one 
   expect(count).toMatchObject({ duplicate: 0, lost: 0 });
 });
 
-test('twenty costly searches at once of one account: other accounts are managed and served as ever', async () => {
+test('beside twenty expensive searches of one account, other accounts are managed and served as before', async () => {
   const { client, ledger, paths } = stage;
   const load = stage.load({ name: 'searched', eventsPerS: 100, listLength: 5 });
   const seen = new Map<number, number>();

@@ -17,28 +17,31 @@ afterAll(async () => {
 }, 120_000);
 
 const queues = ['events', 'deliveries', 'undelivered'];
-/** More than a worker's prefetch of 50, so that it would stand still if it held them. */
+/** More than the prefetch of 50, so that a worker that held them would do nothing else. */
 const eachQueue = 100;
 
-/** As a version might write it that knows one form more than this one. */
+/** A message in the format of a newer version. */
 function newerMessage(queue: string, index: number) {
   const headers = { v: newestFormat + 1, account: '0', id: `newer ${queue} ${index}`, subscription: 'another way' };
   const body = Buffer.from(JSON.stringify({ newer: queue, index }));
   return { routingKey: `callbus.${queue}`, headers: { callbus: JSON.stringify(headers) }, body };
 }
 
-test('messages of a newer form are given back, put aside as such, and sent back by the API', async () => {
+test('messages of a newer format are returned, stored as newer_format, and sent back by the API', async () => {
   const { servers, ledger, bus, paths, client } = stage;
   const load = stage.load({ name: 'beside', events: 1_500, eventsPerS: 150, listLength: 10 });
-  await waitFor(() => load.accepted.size >= 300, { what: 'events before the newer ones' });
+  await waitFor(() => load.accepted.size >= 300, { what: 'events before the newer messages' });
   const p99BeforeMs = ledger.latencyMs(paths, 0.99);
 
   const newer = queues.flatMap((queue) => Array.from({ length: eachQueue }, (_, index) => newerMessage(queue, index)));
   await putMessages(servers.place.amqpUrl, newer);
   const rows = () => undeliveredRows(servers.place.databaseUrl);
-  const allAside = () =>
-    waitFor(async () => (await rows()).length === newer.length, { what: 'all of them aside', timeoutMs: 60_000 });
-  await allAside();
+  const allStored = () =>
+    waitFor(async () => (await rows()).length === newer.length, {
+      what: 'all of them in undelivered',
+      timeoutMs: 60_000,
+    });
+  await allStored();
   const count = await stage.settle(load);
   const p99BesideMs = ledger.latencyMs(paths, 0.99);
 
@@ -48,25 +51,25 @@ test('messages of a newer form are given back, put aside as such, and sent back 
       { reason: 'newer_format' },
     );
   const { data } = await dispatch();
-  // No worker here has learned the form, so that all of them come again.
-  await allAside();
-  const aside = await rows();
+  // No worker here can read the format, so all of them are stored again.
+  await allStored();
+  const stored = await rows();
   report('B23 messages of a newer form', count, {
     'of a newer form': newer.length,
-    aside: aside.length,
-    poison: aside.filter(({ reason }) => reason === 'poison').length,
+    'in undelivered': stored.length,
+    poison: stored.filter(({ reason }) => reason === 'poison').length,
     'sent back': data.data.dispatched,
     'p99 of neighbours before ms': p99BeforeMs,
-    'and beside them': p99BesideMs,
+    'p99 beside them ms': p99BesideMs,
   });
   expect(count).toMatchObject({ accepted: 1_500, duplicate: 0, lost: 0 });
   expect(data.data).toEqual({ dispatched: newer.length, skipped: 0, left: 0 });
-  expect(new Set(aside.map(({ reason }) => reason))).toEqual(new Set(['newer_format']));
-  expect(aside.map(({ event_id }) => event_id).toSorted()).toEqual(
+  expect(new Set(stored.map(({ reason }) => reason))).toEqual(new Set(['newer_format']));
+  expect(stored.map(({ event_id }) => event_id).toSorted()).toEqual(
     queues.flatMap((queue) => Array.from({ length: eachQueue }, (_, index) => `newer ${queue} ${index}`)).toSorted(),
   );
-  const told = [...bus.delivery.log, ...bus.subscription.log].filter(({ msg }) =>
+  const lines = [...bus.delivery.log, ...bus.subscription.log].filter(({ msg }) =>
     String(msg).startsWith('messages of a newer'),
   );
-  expect(told.length).toBeLessThanOrEqual(3);
+  expect(lines.length).toBeLessThanOrEqual(3);
 });

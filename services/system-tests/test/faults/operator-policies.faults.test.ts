@@ -4,7 +4,6 @@ import { report } from './support/report.js';
 import { openStage, type Stage } from './support/stage.js';
 import { undeliveredRows } from '../support/undelivered-rows.js';
 
-/** What an operator's policies do to our queues. */
 let stage: Stage;
 const failing = ['/fails-0', '/fails-1', '/fails-2', '/fails-3', '/fails-4'];
 
@@ -20,7 +19,7 @@ const policy = (pattern: string, definition: object) =>
   stage.servers.rabbitmq.ctl('set_policy', 'ours', pattern, JSON.stringify(definition), '--apply-to', 'queues');
 const rows = () => undeliveredRows(stage.servers.place.databaseUrl);
 
-test('retry queues that are full hold up nobody but whose receiver fails', async () => {
+test('full retry queues delay only deliveries to the receivers that fail', async () => {
   const { ledger, client, bus, paths } = stage;
   await policy('^callbus\\.retry', { 'max-length': 50 });
   for (const path of failing) {
@@ -36,12 +35,14 @@ test('retry queues that are full hold up nobody but whose receiver fails', async
   const due = failing.length * 500;
   const waiting = async () =>
     [...(await stage.queued())].reduce((sum, [name, messages]) => sum + (name.startsWith('retry.') ? messages : 0), 0);
-  // Groups of tasks that wait together are one message, so that only the rows can be told by the task.
+  // A group of parked tasks is one message, so only the rows count tasks.
   await waitFor(async () => (await rows()).length >= due / 2, { what: 'the undelivered', timeoutMs: 60_000 });
   const startedAt = live.accepted.size;
   await waitFor(() => live.accepted.size >= startedAt + 250, { what: 'live events beside full queues' });
   await live.stop();
-  await waitFor(() => ledger.has(paths, new Set([...live.accepted, ...burst.accepted])), { what: 'the healthy one' });
+  await waitFor(() => ledger.has(paths, new Set([...live.accepted, ...burst.accepted])), {
+    what: 'the healthy receiver',
+  });
   const { data } = await client.http.get<{ data: { info: { queue: string; full: boolean }[] } }>(
     `${client.api}/event/queues`,
   );
@@ -58,7 +59,7 @@ test('retry queues that are full hold up nobody but whose receiver fails', async
     'and beside full queues': p99BesideMs,
   });
   expect(count.lost).toBe(0);
-  // Seconds of doubt whether the broker is ill would show here.
+  // A worker that took the refusals for a fault of the broker would pause for seconds.
   expect(p99BesideMs).toBeLessThan(2_000);
   expect(new Set(reasons)).toEqual(new Set(['maxlen']));
   expect(full.length).toBeGreaterThan(0);
@@ -67,13 +68,13 @@ test('retry queues that are full hold up nobody but whose receiver fails', async
 });
 
 test.each([
-  { reason: 'expired', definition: { 'message-ttl': 500 }, taken: 200 },
-  // Ten events a message.
-  { reason: 'maxlen', definition: { 'max-length': 5, overflow: 'drop-head' }, taken: 150 },
+  { reason: 'expired', definition: { 'message-ttl': 500 }, removed: 200 },
+  // A message holds ten events.
+  { reason: 'maxlen', definition: { 'max-length': 5, overflow: 'drop-head' }, removed: 150 },
 ])(
-  'events that a policy takes out of their queue are undelivered as $reason, and sent back by the API',
+  'events that a policy removes from their queue are undelivered as $reason, and sent back by the API',
   async (policed) => {
-    const { reason, definition, taken } = policed;
+    const { reason, definition, removed } = policed;
     const { ledger, client, bus, paths } = stage;
     await stage.servers.rabbitmq.ctl('clear_policy', 'ours').catch(() => undefined);
     const before = (await rows()).length;
@@ -81,7 +82,7 @@ test.each([
     await bus.delivery.stop();
     const load = stage.load({ name: reason, events: 200, eventsPerS: 500, listLength: 10 });
     await load.done;
-    await waitFor(async () => (await rows()).length >= before + taken, { what: 'what was taken out' });
+    await waitFor(async () => (await rows()).length >= before + removed, { what: 'the removed events' });
     const rowsOfPolicy = (await rows()).slice(before);
     await stage.servers.rabbitmq.ctl('clear_policy', 'ours');
     await bus.delivery.start();
@@ -95,6 +96,6 @@ test.each([
     });
     expect(count).toMatchObject({ accepted: 200, duplicate: 0, lost: 0 });
     expect(rowsOfPolicy.every((row) => row.reason === reason && row.subscription_id === null)).toBe(true);
-    expect(data.data).toEqual({ dispatched: taken, skipped: 0, left: 0 });
+    expect(data.data).toEqual({ dispatched: removed, skipped: 0, left: 0 });
   },
 );

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const tenMiB = Buffer.alloc(10 * 1024 * 1024, 'x');
 
-/** Each says in its first bytes which one it is. */
+/** The first bytes of each message identify it. */
 function poisonFor(queue: string): PutMessage[] {
   const routingKey = `callbus.${queue}`;
   const event = {
@@ -39,17 +39,17 @@ function poisonFor(queue: string): PutMessage[] {
   };
   const json = (kind: string, more = {}) => Buffer.from(JSON.stringify({ id: `${queue} ${kind}`, ...more }));
   return [
-    { routingKey, body: Buffer.from(`${queue} not JSON, a stranger's`) },
+    { routingKey, body: Buffer.from(`${queue} not JSON, without headers`) },
     { routingKey, headers: headersOf('text'), body: Buffer.from(`${queue} not JSON`) },
     { routingKey, headers: headersOf('torn'), body: json('torn').subarray(0, -1) },
     { routingKey, headers: { id: 1, account: null, attempt: 'one' }, body: json('wrong schema') },
     { routingKey, headers: { ...headersOf('data'), dataAt: 5 }, body: json('data elsewhere') },
-    { routingKey, body: Buffer.concat([Buffer.from(`${queue} 10 MiB, a stranger's`), tenMiB]) },
+    { routingKey, body: Buffer.concat([Buffer.from(`${queue} 10 MiB, without headers`), tenMiB]) },
     { routingKey, headers: headersOf('large'), body: json('10 MiB', { data: tenMiB.toString() }) },
   ];
 }
 
-test('poison on each queue ends in undelivered, and its neighbours notice nothing', async () => {
+test('poison on each queue ends in undelivered, and other messages are delivered as before', async () => {
   const { servers, ledger, bus, paths } = stage;
   const load = stage.load({ name: 'beside', events: 1_500, eventsPerS: 150, listLength: 10 });
   await waitFor(() => load.accepted.size >= 300, { what: 'events before the poison' });
@@ -76,9 +76,9 @@ test('poison on each queue ends in undelivered, and its neighbours notice nothin
   expect(count).toMatchObject({ accepted: 1_500, duplicate: 0, lost: 0 });
   expect((await rows()).map(({ reason }) => reason)).toEqual(poison.map(() => 'poison'));
   expect((await rows()).map(({ bytes }) => bytes).sort()).toEqual(poison.map(({ body }) => body.length).sort());
-  // Nothing of it was called, and changes are still heard of.
+  // No poison caused a callback, and changes still arrive.
   expect(ledger.total()).toBe(count.delivered);
-  // Each connection that consumes hears of a change.
+  // Each consuming connection receives every change.
   const notTaken = bus.delivery.log.filter(({ msg }) => msg === 'a subscription change could not be applied');
   expect(notTaken).toHaveLength(2 * changes.length);
   await stage.subscribe('/late', { subscription_form: 'drill.late' });
@@ -86,10 +86,10 @@ test('poison on each queue ends in undelivered, and its neighbours notice nothin
   await waitFor(() => ledger.times('/late', 'late') === 1, { what: 'a subscription made after the poison' });
 });
 
-test('catastrophic regular expressions end in undelivered, and their neighbours get every event', async () => {
+test('attempts with catastrophic regular expressions end in undelivered, and other receivers get every event', async () => {
   const { ledger, paths, servers } = stage;
   const before = (await undeliveredRows(servers.place.databaseUrl)).length;
-  // The one is catastrophic for whoever backtracks, the other makes an automaton of very many states.
+  // The first is catastrophic for a backtracking engine; the second needs an automaton of very many states.
   const hostile = [
     { path: '/nested', pattern: '^(a+)+$', body: `${'a'.repeat(65_535)}b` },
     { path: '/states', pattern: '([ab]*a[ab]{90})c', body: `c${randomLetters(65_535)}` },

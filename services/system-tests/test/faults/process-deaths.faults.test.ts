@@ -21,7 +21,7 @@ afterAll(async () => {
   expect(await stage.close()).toEqual([0, 0, 0, 0]);
 }, 120_000);
 
-test('two workers, one told to stop under load: it exits 0, nothing is lost and nothing repeated', async () => {
+test('after SIGTERM under load one of two workers exits with 0, and no event is lost or repeated', async () => {
   const load = stage.load({ name: 'drain', events: 6_000, eventsPerS: 500, listLength, publishers });
   await waitFor(() => load.accepted.size >= 2_000, { what: 'a third of the events', timeoutMs: 60_000 });
   expect(await workers[1].stop()).toBe(0);
@@ -33,7 +33,7 @@ test('two workers, one told to stop under load: it exits 0, nothing is lost and 
   expect(count).toMatchObject({ accepted: 6_000, duplicate: 0, lost: 0 });
 });
 
-test('each service killed ten times, at random moments: nothing is lost, and no more repeated than was in flight', async () => {
+test('after ten kills of each service at random moments no event is lost, and no more are repeated than were in flight', async () => {
   const events = 20_000;
   const rounds = 10;
   const { ingest, subscription } = stage.bus;
@@ -47,12 +47,12 @@ test('each service killed ten times, at random moments: nothing is lost, and no 
   const limit = () => (killed + 2) * part;
   const load = stage.load({ name: 'kill', events, eventsPerS: 600, listLength, publishers, limit });
 
-  // One kill in each of as many equal parts of the load, at any place in it.
+  // The load has as many equal parts as there are kills. Each kill happens at a random moment of its part.
   const returns: Promise<void>[] = [];
   for (const victim of victims) {
     const moment = (killed + Math.random()) * part;
     await waitFor(() => load.accepted.size >= moment, { what: `event ${moment}`, timeoutMs: 60_000 });
-    // Nobody can be killed who is not back from the last time.
+    // A process must be up again before its next kill.
     await Promise.all(returns.splice(0, returns.length - 1));
     await victim.kill();
     killed += 1;
@@ -61,8 +61,8 @@ test('each service killed ten times, at random moments: nothing is lost, and no 
   await Promise.all(returns);
 
   const count = await stage.settle(load);
-  // A worker's: the events whose tasks it had published and not acked, and the tasks that it had called and not acked.
-  // The publisher's: the lists that were safe, but not answered, and were sent again.
+  // A worker repeats events whose tasks it had published but not acked, and tasks that it had called but not acked.
+  // A publisher repeats lists that were stored but not answered.
   const inFlight = rounds * (prefetch * fanOut + prefetch) + rounds * publishers * listLength * fanOut;
   report('1 kill -9, each service ten times', count, {
     kills: victims.length,

@@ -6,8 +6,8 @@ import { openStage, type Stage } from './support/stage.js';
 import { undeliveredRows } from '../support/undelivered-rows.js';
 
 const listLength = 100;
-/** What may be on its way at once, in any order: a worker's prefetch, and a second of the replay's rate. */
-const onTheWay = 1_000;
+/** The events that may be in flight at once, in any order: the prefetch of a worker, and one second of the replay. */
+const inFlight = 1_000;
 
 let stage: Stage;
 
@@ -30,7 +30,7 @@ test('10,000 held events are delivered after enabling, in order of acceptance, w
   // One publisher, so that the numbers of the events are their order of acceptance.
   const load = stage.load({ name: 'order', events: 10_000, eventsPerS: 2_000, listLength, publishers: 1 });
   await load.done;
-  await waitFor(async () => (await stored()) === 10_000, { what: 'all to be held', timeoutMs: 90_000 });
+  await waitFor(async () => (await stored()) === 10_000, { what: 'all events to be held', timeoutMs: 90_000 });
   expect(ledger.calls('/held')).toBe(0);
 
   const live = stage.load({ name: 'live', eventsPerS: 50, listLength: 1 });
@@ -43,7 +43,7 @@ test('10,000 held events are delivered after enabling, in order of acceptance, w
     payload_format: 'cloudevents-binary',
   };
   expect((await client.update(id, { ...callback, ...held, enabled: true })).status).toBe(200);
-  await waitFor(() => ledger.has(['/held'], load.accepted), { what: 'all that was held', timeoutMs: 90_000 });
+  await waitFor(() => ledger.has(['/held'], load.accepted), { what: 'all held events', timeoutMs: 90_000 });
   const tookMs = performance.now() - start;
   const p99DuringMs = ledger.latencyMs(['/live'], 0.99);
   await live.stop();
@@ -61,11 +61,11 @@ test('10,000 held events are delivered after enabling, in order of acceptance, w
   });
   expect(count).toMatchObject({ accepted: 10_000, duplicate: 0, lost: 0 });
   expect(liveCount.lost).toBe(0);
-  expect(furthest).toBeLessThanOrEqual(onTheWay);
+  expect(furthest).toBeLessThanOrEqual(inFlight);
   expect(p99DuringMs).toBeLessThan(2 * p99BeforeMs + 500);
 });
 
-test('a replay cancelled half-way keeps the rest, and a second one delivers it', async () => {
+test('a replay that is cancelled half-way keeps the other events, and a second replay delivers them', async () => {
   const { ledger, client, servers } = stage;
   const id = await stage.subscribe('/again', { subscription_form: 'drill.again' });
   const events = new Set(Array.from({ length: 3_000 }, (_, index) => `again-${index}`));
@@ -84,7 +84,9 @@ test('a replay cancelled half-way keeps the rest, and a second one delivers it',
   await waitFor(() => ledger.calls('/again') >= 500, { what: 'a part of the replay' });
   const cancelled = (await client.http.delete<Job>(`${undelivered}/replay/${first.job_id}`)).data.data;
   expect(cancelled.state).toBe('cancelled');
-  await waitFor(async () => ledger.calls('/again') + (await stored()) === events.size, { what: 'the chunk under way' });
+  await waitFor(async () => ledger.calls('/again') + (await stored()) === events.size, {
+    what: 'the end of the current chunk',
+  });
   const left = await stored();
 
   const second = await startJob();
@@ -93,13 +95,13 @@ test('a replay cancelled half-way keeps the rest, and a second one delivers it',
     (await client.http.get<Job>(`${undelivered}/replay/${second.job_id}`)).data.data.state === 'done';
   await waitFor(isDone, { what: 'the second replay to be done' });
   const count = ledger.count(['/again'], events);
-  report('11b a replay cancelled half-way and begun again', count, { 'left by the first': left });
+  report('11b a replay cancelled half-way and started again', count, { 'left by the first': left });
   expect(left).toBeGreaterThan(0);
   expect(count).toMatchObject({ duplicate: 0, lost: 0 });
   expect(await stored()).toBe(0);
 });
 
-/** How far an event came behind one that was accepted later, at most. */
+/** The largest distance by which an event came after one that was accepted later. */
 function furthestBehind(numbers: readonly number[]): number {
   let latest = 0;
   let furthest = 0;
@@ -110,7 +112,7 @@ function furthestBehind(numbers: readonly number[]): number {
   return furthest;
 }
 
-/** As a worker puts it aside after its last attempt. */
+/** The message that a worker publishes after the last attempt. */
 function exhausted(subscription: number, id: string) {
   const time = new Date().toISOString();
   return {

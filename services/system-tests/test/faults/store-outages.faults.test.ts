@@ -19,7 +19,7 @@ afterAll(async () => {
   expect(await stage.close()).toEqual([0, 0, 0, 0]);
 }, 120_000);
 
-/** Resolves when the counters say of every subscription what its receiver says, less what they said before. */
+/** Resolves when the counters of every subscription agree with its receiver, minus the calls before. */
 async function countersAgree(before: readonly number[] = stage.paths.map(() => 0)): Promise<void> {
   await waitFor(
     async () => {
@@ -40,7 +40,7 @@ async function flushAll(url: string): Promise<void> {
   socket.destroy();
 }
 
-test('Postgres away for a minute, and Redis during it: publishing and delivery go on, and the counters catch up', async () => {
+test('while Postgres is away for a minute and Redis for a part of it, publishing and delivery go on; the counters catch up', async () => {
   const { client, ledger, servers, bus, paths } = stage;
   ledger.answerWith('/refusing', { status: 500 });
   await stage.subscribe('/refusing', { subscription_form: 'drill.refused', max_attempts: 1 });
@@ -52,7 +52,7 @@ test('Postgres away for a minute, and Redis during it: publishing and delivery g
       what: `publishing and delivery ${while_}`,
     });
   };
-  await goesOn('before all');
+  await goesOn('before the outages');
 
   await servers.postgres.stop();
   const goneAt = performance.now();
@@ -71,7 +71,7 @@ test('Postgres away for a minute, and Redis during it: publishing and delivery g
   await servers.redis.start();
   await goesOn('when Redis is back');
 
-  // Workers list all subscriptions once a minute: they are told now, and must not believe, that there are none.
+  // Workers list all subscriptions once per minute. A listing that fails must not empty their directories.
   const hasAsked = () => bus.delivery.log.slice(linesBefore).some(({ msg }) => msg === waitingForSubscriptions);
   await waitFor(() => hasAsked() && performance.now() - goneAt >= postgresAwayMs, {
     what: 'a minute, and a listing that failed',
@@ -86,7 +86,7 @@ test('Postgres away for a minute, and Redis during it: publishing and delivery g
   const count = await stage.settle(load);
   const isStored = async () =>
     (await undeliveredRows(servers.place.databaseUrl)).some(({ event_id: id }) => id === 'refused');
-  await waitFor(isStored, { what: 'what was undelivered meanwhile', timeoutMs: 30_000 });
+  await waitFor(isStored, { what: 'the event that was undelivered meanwhile', timeoutMs: 30_000 });
   await countersAgree();
   report('3 Postgres away for 60 s, Redis for a part of it', count, {
     'counted attempts': paths.map((path) => ledger.calls(path)).join(' + '),
@@ -96,7 +96,7 @@ test('Postgres away for a minute, and Redis during it: publishing and delivery g
   expect(load.failed()).toBe('none');
 });
 
-test('Redis flushed under load: the counters start from zero, and nothing breaks', async () => {
+test('after a flush of Redis under load the counters start from zero, and no event is lost or repeated', async () => {
   const { ledger, paths, servers } = stage;
   const before = paths.map((path) => ledger.calls(path));
   await flushAll(servers.redis.url);
@@ -112,7 +112,7 @@ test('Redis flushed under load: the counters start from zero, and nothing breaks
   expect(await stage.settle(rest)).toMatchObject({ accepted: 1_000, duplicate: 0, lost: 0 });
 });
 
-test('the subscription service away: delivery goes on, and a worker started meanwhile waits, says so, and loses nothing', async () => {
+test('while the subscription service is away, delivery goes on, and a new worker waits, logs this and loses nothing', async () => {
   const { bus, ledger, paths } = stage;
   const load = stage.load({ name: 'alone', eventsPerS: 100, listLength: 5 });
   await bus.subscription.kill();

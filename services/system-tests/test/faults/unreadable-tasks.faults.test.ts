@@ -6,7 +6,7 @@ import { openStage, type Stage } from './support/stage.js';
 import { undeliveredRows } from '../support/undelivered-rows.js';
 
 const account = '1';
-/** More than any lane has places. */
+/** More than the concurrency limit of any lane. */
 const broken = 300;
 
 let stage: Stage;
@@ -52,7 +52,7 @@ function brokenTask(number: number) {
   };
 }
 
-test('tasks that no request can be made of are poison at once, and their subscription is called as before', async () => {
+test('tasks that cannot become a request are poison at once, and their subscription is called as before', async () => {
   const { servers, ledger, paths, client, bus } = stage;
   const load = stage.load({ name: 'beside', events: 1_500, eventsPerS: 150, listLength: 10 });
   await waitFor(() => load.accepted.size >= 300, { what: 'events before the broken tasks' });
@@ -81,15 +81,15 @@ test('tasks that no request can be made of are poison at once, and their subscri
     duplicate: beside.duplicate + own.duplicate,
     lost: beside.lost + own.lost,
   };
-  const saying = (text: string) => bus.delivery.log.filter(({ msg }) => String(msg).startsWith(text)).length;
-  report('B11 tasks that no request can be made of', count, {
+  const linesThatBegin = (text: string) => bus.delivery.log.filter(({ msg }) => String(msg).startsWith(text)).length;
+  report('B11 tasks that cannot become a request', count, {
     'broken tasks': broken,
-    'handed out again': saying('handling failed'),
-    'breakers opened': saying('breaker'),
+    redelivered: linesThatBegin('handling failed'),
+    'breakers opened': linesThatBegin('breaker'),
     'p99 of the other account before ms': p99BeforeMs,
-    'and beside them': ledger.latencyMs(paths, 0.99),
+    'p99 beside them ms': ledger.latencyMs(paths, 0.99),
   });
   expect(count).toMatchObject({ accepted: 1_600, duplicate: 0, lost: 0 });
   expect((await rows()).map(({ reason }) => reason)).toEqual(Array(broken).fill('poison'));
-  expect([saying('handling failed'), saying('breaker')]).toEqual([0, 0]);
+  expect([linesThatBegin('handling failed'), linesThatBegin('breaker')]).toEqual([0, 0]);
 });

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { isolate, type Place } from '@callbus/testing/isolate';
+import { openTcpProxy } from '@callbus/testing/network/tcp-proxy';
+import { runProgram, type Program } from '@callbus/testing/processes/program';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
-import { openDoor } from '../support/open-door.js';
-import { startBus, type BusProcesses } from '../support/bus-processes.js';
-import { runProgram, type Program } from '@callbus/testing/processes/program';
+import { openSystem, type System } from '../support/system.js';
 
 type ServiceName = 'ingest' | 'subscription' | 'delivery';
 
@@ -23,7 +22,7 @@ afterEach(async () => {
   }
 });
 
-/** What a program logged, a parsed line each. */
+/** The parsed lines of a program's log. */
 const logOf = (program: Program) =>
   program
     .output()
@@ -31,17 +30,17 @@ const logOf = (program: Program) =>
     .filter((line) => line.endsWith('}'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-describe('a faulty environment of delivery', () => {
+describe('delivery with invalid settings', () => {
   const required = ['AMQP_URL', 'REDIS_URL', 'SUBSCRIPTION_URL', 'INTERNAL_TOKEN'];
 
-  test('of nothing is told wholly, and exits 2', async () => {
+  test('names every missing variable and exits with 2', async () => {
     const program = run('delivery', {});
     expect(await program.exited).toBe(2);
     const lines = required.map((name) => `  ${name} is required\n`);
     expect(program.output()).toBe(`callbus delivery cannot start:\n${lines.join('')}`);
   });
 
-  test('with missing and wrong variables is told wholly, and exits 2', async () => {
+  test('names every missing and every invalid variable and exits with 2', async () => {
     const program = run('delivery', {
       AMQP_URL: 'http://127.0.0.1',
       REDIS_URL: '',
@@ -75,17 +74,11 @@ describe('a faulty environment of delivery', () => {
 });
 
 describe('a server that is not up yet', () => {
-  let place: Place;
-  let bus: BusProcesses;
-
+  let system: System;
   beforeAll(async () => {
-    place = await isolate({ database: true });
-    bus = await startBus(place);
+    system = await openSystem();
   }, 60_000);
-  afterAll(async () => {
-    expect(await bus.stop()).toEqual([0, 0, 0]);
-    await place.cleanUp();
-  });
+  afterAll(() => system.close());
 
   test.each([
     ['ingest', 'AMQP_URL', 'rabbitmq', 'listening'],
@@ -94,12 +87,12 @@ describe('a server that is not up yet', () => {
     ['delivery', 'AMQP_URL', 'rabbitmq', 'taking work'],
     ['delivery', 'SUBSCRIPTION_URL', 'the subscription service', 'taking work'],
   ] as const)(
-    '%s waits for %s, and says so; it can be told to stop meanwhile',
+    '%s waits for %s, logs this, and can be stopped while it waits',
     async (service, variable, what, sign) => {
-      const target = new URL(bus.env[variable]!);
+      const target = new URL(system.bus.env[variable]!);
       const away = new URL(target);
       away.port = String(await findFreePort());
-      const env = { ...bus.env, [variable]: away.href };
+      const env = { ...system.bus.env, [variable]: away.href };
       const [stopped, started] = [run(service, env), run(service, env)];
       const waits = (program: Program) => logOf(program).filter(({ msg }) => msg === `waiting for ${what}`);
       const delayMs = (program: Program) => Number(waits(program).at(-1)?.['retryInMs'] ?? 0);
@@ -113,13 +106,13 @@ describe('a server that is not up yet', () => {
       expect(logOf(stopped).at(-1)).toMatchObject({ msg: 'stopped' });
 
       expect(logOf(started).some(({ msg }) => msg === sign)).toBe(false);
-      const door = await openDoor(Number(away.port), target);
+      const proxy = await openTcpProxy(target.href, { port: Number(away.port) });
       await waitFor(() => logOf(started).some(({ msg }) => msg === sign), {
         what: `${service} to start: ${started.output()}`,
       });
       started.kill('SIGTERM');
       expect(await started.exited).toBe(0);
-      await door.close();
+      await proxy.close();
     },
   );
 });

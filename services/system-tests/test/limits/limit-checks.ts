@@ -2,16 +2,16 @@ import { connect } from 'node:net';
 import { expect } from '@jest/globals';
 import type { Limit } from './limits-document.js';
 
-/** How a row of docs/limits.md is held. Its setting, where it has one, is held beside that. */
+/** The check of a row of docs/limits.md. The default of its setting is checked besides. */
 export interface Check {
-  /** Where the source says it, for what would take long to provoke: file and name of the constant. */
+  /** File and name of the constant in the source, for a limit that takes long to reach. */
   readonly constant?: readonly [file: string, name: string];
-  /** Does what is beyond the bound at a real door, and what is just within it. */
-  readonly provoke?: (limit: Limit, door: Door) => Promise<void>;
+  /** Sends requests just within and just beyond the limit. */
+  readonly provoke?: (limit: Limit, apis: Apis) => Promise<void>;
 }
 
 /** Ingest and subscription behind one address, and an account with a subscription. */
-export interface Door {
+export interface Apis {
   readonly url: string;
   readonly account: string;
   readonly subscription: number;
@@ -25,18 +25,18 @@ interface Asked {
   readonly body?: string;
 }
 
-type Ask = (size: number, door: Door) => Asked | Asked[];
+type Ask = (size: number, apis: Apis) => Asked | Asked[];
 
-/** What is as large as the bound passes, what is larger by one gets the answers that the row names. */
-const atDoor = (ask: Ask) => async (limit: Limit, door: Door) => {
-  const answersOf = (size: number) => Promise.all([ask(size, door)].flat().map((asked) => answerTo(asked, door)));
+/** A request at the limit succeeds; a request beyond it gets the answers that the row names. */
+const atLimit = (ask: Ask) => async (limit: Limit, apis: Apis) => {
+  const answersOf = (size: number) => Promise.all([ask(size, apis)].flat().map((asked) => answerTo(asked, apis)));
   for (const within of await answersOf(limit.bound)) expect(within).toMatch(/^20\d/);
   expectAnswers(await answersOf(limit.bound + 1), limit);
 };
 
-/** For a bound that a client meets only by and by. */
-const beyondAtDoor = (ask: Ask) => async (limit: Limit, door: Door) => {
-  const answers = [ask(limit.bound + 1, door)].flat().map((asked) => answerTo(asked, door));
+/** Checks only a request beyond the limit, where one at the limit fails for another reason. */
+const beyondLimit = (ask: Ask) => async (limit: Limit, apis: Apis) => {
+  const answers = [ask(limit.bound + 1, apis)].flat().map((asked) => answerTo(asked, apis));
   expectAnswers(await Promise.all(answers), limit);
 };
 
@@ -48,9 +48,9 @@ function expectAnswers(answers: readonly string[], { beyond }: Limit): void {
 }
 
 /** @returns the status and, where the API's answer has one, the code of the error */
-async function answerTo({ method = 'POST', path, headers = {}, body }: Asked, door: Door): Promise<string> {
+async function answerTo({ method = 'POST', path, headers = {}, body }: Asked, apis: Apis): Promise<string> {
   const init = body === undefined ? {} : { body };
-  const response = await fetch(door.url + path, { method, headers: { ...json, ...headers }, ...init });
+  const response = await fetch(apis.url + path, { method, headers: { ...json, ...headers }, ...init });
   const text = await response.text();
   const code = /"(?:code|bk_error_code)":"?(\w+)/.exec(text)?.[1];
   return response.ok || code === undefined ? String(response.status) : `${response.status} ${code}`;
@@ -85,7 +85,7 @@ const cloudEvent = (attributes: object): Asked => ({
 });
 
 let names = 0;
-const subscribe = (fields: object, { account, callbackUrl }: Door): Asked => ({
+const subscribe = (fields: object, { account, callbackUrl }: Apis): Asked => ({
   path: `/api/v3/event/subscribe/${account}/2`,
   body: JSON.stringify({
     subscription_name: `limits-${(names += 1)}`,
@@ -95,33 +95,33 @@ const subscribe = (fields: object, { account, callbackUrl }: Door): Asked => ({
     ...fields,
   }),
 });
-const search = (asked: object, { account }: Door): Asked => ({
+const search = (asked: object, { account }: Apis): Asked => ({
   path: `/api/v3/event/subscribe/search/${account}/2`,
   body: JSON.stringify(asked),
 });
-const ofSubscription = (rest: string, { account, subscription }: Door): Asked => ({
+const ofSubscription = (rest: string, { account, subscription }: Apis): Asked => ({
   method: 'GET',
   path: `/api/v3/event/subscribe/${account}/2/${subscription}/${rest}`,
 });
 
-/** An event of each door that has exactly so many bytes. */
+/** An event of exactly this size, at each door. */
 const eventsOf = (bytes: number) =>
   [etc({ changes: [''] }), eventBus({ data: { x: '' } }), cloudEvent({ data: '' })].map((asked) => {
     const event = asked.path.startsWith('/v1/') ? /\[(.*)\]/.exec(asked.body!)![1]! : asked.body!;
     return { ...asked, body: asked.body!.replace('""', `"${x(bytes - event.length)}"`) };
   });
 
-/** An object that holds so many values, itself among them. */
+/** An object that holds this number of JSON values, itself included. */
 const valuesOf = (values: number) =>
   `{"x":[${Array(values - 2)
     .fill('1')
     .join()}]}`;
 
-/** The first of each API. */
-const everyApi = (body: string, { account }: Door): Asked[] =>
+/** One request to each API. */
+const everyApi = (body: string, { account }: Apis): Asked[] =>
   ['/api/publish', '/v1/event-bus/event/recv', `/api/v3/event/subscribe/${account}/2`].map((path) => ({ path, body }));
 
-/** @returns the status of what is answered to bytes as they are */
+/** @returns the status of the answer to bytes that are sent unchanged */
 function statusOfRaw(url: string, head: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -150,7 +150,7 @@ const subscriptionSearch = 'services/subscription/src/search/search-subscription
 const verifications = 'services/subscription/src/probes/verifications.ts';
 const readingTurns = 'services/subscription/src/http/reading-turns.ts';
 
-/** By the name of the row. A row that only a setting holds has an entry without members. */
+/** The checks by the name of the row. A row whose setting is its only check has an entry without members. */
 export const checks: Readonly<Record<string, Check>> = {
   'header bytes of a request': {
     constant: [httpServer, 'headerBytes'],
@@ -177,19 +177,19 @@ export const checks: Readonly<Record<string, Check>> = {
   'connections of a process': { constant: [httpServer, 'connections'] },
   'bytes of a body, inflated': {
     constant: ['libs/runtime/src/http/request-body.ts', 'bodyMaxBytes'],
-    provoke: beyondAtDoor((bytes, door) => everyApi(' '.repeat(bytes), door)),
+    provoke: beyondLimit((bytes, apis) => everyApi(' '.repeat(bytes), apis)),
   },
   'JSON values of a body': {
     constant: ['libs/runtime/src/parsing/json-values.ts', 'defaultJsonValues'],
-    provoke: beyondAtDoor((values, door) => [
-      ...everyApi(valuesOf(values), door),
+    provoke: beyondLimit((values, apis) => [
+      ...everyApi(valuesOf(values), apis),
       { path: '/cloudevents', headers: { 'content-type': 'application/cloudevents+json' }, body: valuesOf(values) },
     ]),
   },
   'bytes in hand, of a process': {},
   'nesting of JSON': {
     constant: ['libs/runtime/src/parsing/json-nesting.ts', 'deepestNesting'],
-    provoke: beyondAtDoor((depth, door) => everyApi(`{"x":${'['.repeat(depth)}${']'.repeat(depth)}}`, door)),
+    provoke: beyondLimit((depth, apis) => everyApi(`{"x":${'['.repeat(depth)}${']'.repeat(depth)}}`, apis)),
   },
 
   'events per second of an account, of a process': {},
@@ -200,17 +200,17 @@ export const checks: Readonly<Record<string, Check>> = {
   "bytes of an account's patterns": {},
   'replays of an account at once': {},
 
-  'events of a list': { provoke: atDoor((count) => eventBus(...Array.from({ length: count }, () => ({})))) },
-  'bytes of an event': { provoke: atDoor(eventsOf) },
+  'events of a list': { provoke: atLimit((count) => eventBus(...Array.from({ length: count }, () => ({})))) },
+  'bytes of an event': { provoke: atLimit(eventsOf) },
   'bytes of an id, a source and a type': {
     constant: [ofEvents, 'idMaxBytes'],
-    provoke: atDoor((bytes) => [
+    provoke: atLimit((bytes) => [
       ...['id', 'source', 'type'].flatMap((name) => [eventBus({ [name]: x(bytes) }), cloudEvent({ [name]: x(bytes) })]),
     ]),
   },
   'bytes of an account and a bus': {
     constant: [account, 'accountMaxBytes'],
-    provoke: atDoor((bytes) => [
+    provoke: atLimit((bytes) => [
       eventBus({ accountId: x(bytes) }),
       eventBus({ eventBusId: x(bytes) }),
       cloudEvent({ accountid: x(bytes) }),
@@ -219,7 +219,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   'bytes of any other attribute': {
     constant: [ofEvents, 'echoedMaxBytes'],
-    provoke: atDoor((bytes) => [
+    provoke: atLimit((bytes) => [
       eventBus({ subject: x(bytes) }),
       cloudEvent({ subject: x(bytes) }),
       cloudEvent({ more: x(bytes) }),
@@ -227,22 +227,22 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   'attributes of an event': {
     constant: ['services/ingest/src/formats/cloudevents-attributes.ts', 'attributesMax'],
-    provoke: atDoor((count) =>
+    provoke: atLimit((count) =>
       cloudEvent(Object.fromEntries(Array.from({ length: count - 4 }, (_, name) => [`x${name}`, 1]))),
     ),
   },
   'callbacks that lead from event to event': {
     constant: ['services/ingest/src/routes/hops.ts', 'hopsMost'],
-    provoke: atDoor((hops) =>
+    provoke: atLimit((hops) =>
       [etc({}), eventBus({}), cloudEvent({})].map((asked) => ({
         ...asked,
         headers: { ...asked.headers, 'x-callbus-hops': String(hops) },
       })),
     ),
   },
-  "characters of an attribute's name": { provoke: atDoor((length) => cloudEvent({ [x(length)]: 1 })) },
+  "characters of an attribute's name": { provoke: atLimit((length) => cloudEvent({ [x(length)]: 1 })) },
   "words of an event's name": {
-    provoke: atDoor((count) => {
+    provoke: atLimit((count) => {
       const words = Array<string>(count - 1)
         .fill('w')
         .join('.');
@@ -253,7 +253,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'bytes of a `baggage`': { constant: ['services/ingest/src/formats/trace-context.ts', 'baggageMaxBytes'] },
   'bytes of an event_key': {
     constant: [ofEvents, 'nameMaxBytes'],
-    provoke: atDoor((bytes) => etc({ event_key: x(bytes) })),
+    provoke: atLimit((bytes) => etc({ event_key: x(bytes) })),
   },
   'time in which a repeated event is recognized': {},
   "bytes of a message's headers": {
@@ -267,103 +267,103 @@ export const checks: Readonly<Record<string, Check>> = {
 
   'characters of a name': {
     constant: [subscriptionRules, 'textMaxLength'],
-    provoke: atDoor((length, door) => [
-      subscribe({ subscription_name: x(length) }, door),
-      subscribe({ system_name: x(length) }, door),
-      subscribe({ event_bus_id: x(length) }, door),
+    provoke: atLimit((length, apis) => [
+      subscribe({ subscription_name: x(length) }, apis),
+      subscribe({ system_name: x(length) }, apis),
+      subscribe({ event_bus_id: x(length) }, apis),
     ]),
   },
   'characters of a callback URL': {
     constant: ['services/subscription/src/subscriptions/callback-url.ts', 'maxLength'],
-    provoke: atDoor((length, door) =>
-      subscribe({ callback_url: `${door.callbackUrl}/${x(length - door.callbackUrl.length - 1)}` }, door),
+    provoke: atLimit((length, apis) =>
+      subscribe({ callback_url: `${apis.callbackUrl}/${x(length - apis.callbackUrl.length - 1)}` }, apis),
     ),
   },
   'characters of a confirm pattern': {
     constant: [subscriptionRules, 'patternMaxLength'],
-    provoke: atDoor((length, door) => subscribe({ confirm_pattern: '200'.padStart(length) }, door)),
+    provoke: atLimit((length, apis) => subscribe({ confirm_pattern: '200'.padStart(length) }, apis)),
   },
   'instructions of a regular expression': {
     constant: ['libs/callback/src/confirmation/confirm.ts', 'maxProgramSize'],
-    provoke: beyondAtDoor((size, door) => subscribe({ confirm_mode: 'regular', confirm_pattern: x(size) }, door)),
+    provoke: beyondLimit((size, apis) => subscribe({ confirm_mode: 'regular', confirm_pattern: x(size) }, apis)),
   },
   'event names of a subscription': {
-    provoke: atDoor((count, door) =>
-      subscribe({ subscription_form: Array.from({ length: count }, (_, name) => `n${name}`).join() }, door),
+    provoke: atLimit((count, apis) =>
+      subscribe({ subscription_form: Array.from({ length: count }, (_, name) => `n${name}`).join() }, apis),
     ),
   },
   'bytes of an event name': {
     constant: [subscriptionRules, 'eventNameMaxBytes'],
-    provoke: atDoor((bytes, door) => subscribe({ subscription_form: x(bytes) }, door)),
+    provoke: atLimit((bytes, apis) => subscribe({ subscription_form: x(bytes) }, apis)),
   },
   'characters of a description': {
     constant: [subscriptionRules, 'descriptionMaxLength'],
-    provoke: atDoor((length, door) => subscribe({ description: x(length) }, door)),
+    provoke: atLimit((length, apis) => subscribe({ description: x(length) }, apis)),
   },
   'characters of a subscription_form': {
-    provoke: atDoor((length, door) => subscribe({ subscription_form: 'x'.padEnd(length) }, door)),
+    provoke: atLimit((length, apis) => subscribe({ subscription_form: 'x'.padEnd(length) }, apis)),
   },
   'entries of a subscription_form, repeated ones too': {
-    provoke: atDoor((count, door) => subscribe({ subscription_form: Array(count).fill('x').join() }, door)),
+    provoke: atLimit((count, apis) => subscribe({ subscription_form: Array(count).fill('x').join() }, apis)),
   },
   'words of a pattern': {
-    provoke: atDoor((count, door) => subscribe({ subscription_form: Array(count).fill('*').join('.') }, door)),
+    provoke: atLimit((count, apis) => subscribe({ subscription_form: Array(count).fill('*').join('.') }, apis)),
   },
   '# of a pattern': {
-    provoke: atDoor((count, door) => subscribe({ subscription_form: '#.w.'.repeat(count) }, door)),
+    provoke: atLimit((count, apis) => subscribe({ subscription_form: '#.w.'.repeat(count) }, apis)),
   },
   "bytes of a subscription's patterns": {
-    provoke: atDoor((bytes, door) => {
+    provoke: atLimit((bytes, apis) => {
       const longest = Array.from({ length: 63 }, (_, number) => `${number}.*.`.padEnd(1_024, 'x'));
       const rest = bytes - 63 * 1_024;
       const patterns = [...longest, '*.'.padEnd(512, 'x'), '*.'.padEnd(rest - 512, 'y')];
-      return subscribe({ subscription_form: patterns.join() }, door);
+      return subscribe({ subscription_form: patterns.join() }, apis);
     }),
   },
-  'attempts of a delivery': { provoke: atDoor((count, door) => subscribe({ max_attempts: count }, door)) },
-  'callbacks at once, of a worker': { provoke: atDoor((count, door) => subscribe({ max_in_flight: count }, door)) },
+  'attempts of a delivery': { provoke: atLimit((count, apis) => subscribe({ max_attempts: count }, apis)) },
+  'callbacks at once, of a worker': { provoke: atLimit((count, apis) => subscribe({ max_in_flight: count }, apis)) },
   'headers of a subscription': {
-    provoke: atDoor((count, door) =>
-      subscribe({ headers: Object.fromEntries(Array.from({ length: count }, (_, name) => [`x-${name}`, 'y'])) }, door),
+    provoke: atLimit((count, apis) =>
+      subscribe({ headers: Object.fromEntries(Array.from({ length: count }, (_, name) => [`x-${name}`, 'y'])) }, apis),
     ),
   },
   "characters of a header's name": {
-    provoke: atDoor((length, door) => subscribe({ headers: { [x(length)]: 'y' } }, door)),
+    provoke: atLimit((length, apis) => subscribe({ headers: { [x(length)]: 'y' } }, apis)),
   },
   "characters of a header's value": {
-    provoke: atDoor((length, door) => subscribe({ headers: { 'x-y': x(length) } }, door)),
+    provoke: atLimit((length, apis) => subscribe({ headers: { 'x-y': x(length) } }, apis)),
   },
   'bytes of a secret': {
     constant: ['libs/callback/src/signing/sign.ts', 'mostBytes'],
-    provoke: atDoor((bytes, door) => subscribe({ secret: `whsec_${Buffer.alloc(bytes).toString('base64')}` }, door)),
+    provoke: atLimit((bytes, apis) => subscribe({ secret: `whsec_${Buffer.alloc(bytes).toString('base64')}` }, apis)),
   },
   'bytes of an account in a path': {
     constant: [account, 'accountMaxBytes'],
-    provoke: atDoor((bytes, door) => subscribe({}, { ...door, account: x(bytes) })),
+    provoke: atLimit((bytes, apis) => subscribe({}, { ...apis, account: x(bytes) })),
   },
   "values of a search's $in": {
     constant: ['services/subscription/src/search/search.ts', 'valuesMax'],
-    provoke: atDoor((count, door) =>
-      search({ condition: { bk_biz_id: { $in: Array.from({ length: count }, () => 2) } } }, door),
+    provoke: atLimit((count, apis) =>
+      search({ condition: { bk_biz_id: { $in: Array.from({ length: count }, () => 2) } } }, apis),
     ),
   },
   'conditions of a search': { constant: ['services/subscription/src/search/search.ts', 'conditionsMax'] },
   'sort keys of a search': {
     constant: ['services/subscription/src/search/search.ts', 'sortKeysMax'],
-    provoke: atDoor((count, door) => search({ page: { sort: Array(count).fill('last_time').join() } }, door)),
+    provoke: atLimit((count, apis) => search({ page: { sort: Array(count).fill('last_time').join() } }, apis)),
   },
   'fields of a search': {
     constant: ['services/subscription/src/search/search.ts', 'fieldsMax'],
-    provoke: atDoor((count, door) => search({ fields: Array(count).fill('subscription_id') }, door)),
+    provoke: atLimit((count, apis) => search({ fields: Array(count).fill('subscription_id') }, apis)),
   },
   "characters of a search's $regex": {
     constant: ['services/subscription/src/search/search.ts', 'regexMaxLength'],
-    provoke: atDoor((length, door) => search({ condition: { subscription_name: { $regex: x(length) } } }, door)),
+    provoke: atLimit((length, apis) => search({ condition: { subscription_name: { $regex: x(length) } } }, apis)),
   },
   "cost of a search's $regex": {
     constant: ['services/subscription/src/search/regex-cost.ts', 'costMax'],
-    provoke: beyondAtDoor((cost, door) =>
-      search({ condition: { subscription_name: { $regex: `${x(cost / 17 - 4)}{17}` } } }, door),
+    provoke: beyondLimit((cost, apis) =>
+      search({ condition: { subscription_name: { $regex: `${x(cost / 17 - 4)}{17}` } } }, apis),
     ),
   },
   'time for a search': { constant: [subscriptionSearch, 'searchTimeoutMs'] },
@@ -384,23 +384,23 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   'ids of a selection': {
     constant: ['services/subscription/src/undelivered/selection.ts', 'idsMax'],
-    provoke: atDoor((count, door) => ({
-      ...ofSubscription('undelivered', door),
+    provoke: atLimit((count, apis) => ({
+      ...ofSubscription('undelivered', apis),
       method: 'DELETE',
       body: JSON.stringify({ ids: Array.from({ length: count }, (_, id) => id + 1_000_000) }),
     })),
   },
   'attempts of a page': {
     constant: ['services/subscription/src/history/attempts-endpoint.ts', 'limitMax'],
-    provoke: atDoor((count, door) => ofSubscription(`attempts?limit=${count}`, door)),
+    provoke: atLimit((count, apis) => ofSubscription(`attempts?limit=${count}`, apis)),
   },
   'undelivered events of a page': {
     constant: ['services/subscription/src/undelivered/undelivered-endpoints.ts', 'limitMax'],
-    provoke: atDoor((count, door) => ofSubscription(`undelivered?limit=${count}`, door)),
+    provoke: atLimit((count, apis) => ofSubscription(`undelivered?limit=${count}`, apis)),
   },
   'undelivered events of a page, with body': {
     constant: ['services/subscription/src/undelivered/undelivered-endpoints.ts', 'limitMaxWithEvent'],
-    provoke: atDoor((count, door) => ofSubscription(`undelivered?event=true&limit=${count}`, door)),
+    provoke: atLimit((count, apis) => ofSubscription(`undelivered?event=true&limit=${count}`, apis)),
   },
   'time for a receiver to allow callbacks': {
     constant: ['services/subscription/src/probes/probe.ts', 'timeoutMs'],

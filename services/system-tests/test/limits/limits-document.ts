@@ -4,13 +4,13 @@ const repository = new URL('../../../../', import.meta.url);
 
 /** A row of a table of docs/limits.md. */
 export interface Limit {
-  /** Of its check. */
+  /** The name of its check. */
   readonly name: string;
   /** The number of the bound, in bytes or milliseconds where its unit is one of these. */
   readonly bound: number;
-  /** The number of the bound as it is written. */
+  /** The number as the document writes it. */
   readonly written: number;
-  /** The variable that changes it; undefined for a fixed one. */
+  /** The setting that changes the limit; undefined for a fixed one. */
   readonly setting: string | undefined;
   readonly beyond: string;
 }
@@ -25,7 +25,7 @@ const multiples: Readonly<Record<string, number>> = {
   days: 86_400_000,
 };
 
-/** @throws when a row does not read as the document says of itself */
+/** @throws when a row does not have the form that the document describes */
 export async function readLimits(): Promise<Limit[]> {
   const document = await readFile(new URL('docs/limits.md', repository), 'utf8');
   const rows = document.split('\n').filter((line) => line.startsWith('|') && !/^\| (limit |-)/.test(line));
@@ -46,7 +46,7 @@ function limitIn(row: string): Limit {
 }
 
 /**
- * The value of a constant, or of an object's member, that stands in a source as a product of numbers.
+ * The value of a constant, or of a member of an object, that a source writes as a product of numbers.
  *
  * @param file below the repository
  */

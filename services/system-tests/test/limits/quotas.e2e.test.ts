@@ -1,28 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
-import { isolate, type Place } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
-import { createBusClient } from '../support/bus-client.js';
-import { startBus, type BusProcesses } from '../support/bus-processes.js';
 import { scrape } from '@callbus/testing/scrape';
+import { openSystem, type System } from '../support/system.js';
 
-let place: Place;
-let bus: BusProcesses;
-let receiver: Receiver;
+let system: System;
 
 beforeAll(async () => {
-  place = await isolate({ database: true });
-  receiver = await openReceiver();
-  bus = await startBus(place, { MAX_UNDELIVERED: '5' });
+  system = await openSystem({ env: { MAX_UNDELIVERED: '5' } });
 }, 60_000);
-afterAll(async () => {
-  expect(await bus.stop()).toEqual([0, 0, 0]);
-  await receiver.close();
-  await place.cleanUp();
-});
+afterAll(() => system.close());
 
-test('an account with too much undelivered publishes nothing more until it has less; what was accepted is stored, and others go on', async () => {
-  const client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
+test('an account with too many undelivered events is refused until it has fewer; accepted events are stored, and other accounts publish', async () => {
+  const { client, bus, receiver } = system;
   const definition = { callback_url: receiver.url, subscription_form: 'held', enabled: false };
   const id = await client.subscribe({ subscription_name: 'held', ...definition }, 'full');
   const undelivered = `${client.api}/event/subscribe/full/2/${id}/undelivered`;
@@ -46,7 +35,7 @@ test('an account with too much undelivered publishes nothing more until it has l
   await waitFor(isRefused, { what: 'the account to be refused', timeoutMs: 30_000 });
   expect(accepted).toBeGreaterThanOrEqual(5);
   const stored = async () => (await client.http.get<{ data: { count: number } }>(undelivered)).data.data.count;
-  await waitFor(async () => (await stored()) === accepted, { what: 'all that was accepted to be stored' });
+  await waitFor(async () => (await stored()) === accepted, { what: 'all accepted events to be stored' });
   expect(await client.publishEtc({ event_key: 'held' }, 'another')).toEqual(expect.any(String));
 
   interface Overview {
@@ -61,7 +50,7 @@ test('an account with too much undelivered publishes nothing more until it has l
   const refusals = 'callbus_events_refused_total{dialect="etc",reason="tooMuchUndelivered"}';
   expect((await scrape(bus.ingest.url)).value(refusals)).toBeGreaterThan(0);
 
-  // Told every five seconds, and of whole pieces of ten.
+  // Rates are reported every five seconds, over whole intervals of ten seconds.
   const perSecond = Math.round((accepted / 60) * 100) / 100;
   await waitFor(async () => (await quotasOf('full')).events_per_second.used === perSecond, {
     what: 'the rate of the account',

@@ -4,19 +4,17 @@ import { join } from 'node:path';
 import { createRabbitmqBroker } from '@callbus/broker/rabbitmq';
 import { addKey, allRoles } from '@callbus/runtime/auth/key-file';
 import { createLogger } from '@callbus/runtime/observability/logger';
-import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
-import { isolate, type Place } from '@callbus/testing/isolate';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axios from 'axios';
-import { startBus, type BusProcesses } from '../support/bus-processes.js';
+import { openSystem, type System } from '../support/system.js';
 import { runProgram } from '@callbus/testing/processes/program';
 
 const http = axios.create({ validateStatus: () => true, proxy: false, headers: { connection: 'close' } });
 const signingSecret = Buffer.from('the signing secret of a subscription').toString('base64');
 
-/** What nobody may read in a log; each of them goes through the bus. */
+/** Values that pass through the bus and may appear in no log. */
 const secrets = {
   internalToken: 'the-token-between-the-services',
   secretsKey: 'the-key-that-seals-signing-secrets',
@@ -32,34 +30,32 @@ const secrets = {
 
 let directory: string;
 let key: string;
-let place: Place;
-let receiver: Receiver;
-let bus: BusProcesses;
+let system: System;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'callbus-keys-'));
   const KEYS_FILE = join(directory, 'keys.json');
   key = await addKey(KEYS_FILE, { account: '0', roles: allRoles });
-  place = await isolate({ database: true });
-  receiver = await openReceiver({ answer: () => ({ status: 500, body: secrets.answer }) });
-  bus = await startBus(place, {
-    LOG_LEVEL: 'trace',
-    AUTH: 'keys',
-    KEYS_FILE,
-    INTERNAL_TOKEN: secrets.internalToken,
-    SECRETS_KEY: secrets.secretsKey,
-    CALLBACK_ALLOW_CIDRS: '127.0.0.0/8',
+  system = await openSystem({
+    env: {
+      LOG_LEVEL: 'trace',
+      AUTH: 'keys',
+      KEYS_FILE,
+      INTERNAL_TOKEN: secrets.internalToken,
+      SECRETS_KEY: secrets.secretsKey,
+      CALLBACK_ALLOW_CIDRS: '127.0.0.0/8',
+    },
+    answer: () => ({ status: 500, body: secrets.answer }),
   });
 });
 afterAll(async () => {
-  await receiver.close();
-  await place.cleanUp();
+  await system.close();
   await rm(directory, { recursive: true });
 });
 
 async function subscribe(name: string, callbackUrl: string, more: object = {}) {
   const answer = await http.post<unknown>(
-    `${bus.subscription.url}/api/v3/event/subscribe/0/2`,
+    `${system.bus.subscription.url}/api/v3/event/subscribe/0/2`,
     {
       subscription_name: name,
       callback_url: `${callbackUrl}/?key=${secrets.callbackQuery}`,
@@ -77,29 +73,29 @@ async function subscribe(name: string, callbackUrl: string, more: object = {}) {
 
 async function publish(body: string, authorization = `Bearer ${key}`): Promise<number> {
   const headers = { authorization, 'content-type': 'application/json' };
-  return (await http.post(`${bus.ingest.url}/api/publish`, body, { headers })).status;
+  return (await http.post(`${system.bus.ingest.url}/api/publish`, body, { headers })).status;
 }
 
 async function publishPoison(): Promise<void> {
   const broker = await createRabbitmqBroker({
-    url: place.amqpUrl,
-    prefix: place.brokerPrefix,
+    url: system.place.amqpUrl,
+    prefix: system.place.brokerPrefix,
     confirmTimeoutMs: 5_000,
     name: 'test',
     logger: createLogger({ service: 'test', level: 'silent' }),
   });
-  // No worker can read what this says.
+  // No worker can read these headers.
   const headers = { id: 'poison', account: secrets.poison } as never;
   await broker.publishEvent({ headers, body: Buffer.from(secrets.poison) });
   await broker.close();
 }
 
-test('logs at their most talkative hold no key, token, secret, header or payload', async () => {
+test('at level trace logs hold no key, token, secret, header or payload', async () => {
   const etc = { event_source: 'a', event_topic: 'b', event_type: 'c', event_status: '1', changes: [secrets.payload] };
-  expect(await subscribe('refusing', receiver.url)).toBe(200);
-  expect(await subscribe('refusing', receiver.url)).toBe(409);
+  expect(await subscribe('refusing', system.receiver.url)).toBe(200);
+  expect(await subscribe('refusing', system.receiver.url)).toBe(409);
   expect(await subscribe('deaf', `http://127.0.0.1:${await findFreePort()}`)).toBe(200);
-  expect(await subscribe('unfit', receiver.url, { headers: { host: secrets.callbackHeader } })).toBe(400);
+  expect(await subscribe('unfit', system.receiver.url, { headers: { host: secrets.callbackHeader } })).toBe(400);
   expect(await publish(JSON.stringify(etc))).toBe(200);
   expect(await publish(JSON.stringify(etc), `Bearer ${secrets.wrongKey}`)).toBe(401);
   expect(await publish(`{"${secrets.brokenPayload}`)).toBe(400);
@@ -107,7 +103,7 @@ test('logs at their most talkative hold no key, token, secret, header or payload
 
   const undelivered = async () => {
     const counts = [1, 3].map(async (id) => {
-      const url = `${bus.subscription.url}/api/v3/event/subscribe/0/2/${id}/undelivered`;
+      const url = `${system.bus.subscription.url}/api/v3/event/subscribe/0/2/${id}/undelivered`;
       const { data } = await http.get<{ data: { count: number } | null }>(url, {
         headers: { authorization: `Bearer ${key}` },
       });
@@ -116,17 +112,19 @@ test('logs at their most talkative hold no key, token, secret, header or payload
     return (await Promise.all(counts)).every((count) => count >= 1);
   };
   await waitFor(undelivered, { what: 'the undelivered events' });
-  expect(receiver.requests[0]).toMatchObject({ headers: { 'x-api-key': secrets.callbackHeader } });
-  expect(await bus.stop()).toEqual([0, 0, 0]);
+  expect(system.receiver.requests[0]).toMatchObject({ headers: { 'x-api-key': secrets.callbackHeader } });
+  expect(await system.bus.stop()).toEqual([0, 0, 0]);
 
-  const log = [bus.ingest, bus.subscription, bus.delivery].map((service) => JSON.stringify(service.log)).join('\n');
-  // It is the log of all this.
-  for (const told of ['"path":"/api/publish"', 'request', 'stopped']) expect(log).toContain(told);
+  const log = [system.bus.ingest, system.bus.subscription, system.bus.delivery]
+    .map((service) => JSON.stringify(service.log))
+    .join('\n');
+  // The log covers all of these steps.
+  for (const logged of ['"path":"/api/publish"', 'request', 'stopped']) expect(log).toContain(logged);
   const leaks = Object.entries({ ...secrets, key }).filter(([, secret]) => log.includes(secret));
   expect(leaks.map(([name]) => name)).toEqual([]);
 });
 
-test('a service that cannot reach its servers tells no password, nor its token', async () => {
+test('a service that cannot reach its servers logs neither a password nor a token', async () => {
   const env = {
     PORT: '0',
     LOG_LEVEL: 'trace',

@@ -5,7 +5,7 @@ import { isolate, type Place } from '@callbus/testing/isolate';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createBusClient } from '../support/bus-client.js';
+import { createBusClient, type BusClient } from '../support/bus-client.js';
 import { startBus, type BusProcesses } from '../support/bus-processes.js';
 import { openSpanCollector, type CollectedSpan } from '../support/span-collector.js';
 
@@ -33,7 +33,7 @@ afterAll(async () => {
   await Promise.all(places.map((place) => place.cleanUp()));
 });
 
-/** Its spans are sent at once, unless told otherwise. */
+/** Opens a bus that sends its spans at once. */
 async function openBus(env: Readonly<Record<string, string>>) {
   const place = await isolate({ database: true });
   places.push(place);
@@ -41,9 +41,7 @@ async function openBus(env: Readonly<Record<string, string>>) {
   return { place, bus, client: createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url }) };
 }
 
-type Client = ReturnType<typeof createBusClient>;
-
-const subscribe = (client: Client, name: string, more: Record<string, unknown> = {}) =>
+const subscribe = (client: BusClient, name: string, more: Record<string, unknown> = {}) =>
   client.subscribe({
     subscription_name: name,
     callback_url: `${receiver.url}/${name}?${query}`,
@@ -52,7 +50,7 @@ const subscribe = (client: Client, name: string, more: Record<string, unknown> =
   });
 
 /** @returns the event's id */
-async function publish(client: Client, name: string, headers: Record<string, string>): Promise<string> {
+async function publish(client: BusClient, name: string, headers: Record<string, string>): Promise<string> {
   const fields = { event_source: 's', event_topic: 't', event_type: 'y', event_status: '1', event_key: name };
   const answer = await client.publishRaw('/api/publish', JSON.stringify({ ...fields, changes: [payload] }), headers);
   expect(answer.status).toBe(200);
@@ -72,7 +70,7 @@ async function stopped(bus: BusProcesses) {
   expect(await bus.stop()).toEqual([0, 0, 0]);
 }
 
-test('one tree tells of an event: its receipt, its dispatch and each attempt', async () => {
+test('the spans of an event form one tree: its receipt, its dispatch and each attempt', async () => {
   const { bus, client } = await openBus({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   const subscription = await subscribe(client, 'once');
   const event = await publish(client, 'once', { traceparent });
@@ -161,14 +159,14 @@ test('one tree tells of an event: its receipt, its dispatch and each attempt', a
     expect(body.toString()).not.toContain(query);
   }
 
-  // One that its publisher does not keep is not kept here either, but goes on.
+  // A trace that its publisher did not sample is not exported either, but its context is passed on.
   await subscribe(client, 'unkept');
   const unkept = 'c0ffee00c0ffee00c0ffee00c0ffee00';
   await publish(client, 'unkept', { traceparent: `00-${unkept}-${publisherSpan}-00` });
   const [unkeptCallback] = await called('/unkept', 1);
   expect(unkeptCallback).toMatch(new RegExp(`^00-${unkept}-(?!${publisherSpan})[\\da-f]{16}-00$`));
 
-  // One without a trace begins here.
+  // An event without a trace context begins a trace.
   await subscribe(client, 'begins');
   await publish(client, 'begins', {});
   const [beginsCallback] = await called('/begins', 1);
@@ -187,11 +185,11 @@ test('one tree tells of an event: its receipt, its dispatch and each attempt', a
   expect(collector.spans().filter((span) => span.traceId === unkept)).toEqual([]);
 }, 60_000);
 
-test('a task that is only put aside is no attempt, and has no span', async () => {
-  // So late that only the end of the processes sends them.
+test('a parked task without an attempt has no span', async () => {
+  // The delay is so long that the processes send their spans only when they stop.
   const late = { OTEL_BSP_SCHEDULE_DELAY: '60000' };
   const { bus, client, place } = await openBus({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...late });
-  // Five failures in a row open the breaker, which parks what comes next.
+  // Five failures in a row open the breaker. The next tasks are parked.
   const subscription = await subscribe(client, 'fails', { max_attempts: 1, max_in_flight: 1 });
   for (let count = 1; count <= 5; count += 1) {
     await publish(client, 'fails', {});
@@ -202,9 +200,9 @@ test('a task that is only put aside is no attempt, and has no span', async () =>
     return JSON.stringify(data).includes('"because":"parked"');
   };
   const atDispatch = await publish(client, 'fails', {});
-  await waitFor(() => isParked(atDispatch), { what: 'the event to be put aside' });
+  await waitFor(() => isParked(atDispatch), { what: 'the event to be parked' });
 
-  // One that was dispatched before the breaker opened.
+  // This task looks like one that was dispatched before the breaker opened.
   const broker = await createRabbitmqBroker({
     url: place.amqpUrl,
     prefix: place.brokerPrefix,
@@ -223,7 +221,7 @@ test('a task that is only put aside is no attempt, and has no span', async () =>
     traceparent,
   };
   await broker.publishDelivery({ headers: { ...headers, id: 'late' }, body: Buffer.from('{}') });
-  await waitFor(() => isParked('late'), { what: 'the delivery to be put aside' });
+  await waitFor(() => isParked('late'), { what: 'the delivery to be parked' });
   await broker.close();
 
   await stopped(bus);
@@ -236,7 +234,7 @@ test('a task that is only put aside is no attempt, and has no span', async () =>
   expect(namesOf('late')).toEqual([]);
 }, 60_000);
 
-test('without an endpoint there are no traces, and the publisher’s context goes through as it is', async () => {
+test('without an endpoint no span is exported, and the context of the publisher is passed on unchanged', async () => {
   const before = collector.requests.length;
   const { bus, client } = await openBus({
     OTEL_EXPORTER_OTLP_ENDPOINT: '',
@@ -249,7 +247,7 @@ test('without an endpoint there are no traces, and the publisher’s context goe
   expect(collector.requests.length).toBe(before);
 }, 60_000);
 
-test('a collector that is away disturbs nothing, and is told of once', async () => {
+test('an unreachable collector disturbs no delivery and is logged once', async () => {
   const { bus, client } = await openBus({
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await findFreePort()}`,
     OTEL_EXPORTER_OTLP_TIMEOUT: '300',
@@ -258,14 +256,14 @@ test('a collector that is away disturbs nothing, and is told of once', async () 
   await publish(client, 'once/away', { traceparent });
   const callbacks = await called('/once/away', 2);
   expect(callbacks.map((callback) => callback?.slice(3, 35))).toEqual([traceId, traceId]);
-  const told = () =>
+  const lines = () =>
     [bus.ingest, bus.delivery].map(({ log }) => log.filter(({ msg }) => msg === 'traces cannot be exported').length);
-  await waitFor(() => told().every((times) => times > 0), { what: 'both to tell of it' });
+  await waitFor(() => lines().every((times) => times > 0), { what: 'a line in both logs' });
   await stopped(bus);
-  expect(told()).toEqual([1, 1]);
+  expect(lines()).toEqual([1, 1]);
 }, 60_000);
 
-test('a collector that hangs keeps no process from ending', async () => {
+test('a collector that hangs keeps no process from stopping', async () => {
   const hanging = await openReceiver({ answer: () => undefined });
   const { bus, client } = await openBus({ OTEL_EXPORTER_OTLP_ENDPOINT: hanging.url });
   await subscribe(client, 'once/hanging');
@@ -274,7 +272,7 @@ test('a collector that hangs keeps no process from ending', async () => {
   await waitFor(() => hanging.requests.length > 0, { what: 'spans' });
   const start = performance.now();
   await stopped(bus);
-  // Far from the ten seconds that an export may take.
+  // An export may take ten seconds.
   expect(performance.now() - start).toBeLessThan(8_000);
   await hanging.close();
 }, 60_000);

@@ -1,6 +1,8 @@
 import axios from 'axios';
 
-/** A client of the three APIs that takes any status and leaves the judging to the test. */
+export type BusClient = ReturnType<typeof createBusClient>;
+
+/** A client of the three APIs. It returns answers of any status. */
 export function createBusClient(urls: { ingest: string; subscription: string }) {
   const http = axios.create({ validateStatus: () => true, timeout: 20_000 });
   const api = `${urls.subscription}/api/v3`;
@@ -25,7 +27,7 @@ export function createBusClient(urls: { ingest: string; subscription: string }) 
       http.put(`${api}/event/subscribe/${account}/2/${id}`, { confirm_mode: 'httpstatus', ...fields }),
     unsubscribe: (id: number, account = '0') => http.delete(`${api}/event/subscribe/${account}/2/${id}`),
 
-    /** @returns the figures by subscription id */
+    /** @returns the counters by subscription id */
     async statistics(account = '0'): Promise<Map<number, { total: number; failure: number } | null>> {
       const { data } = await http.post<{
         data: { info: { subscription_id: number; statistics: { total: number; failure: number } }[] };
@@ -33,7 +35,7 @@ export function createBusClient(urls: { ingest: string; subscription: string }) 
       return new Map(data.data.info.map((item) => [item.subscription_id, item.statistics]));
     },
 
-    /** @returns the event's id, or undefined when it was not taken */
+    /** @returns the event's id, or undefined when the event was refused */
     async publishEtc(fields: Record<string, unknown>, account?: string): Promise<string | undefined> {
       const event = {
         event_source: 's',
@@ -50,7 +52,7 @@ export function createBusClient(urls: { ingest: string; subscription: string }) 
     },
     publishList: (eventList: Record<string, unknown>[], eventBusId = 'bus') =>
       http.post(`${urls.ingest}/v1/event-bus/event/recv`, { eventBusId, eventList }),
-    /** Just these bytes and headers. */
+    /** Publishes these bytes with these headers, unchanged. */
     publishRaw: (path: string, body: string | Buffer<ArrayBuffer>, headers: Record<string, string>) =>
       fetch(`${urls.ingest}${path}`, { method: 'POST', body, headers }),
   };

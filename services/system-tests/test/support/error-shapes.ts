@@ -1,4 +1,4 @@
-/** What every error of an API looks like in its contract; exactly these members. */
+/** The members of an error's body, by contract. */
 const shapes = {
   etc: { request_id: 'string', code: 'string', msg: 'string' },
   events: { requestId: 'string', code: 'string', message: 'string' },
@@ -6,7 +6,7 @@ const shapes = {
   other: { message: 'string' },
 };
 
-/** @returns what is wrong with an error's body, undefined when it is as the path's contract wants it */
+/** @returns how the body of an error breaks the contract of its path; undefined when it does not */
 export function faultOfErrorBody(path: string, text: string): string | undefined {
   const shape = shapeFor(path);
   let body: unknown;

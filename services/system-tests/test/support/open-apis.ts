@@ -5,11 +5,11 @@ import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import { createMemoryDeduplicate } from '@callbus/ingest/deduplication/deduplicate';
 import { newestFormat } from '@callbus/contracts/messages/message-format';
 import { createIngest } from '@callbus/ingest/service';
-import type { Authenticate } from '@callbus/runtime/auth/auth';
+import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth/auth';
 import { createApp } from '@callbus/runtime/http/app';
 import { listen } from '@callbus/runtime/http/http-service';
 import { createBodies } from '@callbus/runtime/http/request-body';
-import type { Logger } from '@callbus/runtime/observability/logger';
+import { createLogger, type Logger } from '@callbus/runtime/observability/logger';
 import { createMetrics } from '@callbus/runtime/observability/metrics';
 import { createQuotaMetrics } from '@callbus/runtime/observability/quota-metrics';
 import { defaultJsonValues } from '@callbus/runtime/parsing/json-values';
@@ -20,6 +20,7 @@ import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { defaultLimits } from '@callbus/subscription/accounts/limits';
 import { createPool } from '@callbus/subscription/database/pool';
 import { createSubscription } from '@callbus/subscription/service';
+import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
 import { routesOf, type Route } from './routes.js';
 import type { Subject } from './valid-requests.js';
@@ -28,22 +29,25 @@ export const internalToken = 'a token of the workers';
 
 interface Owner {
   readonly account: string;
-  /** Of a key to manage the account. */
+  /** The header of a key that may manage the account. */
   readonly authorization: string;
   readonly callbackUrl: string;
 }
 
 export interface OpenApis {
   readonly url: string;
-  /** Of ingest. */
+  /** The routes of ingest. */
   readonly publishRoutes: readonly Route[];
-  /** Of subscription. */
+  /** The routes of subscription. */
   readonly manageRoutes: readonly Route[];
-  /** A subscription with an attempt, an undelivered event, a replay that has ended, and the trace of an event. */
+  /** Creates a subscription with an attempt, an undelivered event, a finished replay, and the trace of an event. */
   newSubject(owner: Owner): Promise<Subject>;
-  /** How many events were published, and every row that is stored, once no replay and no deletion is under way: what no refused request may change. */
+  /**
+   * The number of published events and all rows of the database, which no refused request may change. Resolves when no
+   * replay and no deletion is under way.
+   */
   state(): Promise<string>;
-  /** Forgets what is stored. */
+  /** Deletes all subscriptions. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }
@@ -56,13 +60,21 @@ const endedReplay = `
   INSERT INTO replays (subscription_id, is_release, through_id, state, total, created_at, worked_at, ended_at)
   VALUES ($1, false, 0, 'done', 0, now(), now(), now()) RETURNING id`;
 
-/** Ingest and subscription in this process, as standalone wires them but without workers, on a real Postgres. */
-export async function openApis(options: {
-  databaseUrl: string;
-  authenticate: Authenticate;
-  logger: Logger;
-}): Promise<OpenApis> {
-  const { databaseUrl, authenticate, logger } = options;
+export interface OpenApisOptions {
+  /** Default: a database of the test's own on the shared server. */
+  readonly databaseUrl?: string;
+  /** Default: without authentication. */
+  readonly authenticate?: Authenticate;
+  /** Default: a silent one. */
+  readonly logger?: Logger;
+}
+
+/** Opens ingest and subscription in this process, as standalone does but without workers, on a real Postgres. */
+export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis> {
+  const place = options.databaseUrl === undefined ? await isolate({ database: true }) : undefined;
+  const databaseUrl = options.databaseUrl ?? place?.databaseUrl ?? '';
+  const authenticate = options.authenticate ?? (await createAuthenticate({ AUTH: 'none' }));
+  const logger = options.logger ?? createLogger({ service: 'test', level: 'silent' });
   const pool = createPool({ url: databaseUrl, logger });
   const broker = createMemoryBroker({ logger });
   const statistics = createMemoryStatistics();
@@ -190,6 +202,7 @@ export async function openApis(options: {
       await subscription.close();
       await Promise.all([statistics.close(), broker.close()]);
       await pool.end();
+      await place?.cleanUp();
     },
   };
 }

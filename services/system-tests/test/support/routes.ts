@@ -2,16 +2,16 @@ import type { Router } from 'express';
 
 type Layer = Router['stack'][number];
 
-/** As the router knows it, such as `PUT /api/:version/event/subscribe/:account/:biz/:id`. */
+/** A route in the form of the router, such as `PUT /api/:version/event/subscribe/:account/:biz/:id`. */
 export interface Route {
   readonly method: string;
   readonly path: string;
 }
 
-/** Express does not keep the path under which a router is mounted: it can only be asked whether one fits. */
+/** Express does not keep the path under which a router is mounted. It only tells whether a path matches. */
 const mountPaths = ['/internal/subscriptions'];
 
-/** Every route of a router and of those that it uses, so that no test of all routes can forget one. */
+/** @returns every route of a router and of the routers that it uses, so that a test of all routes misses none */
 export function routesOf(router: Router, mountedAt = ''): Route[] {
   return router.stack.flatMap((layer) => {
     if (layer.route) {

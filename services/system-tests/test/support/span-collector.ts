@@ -3,13 +3,13 @@ import { openReceiver } from '@callbus/testing/receivers/callback-receiver';
 type Value = string | number | boolean | undefined;
 
 export interface CollectedSpan {
-  /** Of the resource: `callbus-ingest`. */
+  /** The service name of the resource, such as `callbus-ingest`. */
   readonly service: Value;
   readonly name: string;
   readonly kind: string | undefined;
   readonly traceId: string;
   readonly spanId: string;
-  /** Undefined for the root. */
+  /** The id of the parent span, undefined for the root. */
   readonly parent: string | undefined;
   readonly attributes: Readonly<Record<string, Value>>;
   readonly isFailed: boolean;
@@ -21,7 +21,7 @@ interface KeyValue {
   readonly value: { stringValue?: string; intValue?: number | string; doubleValue?: number; boolValue?: boolean };
 }
 
-/** What of OTLP's JSON the tests look at. */
+/** The part of OTLP's JSON that the tests read. */
 interface Export {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly KeyValue[] };
@@ -45,7 +45,7 @@ const kinds = [undefined, 'internal', 'server', 'client', 'producer', 'consumer'
 const failed = 2;
 const nanosecondsPerMs = 1_000_000n;
 
-/** A collector that takes OTLP over HTTP as JSON, and keeps it in memory. */
+/** A collector that accepts OTLP over HTTP as JSON and keeps it in memory. */
 export async function openSpanCollector() {
   const server = await openReceiver({
     answer: () => ({ headers: { 'content-type': 'application/json' }, body: '{}' }),
@@ -53,7 +53,7 @@ export async function openSpanCollector() {
   return {
     url: server.url,
     close: () => server.close(),
-    /** As they came. */
+    /** The requests in the order of their arrival. */
     requests: server.requests,
     spans: (): readonly CollectedSpan[] =>
       server.requests.flatMap(({ body }) => spansOf(JSON.parse(body.toString()) as Export)),

@@ -7,7 +7,7 @@ interface UndeliveredRow {
   readonly bytes: number;
 }
 
-/** What the subscription service has stored as undelivered, oldest first. */
+/** @returns the undelivered deliveries in the database, oldest first */
 export async function undeliveredRows(databaseUrl: string): Promise<UndeliveredRow[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -4,11 +4,11 @@ export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Undefined for none. */
+  /** Undefined for a request without a body. */
   readonly body: string | undefined;
 }
 
-/** What the requests are about. */
+/** The objects that the requests refer to. */
 export interface Subject {
   readonly account: string;
   /** A subscription of the account in business 2. */
@@ -17,9 +17,9 @@ export interface Subject {
   readonly replay: number;
   /** An event of the account. */
   readonly eventId: string;
-  /** Where something listens. */
+  /** The URL of a receiver. */
   readonly callbackUrl: string;
-  /** Not yet used by a subscription of the account. */
+  /** A name that no subscription of the account has. */
   readonly newName: string;
 }
 
@@ -46,7 +46,7 @@ const none: Body = () => undefined;
 const subscribe = '/api/:version/event/subscribe';
 const one = `${subscribe}/:account/:biz/:id`;
 
-/** The body of a request that is taken, for every route that there is. */
+/** The body of a valid request, for every route. */
 const bodies: Readonly<Record<string, Body>> = {
   'POST /api/publish': () => ({
     event_source: 'a',
@@ -97,13 +97,13 @@ const bodies: Readonly<Record<string, Body>> = {
 const contentTypes: Readonly<Record<string, string>> = { '/cloudevents': 'application/cloudevents+json' };
 
 /**
- * A request that the route takes from whoever may send it.
+ * A request that the route accepts from an allowed caller.
  *
- * @throws for a route that nobody has told how to ask
+ * @throws for a route without an entry here
  */
 export function validRequest({ method, path }: Route, subject: Subject): ApiRequest {
   const bodyFor = bodies[`${method} ${path}`];
-  if (bodyFor === undefined) throw new Error(`add a request that is taken for ${method} ${path} to valid-requests.ts`);
+  if (bodyFor === undefined) throw new Error(`add a valid request for ${method} ${path} to valid-requests.ts`);
   const parameters: Readonly<Record<string, string>> = {
     version: 'v3',
     account: subject.account,
@@ -114,7 +114,7 @@ export function validRequest({ method, path }: Route, subject: Subject): ApiRequ
   };
   const fill = (_match: string, name: string) => {
     const value = parameters[name];
-    if (value === undefined) throw new Error(`add a value of :${name} to valid-requests.ts`);
+    if (value === undefined) throw new Error(`add a value for :${name} to valid-requests.ts`);
     return value;
   };
   const body = bodyFor(subject);

@@ -6,21 +6,21 @@ import { createRandom, type Random } from './random.js';
 
 export interface FuzzCase {
   readonly route: Route;
-  /** As it goes over the wire. */
+  /** The request on the wire. */
   readonly bytes: Buffer;
   readonly path: string;
   readonly isHead: boolean;
   /** Whether the path still leads to the route. */
   readonly isOnRoute: boolean;
-  /** Whether the request is HTTP, so that the service has to answer and not only Node. */
+  /** Whether the request is valid HTTP, so that the service has to answer it and not Node. */
   readonly isHttp: boolean;
 }
 
 export interface FuzzOptions {
   readonly routes: readonly Route[];
-  /** A header of who may do everything. */
+  /** The header of a key with all roles. */
   readonly authorization: string;
-  /** The same for the workers' routes. */
+  /** The header for the internal routes. */
   readonly internalAuthorization: string;
   readonly seed: number;
 }
@@ -29,7 +29,7 @@ const tooLarge = Buffer.alloc(5 * 1024 * 1024 + 1, ' ');
 const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'];
 
-/** The n-th case: a request that would be taken, with something wrong in one place or several. */
+/** The n-th case: a valid request with one or several mutations. */
 export function fuzzCase(n: number, { routes, seed, ...options }: FuzzOptions, subject: Subject): FuzzCase {
   const random = createRandom(seed + n * 0x9e3779b1);
   const route = random.of(routes);
@@ -55,7 +55,7 @@ export function fuzzCase(n: number, { routes, seed, ...options }: FuzzOptions, s
   };
 }
 
-/** The subject, with a new name mostly, and deleted so seldom that the other cases still find it. */
+/** The subject, mostly with a new name. It is deleted so rarely that the other cases still find it. */
 function aboutOften(random: Random, { method, path }: Route, subject: Subject, n: number): Subject {
   const deletes = method === 'DELETE' && path.endsWith('/:id');
   return {
@@ -81,7 +81,7 @@ function mutateBody(random: Random, route: Route, body: string, headers: Map<str
   return encoded.body;
 }
 
-/** Ping and telnet would really call whatever address comes about; only the test's own receiver may be called. */
+/** Whether a ping or telnet would call an address other than the receiver of the test. */
 function callsStrangers({ path }: Route, body: Buffer): boolean {
   if (!/\/(ping|telnet)$/.test(path)) return false;
   try {
@@ -93,7 +93,7 @@ function callsStrangers({ path }: Route, body: Buffer): boolean {
   }
 }
 
-/** Sets how long the body is, and puts it into chunks sometimes. */
+/** Sets the length of the body, or sometimes splits it into chunks. */
 function frame(random: Random, body: Buffer, headers: Map<string, string>): Buffer {
   if (random.oneIn(10)) {
     headers.set('transfer-encoding', 'chunked');
@@ -129,7 +129,7 @@ function write({
   return Buffer.concat([Buffer.from(head, 'latin1'), body]);
 }
 
-/** What no client of HTTP would say. */
+/** Makes a request that is not HTTP. */
 function mutateHead(random: Random, bytes: Buffer): Buffer {
   const end = bytes.indexOf('\r\n\r\n');
   return Buffer.concat([mutateBytes(random, bytes.subarray(0, end)), bytes.subarray(end)]);

@@ -13,13 +13,13 @@ export interface Count {
 }
 
 /**
- * A receiver that writes down which event came how often on which path, one path a subscription, and costs the machine as
- * little as it can: the event's id comes in a header, so subscribe with `payload_format: 'cloudevents-binary'`.
+ * A receiver that counts the callbacks of each event on each path; every subscription has a path of its own. It reads the
+ * event's id from a header, which takes little CPU, so subscribe with `payload_format: 'cloudevents-binary'`.
  */
 export async function openLedger() {
   const answers = new Map<string, { status: number; body?: string }>();
   const latenciesMs = new Map<string, number[]>();
-  /** Path to event id to callbacks. */
+  /** Callbacks by path and event id. */
   const calls = new Map<string, Map<string, number>>();
   const held: (() => void)[] = [];
   const pause = createLongestPause();
@@ -61,19 +61,19 @@ export async function openLedger() {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Between two first callbacks. */
+    /** The pause between two first callbacks. */
     pause,
-    /** Callbacks so far, duplicates too. */
+    /** Callbacks so far, duplicates included. */
     total: () => total,
-    /** Callbacks on one path, duplicates too. */
+    /** Callbacks on one path, duplicates included. */
     calls: (path: string) => [...(calls.get(path)?.values() ?? [])].reduce((sum, count) => sum + count, 0),
     times,
     has: (paths: readonly string[], accepted: ReadonlySet<string>) =>
-      // Asked often, so it looks closer only when the sum is right.
+      // The call is frequent, so events are compared only when the number is right.
       distinct >= paths.length * accepted.size &&
       [...accepted].every((id) => paths.every((path) => times(path, id) > 0)),
 
-    /** Settles the accounts of accepted events with the subscriptions that all of them were due to. */
+    /** @param paths those of the subscriptions that match all accepted events */
     count(paths: readonly string[], accepted: ReadonlySet<string>): Count {
       let delivered = 0;
       let duplicate = 0;
@@ -90,18 +90,18 @@ export async function openLedger() {
 
     /** The events of a path in the order of their first callbacks. */
     order: (path: string) => [...(calls.get(path)?.keys() ?? [])],
-    /** Milliseconds from acceptance to the first callback: the share of `quantile` was no slower. Each is told once. */
+    /** A quantile of the time from acceptance to first callback, of the events since the last call. */
     latencyMs: (paths: readonly string[], quantile: number) => {
       const all = paths.flatMap((path) => latenciesMs.get(path)?.splice(0) ?? []);
       return all.sort((one, other) => one - other)[Math.ceil(quantile * all.length) - 1] ?? 0;
     },
-    /** Every callback on the path is answered so, 200 unless told. */
+    /** Sets the answer to every callback on a path. Default: 200. */
     answerWith: (path: string, answer: { status: number; body?: string }) => void answers.set(path, answer),
-    /** From here on it takes callbacks and does not answer them. */
+    /** From now on callbacks get no answer until `release`. */
     hold() {
       isHolding = true;
     },
-    /** Callbacks that wait for their answer. */
+    /** Callbacks that wait for an answer. */
     held: () => held.length,
     release() {
       isHolding = false;

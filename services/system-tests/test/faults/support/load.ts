@@ -4,20 +4,20 @@ import { createLongestPause } from './longest-pause.js';
 
 export interface LoadOptions {
   readonly ingestUrl: string;
-  /** Before the number of each event's id. */
+  /** The prefix of each event's id. */
   readonly name: string;
-  /** How many events to publish; without it, until stopped. */
+  /** Default: no end, until `stop`. */
   readonly events?: number;
   readonly eventsPerS: number;
-  /** Events a request. */
+  /** Events per request. */
   readonly listLength: number;
-  /** Requests under way at once. */
+  /** Concurrent requests. */
   readonly publishers?: number;
-  /** How many events may be published by now; no limit unless told. */
+  /** The number of events that may be published by now. Default: no limit. */
   readonly limit?: () => number;
 }
 
-/** What became of a request that was not answered with success. */
+/** A request without success. */
 export interface Failure {
   /** The HTTP status, or `cut` when no answer came. */
   readonly answer: number | 'cut';
@@ -34,8 +34,8 @@ const limitPauseMs = 20;
 const requestTimeoutMs = 20_000;
 
 /**
- * Publishes lists of events at a bounded rate, over connections that are kept. As a publisher would in earnest, it sends a
- * list again, with the same ids, until that is answered with success.
+ * Publishes lists of events at a bounded rate, over keep-alive connections. Like a real publisher, it sends a list again,
+ * with the same ids, until the answer is success.
  */
 export function startLoad(options: LoadOptions) {
   const { name, events = Infinity, eventsPerS, listLength, publishers = 4, limit = () => Infinity } = options;
@@ -84,12 +84,12 @@ export function startLoad(options: LoadOptions) {
   });
 
   return {
-    /** Between two successes. */
+    /** The pause between two successes. */
     pause,
-    /** The events that were answered with success. */
+    /** The ids of the events whose answer was success. */
     accepted: accepted as ReadonlySet<string>,
     failures: failures as readonly Failure[],
-    /** How often each answer but success was given, such as `503: 12, cut: 4`. */
+    /** The counts of all other answers, such as `503: 12, cut: 4`. */
     failed: () => {
       const answers = new Map<string, number>();
       for (const { answer } of failures) answers.set(String(answer), (answers.get(String(answer)) ?? 0) + 1);
@@ -98,12 +98,12 @@ export function startLoad(options: LoadOptions) {
     isDone: () => isDone,
     /** Resolves when every event is accepted. */
     done,
-    /** Begins nothing new, and resolves when what was begun is accepted. */
+    /** Starts no new request. Resolves when every event that was sent is accepted. */
     stop: () => {
       isStopped = true;
       return done;
     },
-    /** Gives up what is not accepted yet. */
+    /** Gives up the events that are not accepted yet. */
     abort: () => {
       isStopped = true;
       isAborted = true;
@@ -112,7 +112,7 @@ export function startLoad(options: LoadOptions) {
   };
 }
 
-/** @returns undefined when it was answered with success */
+/** @returns undefined after success */
 function post(agent: Agent, url: string, body: Buffer): Promise<Failure | undefined> {
   const start = performance.now();
   return new Promise((resolve) => {

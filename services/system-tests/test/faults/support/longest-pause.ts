@@ -1,4 +1,4 @@
-/** The longest time between two events of a kind, in milliseconds. */
+/** Measures the longest time between two calls of `note`, in milliseconds. */
 export function createLongestPause() {
   let last = performance.now();
   let longestMs = 0;
@@ -9,7 +9,7 @@ export function createLongestPause() {
       longestMs = Math.max(longestMs, now - last);
       last = now;
     },
-    /** @returns the longest since the last call, with the one that goes on */
+    /** @returns the longest pause since the last call, including the current one */
     take(): number {
       this.note();
       const taken = longestMs;

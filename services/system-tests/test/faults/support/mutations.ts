@@ -81,7 +81,7 @@ const awkwardValues: readonly unknown[] = [
   { __proto__: null, then: 1 },
 ];
 
-/** A value that a checker may not have thought of. */
+/** A value that a check may have missed. */
 function awkwardValue(random: Random): unknown {
   if (random.oneIn(60)) return nested(random.of([2, 50, 999, 1_001, 20_000]));
   if (random.oneIn(60)) return Array.from({ length: random.of([2, 101, 3_000]) }, () => 1);
@@ -89,7 +89,7 @@ function awkwardValue(random: Random): unknown {
   return random.oneIn(2) ? random.of(awkwardTexts) : random.of(awkwardValues);
 }
 
-/** Written by itself, because JSON.stringify would overflow the stack. */
+/** A text in place of a value, because JSON.stringify would overflow the stack. */
 interface Verbatim {
   readonly verbatim: string;
 }
@@ -102,7 +102,7 @@ function isVerbatim(value: unknown): value is Verbatim {
   return typeof value === 'object' && value !== null && 'verbatim' in value;
 }
 
-/** JSON text of a document in which something is exchanged, missing, added or twice there. */
+/** Changes, removes, adds or repeats a part of a JSON document. */
 export function mutateJson(random: Random, json: string): string {
   const marks = new Map<string, string>();
   const mark = (text: string) => {
@@ -135,7 +135,7 @@ export function mutateJson(random: Random, json: string): string {
   return [...marks].reduce((result, [name, value]) => result.replace(name, () => value), text ?? '');
 }
 
-/** Bytes with some of them flipped, missing, added or repeated. */
+/** Changes, removes, adds or repeats some bytes. */
 export function mutateBytes(random: Random, bytes: Buffer): Buffer {
   const at = random.below(bytes.length + 1);
   const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
@@ -161,7 +161,7 @@ const encoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   'gzip, gzip': (body) => body,
 };
 
-/** The body under a Content-Encoding that is mostly right. */
+/** Encodes a body, mostly as its Content-Encoding says. */
 export function encodeBody(random: Random, body: Buffer): { encoding: string; body: Buffer } {
   const encoding = random.of(Object.keys(encoders));
   const encoded = encoders[encoding]?.(body) ?? body;
@@ -235,12 +235,12 @@ const headerValues = [
   'x'.repeat(9_000),
 ];
 
-/** A header that HTTP allows and nobody expects. */
+/** A header that is valid in HTTP and unusual. */
 export function awkwardHeader(random: Random): [name: string, value: string] {
   return [random.of(headerNames), random.of(headerValues)];
 }
 
-/** A path with a part of it exchanged, missing or added. */
+/** Changes, removes or adds a part of a path. */
 export function mutatePath(random: Random, path: string): string {
   const parts = path.split('/');
   const part = random.of([

@@ -1,5 +1,5 @@
 export interface Random {
-  /** From 0 to below `limit`. */
+  /** An integer from 0 to `limit` - 1. */
   below(limit: number): number;
   /** True in one of `times` cases. */
   oneIn(times: number): boolean;
@@ -7,7 +7,7 @@ export interface Random {
   bytes(length: number): Buffer;
 }
 
-/** The same numbers for the same seed (mulberry32). */
+/** Random numbers that are the same for the same seed (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

@@ -2,23 +2,23 @@ import { connect, type Socket } from 'node:net';
 
 export interface RawAnswer {
   readonly status: number;
-  /** By lower-case name. */
+  /** The headers by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
 export interface RawConnection {
   /**
-   * Writes bytes as they are and reads one answer. Connects again when the last answer ended the connection.
+   * Writes bytes unchanged and reads one answer. Connects again when the last answer ended the connection.
    *
-   * @param isLast nothing more will be written, so that a server that waits for more gives up
-   * @returns undefined when the connection ended before an answer was whole
+   * @param isLast ends the connection after the bytes, so that a server that expects more gives up
+   * @returns undefined when the connection ended before the answer was complete
    */
   exchange(bytes: Buffer, options?: { isHead?: boolean; isLast?: boolean }): Promise<RawAnswer | undefined>;
   close(): void;
 }
 
-/** A client that knows just enough of HTTP to read answers, and says whatever it is told. */
+/** A client that sends any bytes, and knows just enough of HTTP to read answers. */
 export function openRawConnection(port: number): RawConnection {
   let socket: Socket | undefined;
 
@@ -48,7 +48,7 @@ export function openRawConnection(port: number): RawConnection {
   return { exchange, close: () => socket?.destroy() };
 }
 
-/** @returns undefined until the answer is there */
+/** @returns undefined while the answer is incomplete */
 function readAnswer(bytes: Buffer, { isHead, isWhole }: { isHead: boolean; isWhole: boolean }): RawAnswer | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd === -1) return undefined;

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { Count } from './ledger.js';
 
-/** Prints a drill's line at once, and again in the table that the reporter prints at the end. */
+/** Prints the line of a drill, and passes it to the reporter, which prints a table at the end of the run. */
 export function report(drill: string, count: Count, more: Readonly<Record<string, number | string>> = {}): void {
   const { accepted, delivered, duplicate, lost } = count;
   const figures = { accepted, delivered, duplicate, lost };

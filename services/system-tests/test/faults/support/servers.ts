@@ -3,7 +3,7 @@ import { startPrivateServers } from '@callbus/testing/servers/private-servers';
 export type DrillServers = Awaited<ReturnType<typeof startServers>>;
 export type DrillPlace = DrillServers['place'];
 
-/** RabbitMQ, Postgres and Redis of the drill's own, which it may stop and kill. */
+/** Starts private servers, which the drill may stop and kill. */
 export async function startServers() {
   const servers = await startPrivateServers();
   const { rabbitmq, postgres, redis } = servers;

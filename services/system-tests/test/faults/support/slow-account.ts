@@ -5,7 +5,7 @@ import type { Stage } from './stage.js';
 const account = '1';
 const idsOfCallback = 'ce-id';
 
-/** Another account than that of the loads, with one receiver that takes one callback at a time and its time for each. */
+/** Opens an account beside that of the loads. It has one slow receiver, which accepts one callback at a time. */
 export async function openSlowAccount(stage: Pick<Stage, 'client'>, { delayMs }: { delayMs: number }) {
   const accepted = new Set<string>();
   let currentDelayMs = delayMs;
@@ -31,11 +31,11 @@ export async function openSlowAccount(stage: Pick<Stage, 'client'>, { delayMs }:
   return {
     subscription,
     accepted: accepted as ReadonlySet<string>,
-    /** Callbacks so far, duplicates too. */
+    /** Callbacks so far, duplicates included. */
     calls: () => receiver.requests.length,
     isDelivered: () => new Set(called()).size >= accepted.size,
     answerAfter: (nextMs: number) => void (currentDelayMs = nextMs),
-    onCall: (tell: (id: string) => void) => void (onCall = tell),
+    onCall: (listener: (id: string) => void) => void (onCall = listener),
 
     async publish(ids: readonly string[]): Promise<void> {
       for (const id of ids) {

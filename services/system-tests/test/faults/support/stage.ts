@@ -1,3 +1,4 @@
+import { openTogether, type Opening } from '@callbus/testing/open-together';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createBusClient } from '../../support/bus-client.js';
 import { startBus } from '../../support/bus-processes.js';
@@ -8,35 +9,45 @@ import { startServers, type DrillPlace } from './servers.js';
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
 export interface StageOptions {
-  /** Subscriptions to every event, each with a path of the ledger's. */
+  /** Subscriptions to every event, each with a path of the ledger. */
   readonly subscriptions: number;
-  /** Delivery workers, one unless told. */
+  /** Default: one. */
   readonly workers?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 const settleTimeoutMs = 90_000;
-/** Queues that are not empty in the end: the refusal is full, so that it refuses. */
+/** Queues that are not empty at the end. `refusal` is full, because it refuses. */
 const keepsItsMessages = new Set(['undelivered', 'refusal']);
 
-/** What the stage itself needs of its servers. */
+/** The servers of a stage. */
 export interface StageServers {
   readonly place: DrillPlace;
   readonly rabbitmq: { ctl(...args: string[]): Promise<string> };
   remove(): Promise<unknown>;
 }
 
-/** Everything a drill needs: servers of its own, the services on them, subscriptions, and a receiver that keeps the ledger. */
-export const openStage = async (options: StageOptions) => openStageOn(await startServers(), options);
+/**
+ * Opens what a drill needs: private servers, the services on them, subscriptions, and a receiver that keeps the ledger.
+ *
+ * @throws when one of them does not open; then no process of the stage is left
+ */
+export const openStage = (options: StageOptions) => openStageOn(startServers(), options);
 
-/** The same on servers of another kind. */
-export async function openStageOn<Servers extends StageServers>(
-  servers: Servers,
+/** The same on other servers, which the stage removes. */
+export function openStageOn<Servers extends StageServers>(starting: Promise<Servers>, options: StageOptions) {
+  return openTogether((opening) => openOn(starting, options, opening));
+}
+
+async function openOn<Servers extends StageServers>(
+  starting: Promise<Servers>,
   { subscriptions, workers = 1, env = {} }: StageOptions,
+  opening: Opening,
 ) {
-  const bus = await startBus(servers.place, { LOG_LEVEL: 'info', ...env });
+  const servers = await opening(starting, (each) => each.remove());
+  const bus = await opening(startBus(servers.place, { LOG_LEVEL: 'info', ...env }), (each) => each.stop());
   for (let worker = 1; worker < workers; worker += 1) await bus.addWorker();
-  const ledger = await openLedger();
+  const ledger = await opening(openLedger(), (each) => each.close());
   const client = createBusClient({ ingest: bus.ingest.url, subscription: bus.subscription.url });
 
   const paths = Array.from({ length: subscriptions }, (_, index) => `/${index}`);
@@ -52,7 +63,7 @@ export async function openStageOn<Servers extends StageServers>(
   const ids: number[] = [];
   for (const path of paths) ids.push(await subscribe(path));
 
-  /** @param column `messages_ready` are those that no worker has in hand */
+  /** @param column `messages_ready` leaves out those that a worker holds */
   async function queued(column: 'messages' | 'messages_ready' = 'messages'): Promise<Map<string, number>> {
     const table = await servers.rabbitmq.ctl('list_queues', '-q', '--no-table-headers', 'name', column);
     return new Map(
@@ -71,9 +82,9 @@ export async function openStageOn<Servers extends StageServers>(
     client,
     paths,
     subscribe,
-    /** Of the subscriptions, in the order of the paths. */
+    /** The ids of the subscriptions, in the order of the paths. */
     ids,
-    /** Messages by queue, those with a consumer too. */
+    /** Messages by queue, unacked ones included. */
     queued,
     load(options: Omit<LoadOptions, 'ingestUrl'>): Load {
       const load = startLoad({ ...options, ingestUrl: bus.ingest.url });
@@ -81,7 +92,7 @@ export async function openStageOn<Servers extends StageServers>(
       return load;
     },
 
-    /** Waits until every accepted event is delivered and the queues are empty, and counts whatever came of that. */
+    /** Waits until every accepted event is delivered and the queues are empty. @returns the count even if that fails */
     async settle(load: Load): Promise<Count> {
       await load.done;
       const settled = async () => {
@@ -95,14 +106,24 @@ export async function openStageOn<Servers extends StageServers>(
       return ledger.count(paths, load.accepted);
     },
 
-    /** @returns the exit codes of the services: ingest, the workers, subscription */
+    /** Breaks all connections to RabbitMQ. Resolves when the worker has its three connections again. */
+    async cutConnections(): Promise<void> {
+      const opened = () => bus.delivery.log.filter(({ msg }) => msg === 'connected to rabbitmq').length;
+      const before = opened();
+      await servers.rabbitmq.ctl('close_all_connections', 'drill');
+      await waitFor(() => opened() >= before + 3, { what: 'the connections of the worker', timeoutMs: 30_000 });
+    },
+
+    /** @returns the exit codes of ingest, the workers and subscription */
     async close(): Promise<(number | null)[]> {
-      // One that a failed drill left behind would never end.
-      await Promise.all(loads.map((load) => load.abort()));
-      const codes = await bus.stop();
-      await ledger.close();
-      await servers.remove();
-      return codes;
+      try {
+        // A load that a failed drill left would never end.
+        await Promise.all(loads.map((load) => load.abort()));
+        return await bus.stop();
+      } finally {
+        await ledger.close();
+        await servers.remove();
+      }
     },
   };
 }
