@@ -12,7 +12,7 @@ import { etcSample, eventListSample } from './demo/samples.js';
 import { startStandalone } from './service.js';
 import { standaloneSettings } from './settings.js';
 
-const patienceMs = 40_000;
+const timeoutMs = 40_000;
 const eventsPublished = 2;
 
 interface Figures {
@@ -31,23 +31,23 @@ const searchSchema = Joi.object<{ data: { info: Figures[] } }>({
   }).unknown(),
 }).unknown();
 
-/** @returns whether every event reached every receiver, after exactly the attempts that the receiver needs */
+/** @returns whether every receiver got every event, in exactly the attempts that it needs */
 async function demonstrate(bus: string, receivers: string): Promise<boolean> {
-  for (const { name, says, confirm } of demoReceivers) {
+  for (const { name, description, confirm } of demoReceivers) {
     await axios.post(`${bus}/api/v3/event/subscribe/0/2`, {
       subscription_name: name,
       callback_url: `${receivers}/${name}`,
       subscription_form: 'a.gs.cert.1,acs.oss.#',
       ...confirm,
     });
-    say('subscribed', `${name}: ${says}`);
+    say('subscribed', `${name}: ${description}`);
   }
   await axios.post(`${bus}/api/publish`, etcSample);
   say('accepted', 'an ETC notification, a.gs.cert.1');
   await axios.post(`${bus}/v1/event-bus/event/recv`, eventListSample);
   say('accepted', 'a list of one CloudEvent, acs.oss.oss.ObjectCreated.PutObject');
 
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   let figures = await search(bus);
   while (!figures.every(isComplete) && Date.now() < deadline) {
     await sleep(100);
@@ -91,9 +91,9 @@ try {
   );
   opened.push(() => receivers.close());
 
-  const isAllThere = await demonstrate(bus.url, receivers.url);
-  say('finished', isAllThere ? 'every event came to everyone who subscribed' : 'NOT everything came');
-  process.exitCode = isAllThere ? 0 : 1;
+  const hasSucceeded = await demonstrate(bus.url, receivers.url);
+  say('finished', hasSucceeded ? 'every subscriber got every event' : 'NOT every subscriber got every event');
+  process.exitCode = hasSucceeded ? 0 : 1;
 } finally {
   await opened.close();
 }

@@ -3,7 +3,7 @@ import { curlLines } from './demo/curl-lines.js';
 import { startStandalone } from './service.js';
 import { standaloneSettings } from './settings.js';
 
-/** Prints a line, unless nobody reads: unread lines would pile up in memory. */
+/** Prints a line. While the reader of standard output is behind, lines are skipped, because they would fill the memory. */
 function show(line: string): void {
   if (process.stdout.writableLength === 0) process.stdout.write(`${line}\n`);
 }

@@ -26,7 +26,7 @@ import { watchDatabase } from './watch-database.js';
 
 export interface Standalone {
   readonly url: string;
-  /** Descriptions of what is embedded. */
+  /** A note about each embedded server. */
   readonly embedded: readonly string[];
   /** @param cut aborted when the drain's time is up */
   close(cut?: AbortSignal): Promise<void>;
@@ -36,12 +36,12 @@ export interface StandaloneOptions {
   readonly config: StandaloneConfig;
   readonly logger: Logger;
   readonly stopping: AbortSignal;
-  /** Shows what the sample receiver gets. */
+  /** Shows the callbacks to the sample receiver. */
   readonly show: (line: string) => void;
   readonly tracing?: Tracing | undefined;
 }
 
-/** Starts all three services in this process, each on the configured real server or on its embedded stand-in. */
+/** Starts all three services in this process, on the configured servers or on embedded ones. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { config, show, tracing, ...rest } = options;
   const limits = connectionLimitsOf(config);
@@ -131,7 +131,7 @@ async function openServices(
   const delivery = startDelivery(context, { broker, statistics: statistics.statistics, clock });
   deliveryReadiness.current = delivery.readiness;
   opened.pushDraining(() => delivery.close());
-  // Ingest closes first, so that no new events come in while everything is still open for the work under way.
+  // Ingest closes first, so that no new events come in while the work in progress is finished.
   opened.pushDraining(() => ingest.close());
   opened.push((cut) => http.close(cut));
 

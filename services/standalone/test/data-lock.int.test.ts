@@ -19,13 +19,13 @@ afterEach(() => rm(dataDir, { recursive: true }));
 const writeLock = (mark: unknown) => writeFile(lockFile(), typeof mark === 'string' ? mark : JSON.stringify(mark));
 const ownerIn = async () => JSON.parse(await readFile(lockFile(), 'utf8')) as unknown;
 
-test('a directory that does not exist is made', async () => {
+test('a missing directory is created', async () => {
   const lock = await lockDataDir(join(dataDir, 'a', 'b'));
   await lock.release();
 });
 
 describe('while its owner lives', () => {
-  test('a directory is refused, and nothing is left of the attempt', async () => {
+  test('another process is refused, and its attempt leaves no file', async () => {
     const lock = await lockDataDir(dataDir);
     const refused = lockDataDir(dataDir);
     await expect(refused).rejects.toThrow(CannotStart);
@@ -38,7 +38,7 @@ describe('while its owner lives', () => {
     await (await lockDataDir(dataDir)).release();
   });
 
-  test('one that is not seen from here is refused for as long as it touches its lock', async () => {
+  test('an owner in another PID namespace keeps its lock for as long as it touches it', async () => {
     await writeLock({ pid: 1, startedAt: 'then', space: 'pid:[of another container]' });
     await expect(lockDataDir(dataDir)).rejects.toThrow(CannotStart);
     const longAgo = new Date(Date.now() - 60_000);
@@ -66,12 +66,12 @@ describe('the lock of a dead owner is taken over', () => {
     await takesOver();
   });
 
-  test.each([[''], ['{"pid":'], ['{"pid":0}'], ['null']])('when it says %j', async (text) => {
+  test.each([[''], ['{"pid":'], ['{"pid":0}'], ['null']])('when its content is %j', async (text) => {
     await writeLock(text);
     await takesOver();
   });
 
-  test('by one of many that start at once', async () => {
+  test('by one of many processes that start at the same time', async () => {
     await writeLock({ ...(await thisProcess()), startedAt: 'long before' });
     const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataDir(dataDir)));
     const locks = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

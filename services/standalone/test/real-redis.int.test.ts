@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-/** @returns where it listens */
+/** @returns the URL of standalone */
 async function start(env: Readonly<Record<string, string>> = {}): Promise<string> {
   logged = [];
   const config = readConfig(standaloneSettings, {
@@ -44,7 +44,7 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<string
   return bus.url;
 }
 
-/** Of one identity, which a second one repeats. @returns the status, and how long it took */
+/** Publishes an event that is the same each time. @returns the status and the duration of the request */
 async function publish(url: string) {
   const startedAt = performance.now();
   const answer = await fetch(`${url}/cloudevents`, {
@@ -55,14 +55,14 @@ async function publish(url: string) {
   return { status: answer.status, durationMs: performance.now() - startedAt };
 }
 
-test('without a window for repeats, publishing does not ask Redis for any and so warns of nothing', async () => {
+test('without a deduplication window, publishing does not use Redis and logs no warning', async () => {
   const url = await start({ DEDUPLICATION_WINDOW_S: '0' });
   for (let round = 0; round < 3; round += 1) expect(await publish(url)).toMatchObject({ status: 202 });
   expect(logged.filter((line) => line.includes('publishing without deduplication'))).toEqual([]);
   expect(logged.join('')).toContain('redis connected');
 });
 
-test('a publish waits as short a time for a silent Redis as it does in ingest', async () => {
+test('a publish waits for a silent Redis no longer than in ingest', async () => {
   const url = await start();
   expect(await publish(url)).toMatchObject({ status: 202 });
   redis.fallSilent();

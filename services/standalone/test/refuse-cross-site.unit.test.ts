@@ -3,7 +3,7 @@ import { createRefuseCrossSite } from '../src/http/refuse-cross-site.js';
 
 const refuse = createRefuseCrossSite(['bus.example', 'Front.Example']);
 
-describe('taken', () => {
+describe('accepted', () => {
   test.each([
     ...['localhost', 'localhost:8080', 'LOCALHOST:1', 'localhost.:8080', 'bus.localhost:8080', '127.0.0.1:8080'],
     ...['127.1.2.3', '[::1]:8080', '10.0.0.7:8080', '8.8.8.8', '[fd00::7]:8080'],
@@ -16,7 +16,7 @@ describe('taken', () => {
     ],
   ])('is the host %s', (host) => expect(refuse({ headers: { host } })).toBeUndefined());
 
-  test('is a request that names no host, as none of a browser is', () => {
+  test('is a request without a host, which no browser sends', () => {
     expect(refuse({ headers: {} })).toBeUndefined();
   });
 

@@ -16,7 +16,7 @@ let dataDir: string;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'callbus-second-'));
-  // PostgreSQL has to get there, also when root runs the tests.
+  // PostgreSQL must be able to enter this folder, also when root runs the tests.
   await chmod(dataDir, 0o755);
 });
 afterEach(async () => {
@@ -60,22 +60,25 @@ test.each([
     () => findFreePort(),
     () => `process \\d+ uses ${dataDir} already: stop it, or set CALLBUS_DATA_DIR to another folder`,
   ],
-])('a second start in one folder, %s, is refused in one line and harms nothing', async (_, portOf, fault) => {
-  const first = await runUntilReady();
-  const database = await postmasterId();
-  const second = run(await portOf(first.port));
-  expect(await second.exited).toBe(2);
-  expect(second.output()).toMatch(new RegExp(`^callbus standalone cannot start: ${fault(first.port)}\n$`));
+])(
+  'a second start in the same folder, %s, is refused in one line, and the first process goes on',
+  async (_, portOf, fault) => {
+    const first = await runUntilReady();
+    const database = await postmasterId();
+    const second = run(await portOf(first.port));
+    expect(await second.exited).toBe(2);
+    expect(second.output()).toMatch(new RegExp(`^callbus standalone cannot start: ${fault(first.port)}\n$`));
 
-  expect(await postmasterId()).toBe(database);
-  expect(await statusOfSearch(first.url)).toBe(200);
-  expect((await first.readiness()).status).toBe(200);
-  first.program.kill('SIGTERM');
-  expect(await first.program.exited).toBe(0);
-  expect(await readdir(dataDir)).not.toContain('lock');
-});
+    expect(await postmasterId()).toBe(database);
+    expect(await statusOfSearch(first.url)).toBe(200);
+    expect((await first.readiness()).status).toBe(200);
+    first.program.kill('SIGTERM');
+    expect(await first.program.exited).toBe(0);
+    expect(await readdir(dataDir)).not.toContain('lock');
+  },
+);
 
-test('a port that is taken is found before anything is touched', async () => {
+test('a start whose port is in use changes no file', async () => {
   const other = createServer();
   const port = await findFreePort();
   await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
@@ -87,7 +90,7 @@ test('a port that is taken is found before anything is touched', async () => {
   other.close();
 });
 
-test('a terminal that is closed stops the embedded database too', async () => {
+test('the end of the terminal stops the embedded database too', async () => {
   const { program } = await runUntilReady();
   expect(await readdir(join(dataDir, 'postgres'))).toContain('postmaster.pid');
   program.kill('SIGHUP');
@@ -95,15 +98,15 @@ test('a terminal that is closed stops the embedded database too', async () => {
   expect(await readdir(join(dataDir, 'postgres'))).not.toContain('postmaster.pid');
 });
 
-test('a database that is lost is told by /readyz', async () => {
+test('/readyz reports a lost database', async () => {
   const { program, readiness } = await runUntilReady();
   expect((await readiness()).data.checks).toMatchObject({ database: true });
   process.kill(await postmasterId(), 'SIGQUIT');
-  await waitFor(async () => (await readiness()).status === 503, { what: 'the loss to be told' });
+  await waitFor(async () => (await readiness()).status === 503, { what: '/readyz to answer 503' });
   expect((await readiness()).data.checks).toMatchObject({ broker: true, directory: true, database: false });
   program.kill('SIGKILL');
   await program.exited;
-  // The folder is as good as after any death of its owner.
+  // The folder of a killed process can be used again.
   const again = await runUntilReady();
   expect(await statusOfSearch(again.url)).toBe(200);
 });

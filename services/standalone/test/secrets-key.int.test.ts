@@ -9,7 +9,7 @@ afterEach(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
-test('the key is made once, for its owner alone, and stays the same', async () => {
+test('the key is created once, readable by its owner only, and stays the same', async () => {
   folder = await mkdtemp(join(tmpdir(), 'callbus-secrets-'));
   const dataDir = join(folder, 'data');
   const first = await readSecretsKey(dataDir);

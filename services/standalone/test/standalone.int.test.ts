@@ -27,7 +27,7 @@ let standalone: Program | undefined;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'callbus-standalone-'));
-  // PostgreSQL has to get there, also when root runs the tests.
+  // PostgreSQL must be able to enter this folder, also when root runs the tests.
   await chmod(dataDir, 0o755);
 });
 afterEach(async () => {
@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-/** @returns where it listens */
+/** @returns the URL of standalone */
 async function start(env: Readonly<Record<string, string>> = {}): Promise<string> {
   const started = runProgram(program, { CALLBUS_DATA_DIR: dataDir, PORT: String(await findFreePort()), ...env });
   standalone = started;
@@ -71,41 +71,44 @@ function isListening(port: number | undefined): Promise<boolean> {
   });
 }
 
-/** What `curl -s` printed one after the other. */
+/** The JSON answers that several calls of curl have printed. */
 const answersIn = (output: string) => output.split(/(?<=\})\s*(?=\{)/).map((text) => JSON.parse(text) as unknown);
 
 const documentOf = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
-/** The shell examples of a document that begin so. */
+/** @returns the shell examples of a document that have this beginning */
 async function examplesIn(document: string, beginning: string): Promise<string[]> {
   const text = await documentOf(document);
   const examples = Array.from(text.matchAll(/```sh\n(.*?)```/gs), ([, lines = '']) => lines);
   return examples.filter((lines) => lines.startsWith(beginning));
 }
+const received = () => standalone?.output().match(/^callback received .*$/gm) ?? [];
+/** The lines that standalone prints for a trial. */
+const printedLines = () =>
+  /in another terminal:\n\n(.*?)\n\n/s.exec(standalone?.output() ?? '')?.[1]?.split('\n') ?? [];
 const ok = (data: unknown) => ({ result: true, bk_error_code: 0, bk_error_msg: 'success', data });
 const found = async (url: string, fields: string[]) => {
   const { data } = await http.post<{ data: { info: unknown[] } }>(`${url}/${search}`, { fields });
   return data.data.info;
 };
 const namesIn = (url: string) => found(url, ['subscription_name']);
-/** The pasted search may be early on a busy machine. */
+/** Waits, because on a busy machine the pasted search may come before the callbacks. */
 const figuresToBe = (url: string, total: number) =>
   waitFor(async () => JSON.stringify(await found(url, ['statistics'])).includes(`"total":${total},"failure":0`), {
     what: `${total} callbacks to be counted`,
   });
 
 describe('on nothing but Node', () => {
-  test('tells what it needs nothing for, and the lines of the README work when pasted, twice in a row', async () => {
+  test('it prints what is embedded, and the lines of the README work when pasted twice in a row', async () => {
     const url = await start();
     for (const note of ['events in flight live in memory', 'statistics live in memory', `PostgreSQL under ${dataDir}`])
       expect(standalone?.output()).toContain(note);
 
     const [lines = ''] = await examplesIn('README.md', 'BUS=');
-    const received = () => standalone?.output().match(/^callback received .*$/gm) ?? [];
     for (const subscription_id of [1, 2]) {
       const before = received().length;
       const answers = answersIn(await paste(lines.replace('http://127.0.0.1:8080', url)));
-      // The CloudEvent is answered with nothing.
+      // The answer to the CloudEvent has no body.
       expect(answers).toMatchObject([
         ok({ subscription_id }),
         { code: '000', msg: '成功' },
@@ -126,10 +129,10 @@ describe('on nothing but Node', () => {
       ]);
     }
 
-    const told = await scrape(url);
-    expect([...told.names]).toEqual(expect.arrayContaining([...sharedNames, ...ingestNames, ...deliveryNames]));
-    expect(told.value('callbus_deliveries_total{outcome="confirmed"}')).toBe(6);
-    expect(told.value('callbus_queue_consumers{queue="deliveries"}')).toBe(1);
+    const metrics = await scrape(url);
+    expect([...metrics.names]).toEqual(expect.arrayContaining([...sharedNames, ...ingestNames, ...deliveryNames]));
+    expect(metrics.value('callbus_deliveries_total{outcome="confirmed"}')).toBe(6);
+    expect(metrics.value('callbus_queue_consumers{queue="deliveries"}')).toBe(1);
   });
 
   test('the examples of docs/publishing.md work when pasted', async () => {
@@ -154,25 +157,26 @@ describe('on nothing but Node', () => {
     expect((await http.delete(one)).status).toBe(200);
   });
 
-  test('the lines that it prints work when pasted', async () => {
-    const url = await start();
-    const lines = standalone?.output().match(/^ {2}(curl|sleep) .*$/gm) ?? [];
-    expect(lines).toHaveLength(5);
-    const answers = answersIn(await paste(lines.join('\n')));
-    expect(answers).toMatchObject([
-      ok({ subscription_id: expect.any(Number) }),
-      { code: '000' },
-      { events: [{ id: 'sample-1' }] },
-      ok({ count: 1, info: [{ subscription_name: 'try-it', statistics: { total: expect.any(Number), failure: 0 } }] }),
-    ]);
-    await figuresToBe(url, 2);
-    expect(standalone?.output().match(/^callback received /gm)).toHaveLength(2);
-    expect(await namesIn(url)).toEqual([{ subscription_name: 'try-it' }]);
+  test('the lines that it prints work when pasted twice in a row', async () => {
+    await start();
+    for (let round = 0; round < 2; round += 1) {
+      const before = received().length;
+      const statistics = { total: expect.any(Number), failure: 0 };
+      expect(answersIn(await paste(printedLines().join('\n')))).toMatchObject([
+        ok({ subscription_id: expect.any(Number) }),
+        { code: '000' },
+        { events: [{ source: 'acs.oss', data: { object: 'cat.png' } }] },
+        ok({ count: 1, info: [{ subscription_name: 'try-it', statistics }] }),
+        ok('success'),
+      ]);
+      await waitFor(() => received().length === before + 2, { what: 'the callbacks' });
+    }
   });
 
-  test('stopped and started again it has its subscriptions still, killed or not', async () => {
-    const first = await start();
-    expect(await namesIn(first)).toEqual([{ subscription_name: 'try-it' }]);
+  test('after a stop or a kill it still has its subscriptions', async () => {
+    await start();
+    const [create = ''] = printedLines();
+    await paste(create);
     expect(await stop('SIGTERM')).toBe(0);
     expect(await postgresPort()).toBeUndefined();
 
@@ -242,7 +246,7 @@ describe('a web page in a browser of the same machine', () => {
   const publish = (url: string, headers: Readonly<Record<string, string>>) =>
     http.post<unknown>(`${url}/api/publish`, body, { headers: { 'content-type': 'text/plain', ...headers } });
 
-  test('neither publishes nor reads, and all others do', async () => {
+  test('can neither publish nor read, unlike other callers', async () => {
     const url = await start({ ALLOWED_HOSTS: 'bus.example, front.example' });
     const statusOf = async (headers: Readonly<Record<string, string>>) => (await publish(url, headers)).status;
     const refused = await publish(url, { origin: 'https://evil.example' });
@@ -264,7 +268,7 @@ describe('a web page in a browser of the same machine', () => {
       expect((await http.get<unknown>(`${url}/${path}`, evil)).status).toBe(200);
   });
 
-  test('would have to know a key where keys are asked for, so that every name may be called', async () => {
+  test('needs a key with AUTH=keys, so every host name is allowed', async () => {
     const KEYS_FILE = join(dataDir, 'keys.json');
     const key = await addKey(KEYS_FILE, { account: '0', roles: ['publish'] });
     const url = await start({ AUTH: 'keys', KEYS_FILE, HOST: '0.0.0.0' });
@@ -294,7 +298,7 @@ test.each([
   await rm(untouched, { recursive: true });
 });
 
-test('uses the real servers that it is told of, and embeds nothing', async () => {
+test('with URLs of real servers it uses them and embeds nothing', async () => {
   const place = await isolate({ database: true });
   const untouched = await mkdtemp(join(tmpdir(), 'callbus-standalone-'));
   const url = await start({
@@ -309,8 +313,8 @@ test('uses the real servers that it is told of, and embeds nothing', async () =>
   expect(standalone?.output()).not.toMatch(/memory|embedded/);
   expect(await readdir(untouched)).toEqual([]);
 
-  const lines = standalone?.output().match(/^ {2}(curl|sleep) .*$/gm) ?? [];
-  expect(answersIn(await paste(lines.join('\n'))).at(-1)).toMatchObject(
+  const allButTheDeletion = printedLines().slice(0, -1);
+  expect(answersIn(await paste(allButTheDeletion.join('\n'))).at(-1)).toMatchObject(
     ok({ info: [{ subscription_name: 'try-it', statistics: { total: expect.any(Number), failure: 0 } }] }),
   );
   await figuresToBe(url, 2);
@@ -326,7 +330,7 @@ test('uses the real servers that it is told of, and embeds nothing', async () =>
 
   expect(await stop('SIGTERM')).toBe(0);
   await waitFor(async () => (await http.get(url).catch(() => undefined)) === undefined, {
-    what: 'the port to be free',
+    what: 'the end of the process',
   });
   await place.cleanUp();
   await rm(untouched, { recursive: true });

@@ -1,8 +1,12 @@
 import { sampleReceiverPath } from './sample-receiver.js';
 import { etcSample, eventListSample } from './samples.js';
 
-/** Lines to paste into a shell: subscribe, publish both samples, look at the statistics. */
+/**
+ * Lines to paste into a shell, any number of times: create a subscription, publish both samples, read the statistics,
+ * delete the subscription.
+ */
 export function curlLines(url: string): string[] {
+  const subscriptions = `${url}/api/v3/event/subscribe`;
   const subscription = {
     subscription_name: 'try-it',
     callback_url: `${url}${sampleReceiverPath}`,
@@ -10,15 +14,16 @@ export function curlLines(url: string): string[] {
     subscription_form: 'a.gs.cert.1,acs.oss.#',
   };
   return [
-    post(`${url}/api/v3/event/subscribe/0/2`, subscription),
+    `NEW=$(${post(`${subscriptions}/0/2`, subscription)}); echo "$NEW"`,
     post(`${url}/api/publish`, etcSample),
     post(`${url}/v1/event-bus/event/recv`, eventListSample),
-    // The callbacks come right after the answers, not before them.
+    // A callback may come after the answer to its publish.
     'sleep 1',
-    post(`${url}/api/v3/event/subscribe/search/0/2`, { fields: ['subscription_name', 'statistics'] }),
+    post(`${subscriptions}/search/0/2`, { fields: ['subscription_name', 'statistics'] }),
+    `curl -s -X DELETE ${subscriptions}/0/2/$(echo "$NEW" | grep -o '[0-9]*}}' | tr -d '}')`,
   ];
 }
 
 function post(url: string, body: unknown): string {
-  return `curl -s ${url} -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+  return `curl -s -w '\\n' ${url} -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
 }

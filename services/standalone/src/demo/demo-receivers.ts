@@ -3,39 +3,39 @@ import type { AddressInfo } from 'node:net';
 
 export interface DemoReceiver {
   readonly name: string;
-  readonly says: string;
+  readonly description: string;
   /** The confirm rule of its subscription. */
   readonly confirm: { readonly confirm_mode: string; readonly confirm_pattern?: string };
   readonly answer: (attempt: number) => { readonly status: number; readonly body: string };
-  /** The attempts per event until the receiver confirms. */
+  /** Attempts per event until the receiver confirms. */
   readonly attempts: number;
 }
 
 export const demoReceivers: readonly DemoReceiver[] = [
   {
     name: 'by-status',
-    says: 'confirms by its status',
+    description: 'confirms by its status',
     confirm: { confirm_mode: 'httpstatus', confirm_pattern: '2xx' },
     answer: () => ({ status: 204, body: '' }),
     attempts: 1,
   },
   {
     name: 'by-regular-expression',
-    says: 'confirms by what it says, whatever the status',
+    description: 'confirms by its body, with any status',
     confirm: { confirm_mode: 'regular', confirm_pattern: '"code":\\s*0' },
     answer: () => ({ status: 500, body: '{"code": 0}' }),
     attempts: 1,
   },
   {
     name: 'fails-twice',
-    says: 'answers 503 twice, then confirms',
+    description: 'answers 503 twice, then confirms',
     confirm: { confirm_mode: 'httpstatus' },
     answer: (attempt) => (attempt < 3 ? { status: 503, body: 'busy' } : { status: 200, body: 'ok' }),
     attempts: 3,
   },
 ];
 
-/** One small HTTP server that plays all receivers, a path each. */
+/** Opens one HTTP server for all receivers, which have a path each. */
 export async function openDemoReceivers(onCall: (name: string, attempt: number, answer: string) => void) {
   const server = createServer((request, response) => {
     const receiver = demoReceivers.find(({ name }) => request.url === `/${name}`);

@@ -2,7 +2,7 @@ import express, { type Router } from 'express';
 
 export const sampleReceiverPath = '/sample-receiver';
 
-/** A receiver for trying Callbus: it confirms every callback and shows it. */
+/** A receiver for trials. It confirms every callback and shows it. */
 export function createSampleReceiver(show: (line: string) => void): Router {
   const router = express.Router();
   router.post(sampleReceiverPath, express.text({ type: () => true, limit: '5mb' }), (request, response) => {

@@ -1,4 +1,4 @@
-/** The two documented samples, as the demo and the curl lines publish them. */
+/** The two documented samples, without ids, so that publishing them again is not a repeat. */
 export const etcSample = {
   event_source: 'a',
   event_topic: 'gs',
@@ -11,7 +11,6 @@ export const eventListSample = {
   eventBusId: 'default',
   eventList: [
     {
-      id: 'sample-1',
       source: 'acs.oss',
       type: 'oss.ObjectCreated.PutObject',
       data: { bucket: 'pictures', object: 'cat.png' },

@@ -10,9 +10,9 @@ export interface DataLock {
   release(): Promise<void>;
 }
 
-/** How often the owner touches its lock, as a sign of life for containers that cannot see its process. */
+/** The interval at which the owner touches its lock, for containers that cannot see its process. */
 const touchMs = 5_000;
-/** An owner that cannot be seen is dead when its lock was not touched for this long. */
+/** An owner outside of this PID namespace counts as dead when its lock has not been touched for this long. */
 const deadAfterMs = 30_000;
 
 const schema = Joi.object<ProcessMark>({
@@ -30,7 +30,7 @@ export async function lockDataDir(dataDir: string): Promise<DataLock> {
   await mkdir(dataDir, { recursive: true });
   const file = join(dataDir, 'lock');
   const own = JSON.stringify(await thisProcess());
-  // The lock is written under another name and then linked, so that nobody ever reads half of it.
+  // The lock is written under another name and then linked, so that no process reads a part of it.
   const aside = `${file}.${randomUUID()}`;
   await writeFile(aside, own);
   try {
@@ -58,7 +58,7 @@ function isLinked(aside: string, file: string): Promise<boolean> {
   );
 }
 
-/** @throws CannotStart when the owner lives */
+/** @throws CannotStart while the owner lives */
 async function removeDead(file: string, dataDir: string): Promise<void> {
   const text = await readText(file);
   if (text === undefined) return;
@@ -76,7 +76,7 @@ async function removeDead(file: string, dataDir: string): Promise<void> {
   await rm(dead, { force: true });
 }
 
-/** @returns undefined for a text that is not a lock of ours */
+/** @returns undefined when the text is not a lock */
 function readOwner(text: string): ProcessMark | undefined {
   try {
     return Joi.attempt(JSON.parse(text), schema);
@@ -85,7 +85,7 @@ function readOwner(text: string): ProcessMark | undefined {
   }
 }
 
-/** A container cannot see the processes of its host or of another container; the lock's age tells whether one lives. */
+/** The age of the lock decides for owners on the host or in another container, whose processes cannot be seen. */
 async function isAlive(owner: ProcessMark, file: string): Promise<boolean> {
   if (owner.space === (await thisProcess()).space) return isSameProcess(owner);
   const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));

@@ -43,7 +43,7 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
   };
 }
 
-/** Creates the cluster if there is none: first under another name, so that an unfinished one never looks complete. */
+/** Creates the cluster if there is none, under another name at first, so that an unfinished one never looks complete. */
 async function initialise(place: PostgresPlace): Promise<string> {
   const passwordFile = join(dirname(place.clusterDir), 'postgres-password');
   if (await exists(join(place.clusterDir, 'PG_VERSION'))) return (await readFile(passwordFile, 'utf8')).trim();

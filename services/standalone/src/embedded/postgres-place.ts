@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import Joi from 'joi';
 
-/** Where PostgreSQL and its data are, and which user runs it. */
+/** The folders of PostgreSQL and its data, and the user that runs it. */
 export interface PostgresPlace {
   readonly binDir: string;
   readonly clusterDir: string;
@@ -21,10 +21,11 @@ export async function placePostgres({ dataDir, logger }: { dataDir: string; logg
   await mkdir(dataDir, { recursive: true });
   if (process.getuid?.() !== 0) return { binDir, clusterDir: join(dataDir, 'postgres'), owner: undefined };
 
-  // The user that runs PostgreSQL may not enter root's own folders, so binaries and data move to where both may go.
+  // The user that runs PostgreSQL may not enter root's folders, so binaries and data move to a folder that both may enter.
   const owner = await findUnprivilegedUser();
   const openDir = (await isOpenToOthers(dataDir)) ? dataDir : await makeOpenDirectory(dataDir);
-  if (openDir !== dataDir) logger.info({ dataDir, openDir }, 'PostgreSQL keeps its data where others than root may go');
+  if (openDir !== dataDir)
+    logger.info({ dataDir, openDir }, 'PostgreSQL keeps its data in a folder that users other than root may enter');
   await chown(openDir, owner.uid, owner.gid);
   return {
     binDir: (await isOpenToOthers(binDir)) ? binDir : await copyBinaries(binDir, join(openDir, 'native')),
@@ -33,7 +34,7 @@ export async function placePostgres({ dataDir, logger }: { dataDir: string; logg
   };
 }
 
-/** The same data directory always gets the same folder. */
+/** @returns a folder that is always the same for the same data directory */
 async function makeOpenDirectory(dataDir: string): Promise<string> {
   const openDir = `/var/lib/callbus-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
   await mkdir(openDir, { recursive: true });
@@ -72,7 +73,7 @@ async function findUnprivilegedUser() {
 
 const othersMayPass = 0o001;
 
-/** Whether any user may reach a folder: every folder on the way must let others pass. */
+/** Whether every user may reach a folder, through all folders above it. */
 async function isOpenToOthers(path: string): Promise<boolean> {
   const { mode } = await stat(path).catch(() => ({ mode: 0 }));
   if ((mode & othersMayPass) === 0) return false;

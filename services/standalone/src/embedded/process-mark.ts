@@ -3,12 +3,12 @@ import { readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { systemCodeOf } from './system-code.js';
 
-/** Identifies a process, also among later processes with the same id. */
+/** Identifies a process, even when a later process gets the same id. */
 export interface ProcessMark {
   readonly pid: number;
   /** The start time in the operating system's form; empty when it is unknown. */
   readonly startedAt: string;
-  /** The PID namespace: only processes in the same one see each other, and each container has its own. */
+  /** The PID namespace. Only processes of the same namespace see each other; each container has its own. */
   readonly space: string;
 }
 
@@ -42,7 +42,7 @@ async function startOf(pid: number): Promise<string | undefined> {
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''),
   ]);
-  // The name before these fields may hold anything. Field 1 is the state, field 20 the start in ticks since the boot.
+  // The fields follow the name of the program, which may contain `)`. The first is the state, the 20th the start in ticks since the boot.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
   return state === undefined || state === '' || state === 'Z' ? undefined : `${bootId.trim()} ${fields[19] ?? ''}`;

@@ -2,13 +2,13 @@ import type { RequestListener } from 'node:http';
 import { listen, type HttpService, type Limits } from '@callbus/runtime/http/http-service';
 
 export interface OpenPort extends HttpService {
-  /** From now on the application answers requests. */
+  /** Lets the application answer requests from now on. */
   serve(app: RequestListener): void;
 }
 
 /**
- * Opens the port before anything else, so that a start whose port is in use changes nothing. Until there is an
- * application, the process is alive and not ready.
+ * Opens the port before anything else, so that a start changes nothing when its port is in use. Until `serve` the process
+ * is alive but not ready.
  *
  * @throws CannotStart when the port is in use
  */

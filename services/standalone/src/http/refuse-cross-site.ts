@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
-/** The names by which containers reach their host. Nobody can own a domain under `.internal`. */
+/** The names by which containers reach their host. No domain under `.internal` can be registered. */
 const containerNames = ['host.docker.internal', 'host.containers.internal'];
 
 /**
- * Without authentication any web page in a browser on this machine could call the API: by `localhost`, in which case
- * `Origin` is the page's own address, or by a name of its own that it points to this machine (DNS rebinding), in which
- * case `Host` is that name.
+ * Refuses requests of web pages in browsers on this machine, because without authentication any page could call the API. A page that
+ * calls `localhost` sends its own address as `Origin`. A page that points a name of its own to this machine (DNS rebinding)
+ * sends that name as `Host`.
  *
  * @param allowedHosts allowed names beside those of this machine
  * @returns why a request is refused
@@ -17,7 +17,7 @@ export function createRefuseCrossSite(
 ): (request: Pick<IncomingMessage, 'headers'>) => string | undefined {
   const allowed = new Set([...containerNames, ...allowedHosts.map((host) => host.toLowerCase())]);
 
-  /** Whether a host is a name of this machine, or an address: nobody can point these to another machine. */
+  /** Whether a host is an address or a name of this machine, which no page can point elsewhere. */
   function isOurs(name: string): boolean {
     return isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost') || allowed.has(name);
   }
@@ -32,7 +32,7 @@ export function createRefuseCrossSite(
   };
 }
 
-/** @returns the host without its port, in lower case; empty when the text is no URL, such as the origin `null` */
+/** @returns the host without its port, in lower case; empty for a text that is no URL, such as the origin `null` */
 function nameIn(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '') : '';
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** As much of curl as pasted lines use, for machines without it: `-s`, `-X`, `-H` and `-d`. */
+/** The options of curl that the examples use, for machines without curl. */
 const curlInNode = `#!${process.execPath}
 const { parseArgs } = require('node:util');
 const { values, positionals } = parseArgs({
@@ -28,7 +28,7 @@ fetch(positionals[0], { method, headers, body: values.data })
   });
 `;
 
-/** Pastes lines into bash. @returns its standard output @throws when bash fails */
+/** Runs lines in bash. @returns the standard output @throws when bash fails */
 export async function paste(lines: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'callbus-shell-'));
   try {
