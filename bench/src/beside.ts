@@ -5,7 +5,7 @@ import { describeRun, type Play, type Run } from './runs.js';
 import type { Stage } from './processes/stage.js';
 
 export interface BesideResult {
-  /** By the name of the work. */
+  /** The comparisons by the name of the work. */
   readonly comparisons: Readonly<Record<string, readonly Comparison[]>>;
   readonly runs: readonly { readonly side: Side; readonly run: Run }[];
 }
@@ -13,7 +13,7 @@ export interface BesideResult {
 export interface BesideOptions {
   readonly other: Checkout;
   readonly turns: number;
-  /** Further turns are played until this time is over, because each makes the medians more certain. */
+  /** More turns are played until this time is over, because each turn makes the medians more certain. */
   readonly seconds: number;
   /** The share of the usual length. */
   readonly share: number;
@@ -33,14 +33,14 @@ const orders: readonly (readonly Side[])[] = [
  */
 export async function playBeside(
   stage: Stage,
-  openBeside: NonNullable<Case['openBeside']>,
+  compared: Case,
   { other, turns, seconds, share, progress }: BesideOptions,
 ): Promise<BesideResult> {
   const endMs = performance.now() + seconds * 1_000;
   const sides = {
-    this: await openBeside(stage, { checkout: here, share }),
-    other: await openBeside(stage, { checkout: other, share }),
-    again: await openBeside(stage, { checkout: here, share }),
+    this: await compared.openBeside(stage, { checkout: here, share }),
+    other: await compared.openBeside(stage, { checkout: other, share }),
+    again: await compared.openBeside(stage, { checkout: here, share }),
   };
   const works = new Map<string, Turn[]>(Object.keys(sides.this).map((work) => [work, []]));
   for (let turn = 0; turn <= turns || performance.now() < endMs; turn += 1) {
@@ -71,7 +71,7 @@ async function playTurn(plays: Readonly<Record<Side, Play>>, options: { turn: nu
 
 function playOf(plays: Readonly<Record<string, Play>>, work: string): Play {
   const play = plays[work];
-  if (play === undefined) throw new Error(`nothing is played for ${work}`);
+  if (play === undefined) throw new Error(`a side has no play for ${work}`);
   return play;
 }
 

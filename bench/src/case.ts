@@ -5,17 +5,20 @@ import type { Play, Spread, Variant } from './runs.js';
 
 export interface Case {
   readonly name: string;
-  /** What the case does, in one sentence. */
+  /** A description in one sentence. */
   readonly what: string;
   run(stage: Stage, options: CaseOptions): Promise<CaseResult>;
   /**
-   * Opens a bus of this checkout for `--beside`, and returns its plays by name. A play takes one or two seconds,
-   * because the plays of three buses alternate in many turns. Absent where a case compares no builds.
+   * Opens a bus of this checkout for `--beside`, and returns its plays by name. A play takes a few seconds at most,
+   * because the plays of three buses alternate in many turns.
    */
-  readonly openBeside?: (
-    stage: Stage,
-    options: { checkout: Checkout; share: number },
-  ) => Promise<Readonly<Record<string, Play>>>;
+  openBeside(stage: Stage, options: BesideCaseOptions): Promise<Readonly<Record<string, Play>>>;
+}
+
+interface BesideCaseOptions {
+  readonly checkout: Checkout;
+  /** The share of the usual length. */
+  readonly share: number;
 }
 
 export interface CaseOptions {
@@ -23,7 +26,7 @@ export interface CaseOptions {
   readonly rounds: number;
   /** The share of the usual length. */
   readonly share: number;
-  /** Whether this case was asked for by name, and so may take its time. */
+  /** Whether this is the only case of the run, which may then take longer. */
   readonly isAlone: boolean;
   readonly progress: (text: string) => void;
 }
@@ -52,8 +55,8 @@ export function medianOf(variants: readonly Variant[], name: string, measure: st
 }
 
 /**
- * The median of the ratios of one variant to another in the same turn, for turns so short that the machine changes more
- * between turns than within one.
+ * The median of the ratios of two variants in the same turn. The speed of the machine changes more between short turns
+ * than within one.
  *
  * @throws as above
  */

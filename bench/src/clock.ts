@@ -1,4 +1,4 @@
-/** From the closest of several pairs of readings: an interruption within a pair would cost a millisecond for good. */
+/** Taken from the closest of many pairs of readings, because an interruption within a pair would falsify all times. */
 const offsetUs = (() => {
   let closest = { gapMs: Infinity, offsetUs: 0 };
   for (let reading = 0; reading < 1_000; reading += 1) {

@@ -25,7 +25,7 @@ export interface Comparison {
 const leastThroughput = 0.95;
 const mostCpu = 1.03;
 
-/** Programs of the benchmark, whose usage does not count for the bus. */
+/** Programs of the benchmark. Their usage does not count for the bus. */
 const ofTheBenchmark = new Set(['load', 'receiver']);
 /** A process below this share of all CPU has too few kernel ticks in a turn for a ratio. */
 const leastShare = 0.03;

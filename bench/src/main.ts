@@ -35,7 +35,7 @@ const cases = [
 ];
 
 const quickShare = 0.05;
-/** At least 15, so that the median of their ratios is known within a few hundredths. */
+/** With 15 turns the confidence interval of the median ratio is a few hundredths. */
 const turnsBeside = 15;
 const secondsBeside = 170;
 
@@ -60,13 +60,12 @@ async function onStage(play: (stage: Stage) => Promise<boolean>): Promise<number
   process.env['TMPDIR'] = dataDirectory();
   say(describeSettings());
   const stage = await openStage();
-  process.once('SIGINT', () => void stage.close().then(() => process.exit(130)));
   const isWhole = await play(stage).finally(() => stage.close());
   if (!isWhole) say('events were lost or repeated');
   return isWhole ? 0 : 1;
 }
 
-/** Measures cases against the floor. @returns whether no event was lost or repeated */
+/** Measures the cases against the floor. @returns whether no event was lost or repeated */
 async function measureCases(stage: Stage): Promise<boolean> {
   const measured: Record<string, MeasuredCase> = {};
   const machine = await describeMachine(stage);
@@ -84,17 +83,16 @@ async function measureCases(stage: Stage): Promise<boolean> {
 async function compareCases(stage: Stage, checkout: Checkout): Promise<boolean> {
   say(`${await describeMachine(stage)}\nother: ${checkout.directory}`);
   let isWhole = true;
-  for (const { name, openBeside } of chosen) {
-    if (openBeside === undefined) continue;
+  for (const compared of chosen) {
     const options = {
       other: checkout,
       turns: isQuick ? 2 : turnsBeside,
       seconds: isQuick ? 0 : secondsBeside,
       share: isQuick ? quickShare : 1,
-      progress: progressOf(name),
+      progress: progressOf(compared.name),
     };
-    const result: BesideResult = await playBeside(stage, openBeside, options).finally(() => stage.stopAll());
-    process.stdout.write(`\n${name}\n\n${besideTable(result)}\n\n${countsOf(result)}\n\n`);
+    const result: BesideResult = await playBeside(stage, compared, options).finally(() => stage.stopAll());
+    process.stdout.write(`\n${compared.name}\n\n${besideTable(result)}\n\n${countsOf(result)}\n\n`);
     isWhole &&= result.runs.every(({ run }) => isWholeRun(run));
   }
   return isWhole;

@@ -3,7 +3,7 @@ import type { Usage } from './processes/usage.js';
 
 /** One run of one variant of a case. */
 export interface Run {
-  /** By the name of the measure, such as `events/s`. */
+  /** The values by measure, such as `events/s`. */
   readonly values: Readonly<Record<string, number>>;
   /** The number by which the CPU seconds are divided. */
   readonly events: number;
@@ -18,7 +18,7 @@ export interface Run {
 export interface Variant {
   readonly name: string;
   readonly values: Readonly<Record<string, Spread>>;
-  /** By process: the median of the CPU seconds per 1,000 events, and the peak of all runs in MiB. */
+  /** For each process the median of the CPU seconds per 1,000 events, and the peak of all runs in MiB. */
   readonly usage: Readonly<Record<string, { readonly cpuS: number; readonly peakMiB: number }>>;
   readonly lost: number;
   readonly repeated: number;

@@ -13,7 +13,7 @@ export function createTally(first = 0) {
   let distinct = 0;
 
   return {
-    /** @returns whether it is the first time */
+    /** @returns whether the receiver gets the event for the first time */
     add(receiver: string, eventSequence: number): boolean {
       const sequence = eventSequence - first;
       if (sequence < 0) return false;

@@ -6,10 +6,10 @@ import { subscribe } from '../processes/subscribe.js';
 import { startUsage } from '../processes/usage.js';
 
 const backlog = 50_000;
-/** The deliveries of a newly started worker before the measurement begins. */
+/** Deliveries of a new worker before the measurement begins. */
 const warmUp = 5_000;
 const manySubscriptions = 100;
-/** The worker keeps running, so that a short lead-in is enough. */
+/** The worker is already warm, so a short lead-in is enough. */
 const beside = { events: 10_000, leadIn: 1_000 };
 const stallMs = 10_000;
 

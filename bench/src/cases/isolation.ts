@@ -15,16 +15,16 @@ const names = { first: 0, count: subscriptions };
 const healthyNames = { first: hanging, count: subscriptions - hanging };
 const warmUpEvents = 9_000;
 const eventsAtFirst = 16_000;
-/** Many short runs, each next to one on the other bus: on a noisy machine, runs on one bus differ by a third. */
+/** Many short runs, each beside one on the other bus, because on a busy machine runs on one bus differ by a third. */
 const fullSpeed = { events: 5_000, turnsEachRound: 8 };
 const halfSpeed = { seconds: 2.5, turnsEachRound: 3 };
 
 export const isolation: Case = {
   name: 'isolation',
   what:
-    'Two buses side by side, each with 100 subscriptions that have an equal share of the events; of one, 10 hang (their time-out is the ' +
-    'default, 10 s), of the other they answer. Only the callbacks of the other 90 count. At first nobody knows who hangs; then, ' +
-    'after some 20 s, their breakers are open. The figures are the medians of what a turn shows.',
+    'Two buses side by side, each with 100 subscriptions that share the events equally. On one bus 10 receivers hang (their time-out is the ' +
+    'default, 10 s), on the other they answer. Only the callbacks of the other 90 count. At first the breakers are closed; ' +
+    'after some 20 s those of the hanging receivers are open. The figures are medians of the ratios of a turn.',
   async run(stage, { rounds, share, progress }) {
     const buses = {
       'all answer': await openBus(stage, '/aside', share),
@@ -87,12 +87,12 @@ async function openBus(stage: Stage, path: '/aside' | '/hang', share: number, ch
   );
   const worker = await bus.addWorker();
   const door = { url: `${bus.ingest.url}/api/publish`, processes: stage.processesOf(bus), names };
-  // Warms up with the receivers that answer on both buses, so that the worker knows nothing of the others yet.
+  // Warms up with the receivers that answer on both buses, so that the lanes of the others are still new.
   await runAtFullSpeed(stage, { ...door, names: healthyNames, events: warmUpEvents * share, fanOut: 1 });
   return { workerUrl: worker.url, door };
 }
 
-/** Whether the breakers of all hanging receivers are open. It waits before it looks, because it is called in a loop. */
+/** Whether the breakers of all hanging receivers are open. It waits first, because it is called in a loop. */
 async function hasOpenLanes(workerUrl: string): Promise<boolean> {
   await sleep(200);
   const metrics = await (await fetch(`${workerUrl}/metrics`)).text();

@@ -1,19 +1,17 @@
 import { medianOf, type Case } from '../case.js';
 import { openBusChain, openChain } from '../load/chain.js';
 import { runAtFullSpeed } from '../load/full-speed.js';
-import { runAtRate } from '../load/at-rate.js';
+import { lowRate, runAtRate } from '../load/at-rate.js';
 import { alternate } from '../runs.js';
 
 const calibrationEvents = 8_000;
 const seconds = 8;
-/** A rate that every machine sustains, because two builds are compared at the same rate. */
-const atLowRate = { ratePerS: 1_000, seconds: 2.5 };
 
 export const latency: Case = {
   name: 'latency',
   what:
-    'From the moment at which an event is due to be published to its callback, open-loop, at half of the end-to-end ' +
-    'maximum of the bus; the floor gets the same rate.',
+    'The time from the moment at which an event is due to be published to its callback, open-loop, at half of the end-to-end ' +
+    'maximum of the bus. The floor gets the same rate.',
   async run(stage, options) {
     const chain = await openChain(stage);
     // The first run warms up.
@@ -46,8 +44,8 @@ export const latency: Case = {
   async openBeside(stage, { checkout }) {
     const chain = await openBusChain(stage, checkout);
     return {
-      [`${atLowRate.ratePerS} events/s`]: (share) =>
-        runAtRate(stage, { ...chain(1, 0), ...atLowRate, seconds: atLowRate.seconds * share }),
+      [`${lowRate.ratePerS} events/s`]: (share) =>
+        runAtRate(stage, { ...chain(1, 0), ...lowRate, seconds: lowRate.seconds * share }),
     };
   },
 };

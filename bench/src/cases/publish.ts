@@ -35,7 +35,7 @@ const list: Door = {
 
 export const publish: Case = {
   name: 'publish',
-  what: '`/api/publish`, one event a request, 64 keep-alive connections; the floor answers after the same confirm.',
+  what: '`/api/publish`, one event per request, 64 keep-alive connections; the floor answers after the same confirm.',
   run: (stage, options) => against(stage, options, one),
   openBeside: async (stage, { checkout }) => ({
     'one event': publishTo(stage, await stage.startBus(checkout), { ...one, seconds: secondsBeside }),
@@ -44,7 +44,7 @@ export const publish: Case = {
 
 export const publishList: Case = {
   name: 'publish-list',
-  what: '`/v1/event-bus/event/recv`, 100 events a request, 16 connections; the floor publishes the 100 with a confirm each.',
+  what: '`/v1/event-bus/event/recv`, 100 events per request, 16 connections; the floor publishes each event with a confirm of its own.',
   run: (stage, options) => against(stage, options, list),
   openBeside: async (stage, { checkout }) => ({
     '100 events': publishTo(stage, await stage.startBus(checkout), { ...list, seconds: secondsBeside }),
@@ -94,7 +94,7 @@ async function publishAndCount(stage: Stage, share: number, publishing: Publishi
     values: { 'events/s': accepted / took },
     events: accepted,
     usage,
-    // Events that were not accepted may be in the queue all the same.
+    // The queue may also hold events that were not accepted.
     lost: Math.max(0, accepted - distinct),
     repeated,
     failed,

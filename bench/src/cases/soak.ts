@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from '../case.js';
-import { openChain } from '../load/chain.js';
+import { openBusChain, openChain } from '../load/chain.js';
 import { runAtFullSpeed } from '../load/full-speed.js';
-import { runAtRate } from '../load/at-rate.js';
+import { lowRate, runAtRate, type AtRate } from '../load/at-rate.js';
 import { median } from '../quantiles.js';
-import { formatNumber, toVariant, type Run } from '../runs.js';
+import { describeRun, toVariant, type Run } from '../runs.js';
+import type { Stage } from '../processes/stage.js';
 import { rssMiBOf, type Processes } from '../processes/usage.js';
 
 const calibrationEvents = 8_000;
@@ -28,14 +29,9 @@ export const soak: Case = {
 
     const runs: Run[] = [];
     for (let window = 0; window < windows; window += 1) {
-      const { processes } = chain.bus(1, 0);
-      const watch = watchMemory(processes);
-      const run = await runAtRate(stage, { ...chain.bus(1, 0), ratePerS, seconds: secondsEach });
-      const memory = watch.stop();
-      runs.push({ ...run, values: { ...run.values, 'ingest MiB': memory.ingest, 'delivery MiB': memory.delivery } });
-      options.progress(
-        `${window + 1}/${windows} p99 ${formatNumber(run.values['p99 ms'] ?? NaN)} ms, ingest ${formatNumber(memory.ingest)} MiB, delivery ${formatNumber(memory.delivery)} MiB`,
-      );
+      const run = await runWindow(stage, { ...chain.bus(1, 0), ratePerS, seconds: secondsEach });
+      runs.push(run);
+      options.progress(`${window + 1}/${windows} ${describeRun(run)}`);
     }
     const settled = runs[Math.min(runs.length - 2, Math.round(60 / windowS))];
     const last = runs.at(-1);
@@ -51,9 +47,24 @@ export const soak: Case = {
       ],
     };
   },
+  async openBeside(stage, { checkout }) {
+    const chain = await openBusChain(stage, checkout);
+    return {
+      [`${lowRate.ratePerS} events/s`]: (share) =>
+        runWindow(stage, { ...chain(1, 0), ...lowRate, seconds: lowRate.seconds * share }),
+    };
+  },
 };
 
-/** Samples resident memory every second. The result is the median, because garbage collection lets memory swing. */
+/** Publishes at a fixed rate and measures resident memory besides. */
+async function runWindow(stage: Stage, options: AtRate): Promise<Run> {
+  const watch = watchMemory(options.processes);
+  const run = await runAtRate(stage, options);
+  const memory = watch.stop();
+  return { ...run, values: { ...run.values, 'ingest MiB': memory.ingest, 'delivery MiB': memory.delivery } };
+}
+
+/** Samples resident memory every second. The result is the median, because memory varies with garbage collection. */
 function watchMemory(processes: Processes) {
   const samples: { ingest: number; delivery: number }[] = [];
   const stopping = new AbortController();

@@ -8,9 +8,9 @@ import { fillSubscriptions } from '../processes/subscribe.js';
 const sizes = [10, 1_000, 10_000, 100_000];
 const fewest = 10;
 const mostOfAll = 100_000;
-/** The least number of first events, so that every worker is warm. */
+/** The number of first events, or more, so that every worker is warm. */
 const eventsAtFirst = 12_000;
-/** Many short runs, each next to runs of the other sizes. */
+/** Many short runs, each beside runs of the other sizes. */
 const events = 6_000;
 const turnsEachRound = 2;
 const eventsBeside = 5_000;
@@ -18,9 +18,9 @@ const eventsBeside = 5_000;
 export const subscriptions: Case = {
   name: 'subscriptions',
   what:
-    'Buses of 10 to 100,000 subscriptions side by side, half of them with a wildcard, each event matching one. A directory is loaded from ' +
-    "the start of a worker to its readiness; the worker's memory is the live heap after that. At first every subscription is called for the " +
-    'first time; then all of them go on. The figure is the median of what a turn shows.',
+    'Buses of 10 to 100,000 subscriptions side by side, half of them with a wildcard. Each event matches one. The loading time is that from ' +
+    "the start of a worker to its readiness; the worker's memory is the live heap after that. At first every subscription gets its first " +
+    'callback; afterwards all of them have had one. The throughput figure is the median of the ratios of a turn.',
   async run(stage, { rounds, share, progress }) {
     const buses: { size: number; bus: Bus }[] = [];
     for (const size of sizes) {
@@ -39,7 +39,7 @@ export const subscriptions: Case = {
     const first = await inTurn('at first', 1, (size, bus) => publish(size, bus, Math.max(size, eventsAtFirst)));
     const called = await inTurn('all called', rounds * turnsEachRound, (size, bus) => publish(size, bus, events));
     const most = nameOf(mostOfAll, 'at first');
-    // First events at the other sizes show workers that are not warm; at 100,000 they show a first callback each.
+    // At the other sizes first events show cold workers; at 100,000 each shows the first callback of a subscription.
     const variants = [...loading, ...first.filter(({ name }) => name === most), ...called];
     const median = (size: number, work: string, measure: string) => medianOf(variants, nameOf(size, work), measure);
     const ofCalled = [nameOf(mostOfAll, 'all called'), nameOf(fewest, 'all called')] as const;
@@ -54,7 +54,7 @@ export const subscriptions: Case = {
           value: medianRatioOf(variants, ofCalled, 'events/s'),
           atLeast: 0.9,
         },
-        { name: 'the same, each for the first time', value: atFirst },
+        { name: 'the same, first callback of each', value: atFirst },
         { name: 'loading 100,000 subscriptions', value: between('load s'), unit: 's', atMost: 10 },
         { name: 'worker memory for each, live heap', value: kibEach('heap MiB'), unit: 'KiB', atMost: 2 },
         { name: 'worker memory for each, resident', value: kibEach('rss MiB'), unit: 'KiB' },

@@ -1,24 +1,27 @@
 import type { Bus } from '../processes/bus.js';
 import { medianOf, type Case } from '../case.js';
 import { alternate, type Play, type Run } from '../runs.js';
+import { here, type Checkout } from '../processes/checkout.js';
 import type { Stage } from '../processes/stage.js';
 import { subscribe } from '../processes/subscribe.js';
 import { startUsage } from '../processes/usage.js';
 
-/** So low that the receiver's 100 ms bound four workers, and not the two cores of a small machine. */
+/** So low that the 100 ms of the receiver limit four workers, and not the two cores of a small machine. */
 const maxInFlight = 32;
 const eventsOfOne = 1_200;
+/** The plays of three buses alternate. Four workers each show what a change costs them. */
+const beside = { workers: 4, eventsOfOne: 500 };
 const stallMs = 10_000;
 
 export const workers: Case = {
   name: 'workers',
-  what: `Callbacks that take 100 ms, ${maxInFlight} at once a worker, a backlog for 1, 2 and 4 workers of buses side by side.`,
+  what: `Callbacks that take 100 ms, ${maxInFlight} at once per worker, a backlog for 1, 2 and 4 workers of buses side by side.`,
   async run(stage, options) {
     const variants = await alternate(
       {
-        '1 worker': await openPlay(stage, 1),
-        '2 workers': await openPlay(stage, 2),
-        '4 workers': await openPlay(stage, 4),
+        '1 worker': await openPlay(stage, { workers: 1, eventsOfOne }),
+        '2 workers': await openPlay(stage, { workers: 2, eventsOfOne }),
+        '4 workers': await openPlay(stage, { workers: 4, eventsOfOne }),
       },
       options,
     );
@@ -32,15 +35,25 @@ export const workers: Case = {
       ],
     };
   },
+  openBeside: async (stage, { checkout }) => ({
+    [`${beside.workers} workers`]: await openPlay(stage, { ...beside, checkout }),
+  }),
 };
 
-async function openPlay(stage: Stage, count: number): Promise<Play> {
-  const bus = await stage.startBus();
+interface Pool {
+  readonly workers: number;
+  /** The backlog for each worker. */
+  readonly eventsOfOne: number;
+  readonly checkout?: Checkout;
+}
+
+async function openPlay(stage: Stage, { workers, eventsOfOne, checkout = here }: Pool): Promise<Play> {
+  const bus = await stage.startBus(checkout);
   const subscriptions = await subscribe(bus.subscription.url, [
     { name: 'workers', callbackUrl: `${stage.receiverUrl}/slow`, event: 0, maxInFlight },
   ]);
-  for (let worker = 0; worker < count; worker += 1) await bus.addWorker();
-  return (share) => workOff(stage, bus, { subscriptions, events: Math.round(eventsOfOne * count * share) });
+  for (let worker = 0; worker < workers; worker += 1) await bus.addWorker();
+  return (share) => workOff(stage, bus, { subscriptions, events: Math.round(eventsOfOne * workers * share) });
 }
 
 async function workOff(

@@ -1,7 +1,9 @@
 import { medianOf, type Case, type Figure } from '../case.js';
+import type { Bus } from '../processes/bus.js';
 import { openConnection } from '../load/http-requests.js';
 import type { BareServerCommands } from '../programs/bare-server.js';
 import { alternate, type Play, type Run, type Variant } from '../runs.js';
+import type { Stage } from '../processes/stage.js';
 import { subscribe } from '../processes/subscribe.js';
 import { startProgram, type Program } from '../processes/program.js';
 import { cpuMs, startUsage } from '../processes/usage.js';
@@ -12,31 +14,23 @@ const requestsOfOne = 5;
 export const worstBodiesCase: Case = {
   name: 'worst-bodies',
   what:
-    'CPU of a service for one request, for the worst bodies that its routes take or refuse after parsing: reading, checking, encoding, ' +
-    'publishing or storing, and answering. `JSON.parse` of the same body is what nothing can do without; a bare server (`node:http`) reads ' +
-    'the same body, decodes it and parses it once, and does nothing with it. Of each route the body that ' +
-    'takes most and the one whose `JSON.parse` takes most are shown, of the shapes in `bench/src/load/worst-bodies.ts`.',
+    'CPU of a service per request, for the most expensive bodies that its routes accept, or refuse after parsing: reading, checking, encoding, ' +
+    'publishing or storing, and answering. `JSON.parse` of the same body is the minimum; a bare server (`node:http`) reads ' +
+    'the same body, decodes it, parses it once, and does nothing else. Of the shapes in `bench/src/load/worst-bodies.ts` each route shows ' +
+    'the most expensive one, and the one whose `JSON.parse` is the most expensive.',
   async run(stage, options) {
     const bus = await stage.startBus();
     const bare = startProgram<BareServerCommands>('bare-server');
     const bareServer: Server = { program: bare, url: await bare.ask('listen') };
-    const services: Record<WorstBody['service'], Server> = {
-      ingest: { program: bus.ingest, url: bus.ingest.url },
-      subscription: { program: bus.subscription, url: bus.subscription.url },
-    };
-    const [id = 0] = await subscribe(bus.subscription.url, [
-      { name: 'worst', callbackUrl: stage.receiverUrl, event: 0 },
-    ]);
-    const bodies = worstBodies(id);
+    const bodies = await bodiesFor(stage, bus);
     const plays = bodies.map((worst): [string, Play] => [
       nameOf(worst),
-      (share) => play(worst, { service: services[worst.service], bare: bareServer, share }),
+      (share) => play(worst, { service: serverOf(bus, worst), bare: bareServer, share }),
     ]);
     const variants = await alternate(Object.fromEntries(plays), options);
     await bare.stop();
 
-    const routes = [...new Set(bodies.map(({ route }) => route))];
-    const shown = routes.map((route) => {
+    const shown = routesOf(bodies).map((route) => {
       const own = bodies.filter((each) => each.route === route).map(nameOf);
       return { route, costly: most(variants, own, 'CPU ms'), parsed: most(variants, own, 'JSON.parse ms') };
     });
@@ -56,6 +50,19 @@ export const worstBodiesCase: Case = {
       ],
     };
   },
+  async openBeside(stage, { checkout }) {
+    const bus = await stage.startBus(checkout);
+    const bodies = await bodiesFor(stage, bus);
+    const plays = routesOf(bodies).map((route): [string, Play] => [
+      route,
+      () =>
+        sendEach(
+          bus,
+          bodies.filter((worst) => worst.route === route),
+        ),
+    ]);
+    return Object.fromEntries(plays);
+  },
 };
 
 interface Server {
@@ -64,6 +71,18 @@ interface Server {
 }
 
 const nameOf = ({ route, shape }: WorstBody) => `${route}: ${shape}`;
+
+const routesOf = (bodies: readonly WorstBody[]) => [...new Set(bodies.map(({ route }) => route))];
+
+function serverOf(bus: Bus, { service }: WorstBody): Server {
+  return { program: bus[service], url: bus[service].url };
+}
+
+async function bodiesFor(stage: Stage, bus: Bus): Promise<readonly WorstBody[]> {
+  const wanted = [{ name: 'worst', callbackUrl: stage.receiverUrl, event: 0 }];
+  const [id = 0] = await subscribe(bus.subscription.url, wanted);
+  return worstBodies(id);
+}
 
 /** @returns the name with the highest value of a measure */
 function most(variants: readonly Variant[], names: readonly string[], measure: string): string {
@@ -90,6 +109,26 @@ async function play(
     lost: 0,
     repeated: 0,
     failed: answered.failed,
+  };
+}
+
+/** Sends each body once. @returns the mean CPU time of the service per request */
+async function sendEach(bus: Bus, bodies: readonly WorstBody[]): Promise<Run> {
+  const used = startUsage({ ingest: [bus.ingest.pid], subscription: [bus.subscription.pid] });
+  let cpuMs = 0;
+  let failed = 0;
+  for (const worst of bodies) {
+    const answered = await send(serverOf(bus, worst), { worst, text: worst.body(), requests: 1 });
+    cpuMs += answered.cpuMs;
+    failed += answered.failed;
+  }
+  return {
+    values: { 'CPU ms': cpuMs / bodies.length },
+    events: bodies.length,
+    usage: used(),
+    lost: 0,
+    repeated: 0,
+    failed,
   };
 }
 

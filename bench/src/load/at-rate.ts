@@ -12,10 +12,13 @@ export interface AtRate extends LoadTarget {
   readonly fanOut?: number;
 }
 
+/** Two builds are compared at the same rate, which every machine sustains. */
+export const lowRate = { ratePerS: 1_000, seconds: 2.5 };
+
 /** Enough connections that no request waits for one, unless the answers stall. */
 const connections = 256;
 
-/** Publishes at a fixed rate, whatever the answers. The age of a callback counts from the due time of its event. */
+/** Publishes at a fixed rate, independent of the answers. The age of a callback counts from the due time of its event. */
 export async function runAtRate(traffic: Traffic, options: AtRate): Promise<Run> {
   const { processes, ratePerS, seconds, fanOut = 1, ...target } = options;
   const used = startUsage(processes);

@@ -19,7 +19,7 @@ export interface FullSpeedRun extends Run {
 
 const connections = 64;
 
-/** Publishes events as fast as they are taken. The time ends with the last callback: no backlog counts as done. */
+/** Publishes events as fast as they are accepted. The time ends with the last callback, so a backlog counts. */
 export async function runAtFullSpeed(traffic: Traffic, options: FullSpeed): Promise<FullSpeedRun> {
   const { processes, events, fanOut, ...target } = options;
   const used = startUsage(processes);

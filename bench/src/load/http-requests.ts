@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * One keep-alive connection that posts prepared bytes and reads only the status. A request takes some 10 µs, so that
- * the load takes little CPU from the measured processes.
+ * A keep-alive connection that posts prepared bytes and reads only the status. A request takes some 10 µs, which leaves
+ * the CPU to the measured processes.
  */
 export interface Connection {
   /** Sends one request at a time. @returns the status, or 0 when the connection broke */

@@ -1,5 +1,5 @@
 /**
- * The largest body that a route takes, in a shape that makes one kind of work most expensive: parsing, scanning,
+ * The largest body that a route reads, in a shape that makes one kind of work as expensive as possible: parsing, scanning,
  * checking or encoding.
  */
 export interface WorstBody {
@@ -13,8 +13,7 @@ export interface WorstBody {
   /** Makes the body on demand, because all bodies together would take a gigabyte. */
   readonly body: () => string;
   /**
-   * The texts that have to be parsed, where these are not the body alone: JSON that the body holds as text, or text
-   * that becomes JSON.
+   * The JSON texts to parse where the body alone is not one: JSON that the body holds as text, or text that becomes JSON.
    */
   readonly parsed?: (body: string) => readonly string[];
 }
@@ -37,11 +36,11 @@ const list = (count: number, item: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => item(index)).join();
 const members = (count: number, nameOf: (index: number) => string) => list(count, (index) => `"${nameOf(index)}":1`);
 
-/** A little more than half way between two doubles, which only the last digit shows: no number takes longer to read. */
+/** Just above the middle of two doubles. Only the last digit decides, so no number takes longer to parse. */
 const halfWay = '1.00000000000000011102230246251565404236316680908203125';
 const numberOf = (digits: number) => `${halfWay.padEnd(digits - 1, '0')}1`;
 
-/** Members of an object, by the bytes and values that they may have. */
+/** Members of an object, for a number of bytes and of values. */
 const shapes: Readonly<Record<string, (bytes: number, most: number) => string>> = {
   'one text': (bytes) => `"a":"${'x'.repeat(bytes)}"`,
   'escaped quotes': (bytes) => `"a":"${'\\"'.repeat(bytes / 2)}"`,
@@ -62,7 +61,7 @@ const shapes: Readonly<Record<string, (bytes: number, most: number) => string>> 
     `"a":[${repeated(Math.floor(most / deepest), '['.repeat(deepest) + '1' + ']'.repeat(deepest))}]`,
 };
 
-const costliest = new Set(['escaped quotes', 'long numbers', 'long names']);
+const mostExpensive = new Set(['escaped quotes', 'long numbers', 'long names']);
 
 const ofShapes = <T>(of: (shape: string, membersOf: (bytes: number, most: number) => string) => T): T[] =>
   Object.entries(shapes).map(([shape, membersOf]) => of(shape, membersOf));
@@ -207,7 +206,7 @@ function subscriptionBodies(subscription: number): WorstBody[] {
   const one = `/api/v3/event/subscribe/0/2/${subscription}`;
   const receiver = { callback_url: 'http://127.0.0.1:1/' };
   const least = { subscription_name: 'ID', ...receiver, confirm_mode: 'httpstatus', subscription_form: 'x' };
-  /** `needed`: the members without which the others would not be checked. */
+  /** `needed`: required members, without which the others would not be checked. */
   const routes = {
     create: { path: '/api/v3/event/subscribe/0/2', needed: least },
     update: { method: 'PUT', path: one, needed: least },
@@ -227,11 +226,11 @@ function subscriptionBodies(subscription: number): WorstBody[] {
   const pinged = (data: string) => `{"callback_url":"http://127.0.0.1:1/","data":${data}}`;
 
   return [
-    // All routes read bodies alike, so that routes other than search get only the costliest shapes.
+    // All routes read bodies alike, so routes other than search get only the most expensive shapes.
     ...Object.entries(routes).flatMap(([name, route]) =>
       ofShapes((shape, membersOf) =>
         of(name, shape, () => withMembers(route.needed, membersOf(bodyBytes, values)), route),
-      ).filter(({ shape }) => name === 'search' || costliest.has(shape)),
+      ).filter(({ shape }) => name === 'search' || mostExpensive.has(shape)),
     ),
     ...(['create', 'update'] as const).flatMap((name) =>
       Object.entries(definitions).map(([shape, more]) =>

@@ -7,10 +7,10 @@ import type { PreloadCommands } from '../programs/preload.js';
 import type { QueueCommands } from '../programs/queue.js';
 import type { Processes } from './usage.js';
 
-/** A service as in production: the built program, configured by its environment. */
+/** A service that runs as in production: the built program, configured by its environment. */
 export interface Service extends Program<PreloadCommands> {
   readonly url: string;
-  /** From the start of the process until it was ready. */
+  /** The time from the start of the process to its readiness. */
   readonly readyAfterS: number;
 }
 
@@ -70,7 +70,7 @@ export async function startBus(options: BusOptions) {
       return worker;
     },
     stopWorkers,
-    /** Pauses the workers during `work`, so that a backlog can grow in front of warm ones. */
+    /** Pauses the workers during `work`, so that a backlog grows in front of warm workers. */
     async whilePaused(work: () => Promise<void>): Promise<void> {
       const signal = (name: NodeJS.Signals) => workers.forEach(({ pid }) => process.kill(pid, name));
       signal('SIGSTOP');

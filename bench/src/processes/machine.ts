@@ -8,8 +8,8 @@ const memoryDisk = '/dev/shm';
 const leastFreeBytes = 8 * 2 ** 30;
 
 /**
- * The directory of the servers' data: in memory when there is room, so that the bus is measured and not a disk. The
- * disk of a virtual machine stood still for 40 ms at a time, for bus and floor alike
+ * The directory of the servers' data. It is in memory when there is room, so that the disk does not affect the figures:
+ * the disk of a virtual machine stalled for 40 ms at a time, for bus and floor alike
  * (docs/decisions/0010-flush-statistics-every-20-ms.md).
  */
 export function dataDirectory(): string {
@@ -18,7 +18,7 @@ export function dataDirectory(): string {
   return bavail * bsize >= leastFreeBytes ? memoryDisk : tmpdir();
 }
 
-/** Describes the machine and what runs on it in one line. */
+/** Describes the machine, Node and RabbitMQ in one line. */
 export async function describeMachine(stage: Stage): Promise<string> {
   const rabbitmq = (await stage.rabbitmqVersion()).trim();
   return `${describeHardware()}, Node ${process.versions.node}, RabbitMQ ${rabbitmq}`;

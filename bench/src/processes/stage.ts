@@ -9,7 +9,7 @@ import type { QueueCommands } from '../programs/queue.js';
 import { openTraffic, type TrafficOptions } from './traffic.js';
 import { findServers, type Processes } from './usage.js';
 
-/** The stage of the cases: servers of the benchmark's own, traffic, and the floor's programs. */
+/** The stage of the cases: private servers, traffic, and the programs of the floor. */
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
 /** The defaults of the bus: concurrent messages of a queue, and concurrent callbacks of a subscription. */
@@ -72,13 +72,13 @@ export async function openStage({ traffic: trafficOptions, redis = [] }: StageOp
       buses.push(bus);
       return bus;
     },
-    /** Call it after a case, so that the next one begins with nothing running. */
+    /** Stops all buses and the floor's worker. Called after each case. */
     async stopAll(): Promise<void> {
       await Promise.all([...buses, floorWorker].map(async (each) => each?.stop()));
       floorWorker = undefined;
     },
 
-    /** All processes that take part in a run with this bus, or with the floor. */
+    /** All processes of a run with this bus, or with the floor. */
     processesOf: (bus: Bus | 'floor'): Processes => ({
       ...(bus === 'floor'
         ? { ingest: [floorIngest.pid], ...(floorWorker && { delivery: [floorWorker.pid] }) }

@@ -4,7 +4,7 @@ import type { LoadCommands, LoadOptions, LoadResult } from '../programs/load.js'
 import type { Received, ReceiverCommands } from '../programs/receiver.js';
 import { startProgram } from './program.js';
 
-/** A load generator and a receiver, which know nothing of the system between them. */
+/** A load generator and a receiver, which are independent of the system between them. */
 export type Traffic = Awaited<ReturnType<typeof openTraffic>>;
 
 export interface TrafficOptions {
@@ -17,7 +17,7 @@ export interface TrafficOptions {
 }
 
 const settleMs = 300;
-/** The sequences that a run takes when it is bounded by time. */
+/** The sequences that a run with a time limit reserves. */
 const most = 1_000_000;
 
 export async function openTraffic({ port, firstSequence = 0, idleMs = 8_000 }: TrafficOptions = {}) {
@@ -26,14 +26,14 @@ export async function openTraffic({ port, firstSequence = 0, idleMs = 8_000 }: T
   const receiverUrl = await receiver.ask('listen', port);
   let sequence = firstSequence;
 
-  /** Sequences that no event had before, so that no event is taken for a repeat. */
+  /** Reserves sequences that no earlier event has, so that no event counts as a repeat. */
   function takeSequence(events: number): number {
     const first = sequence;
     sequence += wholeEvents(events);
     return first;
   }
 
-  /** Waits until this number of different callbacks has come, or no more come. @returns the time of the last one */
+  /** Waits until this number of different callbacks has come, or no more come. @returns the time of the last callback */
   function until(distinct: number): Promise<number> {
     return receiver.ask('until', { distinct, idleMs });
   }

@@ -10,7 +10,7 @@ export interface Usage {
 
 const ticksPerS = 100;
 
-/** The servers, by the name that the kernel gives to their program. */
+/** The servers, by the kernel's name of their program. */
 const servers: Readonly<Record<string, string>> = {
   'beam.smp': 'rabbitmq',
   'redis-server': 'redis',
@@ -50,7 +50,7 @@ export function startUsage(processes: Processes): () => Record<string, Usage> {
 
 /** The CPU time of all threads of this process, in milliseconds. */
 export function cpuMs(): number {
-  // The kernel knows the sum of both exactly, but each of them only approximately.
+  // The kernel measures the sum exactly and estimates the parts.
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
@@ -72,7 +72,7 @@ function forgetPeak(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, '5');
   } catch {
-    // Another user's process: its peak counts from its start.
+    // The process belongs to another user, so its peak counts from its start.
   }
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { serveCommands } from '../processes/serve-commands.js';
 import { cpuMs } from '../processes/usage.js';
 
-/** The minimum that reads a body: node:http, one copy of the pieces, one decoding, one JSON.parse. */
+/** The least that reads a body: node:http, one copy of the pieces, one decoding, one JSON.parse. */
 const commands = { listen, cpuMs };
 export type BareServerCommands = typeof commands;
 serveCommands(commands);

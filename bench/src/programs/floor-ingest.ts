@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'amqplib';
 import { serveCommands } from '../processes/serve-commands.js';
 
-/** The minimum that makes an event safe: node:http, JSON.parse, one confirmed persistent publish per event. */
+/** The least that stores an event durably: node:http, JSON.parse, one confirmed persistent publish per event. */
 const commands = { listen };
 export type FloorIngestCommands = typeof commands;
 serveCommands(commands);
@@ -11,7 +11,7 @@ serveCommands(commands);
 const answer = Buffer.from('{"code":"000"}');
 const answerHeaders = { 'Content-Type': 'application/json', 'Content-Length': answer.length };
 
-/** @returns the URL; `/` takes an event, `/list` a list of them */
+/** @returns the URL; `/` accepts an event, `/list` a list of events */
 async function listen({ amqpUrl, queue }: { amqpUrl: string; queue: string }): Promise<string> {
   const model = await connect(amqpUrl, { noDelay: true });
   const channel = await model.createConfirmChannel();

@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 import { Agent } from 'undici';
 import { serveCommands } from '../processes/serve-commands.js';
 
-/** The minimum that delivers: consume, post the same bytes with undici, ack. */
+/** The least that delivers an event: consume, post the same bytes with undici, ack. */
 const commands = { consume, aim };
 export type FloorWorkerCommands = typeof commands;
 serveCommands(commands);
@@ -11,7 +11,7 @@ const headers = { 'content-type': 'application/json' };
 let origin = '';
 let paths: readonly string[] = [];
 
-/** Sets where messages are posted to. */
+/** Sets the receiver of the messages. */
 function aim(to: { origin: string; paths: readonly string[] }): void {
   origin = to.origin;
   paths = to.paths;

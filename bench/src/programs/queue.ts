@@ -65,7 +65,7 @@ function publishDelivery(
   });
 }
 
-/** Publishes the bytes that callbacks would have. */
+/** Publishes messages with the bytes of callbacks. */
 async function fillFloor(options: { amqpUrl: string; queue: string; events: number }): Promise<void> {
   const { amqpUrl, queue, events } = options;
   const model = await connect(amqpUrl, { noDelay: true });
@@ -88,7 +88,7 @@ async function fill(events: number, publish: (sequence: number) => Promise<void>
   }
 }
 
-/** Takes all messages from a queue, until none comes for a while. @returns the count of their events */
+/** Consumes all messages of a queue, until none comes for a while. @returns the counts of their events */
 async function drain(options: {
   amqpUrl: string;
   queue: string;

@@ -7,13 +7,13 @@ import { createTally, type Count } from '../tally.js';
 
 /**
  * Answers callbacks on a raw socket instead of node:http, so that it takes little CPU from the measured processes. The
- * first part of the path says how: `/at-once/…` at once, `/slow/…` after 100 ms, `/aside/…` at once but uncounted,
- * `/hang/…` never.
+ * first part of the path selects the answer: `/at-once/…` at once, `/slow/…` after 100 ms, `/aside/…` at once but
+ * uncounted, `/hang/…` never.
  */
 const slowMs = 100;
 
 export interface Received extends Count {
-  /** From the time in the event to the arrival of its callback, in milliseconds. */
+  /** The time from the mark in the event to the arrival of its callback, in milliseconds. */
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly p999: number };
   /** Microseconds of the machine's clock. */
   readonly firstUs: number;
@@ -58,7 +58,7 @@ function received(): Received {
   };
 }
 
-/** Resolves when this number of different callbacks has come, or none for a while. @returns the time of the last one */
+/** Waits for this number of different callbacks, or for a pause. @returns the time of the last callback */
 function until({ distinct, idleMs }: { distinct: number; idleMs: number }): Promise<number> {
   const startUs = nowUs();
   return new Promise((resolve) => {

@@ -6,7 +6,7 @@ import { toTable } from './tables.js';
 
 /** The comparison of a case with another build. */
 export function besideTable({ comparisons }: BesideResult): string {
-  const head = ['', 'measure', 'this', 'other', 'this / other', '95 %', 'this / this', '95 %', 'asked for', ''];
+  const head = ['', 'measure', 'this', 'other', 'this / other', '95 %', 'this / this', '95 %', 'bound', ''];
   return toTable(
     head,
     Object.entries(comparisons).flatMap(([work, compared]) => compared.map((each) => [work, ...rowOf(each)])),
@@ -35,7 +35,7 @@ function boundOf({ atLeast, atMost }: Comparison): string {
   return atMost === undefined ? '' : `at most ${toRatio(atMost)}`;
 }
 
-/** Thousandths, since the bounds are hundredths. */
+/** Thousandths, because the bounds are hundredths. */
 function toRatio(value: number): string {
   return Number.isFinite(value) ? value.toFixed(3) : '–';
 }

@@ -11,7 +11,7 @@ const shownAtMost = 1.5;
 
 const color = { met: '#2f7d4f', short: '#b4552d', text: '#24292f', muted: '#6e7781', line: '#d0d7de' };
 
-/** A bar for every figure that has a target, relative to that target: 1 is the target, and more is always better. */
+/** A bar for every figure with a target. The target is 1, and more is always better. */
 export function toChart(cases: Readonly<Record<string, MeasuredCase>>): string {
   const figures = Object.values(cases)
     .flatMap((measured) => measured.figures)
@@ -21,8 +21,8 @@ export function toChart(cases: Readonly<Record<string, MeasuredCase>>): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    `<text x="16" y="26" font-size="16" font-weight="600" fill="${color.text}">What was asked for, and what is there</text>`,
-    `<text x="${target}" y="46" text-anchor="middle" fill="${color.muted}">asked for</text>`,
+    `<text x="16" y="26" font-size="16" font-weight="600" fill="${color.text}">Targets and results</text>`,
+    `<text x="${target}" y="46" text-anchor="middle" fill="${color.muted}">target</text>`,
     ...figures.map(bar),
     `<line x1="${target}" y1="${top - 4}" x2="${target}" y2="${height - 20}" stroke="${color.muted}" stroke-dasharray="3 3"/>`,
     '</svg>\n',

@@ -5,19 +5,19 @@ import { formatNumber, type Variant } from '../runs.js';
 type Cases = Readonly<Record<string, MeasuredCase>>;
 type Row = readonly string[];
 
-/** Lines of text in columns, for a terminal and for Markdown alike. */
+/** A table for a terminal and for Markdown. */
 export function toTable(head: Row, rows: readonly Row[]): string {
   const widths = head.map((title, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? title).length)));
   const line = (row: Row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join('\n');
 }
 
-/** A table of the figures and what they must be. */
+/** A table of the figures and their targets. */
 export function figuresTable(cases: Cases): string {
   const rows = Object.values(cases).flatMap(({ figures }) =>
     figures.map((figure) => [figure.name, withUnit(figure.value, figure), targetOf(figure), verdictOf(figure)]),
   );
-  return toTable(['figure', 'measured', 'asked for', ''], rows);
+  return toTable(['figure', 'measured', 'target', ''], rows);
 }
 
 function targetOf(figure: Figure): string {
@@ -34,7 +34,7 @@ function verdictOf(figure: Figure): string {
   return isMet(figure) ? 'met' : 'short';
 }
 
-/** Every measure of every variant; the ratio is to the floor, where there is one, or else to the first variant. */
+/** Every measure of every variant. The ratio is that to the floor, or to the first variant where there is no floor. */
 export function measuresTable(variants: readonly Variant[]): string {
   const rows = variants.flatMap(({ name, values, lost, repeated, failed }) =>
     Object.entries(values).map(([measure, { median, min, max, runs }]) => {
