@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Checks everything that deploys and watches Callbus: see ops/README.md for what that proves and what it does not.
+# Checks the files for deployment and monitoring. ops/README.md tells what is checked and what is not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 quietly() {
-  local said
-  said=$("$@" 2>&1) || { echo "$said" && return 1; }
+  local output
+  output=$("$@" 2>&1) || { echo "$output" && return 1; }
 }
 
 # command=package of Debian
@@ -19,7 +19,7 @@ if ((${#missing[@]} > 0)); then
     echo "check:ops needs: ${missing[*]}" >&2
     exit 1
   fi
-  # Only the programs: a policy keeps Debian from starting the services.
+  # The policy keeps Debian from starting the services of these packages.
   policy=/usr/sbin/policy-rc.d
   if [[ ! -e $policy ]]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"

@@ -1,5 +1,5 @@
-// Counts the files and functions of Callbus that one ETC event enters from its door to the POST of its callback, at one matching
-// subscription: `node scripts/count-way.mjs [checkout]`. Needs RabbitMQ, Postgres and Redis, and a checkout that is built.
+// Counts the files and functions of Callbus that one ETC event passes from its door to the POST of its callback, with one
+// matching subscription: `node scripts/count-way.mjs [checkout]`. Needs RabbitMQ, Postgres, Redis and a built checkout.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const self = fileURLToPath(import.meta.url);
 const windowMs = 400;
 const rounds = 6;
 
-/** Counts in its own process, between two signals; a third process reads the file. */
+/** Runs inside the service. After a signal it counts for a while and writes the result to a file. */
 async function countHere(/** @type {string} */ file) {
   const session = new inspector.Session();
   session.connect();
@@ -47,7 +47,6 @@ async function count(/** @type {string} */ checkout) {
   process.env['TEST_AMQP_URL'] ??= 'amqp://guest:guest@127.0.0.1:5672';
   process.env['TEST_DATABASE_URL'] ??= 'postgres://postgres:postgres@127.0.0.1:5432/postgres';
   process.env['TEST_REDIS_URL'] ??= 'redis://127.0.0.1:6379';
-  process.env['TEST_PLACES'] ??= join(tmpdir(), `callbus-way-${token}`);
   const { isolate } = await import('@callbus/testing/isolate');
   const place = await isolate({ database: true });
   const receiver = createServer((request, response) => request.resume().on('end', () => response.end('{}'))).listen(0);
@@ -106,7 +105,7 @@ async function count(/** @type {string} */ checkout) {
     for (let round = 0; round < rounds; round += 1) {
       for (const each of await enteredWhile(async () => undefined)) idle.add(each);
       const now = await enteredWhile(publish);
-      // What is done now and then by itself is not in every round.
+      // Periodic work is not part of every round.
       entered = entered === undefined ? now : new Set([...entered].filter((each) => now.has(each)));
     }
     const way = [...(entered ?? [])].filter((each) => !idle.has(each)).sort();
@@ -121,7 +120,7 @@ async function count(/** @type {string} */ checkout) {
   }
 }
 
-/** @returns where the service listens, once it takes work */
+/** @returns the URL of the service, when it is ready */
 async function urlOf(/** @type {import('node:child_process').ChildProcess} */ bus) {
   let text = '';
   bus.stdout?.on('data', (chunk) => (text += String(chunk)));

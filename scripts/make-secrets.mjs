@@ -1,8 +1,10 @@
-// Makes the secrets of an installation, each once: a second run keeps what is there.
-//   node scripts/make-secrets.mjs                for docker compose: .env, and .callbus/keys/keys.json with one key
-//   node scripts/make-secrets.mjs --kubernetes   for kubectl apply -f -: the Secrets of the production overlay, none kept here
-//   node scripts/make-secrets.mjs --kubernetes --dev   those of the dev overlay
-// The key for callers is printed once, on standard error: only its digest is kept.
+// Creates the secrets of an installation.
+//   node scripts/make-secrets.mjs                for docker compose: .env, and .callbus/keys/keys.json with one key. A second
+//                                                run keeps existing secrets.
+//   node scripts/make-secrets.mjs --kubernetes   prints the Secrets of the production overlay for `kubectl apply -f -`, and
+//                                                stores nothing
+//   node scripts/make-secrets.mjs --kubernetes --dev   the same for the dev overlay
+// The key for callers is printed once, on standard error. Only its digest is stored.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = process.env.CALLBUS_ROOT ?? fileURLToPath(new URL('..', import.meta.url));
 
-// URL-safe, because passwords stand in URLs.
+// URL-safe, because URLs contain the passwords.
 const random = () => randomBytes(32).toString('base64url');
 
 function makeKey() {
@@ -40,12 +42,12 @@ function forCompose() {
   const lines = missing.map((name) => `${name}=${random()}\n`).join('');
   const separator = old === '' || old.endsWith('\n') ? '' : '\n';
   if (missing.length > 0) writeFileSync(envFile, `${old}${separator}${lines}`, { mode: 0o600 });
-  console.error(missing.length > 0 ? `.env: made ${missing.join(', ')}` : '.env: complete');
+  console.error(missing.length > 0 ? `.env: created ${missing.join(', ')}` : '.env: complete');
 
   if (existsSync(keysFile)) return;
   const { key, keys } = makeKey();
   mkdirSync(keysFolder, { recursive: true });
-  // Digests of random keys: the containers' own user has to read them, and nobody can call with them.
+  // The user of the containers has to read this file. It holds only digests of random keys, which are no credentials.
   writeFileSync(keysFile, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o644 });
   tellKey(key);
 }
@@ -60,7 +62,7 @@ function forKubernetes({ isDev }) {
     type: 'Opaque',
     stringData,
   });
-  // In production the operators make the users of RabbitMQ and Postgres.
+  // In production the operators create the users of RabbitMQ and Postgres.
   const devAddresses = {
     AMQP_URL: `amqp://callbus:${password}@rabbitmq:5672`,
     DATABASE_URL: `postgres://callbus:${password}@postgres:5432/callbus`,

@@ -1,5 +1,5 @@
-// Makes a fresh clone runnable with nothing but Node and npm: installs what the lock file says, then builds.
-// npm runs it before every script that needs it, so both steps cost next to nothing when there is nothing to do.
+// Installs the dependencies of the lock file and builds. A fresh clone needs only Node and npm.
+// npm runs it before every script that needs it, so it takes little time when nothing has changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const installedMark = join(root, 'node_modules', '.callbus-installed');
 
 function run(title, command, args) {
   console.error(`callbus: ${title}`);
-  // Output goes to stderr: the stdout of a script belongs to the script.
+  // Output goes to standard error, because standard output belongs to the script that npm runs afterwards.
   const { status, error } = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 2, 2],

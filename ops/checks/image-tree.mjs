@@ -1,5 +1,5 @@
-// The Dockerfile's steps carried out in a folder on this machine, with this machine's node: the tree of each service starts
-// as the image's user, is healthy by the image's own health check, and stops on SIGTERM.
+// Carries out the steps of the Dockerfile in a folder, with the node of this machine. The tree of each service has to start
+// as the user of the image, to pass the health check of the image, and to stop on SIGTERM.
 import { DockerfileParser } from 'dockerfile-ast';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,6 +10,7 @@ import { basename, join, relative } from 'node:path';
 import { freePort } from './nginx-gateway.mjs';
 import { createOutcome } from './outcome.mjs';
 import { enterRealServers } from './real-servers.mjs';
+import { endWithThisProcess } from '../../libs/testing/dist/processes/end-with-this-process.js';
 import { read, root } from './repository.mjs';
 
 const outcome = createOutcome('Image tree');
@@ -27,7 +28,7 @@ const steps = instructions.slice(instructions.findIndex(({ keyword }) => keyword
 const serviceAt = steps.findIndex(({ keyword, text }) => keyword === 'ARG' && text === 'SERVICE');
 const image = instructions.slice(lastFrom + 1);
 
-/** As .dockerignore here is written: everything is left out but what is named, and then some names anywhere. */
+/** Applies .dockerignore: it excludes everything, includes named paths, and excludes some names in them. */
 function copyContext(target) {
   const lines = read('.dockerignore')
     .split('\n')
@@ -54,10 +55,10 @@ function carryOut({ keyword, text }, folder, service) {
       encoding: 'utf8',
     });
     if (status !== 0) throw new Error(`RUN ${command}\n${stdout}\n${stderr}`);
-  } else if (keyword !== 'ARG') throw new Error(`no stand-in for ${keyword} ${text}`);
+  } else if (keyword !== 'ARG') throw new Error(`this check does not know ${keyword} ${text}`);
 }
 
-/** @returns where the tree of the service is */
+/** @returns the folder of the service's tree */
 function build(service, folder) {
   for (const step of steps.slice(serviceAt)) carryOut(step, folder, service);
   const [, from] = image.find(({ keyword }) => keyword === 'COPY').text.match(/\/build\/(\S+) \.$/);
@@ -72,9 +73,10 @@ const argumentsOf = (keyword) => {
   return JSON.parse(text.slice(text.indexOf('[')));
 };
 
-async function tryOut(service, tree, env) {
+async function startTree(service, tree, env) {
   const [command, ...args] = argumentsOf('CMD');
   const child = spawn(command, args, { cwd: tree, env, stdio: ['ignore', 'ignore', 'inherit'], ...asImageUser });
+  endWithThisProcess(child);
   const exited = once(child, 'exit');
   const [check, ...checkArgs] = argumentsOf('HEALTHCHECK');
   let isHealthy = false;
@@ -82,7 +84,7 @@ async function tryOut(service, tree, env) {
     await new Promise((resolve) => setTimeout(resolve, 250));
     isHealthy = spawnSync(check, checkArgs, { env, ...asImageUser }).status === 0;
   }
-  expect(isHealthy, `${service} is not healthy`);
+  expect(isHealthy, `${service} does not become healthy`);
   return async () => {
     child.kill('SIGTERM');
     expect((await exited)[0] === 0, `${service} does not stop with 0`);
@@ -121,7 +123,7 @@ try {
       INTERNAL_TOKEN: 'a-token-of-this-check-only',
       SECRETS_KEY: 'a-key-of-this-check-only-of-32-letters',
     };
-    stops.push(await tryOut(service, tree, env));
+    stops.push(await startTree(service, tree, env));
   }
 } catch (error) {
   outcome.fault(error.message);
@@ -131,6 +133,6 @@ try {
   rmSync(place, { recursive: true, force: true });
 }
 outcome.tell(
-  `the Dockerfile's steps make trees that start${isRoot ? ' as user 1000' : ''}, are healthy and stop (${sizes.join(', ')})`,
+  `the trees of the Dockerfile's steps start${isRoot ? ' as user 1000' : ''}, become healthy and stop (${sizes.join(', ')})`,
 );
 process.exit();

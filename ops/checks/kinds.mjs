@@ -1,4 +1,4 @@
-// Where the schema of each kind comes from.
+// The source of the schema of each kind.
 const kubernetes = ['v1', 'apps/v1', 'policy/v1', 'networking.k8s.io/v1', 'autoscaling/v2'];
 const packages = {
   'keda.sh/v1alpha1': '@kubernetes-models/keda',
@@ -6,7 +6,7 @@ const packages = {
   'monitoring.coreos.com/v1': '@kubernetes-models/prometheus-operator',
 };
 
-/** @returns {{ source: string, type: string, module?: string } | undefined} undefined for a kind that has no schema here */
+/** @returns {{ source: string, type: string, module?: string } | undefined} undefined for a kind without a schema here */
 export function schemaOf({ apiVersion, kind }) {
   if (kubernetes.includes(apiVersion)) return generated('kubernetes-models', apiVersion, kind);
   if (apiVersion in packages) return generated(packages[apiVersion], apiVersion, kind);

@@ -1,4 +1,4 @@
-// What no schema says: the restricted security profile, the drain, and names that have to fit together.
+// Rules that no schema can express: the restricted security profile, the drain, and names that have to agree.
 
 const drainSeconds = 70;
 const preStopSeconds = 5;
@@ -16,7 +16,7 @@ export function checkPolicies(place, list, { expect }) {
   const delivery = own.find(({ metadata }) => metadata.name === 'delivery');
   expect(
     isScaled === (delivery?.spec.replicas === undefined),
-    `${place}: replicas of delivery are the autoscaler's, if there is one`,
+    `${place}: delivery has to set its replicas exactly when there is no autoscaler`,
   );
   for (const { kind, metadata } of list) {
     if (kind !== 'Namespace')
@@ -46,6 +46,6 @@ function checkDeployment(name, { spec, metadata }, list, expect) {
   const hasBudget = list.some((other) => other.kind === 'PodDisruptionBudget' && other.metadata.name === metadata.name);
   expect(hasBudget, `${name}: no disruption budget`);
   const port = container.ports.find((one) => one.name === 'http')?.containerPort;
-  const told = container.env.find((one) => one.name === 'PORT')?.value;
-  expect(String(port) === told, `${name}: PORT and the container's port differ`);
+  const setPort = container.env.find((one) => one.name === 'PORT')?.value;
+  expect(String(port) === setPort, `${name}: PORT and the container's port differ`);
 }

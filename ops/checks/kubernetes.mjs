@@ -28,7 +28,7 @@ function renderer() {
   ]) {
     if (spawnSync(command[0], ['--help']).error === undefined) return command;
   }
-  throw new Error('neither kustomize nor kubectl is here, and Debian has none that knows components: install one');
+  throw new Error('install kustomize or kubectl: Debian has no version that knows components');
 }
 
 function render(folder) {
@@ -42,7 +42,7 @@ function render(folder) {
   return parseAllDocuments(stdout).map((document) => document.toJS());
 }
 
-/** A component by itself, on the base. */
+/** Renders a component on the base. */
 function renderComponent(name) {
   const folder = join(workspace, name.replace('/', '-'));
   mkdirSync(folder);
@@ -55,7 +55,7 @@ function renderComponent(name) {
 }
 
 const prelude = `
-// Enumerations of cdk8s stand for their strings, and its quantities for their value.
+// In manifests enumerations of cdk8s are strings, and its quantities are plain values.
 type Plain<T> = T extends string ? \`\${T}\` : T extends (infer Item)[] ? Plain<Item>[]
   : T extends { readonly value: string | number } ? (keyof T extends 'value' ? string | number : { [Key in keyof T]: Plain<T[Key]> })
   : T extends object ? { [Key in keyof T]: Plain<T[Key]> } : T;
@@ -74,7 +74,7 @@ const compilerOptions = {
   skipLibCheck: true,
 };
 
-/** @param objects of { name, object } @returns the names of those that their types refuse, with what is said of them */
+/** @param objects as `{ name, object }` @returns the compiler's errors, by name of the object */
 function refusedByType(objects) {
   const file = join(import.meta.dirname, '.rendered-objects.mts');
   const lines = objects.map(
@@ -113,13 +113,13 @@ async function refusedBySchema({ object }) {
   }
 }
 
-/** A check that accepts anything is worth nothing: the same objects with a field that nobody knows must all be refused. */
-function spoilt(objects) {
+/** @returns the objects with an unknown field, which must all be refused; this checks the check */
+function withUnknownField(objects) {
   const copies = [];
   for (const { name, object } of objects) {
     const copy = structuredClone(object);
     const place = copy.kind === 'Deployment' ? copy.spec.template.spec.containers[0] : (copy.spec ?? copy);
-    place.fieldThatNobodyKnows = 1;
+    place.unknownField = 1;
     copies.push({ name, object: copy });
   }
   return copies;
@@ -136,7 +136,7 @@ try {
     for (const object of list) {
       const name = `${place}: ${object.kind} ${object.metadata.name}`;
       if (schemaOf(object) === undefined) outcome.fault(`${name}: no schema for ${object.apiVersion}`);
-      // The base is in every one of them; what is the same needs to be looked at once.
+      // All renderings contain the base. Equal objects are checked once.
       else objects.set(JSON.stringify(object), { name, object });
     }
     checkPolicies(place, list, outcome);
@@ -147,8 +147,8 @@ try {
     const what = await refusedBySchema(one);
     if (what !== undefined) outcome.fault(`${one.name}: ${what}`);
   }
-  const refused = refusedByType(spoilt(all));
-  for (const { name } of all) outcome.expect(refused.has(name), `${name}: a field that nobody knows was not refused`);
+  const refused = refusedByType(withUnknownField(all));
+  for (const { name } of all) outcome.expect(refused.has(name), `${name}: an unknown field was not refused`);
 
   const bySource = new Map();
   for (const { object } of all) {
@@ -160,7 +160,7 @@ try {
     `${rendered.length} renderings, ${all.length} different objects checked (${counts}); unknown fields are refused`,
   );
   console.log(
-    "  RabbitMQ: no package ships the schemas of RabbitMQ's operators; its kinds are held to types written by hand.",
+    "  RabbitMQ: no package has the schemas of RabbitMQ's operators; its kinds are checked against types written by hand.",
   );
 } finally {
   rmSync(workspace, { recursive: true, force: true });

@@ -1,5 +1,5 @@
-// Every series that a rule, a dashboard or an autoscaler asks for is there: the services run on real servers, work and fail
-// a little, a real Prometheus scrapes them, and is asked for each selector as it is written.
+// Checks that every series exists which a rule, a dashboard or an autoscaler queries. The services run on private servers with
+// some successes and failures, a Prometheus scrapes them, and each selector is queried literally.
 import { ask } from './nginx-gateway.mjs';
 import { asked } from './expressions.mjs';
 import { callbusMetrics, rabbitmqMetrics } from './metrics.mjs';
@@ -9,12 +9,12 @@ import { openWatchedBus, until } from './watched-bus.mjs';
 const outcome = createOutcome('Metrics');
 const { expect } = outcome;
 
-/** Labels that Kubernetes adds, and Grafana's variables. */
-const isOfTheirs = (matcher) => matcher.startsWith('namespace') || matcher.includes('$');
+/** Labels that Kubernetes adds, and variables of Grafana. */
+const isForeign = (matcher) => matcher.startsWith('namespace') || matcher.includes('$');
 const selectors = new Map();
 for (const { where, expr } of asked) {
   for (const [, name, matchers = ''] of expr.matchAll(/\b((?:callbus|rabbitmq)_\w+)(?:\{([^}]*)\})?/g)) {
-    const own = (matchers.match(/\w+\s*(?:=~|!~|!=|=)\s*"[^"]*"/g) ?? []).filter((one) => !isOfTheirs(one));
+    const own = (matchers.match(/\w+\s*(?:=~|!~|!=|=)\s*"[^"]*"/g) ?? []).filter((one) => !isForeign(one));
     selectors.set(`${name}{${own.join(',')}}`, where);
   }
 }
@@ -35,7 +35,7 @@ try {
   await Promise.all(publishing.map((one) => one.stop()));
   const isScraped = async () => (await bus.prometheus.query('rabbitmq_process_resident_memory_bytes')).length > 0;
   await until(isScraped, { what: 'a scrape of RabbitMQ' });
-  // Some are told only of what has gone wrong.
+  // Some series appear only after a failure.
   await bus.servers.rabbitmq.stop();
   await until(
     async () => {
@@ -50,8 +50,9 @@ try {
   );
   const isThere = async (selector) =>
     (await bus.prometheus.query(`count(last_over_time(${selector}[10m]))`)).length === 1;
-  for (const [selector, where] of selectors) expect(await isThere(selector), `${where}: nobody exposes ${selector}`);
-  expect(!(await isThere('callbus_deliveries_total{outcome="unknown"}')), 'an outcome that nobody knows is exposed');
+  for (const [selector, where] of selectors)
+    expect(await isThere(selector), `${where}: no process exposes ${selector}`);
+  expect(!(await isThere('callbus_deliveries_total{outcome="unknown"}')), 'an unknown outcome is exposed');
   await bus.servers.rabbitmq.start();
 } finally {
   const codes = await bus.close();
@@ -60,5 +61,5 @@ try {
     `the services exit with ${codes.join()}`,
   );
 }
-outcome.tell(`${selectors.size} selectors of rules, dashboards and autoscalers, each answered by what was scraped`);
+outcome.tell(`${selectors.size} selectors of rules, dashboards and autoscalers, each with scraped series`);
 process.exit();

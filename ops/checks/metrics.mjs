@@ -1,5 +1,5 @@
-// Every metric that rules, dashboards or autoscalers may name: what the services expose at /metrics. metrics-scraped.mjs
-// proves it by scraping them.
+// Every metric that rules, dashboards and autoscalers may name, because the services or RabbitMQ expose it.
+// metrics-scraped.mjs verifies the list.
 const histogram = (name) => [`${name}_bucket`, `${name}_sum`, `${name}_count`];
 
 export const callbusMetrics = [
@@ -27,13 +27,13 @@ export const callbusMetrics = [
   'callbus_directory_subscriptions',
   'callbus_clock_skew_seconds',
   'callbus_clock_trusted',
-  // Of prom-client itself.
+  // From prom-client itself.
   'callbus_process_resident_memory_bytes',
   'callbus_process_cpu_seconds_total',
   'callbus_nodejs_eventloop_lag_p99_seconds',
 ];
 
-/** Of the broker's plug-in rabbitmq_prometheus. */
+/** From the broker's plug-in rabbitmq_prometheus. */
 export const rabbitmqMetrics = [
   'rabbitmq_process_resident_memory_bytes',
   'rabbitmq_resident_memory_limit_bytes',

@@ -1,4 +1,4 @@
-// How each check tells what it found: every fault, then one line; the exit code is 1 when there was a fault.
+// Reports the result of a check: every fault, then one line. The exit code is 1 after a fault.
 export function createOutcome(title) {
   const faults = [];
   return {

@@ -1,4 +1,4 @@
-// RabbitMQ, Postgres and Redis of a check's own, which it may stop.
+// A private RabbitMQ, Postgres and Redis, which a check may stop.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { startPrivateServers as startServers } from '../../libs/testing/dist/servers/private-servers.js';
@@ -9,9 +9,9 @@ export async function startPrivateServers() {
   const { rabbitmq, postgres, redis } = servers;
   return {
     ...servers,
-    /** For the environment of the services. */
+    /** Settings of the services. */
     urls: { AMQP_URL: rabbitmq.url, DATABASE_URL: postgres.url, REDIS_URL: redis.url },
-    /** @returns what `rabbitmq-diagnostics` prints */
+    /** @returns the output of `rabbitmq-diagnostics` */
     diagnose(...args) {
       const env = environmentOfNode(new URL(rabbitmq.url).port);
       const { stdout, stderr } = spawnSync('/usr/lib/rabbitmq/bin/rabbitmq-diagnostics', ['-q', ...args], {
@@ -20,11 +20,11 @@ export async function startPrivateServers() {
       });
       return stdout + stderr;
     },
-    /** As the plug-in rabbitmq_prometheus of Debian's package, which a private RabbitMQ has switched off. @returns its port */
+    /** Enables the plug-in rabbitmq_prometheus, which a private RabbitMQ starts without. @returns the port of the plug-in */
     async exposeRabbitmq() {
       const port = await freePort();
       const { RABBITMQ_CONFIG_FILE: file } = environmentOfNode(new URL(rabbitmq.url).port);
-      // For when it is started again.
+      // Keeps the port after a restart.
       appendFileSync(file, `prometheus.tcp.port = ${port}\nprometheus.tcp.ip = 127.0.0.1\n`);
       await rabbitmq.ctl(
         'eval',
@@ -39,7 +39,7 @@ export async function startPrivateServers() {
   };
 }
 
-/** Its command line tools find a node by what it was started with. */
+/** @returns the environment of the node on a port, by which the command-line tools find the node */
 function environmentOfNode(port) {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -47,7 +47,7 @@ function environmentOfNode(port) {
       const env = Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]));
       if (env.RABBITMQ_NODE_PORT === port) return env;
     } catch {
-      // It has ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
   throw new Error(`no RabbitMQ on port ${port}`);

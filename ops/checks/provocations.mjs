@@ -1,5 +1,5 @@
-// A fault for every alert: how to bring it about, what its runbook says to look at, and what it says to do. Each works on
-// a bus with a steady load to the subscription `steady`, and leaves it well.
+// A fault for every alert: how to provoke it, what its runbook tells to read (`look`), and what it tells to do (`repair`). Each
+// runs on a bus with a steady load to the subscription `steady`, and leaves the bus healthy.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { until } from './watched-bus.mjs';
 
 const get = { method: 'GET' };
 
-/** The queues that hold something or have nobody, as the API tells. */
+/** @returns the queues with messages or without consumers, from the API */
 async function queues({ api }) {
   const { status, json } = await api('queues', get);
   if (status !== 200) return { status, ...json };
@@ -47,10 +47,10 @@ async function query(bus, sql) {
   return rows;
 }
 
-/** Lines at warn and above, and what was said about the breakers, each once. */
-function said({ log }, since = 0) {
-  const told = log.slice(since).filter(({ level }) => level >= 40 || level === 'warn' || level === 'error');
-  const seen = new Map(told.map(({ time, pid, hostname, ...line }) => [line.msg, line]));
+/** @returns the last lines at warn and above, each message once */
+function warnings({ log }, since = 0) {
+  const lines = log.slice(since).filter(({ level }) => level >= 40 || level === 'warn' || level === 'error');
+  const seen = new Map(lines.map(({ time, pid, hostname, ...line }) => [line.msg, line]));
   return [...seen.values()].slice(-6).map((line) => JSON.stringify(line).slice(0, 300));
 }
 
@@ -74,7 +74,7 @@ async function lookAtLatency(bus, tell) {
   tell('age', await bus.prometheus.query('callbus:queue_oldest_message_age_seconds > 0'));
 }
 
-/** As a CPU limit does it: stops the process again and again. @returns how to end it */
+/** Stops the process repeatedly, as a CPU limit does. @returns a function that ends the throttling */
 function throttle(service, { stopMs, runMs }) {
   const ending = new AbortController();
   const throttling = (async () => {
@@ -108,16 +108,16 @@ export const provocations = {
         env: { PATH: process.env.PATH, ...broken, WORKER_PREFETCH: 'many' },
         encoding: 'utf8',
       });
-      tell('a worker without AMQP_URL', { code: status, says: (stdout + stderr).slice(0, 600) });
+      tell('a worker without AMQP_URL', { code: status, output: (stdout + stderr).slice(0, 600) });
       tell('publishing', await publishOne(bus));
     },
-    async mend(bus) {
+    async repair(bus) {
       await Promise.all(bus.workers.map((worker) => worker.start()));
       await drained(bus);
     },
   },
 
-  // Workers that were never told the subscriptions wait.
+  // Workers that never got the subscriptions wait.
   'queue-without-consumers': {
     alerts: ['CallbusQueueWithoutConsumers', 'CallbusServiceAway'],
     async provoke(bus) {
@@ -127,13 +127,13 @@ export const provocations = {
     },
     async look(bus, tell) {
       tell('readyz of a worker', await readiness(bus.workers[0]));
-      tell('log of a worker', said(bus.workers[0]));
+      tell('log of a worker', warnings(bus.workers[0]));
       tell('publishing', await publishOne(bus));
       tell('depth', await bus.prometheus.query('callbus:queue_messages_ready{queue="events"}'));
       tell('age', await bus.prometheus.query('callbus:queue_oldest_message_age_seconds{queue="events"}'));
       tell('redeliveries', await value(bus, 'sum(callbus_redeliveries_total)'));
     },
-    async mend(bus) {
+    async repair(bus) {
       await bus.subscription.start();
       await drained(bus);
     },
@@ -150,12 +150,12 @@ export const provocations = {
         env: { PATH: process.env.PATH, ...broken },
         encoding: 'utf8',
       });
-      tell('ingest without AUTH', { code: status, says: (stdout + stderr).slice(0, 600) });
+      tell('ingest without AUTH', { code: status, output: (stdout + stderr).slice(0, 600) });
     },
-    mend: (bus) => bus.ingest.start(),
+    repair: (bus) => bus.ingest.start(),
   },
 
-  // Workers with next to no CPU, and more events than they can take.
+  // Workers with little CPU, and more events than they can handle.
   'queue-growing': {
     alerts: [
       'CallbusQueueGrowing',
@@ -173,14 +173,14 @@ export const provocations = {
       tell('queues', await queues(bus));
       await lookAtLatency(bus, tell);
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       const attempts = 'sum(rate(callbus_callback_duration_seconds_count[10s]))';
       const before = await value(bus, attempts);
       const added = performance.now();
       await bus.addWorker();
       await bus.addWorker();
       await sleep(10_000);
-      tell('attempts a second before, with two more workers', [before, await value(bus, attempts)]);
+      tell('attempts per second before, with two more workers', [before, await value(bus, attempts)]);
       tell('queues', await queues(bus));
       await Promise.all(this.loads.map((load) => load.stop()));
       await drained(bus);
@@ -192,14 +192,14 @@ export const provocations = {
           return sum + accepted.size - bus.receiver.count(`/${type}`, accepted).came;
         }, 0);
       tell('parked by then', missing());
-      await until(() => missing() === 0, { what: 'all of the flood', timeoutMs: 60_000 });
-      tell('all of the flood after s', Math.round((performance.now() - added) / 1_000));
+      await until(() => missing() === 0, { what: 'all events of the flood', timeoutMs: 60_000 });
+      tell('all events of the flood after s', Math.round((performance.now() - added) / 1_000));
     },
     resolves: ['CallbusQueueGrowing', 'CallbusOldestMessageTooOld'],
   },
 
-  // One subscription whose receiver got slow, and more events than 16 callbacks at once can take: no alert, because it hurts
-  // nobody else, but something to see.
+  // A subscription whose receiver became slow, and more events than 16 callbacks at once can deliver. No alert fires, because
+  // other subscriptions are not affected.
   'slow-receiver': {
     alerts: [],
     async provoke(bus) {
@@ -212,10 +212,10 @@ export const provocations = {
       tell('queues', await queues(bus));
       const { slowest } = await overview(bus);
       tell('overview, slowest', slowest);
-      tell('parked a second', await value(bus, 'sum(rate(callbus_parked_total[20s]))'));
+      tell('parked per second', await value(bus, 'sum(rate(callbus_parked_total[20s]))'));
       await lookAtLatency(bus, tell);
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await this.load.stop();
       bus.receiver.answerWith('/slow', () => ({}));
       const { status } = await bus.api(`subscribe/0/2/${this.id}`, {
@@ -240,7 +240,7 @@ export const provocations = {
     resolves: [],
   },
 
-  // Every second callback is refused, so that no breaker opens, and none has a second attempt.
+  // Every second callback is refused, so that no breaker opens. No delivery has a second attempt.
   'failure-ratio-high': {
     alerts: ['CallbusFailureRatioHigh', 'CallbusUndeliveredGrowing'],
     async provoke(bus) {
@@ -262,7 +262,7 @@ export const provocations = {
       tell('telnet', (await bus.api('subscribe/telnet', { body: { callback_url } })).json);
       tell('lanes', await bus.prometheus.query('callbus_lanes > 0'));
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await this.load.stop();
       bus.receiver.answerWith('/moody', () => ({}));
       await drained(bus);
@@ -274,13 +274,13 @@ export const provocations = {
       tell('moody', {
         accepted: this.load.accepted.size,
         after: (await bus.api(`${one}?limit=1`, get)).json.data,
-        // The failed attempt and the replayed one: not a repeat of a confirmed callback.
+        // A replayed event has two callbacks, the failed one and the replayed one.
         ...bus.receiver.count('/moody', this.load.accepted),
       });
     },
   },
 
-  // Nobody listens any more where all callbacks go.
+  // The port of all receivers is closed.
   'many-receivers-away': {
     alerts: ['CallbusManyReceiversAway'],
     async provoke(bus) {
@@ -292,11 +292,11 @@ export const provocations = {
     async look(bus, tell) {
       tell('outcomes', await bus.prometheus.query('callbus:deliveries:rate5m'));
       tell('lanes', await bus.prometheus.query('callbus_lanes > 0'));
-      tell('log', said(bus.workers[0]).slice(-2));
+      tell('log', warnings(bus.workers[0]).slice(-2));
       tell('telnet', (await bus.api('subscribe/telnet', { body: { callback_url: bus.receiver.url } })).json);
       tell('failing', (await overview(bus)).failing?.slice(0, 2));
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await Promise.all(this.loads.map((load) => load.stop()));
       await bus.receiver.reopen();
       const all = () =>
@@ -329,8 +329,8 @@ export const provocations = {
       tell('a change', { status: change.status, ...change.json });
       tell('search', (await bus.api('subscribe/search/0/2', { body: { page: { limit: 1 } } })).status);
       tell('queues', await queues(bus));
-      tell('log of ingest', said(bus.ingest));
-      tell('log of a worker', said(bus.workers[0]));
+      tell('log of ingest', warnings(bus.ingest));
+      tell('log of a worker', warnings(bus.workers[0]));
       tell(
         'statuses',
         await bus.prometheus.query(
@@ -338,7 +338,7 @@ export const provocations = {
         ),
       );
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await bus.servers.rabbitmq.start();
       tell('quorum critical', bus.servers.diagnose('check_if_node_is_quorum_critical'));
       await drained(bus);
@@ -346,7 +346,7 @@ export const provocations = {
     resolves: ['CallbusRabbitmqAway'],
   },
 
-  // An alarm every now and then: of the publishes of three days more than one in a thousand fails.
+  // An occasional alarm, by which more than one in a thousand publishes of three days fails.
   'ingest-budget-burns': {
     alerts: ['CallbusIngestBudgetBurnsSlowly'],
     async provoke(bus) {
@@ -363,8 +363,8 @@ export const provocations = {
         ),
       );
     },
-    async mend() {},
-    // It looks back six hours, here six minutes.
+    async repair() {},
+    // The alert covers six hours, here six minutes.
     resolves: [],
   },
 
@@ -378,9 +378,9 @@ export const provocations = {
       tell('blocked', await bus.prometheus.query('callbus_publisher_blocked'));
       tell('disk', await bus.prometheus.query('{__name__=~"rabbitmq_disk_space_available.*"}'));
       tell('queues', await queues(bus));
-      tell('log of ingest', said(bus.ingest));
+      tell('log of ingest', warnings(bus.ingest));
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await bus.servers.rabbitmq.ctl('set_disk_free_limit', '50MB');
       const start = performance.now();
       await until(async () => (await publishOne(bus)).status === 200, { what: 'a publish' });
@@ -391,7 +391,7 @@ export const provocations = {
 
   'publishing-fails': {
     alerts: ['CallbusPublishingFails'],
-    // Nobody takes anything from the queue, and it is full.
+    // The queue has no consumer, and it is full.
     async provoke(bus) {
       for (const worker of bus.workers) await worker.stop();
       await bus.servers.rabbitmq.ctl('set_policy', 'cap', '^callbus\\.events$', '{"max-length":1}');
@@ -402,9 +402,9 @@ export const provocations = {
       tell('gauge', await bus.prometheus.query('callbus_publishing'));
       tell('policies', await bus.servers.rabbitmq.ctl('list_policies'));
       tell('queues', await queues(bus));
-      tell('log of ingest', said(bus.ingest));
+      tell('log of ingest', warnings(bus.ingest));
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await bus.servers.rabbitmq.ctl('clear_policy', 'cap');
       const start = performance.now();
       await until(async () => (await publishOne(bus)).status === 200, { what: 'a publish', timeoutMs: 60_000 });
@@ -421,29 +421,32 @@ export const provocations = {
       const connection = await amqp.connect(bus.servers.urls.AMQP_URL);
       const channel = await connection.createConfirmChannel();
       for (const queue of ['callbus.events', 'callbus.deliveries'])
-        channel.sendToQueue(queue, Buffer.from('not an event'), { persistent: true, headers: { from: 'a stranger' } });
+        channel.sendToQueue(queue, Buffer.from('not an event'), {
+          persistent: true,
+          headers: { from: 'another program' },
+        });
       await channel.waitForConfirms();
       await connection.close();
     },
     async look(bus, tell) {
       tell('undelivered', await bus.prometheus.query('callbus_undelivered_total{reason="poison"} > 0'));
-      for (const worker of bus.workers) tell('log of a worker', said(worker));
-      tell('log of subscription', said(bus.subscription));
+      for (const worker of bus.workers) tell('log of a worker', warnings(worker));
+      tell('log of subscription', warnings(bus.subscription));
       const steady = 'subscribe/0/2/1/undelivered?reason=poison';
       tell('by the API', (await bus.api(steady, get)).json);
       tell('queues', await queues(bus));
       tell('in Postgres', await query(bus, "SELECT * FROM undelivered WHERE reason = 'poison'"));
     },
-    async mend() {},
-    // It looks back an hour, here a minute.
+    async repair() {},
+    // The alert covers an hour, here a minute.
   },
 
-  // As one that has had ten million events stored, which would take an hour.
+  // An account with ten million stored events, which would take an hour to publish.
   'accounts-full': {
     alerts: ['CallbusAccountsFull'],
     provoke: (bus) => query(bus, `INSERT INTO undelivered_counts (account, part, events) VALUES ('full', 0, 10000000)`),
     async look(bus, tell) {
-      tell('log of subscription', said(bus.subscription).slice(-1));
+      tell('log of subscription', warnings(bus.subscription).slice(-1));
       const headers = { 'Content-Type': 'application/json', HTTP_BK_SUPPLIER_ACCOUNT: 'full' };
       const body = JSON.stringify({ eventBusId: 'b', eventList: [{ source: 's', type: 't' }] });
       const { status, json } = await ask(bus.ingest.port, '/v1/event-bus/event/recv', { headers, body });
@@ -454,9 +457,9 @@ export const provocations = {
       );
       tell('refused', await bus.prometheus.query('callbus_events_refused_total{reason="tooMuchUndelivered"} > 0'));
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await query(bus, `DELETE FROM undelivered_counts WHERE account = 'full'`);
-      tell('log of subscription', said(bus.subscription).slice(-1));
+      tell('log of subscription', warnings(bus.subscription).slice(-1));
     },
   },
 
@@ -481,7 +484,7 @@ export const provocations = {
       tell('policies', (await bus.servers.rabbitmq.ctl('list_policies')).trim());
       tell('depth', await bus.prometheus.query('callbus:queue_messages_ready{queue="undelivered"}'));
     },
-    async mend(bus) {
+    async repair(bus) {
       await bus.servers.rabbitmq.ctl('clear_policy', 'bound');
       await bus.subscription.start();
     },
@@ -495,15 +498,15 @@ export const provocations = {
       tell('search', { status: search.status, ...search.json });
       tell('publishing', await publishOne(bus));
       tell('readyz of subscription', await readiness(bus.subscription));
-      tell('log of subscription', said(bus.subscription));
+      tell('log of subscription', warnings(bus.subscription));
       tell('queues', await queues(bus));
       await bus.workers[1].stop();
       await bus.workers[1].start('listening');
       await sleep(2_000);
       tell('readyz of a new worker', await readiness(bus.workers[1]));
-      tell('log of a new worker', said(bus.workers[1]));
+      tell('log of a new worker', warnings(bus.workers[1]));
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await bus.servers.postgres.start();
       await until(async () => (await readiness(bus.workers[1])).http === 200, {
         what: 'the new worker',
@@ -522,11 +525,11 @@ export const provocations = {
       tell('publishing', await publishOne(bus));
       tell('overview', await overview(bus));
       tell('queues', await queues(bus));
-      tell('log of ingest', said(bus.ingest));
-      tell('log of a worker', said(bus.workers[0]));
+      tell('log of ingest', warnings(bus.ingest));
+      tell('log of a worker', warnings(bus.workers[0]));
       tell('readyz of ingest', await readiness(bus.ingest));
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       await bus.servers.redis.start();
       await sleep(3_000);
       const search = await bus.api('subscribe/search/0/2', { body: { page: { limit: 1, sort: 'subscription_id' } } });
@@ -553,13 +556,13 @@ export const provocations = {
     },
     async look(bus, tell) {
       tell(
-        'redeliveries a second',
+        'redeliveries per second',
         await bus.prometheus.query('sum by (queue) (rate(callbus_redeliveries_total[10s]))'),
       );
       tell('restarts', await value(bus, 'max(changes(callbus_process_start_time_seconds{job="delivery"}[1m]))'));
-      tell('log of the other worker', said(bus.workers[0]));
+      tell('log of the other worker', warnings(bus.workers[0]));
     },
-    async mend(bus, tell) {
+    async repair(bus, tell) {
       this.isOver = true;
       await this.killing;
       await this.load.stop();
@@ -580,7 +583,7 @@ export const provocations = {
     async look(bus, tell) {
       tell('trusted', await bus.prometheus.query('callbus_clock_trusted'));
       tell('skew', await bus.prometheus.query('callbus_clock_skew_seconds'));
-      tell('log of the worker', said(bus.workers[0]));
+      tell('log of the worker', warnings(bus.workers[0]));
       tell('expired', await bus.prometheus.query('callbus_undelivered_total{reason="expired"} > 0'));
       const { status, stdout, stderr } = spawnSync(process.execPath, [pathTo('services/delivery/dist/main.js')], {
         env: {
@@ -591,9 +594,9 @@ export const provocations = {
         },
         encoding: 'utf8',
       });
-      tell('a worker four days behind', { code: status, says: stdout + stderr });
+      tell('a worker four days behind', { code: status, output: stdout + stderr });
     },
-    mend: (bus) => bus.workers[0].child.kill('SIGWINCH'),
+    repair: (bus) => bus.workers[0].child.kill('SIGWINCH'),
   },
 
   'event-loop-lagging': {
@@ -613,7 +616,7 @@ export const provocations = {
         ),
       );
     },
-    async mend() {
+    async repair() {
       await this.end();
     },
   },

@@ -1,5 +1,5 @@
-// The two kinds of RabbitMQ's operators that k8s/ uses. No package ships their schemas, so this is written by hand after
-// their reference, and only the fields that k8s/ uses: it finds a mistyped field, not a field that the operators changed.
+// The two kinds of RabbitMQ's operators in k8s/. No package has their schemas, so these types follow the operators' reference by
+// hand, for the fields in use. They find a mistyped field, but not a field that the operators have changed.
 import type { IObjectMeta } from '@kubernetes-models/apimachinery/apis/meta/v1/ObjectMeta';
 import type { IAffinity } from 'kubernetes-models/v1/Affinity';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';

@@ -1,9 +1,9 @@
-// RabbitMQ, Postgres and Redis as the tests have them, and a place of one's own on them.
+// The servers of the tests, and a place on them.
 import { isolate } from '../../libs/testing/dist/isolate.js';
 import { closeRegistry, openRegistry } from '../../libs/testing/dist/places.js';
 import { findServers } from '../../libs/testing/dist/servers/servers.js';
 
-/** @returns `place`, and `leave`, which names what was left behind */
+/** @returns `place`, and `leave`, which cleans up and returns the names of objects that are left */
 export async function enterRealServers(options) {
   const servers = await findServers();
   await openRegistry();

@@ -1,11 +1,11 @@
-// A receiver of callbacks that keeps count. Subscribe with `payload_format: 'cloudevents-binary'`: the event's id is in a header.
+// A receiver that counts callbacks by the event's id in a header, so subscribe with `payload_format: 'cloudevents-binary'`.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-/** Answers 200 at once until told otherwise. */
+/** Opens a receiver. It answers 200 at once by default. */
 export async function openReceiver() {
   const answers = new Map();
-  /** Path to event id to callbacks. */
+  /** Callbacks by path and event id. */
   const calls = new Map();
   const server = createServer((request, response) => {
     request.resume().once('end', () => {
@@ -14,7 +14,7 @@ export async function openReceiver() {
       const events = calls.get(path) ?? new Map();
       calls.set(path, events.set(id, (events.get(id) ?? 0) + 1));
       const { status = 200, delayMs = 0 } = answers.get(path)?.(events.size) ?? {};
-      setTimeout(() => response.writeHead(status).end('so it says'), delayMs);
+      setTimeout(() => response.writeHead(status).end('the answer of a receiver'), delayMs);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -22,9 +22,9 @@ export async function openReceiver() {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     url: `http://127.0.0.1:${port}`,
-    /** @param answer `{ status, delayMs }` of the nth event */
+    /** @param answer a function of the number of the event, which returns `{ status, delayMs }` */
     answerWith: (path, answer) => void answers.set(path, answer),
-    /** @returns of the events with these ids: how many came, and how many callbacks came beyond the first of each */
+    /** @returns how many of these events came, and how many callbacks beyond the first of each event */
     count(path, ids) {
       const events = calls.get(path) ?? new Map();
       let came = 0;

@@ -1,7 +1,7 @@
-// Every process of every service restarted under load, one after the other, on real servers: two of ingest and two of
-// subscription behind the real gateway, and two workers. No publish and no search fails, and each event that was accepted is
-// called back once. As in Kubernetes, the gateway learns that a process goes before the process does; with --abrupt it does
-// not, and what is on its way at that very moment may be answered with 503.
+// Restarts every process of every service under load, one after the other, on real servers: two of ingest and two of
+// subscription behind the real gateway, and two workers. No publish and no search may fail, and each accepted event has to be
+// called back once. As in Kubernetes, the gateway stops using a process before the process stops. With --abrupt it does not,
+// and requests in flight at that moment may get 503.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ const sha256 = createHash('sha256').update(key).digest('hex');
 writeFileSync(keysFile, JSON.stringify([{ sha256, account: '0', user: 'check', roles: ['publish', 'manage'] }]));
 const env = {
   ...productionSettings,
-  // As in a container: reachable from elsewhere, and so with keys.
+  // As in a container, the services are reachable from other machines and so require keys.
   HOST: '0.0.0.0',
   AUTH: 'keys',
   KEYS_FILE: keysFile,
@@ -52,7 +52,7 @@ const addressOf = ({ port }) => `127.0.0.1:${port}`;
 const services = { ingest: [], subscription: [], delivery: [] };
 const all = () => Object.values(services).flat();
 
-/** Resolves when the gateway's last requests for this service went to these processes, and to no others. */
+/** Resolves when the gateway sends the requests for this service to these processes only. */
 async function turnTo(name, processes) {
   const both = { ingest: services.ingest, subscription: services.subscription, [name]: processes };
   gateway.useAddresses({ ingest: both.ingest.map(addressOf), subscription: both.subscription.map(addressOf) });
@@ -65,11 +65,11 @@ async function turnTo(name, processes) {
       const lately = new Set(upstreams.filter((upstream) => own.has(upstream)).slice(-50));
       return [...lately].sort().join() === wanted;
     },
-    { what: `the gateway's turn to ${wanted}` },
+    { what: `the gateway to use ${wanted}` },
   );
 }
 
-/** Publishes and searches until it is ended. @returns how to end it; then the ids of what was accepted, and all answers */
+/** Publishes and searches. @returns a function that ends this, and returns the ids of the accepted events and all answers */
 function load() {
   const accepted = [];
   const answers = {};
@@ -154,7 +154,7 @@ try {
   await until(() => receiver.count('/all', accepted).came === published, { what: 'every callback' }).catch((error) =>
     outcome.fault(error.message),
   );
-  // A moment longer, for what might be repeated.
+  // Waits a moment longer for repeats.
   await sleep(1_000);
   const { came, repeated } = receiver.count('/all', accepted);
   expect(came === published && repeated === 0, `${published} accepted, ${came} called back, ${repeated} repeated`);
@@ -165,6 +165,6 @@ try {
   for (const what of await leave()) outcome.fault(`left behind: ${what}`);
   rmSync(folder, { recursive: true });
 }
-outcome.tell(`all six processes once, ${published} publishes meanwhile, none failed, each called back once`);
-// The shared helpers keep a lock's timer.
+outcome.tell(`six processes restarted, ${published} publishes meanwhile, none failed, each called back once`);
+// A timer of a lock is still active.
 process.exit();

@@ -1,5 +1,5 @@
-// The alert rules, their tests, their runbooks and the dashboards, as far as they have to fit together. promtool itself is
-// run by scripts/check-ops.sh. With --write, brings the PrometheusRule of k8s/ up to date.
+// Checks that alert rules, their tests, their runbooks and the dashboards agree. scripts/check-ops.sh runs promtool besides.
+// With --write it updates the PrometheusRule of k8s/.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const outcome = createOutcome('Rules and dashboards');
 const { expect } = outcome;
 const alerts = rules.filter((rule) => 'alert' in rule);
 
-// Every alert is seen firing and not firing, says how bad it is and what to do.
+// Every alert has a test in which it fires, one in which it does not, a severity and a runbook.
 const cases = list('ops/prometheus/tests', '.yml')
   .flatMap((name) => parse(read('ops/prometheus/tests', name)).tests)
   .flatMap((test) => test.alert_rule_test);
@@ -24,11 +24,11 @@ for (const { alert, labels, annotations } of alerts) {
   const own = cases.filter(({ alertname }) => alertname === alert);
   expect(
     own.some(({ exp_alerts: fired }) => fired?.length > 0),
-    `${alert}: no test sees it fire`,
+    `${alert}: fires in no test`,
   );
   expect(
     own.some(({ exp_alerts: fired }) => fired === undefined || fired.length === 0),
-    `${alert}: no test sees it not fire`,
+    `${alert}: fires in every test`,
   );
   expect(['page', 'ticket'].includes(labels.severity), `${alert}: neither page nor ticket`);
   const page = annotations.runbook.replace('docs/runbooks/', '');
@@ -42,18 +42,18 @@ const used = new Set(alerts.map(({ annotations }) => annotations.runbook.replace
 for (const page of runbooks)
   expect(used.has(page) || page === 'README.md', `docs/runbooks/${page} belongs to no alert`);
 
-// Every metric that is named anywhere is one that somebody exposes.
+// Every named metric is exposed.
 const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
 const known = new Set([...callbusMetrics, ...rabbitmqMetrics, ...recorded, 'up']);
 const named = new Set();
 for (const { where, expr } of asked) {
   for (const [name] of expr.replaceAll(/"[^"]*"/g, '""').matchAll(/\b(callbus[_:]|rabbitmq_)[\w:]+/g)) {
     named.add(name);
-    expect(known.has(name), `${where}: nobody exposes ${name}`);
+    expect(known.has(name), `${where}: no process exposes ${name}`);
   }
 }
 
-// Grafana's own variables apart, a panel's query is a query.
+// The queries of panels are valid, apart from Grafana's variables.
 const place = mkdtempSync(join(tmpdir(), 'callbus-panels-'));
 const panelRules = shown.map(({ expr }, index) => ({
   record: `panel:${index}`,
@@ -63,17 +63,17 @@ writeFileSync(join(place, 'panels.yml'), stringify({ groups: [{ name: 'panels', 
 const promtool = spawnSync('promtool', ['check', 'rules', '--lint=none', join(place, 'panels.yml')], {
   encoding: 'utf8',
 });
-expect(promtool.status === 0, `a panel's query: ${promtool.stderr}`);
+expect(promtool.status === 0, `invalid query of a panel: ${promtool.stderr}`);
 rmSync(place, { recursive: true });
 for (const [name, { uid, title, panels }] of dashboards) {
   expect(
     uid === `callbus-${name.replace('.json', '')}` && title.startsWith('Callbus: '),
-    `${name}: another uid or title`,
+    `${name}: unexpected uid or title`,
   );
-  expect(new Set(panels.map(({ id }) => id)).size === panels.length, `${name}: an id of a panel twice`);
+  expect(new Set(panels.map(({ id }) => id)).size === panels.length, `${name}: duplicate id of a panel`);
 }
 
-// Kubernetes gets the same rules.
+// The PrometheusRule of Kubernetes has the same rules.
 const generated = 'k8s/components/monitoring/prometheus-rule.yaml';
 const manifest = {
   apiVersion: 'monitoring.coreos.com/v1',
@@ -81,13 +81,13 @@ const manifest = {
   metadata: { name: 'callbus' },
   spec: { groups },
 };
-const wanted = `# Made of ops/prometheus/rules by: node ops/checks/rules.mjs --write\n${stringify(manifest, { lineWidth: 0 })}`;
+const wanted = `# Generated from ops/prometheus/rules by: node ops/checks/rules.mjs --write\n${stringify(manifest, { lineWidth: 0 })}`;
 if (process.argv.includes('--write')) writeFileSync(pathTo(generated), wanted);
 expect(
   read(generated) === wanted,
-  `${generated} is not what ops/prometheus/rules says: node ops/checks/rules.mjs --write`,
+  `${generated} differs from ops/prometheus/rules: run node ops/checks/rules.mjs --write`,
 );
 
 outcome.tell(
-  `${alerts.length} alerts tested and with runbooks, ${shown.length} queries of panels, ${named.size} metrics named`,
+  `${alerts.length} alerts with tests and runbooks, ${shown.length} queries of panels, ${named.size} metrics named`,
 );

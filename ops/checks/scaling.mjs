@@ -1,7 +1,7 @@
-// Scaling as an autoscaler drives it: a backlog of 20,000 deliveries to a receiver that takes 100 ms, workers added until
-// there are 1, 2 and 4, then taken away by SIGTERM one by one while the rest of the backlog drains. Run it by itself:
+// Scales as an autoscaler does: there is a backlog of 20,000 deliveries to a receiver that takes 100 ms; workers are added up to 1,
+// 2 and 4, and then removed one by one with SIGTERM while the rest of the backlog drains. It needs the machine for itself:
 //   node ops/checks/scaling.mjs
-// What one worker does at most with such callbacks:
+// The most that one worker does with such callbacks:
 //   node ops/checks/scaling.mjs --workers 1 --subscriptions 2 --max-in-flight 256 --backlog 60000
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1,2,4' },
     backlog: { type: 'string', default: '20000' },
     subscriptions: { type: 'string', default: '1' },
-    // So few that four workers are bound by the receiver's 100 ms and not by the two cores of a small machine.
+    // So few that the 100 ms of the receiver limit four workers, and not the two cores of a small machine.
     'max-in-flight': { type: 'string', default: '20' },
   },
 });
@@ -27,7 +27,7 @@ const counts = values.workers.split(',').map(Number);
 const backlog = Number(values.backlog);
 const maxInFlight = Number(values['max-in-flight']);
 const atLeast = { 2: 1.8, 4: 3.4 };
-/** A new worker starts with few callbacks at once and takes more as they succeed. */
+/** A new worker starts with few concurrent callbacks and makes more as they succeed. */
 const warmUpMs = 4_000;
 const windowMs = 6_000;
 const betweenRemovalsMs = 3_000;
@@ -82,7 +82,7 @@ try {
     );
     expect(
       !(count in atLeast) || ratio >= atLeast[count],
-      `${count} workers do ${ratio.toFixed(2)} times as much as one`,
+      `${count} workers do only ${ratio.toFixed(2)} times as much as one`,
     );
   }
 
@@ -98,7 +98,7 @@ try {
     await sleep(betweenRemovalsMs);
   }
   await receiver.ask('until', { distinct: backlog, idleMs });
-  // A moment longer, for what might be repeated.
+  // Waits a moment longer for repeats.
   await sleep(1_000);
   received = await receiver.ask('received');
   expect(received.distinct === backlog, `${backlog - received.distinct} lost`);
@@ -110,7 +110,7 @@ try {
 }
 const ratios = counts.map((count) => `${count}: ${(rates[count] / rates[1]).toFixed(2)}`).join(', ');
 outcome.tell(
-  `workers, and how many times as much as one they do: ${ratios}; ` +
+  `throughput of workers relative to one: ${ratios}; ` +
     `${received.distinct} delivered, ${received.repeated} repeated, ${counts[counts.length - 1] - 1} workers removed meanwhile`,
 );
 process.exit();

@@ -1,4 +1,4 @@
-// Loaded before a service: SIGWINCH sets its clock four days ahead, and back.
+// Loaded before a service. SIGWINCH sets the clock of the service four days ahead, and back.
 const fourDaysMs = 4 * 86_400_000;
 const real = Date.now;
 let aheadMs = 0;

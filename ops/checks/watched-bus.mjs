@@ -1,4 +1,4 @@
-// The whole bus on private servers, watched by Prometheus: for checks that need trouble, or to see that there is none.
+// The whole bus on private servers, scraped by Prometheus, for checks that provoke faults or verify their absence.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from './nginx-gateway.mjs';
 import { startPrivateServers } from './private-servers.mjs';
@@ -9,7 +9,7 @@ import { productionSettings, startService } from './services.mjs';
 
 const json = { 'Content-Type': 'application/json' };
 
-/** @param workers how many delivery workers to begin with */
+/** @param workers the number of workers at the start */
 export async function openWatchedBus({ workers: count = 1, isQuick = false, env: more = {} } = {}) {
   const servers = await startPrivateServers();
   const prometheus = await startPrometheus({ isQuick });
@@ -58,7 +58,7 @@ export async function openWatchedBus({ workers: count = 1, isQuick = false, env:
     addWorker,
     /** The subscription API: `api('queues', { method: 'GET' })`. */
     api,
-    /** @returns the id of a subscription to the event's type, called back on a path of the receiver's of the same name */
+    /** @returns the id of a subscription to an event type, whose callback path has the same name */
     async subscribe(type, fields = {}) {
       const { json: answer } = await api('subscribe/0/2', {
         body: {
@@ -74,9 +74,9 @@ export async function openWatchedBus({ workers: count = 1, isQuick = false, env:
       return answer.data.subscription_id;
     },
     /**
-     * Publishes events of a type, lists of ten, at a rate, until told to stop.
+     * Publishes lists of ten events of a type at a rate, until `stop`.
      *
-     * @returns the ids of what was accepted; what was answered how often; and how to end it
+     * @returns the ids of the accepted events, the counts of answers, and `stop`
      */
     publish(type, eventsPerSecond) {
       const accepted = new Set();
@@ -99,7 +99,7 @@ export async function openWatchedBus({ workers: count = 1, isQuick = false, env:
           await sleep(Math.max(0, start + (lists * 10_000) / eventsPerSecond - performance.now()));
           const posting = post().finally(() => under.delete(posting));
           under.add(posting);
-          // A broker that is away must not pile up requests here.
+          // While the broker is away, requests must not accumulate here.
           if (under.size >= 50) await Promise.race(under);
         }
         await Promise.all(under);
@@ -125,11 +125,11 @@ export async function openWatchedBus({ workers: count = 1, isQuick = false, env:
   };
 }
 
-/** @throws when the condition does not come true within the time */
+/** @throws when the condition does not hold within the time */
 export async function until(isTrue, { what, timeoutMs = 30_000 }) {
   const end = performance.now() + timeoutMs;
   while (!(await isTrue())) {
-    if (performance.now() > end) throw new Error(`${what} does not come within ${timeoutMs / 1_000} s`);
+    if (performance.now() > end) throw new Error(`waited ${timeoutMs / 1_000} s in vain for ${what}`);
     await sleep(200);
   }
 }

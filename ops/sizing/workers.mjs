@@ -1,15 +1,15 @@
-// How many workers a load needs. The formula and where its figures come from: docs/scaling.md.
+// Computes the number of workers for a load. docs/scaling.md explains the formula and the source of its figures.
 //   node ops/sizing/workers.mjs --rate 500 --fan-out 2 --callback-ms 100 --worker-rate 400 --prefetch 500 --headroom 0.6
 
 /**
  * @param load
  *   eventsPerSecond, deliveriesPerEvent (fan-out), attemptsPerDelivery (1 when nothing fails), callbackMs (mean)
  * @param worker
- *   deliveriesPerSecond: what one does with callbacks that take no time, measured; callbacksAtOnce: WORKER_PREFETCH;
- *   headroom: the share of that which may be used, over 0, up to 1
- * @returns attemptsPerSecond; callbacksUnderWay (Little's law: arrivals times the time that each stays);
- *   byWork, byCallbacks: workers that each of both asks for; workers: the larger
- * @throws RangeError on a figure that makes no sense
+ *   deliveriesPerSecond: measured, of one worker with receivers that answer at once; callbacksAtOnce: WORKER_PREFETCH;
+ *   headroom: the usable share of both, more than 0 and at most 1
+ * @returns attemptsPerSecond; callbacksUnderWay (Little's law: arrival rate times mean duration); byWork, byCallbacks: the
+ *   workers that each of both limits requires; workers: the larger number
+ * @throws RangeError when a figure is out of range
  */
 export function sizeWorkers(load, worker) {
   const { eventsPerSecond, deliveriesPerEvent = 1, attemptsPerDelivery = 1, callbackMs } = load;
@@ -19,7 +19,7 @@ export function sizeWorkers(load, worker) {
     if (!(value >= 0)) throw new RangeError(`${name} is not 0 or more`);
   if (!(attemptsPerDelivery >= 1)) throw new RangeError('attemptsPerDelivery is less than 1');
   for (const [name, value] of Object.entries({ deliveriesPerSecond, callbacksAtOnce }))
-    if (!(value > 0)) throw new RangeError(`${name} is not over 0`);
+    if (!(value > 0)) throw new RangeError(`${name} is not more than 0`);
   if (!(headroom > 0 && headroom <= 1)) throw new RangeError('headroom is not a share');
 
   const attemptsPerSecond = eventsPerSecond * deliveriesPerEvent * attemptsPerDelivery;
@@ -30,7 +30,7 @@ export function sizeWorkers(load, worker) {
 }
 
 /**
- * What the autoscaler's trigger should be: messages for each worker that it clears within the time that they may wait.
+ * Computes the trigger of the autoscaler: how many messages a worker clears within the time that they may wait.
  *
  * @returns messages
  */

@@ -4,12 +4,12 @@ import { messagesPerWorker, sizeWorkers } from './workers.mjs';
 
 const worker = { deliveriesPerSecond: 100, callbacksAtOnce: 50, headroom: 0.5 };
 
-test('quick callbacks are bounded by the work of a worker', () => {
+test('with fast callbacks the work of a worker is the limit', () => {
   const size = sizeWorkers({ eventsPerSecond: 100, deliveriesPerEvent: 2, callbackMs: 10 }, worker);
   assert.deepEqual(size, { attemptsPerSecond: 200, callbacksUnderWay: 2, byWork: 4, byCallbacks: 1, workers: 4 });
 });
 
-test('slow callbacks are bounded by how many are under way at once', () => {
+test('with slow callbacks their number at once is the limit', () => {
   const size = sizeWorkers({ eventsPerSecond: 100, deliveriesPerEvent: 2, callbackMs: 1_000 }, worker);
   assert.deepEqual(size, { attemptsPerSecond: 200, callbacksUnderWay: 200, byWork: 4, byCallbacks: 8, workers: 8 });
 });
@@ -20,11 +20,11 @@ test('retries are attempts too', () => {
   assert.equal(twice.workers, 2 * once.workers);
 });
 
-test('nothing to do needs one worker all the same', () => {
+test('an idle bus needs one worker', () => {
   assert.equal(sizeWorkers({ eventsPerSecond: 0, callbackMs: 10 }, worker).workers, 1);
 });
 
-test('figures that make no sense are refused', () => {
+test('figures out of range are refused', () => {
   assert.throws(() => sizeWorkers({ eventsPerSecond: -1, callbackMs: 10 }, worker), RangeError);
   assert.throws(() => sizeWorkers({ eventsPerSecond: 1 }, worker), RangeError);
   assert.throws(
@@ -38,7 +38,7 @@ test('figures that make no sense are refused', () => {
   );
 });
 
-test('the autoscaler gets what a worker clears in the time that messages may wait', () => {
+test('the trigger is the number of messages that a worker clears in the time that they may wait', () => {
   const of = (callbackMs) => messagesPerWorker({ ...worker, callbackMs, mayWaitSeconds: 10 });
   assert.equal(of(0), 1_000);
   assert.equal(of(100), 1_000);
