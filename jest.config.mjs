@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
-  // Sources are run as they are: swc strips the types, the condition leads from one package to the other's sources.
+  // The tests run the sources: swc strips the types, and the condition resolves packages to their sources.
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

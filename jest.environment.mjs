@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
-// Longer than the two seconds for which an ioredis that was disconnected twice keeps a timer.
+// An ioredis client that was disconnected twice keeps a timer for two seconds.
 const graceMs = 3_000;
 const pauseMs = 10;
 
 /**
- * Fails a test file that ends with a socket, server, child process or timer still open: what a test cannot close, the
- * service cannot close either. Only what keeps a process alive counts.
+ * Fails a test file that ends with an open socket, server, child process or timer, because a service could not close it
+ * either. Only handles that keep a process alive count.
  */
 export default class LeakCheckingEnvironment extends TestEnvironment {
   handlesBefore = new Set(activeHandles());
@@ -38,7 +38,7 @@ export default class LeakCheckingEnvironment extends TestEnvironment {
   }
 }
 
-/** @returns {any[]} what node's types do not name, since it is for debugging */
+/** @returns {any[]} through a function for debugging, which node's types do not declare */
 function activeHandles() {
   return /** @type {any} */ (process)._getActiveHandles();
 }
@@ -62,7 +62,7 @@ function portOf(handle) {
   try {
     return handle.address?.()?.port;
   } catch {
-    // A datagram socket that is just being closed has no address any more.
+    // A datagram socket that is being closed has no address.
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const columns = ['drill', 'accepted', 'delivered', 'duplicate', 'lost', 'notes'];
 
-/** Gathers what the drills report and prints it as one table at the end. */
+/** Collects the reports of the drills and prints them as one table at the end. */
 export default class DrillReporter {
   directory = mkdtempSync(join(tmpdir(), 'callbus-drills-'));
   file = join(this.directory, 'report');
@@ -23,7 +23,7 @@ export default class DrillReporter {
   }
 }
 
-/** As Markdown. */
+/** A table in Markdown. */
 function table(rows) {
   const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const [head, ...body] = rows.map((row) => `| ${row.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`);

@@ -1,13 +1,13 @@
 import base from './jest.config.mjs';
 
-// The drills start servers of their own, and one at a time, because each takes the machine for itself.
+// The drills start private servers. They run one at a time, because each needs the whole machine.
 const { globalSetup, globalTeardown, ...shared } = base;
 
 /** @type {import('jest').Config} */
 export default {
   ...shared,
   testMatch: ['**/test/faults/*.faults.test.ts'],
-  // Drills that take minutes each run only when they are asked for, with --long.
+  // Drills that take minutes run only with --long.
   testPathIgnorePatterns: [
     '/node_modules/',
     ...(process.env.CALLBUS_LONG_DRILLS ? [] : ['\\.long\\.faults\\.test\\.ts$']),
@@ -15,6 +15,6 @@ export default {
   reporters: ['default', './jest.faults-reporter.mjs'],
   testTimeout: 300_000,
   maxWorkers: 1,
-  // What a failed drill leaves open must not keep the run from ending.
+  // Handles that a failed drill leaves open must not keep the run from ending.
   forceExit: true,
 };

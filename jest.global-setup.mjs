@@ -1,7 +1,7 @@
 import { openRegistry } from './libs/testing/dist/places.js';
 import { findServers } from './libs/testing/dist/servers/servers.js';
 
-/** Looks the servers up, or starts them, and names them to the test files. */
+/** Finds or starts the servers, and passes their URLs to the test files. */
 export default async function setUp() {
   globalThis.callbusTestServers = await findServers();
   await openRegistry();

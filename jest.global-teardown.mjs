@@ -1,6 +1,6 @@
 import { closeRegistry } from './libs/testing/dist/places.js';
 
-/** Fails the run when a test file left something on the servers, and stops those that were started for the run. */
+/** Stops the servers of the run, and fails the run when a test file left objects on a server. */
 export default async function tearDown() {
   const servers = globalThis.callbusTestServers;
   try {

@@ -1,7 +1,7 @@
 const isOwnImport = (path, basedir) =>
   path.startsWith('.') && path.endsWith('.js') && !basedir.includes('node_modules');
 
-/** TypeScript imports the file that will be built, `./step.js`; the tests run the one that is written, `./step.ts`. */
+/** The sources import built files, `./step.js`. The tests run the sources, `./step.ts`. */
 module.exports = (path, options) =>
   isOwnImport(path, options.basedir)
     ? options.defaultResolver(path, { ...options, extensionAlias: { '.js': ['.ts', '.js'] } })
