@@ -1,43 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { EventStep } from './statistics.js';
-import type { StepQueue } from './step-queue.js';
-import type { Row, Tally } from './tally.js';
 
-/** Bounds a batch, because the store does nothing else while it applies one. */
-const rowsPerBatch = 1_000;
-const stepsPerBatch = 2_000;
 const drainPauseMs = 20;
 
-export interface Batch {
+export interface Batch<Item> {
   /** Grows with every batch. */
   readonly number: number;
-  readonly rows: readonly Row[];
-  readonly steps: readonly EventStep[];
+  readonly items: readonly Item[];
 }
 
-export interface FlusherOptions {
-  readonly tally: Tally;
-  readonly stepQueue: StepQueue;
+export interface FlusherOptions<Item> {
+  readonly waiting: { take(limit: number): Item[]; size(): number };
+  /** The most items of a batch. The store does nothing else while it applies a batch. */
+  readonly batchSize: number;
   readonly intervalMs: number;
   readonly isReady: () => boolean;
   /** Rejects when it is not known whether the batch was applied. The batch is then sent again. */
-  readonly apply: (batch: Batch) => Promise<void>;
+  readonly apply: (batch: Batch<Item>) => Promise<void>;
   readonly logger: Logger;
 }
 
-/** Sends a tally and the steps of events to the store, one batch after the other. */
-export function createFlusher(options: FlusherOptions) {
-  const { tally, stepQueue, intervalMs, isReady, apply, logger } = options;
+/** Sends waiting items to their store, one batch after the other. */
+export function createFlusher<Item>(options: FlusherOptions<Item>) {
+  const { waiting, batchSize, intervalMs, isReady, apply, logger } = options;
   /** The batch under way. It keeps its number until it is known to be applied. */
-  let batch: Batch = { number: 0, rows: [], steps: [] };
+  let batch: Batch<Item> = { number: 0, items: [] };
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | undefined;
   let isFailing = false;
   let isStopped = false;
 
-  const isApplied = () => batch.rows.length === 0 && batch.steps.length === 0;
-  const isFlushed = () => isApplied() && tally.size() === 0 && stepQueue.size() === 0;
+  const isFlushed = () => batch.items.length === 0 && waiting.size() === 0;
 
   function schedule(): void {
     if (!isStopped) timer ??= setTimeout(() => void flush(), intervalMs).unref();
@@ -56,7 +49,7 @@ export function createFlusher(options: FlusherOptions) {
     if (!isReady()) return;
     try {
       do await flushBatch();
-      while (tally.size() >= rowsPerBatch || stepQueue.size() >= stepsPerBatch);
+      while (waiting.size() >= batchSize);
       isFailing = false;
     } catch (error) {
       // The message only: a Redis error carries the whole command.
@@ -67,10 +60,9 @@ export function createFlusher(options: FlusherOptions) {
   }
 
   async function flushBatch(): Promise<void> {
-    if (isApplied())
-      batch = { number: batch.number + 1, rows: tally.take(rowsPerBatch), steps: stepQueue.take(stepsPerBatch) };
+    if (batch.items.length === 0) batch = { number: batch.number + 1, items: waiting.take(batchSize) };
     await apply(batch);
-    batch = { number: batch.number, rows: [], steps: [] };
+    batch = { number: batch.number, items: [] };
   }
 
   async function drain(): Promise<void> {
@@ -84,9 +76,9 @@ export function createFlusher(options: FlusherOptions) {
     /** Schedules a flush at the end of the interval. Does nothing when one is scheduled, because every record calls it. */
     schedule,
 
-    forget(subscription: number): void {
-      tally.forget(subscription);
-      batch = { ...batch, rows: batch.rows.filter((row) => row.subscription !== subscription) };
+    /** Removes items from the batch under way. */
+    withdraw(isWithdrawn: (item: Item) => boolean): void {
+      batch = { ...batch, items: batch.items.filter((item) => !isWithdrawn(item)) };
     },
 
     /** Flushes as much as it can within the time, and nothing afterwards. @returns whether everything was flushed */

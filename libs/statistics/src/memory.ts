@@ -1,26 +1,30 @@
-import { isAskedFor } from './attempt.js';
-import { eventKeyOf } from './redis-keys.js';
+import { createAgingLists } from './history/aging-lists.js';
+import { isAskedFor } from './history/attempt.js';
+import { eventKeyOf } from './history/story.js';
 import {
-  defaultTraceWindowS,
+  attemptsPerSubscription,
+  stepsKeptS,
   stepsPerEvent,
   type Attempt,
   type EventStep,
   type Statistics,
   type Totals,
 } from './statistics.js';
-import { attemptsPerSubscription } from './tally.js';
 
 const noTotals: Totals = { total: 0, failure: 0, pending: 0, delivered: 0, undelivered: 0, dropped: 0 };
-/** The newest attempts that are kept: enough for a process for trying Callbus out. */
-const tracesKept = 10_000;
+/** The bound of attempts and traces together: enough for a process for trying Callbus out. */
+const defaultMaxBytes = 33_554_432;
 
-/** Statistics in the memory of the process. */
-export function createMemoryStatistics(options: { traceWindowS?: number; now?: () => number } = {}): Statistics {
-  const { traceWindowS = defaultTraceWindowS, now = Date.now } = options;
+/** The part of the bound that a deletion leaves, because finding the oldest entry of a map is slow after many deletions. */
+const shareLeft = 15 / 16;
+
+/** Statistics in the memory of the process. @param options.now epoch milliseconds */
+export function createMemoryStatistics(options: { tracesMaxBytes?: number; now?: () => number } = {}): Statistics {
+  const { tracesMaxBytes = defaultMaxBytes, now = Date.now } = options;
   const totals = new Map<number, Record<keyof Totals, number>>();
-  const attempts = new Map<number, Attempt[]>();
-  /** Ordered by the time of the last step. */
-  const traces = new Map<string, { steps: EventStep[]; expiresAt: number }>();
+  const attempts = createAgingLists<number, Attempt>({ lengthMax: attemptsPerSubscription });
+  const traces = createAgingLists<string, EventStep>({ lengthMax: stepsPerEvent });
+  let since = now();
 
   function totalsOf(subscription: number) {
     const known = totals.get(subscription) ?? { ...noTotals };
@@ -28,12 +32,19 @@ export function createMemoryStatistics(options: { traceWindowS?: number; now?: (
     return known;
   }
 
-  /** Drops traces that have expired, and the oldest when there are too many. */
-  function dropTraces(): void {
-    for (const [key, { expiresAt }] of traces) {
-      if (expiresAt > now() && traces.size <= tracesKept) return;
-      traces.delete(key);
-    }
+  /** All attempts take at most half of the bound, as in Redis. */
+  function deleteOldest(): void {
+    const attemptsMaxBytes = tracesMaxBytes / 2;
+    if (attempts.bytes() > attemptsMaxBytes)
+      attempts.deleteOldest(() => attempts.bytes() > attemptsMaxBytes * shareLeft);
+
+    const bytes = () => attempts.bytes() + traces.bytes();
+    const isFull = bytes() > tracesMaxBytes;
+    traces.deleteOldest((extendedAt) => {
+      const isDue = extendedAt <= now() - stepsKeptS * 1_000 || (isFull && bytes() > tracesMaxBytes * shareLeft);
+      if (isDue) since = extendedAt + 1;
+      return isDue;
+    });
   }
 
   return {
@@ -43,11 +54,8 @@ export function createMemoryStatistics(options: { traceWindowS?: number; now?: (
         counters.total += 1;
         counters[attempt.outcome === 'confirmed' ? 'delivered' : 'failure'] += 1;
       }
-
-      const kept = attempts.get(attempt.subscription) ?? [];
-      attempts.set(attempt.subscription, kept);
-      kept.push(attempt);
-      if (kept.length > attemptsPerSubscription) kept.shift();
+      attempts.push(attempt.subscription, attempt, now());
+      deleteOldest();
     },
 
     count(subscription, counter, by = 1) {
@@ -55,26 +63,20 @@ export function createMemoryStatistics(options: { traceWindowS?: number; now?: (
     },
 
     recordStep(step) {
-      if (traceWindowS === 0) return;
-      const key = eventKeyOf(step.account, step.eventId);
-      const steps = traces.get(key)?.steps ?? [];
-      steps.push(step);
-      if (steps.length > stepsPerEvent) steps.shift();
-      traces.delete(key);
-      traces.set(key, { steps, expiresAt: now() + traceWindowS * 1_000 });
-      dropTraces();
+      traces.push(eventKeyOf(step.account, step.eventId), step, now());
+      deleteOldest();
     },
 
     totals: (subscriptions) =>
       Promise.resolve(new Map(subscriptions.map((id) => [id, { ...noTotals, ...totals.get(id) }]))),
 
     attempts: (subscription, query) =>
-      Promise.resolve((attempts.get(subscription) ?? []).toReversed().filter(isAskedFor(query)).slice(0, query.limit)),
+      Promise.resolve(attempts.get(subscription).toReversed().filter(isAskedFor(query)).slice(0, query.limit)),
 
     trace(account, eventId) {
-      dropTraces();
-      const steps = traces.get(eventKeyOf(account, eventId))?.steps ?? [];
-      return Promise.resolve(steps.toSorted((one, other) => one.at - other.at));
+      deleteOldest();
+      const steps = traces.get(eventKeyOf(account, eventId));
+      return Promise.resolve({ steps: steps.toSorted((one, other) => one.at - other.at), since });
     },
 
     forget(subscription) {

@@ -1,9 +1,11 @@
 /**
- * Counters and attempts per subscription, and the steps of each event. Two implementations, Redis and memory, pass the
+ * Counters and attempts of each subscription, and the trace of each event. Two implementations, Redis and memory, pass the
  * same contract tests.
  *
- * Recording never waits and never fails. Records add up in memory and are flushed in the background. Each batch is applied exactly once, even when
+ * Recording never waits and never fails. Records wait in memory and are flushed in the background. Each batch is applied exactly once, even when
  * Redis fails in the middle of a flush.
+ *
+ * Counters are exact. Attempts and traces share a bound in bytes; beyond it the oldest are deleted.
  */
 export interface Statistics {
   /**
@@ -12,22 +14,25 @@ export interface Statistics {
    */
   recordAttempt(attempt: Attempt): void;
   count(subscription: number, counter: Counter, by?: number): void;
-  /** Keeps a step of an event. The steps expire together when no new step has come for the trace window. */
+  /** Adds a step to the trace of its event. */
   recordStep(step: EventStep): void;
 
   /** @throws when the store cannot answer within a second. Subscriptions without figures have zeros. */
   totals(subscriptions: readonly number[]): Promise<Map<number, Totals>>;
   /** Newest first. @throws when the store cannot answer. */
   attempts(subscription: number, options: AttemptsQuery): Promise<Attempt[]>;
-  /** Oldest first; empty for an unknown event and for an expired trace. @throws as above */
-  trace(account: string, eventId: string): Promise<EventStep[]>;
+  /** @throws as above */
+  trace(account: string, eventId: string): Promise<Trace>;
   /**
-   * Drops everything that is known about a subscription. Later records count from zero, and are dropped after a day. @throws as above
+   * Deletes all figures and attempts of a subscription. Later counts start from zero; they and later attempts are deleted within a day.
+   *
+   * @throws as above
    */
   forget(subscription: number): Promise<void>;
 
+  /** Whether the store of the counters is connected. */
   isReady(): boolean;
-  /** Flushes what can be flushed within a second, and disconnects. */
+  /** Flushes as much as possible within a second, and disconnects. */
   close(): Promise<void>;
 }
 
@@ -71,7 +76,14 @@ export type CallbackOutcome = (typeof callbackOutcomes)[number];
 export const attemptOutcomes = [...callbackOutcomes, 'unsent'] as const;
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
-/** One thing that happened to an event. Its trace explains why a callback did not come. */
+export interface Trace {
+  /** Oldest first; empty for an unknown event and for a trace that is no longer kept. */
+  readonly steps: readonly EventStep[];
+  /** The traces of all events that were received since this time are complete, in epoch milliseconds. */
+  readonly since: number;
+}
+
+/** One thing that happened to an event. The steps of an event explain why a callback did not come. */
 export type EventStep = Matched | Attempted | Waiting | Ended;
 
 interface Step {
@@ -121,10 +133,15 @@ interface Ended extends Step {
   readonly reason?: string;
 }
 
-/** How long a trace is kept after its last step, in seconds; 0 keeps none. */
-export const defaultTraceWindowS = 86_400;
 /**
- * The most steps that are kept for one event, the newest ones: more than one event ever has. The bound is for an event id that is published
+ * How long a step is kept at most, in seconds. An event is retried for three days by default, so its trace is complete for a day after its
+ * last step.
+ */
+export const stepsKeptS = 345_600;
+/**
+ * The most steps that a trace has, the newest ones: more than one event ever has. The bound is for an event id that is published
  * again and again.
  */
 export const stepsPerEvent = 5_000;
+/** The most attempts of a subscription that are kept, the newest ones. */
+export const attemptsPerSubscription = 1_000;

@@ -32,7 +32,7 @@ export function createRedisSurvivals(options: {
     note(keys) {
       local.note(keys);
       share(keys).catch((error: unknown) =>
-        logger.debug({ error: String(error) }, 'what this process outlived is not shared'),
+        logger.debug({ error: String(error) }, 'the survivals of this process are not shared'),
       );
     },
     async takeBack(key) {

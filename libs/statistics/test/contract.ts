@@ -46,18 +46,35 @@ export function storyOf(account: string, eventId: string): EventStep[] {
   ];
 }
 
+/** The first step of an event. */
+export function stepAt(account: string, eventId: string, at: number) {
+  const name = 'shop.orders.order.created';
+  return { account, eventId, kind: 'matched', at, receivedAt: at, name, bus: '', subscriptions: [1] } as const;
+}
+
 /** Waits for the steps, all of one event. */
 export async function expectTrace(statistics: Statistics, steps: readonly EventStep[]) {
   const { account, eventId } = steps[0]!;
-  const trace = () => statistics.trace(account, eventId);
+  const trace = async () => (await statistics.trace(account, eventId)).steps;
   const lastOf = (all: readonly EventStep[]) => [all.length, all.at(-1)?.at];
   const isThere = async () => String(lastOf(await trace())) === String(lastOf(steps));
   await waitFor(isThere, { what: `the trace of ${eventId}` });
   expect(await trace()).toEqual(steps);
 }
 
-/** What every implementation of Statistics does, whatever holds the figures. */
-export function describeStatistics(name: string, open: () => Promise<Statistics>): void {
+async function expectAttempts(statistics: Statistics, subscription: number, expected: readonly Attempt[]) {
+  const attempts = () => statistics.attempts(subscription, { limit: 5_000 });
+  const isThere = async () => (await attempts())[0]?.eventId === expected[0]?.eventId;
+  await waitFor(isThere, { what: `the attempts of subscription ${subscription}` });
+  expect(await attempts()).toEqual(expected);
+}
+
+export interface OpenOptions {
+  readonly tracesMaxBytes?: number;
+}
+
+/** The tests that both implementations of Statistics pass. */
+export function describeStatistics(name: string, open: (options?: OpenOptions) => Promise<Statistics>): void {
   describe(name, () => {
     let statistics: Statistics;
     beforeEach(async () => {
@@ -66,7 +83,7 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
     });
     afterEach(() => statistics.close());
 
-    it('knows zeros of what it never heard of', async () => {
+    it('has zeros for an unknown subscription', async () => {
       await expect(statistics.totals([1, 2])).resolves.toEqual(new Map([1, 2].map((id) => [id, none])));
       await expect(statistics.totals([])).resolves.toEqual(new Map());
       await expect(statistics.attempts(1, { limit: 10 })).resolves.toEqual([]);
@@ -77,7 +94,7 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
         statistics.recordAttempt(attemptOf(1, { outcome }));
       }
       const unsent = () => statistics.attempts(1, { limit: 10, outcome: 'unsent' });
-      await waitFor(async () => (await unsent()).length === 1, { what: 'the one that is only kept' });
+      await waitFor(async () => (await unsent()).length === 1, { what: 'the unsent attempt' });
       statistics.recordAttempt(attemptOf(2));
       await expectTotals(statistics, 1, { total: 5, failure: 3 });
       await expectTotals(statistics, 2, { total: 1 });
@@ -93,7 +110,7 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
       await expectTotals(statistics, 2, { pending: -1 });
     });
 
-    it('gives back attempts as they were, newest first, as many as asked for', async () => {
+    it('returns attempts as they were recorded, newest first, up to the limit', async () => {
       const attempts = [
         attemptOf(1, { eventId: 'a', outcome: 'refused', status: 503, answer: 'später "vielleicht"\n' }),
         attemptOf(1, { eventId: 'b', outcome: 'error', status: null, answer: 'connect ECONNREFUSED' }),
@@ -108,7 +125,7 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
       await expect(statistics.attempts(2, { limit: 10 })).resolves.toEqual([]);
     });
 
-    it('gives back the attempts of one event, or with one outcome', async () => {
+    it('returns the attempts of one event, or with one outcome', async () => {
       const attempts = [
         attemptOf(1, { eventId: 'a', outcome: 'refused' }),
         attemptOf(1, { eventId: 'b' }),
@@ -127,7 +144,7 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
       await expect(statistics.attempts(1, { limit, eventId: 'b', outcome: 'refused' })).resolves.toEqual([]);
     });
 
-    it('tells the steps of an event in order of time, and of no other', async () => {
+    it('returns the steps of an event in order of time, and of no other', async () => {
       const steps = storyOf('0', 'e1');
       const [first, ...later] = steps;
       [...later, first!].forEach((step) => statistics.recordStep(step));
@@ -136,7 +153,7 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
 
       await expectTrace(statistics, steps);
       for (const other of others) await expectTrace(statistics, [other]);
-      await expect(statistics.trace('0', 'unheard of')).resolves.toEqual([]);
+      await expect(statistics.trace('0', 'unheard of')).resolves.toMatchObject({ steps: [] });
     });
 
     it('keeps the last 5,000 steps of an event', async () => {
@@ -148,12 +165,58 @@ export function describeStatistics(name: string, open: () => Promise<Statistics>
     });
 
     it('keeps the last 1,000 attempts and counts them all', async () => {
-      for (let n = 1; n <= 2_500; n += 1) statistics.recordAttempt(attemptOf(1, { eventId: `e${n}` }));
+      const attempts = Array.from({ length: 2_500 }, (_, n) => attemptOf(1, { eventId: `e${n}` }));
+      attempts.forEach((attempt) => statistics.recordAttempt(attempt));
       await expectTotals(statistics, 1, { total: 2_500 });
-      const attempts = await statistics.attempts(1, { limit: 5_000 });
-      expect(attempts.map((attempt) => attempt.eventId)).toEqual(
-        Array.from({ length: 1_000 }, (_, ago) => `e${2_500 - ago}`),
-      );
+      await expectAttempts(statistics, 1, attempts.slice(-1_000).reverse());
+    });
+
+    it('deletes the oldest traces beyond the bound, and tells since when traces are complete', async () => {
+      const bounded = await open({ tracesMaxBytes: 1_048_576 });
+      await waitFor(() => bounded.isReady(), { what: 'the statistics' });
+      const startedAt = Date.now();
+      const receivedAt = new Map<string, number>();
+      for (let wave = 0; wave < 40; wave += 1) {
+        const steps = Array.from({ length: 500 }, (_, n) => stepAt('0', `e${wave}-${n}`, Date.now()));
+        for (const step of steps) {
+          receivedAt.set(step.eventId, step.receivedAt);
+          bounded.recordStep(step);
+        }
+        bounded.count(1, 'pending', steps.length);
+        await expectTrace(bounded, steps.slice(-1));
+      }
+      await expectTotals(bounded, 1, { pending: 20_000 });
+
+      const { since } = await bounded.trace('0', 'e0-0');
+      expect(since).toBeGreaterThan(startedAt);
+      const kept = async (eventId: string) => (await bounded.trace('0', eventId)).steps.length > 0;
+      expect(await kept('e0-0')).toBe(false);
+      const complete = [...receivedAt].filter(([eventId, at]) => at >= since && eventId.endsWith('77'));
+      for (const [eventId] of complete) expect(await kept(eventId)).toBe(true);
+      await bounded.close();
+    });
+
+    it('deletes the attempts of the subscriptions that were not called for longest beyond half of the bound', async () => {
+      const bounded = await open({ tracesMaxBytes: 1_048_576 });
+      await waitFor(() => bounded.isReady(), { what: 'the statistics' });
+      const attempt = (subscription: number) => attemptOf(subscription, { answer: 'x'.repeat(256) });
+      const subscriptions = Array.from({ length: 3_000 }, (_, n) => n + 1);
+      for (const subscription of subscriptions) {
+        bounded.recordAttempt(attempt(subscription));
+        // Subscription 1 is called again and again.
+        if (subscription % 200 === 0) {
+          bounded.recordAttempt(attempt(1));
+          await waitFor(async () => (await bounded.attempts(1, { limit: 100 })).length > subscription / 200, {
+            what: 'the attempts of subscription 1',
+          });
+        }
+      }
+      const kept = async (subscription: number) => (await bounded.attempts(subscription, { limit: 1 })).length > 0;
+      expect(await Promise.all([1, 2, 200, 2_999, 3_000].map(kept))).toEqual([true, false, false, true, true]);
+      const totals = async () => [...(await bounded.totals(subscriptions)).values()];
+      const sumOf = (all: readonly Totals[]) => all.reduce((sum, { total }) => sum + total, 0);
+      await waitFor(async () => sumOf(await totals()) === 3_015, { what: 'the counts of all attempts' });
+      await bounded.close();
     });
 
     it('forgets one subscription, and counts it from zero afterwards', async () => {

@@ -15,7 +15,7 @@ describe('statistics over an outage of Redis', () => {
     server = await startPrivateRedis();
     const logger = pino({ level: 'silent' });
     const redis = connectRedis({ url: server.url, logger });
-    statistics = createRedisStatistics({ redis, prefix: 't:', logger, flushIntervalMs: 1 });
+    statistics = createRedisStatistics({ redis, tracesMaxBytes: 16_777_216, prefix: 't:', logger, flushIntervalMs: 1 });
     await waitFor(() => statistics.isReady(), { what: 'Redis' });
   });
   afterAll(async () => {
@@ -23,7 +23,7 @@ describe('statistics over an outage of Redis', () => {
     await server.remove();
   });
 
-  it('counts every attempt once though Redis is killed again and again while it is told', async () => {
+  it('counts every attempt once although Redis is killed again and again meanwhile', async () => {
     let recorded = 0;
     const recording = setInterval(() => {
       statistics.recordAttempt(attemptOf((recorded % 3) + 1));

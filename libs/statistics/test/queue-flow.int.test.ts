@@ -40,10 +40,10 @@ async function expectStory(flows: readonly QueueFlow[]) {
   expect(Object.fromEntries(reached)).toEqual({ events: 3_000 });
 }
 
-test('processes that share a Redis add up what they see', () => expectStory([one!, other!]));
-test('a process alone keeps it to itself', () => expectStory([memory]));
+test('processes that share a Redis add up their counts', () => expectStory([one!, other!]));
+test('a process without Redis has its own counts', () => expectStory([memory]));
 
-test('keeps nothing for ever', async () => {
+test('every key expires', async () => {
   await one!.read();
   const redis = redises[0]!;
   const keys = await redis.keys(`${place.redisPrefix}flow:*`);

@@ -28,7 +28,7 @@ function open(redis = new Redis(place.redisUrl)) {
   return createRedisSurvivals({ redis, prefix: place.redisPrefix, local, logger });
 }
 
-test('what one process outlived the others know too', async () => {
+test('all processes know the survivals that one of them notes', async () => {
   const [one, other] = [open(), open()];
   one.note(['shared', 'more']);
   other.note(['shared']);
@@ -41,7 +41,7 @@ test('what one process outlived the others know too', async () => {
   expect(await other.countOf('shared')).toBe(1);
 });
 
-test('without Redis a process knows its own', async () => {
+test('a process without Redis knows its own survivals', async () => {
   const away = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: () => null });
   away.on('error', () => undefined);
   const alone = open(away);

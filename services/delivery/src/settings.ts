@@ -1,6 +1,12 @@
 import { parseCidrs } from '@callbus/callback/network/address-policy';
 import { parseDnsServers } from '@callbus/callback/dns/servers';
-import { brokerSettings, consumerSettings, redisSettings, settings } from '@callbus/runtime/config/settings';
+import {
+  brokerSettings,
+  consumerSettings,
+  redisSettings,
+  settings,
+  tracesSettings,
+} from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 
 type Cidrs = ReturnType<typeof parseCidrs>;
@@ -18,6 +24,7 @@ export const deliverySettings = {
   ...brokerSettings,
   ...consumerSettings,
   ...redisSettings,
+  ...tracesSettings,
   HOST: settings.HOST,
   PORT: settings.PORT(8083),
   LOG_LEVEL: settings.LOG_LEVEL,

@@ -99,7 +99,7 @@ beforeAll(async () => {
     );
 
   const redis = connectRedis({ url: place.redisUrl, logger });
-  statistics = createRedisStatistics({ redis, prefix: place.redisPrefix, logger });
+  statistics = createRedisStatistics({ redis, tracesMaxBytes: 16_777_216, prefix: place.redisPrefix, logger });
   closers.push(() => statistics.close());
   const { amqpUrl: url, brokerPrefix: prefix } = place;
   broker = await createRabbitmqBroker({ url, prefix, confirmTimeoutMs: 5_000, name: 'worker test', logger });
@@ -188,8 +188,8 @@ test('costly events are parked once their account has used up its matching time,
     const some = Array.from({ length: 10 }, () => `costly-${(published += 1)}`);
     await Promise.all(some.map((id) => broker.publishEvent({ headers: { ...headers, id, identity: id }, body })));
     const traces = () => Promise.all(some.map((id) => statistics.trace('costly', id)));
-    await waitFor(async () => (await traces()).every((steps) => steps.length > 0), { what: 'their first steps' });
-    return (await traces()).some(([first]) => first?.kind === 'waiting');
+    await waitFor(async () => (await traces()).every(({ steps }) => steps.length > 0), { what: 'their first steps' });
+    return (await traces()).some(({ steps }) => steps[0]?.kind === 'waiting');
   }
   while (!(await publishTen())) expect(published).toBeLessThan(1_000);
   await waitFor(() => callsTo('costly') >= published, { what: 'all callbacks', timeoutMs: 60_000 });
@@ -291,8 +291,8 @@ test('a task for which no request can be built is poison, with the reason, and d
   const totals = async () => (await statistics.totals([binary])).get(binary);
   await waitFor(async () => (await totals())?.total === moreThanLane, { what: 'the statistics' });
   expect(await totals()).toMatchObject({ failure: 0, undelivered: tasks });
-  const trace = await statistics.trace('a', 'e');
-  expect(trace).toContainEqual(expect.objectContaining({ kind: 'attempt', subscription: binary, outcome: 'unsent' }));
+  const { steps } = await statistics.trace('a', 'e');
+  expect(steps).toContainEqual(expect.objectContaining({ kind: 'attempt', subscription: binary, outcome: 'unsent' }));
 });
 
 test('a callback that a door of Callbus refuses for too many hops ends at once and does not change its lane', async () => {

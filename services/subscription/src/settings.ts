@@ -7,6 +7,7 @@ import {
   consumerSettings,
   redisSettings,
   settings,
+  tracesSettings,
 } from '@callbus/runtime/config/settings';
 import Joi from 'joi';
 import { defaultLimits, type Limits } from './accounts/limits.js';
@@ -18,6 +19,7 @@ export const subscriptionSettings = {
   ...brokerSettings,
   ...consumerSettings,
   ...redisSettings,
+  ...tracesSettings,
   PORT: settings.PORT(8082),
   LOG_LEVEL: settings.LOG_LEVEL,
   DATABASE_URL: settings.DATABASE_URL.required(),

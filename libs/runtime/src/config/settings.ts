@@ -65,6 +65,10 @@ export const settings = {
   AMQP_CA_FILE: caFile(),
   DATABASE_CA_FILE: caFile(),
   REDIS_CA_FILE: caFile(),
+  /** The Redis of attempts and traces. Unset: that of REDIS_URL. */
+  TRACES_REDIS_URL: url('redis', 'rediss') as Joi.Schema<string | undefined>,
+  /** The bound of attempts and traces together. */
+  TRACES_MAX_BYTES: Joi.number().integer().min(1_048_576).max(1_099_511_627_776).default(268_435_456),
   SUBSCRIPTION_URL: url('http', 'https'),
   INTERNAL_TOKEN: token(),
 
@@ -137,6 +141,12 @@ export const redisSettings = {
   REDIS_URL: settings.REDIS_URL.required(),
   REDIS_CA_FILE: settings.REDIS_CA_FILE,
   REDIS_PREFIX: settings.REDIS_PREFIX,
+};
+
+/** For a service that records or reads attempts and traces. */
+export const tracesSettings = {
+  TRACES_REDIS_URL: settings.TRACES_REDIS_URL,
+  TRACES_MAX_BYTES: settings.TRACES_MAX_BYTES,
 };
 
 /** For a service that answers callers. */

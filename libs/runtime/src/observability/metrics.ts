@@ -15,7 +15,10 @@ export interface Metrics {
    *
    * @param isUp called at every scrape; if it throws, the server counts as down
    */
-  readonly watchDependency: (name: 'rabbitmq' | 'postgres' | 'redis', isUp: () => boolean | Promise<boolean>) => void;
+  readonly watchDependency: (
+    name: 'rabbitmq' | 'postgres' | 'redis' | 'traces-redis',
+    isUp: () => boolean | Promise<boolean>,
+  ) => void;
 }
 
 /** A server that does not answer within this time counts as down, so that it does not delay the scrape. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@callbus/runtime/observability/logger';
-import type { EventStep, Statistics } from '@callbus/statistics/statistics';
+import type { Statistics, Trace } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { Fault } from '../http/errors.js';
@@ -11,7 +11,7 @@ import { namesOf } from '../subscriptions/read-rows.js';
 export function traceEndpoint(options: { pool: Pool; statistics: Statistics; logger: Logger }): Endpoint {
   const { pool, statistics, logger } = options;
 
-  async function stepsOf(account: string, eventId: string): Promise<readonly EventStep[] | Fault> {
+  async function traceOf(account: string, eventId: string): Promise<Trace | Fault> {
     try {
       return await statistics.trace(account, eventId);
     } catch (error) {
@@ -27,11 +27,13 @@ export function traceEndpoint(options: { pool: Pool; statistics: Statistics; log
       const account = readAccount(params);
       if (account instanceof Fault) return account;
       const eventId = String(params['event']);
-      const steps = await stepsOf(account, eventId);
-      if (steps instanceof Fault) return steps;
-      if (steps.length === 0) return new Fault('traceNotFound');
+      const trace = await traceOf(account, eventId);
+      if (trace instanceof Fault) return trace;
+      const { steps } = trace;
+      const since = new Date(trace.since).toISOString();
+      if (steps.length === 0) return new Fault('traceNotFound', { reason: since });
       const names = await namesOf(pool, account, subscriptionsIn(steps));
-      return { data: explain(eventId, steps, names) };
+      return { data: { ...explain(eventId, steps, names), since } };
     },
   };
 }

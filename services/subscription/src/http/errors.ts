@@ -109,8 +109,8 @@ const catalogue = {
   traceNotFound: {
     code: 1103009,
     status: 404,
-    en: 'tracing the event failed: not found',
-    'zh-cn': '追踪事件失败：not found',
+    en: 'tracing the event failed: not found; traces are kept since {reason}',
+    'zh-cn': '追踪事件失败：not found；追踪记录保留自 {reason}',
   },
   queuesFailed: { code: 1103010, status: 500, en: 'reading the queues failed', 'zh-cn': '查询队列失败' },
   overviewFailed: { code: 1103011, status: 500, en: 'reading the overview failed', 'zh-cn': '查询概览失败' },

@@ -123,13 +123,16 @@ describe('the trace of an event', () => {
       { ...event, kind: 'ended', at: at(4), subscription: exhausted, how: 'undelivered', reason: 'exhausted' },
       { ...event, kind: 'ended', at: at(5), subscription: deleted, how: 'dropped' },
     ]);
-    await waitFor(async () => (await service.statistics.trace('0', event.eventId)).length === 8, { what: 'the steps' });
+    await waitFor(async () => (await service.statistics.trace('0', event.eventId)).steps.length === 8, {
+      what: 'the steps',
+    });
 
     const delivery = { waiting_until: null, because: null, ended_at: null, attempts: [] };
     const made = (n: number, outcome: string, status: number | null) => [
       { attempt: 1, outcome, status, duration_ms: 7, at: time(n) },
     ];
     expect(await traceOf(event.eventId)).toEqual({
+      since: expect.any(String),
       event_id: 'acs.oss/ä 1',
       event_name: 'a.b',
       event_bus_id: 'main',
@@ -173,6 +176,7 @@ describe('the trace of an event', () => {
       { ...eventOf('e1'), kind: 'matched', at: at(1), receivedAt: at(0), name: 'a.b', bus: '', subscriptions: [] },
     ]);
     expect(await traceOf('e1')).toEqual({
+      since: expect.any(String),
       event_id: 'e1',
       event_name: 'a.b',
       event_bus_id: null,
@@ -192,11 +196,16 @@ describe('the trace of an event', () => {
     expect(await call('GET /api/v3/event/trace/0/same')).toMatchObject({ status: 404 });
   });
 
-  test('is answered with 404 for an unknown event', async () => {
+  test('is answered with 404 for an unknown event, with the time since when traces are kept', async () => {
     const line = 'GET /api/v3/event/trace/0/unknown';
-    expect(await call(line)).toMatchObject({ status: 404, body: failure(1103009, '追踪事件失败：not found') });
+    const { since } = await service.statistics.trace('0', 'unknown');
+    const time = new Date(since).toISOString();
+    expect(await call(line)).toMatchObject({
+      status: 404,
+      body: failure(1103009, `追踪事件失败：not found；追踪记录保留自 ${time}`),
+    });
     expect(await call(line, undefined, en)).toMatchObject({
-      body: failure(1103009, 'tracing the event failed: not found'),
+      body: failure(1103009, `tracing the event failed: not found; traces are kept since ${time}`),
     });
   });
 });

@@ -87,7 +87,12 @@ export async function openService(differences: Differences = {}): Promise<OpenSe
     connectBroker(place.amqpUrl),
   ]);
   const redis = connectRedis({ url: redisUrl ?? place.redisUrl, logger: silent });
-  const statistics = createRedisStatistics({ redis, prefix: place.redisPrefix, logger: silent });
+  const statistics = createRedisStatistics({
+    redis,
+    tracesMaxBytes: 16_777_216,
+    prefix: place.redisPrefix,
+    logger: silent,
+  });
 
   const changes: SubscriptionChange[] = [];
   await watching.watchChanges({

@@ -145,7 +145,12 @@ describe('while deliveries wait', () => {
   test('a deletion drops them and counts them as dropped', async () => {
     const logger = createLogger({ service: 'test', level: 'silent' });
     const redis = connectRedis({ url: system.place.redisUrl, logger });
-    const statistics = createRedisStatistics({ redis, prefix: system.place.redisPrefix, logger });
+    const statistics = createRedisStatistics({
+      redis,
+      tracesMaxBytes: 16_777_216,
+      prefix: system.place.redisPrefix,
+      logger,
+    });
     const id = await subscribe('fails-and-goes');
     await Promise.all([1, 2, 3].map(() => system.client.publishEtc({ event_key: 'fails-and-goes' })));
     await called('/fails-and-goes', 3);
