@@ -440,7 +440,9 @@ export const checks: Readonly<Record<string, Check>> = {
   'wait of a message before it is on trial': { constant: ['libs/broker/src/consuming/trials.ts', 'quietMs'] },
   'time that a message on trial has for itself': { constant: ['libs/broker/src/consuming/trials.ts', 'trialMs'] },
   'returns of a message of a newer format': { constant: ['libs/broker/src/consuming/give-back.ts', 'mostReturns'] },
-  'wait of a message of a newer format': { constant: ['libs/contracts/src/retry-schedule.ts', 'longestGiveBackMs'] },
+  'wait of a message of a newer format': {
+    constant: ['libs/contracts/src/deliveries/retry-schedule.ts', 'longestGiveBackMs'],
+  },
   'longer wait in place of a full retry queue': {
     constant: ['libs/broker/src/rabbitmq/publishing/forward-around.ts', 'longerAtMost'],
   },
