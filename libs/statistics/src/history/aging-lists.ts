@@ -4,7 +4,7 @@ interface List<Item> {
   extendedAt: number;
 }
 
-/** What a list needs in memory beside its items, and an item beside its JSON. */
+/** Estimates of the memory that a list needs beside its items, and an item beside its JSON. */
 const listBytes = 300;
 const itemBytes = 200;
 

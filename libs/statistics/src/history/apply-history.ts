@@ -5,14 +5,14 @@ import { attemptsPerSubscription, stepsKeptS, type Attempt, type EventStep } fro
 import { encodeAttempt } from './attempt.js';
 import { buckets, encodeStories } from './story.js';
 
-/** The stories are divided into at least so many segments when they fill their bound, so that little is deleted at once. */
+/** The least number of segments when the bound is reached: a deletion then removes no more than this share. */
 const segmentsKept = 16;
 const segmentMaxAgeS = stepsKeptS / segmentsKept;
 /** The most lists of attempts that one batch deletes: no fewer than it may create. */
 const listsDeletedAtOnce = 2_000;
 const forgottenS = 86_400;
 
-/** What Redis needs beside the bytes of an entry, and for a key, is estimated. */
+/** Sizes are estimates: Redis needs some 6 bytes beside those of an entry, and some 300 for a key with its index. */
 const definitions = `
 local traces, order = ARGV[2] .. 'traces', ARGV[2] .. 'attempts'
 local function listOf(subscription) return ARGV[2] .. 'subscription:' .. subscription .. ':recent' end
@@ -107,7 +107,12 @@ for i = 1, #chosen do
 end
 if bytes > limit / ${segmentsKept} or now - start > ${segmentMaxAgeS * 1_000} then
   local size = 0
-  for _, key in ipairs(bucketsOf(last)) do size = size + (redis.call('MEMORY', 'USAGE', key) or 0) end
+  for _, key in ipairs(bucketsOf(last)) do
+    local usage = redis.pcall('MEMORY', 'USAGE', key)
+    if type(usage) == 'number' then size = size + usage end
+  end
+  -- A Redis may forbid the command.
+  if size == 0 then size = bytes end
   redis.call('HSET', traces, 'size:' .. last, size, 'start:' .. (last + 1), now + 1)
   last, bytes, ended = last + 1, 0, ended + size
 end

@@ -4,11 +4,11 @@ import { createByteReader, createByteWriter } from './bytes.js';
 import { readSteps, writeSteps } from './event-step.js';
 
 /**
- * Events are spread over this many lists of a segment. More lists make reading a trace cheaper, and writing a batch dearer, because a batch
- * writes one entry into each list that it has events for.
+ * Events are spread over this many lists of a segment. With more lists a trace is read faster and a batch is written more slowly, because
+ * a batch writes one entry into each list that it has events for.
  */
 export const buckets = 32;
-/** So many bytes of a digest that nobody can find an event of another account with the same ones. */
+/** The length of a story's identifier. It is infeasible to find an event with the same 96 bits of a digest as an event of another account. */
 const idBytes = 12;
 
 type EventName = Pick<EventStep, 'account' | 'eventId'>;
