@@ -35,6 +35,8 @@ const cases = [
 ];
 
 const quickShare = 0.05;
+/** The number of turns of bus and floor. A figure is the median of the ratios of these pairs. */
+const pairs = 5;
 /** With 15 turns the confidence interval of the median ratio is a few hundredths. */
 const turnsBeside = 15;
 const secondsBeside = 170;
@@ -105,7 +107,7 @@ async function runCase(
 ): Promise<MeasuredCase> {
   const start = performance.now();
   const options = {
-    rounds: isQuick ? 1 : 3,
+    rounds: isQuick ? 1 : pairs,
     share: isQuick ? quickShare : 1,
     isAlone,
     progress: progressOf(each.name),

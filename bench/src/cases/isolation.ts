@@ -16,8 +16,8 @@ const healthyNames = { first: hanging, count: subscriptions - hanging };
 const warmUpEvents = 9_000;
 const eventsAtFirst = 16_000;
 /** Many short runs, each beside one on the other bus, because on a busy machine runs on one bus differ by a third. */
-const fullSpeed = { events: 5_000, turnsEachRound: 8 };
-const halfSpeed = { seconds: 2.5, turnsEachRound: 3 };
+const fullSpeed = { events: 5_000, turnsEachRound: 5 };
+const halfSpeed = { seconds: 2.5, turnsEachRound: 2 };
 
 export const isolation: Case = {
   name: 'isolation',

@@ -40,10 +40,11 @@ export async function openChain(stage: Stage) {
 
   return {
     bus,
-    async floor(fanOut: FanOut, events: number): Promise<FullSpeed> {
+    /** @param path of the floor's ingest: `/together` lets events share messages */
+    async floor(fanOut: FanOut, events: number, path: '/' | '/together' = '/'): Promise<FullSpeed> {
       await stage.floor.aim(pathsOf(fanOut));
       return {
-        url: stage.floor.url,
+        url: stage.floor.url + path,
         processes: stage.processesOf('floor'),
         names: { first: fanOut, count: 1 },
         events,

@@ -7,16 +7,23 @@
 const sequenceDigits = 10;
 const timeDigits = 16;
 const nameDigits = 6;
+const kindDigits = 3;
 /** Becomes the sequence of the event. */
 export const sequenceMark = `#${'0'.repeat(sequenceDigits)}@`;
 const timeMark = `@${'0'.repeat(timeDigits)}`;
 const nameHead = 'state.n';
 const nameMark = `${nameHead}${'0'.repeat(nameDigits)}`;
+const typeHead = 'type-';
+const typeMark = `${typeHead}${'0'.repeat(kindDigits)}`;
+const accountHead = 'account-';
+const accountMark = `${accountHead}${'0'.repeat(kindDigits)}`;
 
 /** The numbers of the event names that sequences take in turn: `first` to `first + count - 1`. */
 export interface Names {
   readonly first: number;
   readonly count: number;
+  /** Beside the names, sequences take this many event types and accounts in turn. Without it, all have one type and one account. */
+  readonly mixed?: { readonly types: number; readonly accounts: number };
 }
 
 /** Rounds up, so that each of a hundred names gets the same number of events. */
@@ -43,14 +50,20 @@ export const mark = `${sequenceMark}${timeMark.slice(1)}`;
 const changes = [mark, '1001', '1002', 'i-2ze0v4f8n2kq3s5d7g9h', 'cn-hangzhou-b', 'running', 'stopped'];
 
 /** The body of one ETC event. */
-export const etcBody = JSON.stringify({
-  event_source: 'bench',
-  event_topic: 'instances',
-  event_type: 'state',
-  event_status: '1',
-  event_key: eventNameOf(0),
-  changes,
-});
+export const etcBody = etcBodyOf('state');
+/** A request with one ETC event whose type and account change with its sequence. */
+export const mixedEtc = { headers: { HTTP_BK_SUPPLIER_ACCOUNT: accountMark }, body: etcBodyOf(typeMark) };
+
+function etcBodyOf(type: string): string {
+  return JSON.stringify({
+    event_source: 'bench',
+    event_topic: 'instances',
+    event_type: type,
+    event_status: '1',
+    event_key: eventNameOf(0),
+    changes,
+  });
+}
 
 /** The body of a list for the event bus. */
 export function listBody(length: number): string {
@@ -81,6 +94,8 @@ export function createStamp(text: string) {
   const sequenceAt = placesOf(template, sequenceMark, 1);
   const timeAt = placesOf(template, timeMark, 1);
   const nameAt = placesOf(template, nameMark, nameHead.length);
+  const typeAt = placesOf(template, typeMark, typeHead.length);
+  const accountAt = placesOf(template, accountMark, accountHead.length);
   // Each event has one time. An event of a list has its sequence twice, because its id has it, too.
   const marksEach = sequenceAt.length / timeAt.length;
 
@@ -90,6 +105,9 @@ export function createStamp(text: string) {
     sequenceAt.forEach((at, place) => write(bytes, at, sequenceDigits, sequence + Math.floor(place / marksEach)));
     for (const at of timeAt) write(bytes, at, timeDigits, timeUs);
     nameAt.forEach((at, place) => write(bytes, at, nameDigits, nameNumberOf(sequence + place, names)));
+    const { types = 1, accounts = 1 } = names.mixed ?? {};
+    for (const at of typeAt) write(bytes, at, kindDigits, sequence % types);
+    for (const at of accountAt) write(bytes, at, kindDigits, sequence % accounts);
     return bytes;
   };
 }

@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 import { Agent } from 'undici';
 import { serveCommands } from '../processes/serve-commands.js';
 
-/** The least that delivers an event: consume, post the same bytes with undici, ack. */
+/** The least that delivers an event: consume, post the same bytes with undici, ack. A message may hold several events, one line per event. */
 const commands = { consume, aim };
 export type FloorWorkerCommands = typeof commands;
 serveCommands(commands);
@@ -30,6 +30,21 @@ async function consume(options: { amqpUrl: string; queue: string; prefetch: numb
   }
   await channel.consume(options.queue, (message) => {
     if (message === null) throw new Error('the queue is gone');
-    void Promise.all(paths.map((path) => post(path, message.content))).then(() => channel.ack(message));
+    const posts = eventsIn(message.content).flatMap((event) => paths.map((path) => post(path, event)));
+    void Promise.all(posts).then(() => channel.ack(message));
   });
+}
+
+const lineEnd = 0x0a;
+
+/** JSON text has no line ends. */
+function eventsIn(content: Buffer): Buffer[] {
+  const events: Buffer[] = [];
+  let start = 0;
+  for (let end = content.indexOf(lineEnd); end !== -1; end = content.indexOf(lineEnd, start)) {
+    events.push(content.subarray(start, end));
+    start = end + 1;
+  }
+  events.push(content.subarray(start));
+  return events;
 }

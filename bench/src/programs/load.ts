@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowUs } from '../clock.js';
-import { createStamp, etcBody, listBody, type Names } from '../load/event-bytes.js';
+import { createStamp, etcBody, listBody, mixedEtc, type Names } from '../load/event-bytes.js';
 import { openConnection, requestHead, type Connection } from '../load/http-requests.js';
 import { serveCommands } from '../processes/serve-commands.js';
 
@@ -72,9 +72,13 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
+function bodyOf(listLength: number): string {
+  return listLength === 1 ? etcBody : listBody(listLength);
+}
+
 function createSend({ url, listLength, names, template }: LoadOptions) {
   const target = new URL(url);
-  const { headers, body } = template ?? { headers: {}, body: listLength === 1 ? etcBody : listBody(listLength) };
+  const { headers, body } = template ?? (names.mixed ? mixedEtc : { headers: {}, body: bodyOf(listLength) });
   const stamp = createStamp(requestHead(target, Buffer.byteLength(body), headers) + body);
   return {
     connect: () => openConnection({ host: target.hostname, port: Number(target.port) }),
