@@ -21,7 +21,7 @@ interface BesideCaseOptions {
   readonly share: number;
 }
 
-export interface CaseOptions {
+interface CaseOptions {
   /** Runs of each variant. */
   readonly rounds: number;
   /** The share of the usual length. */

@@ -55,7 +55,7 @@ const lineEnd = Buffer.from('\n');
 
 /** One message is under way at a time. */
 function gather(publish: Publish): Publish {
-  let waiting: { readonly body: Buffer; readonly confirmed: Confirmed }[] = [];
+  const waiting: { readonly body: Buffer; readonly confirmed: Confirmed }[] = [];
   let isUnderWay = false;
 
   function next(): void {
