@@ -1,4 +1,4 @@
-/** A fixed number of permits for work at once. Work that finds no slot free waits in FIFO order. */
+/** Limits work at once to a fixed number of slots. Work that finds no free slot waits in FIFO order. */
 export interface Slots {
   /**
    * Takes slots for one piece of work. Work that needs several slots begins as soon as one of them is free.

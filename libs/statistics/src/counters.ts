@@ -7,7 +7,7 @@ import type { AttemptOutcome, Counter, Totals } from './statistics.js';
 import { createTally, type Row } from './tally.js';
 
 const rowsPerBatch = 1_000;
-/** How long counts stay that arrive after their subscription was forgotten. */
+/** How long counts are kept that arrive after their subscription was forgotten. */
 const forgottenS = 86_400;
 const counters = ['total', 'failure', 'pending', 'undelivered', 'dropped'];
 
@@ -66,7 +66,7 @@ export function createRedisCounters(options: {
       const pipeline = redis.pipeline();
       for (const id of subscriptions) pipeline.hmget(totalsKeyOf(prefix, id), ...counters);
       const replies = (await pipeline.exec()) ?? [];
-      return new Map(subscriptions.map((id, place) => [id, readTotals(replies[place])]));
+      return new Map(subscriptions.map((id, index) => [id, readTotals(replies[index])]));
     },
 
     async forget(subscription: number): Promise<void> {

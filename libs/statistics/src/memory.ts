@@ -1,5 +1,5 @@
 import { createAgingLists } from './history/aging-lists.js';
-import { isAskedFor } from './history/attempt.js';
+import { matchesQuery } from './history/attempt.js';
 import { eventKeyOf } from './history/story.js';
 import {
   attemptsPerSubscription,
@@ -12,7 +12,7 @@ import {
 } from './statistics.js';
 
 const noTotals: Totals = { total: 0, failure: 0, pending: 0, delivered: 0, undelivered: 0, dropped: 0 };
-/** The bound of attempts and traces together: enough for a process for trying Callbus out. */
+/** The bound in bytes of attempts and traces together: enough for a trial. */
 const defaultMaxBytes = 33_554_432;
 
 /** The part of the bound that a deletion leaves, because finding the oldest entry of a map is slow after many deletions. */
@@ -71,7 +71,7 @@ export function createMemoryStatistics(options: { tracesMaxBytes?: number; now?:
       Promise.resolve(new Map(subscriptions.map((id) => [id, { ...noTotals, ...totals.get(id) }]))),
 
     attempts: (subscription, query) =>
-      Promise.resolve(attempts.get(subscription).toReversed().filter(isAskedFor(query)).slice(0, query.limit)),
+      Promise.resolve(attempts.get(subscription).toReversed().filter(matchesQuery(query)).slice(0, query.limit)),
 
     trace(account, eventId) {
       deleteOldest();

@@ -27,14 +27,14 @@ export interface FlowTotals {
   readonly refused: ReadonlyMap<string, number>;
   /** The messages and events that came into the queue `events`. */
   readonly accepted: { readonly messages: number; readonly events: number };
-  /** By queue: the latest time at which a message that was taken had entered the queue, in epoch milliseconds. */
+  /** For each queue, the latest time at which one of its taken messages had entered the queue, in epoch milliseconds. */
   readonly reached: ReadonlyMap<string, number>;
 }
 
 const keptS = 86_400;
 const flushIntervalMs = 1_000;
 
-/** Names of counts, without a queue and in front of one. */
+/** The names of the counts. A name that ends with a colon is followed by the name of a queue. */
 const names = { messages: 'accepted:messages', events: 'accepted:events', passed: 'passed:', refused: 'refused:' };
 
 /** The counts that one process has added up. */

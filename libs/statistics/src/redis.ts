@@ -7,7 +7,7 @@ import type { Statistics } from './statistics.js';
 const closeTimeoutMs = 1_000;
 
 export interface RedisStatisticsOptions {
-  /** From `connectRedis`, as the next one. Closing the statistics disconnects both. */
+  /** Opened by `connectRedis`, like `tracesRedis`. Closing the statistics disconnects both. */
   readonly redis: Redis;
   /** Holds attempts and traces. The default is the Redis of the counters. */
   readonly tracesRedis?: Redis | undefined;

@@ -17,7 +17,7 @@ export interface Statistics {
   /** Adds a step to the trace of its event. */
   recordStep(step: EventStep): void;
 
-  /** @throws when the store cannot answer within a second. Subscriptions without figures have zeros. */
+  /** @throws when the store cannot answer within one second. Subscriptions without figures have zeros. */
   totals(subscriptions: readonly number[]): Promise<Map<number, Totals>>;
   /** Newest first. @throws when the store cannot answer. */
   attempts(subscription: number, options: AttemptsQuery): Promise<Attempt[]>;
@@ -32,7 +32,7 @@ export interface Statistics {
 
   /** Whether the store of the counters is connected. */
   isReady(): boolean;
-  /** Flushes as much as possible within a second, and disconnects. */
+  /** Flushes as much as possible within one second, and disconnects. */
   close(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export interface Attempt {
   readonly at: number;
 }
 
-/** `refused`: the receiver answered, and the confirm rule does not accept the answer; `timeout`; `error`: no answer. */
+/** `refused`: the answer does not match the confirm rule. `timeout`: no complete answer in time. `error`: no valid answer. */
 export const callbackOutcomes = ['confirmed', 'refused', 'timeout', 'error'] as const;
 export type CallbackOutcome = (typeof callbackOutcomes)[number];
 

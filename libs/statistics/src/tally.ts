@@ -52,7 +52,7 @@ export function createTally() {
 
     forget: (subscription: number) => void rows.delete(subscription),
 
-    /** Rows that wait. */
+    /** The number of rows. */
     size: () => rows.size,
   };
 }

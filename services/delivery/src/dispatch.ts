@@ -44,7 +44,7 @@ type Part = ReturnType<Settle['part']>;
 /** The number of callbacks by which an event may exceed the call slots once it has begun, so that its tasks need no messages of their own. */
 const callsBeyondSlots = 256;
 
-/** The tasks of one message, by what they become. */
+/** The tasks of one message, sorted by the way in which they go on. */
 interface Spreading {
   readonly origin: Origin;
   /** Whether tasks without a call slot go on as one message. */

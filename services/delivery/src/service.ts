@@ -36,7 +36,7 @@ export interface DeliveryOptions {
   readonly isClockTrusted: () => boolean;
   /** Without a secret box, callbacks with sealed values wait. */
   readonly secretBox: SecretBox | undefined;
-  /** While form 1 is written, older workers may be running, which treat a parked event as poison. */
+  /** While format 1 is written, older workers may be running, which treat a parked event as poison. */
   readonly format?: MessageFormat;
   /** Observers of the journal beside those of every worker. */
   readonly observers?: readonly DeliveryObserver[];
@@ -103,7 +103,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     isExpired,
   });
 
-  /** Starts all three at once, so that their connections share one listing of the subscriptions. */
+  /** Starts the watch and both consumers at once, so that their connections share one listing of the subscriptions. */
   const start = () =>
     Promise.all([
       broker.watchChanges({ onOpen: () => directory.open(), onChange: (body) => directory.change(body) }),

@@ -10,8 +10,8 @@ const trialMs = 1_000;
 const quietMs = 1_000;
 
 /**
- * Begins messages that may have crashed workers one at a time, so that each death is charged to one message. While a message waits for
- * its trial, its next return is recorded as survived in advance.
+ * Begins suspect messages one at a time, so that each death is charged to one message. A message is suspect when it may have crashed its
+ * workers. While it waits for its trial, its next return is recorded as survived in advance.
  */
 export function createTrials(survivals: Survivals) {
   const inTurn = limitConcurrency(1);

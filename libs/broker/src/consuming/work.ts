@@ -131,7 +131,7 @@ export function createWork(options: WorkOptions) {
     { body, isRedelivered }: ReceivedMessage,
     { forward }: Held,
   ): Promise<boolean> {
-    // Only the first time, because a message that returns too often is poison.
+    // A message returns only once for this reason, because a message that returns too often is poison.
     const mayReturnNow = mayReturn && !isRedelivered;
     for (let start = 0; start < steps.length; start += stepsAtOnce) {
       const some = steps.slice(start, start + stepsAtOnce);

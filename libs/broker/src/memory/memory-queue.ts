@@ -11,7 +11,7 @@ export interface MemoryQueueOptions {
 
 export type MemoryQueue = ReturnType<typeof createMemoryQueue>;
 
-interface StoredMessage extends ReceivedMessage {
+interface QueuedMessage extends ReceivedMessage {
   isRedelivered: boolean;
   failures: number;
 }
@@ -26,7 +26,7 @@ interface MemoryConsumer {
 
 /** A queue that hands out messages in order, to its consumers in turn. A message that is not acked returns to the front of the queue. */
 export function createMemoryQueue(options: MemoryQueueOptions) {
-  const messages: StoredMessage[] = [];
+  const messages: QueuedMessage[] = [];
   let consumers: MemoryConsumer[] = [];
 
   function deliver(): void {
@@ -42,7 +42,7 @@ export function createMemoryQueue(options: MemoryQueueOptions) {
     }
   }
 
-  async function handle(consumer: MemoryConsumer, message: StoredMessage): Promise<void> {
+  async function handle(consumer: MemoryConsumer, message: QueuedMessage): Promise<void> {
     const verdict = await consumer.take(message, consumer.isAtWork);
     if (verdict === 'fail') message.failures += 1;
     if (message.failures > options.deliveryLimit) options.onPoison(message.headers, message.body);

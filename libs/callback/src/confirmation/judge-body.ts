@@ -3,7 +3,7 @@ import { compileConfirmPattern } from './confirm.js';
 import type { Judgement } from './judge-thread.js';
 import type { JudgeThreads } from './judge-threads.js';
 
-interface Judged {
+interface BodyTest {
   readonly pattern: string;
   readonly body: Buffer;
   readonly account: string;
@@ -12,7 +12,7 @@ interface Judged {
 /**
  * Tells whether a body matches. A cheap test, the usual case, runs at once on the event loop; others run in a thread.
  */
-export type JudgeBody = (judged: Judged) => boolean | Promise<Judgement>;
+export type JudgeBody = (test: BodyTest) => boolean | Promise<Judgement>;
 
 interface Rule {
   readonly expression: RE2JS | undefined;

@@ -31,7 +31,7 @@ const loopback: readonly LookupAddress[] = [
 
 /**
  * Looks names up without libuv's thread pool: `dns.lookup` occupies one of its threads for as long as a resolver is
- * silent, so that a handful of dead names held up all others. The order is `/etc/hosts`, then the resolvers, as in
+ * silent, so that a few dead names would hold up all others. The order is `/etc/hosts`, then the resolvers, as in
  * `getaddrinfo` with `hosts: files dns`. Concurrent look-ups of a name share one answer. Addresses are cached for their
  * TTL, failures for some seconds.
  */

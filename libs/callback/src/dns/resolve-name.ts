@@ -15,8 +15,8 @@ export type ResolveName = (name: string) => Promise<Resolved>;
 /** c-ares doubles the time-out for the second try, and moves a server that has failed to the end of its order. */
 const resolverOptions = { timeout: 1_000, tries: 2 };
 /**
- * How long the addresses of the other family wait for those of this one. RFC 8305 says 50 ms for IPv6. IPv4 gets more
- * time, because IPv6 addresses alone may all be unreachable.
+ * How long a look-up waits for the addresses of a family after those of the other family have arrived. RFC 8305 says
+ * 50 ms for IPv6. IPv4 gets more time, because IPv6 addresses alone may all be unreachable.
  */
 const waitForOtherMs = { four: 1_000, six: 50 };
 /** Longest time that addresses of one family are cached when no resolver answered for the other family. */

@@ -2,7 +2,7 @@
  * The reason why a message is undelivered.
  *
  * - `exhausted`: all attempts failed.
- * - `held`: the subscription is disabled.
+ * - `held`: the subscription is disabled, or its receiver has not allowed callbacks.
  * - `expired`: the message is too old, or older than a policy of the broker allows.
  * - `poison`: the message is unreadable, or returned to its queue too often.
  * - `loop`: the event has too many hops.

@@ -142,11 +142,11 @@ export function decodeBatch(
   let at = opening.length;
   for (const part of events as readonly unknown[]) {
     if (!isPart(part)) return undefined;
-    const [id, identity, dataAt, bytes, trace, receivedAfterMs = 0, kindIndex] = part;
+    const [id, identity, dataAt, bytes, parent, receivedAfterMs = 0, kindIndex] = part;
     const kind = kinds === undefined ? common : kindAt(kinds, kindIndex);
     if (kind === undefined) return undefined;
     const { account, bus, name, type, dialect, tracestate, baggage, hops } = kind;
-    const traceparent = trace ?? undefined;
+    const traceparent = parent ?? undefined;
     const receivedAt = typeof firstReceivedAt === 'number' ? firstReceivedAt + receivedAfterMs : undefined;
     // The same members as in `readEventHeaders`. One function for both is as fast (0.11 µs per event, Node 20), but loses the checked types.
     const headers = {

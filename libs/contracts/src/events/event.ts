@@ -8,8 +8,8 @@ export interface EventHeaders extends TraceContext {
   /** The CloudEvent's `id`; an ETC event's is its `request_id`. */
   readonly id: string;
   /**
-   * The same for an event that is published again: the base64url digest of account, bus, source and id. For an ETC event,
-   * which is never a repeat, it is the id.
+   * The base64url digest of account, bus, source and id, by which repeats are recognized. For an ETC event, which is never
+   * a repeat, it is the id.
    */
   readonly identity: string;
   readonly account: string;
@@ -93,8 +93,8 @@ function textIn(header: unknown): string | undefined {
 }
 
 /**
- * Every callback carries this header: its number in a chain of callbacks, each of which led to the event of the next. A
- * door that refuses the number because it is too high answers with the same header, by which the worker recognizes a
+ * This header of every callback holds the position of the callback in a chain, each callback of which led to the event
+ * of the next. A door that refuses the number because it is too high answers with the same header, by which the worker recognizes a
  * refusal by Callbus.
  */
 export const hopsHeader = 'x-callbus-hops';

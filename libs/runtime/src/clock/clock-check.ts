@@ -29,8 +29,6 @@ export interface ClockCheckOptions {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly now?: () => number;
-  /** Milliseconds of a monotonic clock. */
-  readonly monotonicNow?: () => number;
 }
 
 /**
@@ -41,7 +39,7 @@ export interface ClockCheckOptions {
  */
 type ClockState = 'right' | 'wrong' | 'doubtful' | 'unknown';
 
-/** By reference that answered: the milliseconds by which this clock is ahead of it. */
+/** The milliseconds by which this clock is ahead of each reference that answered. */
 type Skews = ReadonlyMap<string, number>;
 
 const referenceTimeoutMs = 2_000;
@@ -53,20 +51,20 @@ const minuteMs = 60_000;
 
 /** Compares the clock of this machine with others: a worker whose clock is four days ahead would expire every event. */
 export function createClockCheck(options: ClockCheckOptions): ClockCheck {
-  const { references, limitMs, logger, now = Date.now, monotonicNow = () => performance.now() } = options;
+  const { references, limitMs, logger, now = Date.now } = options;
   const setMetrics = createClockMetrics(options.registry);
   const referenceCount = Object.keys(references).length;
   const hasReferences = referenceCount > 0;
   let hasAnswerOfAll = false;
   let state: ClockState = 'unknown';
-  let wallOffsetMs = now() - monotonicNow();
+  let wallOffsetMs = now() - performance.now();
   let checking: Promise<Skews> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStarting = false;
   let isStopped = false;
 
   /** Whether the clock has jumped since the last comparison. */
-  const hasJumped = () => Math.abs(now() - monotonicNow() - wallOffsetMs) > limitMs;
+  const hasJumped = () => Math.abs(now() - performance.now() - wallOffsetMs) > limitMs;
 
   async function skewOf(reference: ReferenceClock): Promise<number | undefined> {
     const sentAt = now();
@@ -84,7 +82,7 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     // While no reference answers, the last result stays valid unless the clock jumps.
     if (skews.size > 0) state = judge([...skews.values()], limitMs);
     else if (hasJumped()) state = 'unknown';
-    wallOffsetMs = now() - monotonicNow();
+    wallOffsetMs = now() - performance.now();
     setMetrics(skews, state);
     if (state !== before && !isStarting) logChange({ from: before, to: state, skews, logger });
     return skews;
@@ -105,9 +103,9 @@ export function createClockCheck(options: ClockCheckOptions): ClockCheck {
     async start() {
       if (!hasReferences) return;
       isStarting = true;
-      const endMs = monotonicNow() + firstTimeoutMs;
+      const endMs = performance.now() + firstTimeoutMs;
       let skews = await check();
-      while (state !== 'right' && !hasAnswerOfAll && monotonicNow() < endMs) {
+      while (state !== 'right' && !hasAnswerOfAll && performance.now() < endMs) {
         await new Promise((resolve) => setTimeout(resolve, firstRetryMs));
         skews = await check();
       }

@@ -65,7 +65,7 @@ export const settings = {
   AMQP_CA_FILE: caFile(),
   DATABASE_CA_FILE: caFile(),
   REDIS_CA_FILE: caFile(),
-  /** The Redis of attempts and traces. Unset: that of REDIS_URL. */
+  /** The Redis of attempts and traces. Without it they are in the Redis of REDIS_URL. */
   TRACES_REDIS_URL: url('redis', 'rediss') as Joi.Schema<string | undefined>,
   /** The bound of attempts and traces together. */
   TRACES_MAX_BYTES: Joi.number().integer().min(1_048_576).max(1_099_511_627_776).default(268_435_456),
@@ -94,7 +94,7 @@ export const settings = {
   MAX_BYTES_IN_HAND: Joi.number().integer().min(leastBytesInHand).default(defaultBytesInHand),
   MAX_JSON_VALUES: Joi.number().integer().min(1_000).max(5_000_000).default(defaultJsonValues),
 
-  /** The delays of callbacks, and of messages in a format that this version does not know. */
+  /** The delays of retries, and of messages of a newer format that are given back. */
   RETRY_SCHEDULE: Joi.any<RetrySchedule>()
     .custom((text: string): RetrySchedule => {
       const schedule = parseRetrySchedule(text);

@@ -20,7 +20,7 @@ export function decodeAttempt(text: string, subscription: number): Attempt | und
   return isWhole ? { subscription, eventId, attempt, outcome, status, durationMs, answer, at } : undefined;
 }
 
-export function isAskedFor({ eventId, outcome }: Omit<AttemptsQuery, 'limit'>) {
+export function matchesQuery({ eventId, outcome }: Omit<AttemptsQuery, 'limit'>) {
   return (attempt: Attempt) =>
     (eventId === undefined || attempt.eventId === eventId) && (outcome === undefined || attempt.outcome === outcome);
 }

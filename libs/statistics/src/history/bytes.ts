@@ -38,7 +38,7 @@ export function createByteWriter() {
     /** @param text of characters that each stand for a byte */
     latin1(text: string): void {
       makeRoom(text.length);
-      for (let place = 0; place < text.length; place += 1) buffer[length++] = text.charCodeAt(place);
+      for (let index = 0; index < text.length; index += 1) buffer[length++] = text.charCodeAt(index);
     },
     /** Writes the size of what `write` writes in front of it. */
     sized(write: () => void): void {

@@ -4,7 +4,7 @@ import { createFlusher } from '../flush.js';
 import { attemptsKeyOf } from '../redis-keys.js';
 import { attemptsPerSubscription, type Attempt, type AttemptsQuery, type Trace } from '../statistics.js';
 import { createApplyHistory, forgetAttempts, type HistoryItem } from './apply-history.js';
-import { decodeAttempt, isAskedFor } from './attempt.js';
+import { decodeAttempt, matchesQuery } from './attempt.js';
 import { createNewestQueue } from './newest-queue.js';
 import { readTrace } from './read-trace.js';
 
@@ -42,7 +42,7 @@ export function createRedisHistory(options: {
         .reverse()
         .map((text) => decodeAttempt(text, subscription))
         .filter((attempt) => attempt !== undefined)
-        .filter(isAskedFor(filter))
+        .filter(matchesQuery(filter))
         .slice(0, limit);
     },
 

@@ -28,7 +28,7 @@ export async function readTrace(
     return steps;
   }
 
-  const segments = Array.from({ length: last - first + 1 }, (_, place) => first + place);
+  const segments = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   const steps = (await Promise.all(segments.map(stepsIn))).flat();
   // Each worker writes its own steps in order, but steps of several workers interleave.
   steps.sort((one, other) => one.at - other.at);

@@ -109,7 +109,7 @@ export function createLanes({ slots, now, canPark, logger }: LanesOptions): Lane
     if (known.waiting.length === 0) crowded.delete(known);
   }
 
-  /** Parks the waiting tasks of a lane, oldest first, up to the first that `leaves` keeps. */
+  /** Parks the waiting tasks of a lane, oldest first, until `leaves` returns false for a task. */
   function parkAll(known: KnownLane, leaves: (sinceMs: number) => boolean = () => true): void {
     const { lane, waiting } = known;
     for (let first = waiting[0]; first !== undefined && leaves(first.sinceMs); first = waiting[0]) {

@@ -14,10 +14,10 @@ import type { Fate, Parked, Undelivered } from './fate.js';
 import type { Origin, Task } from './task.js';
 
 /** The fates that lead to a message. */
-type OnItsWay = Extract<Fate, { kind: 'retry' | 'park' | 'alone' | 'undelivered' }>;
+type ForwardedFate = Extract<Fate, { kind: 'retry' | 'park' | 'alone' | 'undelivered' }>;
 
 /** @param nowMs epoch milliseconds */
-export function stepOf(task: Task, fate: OnItsWay, nowMs: number): NextStep {
+export function stepOf(task: Task, fate: ForwardedFate, nowMs: number): NextStep {
   const { message, isOneTask, attempt, parked } = task.origin;
   switch (fate.kind) {
     case 'retry':

@@ -84,7 +84,7 @@ export function createRedisDeduplicate(options: RedisDeduplicateOptions): Dedupl
     }
   }
 
-  async function runWithoutWaitingTwice(running: Promise<unknown>): Promise<void> {
+  async function waitUnlessFailing(running: Promise<unknown>): Promise<void> {
     // After a failure, no call waits for a Redis that may still be silent.
     if (!didLastFail) await running;
   }
@@ -99,12 +99,12 @@ export function createRedisDeduplicate(options: RedisDeduplicateOptions): Dedupl
         : identities.map((): Claim => 'fresh');
     },
     confirm: (identities) =>
-      runWithoutWaitingTwice(
+      waitUnlessFailing(
         run(rememberAll, identities, windowS).then((result) => {
           if (result !== undefined) noteWritten();
         }),
       ),
-    giveBack: (identities) => runWithoutWaitingTwice(run(giveBackAll, identities, owner)),
+    giveBack: (identities) => waitUnlessFailing(run(giveBackAll, identities, owner)),
     /** Whether Redis is connected and able to run the scripts. */
     isUsable: () => redis.status === 'ready' && ability.isAble(),
   };

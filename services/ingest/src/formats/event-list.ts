@@ -65,7 +65,7 @@ export function readEvent({ json, members }: Element, { limits, read }: ReadOpti
   return isTooLarge ? new Fault('eventTooLarge', { limit: limits.eventBytes }) : read(members);
 }
 
-/** @param event the event's place in the list, such as `eventList[3]` */
+/** @param event the event's position in the list, such as `eventList[3]` */
 function within(event: string, fault: Fault): Fault {
   const { field } = fault.details;
   return fault.of(field === undefined ? event : `${event}.${field}`);

@@ -12,7 +12,7 @@ export interface Usage {
   readonly replays: number;
 }
 
-/** Locks the account until the transaction ends. Whatever adds something that counts for the account takes this lock. */
+/** Locks the account until the transaction ends. Every transaction that adds to the usage of the account takes this lock. */
 export async function lockAccount(client: pg.ClientBase, account: string): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('quotas of ' || $1::text, 0))`, [account]);
 }

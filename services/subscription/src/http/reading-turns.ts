@@ -24,7 +24,7 @@ interface ReadingLimits {
   readonly atOnce: number;
   readonly perAccount: number;
   readonly waitingPerAccount: number;
-  /** The database time that an account may use before it has gained it. */
+  /** The database time that an account may use in advance. */
   readonly aheadMs: number;
   /** The database time that an account gains per second. */
   readonly msPerS: number;
@@ -43,7 +43,7 @@ const defaultReadingLimits: ReadingLimits = {
 
 interface Account {
   readonly slots: Slots;
-  /** The database time that was used before it was gained, at the time `at`. */
+  /** The database time that the account has used in advance, at the time `at`. */
   usedMs: number;
   at: number;
 }

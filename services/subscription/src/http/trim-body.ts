@@ -6,7 +6,7 @@ type Trim = (value: unknown) => unknown;
 const trims = new WeakMap<Joi.Schema, Trim>();
 
 /**
- * Removes what joi does not need to check: members that the schema does not know, and the entries of a list or object
+ * Removes the parts that joi does not need to check: members that the schema does not know, and the entries of a list or object
  * after the first one that exceeds its limit. joi takes up to ten microseconds per entry, even in a list that is too
  * long.
  */

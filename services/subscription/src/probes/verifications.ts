@@ -21,7 +21,7 @@ interface Options {
 }
 
 export interface Verifications {
-  /** Looks for due verifications at once instead of after up to a second. */
+  /** Looks for due verifications at once, without waiting for the end of the pause. */
   wake(): void;
   /** Resolves when no verification is running. */
   stop(): Promise<void>;

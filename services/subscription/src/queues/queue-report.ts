@@ -78,7 +78,7 @@ export function createQueueReports() {
     return ((ready - readyBefore) / (now.at - before.at)) * 1_000;
   }
 
-  /** A count may lag a second behind the depth. The depth then shows that more messages have passed. */
+  /** A count may lag one second behind the depth. The depth then shows that more messages have passed. */
   function ratesOf(name: QueueName, growth: number | undefined, now: Look) {
     const counted = countedRate(name, now);
     if (growth === undefined || counted === undefined) return { inRate: null, outRate: null };

@@ -18,7 +18,7 @@ interface Options {
 }
 
 export interface Replays {
-  /** Looks for work at once instead of after up to a second. */
+  /** Looks for work at once, without waiting for the end of the pause. */
   wake(): void;
   /** Resolves when the current chunk is settled. */
   stop(): Promise<void>;

@@ -30,7 +30,7 @@ export async function deleteUndelivered(pool: Pool, rows: Rows, endMs: number): 
   return { deleted, left: await countUndelivered(pool, rows) };
 }
 
-/** The time of acceptance at which a batch begins: where the one before ended, so that no row is read twice. */
+/** The time of acceptance at which a batch begins. The previous batch ended there, so that few rows are read again. */
 type BatchStart = Date | '-infinity';
 
 async function deleteBatch(

@@ -15,7 +15,7 @@ interface Options {
   readonly pool: Pool;
   readonly broker: Pick<Broker, 'putBack'>;
   readonly rows: Rows;
-  /** Runs a batch while few others use the database. */
+  /** Runs a batch within the limit on readings of all accounts. */
   readonly inTurn: Turn['read'];
 }
 

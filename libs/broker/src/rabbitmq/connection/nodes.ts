@@ -7,7 +7,7 @@ const replyTo = 'amq.rabbitmq.reply-to';
 /** The limit of attempts to reach another node, while only one node is known and while several are known. */
 const attemptsForOneNode = 3;
 const attemptsForSeveral = 10;
-/** When so many connections have reached the same node, there is no other node. */
+/** After this number of connections to the same node, the broker counts as a single node. */
 const connectionsForOneNode = 6;
 
 export type Nodes = ReturnType<typeof createNodes>;

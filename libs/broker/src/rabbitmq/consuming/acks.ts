@@ -42,9 +42,9 @@ export function createAcks(channel: Pick<Channel, 'ack' | 'nack' | 'reject'>) {
 }
 
 /** Ignores a closed channel, whose messages the broker hands out again. */
-function send(verdict: () => void): void {
+function send(settle: () => void): void {
   try {
-    verdict();
+    settle();
   } catch (error) {
     if (!(error instanceof IllegalOperationError)) throw error;
   }

@@ -2,8 +2,8 @@ import type { QueueName } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
 
 /**
- * How long a queue must refuse messages before it counts as full, when it is not known to both channels. Earlier refusals may come from a
- * channel that first published to the queue while a leader was elected. Such a channel is replaced.
+ * How long a queue must refuse messages before it counts as full, unless both channels have published to it before. Earlier refusals may
+ * come from a channel that first published to the queue while a leader was elected. Such a channel is replaced.
  */
 const fullAfterMs = 3_000;
 /** A run of refusals ends after this time without a refusal. Accepted messages do not end a run. */

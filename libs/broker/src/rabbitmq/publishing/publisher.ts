@@ -135,20 +135,20 @@ export async function createPublisher(options: PublisherOptions) {
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, target);
     },
-    /** The same for one or several events. The message has the routing keys of all of them, so that it reaches every tap of any of them. */
+    /** Publishes a message with one or several events. It has the routing keys of all events, so that it reaches every tap of each of them. */
     publishEvents(exchange: string, routingKeys: ReadonlySet<string>, headers: Headers, body: Buffer): Promise<void> {
       const [routingKey = '', ...alsoBy] = routingKeys;
       const channel = chooseFor(events);
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { alsoBy });
       return publish(channel, exchange, routingKey, body, properties, events);
     },
-    /** The same for messages whose order matters. The order is kept while no connection is lost. */
+    /** Publishes a message whose order matters. The order is kept while no connection is lost. */
     publishInOrder(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const channel = choose();
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });
       return publish(channel, '', routingKey, body, properties, health.target(routingKey));
     },
-    /** The same for a queue that is known to be full, whose refusals say nothing about the channel. */
+    /** Publishes to a queue that is known to be full, whose refusals say nothing about the channel. */
     publishToFull(routingKey: string, headers: Headers, body: Buffer, table?: Table): Promise<void> {
       const channel = choose();
       const properties = propertiesOf(headers, channel.nextCorrelationId(), { table });

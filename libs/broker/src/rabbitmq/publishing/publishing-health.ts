@@ -2,13 +2,13 @@ import { backoffMs } from '@callbus/concurrency/backoff';
 import type { PublishingFault } from '../../broker.js';
 
 /** The faults of a message. All other faults are of the connection. */
-export type Fault = Exclude<PublishingFault, 'away' | 'blocked'>;
+type TargetFault = Exclude<PublishingFault, 'away' | 'blocked'>;
 
 /** A queue or an exchange to which messages are published. All channels share it. */
 export interface Target {
   readonly name: string;
   /** The last fault, at the time `at`. No message was taken within its time-out since the time `since`. */
-  fault: { readonly reason: Fault; readonly since: number; readonly at: number } | undefined;
+  fault: { readonly reason: TargetFault; readonly since: number; readonly at: number } | undefined;
   /** The number of channels that were dropped because of this target since it last took a message. */
   givenUp: number;
 }
@@ -55,7 +55,7 @@ export function createPublishingHealth(now: () => number) {
       target.fault = undefined;
       target.givenUp = 0;
     },
-    failed(target: Target, reason: Fault): void {
+    failed(target: Target, reason: TargetFault): void {
       const at = now();
       const { fault } = target;
       // While a queue is missing, taps make the broker nack its messages instead of returning them.
@@ -68,7 +68,7 @@ export function createPublishingHealth(now: () => number) {
     },
 
     /** @returns the fault that has lasted longest */
-    worst(): { readonly reason: Fault; readonly queue: string } | undefined {
+    worst(): { readonly reason: TargetFault; readonly queue: string } | undefined {
       const at = now();
       const [worst] = [...targets.values()]
         .flatMap(({ name, fault }) => (fault === undefined ? [] : [{ ...fault, queue: name }]))

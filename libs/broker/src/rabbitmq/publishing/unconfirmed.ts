@@ -29,7 +29,7 @@ interface Entry {
 }
 
 /**
- * The unconfirmed messages of one channel by delivery tag. The broker counts the publishes of a channel from 1, and so does this.
+ * The unconfirmed messages of one channel by delivery tag. The broker counts the publishes of a channel from 1, and so do these tags.
  *
  * After its time-out a message still takes up capacity until the broker confirms it, because it is still in the buffers of the connection. So
  * while a broker is silent, the capacity is soon used up, and further publishes reject at once instead of after their time-out.

@@ -5,7 +5,7 @@ import type { Names } from './topology.js';
 
 /**
  * When a quorum queue is declared again right after its deletion, RabbitMQ neither cancels the old consumers nor hands them messages (seen on
- * 3.10). After a second it has cancelled them, so that they begin again.
+ * 3.10). One second later it has cancelled them, and they begin again.
  */
 const redeclareDelayMs = 1_000;
 
@@ -71,7 +71,7 @@ export function createMending({ names, logger, model }: MendingOptions) {
   return {
     /** Declares everything again, unless that is under way already. */
     declare: start,
-    /** The same, after a pause, for a queue that may have been deleted just now. */
+    /** Declares everything again after a pause, for a queue that may have been deleted just now. */
     declareLater(): void {
       timer ??= setTimeout(() => {
         timer = undefined;
