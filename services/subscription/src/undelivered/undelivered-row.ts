@@ -74,7 +74,7 @@ export function readUndelivered(message: Message): UndeliveredRow {
     headers: jsonOf(headers),
     body,
     reason,
-    attempts: attemptsMade(task?.attempt ?? 1, reason),
+    attempts: attemptsMade(task?.attempt ?? 1, reason, status),
     lastStatus: typeof status === 'number' && status >= 100 && status <= 999 ? Math.floor(status) : null,
     lastAnswer: textIn(asideOf(headers)?.answer ?? headers['answer']),
     receivedAt: dateIn(headers['receivedAt']),
@@ -109,8 +109,9 @@ const endsWithAttempt: Readonly<Record<UndeliveredReason, boolean>> = {
   maxlen: false,
 };
 
-function attemptsMade(attempt: number, reason: UndeliveredReason): number {
-  return endsWithAttempt[reason] ? attempt : Math.max(attempt - 1, 0);
+/** @param status of the answer to the attempt. A held event has one when its receiver answered 410, which disabled the subscription. */
+function attemptsMade(attempt: number, reason: UndeliveredReason, status: unknown): number {
+  return endsWithAttempt[reason] || status !== undefined ? attempt : Math.max(attempt - 1, 0);
 }
 
 /** @returns null for an account that no path of the API can name */

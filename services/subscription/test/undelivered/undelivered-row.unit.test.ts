@@ -35,6 +35,11 @@ describe('a message of undelivered', () => {
     });
   });
 
+  test('that was held because its receiver answered 410 counts that attempt', () => {
+    const headers = { ...task, reason: 'held', status: 410, answer: 'gone', failedAt: 1 };
+    expect(readUndelivered({ headers, body })).toMatchObject({ reason: 'held', attempts: 10, lastStatus: 410 });
+  });
+
   test('that the broker dead-lettered is poison, and keeps its subscription', () => {
     const headers = {
       ...task,
