@@ -94,7 +94,7 @@ interface ConsumeOptions<Queue extends WorkQueue> {
 
 /** How long a handler may hold a message. A handler calls `isOurs` after each wait and before each action that cannot be undone. */
 export interface Hold {
-  /** False once the message returns to its queue in any case: its connection is lost, or its consumer is stopping. */
+  /** False once the message will return to its queue, whatever its handler does: its connection is lost, or its consumer is stopping. */
   readonly isOurs: () => boolean;
   /** A waiting message may be held until this time of `performance.now()`, which is half of the broker's consumer time-out. */
   readonly untilMs: number;

@@ -39,7 +39,7 @@ export interface RabbitmqBrokerOptions {
   /** The name of the process in the broker's list of connections. */
   readonly name: string;
   readonly logger: Logger;
-  /** The broker closes the channel of a consumer that has not acked a message for so long: 30 minutes by default, like RabbitMQ's own. */
+  /** How long the broker waits for the ack of a message before it closes the channel. The default is that of RabbitMQ, 30 minutes. */
   readonly consumerTimeoutMs?: number;
   /** The survivals that this process shares with others; by default it knows only its own. */
   readonly survivals?: Survivals;

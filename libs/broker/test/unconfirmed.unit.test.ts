@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createUnconfirmed, type Unconfirmed } from '../src/rabbitmq/publishing/unconfirmed.js';
+import { createUnconfirmed } from '../src/rabbitmq/publishing/unconfirmed.js';
 import { createCapacity, isFull } from '../src/rabbitmq/publishing/unconfirmed-capacity.js';
 
-const opened: Unconfirmed[] = [];
+const opened: ReturnType<typeof createUnconfirmed>[] = [];
 afterEach(() => opened.forEach((unconfirmed) => unconfirmed.close('test is over')));
 
 interface Given {

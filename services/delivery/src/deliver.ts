@@ -51,7 +51,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return fateCalled(task, attempt, isDisabled, options);
   }
 
-  /** Gives the permit back in any case. */
+  /** Makes the attempt, and gives the permit back whatever happens. */
   async function attemptWith(
     { leave }: Permit,
     { origin, subscription, subscriptionId }: TaskToCall,

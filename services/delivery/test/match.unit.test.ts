@@ -79,20 +79,20 @@ describe('an event matches', () => {
   });
 });
 
-/** The rule of the documentation, word by word: `at` is an index in the pattern, `place` an index in the name. */
+/** The rule of the documentation, word by word: `at` is an index in the pattern, `position` an index in the name. */
 function fits(pattern: readonly string[], words: readonly string[]): boolean {
   const known = new Map<number, boolean>();
-  function fitFrom(at: number, place: number): boolean {
-    const key = at * 1_000 + place;
-    const isFit = known.get(key) ?? fitAt(at, place);
+  function fitFrom(at: number, position: number): boolean {
+    const key = at * 1_000 + position;
+    const isFit = known.get(key) ?? fitAt(at, position);
     known.set(key, isFit);
     return isFit;
   }
-  function fitAt(at: number, place: number): boolean {
-    const hasWord = place < words.length;
+  function fitAt(at: number, position: number): boolean {
+    const hasWord = position < words.length;
     if (at === pattern.length) return !hasWord;
-    if (pattern[at] === '#') return fitFrom(at + 1, place) || (hasWord && fitFrom(at, place + 1));
-    return hasWord && (pattern[at] === '*' || pattern[at] === words[place]) && fitFrom(at + 1, place + 1);
+    if (pattern[at] === '#') return fitFrom(at + 1, position) || (hasWord && fitFrom(at, position + 1));
+    return hasWord && (pattern[at] === '*' || pattern[at] === words[position]) && fitFrom(at + 1, position + 1);
   }
   return fitFrom(0, 0);
 }
@@ -182,7 +182,7 @@ test('removed patterns leave nothing behind and do not change the others, howeve
 });
 
 test('patterns with hundreds of # are matched against a name of a thousand words within the time of the test', () => {
-  const name = Array.from({ length: 1_000 }, (_, place) => `a${place % 100}`).join('.');
+  const name = Array.from({ length: 1_000 }, (_, index) => `a${index % 100}`).join('.');
   const index = createSubscriptionIndex();
   const pattern = (number: number) => `#.a${number}.${'#.*.'.repeat(250)}end`;
   const eventNames = Array.from({ length: 1_000 }, (_, number) => pattern(number));
@@ -193,7 +193,7 @@ test('patterns with hundreds of # are matched against a name of a thousand words
 
 describe('an account that has used up its matching time', () => {
   const costlyName = Array(255).fill('a').join('.');
-  /** Each of these patterns can match at every place of the name, so that the walk cannot stop early. */
+  /** Each of these patterns can match at every position of the name, so that the walk cannot stop early. */
   const hostile = Array.from({ length: 512 }, (_, number) => {
     const words = Array.from({ length: 9 }, (_each, bit) => ((number >> bit) & 1 ? 'a' : '*'));
     return `#.${words.join('.')}.b.#`;

@@ -25,7 +25,7 @@ interface Rule {
 const rulesKept = 10_000;
 /**
  * Program size times bytes of the body. Tests of ordinary patterns and answers stay below this and take some µs. A
- * hostile pattern takes up to 4 ms for as much, and up to 60 ms the first time.
+ * hostile pattern takes up to 4 ms for this number of steps, and up to 60 ms the first time.
  */
 const inlineSteps = 20_000;
 /** Budget for tests in one turn of the event loop, including the time to compile patterns. */

@@ -99,7 +99,7 @@ async function replaceFile(file: string, change: (text: string | undefined) => s
   }
 }
 
-/** Also gives the next file the mode of the old one: the service may run as another user of the file's group. */
+/** Reads the file, and gives the next file its mode: the service may run as another user of the file's group. */
 async function readIfThere(file: string, next: FileHandle): Promise<string | undefined> {
   try {
     const text = await readFile(file, 'utf8');

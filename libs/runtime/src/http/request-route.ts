@@ -25,6 +25,6 @@ export function routeLabelOf(request: Request): string {
   const templates: readonly unknown[] = Array.isArray(path) ? path : [path];
   const template = templates.find((each) => each === request.path) ?? templates[0];
   if (typeof template !== 'string') return 'unmatched';
-  // Routes match in any case, and `baseUrl` is spelled as the caller wrote it.
+  // Routes match in any letter case, and `baseUrl` is spelled as the caller wrote it.
   return `${request.baseUrl.toLowerCase()}${template === '/' && request.baseUrl !== '' ? '' : template}`;
 }

@@ -20,7 +20,7 @@ export function readIsoTime(text: string): number | undefined {
   return second === '60' ? leapSecond(at('59') + 1_000) : at(second);
 }
 
-/** As `readIsoTime`, but accepts only RFC 3339. */
+/** Like `readIsoTime`, but accepts only RFC 3339. */
 export function readRfc3339(text: string): number | undefined {
   return /^.{10}[Tt].*([Zz]|:\d\d)$/.test(text) ? readIsoTime(text) : undefined;
 }

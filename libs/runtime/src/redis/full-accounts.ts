@@ -26,7 +26,7 @@ export function createRedisFullAccounts({ redis, prefix }: { redis: Redis; prefi
   };
 }
 
-/** For a single process. */
+/** The list in the memory of a process that runs all services. */
 export function createMemoryFullAccounts(): FullAccounts {
   let list: readonly string[] = [];
   return {

@@ -59,7 +59,7 @@ export function createRedisPublishRates(options: { redis: Redis; prefix: string;
   };
 }
 
-/** For a single process. */
+/** The rates in the memory of a process that runs all services. */
 export function createMemoryPublishRates({ now = Date.now }: { now?: () => number } = {}): PublishRates {
   const windows = new Map<number, Map<string, Published>>();
   let known: Published | undefined;

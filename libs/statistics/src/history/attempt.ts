@@ -1,7 +1,7 @@
 import { isNumber, isOneOf, listIn } from './read-list.js';
 import { attemptOutcomes, type Attempt, type AttemptsQuery } from '../statistics.js';
 
-/** As short as JSON allows, because Redis keeps up to a thousand attempts for each subscription. */
+/** Writes an attempt in as few bytes as JSON allows, because Redis keeps up to a thousand attempts for each subscription. */
 export function encodeAttempt({ at, eventId, attempt, outcome, status, durationMs, answer }: Attempt): string {
   return JSON.stringify([at, eventId, attempt, outcome, status, durationMs, answer]);
 }

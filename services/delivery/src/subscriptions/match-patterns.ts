@@ -16,20 +16,20 @@ export type MatchPatterns<T extends object> = (
   mostSteps: number,
 ) => boolean;
 
-/** Passed as `least`: begin at the places that a row has reached, rather than at a given place. */
+/** Passed as `least`: begin at the positions that a row has reached, rather than at a given position. */
 const reachedOnes = -1;
 
 /**
- * Walks through the tree once per name. A row of bits tells the places of the name that a pattern can have reached, so that the walk visits a
- * node once, however many `#` lead to the node. Words are compared at 32 places at a time, until no place is left. Before a `#` only the first
- * match counts, because `#` reaches all later places. Nodes that no place leads to are not visited.
+ * Walks through the tree once per name. A row of bits tells the positions of the name that a pattern can have reached, so that the walk
+ * visits a node once, however many `#` lead to the node. Words are compared at 32 positions at a time, until no position is left. Before a `#`
+ * only the first match counts, because `#` reaches all later positions. Nodes that no position leads to are not visited.
  */
 export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): MatchPatterns<T> {
   const reader = createNameReader(vocabulary);
   // The words of the name, as variables: reading the members of an object for every step takes longer.
-  let { length, width, numbers, rows, places } = reader.read('');
+  let { length, width, numbers, rows, positions } = reader.read('');
   reader.forget();
-  /** A row for each depth of the walk: the places that are reached at this depth. */
+  /** A row for each depth of the walk: the positions that are reached at this depth. */
   let reached = new Int32Array(64);
   let steps = 0;
   let most = 0;
@@ -59,7 +59,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     const to = from + width;
     if (to + width > reached.length) grow();
     const { word, rest, owners } = node;
-    if (!(word === anyWordsNumber ? fillFrom(firstPlace([], 0, 0, from, reachedOnes), to) : step(word, from, to)))
+    if (!(word === anyWordsNumber ? fillFrom(firstPosition([], 0, 0, from, reachedOnes), to) : step(word, from, to)))
       return;
     if (!hasChildren(node)) {
       if (owners !== undefined && isEnd(rest, to)) addAll(found, owners);
@@ -70,19 +70,22 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     walk(node, to, found);
   }
 
-  /** Whether the word of a number follows a reached place. This check is faster than a look-up in a map with many children. */
+  /** Whether the word of a number follows a reached position. This check is faster than a look-up in a map with many children. */
   function isFollowedBy(number: number, from: number): boolean {
     const row = rowOf(number);
     for (let part = 0; part < width; part += 1)
-      if (((reached[from + part] ?? 0) & (places[row + part] ?? 0)) !== 0) return true;
+      if (((reached[from + part] ?? 0) & (positions[row + part] ?? 0)) !== 0) return true;
     return false;
   }
 
-  function isReached(from: number, place: number): boolean {
-    return ((reached[from + (place >>> 5)] ?? 0) & (1 << (place & 31))) !== 0;
+  function isReached(from: number, position: number): boolean {
+    return ((reached[from + (position >>> 5)] ?? 0) & (1 << (position & 31))) !== 0;
   }
 
-  /** Whether the words lead from a reached place to the end of the name. The words after the last `#` can match only at the end: they come first. */
+  /**
+   * Whether the words lead from a reached position to the end of the name. The words after the last `#` are checked first, because they can
+   * match only at the end.
+   */
   function isEnd(words: readonly number[], from: number): boolean {
     const start = words.lastIndexOf(anyWordsNumber) + 1;
     const last = length - (words.length - start);
@@ -90,17 +93,17 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return start === 0 ? isReached(from, last) : skip(words, start, from) <= last;
   }
 
-  /** Whether all words from index `start` on follow one another in the name, beginning at the place. */
-  function standsAt(words: readonly number[], start: number, place: number): boolean {
+  /** Whether all words from index `start` on follow one another in the name, beginning at the position. */
+  function standsAt(words: readonly number[], start: number, position: number): boolean {
     for (let at = start; at < words.length; at += 1) {
       steps += 1;
-      const here = place + at - start;
-      if (((places[rowOf(words[at]) + (here >>> 5)] ?? 0) & (1 << (here & 31))) === 0) return false;
+      const here = position + at - start;
+      if (((positions[rowOf(words[at]) + (here >>> 5)] ?? 0) & (1 << (here & 31))) === 0) return false;
     }
     return true;
   }
 
-  /** Moves the places of a row past the words. @returns whether any place is left */
+  /** Moves the positions of a row past the words. @returns whether any position is left */
   function passWords(words: readonly number[], row: number): boolean {
     const start = words.lastIndexOf(anyWordsNumber) + 1;
     if (start > 0 && !fillFrom(skip(words, start, row), row)) return false;
@@ -108,15 +111,15 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return true;
   }
 
-  /** Sets the bits of a row from a place to the end of the name. @returns whether any bit is set */
+  /** Sets the bits of a row from a position to the end of the name. @returns whether any bit is set */
   function fillFrom(least: number, row: number): boolean {
     clear(reached, row);
-    for (let part = least >>> 5; part << 5 <= length; part += 1) reached[row + part] = placesFrom(part, 0, least);
+    for (let part = least >>> 5; part << 5 <= length; part += 1) reached[row + part] = positionsFrom(part, 0, least);
     reached[row + (length >>> 5)] = (reached[row + (length >>> 5)] ?? 0) & ((2 << (length & 31)) - 1);
     return least <= length;
   }
 
-  /** Writes the places after a word into a row, from the places of another row. @returns whether any place is left */
+  /** Writes the positions after a word into a row, from the positions of another row. @returns whether any position is left */
   function step(number: number | undefined, from: number, to: number): boolean {
     const row = rowOf(number);
     if (row === 0) return false;
@@ -124,7 +127,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     let carried = 0;
     let any = 0;
     for (let part = 0; part < width; part += 1) {
-      const here = (reached[from + part] ?? 0) & (places[row + part] ?? 0);
+      const here = (reached[from + part] ?? 0) & (positions[row + part] ?? 0);
       reached[to + part] = (here << 1) | carried;
       carried = here >>> 31;
       any |= here;
@@ -132,42 +135,45 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return any !== 0;
   }
 
-  /** @returns the first place after the words before index `end`, the last of which is `#`; a place beyond the name when they do not match */
+  /**
+   * @param end the index after a `#`
+   * @returns the first position after the words before index `end`; a position beyond the name when they do not match
+   */
   function skip(words: readonly number[], end: number, from: number): number {
     let least = reachedOnes;
     for (let start = 0; start < end && least <= length;) {
       const stop = words.indexOf(anyWordsNumber, start);
-      least = firstPlace(words, start, stop, from, least) + stop - start;
+      least = firstPosition(words, start, stop, from, least) + stop - start;
       start = stop + 1;
     }
     return least;
   }
 
-  /** @returns the first place at which the words from index `start` to before `end` match; a place beyond the name when they do not match */
-  function firstPlace(words: readonly number[], start: number, end: number, from: number, least: number): number {
+  /** @returns the first position at which the words from `start` to before `end` match; a position beyond the name when none matches */
+  function firstPosition(words: readonly number[], start: number, end: number, from: number, least: number): number {
     for (let part = Math.max(least, 0) >>> 5; part << 5 <= length; part += 1) {
-      const here = placesWhere(words, start, end, part, placesFrom(part, from, least));
+      const here = positionsWhere(words, start, end, part, positionsFrom(part, from, least));
       if (here !== 0) return (part << 5) + 31 - Math.clz32(here & -here);
     }
     return length + 1;
   }
 
-  /** The bits of the reached places of a part or, when `least` is a place, of all places from `least` on. */
-  function placesFrom(part: number, from: number, least: number): number {
+  /** The bits of the reached positions of a part or, when `least` is a position, of all positions from `least` on. */
+  function positionsFrom(part: number, from: number, least: number): number {
     if (least === reachedOnes) return reached[from + part] ?? 0;
     return part === least >>> 5 ? -1 << (least & 31) : -1;
   }
 
-  /** Keeps those bits of a part at whose places the words from index `start` to before `end` match. */
-  function placesWhere(words: readonly number[], start: number, end: number, part: number, bits: number): number {
+  /** Keeps those bits of a part at whose positions the words from index `start` to before `end` match. */
+  function positionsWhere(words: readonly number[], start: number, end: number, part: number, bits: number): number {
     // Local variables, because reading the outer variables again for every word took a fifth longer.
-    const cells = places;
+    const cells = positions;
     const starts = rows;
     let left = bits;
     let at = start;
-    for (let place = part << 5; at < end && left !== 0; at += 1, place += 1) {
-      const cell = (starts[words[at] ?? 0] ?? 0) + (place >>> 5);
-      const shift = place & 31;
+    for (let position = part << 5; at < end && left !== 0; at += 1, position += 1) {
+      const cell = (starts[words[at] ?? 0] ?? 0) + (position >>> 5);
+      const shift = position & 31;
       left &= ((cells[cell] ?? 0) >>> shift) | (((cells[cell + 1] ?? 0) << 1) << (31 - shift));
     }
     steps += at - start;
@@ -185,7 +191,7 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
   }
 
   return (root, name, found, mostSteps) => {
-    ({ length, width, numbers, rows, places } = reader.read(name));
+    ({ length, width, numbers, rows, positions } = reader.read(name));
     steps = 0;
     most = mostSteps;
     while (reached.length < 2 * width) grow();

@@ -1,20 +1,20 @@
 import { oneWordNumber, type Vocabulary } from './vocabulary.js';
 
 /**
- * The words of a name as rows of bits. A place is a position between the words: place `n` has `n` words before it. A row has a bit for each
- * place.
+ * The words of a name as rows of bits. A position is between two words, or at an end of the name: position `n` has `n` words before it. A row
+ * has a bit for each position.
  */
 interface NameWords {
   /** The number of words. */
   readonly length: number;
-  /** The number of integers per row: one more than the name needs, so that 32 places can be read from any place on. */
+  /** The number of integers per row: one more than the name needs, so that 32 positions can be read from any position on. */
   readonly width: number;
   /** The numbers of `*` and of all words of the name that occur in patterns, each once. */
   readonly numbers: readonly number[];
-  /** The index in `places` at which the row of a word begins, indexed by the number of the word; 0 for a word that is not in the name. */
+  /** The index in `positions` at which the row of a word begins, indexed by the number of the word; 0 for a word that is not in the name. */
   readonly rows: Int32Array;
-  /** A row for each of `numbers`: bit `n` is set where the word of the number follows place `n`. The first row is empty. */
-  readonly places: Int32Array;
+  /** A row for each of `numbers`: bit `n` is set where the word of the number follows position `n`. The first row is empty. */
+  readonly positions: Int32Array;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -28,8 +28,8 @@ export interface NameReader {
 export function createNameReader(vocabulary: Vocabulary): NameReader {
   const numbers: number[] = [];
   let rows = new Int32Array(64);
-  let places = new Int32Array(64);
-  const words: Mutable<NameWords> = { length: 0, width: 0, numbers, rows, places };
+  let positions = new Int32Array(64);
+  const words: Mutable<NameWords> = { length: 0, width: 0, numbers, rows, positions };
 
   function addRow(number: number, width: number): number {
     const row = numbers.push(number) * width;
@@ -40,7 +40,7 @@ export function createNameReader(vocabulary: Vocabulary): NameReader {
 
   /** A loop, because a row has only two or three integers. */
   function clear(row: number, width: number): void {
-    for (let cell = row; cell < row + width; cell += 1) places[cell] = 0;
+    for (let cell = row; cell < row + width; cell += 1) positions[cell] = 0;
   }
 
   return {
@@ -49,21 +49,21 @@ export function createNameReader(vocabulary: Vocabulary): NameReader {
       const { length } = split;
       const width = (length >>> 5) + 2;
       if (rows.length < vocabulary.size()) rows = new Int32Array(2 * vocabulary.size());
-      if (places.length < (length + 2) * width) places = new Int32Array((length + 2) * width);
+      if (positions.length < (length + 2) * width) positions = new Int32Array((length + 2) * width);
       clear(0, width);
       const everywhere = addRow(oneWordNumber, width);
-      for (let part = 0; part << 5 < length; part += 1) places[everywhere + part] = -1;
-      places[everywhere + (length >>> 5)] = (1 << (length & 31)) - 1;
-      for (let place = 0; place < length; place += 1) {
-        const number = vocabulary.numberOf(split[place] ?? '');
+      for (let part = 0; part << 5 < length; part += 1) positions[everywhere + part] = -1;
+      positions[everywhere + (length >>> 5)] = (1 << (length & 31)) - 1;
+      for (let position = 0; position < length; position += 1) {
+        const number = vocabulary.numberOf(split[position] ?? '');
         if (number === undefined) continue;
-        const cell = (rows[number] || addRow(number, width)) + (place >>> 5);
-        places[cell] = (places[cell] ?? 0) | (1 << (place & 31));
+        const cell = (rows[number] || addRow(number, width)) + (position >>> 5);
+        positions[cell] = (positions[cell] ?? 0) | (1 << (position & 31));
       }
       words.length = length;
       words.width = width;
       words.rows = rows;
-      words.places = places;
+      words.positions = positions;
       return words;
     },
     forget() {

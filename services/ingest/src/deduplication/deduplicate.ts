@@ -21,7 +21,7 @@ export interface Deduplicate {
 /** `fresh`: this process publishes the event. `repeat`: published within the window. `claimed`: another process is publishing the event. */
 export type Claim = 'fresh' | 'repeat' | 'claimed';
 
-/** For a single process. */
+/** Remembers events in the memory of the only process that publishes. */
 export function createMemoryDeduplicate(options: { windowS: number; now: () => number }): Deduplicate {
   const { now } = options;
   const windowMs = options.windowS * 1_000;

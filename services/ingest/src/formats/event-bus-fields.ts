@@ -6,7 +6,7 @@ import { readTime } from './event-time.js';
 import { echoedMaxBytes, idMaxBytes, isBlank, readBy, required, rulesOf, text, withDefault } from './fields.js';
 import { isJson } from './read-json.js';
 
-/** The spelling of names in answers, by name in lower case. Requests may write the names in any case. */
+/** The spelling of names in answers, by name in lower case. Requests may write the names in any letter case. */
 export const camelCase: ReadonlyMap<string, string> = new Map(
   [
     'accountId',

@@ -114,7 +114,7 @@ export function check<T>(rules: Rules<T>, fields: Fields): T | Fault {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Takes 0.4 µs for an event, joi 2.6 to 3.8 µs. @returns undefined when a field is at fault */
+/** Reads the fields of an event in 0.4 µs, for which joi takes 2.6 to 3.8 µs. @returns undefined when a field is at fault */
 function readByHand<T>(
   { rules, others, required, defaults }: Rules<T>,
   fields: Fields,

@@ -14,7 +14,7 @@ export function readJson(body: Buffer, limits: Limits): string | Fault {
   return typeof text === 'string' ? text.trim() : text;
 }
 
-/** As `readJson`, but keeps the white space. */
+/** Like `readJson`, but keeps the white space. */
 export function readJsonAsSent(body: Buffer, { jsonValues = defaultJsonValues }: Limits): string | Fault {
   const text = utf8Text(body);
   if (text === undefined) return new Fault('notJson');

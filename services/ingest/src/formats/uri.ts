@@ -39,7 +39,7 @@ export function toUriReference(text: string): string {
   return candidates(text).find(isUriReference) ?? encodeURIComponent(text);
 }
 
-/** As `toUriReference`, for a URI. Text that cannot become a URI, such as a path alone, stays unchanged. */
+/** Like `toUriReference`, for a URI. Text that cannot become a URI, such as a path alone, stays unchanged. */
 export function toUri(text: string): string {
   return candidates(text).find(isUri) ?? text;
 }

@@ -82,7 +82,7 @@ export function createQuotas({ eventsPerSecond, bytesPerSecond, isFull, now }: Q
     count(account, events, 0);
   }
 
-  /** For one account only: nearly every request has events of one account. */
+  /** Charges events of one account, as nearly every request has them. */
   function takeOf(account: string, events: number): Fault | undefined {
     const bucket = bucketOf(account);
     const fault = refuse(account, bucket);

@@ -5,7 +5,7 @@ import type { Answer, Post } from '@callbus/callback/post';
 export interface Probe {
   /** Posts once, like a callback. */
   ping(url: string, body: Buffer): Promise<{ status: number; body: string } | ProbeFailure>;
-  /** Only connects. */
+  /** Opens a connection and sends nothing. */
   telnet(url: string): Promise<'connected' | ProbeFailure>;
   /** Requests the permission to send callbacks from this origin: CloudEvents' web hooks, section 4.1. */
   verify(url: string, origin: string): Promise<VerificationAnswer | ProbeFailure>;

@@ -22,7 +22,7 @@ function check(value: string, helpers: CustomHelpers) {
   return url.username === '' && url.password === '' ? value : helpers.error('url.credentials');
 }
 
-/** Is stricter than `URL`, which repairs `http:host` and removes line breaks. */
+/** Parses a URL more strictly than `URL`, which repairs `http:host` and removes line breaks. */
 function parse(value: string): URL | undefined {
   return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(value) && URL.canParse(value) ? new URL(value) : undefined;
 }

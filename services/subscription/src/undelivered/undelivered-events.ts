@@ -27,7 +27,7 @@ interface PageOfEvents {
   readonly withBody: boolean;
 }
 
-/** The most bytes of a page. An event may have megabytes, so one event is answered in any case. */
+/** The most bytes of a page. The first event is answered whatever its size, because an event may have megabytes. */
 const answerMaxBytes = 16 * 1024 * 1024;
 
 /** The time limit of each of the two statements: counting a part of ten million rows takes seconds. */

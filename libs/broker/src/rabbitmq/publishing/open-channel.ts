@@ -97,7 +97,7 @@ export function createOpenChannel(session: Session<ConfirmChannel>, options: Ope
   };
 }
 
-/** In base 36, because V8 caches the decimal strings of numbers, and thousands per second would fill the old generation. */
+/** The tag in base 36, because V8 caches the decimal strings of numbers, and thousands per second would fill the old generation. */
 function nameOfTag(tag: number): string {
   return tag.toString(36);
 }

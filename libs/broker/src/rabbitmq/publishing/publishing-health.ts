@@ -26,7 +26,7 @@ export interface Route {
 
 /** A shorter fault is not reported, because one failure among many successes says nothing about the next message. */
 const lastingMs = 1_000;
-/** Without further publishes, a fault is reported no longer than this. */
+/** The longest time for which a fault is reported without further publishes. */
 const forgottenMs = 30_000;
 
 /**

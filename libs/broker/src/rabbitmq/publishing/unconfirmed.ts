@@ -12,8 +12,6 @@ export interface UnconfirmedOptions {
   readonly health: Pick<ChannelHealth, 'taken' | 'nacked' | 'unconfirmed' | 'returned'>;
 }
 
-export type Unconfirmed = ReturnType<typeof createUnconfirmed>;
-
 /** Callers that wait for capacity are woken at least this often. */
 const wakeMs = 1_000;
 
