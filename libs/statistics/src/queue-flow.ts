@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 /**
- * Counts the messages that move through the queues, over all processes. Recording never waits and never fails; what is recorded while
- * Redis is away is lost, because the counts are there for rates only.
+ * Counts the messages that move through the queues, over all processes. Recording never waits and never fails. Records made while
+ * Redis is away are lost, because the counts serve only for rates.
  */
 export interface QueueFlow {
   /** A message was taken off a work queue, or put into a retry queue. */

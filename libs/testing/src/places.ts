@@ -23,7 +23,7 @@ export async function notePlace(names: PlaceNames): Promise<void> {
   if (registry !== undefined) await writeFile(join(registry, names.database), JSON.stringify(names));
 }
 
-/** @returns what the run's places left behind on the servers, one line each */
+/** @returns the objects that the run's places left behind on the servers, one line each */
 export async function closeRegistry(urls: { amqp: string; database: string; redis: string }): Promise<string[]> {
   const registry = process.env[registryVariable];
   if (registry === undefined) return [];

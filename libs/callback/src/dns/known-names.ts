@@ -22,8 +22,8 @@ interface Known {
 }
 
 /**
- * Longest time that an address is cached, whatever its TTL: a receiver that moves in a hurry is found again within a
- * minute.
+ * The longest time for which an address is cached, even with a longer TTL: a receiver that has moved is found again within
+ * one minute.
  */
 const longestTtlMs = 60_000;
 /**

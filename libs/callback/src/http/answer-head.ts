@@ -1,4 +1,4 @@
-/** The head of an answer: its status, the header fields that we use, and what they say about the body and the connection. */
+/** The head of an answer: its status, the header fields that we use, the length of the body, and whether the connection is kept. */
 export interface AnswerHead {
   readonly status: number;
   /** Header fields that we use, by lower-case name. */

@@ -40,7 +40,7 @@ export function createByteWriter() {
       makeRoom(text.length);
       for (let index = 0; index < text.length; index += 1) buffer[length++] = text.charCodeAt(index);
     },
-    /** Writes the size of what `write` writes in front of it. */
+    /** Writes the size of the part that `write` writes, and then that part. */
     sized(write: () => void): void {
       const start = length;
       // One byte is enough for the size of most stories.
@@ -69,7 +69,7 @@ const tooShort = () => new RangeError('the bytes end too early');
 
 export type ByteReader = ReturnType<typeof createByteReader>;
 
-/** Reads what a writer has written. Every function throws RangeError beyond the end. */
+/** Reads the bytes of a writer. Every function throws RangeError beyond the end. */
 export function createByteReader(buffer: Buffer) {
   let position = 0;
 

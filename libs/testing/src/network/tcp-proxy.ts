@@ -10,7 +10,7 @@ export interface TcpProxy {
    * Passes no more bytes in either direction, without closing anything. New connections are accepted but not served.
    */
   fallSilent(): void;
-  /** Holds back what the server sends; the server still receives what its clients send. */
+  /** Holds back the bytes of the server, which still receives the bytes of its clients. */
   holdAnswers(): void;
   /** Passes all bytes on again, including those held back. */
   speak(): void;

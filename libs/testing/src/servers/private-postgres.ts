@@ -54,10 +54,10 @@ export async function startEmbeddedPostgres(): Promise<PrivateServer | undefined
 export interface PostgresPair {
   readonly primary: Omit<PrivateServer, 'remove'>;
   readonly standby: Omit<PrivateServer, 'remove'> & {
-    /** Pauses replay: the stand-by still receives what the primary writes, but does not show it. */
+    /** Pauses replay: the stand-by still receives the changes of the primary, but does not show them. */
     pause(): Promise<void>;
     resume(): Promise<void>;
-    /** Makes the stand-by a primary, with what it has received so far. */
+    /** Makes the stand-by a primary, with the changes that it has received so far. */
     promote(): Promise<void>;
   };
   remove(): Promise<void>;

@@ -42,7 +42,7 @@ export function callbackRequest(
   return { headers, body: payload.body };
 }
 
-/** The subscription's headers without those of the trace context, however they are capitalized: a receiver accepts each of these only once. */
+/** The subscription's headers without the headers of the trace context, in any letter case: a receiver accepts each of them only once. */
 function without(trace: TraceContext, own: Subscription['headers']): Subscription['headers'] {
   if (Object.keys(own).length === 0) return own;
   const replaced = new Set(Object.entries(trace).flatMap(([name, value]) => (value === undefined ? [] : [name])));

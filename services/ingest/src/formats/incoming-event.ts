@@ -44,7 +44,7 @@ export interface Receipt {
 export interface Limits {
   readonly eventsPerRequest: number;
   readonly eventBytes: number;
-  /** The most JSON values in a body, including those of `data` that is a string of JSON. The default is 50,000. */
+  /** The most JSON values in a body, including the values in `data` that is a string of JSON. The default is 50,000. */
   readonly jsonValues?: number;
   /** The most words of an event's name, which are separated by dots. The cost of matching grows with them. */
   readonly nameWords: number;

@@ -5,8 +5,8 @@ import { DatabaseAway, inLongTransaction, inTransaction, readOnly, type Pool } f
 import type { RevisionMemory } from '@callbus/runtime/redis/revision-memory';
 
 /**
- * A database that was promoted without its last changes, or restored from a backup, is older than what the workers
- * know. It begins a new epoch before it is read or changed: revisions and ids continue far above those that may be
+ * A database that was promoted without its last changes, or restored from a backup, is older than the
+ * directories of the workers. It begins a new epoch before it is read or changed: revisions and ids continue far above those that may be
  * lost, and every subscription gets a new revision, so that workers take its state for newer than theirs.
  */
 export interface Epochs {

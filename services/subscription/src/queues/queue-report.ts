@@ -63,7 +63,7 @@ export function createQueueReports() {
     return looks.filter(({ at }) => at < now.at && now.at - at <= windowMs);
   }
 
-  /** The counts of the earliest look within a time at which they could be read, and those of this look. */
+  /** The counts of this look, and of the earliest look within a time whose counts could be read. */
   function countsWithin(windowMs: number, now: Look) {
     const before = looksWithin(windowMs, now).find(({ totals }) => totals !== undefined);
     if (before?.totals === undefined || now.totals === undefined) return undefined;

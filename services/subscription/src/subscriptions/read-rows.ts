@@ -55,7 +55,7 @@ export async function findSubscriptionOf(pool: Pool, { account, id }: Target): P
   return rows[0];
 }
 
-/** The names of those of these subscriptions that the account still has, by id. */
+/** The names, by id, of the given subscriptions that the account still has. */
 export async function namesOf(pool: Pool, account: string, ids: readonly number[]): Promise<Map<number, string>> {
   const { rows } = await pool.query<{ id: number; name: string }>(
     'SELECT id, name FROM subscriptions WHERE account = $1 AND id = ANY ($2)',
