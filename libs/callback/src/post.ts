@@ -1,8 +1,8 @@
 import { createInFlight } from '@callbus/concurrency/in-flight';
-import { hostOf } from './network/address-policy.js';
 import { createCheckedLookup, type CheckedOptions } from './network/checked-look-up.js';
-import { createConnect, type Target } from './http/connect.js';
+import { createConnect } from './http/connect.js';
 import { createConnections } from './http/connections.js';
+import { destinationOf } from './http/destination.js';
 import { answerMaxBytes, Exchange, type PostResult } from './http/exchange.js';
 import { createInflateBody } from './http/inflate-body.js';
 import { requestHead, RequestFault } from './http/request-head.js';
@@ -51,15 +51,10 @@ export function createPost(options: PostOptions): Post {
 
   const inFlight = createInFlight();
 
-  function start(
-    { method, url: text, headers, body, timeoutMs }: PostRequest,
-    resolve: (result: PostResult) => void,
-  ): void {
-    const url = new URL(text);
-    const { origin } = url;
-    const target = targetOf(url);
-    const head = requestHead({ method, url, headers, userAgent, bodyBytes: body.length });
-    new Exchange({ origin, target, head, body, timeoutMs, connections, inflateBody, resolve }).start();
+  function start({ method, url, headers, body, timeoutMs }: PostRequest, resolve: (result: PostResult) => void): void {
+    const destination = destinationOf(url);
+    const head = requestHead({ method, destination, headers, userAgent, bodyBytes: body.length });
+    new Exchange({ destination, head, body, timeoutMs, connections, inflateBody, resolve }).start();
   }
 
   return {
@@ -85,11 +80,4 @@ export function createPost(options: PostOptions): Post {
       connections.close();
     },
   };
-}
-
-function targetOf(url: URL): Target {
-  const { protocol, port } = url;
-  if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`${protocol} cannot be called`);
-  const isTls = protocol === 'https:';
-  return { isTls, host: hostOf(url), port: port === '' ? (isTls ? 443 : 80) : Number(port) };
 }

@@ -81,8 +81,17 @@ function bodyLengthOf(status: number, fields: AnswerFields): BodyLength {
   if (hasNoBody(status)) return 0;
   if (coding !== undefined) return /(?:^|,)\s*chunked\s*$/i.test(coding) ? 'chunked' : 'until-close';
   if (length === undefined) return 'until-close';
-  const [bytes, ...others] = new Set(length.split(',').map((each) => each.trim()));
-  return bytes === undefined || others.length > 0 || !/^\d{1,15}$/.test(bytes) ? 'invalid' : Number(bytes);
+  return readLength(length) ?? readRepeatedLength(length);
+}
+
+function readLength(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A repeated field is valid when all of its values are equal. */
+function readRepeatedLength(text: string): BodyLength {
+  const [bytes = '', ...others] = new Set(text.split(',').map((each) => each.trim()));
+  return others.length > 0 ? 'invalid' : (readLength(bytes) ?? 'invalid');
 }
 
 function isKept(isHttp11: boolean, connection: string | undefined): boolean {

@@ -2,7 +2,7 @@ import { reasonOf } from '../reason-of.js';
 import { unsentBecause, type Unsent } from '../unsent.js';
 import type { AnswerFields, AnswerHead } from './answer-head.js';
 import type { Connection, Connections, ConnectionUser } from './connections.js';
-import type { Target } from './connect.js';
+import type { Destination } from './destination.js';
 import type { Inflated, InflateBody } from './inflate-body.js';
 import { AnswerReader, type AnswerSink } from './read-answer.js';
 
@@ -26,8 +26,7 @@ export type PostResult =
   Answer | Unsent | { readonly kind: 'timeout' | 'error'; readonly reason: string; readonly durationMs: number };
 
 export interface ExchangeOptions {
-  readonly origin: string;
-  readonly target: Target;
+  readonly destination: Pick<Destination, 'origin' | 'target'>;
   readonly head: string;
   readonly body: Buffer;
   readonly timeoutMs: number;
@@ -64,13 +63,15 @@ export class Exchange implements ConnectionUser, AnswerSink {
   }
 
   start(): void {
-    const connection = this.options.connections.take(this.options.origin, this);
+    const { connections, destination } = this.options;
+    const connection = connections.take(destination.origin, this);
     if (connection === undefined) this.open();
     else this.send(connection);
   }
 
   private open(): void {
-    const { connections, origin, target } = this.options;
+    const { connections, destination } = this.options;
+    const { origin, target } = destination;
     this.giveUpConnecting = connections.open(origin, target, this, (error, connection) => {
       if (connection === undefined) this.fail(error);
       else this.send(connection);

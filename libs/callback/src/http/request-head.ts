@@ -1,3 +1,5 @@
+import type { Destination } from './destination.js';
+
 /** A request that HTTP can never carry. */
 export class RequestFault extends Error {}
 
@@ -45,7 +47,7 @@ function knownKindOf(name: string): Kind {
 export interface RequestToWrite {
   /** Default: POST. */
   readonly method?: 'POST' | 'OPTIONS' | undefined;
-  readonly url: URL;
+  readonly destination: Pick<Destination, 'host' | 'path'>;
   readonly headers: Readonly<Record<string, string>>;
   readonly userAgent: string;
   readonly bodyBytes: number;
@@ -56,8 +58,9 @@ export interface RequestToWrite {
  *
  * @throws RequestFault for a header that cannot be sent
  */
-export function requestHead({ method = 'POST', url, headers, userAgent, bodyBytes }: RequestToWrite): string {
-  let head = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n`;
+export function requestHead({ method = 'POST', destination, headers, userAgent, bodyBytes }: RequestToWrite): string {
+  const { host, path } = destination;
+  let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
   for (const name in headers) {
     const kind = knownKindOf(name);
     if (kind === 'ours') continue;
