@@ -132,9 +132,12 @@ export function eventsIn(headers: object): number {
  * @returns undefined when the message is not a batch, or its body does not have the sizes that its headers state
  */
 export function decodeBatch(
-  { events, kinds, ...common }: Readonly<Record<string, unknown>>,
+  message: Readonly<Record<string, unknown>>,
   body: Buffer,
 ): readonly { readonly headers: Readonly<Record<string, unknown>>; readonly body: Buffer }[] | undefined {
+  // Before the rest is copied, because most messages are no batches.
+  if (!('events' in message)) return undefined;
+  const { events, kinds, ...common } = message;
   if (!Array.isArray(events)) return undefined;
   const { receivedAt: firstReceivedAt } = common;
   const unknown = unknownMembers(common);

@@ -21,14 +21,15 @@ export interface ReadTable {
 
 /** The headers of a message: those of Callbus, and those that the broker added. Headers of other applications stay as they are. */
 export function readTable(table: Table = {}): ReadTable {
-  const { [headerName]: text, ...others } = table;
+  const text = table[headerName];
   const own = typeof text === 'string' ? parseObject(text) : undefined;
   if (own === undefined) return { headers: table, format: 1 };
   const { v: format = 1 } = own;
   if (typeof format !== 'number' || !Number.isSafeInteger(format) || format < 1) return { headers: table, format: 1 };
   // The number must not be forwarded: a writer sets its own. To delete the member would take a microsecond.
   if (own['v'] !== undefined) own['v'] = undefined;
-  return { headers: Object.assign(own, others), format };
+  for (const name in table) if (name !== headerName) own[name] = table[name];
+  return { headers: own, format };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
