@@ -20,9 +20,9 @@ const event = (given: Partial<EventHeaders> = {}, body = '{"id":"1"}'): EventMes
 });
 const sizesOf = (events: readonly EventMessage[]) => batchesOf(events).map(({ length }) => length);
 
-test('a batch has at most sixteen events', () => {
+test('a batch has at most 64 events', () => {
   expect(sizesOf([])).toEqual([]);
-  expect(sizesOf(Array.from({ length: 40 }, () => event()))).toEqual([16, 16, 8]);
+  expect(sizesOf(Array.from({ length: 150 }, () => event()))).toEqual([64, 64, 22]);
 });
 
 test('a batch has at most 64 KiB, and a longer event is alone', () => {

@@ -66,12 +66,12 @@ const idsFrom = (first: number, count: number) => Array.from({ length: count }, 
 
 const receive = (count: number) => waitFor(() => received.length === count, { what: `${count} events` });
 
-test('an event is sent at once, and the events before its confirm share messages of up to sixteen', async () => {
-  await publishAll(idsFrom(0, 40).map((id) => eventOf(id)));
-  expect(messages).toEqual([['0'], idsFrom(1, 16), idsFrom(17, 16), idsFrom(33, 7)]);
-  await publishAll([eventOf('40')]);
-  expect(messages.at(-1)).toEqual(['40']);
-  await receive(41);
+test('an event is sent at once, and the events before its confirm share messages of up to 64', async () => {
+  await publishAll(idsFrom(0, 150).map((id) => eventOf(id)));
+  expect(messages).toEqual([['0'], idsFrom(1, 64), idsFrom(65, 64), idsFrom(129, 21)]);
+  await publishAll([eventOf('150')]);
+  expect(messages.at(-1)).toEqual(['150']);
+  await receive(151);
 });
 
 test('each event keeps its time and its bytes', async () => {
@@ -122,12 +122,12 @@ test('a message that is not confirmed fails only its own events', async () => {
   gathering = gatherEvents({
     ...broker,
     publishBatch: (events) =>
-      events.length === 16 ? Promise.reject(new BrokerUnavailable('nacked')) : broker.publishBatch(events),
+      events.length === 64 ? Promise.reject(new BrokerUnavailable('nacked')) : broker.publishBatch(events),
   });
-  const outcomes = await Promise.allSettled(idsFrom(0, 20).map((id) => gathering.publishEvent(eventOf(id))));
+  const outcomes = await Promise.allSettled(idsFrom(0, 68).map((id) => gathering.publishEvent(eventOf(id))));
   expect(outcomes.map(({ status }) => status)).toEqual([
     'fulfilled',
-    ...Array<string>(16).fill('rejected'),
+    ...Array<string>(64).fill('rejected'),
     ...Array<string>(3).fill('fulfilled'),
   ]);
   await receive(4);

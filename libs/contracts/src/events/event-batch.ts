@@ -26,8 +26,11 @@ interface Batch {
 /** The headers of a batch: of events of one kind or, in format 3 only, of several kinds. */
 export type BatchHeaders = Batch & (Kind | { readonly kinds: readonly Kind[] });
 
-/** Up to this size the broker's cost of a message hardly grows. The size is small because a message is acked only when all its events are settled. */
-export const batchMost = { events: 16, bytes: 64 * 1024 };
+/**
+ * Up to this size the broker's cost of a message hardly grows (docs/decisions/0062-up-to-64-events-share-a-message.md). The size is small because
+ * a message is acked only when all its events are settled.
+ */
+export const batchMost = { events: 64, bytes: 64 * 1024 };
 
 /**
  * Divides events into batches of one message each, in their order: RabbitMQ's cost is per message

@@ -7,7 +7,7 @@ import { createEventsWaiting } from './events-waiting.js';
 export interface QueueReport {
   readonly name: QueueName;
   readonly ready: number;
-  /** Events in the ready messages; null when unknown. A message of `events` holds up to sixteen events, any other message one. */
+  /** Events in the ready messages; null when unknown. A message of `events` holds up to 64 events, any other message one. */
   readonly events: number | null;
   readonly consumers: number;
   /** Null when unknown, because no message has been taken from this queue yet. */

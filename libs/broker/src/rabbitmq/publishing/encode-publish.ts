@@ -25,8 +25,11 @@ type Publish = Readonly<Record<string, unknown>>;
 /** @returns undefined for a message that only amqplib can encode */
 export type EncodePublish = (channel: number, publish: Publish, body: Buffer) => Buffer | undefined;
 
-/** The frames before the body are written here first, because their length is not known in advance. */
-const scratchBytes = 16 * 1024;
+/**
+ * The frames before the body are written here first, because their length is not known in advance. The headers of 64 events of 64 kinds take
+ * 15 KB of text, for which three bytes per character must be free.
+ */
+const scratchBytes = 64 * 1024;
 
 /** Longer texts are written by Node. A call of Node costs as much as a loop over this many characters. */
 const loopMaxLength = 40;
