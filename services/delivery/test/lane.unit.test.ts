@@ -146,19 +146,19 @@ test('advice parks a task that would be parked on entering, and takes no slot fo
   for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
   expect(lane.advise(arrival(0))).toEqual({ kind: 'go' });
   expect(lane.advise(arrival(5_000))).toEqual(parked(1_000));
-  expect(lane.advise(arrival(5_000, { allowedWait: 'any' }))).toEqual({ kind: 'wait' });
+  expect(lane.advise(arrival(5_000, { allowedWait: 'any' }))).toEqual({ kind: 'forward' });
   expect(lane.state(5_000)).toMatchObject({ inFlight: 4, waiting: 0 });
 
   const free = new Lane();
   expect(free.advise(arrival(0))).toEqual({ kind: 'go' });
   free.enter(arrival(0));
   end(free, 8_000, 'confirmed', 8_000);
-  expect(free.advise(arrival(8_000))).toEqual({ kind: 'wait' });
+  expect(free.advise(arrival(8_000))).toEqual({ kind: 'forward' });
 
   const broken = new Lane();
   call(broken, 0, 5, 'error');
   expect(broken.advise(arrival(0, { allowedWait: 'any' }))).toEqual(parked(30_000));
-  expect(broken.advise(arrival(30_000))).toEqual({ kind: 'wait' });
+  expect(broken.advise(arrival(30_000))).toEqual({ kind: 'forward' });
   expect(broken.enter(arrival(30_000)).kind).toBe('go');
   expect(broken.advise(arrival(30_000))).toMatchObject({ kind: 'park' });
 });
@@ -177,7 +177,7 @@ test('a task that returns after it was parked by advice releases the time that w
 test('advice parks no task for a stall that may be a stall of the worker', () => {
   const lane = new Lane();
   for (let index = 0; index < 30; index += 1) lane.enter(arrival(0));
-  expect(lane.advise(arrival(400))).toEqual({ kind: 'wait' });
+  expect(lane.advise(arrival(400))).toEqual({ kind: 'forward' });
   expect(lane.advise(arrival(600))).toMatchObject({ kind: 'park' });
 });
 
@@ -188,7 +188,7 @@ test('a receiver that has just begun to hang gets no more tasks from dispatch th
   expect(lane.advise(arrival(60))).toEqual({ kind: 'go' });
   lane.enter(arrival(60));
   expect(lane.advise(arrival(50))).toEqual({ kind: 'go' });
-  expect(lane.advise(arrival(60))).toEqual({ kind: 'wait' });
+  expect(lane.advise(arrival(60))).toEqual({ kind: 'forward' });
   end(lane, 60, 'confirmed', 60);
   expect(lane.advise(arrival(60))).toEqual({ kind: 'go' });
 });
@@ -286,7 +286,7 @@ describe('the breaker', () => {
     const lane = new Lane();
     call(lane, 0, 5, 'error');
     const endless = { allowedWait: 'endless' } as const;
-    expect(lane.advise(arrival(0, endless))).toEqual({ kind: 'wait' });
+    expect(lane.advise(arrival(0, endless))).toEqual({ kind: 'forward' });
     for (let index = 0; index < 3; index += 1) expect(lane.enter(arrival(0, endless))).toEqual({ kind: 'wait' });
     expect(lane.release(29_999)).toBe(0);
     expect([lane.release(30_000), lane.release(30_001)]).toEqual([1, 0]);

@@ -17,6 +17,8 @@ export interface Entering {
   readonly maxPerMinute?: number | undefined;
 }
 
+type Advice = { readonly kind: 'go' } | { readonly kind: 'forward' } | Parked;
+
 type Decision = { readonly kind: 'go' } | { readonly kind: 'wait' } | Parked;
 
 interface LaneState {
@@ -72,24 +74,24 @@ export class Lane {
   private promisedUntilMs = 0;
 
   /**
-   * Advises on a task before it enters. `go`: the receiver is fast, call it at once; `wait`: send the task through `deliveries`. A task
+   * Advises on a task before it enters. `go`: the receiver is fast, call it at once; `forward`: send the task to `deliveries`. A task
    * that would be parked when it enters is parked here.
    */
-  advise(task: Entering): Decision {
+  advise(task: Entering): Advice {
     const { nowMs, isReturning, allowedWait } = task;
     this.setLimits(task);
     const decision = this.decide(nowMs, allowedWait);
     const isClosed = this.breaker.state(nowMs) === 'closed';
     if (decision === 'park') {
       const isDoubtful = isClosed && nowMs - this.lastProgressMs < doubtMs;
-      if (isDoubtful) return { kind: 'wait' };
+      if (isDoubtful) return { kind: 'forward' };
       if (isReturning) this.promisedUntilMs -= this.msPerTask(nowMs);
       return this.park(nowMs);
     }
     const isFast = isClosed && this.durationMs(nowMs) < fastMs && this.isDue(nowMs);
     // A receiver that has just begun to hang gets no more slots than its limit.
     const isStalled = nowMs - this.lastProgressMs > stallMs && this.waiting >= this.limit;
-    return { kind: isFast && !isStalled ? 'go' : 'wait' };
+    return { kind: isFast && !isStalled ? 'go' : 'forward' };
   }
 
   /** Lets a task through, lets it wait, or parks it. */
