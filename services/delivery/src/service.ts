@@ -62,7 +62,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
   const now = Date.now;
   const directory = createDirectory({ client, logger });
   const canForward = () => broker.state() !== 'blocked';
-  const lanes = createLanes({ slots: prefetch, now: () => performance.now(), canPark: canForward, logger });
+  const lanes = createLanes({ slots: prefetch, now: () => performance.now(), canForward, logger });
   const judge = createJudge();
   const journal = createJournal([...observers, keepStatistics({ statistics, now }), logDeliveries({ logger, now })]);
   const settle = createSettle({ journal, now });

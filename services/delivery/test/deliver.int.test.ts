@@ -35,7 +35,7 @@ afterAll(() => Promise.all([receiver.close(), post.close(), judge.close()]));
 beforeEach(() => {
   row = known = subscriptionOf({ id: 7, callbackUrl: `${receiver.url}/200`, maxAttempts: 3, maxInFlight: 1 });
   [found, disabled, canDisable, told] = ['gone', [], true, []];
-  lanes = createLanes({ slots: 10, now: () => performance.now(), canPark: () => true, logger });
+  lanes = createLanes({ slots: 10, now: () => performance.now(), canForward: () => true, logger });
   deliver = createDeliver({
     directory: { known: () => known, find: () => Promise.resolve(found) },
     lanes,

@@ -32,7 +32,7 @@ beforeEach(() => {
   rows = new Map();
   index = createSubscriptionIndex();
   [canForward, freeSlots, called, fate, told] = [true, 10, [], { kind: 'delivered' }, []];
-  lanes = createLanes({ slots: 10, now: () => performance.now(), canPark: () => canForward, logger });
+  lanes = createLanes({ slots: 10, now: () => performance.now(), canForward: () => canForward, logger });
   const journal = {
     matched: (_event: unknown, ids: readonly number[]) => void told.push(`matched ${ids.join()}`),
     settled: ({ subscriptionId }: Task, { kind }: Fate) => void told.push(`${kind} ${subscriptionId}`),

@@ -9,13 +9,13 @@ import { subscriptionOf } from './subscription-of.js';
 
 let lanes: Lanes;
 let pausedMs: number;
-let canPark: boolean;
+let canForward: boolean;
 beforeEach(() => {
-  [pausedMs, canPark] = [0, true];
+  [pausedMs, canForward] = [0, true];
   lanes = createLanes({
     slots: 20,
     now: () => performance.now() + pausedMs,
-    canPark: () => canPark,
+    canForward: () => canForward,
     logger: createLogger({ service: 'test', level: 'silent' }),
   });
 });
@@ -84,7 +84,7 @@ describe('a waiting task', () => {
   });
 
   test('returns to its queue when its message can neither be held any longer nor parked', async () => {
-    canPark = false;
+    canForward = false;
     await Promise.all(Array.from({ length: 4 }, () => permit()));
     expect(await enter(one, { untilMs: performance.now() + 100 })).toEqual({ kind: 'returned' });
   });
@@ -118,13 +118,13 @@ describe('when another lane needs the worker', () => {
 
 describe('while the broker takes no messages', () => {
   test('no task is parked; afterwards the tasks that have waited too long are', async () => {
-    canPark = false;
+    canForward = false;
     for (let index = 0; index < 5; index += 1) (await permit()).leave('error', 1);
     await Promise.all(Array.from({ length: 4 }, () => permit(other)));
     const waiting = [enter(), enter(other)];
     const first = Promise.race(waiting);
     expect(await Promise.race([first, sleep(1_500)])).toBeUndefined();
-    canPark = true;
+    canForward = true;
     expect((await Promise.all(waiting)).map(({ kind }) => kind)).toEqual(['park', 'park']);
   });
 });

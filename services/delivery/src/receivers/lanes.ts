@@ -39,7 +39,7 @@ export interface LanesOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** False while the broker takes no messages: then tasks wait in their lanes instead of being parked. */
-  readonly canPark: () => boolean;
+  readonly canForward: () => boolean;
   /** Logs when a breaker opens and closes. */
   readonly logger: Logger;
 }
@@ -55,7 +55,7 @@ const slowMs = 1_000;
 const forward: Admission = { kind: 'forward' };
 const parkedByClosing: Parked = { kind: 'park', after: tierFor(1_000) };
 
-export function createLanes({ slots, now, canPark, logger }: LanesOptions): Lanes {
+export function createLanes({ slots, now, canForward, logger }: LanesOptions): Lanes {
   const lanes = createKnownLanes({ now, onReplaced: (replaced) => parkAll(replaced) });
   /** The lanes in which tasks wait. */
   const crowded = new Set<KnownLane>();
@@ -93,7 +93,7 @@ export function createLanes({ slots, now, canPark, logger }: LanesOptions): Lane
         const breaker = lane.breakerState(nowMs);
         if (breaker !== before) logBreaker(known, before, breaker);
         letWaitingGo(known, released);
-        if (breaker !== 'closed' && canPark()) parkAll(known);
+        if (breaker !== 'closed' && canForward()) parkAll(known);
       },
     };
   }
@@ -143,8 +143,8 @@ export function createLanes({ slots, now, canPark, logger }: LanesOptions): Lane
   /** While the broker takes no messages, a message that cannot be held any longer returns to its queue. */
   function dismissalOf({ sinceMs, hold }: WaitingTask, nowMs: number): Dismissed['kind'] | undefined {
     if (!hold.isOurs()) return 'returned';
-    if (performance.now() >= hold.untilMs) return canPark() ? 'park' : 'returned';
-    return hold.isShared && canPark() && nowMs - sinceMs > longestSharedWaitMs ? 'alone' : undefined;
+    if (performance.now() >= hold.untilMs) return canForward() ? 'park' : 'returned';
+    return hold.isShared && canForward() && nowMs - sinceMs > longestSharedWaitMs ? 'alone' : undefined;
   }
 
   /** Tasks behind an open breaker are parked: they waited only while the broker took no messages. */
@@ -155,8 +155,8 @@ export function createLanes({ slots, now, canPark, logger }: LanesOptions): Lane
       dismissOverdue(known, nowMs);
       const isBreakerClosed = known.lane.breakerState(nowMs) === 'closed';
       // The rate may allow the next callback without the end of another one.
-      if (isBreakerClosed || !canPark()) letWaitingGo(known, known.lane.release(nowMs));
-      if (canPark()) parkAll(known, isBreakerClosed ? isOverdue : undefined);
+      if (isBreakerClosed || !canForward()) letWaitingGo(known, known.lane.release(nowMs));
+      if (canForward()) parkAll(known, isBreakerClosed ? isOverdue : undefined);
     }
   }
 
@@ -164,22 +164,22 @@ export function createLanes({ slots, now, canPark, logger }: LanesOptions): Lane
 
   return {
     admit(subscription, { isReturning, hold, mayCall }) {
-      const canForward = canPark();
+      const mayForward = canForward();
       const nowMs = now();
       const known = lanes.of(subscription, nowMs);
-      const allowedWait = allowedWaitIn(known, nowMs, canForward);
+      const allowedWait = allowedWaitIn(known, nowMs, mayForward);
       const entering = enteringOf(subscription, { nowMs, isReturning, allowedWait });
       const advice = known.lane.advise(entering);
       if (advice.kind === 'park') return advice;
       const isFast = advice.kind === 'go';
-      if (canForward && !(isFast && mayCall)) return forward;
+      if (mayForward && !(isFast && mayCall)) return forward;
       return { kind: 'call', isFast, entry: enterLane(known, entering, hold) };
     },
 
     enter(subscription, { isReturning, hold }) {
       const nowMs = now();
       const known = lanes.of(subscription, nowMs);
-      const allowedWait = allowedWaitIn(known, nowMs, canPark());
+      const allowedWait = allowedWaitIn(known, nowMs, canForward());
       return enterLane(known, enteringOf(subscription, { nowMs, isReturning, allowedWait }), hold);
     },
 
