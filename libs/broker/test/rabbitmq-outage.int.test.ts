@@ -78,7 +78,7 @@ describe('an outage of RabbitMQ', () => {
       const start = performance.now();
       await expect(broker.publishEvent({ headers: eventHeaders(), body })).rejects.toBeInstanceOf(BrokerUnavailable);
       await expect(broker.announceChange(body)).rejects.toBeInstanceOf(BrokerUnavailable);
-      expect(performance.now() - start).toBeLessThan(100);
+      expect(performance.now() - start).toBeLessThan(confirmTimeoutMs);
 
       const confirmedBefore = confirmed.size;
       await rabbit.start();
@@ -112,7 +112,7 @@ describe('an outage of RabbitMQ', () => {
       for (const each of [broker, idle]) await waitFor(() => each.state() === 'blocked', { what: 'the alarm' });
       const start = performance.now();
       await expect(broker.publishEvent({ headers: eventHeaders(), body })).rejects.toThrow('takes no messages');
-      expect(performance.now() - start).toBeLessThan(100);
+      expect(performance.now() - start).toBeLessThan(confirmTimeoutMs);
       expect(lastFault).toBeInstanceOf(BrokerUnavailable);
 
       const confirmedBefore = confirmed.size;

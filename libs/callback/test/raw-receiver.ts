@@ -6,6 +6,8 @@ export interface RawReceiver {
   readonly requests: () => number;
   /** Connections so far. */
   readonly connections: () => number;
+  /** Connections that are open now. */
+  readonly openConnections: () => number;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function openRawReceiver(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: () => requests,
     connections: () => connections,
+    openConnections: () => sockets.size,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

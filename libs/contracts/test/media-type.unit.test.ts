@@ -35,8 +35,8 @@ test.each([
   'text/plain, text/html',
 ])('%j is not a media type', (text) => expect(isMediaType(text)).toBe(false));
 
-test('a long text that is not a media type is refused at once', () => {
-  const start = performance.now();
+test('a long text that is not a media type is refused at little cost', () => {
+  const before = process.cpuUsage();
   for (const part of [' ;', '; ', ' ; a=b', ' ; a="\\"', ' ']) isMediaType(`a/b${part.repeat(2_000)}ü`);
-  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
 });

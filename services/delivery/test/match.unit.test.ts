@@ -211,28 +211,28 @@ describe('an account that has used up its matching time', () => {
     for (let events = 0; events < 300; events += 1) matches(costlyName);
   });
 
-  test('has its next costly event wait', () => {
+  test('has to wait with its next costly event', () => {
     expect(matches(costlyName)).toBeUndefined();
   });
 
-  test('has no cheap event wait', () => {
+  test('does not wait with cheap events', () => {
     expect(matches('some.cheap')).toBe(1);
     expect(matches('some.other')).toBe(0);
   });
 
-  test('has no effect on other accounts', () => {
+  test('does not delay other accounts', () => {
     expect(matches(costlyName, { account: 'b' })).toBe(1);
   });
 
-  test('has no event wait that must not wait', () => {
+  test('does not wait with an event that must not wait', () => {
     expect(matches(costlyName, { mayWait: false })).toBe(1);
   });
 
   test('gets a tenth of the time later', () => {
     const untilMs = nowMs + 2_000;
-    let took = 0;
-    while (nowMs < untilMs) took += matches(costlyName) ?? 0;
-    expect(took).toBeGreaterThan(180);
-    expect(took).toBeLessThan(230);
+    let matched = 0;
+    while (nowMs < untilMs) matched += matches(costlyName) ?? 0;
+    expect(matched).toBeGreaterThan(180);
+    expect(matched).toBeLessThan(230);
   });
 });

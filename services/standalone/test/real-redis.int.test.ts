@@ -69,7 +69,8 @@ test('a publish waits for a silent Redis no longer than in ingest', async () => 
   const { status, durationMs } = await publish(url);
   expect(status).toBe(202);
   expect(durationMs).toBeGreaterThan(100);
-  expect(durationMs).toBeLessThan(700);
+  // Other connections to Redis wait for a second.
+  expect(durationMs).toBeLessThan(1_000);
   redis.speak();
   redis.cut();
 });

@@ -54,8 +54,8 @@ test('messages of a newer format are returned, stored as newer_format, and sent 
   // No worker here can read the format, so all of them are stored again.
   await allStored();
   const stored = await rows();
-  report('B23 messages of a newer form', count, {
-    'of a newer form': newer.length,
+  report('B23 messages of a newer format', count, {
+    'of a newer format': newer.length,
     'in undelivered': stored.length,
     poison: stored.filter(({ reason }) => reason === 'poison').length,
     'sent back': data.data.dispatched,

@@ -265,14 +265,17 @@ test('an unreachable collector disturbs no delivery and is logged once', async (
 
 test('a collector that hangs keeps no process from stopping', async () => {
   const hanging = await openReceiver({ answer: () => undefined });
-  const { bus, client } = await openBus({ OTEL_EXPORTER_OTLP_ENDPOINT: hanging.url });
+  const { bus, client } = await openBus({
+    OTEL_EXPORTER_OTLP_ENDPOINT: hanging.url,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '60000',
+  });
   await subscribe(client, 'once/hanging');
   await publish(client, 'once/hanging', { traceparent });
   await called('/once/hanging', 2);
   await waitFor(() => hanging.requests.length > 0, { what: 'spans' });
   const start = performance.now();
   await stopped(bus);
-  // An export may take ten seconds.
-  expect(performance.now() - start).toBeLessThan(8_000);
+  // A process that waited for its export would take a minute.
+  expect(performance.now() - start).toBeLessThan(30_000);
   await hanging.close();
 }, 60_000);
