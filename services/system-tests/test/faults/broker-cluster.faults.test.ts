@@ -16,7 +16,7 @@ import { openStageOn } from './support/stage.js';
 
 const prefix = 'callbus.';
 const eventsPerS = 100;
-/** The most events that the failure of a node may repeat: messages in work, and events that are published again. */
+/** The most events that the failure of a node may repeat: messages that workers hold, and events that are published again. */
 const inFlight = 1_000;
 const frozenMs = 20_000;
 /** Twice the time in which RabbitMQ elects another leader, and in which the services give up a silent connection. */

@@ -408,7 +408,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'time between verification requests to a receiver': {
     constant: ['services/subscription/src/probes/verification-rows.ts', 'intervalMs'],
   },
-  'time for which a receiver is verified': {
+  'time for which a receiver is asked to allow callbacks': {
     constant: ['services/subscription/src/probes/verification-rows.ts', 'askedForMs'],
   },
   'receivers verified at once, by a process': { constant: [verifications, 'atOnce'] },
@@ -434,7 +434,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'pings, telnets and verifications of an account per second, of a process': {},
   'pings, telnets and verifications of an account at once, after a pause': {},
 
-  'messages in work, of a queue': {},
+  'messages that a worker holds, of a queue': {},
   'age of an event': {},
   'returns of a message to its queue': { constant: ['libs/broker/src/rabbitmq/topology/topology.ts', 'deliveryLimit'] },
   'wait of a message before it is on trial': { constant: ['libs/broker/src/consuming/trials.ts', 'quietMs'] },
