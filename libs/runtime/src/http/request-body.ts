@@ -65,8 +65,10 @@ export function createBodies(inHand: BytesInHand = createBytesInHand({ limit: de
           inHand.resume(holding);
           resolve(pieces.whole());
         });
-        // A close before the end: the client has disconnected.
-        request.on('close', () => stop('unreadableBody'));
+        request.on('close', () => {
+          // A close before the end: the client has disconnected.
+          if (!request.readableEnded) stop('unreadableBody');
+        });
       });
     }
 

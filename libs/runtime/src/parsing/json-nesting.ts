@@ -10,9 +10,9 @@ export const deepestNesting = 1_000;
 
 /** Whether a text nests objects and arrays deeper than `limit`. The text need not be JSON. Does not recurse. */
 export function nestsDeeperThan(limit: number, text: string): boolean {
-  // Most texts have fewer opening brackets than `limit`, including the brackets in strings. Counting them takes a sixth
-  // of the time of a walk through the text.
-  if (!occurMoreThan(limit, text, '{[')) return false;
+  // Most texts are shorter, or have fewer opening brackets than `limit`, including the brackets in strings. Counting them
+  // takes a sixth of the time of a walk through the text.
+  if (text.length <= limit || !occurMoreThan(limit, text, '{[')) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -2,7 +2,7 @@ import { Fault } from '../errors.js';
 import { rfc3339 } from './event-time.js';
 import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, required, rulesOf, text } from './fields.js';
 import { checkName, type IncomingEvent, type Receipt } from './incoming-event.js';
-import { eachMember, parseValue, withMember } from '@callbus/runtime/parsing/raw-json';
+import { eachMember, parseValue } from '@callbus/runtime/parsing/raw-json';
 import { readJson } from './read-json.js';
 
 interface EtcFields {
@@ -36,10 +36,9 @@ export function readEtc(body: Buffer, receipt: Receipt): readonly [IncomingEvent
 
   const fields = check(etcRules, etcFieldsOf(document));
   if (fields instanceof Fault) return fields;
-  const { changes, ...texts } = fields;
-  const key = keyOf(texts);
+  const key = keyOf(fields);
   if (Buffer.byteLength(key) > nameMaxBytes) return new Fault('tooLong', { field: 'event_key', limit: nameMaxBytes });
-  return checkName(key, 'event_key', receipt.limits) ?? [toEvent({ ...texts, event_key: key }, changes, receipt)];
+  return checkName(key, 'event_key', receipt.limits) ?? [toEvent({ ...fields, event_key: key }, receipt)];
 }
 
 /** Decodes strings. Numbers and booleans keep their spelling, and `changes` stays JSON text. */
@@ -64,20 +63,19 @@ function nonEmptyArray(json: unknown): string | Fault {
   return new Fault(isBlank(JSON.parse(changes)) ? 'missing' : 'notList');
 }
 
-function keyOf({ event_key, event_source, event_topic, event_type, event_status }: Omit<EtcFields, 'changes'>): string {
+function keyOf({ event_key, event_source, event_topic, event_type, event_status }: EtcFields): string {
   return event_key ?? [event_source, event_topic, event_type, event_status].join('.');
 }
 
-type Texts = Required<Omit<EtcFields, 'changes'>>;
-
-function toEvent(texts: Texts, changes: string, receipt: Receipt): IncomingEvent {
+function toEvent(fields: Required<EtcFields>, receipt: Receipt): IncomingEvent {
   const { account } = receipt.caller;
   const id = receipt.newId();
+  const texts = JSON.stringify({ ...fields, changes: undefined }).slice(0, -1);
   return {
     dialect: 'etc',
     account,
     bus: '',
-    name: texts.event_key,
+    name: fields.event_key,
     receivedAt: receipt.receivedAt,
     trace: receipt.trace,
     // An event_key names a class of events: no ETC event repeats another.
@@ -85,12 +83,12 @@ function toEvent(texts: Texts, changes: string, receipt: Receipt): IncomingEvent
     attributes: {
       specversion: '1.0',
       id,
-      source: texts.event_source,
-      type: texts.event_type,
+      source: fields.event_source,
+      type: fields.event_type,
       time: rfc3339(receipt.receivedAt),
       datacontenttype: 'application/json',
       accountid: account,
     },
-    data: { json: withMember(withMember(JSON.stringify(texts), 'changes', changes), 'request_id', JSON.stringify(id)) },
+    data: { json: `${texts},"changes":${fields.changes},"request_id":${JSON.stringify(id)}}` },
   };
 }

@@ -64,8 +64,8 @@ export function gatherEvents(broker: Broker): Broker {
     ...broker,
     publishEvent,
     publishBatch: (events) => {
-      const [first, ...others] = events;
-      return first !== undefined && others.length === 0 ? publishEvent(first) : broker.publishBatch(events);
+      const [first] = events;
+      return first !== undefined && events.length === 1 ? publishEvent(first) : broker.publishBatch(events);
     },
   };
 }

@@ -21,8 +21,8 @@ const noRepeats: Repeats = new Set();
 export function createPublish(broker: Broker): Publish {
   return async (events) => {
     requireFit(broker, events);
-    const [first, ...others] = events;
-    if (first !== undefined && others.length === 0) await broker.publishEvent(first);
+    const [first] = events;
+    if (first !== undefined && events.length === 1) await broker.publishEvent(first);
     else throwFirst(await Promise.allSettled(batchesOf(events).map((batch) => broker.publishBatch(batch))));
     return noRepeats;
   };
