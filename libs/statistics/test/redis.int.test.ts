@@ -230,6 +230,24 @@ describe('the keys in Redis', () => {
     expect(await redis.hget(`${prefix}traces`, 'attempts')).toBe('0');
     await statistics.close();
   });
+
+  it('of a list to which version 0.1 has written are measured when their counted size was deleted', async () => {
+    const statistics = await opened();
+    const list = `${prefix}subscription:1:recent`;
+    const attempt = attemptOf(1, { eventId: 'new' });
+    statistics.recordAttempt(attempt);
+    await expectTotals(statistics, 1, { total: 1 });
+    await redis.rpush(list, '[5,"old",1,"confirmed",200,12,"ok"]');
+    await redis.hdel(`${prefix}traces`, 'attempts');
+    await redis.unlink(`${prefix}attempts`);
+    statistics.recordAttempt(attempt);
+    await expectTotals(statistics, 1, { total: 2 });
+    const entries = await redis.lrange(list, 0, -1);
+    expect(entries).toHaveLength(3);
+    const size = entries.reduce((sum, entry) => sum + entry.length + 6, 300);
+    expect(await redis.hget(`${prefix}traces`, 'attempts')).toBe(String(size));
+    await statistics.close();
+  });
 });
 
 describe('attempts and traces in a Redis of their own', () => {
