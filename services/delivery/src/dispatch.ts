@@ -41,19 +41,14 @@ export type Dispatched = (Forwarded & { readonly deliveries: number }) | Message
 
 type Part = ReturnType<Settle['part']>;
 
-/** The number of callbacks by which an event may exceed the call slots once it has begun, so that its tasks need no messages of their own. */
-const callsBeyondSlots = 256;
-
 /** The tasks of one message, sorted by the way in which they go on. */
 interface Spreading {
   readonly origin: Origin;
-  /** Whether tasks without a call slot go on as one message. */
-  readonly mayGroup: boolean;
   /** Tasks that go on as messages. */
   readonly steps: NextStep[];
   /** Tasks that are called at once. */
   readonly parts: Promise<Part>[];
-  /** Tasks that are parked as one message, or go on as one. */
+  /** Tasks that are parked as one message. */
   readonly groups: ReturnType<typeof createGroups>;
 }
 
@@ -68,16 +63,12 @@ export function createDispatch(options: DispatchOptions): Dispatch {
    * Calls, forwards or parks the task of each subscription.
    *
    * @param due the subscriptions; a number is the id of a subscription that this worker does not know
-   * @param isGroup whether the message holds a group. Each forwarded task of a group becomes a message of its own, so that it is called soon.
    */
-  function spread(origin: Origin, due: readonly (Subscription | number)[], { isGroup = false } = {}): Dispatched {
-    const { isRedelivered } = origin.message;
-    const mayGroup = mayPark && !isGroup && !isRedelivered;
-    const spreading: Spreading = { origin, mayGroup, steps: [], parts: [], groups: createGroups() };
-    const beyond = callSlots.hasFree() ? callsBeyondSlots : 0;
+  function spread(origin: Origin, due: readonly (Subscription | number)[]): Dispatched {
+    const spreading: Spreading = { origin, steps: [], parts: [], groups: createGroups() };
     for (const subscription of due) {
       // A task of a redelivered message may have crashed a worker, and so goes on alone.
-      const mayCall = !isRedelivered && callSlots.hasFree(beyond);
+      const mayCall = !origin.message.isRedelivered && callSlots.hasFree();
       if (typeof subscription === 'number') routeUnknown(spreading, subscription, mayCall);
       else route(spreading, createTask(origin, subscription.id, subscription), mayCall);
     }
@@ -90,37 +81,29 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       mayReturn: true,
       parts,
       onDurable() {
-        for (const { after, subscriptions } of groups.all)
-          if (after !== undefined) journal.parkedTogether(origin.headers, subscriptions, after);
+        for (const { after, subscriptions } of groups.all) journal.parkedTogether(origin.headers, subscriptions, after);
       },
     };
   }
 
-  function routeUnknown(spreading: Spreading, id: number, mayCall: boolean): void {
-    const { origin, parts } = spreading;
-    if (canForward() && !mayCall) forward(spreading, id, mayCall);
+  function routeUnknown({ origin, steps, parts }: Spreading, id: number, mayCall: boolean): void {
+    if (canForward() && !mayCall) steps.push(forwardStep(origin, id));
     else parts.push(callSlots.during(() => callUnknown(origin, id)));
   }
 
-  function route(spreading: Spreading, task: Task, mayCall: boolean): void {
-    const { origin, parts, groups } = spreading;
+  function route({ origin, steps, parts, groups }: Spreading, task: Task, mayCall: boolean): void {
     const { subscription, subscriptionId } = task;
     // A task whose receiver will not be called needs no lane.
     if (subscription === undefined) {
-      if (canForward() && !mayCall) forward(spreading, subscriptionId, mayCall);
+      if (canForward() && !mayCall) steps.push(forwardStep(origin, subscriptionId));
       else parts.push(call(task));
       return;
     }
     const admission = lanes.admit(subscription, { isReturning: origin.parked > 0, hold: origin.hold, mayCall });
     if (admission.kind === 'park') groups.add(admission.after, subscriptionId);
-    else if (admission.kind === 'forward') forward(spreading, subscriptionId, mayCall);
+    else if (admission.kind === 'forward') steps.push(forwardStep(origin, subscriptionId));
     else if (admission.isFast) parts.push(callSlots.during(() => call(task, admission.entry)));
     else parts.push(call(task, admission.entry));
-  }
-
-  function forward({ origin, mayGroup, steps, groups }: Spreading, id: number, mayCall: boolean): void {
-    if (mayGroup && !mayCall) groups.add(undefined, id);
-    else steps.push(forwardStep(origin, id));
   }
 
   async function call(task: Task, entry?: Entry): Promise<Part> {
@@ -133,8 +116,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   /**
-   * Waits for a slot, so that a backlog stays in `events` rather than in `deliveries`. The wait is short while callbacks are slow, because
-   * receivers may hang. While the broker takes no messages the wait lasts until a slot is free.
+   * Waits for a slot, so that a backlog stays in `events` rather than in `deliveries`. The wait is short, because receivers may hang. While
+   * the broker takes no messages the wait lasts until a slot is free.
    *
    * @returns whether the message can still be held
    */
@@ -179,7 +162,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       if (!callSlots.hasFree() && !(await untilSlot(hold))) return returned;
       const { event, subscriptions, parked } = group;
       const due = subscriptions.map((id) => directory.known(id) ?? id);
-      return spread(originOf(event, message, shared(hold, due.length), parked), due, { isGroup: true });
+      return spread(originOf(event, message, shared(hold, due.length), parked), due);
     },
   };
 }

@@ -101,24 +101,11 @@ test('each subscription that matches an event is called once, at once when its r
   expect(told).toEqual(['matched 1,2', 'delivered 1', 'delivered 2']);
 });
 
-test('each task of a redelivered event goes on as a message of its own', async () => {
+test('a task goes on as a message when its event was redelivered, or when no call slot is free', async () => {
   subscribe({ id: 1 }, { id: 2, enabled: false });
   expect(idsOf(await dispatched(eventHeaders(), { isRedelivered: true }))).toEqual([1, 2]);
   freeSlots = 0;
-  expect(idsOf(await dispatched(eventHeaders(), { isRedelivered: true }))).toEqual([1, 2]);
-  expect(called).toEqual([]);
-});
-
-test('without a free call slot, the tasks of an event go on as one message, and those of a group as one message each', async () => {
-  subscribe({ id: 1 }, { id: 2, enabled: false });
-  freeSlots = 0;
-  const to = await dispatched();
-  expect(to.steps).toMatchObject([{ queue: 'deliveries', headers: { subscriptions: '1 2', parked: 0 } }]);
-  expect(to.steps[0]).not.toHaveProperty('after');
-  to.onDurable?.();
-  expect(told).toEqual(['matched 1,2']);
-  const group = groupHeaders({ event: eventHeaders(), subscriptions: [1, 2], parked: 0 });
-  expect(idsOf(await dispatched(group))).toEqual([1, 2]);
+  expect(idsOf(await dispatched())).toEqual([1, 2]);
   expect(called).toEqual([]);
 });
 

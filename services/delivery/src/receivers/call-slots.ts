@@ -1,23 +1,14 @@
-/** Limits the callbacks that dispatch makes at once. An event begins when a slot is free, and then takes one slot for each of its callbacks. */
+/** Limits the callbacks that dispatch makes at once, with a short wait while all slots are taken. */
 export interface CallSlots {
-  /** @param beyond the number of callbacks by which the slots may be exceeded */
-  hasFree(beyond?: number): boolean;
-  /** Resolves when a slot is free, or when the callbacks under way take too long to wait for them. */
+  hasFree(): boolean;
+  /** Resolves when a slot is free, at the latest after the wait. */
   untilFree(): Promise<void>;
   /** Takes a slot for the duration of the work. */
   during<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export interface CallSlotsOptions {
-  readonly slots: number;
-  /** The wait for a slot while callbacks are slow. Callbacks are slow when those under way have taken this long on average. */
-  readonly waitMs: number;
-}
-
-export function createCallSlots({ slots, waitMs }: CallSlotsOptions): CallSlots {
+export function createCallSlots({ slots, waitMs }: { readonly slots: number; readonly waitMs: number }): CallSlots {
   let taken = 0;
-  /** The sum of the times at which the taken slots were taken. */
-  let sinceMs = 0;
   /** Oldest first; all wait equally long. */
   const waiting: { readonly untilMs: number; readonly go: () => void }[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -29,16 +20,14 @@ export function createCallSlots({ slots, waitMs }: CallSlotsOptions): CallSlots 
     timer = undefined;
   }
 
-  /** While callbacks are fast the wait goes on, so that a backlog stays in its queue. */
   function wakeExpired(): void {
     const nowMs = performance.now();
-    const isSlow = taken === 0 || nowMs - sinceMs / taken >= waitMs;
-    while (isSlow && waiting[0] !== undefined && waiting[0].untilMs <= nowMs) wakeNext();
-    if (waiting[0] !== undefined) timer = setTimeout(wakeExpired, Math.max(waiting[0].untilMs - nowMs, waitMs / 10));
+    while (waiting[0] !== undefined && waiting[0].untilMs <= nowMs) wakeNext();
+    if (waiting[0] !== undefined) timer = setTimeout(wakeExpired, waiting[0].untilMs - nowMs);
   }
 
   return {
-    hasFree: (beyond = 0) => taken < slots + beyond,
+    hasFree: () => taken < slots,
 
     untilFree() {
       if (taken < slots) return Promise.resolve();
@@ -47,15 +36,12 @@ export function createCallSlots({ slots, waitMs }: CallSlotsOptions): CallSlots 
     },
 
     async during(work) {
-      const startMs = performance.now();
       taken += 1;
-      sinceMs += startMs;
       try {
         return await work();
       } finally {
         taken -= 1;
-        sinceMs -= startMs;
-        if (taken < slots) wakeNext();
+        wakeNext();
       }
     },
   };
