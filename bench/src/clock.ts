@@ -12,5 +12,10 @@ const offsetUs = (() => {
 
 /** Microseconds of the machine's monotonic clock, the same in every process. */
 export function nowUs(): number {
-  return Math.floor(performance.now() * 1_000 + offsetUs);
+  return usOf(performance.now());
+}
+
+/** @param ms milliseconds of `performance.now()` in this process. @returns microseconds of the machine's monotonic clock */
+export function usOf(ms: number): number {
+  return Math.floor(ms * 1_000 + offsetUs);
 }

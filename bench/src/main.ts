@@ -9,6 +9,7 @@ import { latency } from './cases/latency.js';
 import { publish, publishList } from './cases/publish.js';
 import { soak } from './cases/soak.js';
 import { subscriptions } from './cases/subscriptions.js';
+import { tail } from './cases/tail.js';
 import { workers } from './cases/workers.js';
 import { worstBodiesCase } from './cases/worst-bodies.js';
 import { readCommandLine } from './command-line.js';
@@ -27,6 +28,7 @@ const cases = [
   deliver,
   endToEnd,
   latency,
+  tail,
   isolation,
   subscriptions,
   workers,

@@ -36,10 +36,10 @@ export const endToEnd: Case = {
     };
   },
   async openBeside(stage, { checkout }) {
-    const chain = await openBusChain(stage, checkout);
+    const { runOf } = await openBusChain(stage, checkout);
     return {
-      'fan-out 1': (share) => runAtFullSpeed(stage, chain(1, beside.eventsAtFanOut1 * share)),
-      'fan-out 10': (share) => runAtFullSpeed(stage, chain(10, beside.eventsAtFanOut10 * share)),
+      'fan-out 1': (share) => runAtFullSpeed(stage, runOf(1, beside.eventsAtFanOut1 * share)),
+      'fan-out 10': (share) => runAtFullSpeed(stage, runOf(10, beside.eventsAtFanOut10 * share)),
     };
   },
 };

@@ -44,10 +44,10 @@ export const latency: Case = {
     };
   },
   async openBeside(stage, { checkout }) {
-    const chain = await openBusChain(stage, checkout);
+    const { runOf } = await openBusChain(stage, checkout);
     return {
       [`${lowRate.ratePerS} events/s`]: (share) =>
-        runAtRate(stage, { ...chain(1, 0), ...lowRate, seconds: lowRate.seconds * share }),
+        runAtRate(stage, { ...runOf(1, 0), ...lowRate, seconds: lowRate.seconds * share }),
     };
   },
 };

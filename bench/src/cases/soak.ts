@@ -54,10 +54,10 @@ export const soak: Case = {
     };
   },
   async openBeside(stage, { checkout }) {
-    const chain = await openBusChain(stage, checkout);
+    const { runOf } = await openBusChain(stage, checkout);
     return {
       [`${lowRate.ratePerS} events/s`]: (share) =>
-        runWindow(stage, { ...chain(1, 0), ...lowRate, seconds: lowRate.seconds * share }),
+        runWindow(stage, { ...runOf(1, 0), ...lowRate, seconds: lowRate.seconds * share }),
     };
   },
 };

@@ -7,7 +7,9 @@ type FanOut = 1 | 10;
 
 const pathsOf = (fanOut: FanOut) => Array.from({ length: fanOut }, (_, index) => `/at-once/${index}`);
 
-/** Opens a bus with one worker, from a publish to callbacks. @returns a function that makes the options of a run */
+export type BusChain = Awaited<ReturnType<typeof openBusChain>>;
+
+/** Opens a bus with one worker, from a publish to callbacks. */
 export async function openBusChain(stage: Stage, checkout: Checkout = here) {
   const bus = await stage.startBus(checkout);
   for (const fanOut of [1, 10] as const) {
@@ -20,14 +22,19 @@ export async function openBusChain(stage: Stage, checkout: Checkout = here) {
       })),
     );
   }
-  await bus.addWorker();
-  return (fanOut: FanOut, events: number): FullSpeed => ({
-    url: `${bus.ingest.url}/api/publish`,
-    processes: stage.processesOf(bus),
-    names: { first: fanOut, count: 1 },
-    events,
-    fanOut,
-  });
+  const worker = await bus.addWorker();
+  return {
+    bus,
+    worker,
+    /** @returns the options of a run */
+    runOf: (fanOut: FanOut, events: number): FullSpeed => ({
+      url: `${bus.ingest.url}/api/publish`,
+      processes: stage.processesOf(bus),
+      names: { first: fanOut, count: 1 },
+      events,
+      fanOut,
+    }),
+  };
 }
 
 /**
@@ -35,11 +42,12 @@ export async function openBusChain(stage: Stage, checkout: Checkout = here) {
  * between them.
  */
 export async function openChain(stage: Stage) {
-  const bus = await openBusChain(stage);
+  const opened = await openBusChain(stage);
   await stage.floor.startWorker([]);
 
   return {
-    bus,
+    opened,
+    bus: opened.runOf,
     /** @param path of the floor's ingest: `/together` lets events share messages */
     async floor(fanOut: FanOut, events: number, path: '/' | '/together' = '/'): Promise<FullSpeed> {
       await stage.floor.aim(pathsOf(fanOut));

@@ -117,7 +117,7 @@ export function readMark(bytes: Buffer): Mark | undefined {
   return marksIn(bytes).next().value;
 }
 
-interface Mark {
+export interface Mark {
   readonly sequence: number;
   readonly timeUs: number;
 }

@@ -39,6 +39,7 @@ export async function openTraffic({ port, firstSequence = 0, idleMs = 8_000 }: T
   }
 
   return {
+    load,
     receiver,
     receiverUrl,
     processes: { load: [load.pid], receiver: [receiver.pid] },

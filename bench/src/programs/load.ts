@@ -3,6 +3,7 @@ import { nowUs } from '../clock.js';
 import { createStamp, etcBody, listBody, mixedEtc, type Names } from '../load/event-bytes.js';
 import { openConnection, requestHead, type Connection } from '../load/http-requests.js';
 import { serveCommands } from '../processes/serve-commands.js';
+import { takePauses, watchPauses } from './pauses.js';
 
 /** Where events go, and the form in which they are sent. */
 export interface LoadTarget {
@@ -41,9 +42,22 @@ export interface LoadResult {
   readonly seconds: number;
 }
 
-const commands = { publish };
+/** When the request of an event was sent and answered, in microseconds of the machine's clock. */
+export interface Sending {
+  readonly sentUs: number;
+  readonly answeredUs: number;
+}
+
+const commands = { publish, sendings, watchPauses, takePauses };
 export type LoadCommands = typeof commands;
 serveCommands(commands);
+
+/** Of the last publish at a rate, by sequence from its first. */
+let sent: Sending[] = [];
+
+function sendings(): Sending[] {
+  return sent;
+}
 
 async function publish(options: LoadOptions): Promise<LoadResult> {
   const { listLength } = options;
@@ -53,11 +67,15 @@ async function publish(options: LoadOptions): Promise<LoadResult> {
   const send = createSend(options);
   const connections = await Promise.all(Array.from({ length: options.connections }, () => send.connect()));
   const counts = { sent: 0, accepted: 0, failed: 0 };
+  const isOpen = options.ratePerS !== undefined;
+  sent = [];
 
   async function request(connection: Connection, timeUs: number): Promise<void> {
     const sequence = options.sequence + counts.sent;
     counts.sent += listLength;
+    const sentUs = nowUs();
     const status = await connection.send(send.bytes(sequence, timeUs));
+    if (isOpen) sent[sequence - options.sequence] = { sentUs, answeredUs: nowUs() };
     counts[isSuccess(status) ? 'accepted' : 'failed'] += listLength;
   }
   const isOver = () => counts.sent >= maxEvents || nowUs() >= endUs;

@@ -2,11 +2,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { serveCommands } from '../processes/serve-commands.js';
 import { cpuMs } from '../processes/usage.js';
+import { takePauses, watchPauses } from './pauses.js';
 
 /**
- * Loaded before the program of a service. It reports memory and CPU time on request, and does nothing else.
+ * Loaded before the program of a service. It reports memory, CPU time and pauses on request, and does nothing else.
  */
-const commands = { memory, cpuMs };
+const commands = { memory, cpuMs, watchPauses, takePauses };
 export type PreloadCommands = typeof commands;
 serveCommands(commands);
 process.channel?.unref();

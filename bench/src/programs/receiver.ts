@@ -1,9 +1,10 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { nowUs } from '../clock.js';
-import { readMark } from '../load/event-bytes.js';
+import { readMark, type Mark } from '../load/event-bytes.js';
 import { quantile } from '../quantiles.js';
 import { serveCommands } from '../processes/serve-commands.js';
 import { createTally, type Count } from '../tally.js';
+import { takePauses, watchPauses } from './pauses.js';
 
 /**
  * Answers callbacks on a raw socket instead of node:http, so that it takes little CPU from the measured processes. The
@@ -20,13 +21,23 @@ export interface Received extends Count {
   readonly lastUs: number;
 }
 
-const commands = { listen, reset, received, until };
+/** A callback that came for the first time, with times in microseconds of the machine's clock. */
+export interface Arrival {
+  readonly sequence: number;
+  readonly dueUs: number;
+  readonly arrivedUs: number;
+  /** The event's id of the bus. Undefined for the floor, which gives none. */
+  readonly eventId: string | undefined;
+}
+
+const commands = { listen, reset, received, until, keepArrivals, arrivals, watchPauses, takePauses };
 export type ReceiverCommands = typeof commands;
 serveCommands(commands);
 
 const okAnswer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
 let tally = createTally();
 let ages: number[] = [];
+let kept: { readonly mark: Mark; readonly arrivedUs: number; readonly request: Buffer }[] | undefined;
 let firstUs = 0;
 let lastUs = 0;
 let target = { distinct: Infinity, reached: (): void => undefined };
@@ -47,6 +58,23 @@ function reset({ first }: { first: number }): void {
   ages = [];
   firstUs = 0;
   lastUs = 0;
+}
+
+/** Keeps the callbacks that come from now on. */
+function keepArrivals(): void {
+  kept = [];
+}
+
+/** @returns the callbacks that were kept, and keeps no more */
+function arrivals(): Arrival[] {
+  const all = kept ?? [];
+  kept = undefined;
+  return all.map(({ mark, arrivedUs, request }) => ({
+    sequence: mark.sequence,
+    dueUs: mark.timeUs,
+    arrivedUs,
+    eventId: /"request_id":"([^"]+)"/.exec(request.toString('latin1'))?.[1],
+  }));
 }
 
 function received(): Received {
@@ -108,6 +136,9 @@ function note(path: string, request: Buffer): void {
   if (mark === undefined) return;
   lastUs = nowUs();
   if (firstUs === 0) firstUs = lastUs;
-  if (tally.add(path, mark.sequence)) ages.push((lastUs - mark.timeUs) / 1_000);
+  if (tally.add(path, mark.sequence)) {
+    ages.push((lastUs - mark.timeUs) / 1_000);
+    kept?.push({ mark, arrivedUs: lastUs, request: Buffer.from(request) });
+  }
   if (tally.count().distinct >= target.distinct) target.reached();
 }
