@@ -5,7 +5,8 @@ import { lowRate, runAtRate, type AtRate } from '../load/at-rate.js';
 import { openBusChain, openChain, type BusChain } from '../load/chain.js';
 import { runAtFullSpeed } from '../load/full-speed.js';
 import type { Stage } from '../processes/stage.js';
-import type { Pause } from '../programs/pauses.js';
+import type { Program } from '../processes/program.js';
+import type { Pause, PauseCommands } from '../programs/pauses.js';
 import type { Arrival } from '../programs/receiver.js';
 import { median } from '../quantiles.js';
 import { toVariant, type Run } from '../runs.js';
@@ -41,7 +42,12 @@ export const tail: Case = {
     }
     const names = Object.keys(played[0] ?? {});
     return {
-      variants: names.map((name) => toVariant(name, played.map((parts) => parts[name]).filter((run) => run !== undefined))),
+      variants: names.map((name) =>
+        toVariant(
+          name,
+          played.map((parts) => parts[name]).filter((run) => run !== undefined),
+        ),
+      ),
       figures: [],
     };
   },
@@ -60,7 +66,11 @@ type Parts = Readonly<Record<string, Run>>;
 
 /** @param chain whose steps and pauses are looked at; the floor has none */
 async function runInSteps(stage: Stage, name: string, options: AtRate, chain?: BusChain): Promise<Parts> {
-  const watched = { load: stage.load, receiver: stage.receiver, ...(chain && { ingest: chain.bus.ingest, worker: chain.worker }) };
+  const watched: Record<string, Program<PauseCommands>> = {
+    load: stage.load,
+    receiver: stage.receiver,
+    ...(chain && { ingest: chain.bus.ingest, worker: chain.worker }),
+  };
   for (const program of Object.values(watched)) {
     await program.ask('watchPauses');
     await program.ask('takePauses');
@@ -129,7 +139,10 @@ function sharesInPauses(part: readonly Arrival[], pauses: Readonly<Record<string
 }
 
 /** Times of a delivered event, from its trace, which has milliseconds of the wall clock. */
-async function timesOf({ bus }: BusChain, eventId: string): Promise<{ receivedUs: number; attemptUs: number } | undefined> {
+async function timesOf(
+  { bus }: BusChain,
+  eventId: string,
+): Promise<{ receivedUs: number; attemptUs: number } | undefined> {
   const answer = await fetch(`${bus.subscription.url}/api/v3/event/trace/0/${eventId}`);
   if (!answer.ok) return undefined;
   const { data } = (await answer.json()) as {

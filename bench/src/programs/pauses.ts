@@ -1,5 +1,6 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { nowUs, usOf } from '../clock.js';
+import type { Commands } from '../processes/serve-commands.js';
 
 /** A time in which a process did nothing else, in microseconds of the machine's clock. */
 export interface Pause {
@@ -13,6 +14,11 @@ const tickMs = 2;
 const stallMs = 4;
 /** Shorter collections are too many to keep, and delay nothing that is measured. */
 const shortestMs = 0.5;
+
+export interface PauseCommands extends Commands {
+  watchPauses(): void;
+  takePauses(): Pause[];
+}
 
 let pauses: Pause[] | undefined;
 
