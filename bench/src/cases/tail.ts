@@ -7,6 +7,7 @@ import { runAtFullSpeed } from '../load/full-speed.js';
 import type { Stage } from '../processes/stage.js';
 import type { Program } from '../processes/program.js';
 import type { Pause, PauseCommands } from '../programs/pauses.js';
+import type { Sending } from '../programs/load.js';
 import type { Arrival } from '../programs/receiver.js';
 import { median } from '../quantiles.js';
 import { toVariant, type Run } from '../runs.js';
@@ -80,7 +81,7 @@ async function runInSteps(stage: Stage, name: string, options: AtRate, chain?: B
   const arrivals = (await stage.receiver.ask('arrivals')).toSorted((one, other) => ageOf(one) - ageOf(other));
   const pauses: Record<string, readonly Pause[]> = {};
   for (const [process, program] of Object.entries(watched)) pauses[process] = await program.ask('takePauses');
-  const sendings = await stage.load.ask('sendings');
+  const sendings: readonly Sending[] = await stage.load.ask('sendings');
   const first = Math.min(...arrivals.map(({ sequence }) => sequence));
   await sleep(tracesMs);
 
