@@ -33,19 +33,13 @@ return 1
 `;
 
 /** The counters of all subscriptions, which many processes record and read together. */
-export function createRedisCounters(options: {
-  redis: Redis;
-  prefix: string;
-  logger: Logger;
-  flushIntervalMs: number;
-}) {
-  const { redis, prefix, logger, flushIntervalMs } = options;
+export function createRedisCounters(options: { redis: Redis; prefix: string; logger: Logger }) {
+  const { redis, prefix, logger } = options;
   const tally = createTally();
   const applyOnce = createApplyOnce({ redis, prefix, script });
   const flusher = createFlusher<Row>({
     waiting: tally,
     batchSize: rowsPerBatch,
-    intervalMs: flushIntervalMs,
     isReady: () => redis.status === 'ready',
     apply: ({ number, items }) => applyOnce(number, [prefix, JSON.stringify(items.flatMap(figuresOf))]),
     logger,

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
+/** How long items wait, so that a batch holds several of them. */
+const intervalMs = 20;
 const drainPauseMs = 20;
 
 export interface Batch<Item> {
@@ -13,7 +15,6 @@ export interface FlusherOptions<Item> {
   readonly waiting: { take(limit: number): Item[]; size(): number };
   /** The most items of a batch. The store does nothing else while it applies a batch. */
   readonly batchSize: number;
-  readonly intervalMs: number;
   readonly isReady: () => boolean;
   /** Rejects when it is not known whether the batch was applied. The batch is then sent again. */
   readonly apply: (batch: Batch<Item>) => Promise<void>;
@@ -22,7 +23,7 @@ export interface FlusherOptions<Item> {
 
 /** Sends waiting items to their store, one batch after the other. */
 export function createFlusher<Item>(options: FlusherOptions<Item>) {
-  const { waiting, batchSize, intervalMs, isReady, apply, logger } = options;
+  const { waiting, batchSize, isReady, apply, logger } = options;
   /** The batch under way. It keeps its number until it is known to be applied. */
   let batch: Batch<Item> = { number: 0, items: [] };
   let timer: NodeJS.Timeout | undefined;

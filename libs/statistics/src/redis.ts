@@ -15,14 +15,13 @@ export interface RedisStatisticsOptions {
   readonly tracesMaxBytes: number;
   readonly prefix: string;
   readonly logger: Logger;
-  readonly flushIntervalMs?: number;
 }
 
 /** Statistics that many processes record and read together. */
 export function createRedisStatistics(options: RedisStatisticsOptions): Statistics {
-  const { redis, tracesRedis = redis, tracesMaxBytes, prefix, logger, flushIntervalMs = 20 } = options;
-  const counters = createRedisCounters({ redis, prefix, logger, flushIntervalMs });
-  const history = createRedisHistory({ redis: tracesRedis, prefix, logger, flushIntervalMs, maxBytes: tracesMaxBytes });
+  const { redis, tracesRedis = redis, tracesMaxBytes, prefix, logger } = options;
+  const counters = createRedisCounters({ redis, prefix, logger });
+  const history = createRedisHistory({ redis: tracesRedis, prefix, logger, maxBytes: tracesMaxBytes });
 
   return {
     recordAttempt(attempt) {

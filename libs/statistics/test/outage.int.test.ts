@@ -15,7 +15,7 @@ describe('statistics over an outage of Redis', () => {
     server = await startPrivateRedis();
     const logger = pino({ level: 'silent' });
     const redis = connectRedis({ url: server.url, logger });
-    statistics = createRedisStatistics({ redis, tracesMaxBytes: 16_777_216, prefix: 't:', logger, flushIntervalMs: 1 });
+    statistics = createRedisStatistics({ redis, tracesMaxBytes: 16_777_216, prefix: 't:', logger });
     await waitFor(() => statistics.isReady(), { what: 'Redis' });
   });
   afterAll(async () => {

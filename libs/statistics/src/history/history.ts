@@ -11,19 +11,12 @@ import { readTrace } from './read-trace.js';
 const itemsPerBatch = 2_000;
 
 /** The attempts and traces that many processes record and read together. */
-export function createRedisHistory(options: {
-  redis: Redis;
-  prefix: string;
-  logger: Logger;
-  flushIntervalMs: number;
-  maxBytes: number;
-}) {
-  const { redis, prefix, logger, flushIntervalMs, maxBytes } = options;
+export function createRedisHistory(options: { redis: Redis; prefix: string; logger: Logger; maxBytes: number }) {
+  const { redis, prefix, logger, maxBytes } = options;
   const waiting = createNewestQueue<HistoryItem>();
   const flusher = createFlusher({
     waiting,
     batchSize: itemsPerBatch,
-    intervalMs: flushIntervalMs,
     isReady: () => redis.status === 'ready',
     apply: createApplyHistory({ redis, prefix, maxBytes }),
     logger,
