@@ -24,11 +24,13 @@ export interface IngestConnections {
   readonly openBody: OpenBody;
 }
 
+const fullAccountsIntervalMs = 1_000;
+
 /** Starts ingest as it is configured, alone in its process or together with other services. */
 export function startIngest(context: Context<Config>, connections: IngestConnections): Ingest {
   const { config, logger, metrics, tracing } = context;
   const { stores, ...shared } = connections;
-  const full = followFullAccounts({ fullAccounts: stores.fullAccounts, logger });
+  const full = followFullAccounts({ fullAccounts: stores.fullAccounts, logger, intervalMs: fullAccountsIntervalMs });
   const ingest = createIngest({
     ...shared,
     deduplicate: openDeduplicate(context, stores),

@@ -13,6 +13,7 @@ import { createRedisDeduplicate } from '../src/deduplication/redis-deduplicate.j
 import { silent } from './doors.js';
 
 const windowS = 1;
+const claimMs = 5_000;
 let place: Place;
 let redis: Redis;
 
@@ -32,7 +33,7 @@ describe.each(['Redis', 'memory'])('in %s', (kind) => {
     deduplicate =
       kind === 'memory'
         ? createMemoryDeduplicate({ windowS, now: Date.now })
-        : createRedisDeduplicate({ redis, prefix: place.redisPrefix, windowS, logger: silent });
+        : createRedisDeduplicate({ redis, prefix: place.redisPrefix, windowS, claimMs, logger: silent });
   });
 
   test('recognizes a confirmed event as a repeat', async () => {
@@ -56,14 +57,8 @@ describe.each(['Redis', 'memory'])('in %s', (kind) => {
 });
 
 describe('two processes', () => {
-  const open = (claimMs?: number) =>
-    createRedisDeduplicate({
-      redis,
-      prefix: place.redisPrefix,
-      windowS: 600,
-      logger: silent,
-      ...(claimMs !== undefined && { claimMs }),
-    });
+  const open = (ownClaimMs = claimMs) =>
+    createRedisDeduplicate({ redis, prefix: place.redisPrefix, windowS: 600, claimMs: ownClaimMs, logger: silent });
 
   test('do not claim the same event: it is a repeat after a confirm, and fresh after giving back', async () => {
     const [one, other] = [open(), open()];
@@ -97,7 +92,13 @@ describe('two processes', () => {
 });
 
 test('keys have the prefix and expire after the window', async () => {
-  const deduplicate = createRedisDeduplicate({ redis, prefix: place.redisPrefix, windowS: 600, logger: silent });
+  const deduplicate = createRedisDeduplicate({
+    redis,
+    prefix: place.redisPrefix,
+    windowS: 600,
+    claimMs,
+    logger: silent,
+  });
   await deduplicate.confirm(['x']);
   const ttl = await redis.ttl(`${place.redisPrefix}seen:x`);
   expect(ttl).toBeGreaterThan(590);
@@ -125,7 +126,7 @@ describe('a Redis that cannot run the scripts', () => {
     const { lines, logger } = openLog();
     const connection = connectRedis({ url: server.url, logger: silent });
     try {
-      const deduplicate = createRedisDeduplicate({ redis: connection, prefix: 'x:', windowS: 600, logger });
+      const deduplicate = createRedisDeduplicate({ redis: connection, prefix: 'x:', windowS: 600, claimMs, logger });
       await waitFor(() => lines.length > 0, { what: 'the line of the log' });
       expect(deduplicate.isUsable()).toBe(false);
       for (let turn = 0; turn < 20; turn += 1) {
@@ -168,7 +169,7 @@ describe('a Redis that takes no writes', () => {
     'because it %s counts as away, and is logged once',
     async (_why, [command, ...begin], [, ...end], reason) => {
       const { lines, logger } = openLog();
-      const deduplicate = createRedisDeduplicate({ redis: connection, prefix: 'x:', windowS: 600, logger });
+      const deduplicate = createRedisDeduplicate({ redis: connection, prefix: 'x:', windowS: 600, claimMs, logger });
       await deduplicate.confirm(['known']);
       await connection.call(command, ...begin);
       for (let turn = 0; turn < 20; turn += 1) {
@@ -199,6 +200,7 @@ describe('when Redis is', () => {
       redis: connection,
       prefix: place.redisPrefix,
       windowS: 600,
+      claimMs,
       logger: silent,
     });
     await deduplicate.confirm(['away']);
@@ -222,7 +224,7 @@ describe('when Redis is', () => {
     // This time-out is longer than the time of the test.
     const patient = connectRedis({ url: proxy.url, logger: silent, commandTimeoutMs: 600_000 });
     const { redisPrefix: prefix } = place;
-    const unserved = createRedisDeduplicate({ redis: patient, prefix, windowS: 600, logger: silent });
+    const unserved = createRedisDeduplicate({ redis: patient, prefix, windowS: 600, claimMs, logger: silent });
     for (const each of [deduplicate, unserved]) {
       expect(await each.claim(['away'])).toEqual(['fresh']);
       await each.confirm(['away']);

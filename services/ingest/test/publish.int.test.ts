@@ -43,15 +43,15 @@ describe('on RabbitMQ and Redis', () => {
     await waitFor(() => redis.status === 'ready', { what: 'Redis' });
     const awayRedis = connectRedis({ url: 'redis://127.0.0.1:1', logger: silent });
     awayRedis.disconnect();
-    const openWith = (connection: Redis, claimMs?: number) =>
+    const openWith = (connection: Redis, claimMs = 5_000) =>
       openDoors({
         broker,
         deduplicate: createRedisDeduplicate({
           redis: connection,
           prefix: place.redisPrefix,
           windowS: 600,
+          claimMs,
           logger: silent,
-          ...(claimMs !== undefined && { claimMs }),
         }),
       });
     [one, other, withoutRedis, withShortClaims] = await Promise.all([

@@ -9,8 +9,8 @@ export interface RedisDeduplicateOptions {
   readonly redis: Redis;
   readonly prefix: string;
   readonly windowS: number;
-  /** How long a claim is valid: the time that the broker may take to confirm a publish. The default is 5 s. */
-  readonly claimMs?: number;
+  /** How long a claim is valid: the time that the broker may take to confirm a publish. */
+  readonly claimMs: number;
   readonly logger: Logger;
 }
 
@@ -48,7 +48,7 @@ const quietMs = 10_000;
 
 /** Takes one round trip per call for any number of events. While Redis is away, repeats are not recognized. */
 export function createRedisDeduplicate(options: RedisDeduplicateOptions): Deduplicate & { isUsable(): boolean } {
-  const { redis, prefix, windowS, claimMs = 5_000, logger } = options;
+  const { redis, prefix, windowS, claimMs, logger } = options;
   const owner = randomBytes(9).toString('base64url');
   const keyOf = (identity: string) => `${prefix}seen:${identity}`;
   /** The time of the last failure of an outage that was logged. */

@@ -5,7 +5,7 @@ import type { Logger } from '@callbus/runtime/observability/logger';
 export interface FollowFullAccountsOptions {
   readonly fullAccounts: Pick<FullAccounts, 'read'>;
   readonly logger: Logger;
-  readonly intervalMs?: number;
+  readonly intervalMs: number;
 }
 
 /** The accounts that must not publish, as they were read last. */
@@ -15,11 +15,11 @@ export interface KnownFullAccounts {
 }
 
 /**
- * Reads the full accounts every second. Publishing does not depend on Redis: while Redis is away, the last list stays
+ * Reads the full accounts at every interval. Publishing does not depend on Redis: while Redis is away, the last list stays
  * valid, and a process that has no list yet refuses no account.
  */
 export function followFullAccounts(options: FollowFullAccountsOptions): KnownFullAccounts {
-  const { fullAccounts, logger, intervalMs = 1_000 } = options;
+  const { fullAccounts, logger, intervalMs } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let known: ReadonlySet<string> = new Set();
