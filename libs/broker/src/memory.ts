@@ -7,19 +7,21 @@ import { createMemoryQueue, type MemoryQueue } from './memory/memory-queue.js';
 import type { NextStep } from './next-step.js';
 import { createObservers } from './observing/observers.js';
 import { openWatch, passChange } from './consuming/watch.js';
-import { createWork } from './consuming/work.js';
+import { createWork, failurePauseMs, type WorkOptions } from './consuming/work.js';
 
 export interface MemoryBrokerOptions {
   readonly logger: Logger;
-  /** How long a message is kept from its queue after its handler has thrown. */
-  readonly failurePauseMs?: number;
 }
 
 /** A message that returns more often becomes undelivered as poison. */
 const deliveryLimit = 20;
 
 /** A broker within one process, for trial and development. Its messages are lost when the process ends. */
-export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
+export const createMemoryBroker = (options: MemoryBrokerOptions): Broker =>
+  createMemoryBrokerWith({ ...options, failurePauseMs });
+
+/** The same with another pause, for the tests of the broker. */
+export function createMemoryBrokerWith(options: MemoryBrokerOptions & Pick<WorkOptions, 'failurePauseMs'>): Broker {
   const { logger } = options;
   const watches = new Map<WatchOptions, Promise<void>>();
   const retries = new Map<NodeJS.Timeout, RetryTier>();

@@ -12,14 +12,14 @@ import type { Headers } from './rabbitmq/publishing/message-properties.js';
 import { createNodes } from './rabbitmq/connection/nodes.js';
 import { createPublishEvents } from './rabbitmq/publishing/publish-events.js';
 import { createPublishStep } from './rabbitmq/publishing/publish-step.js';
-import { createPublisher } from './rabbitmq/publishing/publisher.js';
+import { createPublisher, type PublisherOptions } from './rabbitmq/publishing/publisher.js';
 import { createTopology } from './rabbitmq/topology/declare-once.js';
 import { namesUnder } from './rabbitmq/topology/topology.js';
 import { createWorkConsumer } from './rabbitmq/consuming/work-consumer.js';
 import { createObservers } from './observing/observers.js';
 import { createReturns } from './consuming/returns.js';
 import { createLocalSurvivals, type Survivals } from './consuming/survivals.js';
-import { createWork } from './consuming/work.js';
+import { createWork, failurePauseMs, type WorkOptions } from './consuming/work.js';
 
 export interface RabbitmqBrokerOptions {
   /** `amqp://` or `amqps://`, with credentials and virtual host. */
@@ -30,8 +30,6 @@ export interface RabbitmqBrokerOptions {
   readonly prefix: string;
   /** A publish rejects when its confirm takes longer than this. */
   readonly confirmTimeoutMs: number;
-  /** The limit of unconfirmed messages. At the limit a publish rejects at once. */
-  readonly maxUnconfirmed?: number;
   /** The format in which headers are written, by default the newest. Every format is read. */
   readonly format?: MessageFormat;
   /** The retry tier of each return of a message of a newer format. The last one applies to all further returns. */
@@ -43,12 +41,14 @@ export interface RabbitmqBrokerOptions {
   readonly consumerTimeoutMs?: number;
   /** The survivals that this process shares with others; by default it knows only its own. */
   readonly survivals?: Survivals;
-  /** How long a message is kept from its queue after its handler has thrown. */
-  readonly failurePauseMs?: number;
   /** Ends the wait for a broker that is not up. */
   readonly signal?: AbortSignal;
 }
 
+/** Values that only the tests of the broker change. */
+export type RabbitmqBrokerLimits = Pick<PublisherOptions, 'maxUnconfirmed'> & Pick<WorkOptions, 'failurePauseMs'>;
+
+const maxUnconfirmed = 10_000;
 const defaultConsumerTimeoutMs = 1_800_000;
 const fullQueueCheckMs = 5_000;
 /** How long a consuming connection waits for a publishing connection, on which RabbitMQ reports alarms. */
@@ -61,7 +61,11 @@ const publisherCheckMs = 20;
  *
  * @throws when `signal` is aborted before it is connected
  */
-export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
+export const createRabbitmqBroker = (options: RabbitmqBrokerOptions): Promise<Broker> =>
+  createRabbitmqBrokerWith({ ...options, maxUnconfirmed, failurePauseMs });
+
+/** The same with other limits. */
+export async function createRabbitmqBrokerWith(options: RabbitmqBrokerOptions & RabbitmqBrokerLimits): Promise<Broker> {
   const { url, ca, logger, signal, format = newestFormat } = options;
   signal?.throwIfAborted();
   const topology = createTopology(namesUnder(options.prefix));
@@ -76,7 +80,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     topology,
     nodes,
     confirmTimeoutMs: options.confirmTimeoutMs,
-    maxUnconfirmed: options.maxUnconfirmed ?? 10_000,
+    maxUnconfirmed: options.maxUnconfirmed,
     format,
     logger,
   });

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
-import { createMemoryBroker } from '../src/memory.js';
+import { createMemoryBrokerWith } from '../src/memory.js';
 import { describeBroker } from './contract.js';
 
 describeBroker(
   'in memory',
   () => {
-    const broker = createMemoryBroker({ logger: pino({ level: 'silent' }), failurePauseMs: 0 });
+    const broker = createMemoryBrokerWith({ logger: pino({ level: 'silent' }), failurePauseMs: 0 });
     return { open: () => Promise.resolve(broker), close: () => broker.close() };
   },
   { sharesMessages: false },

@@ -2,7 +2,7 @@ import { retryTiers } from '@callbus/contracts/messages/topology';
 import { connect } from 'amqplib';
 import { pino } from 'pino';
 import type { Broker } from '../src/broker.js';
-import { createRabbitmqBroker, type RabbitmqBrokerOptions } from '../src/rabbitmq.js';
+import { createRabbitmqBrokerWith, type RabbitmqBrokerLimits, type RabbitmqBrokerOptions } from '../src/rabbitmq.js';
 
 const queues = ['events', 'deliveries', 'undelivered', ...retryTiers.map((tier) => `retry.${tier.name}`)];
 
@@ -13,13 +13,14 @@ const queues = ['events', 'deliveries', 'undelivered', ...retryTiers.map((tier) 
 export function createRabbitmqWorld(place: { amqpUrl: string; brokerPrefix: string }) {
   const brokers: Broker[] = [];
   return {
-    async open(options: Partial<RabbitmqBrokerOptions> = {}): Promise<Broker> {
-      const broker = await createRabbitmqBroker({
+    async open(options: Partial<RabbitmqBrokerOptions & RabbitmqBrokerLimits> = {}): Promise<Broker> {
+      const broker = await createRabbitmqBrokerWith({
         url: place.amqpUrl,
         prefix: place.brokerPrefix,
         confirmTimeoutMs: 5_000,
         name: 'test',
         logger: pino({ level: 'silent' }),
+        maxUnconfirmed: 10_000,
         failurePauseMs: 0,
         ...options,
       });

@@ -33,11 +33,14 @@ export interface WorkOptions {
   readonly prefetch: number;
   readonly handle: (message: ReceivedMessage, hold: Hold) => Promise<Settlement>;
   /** How long a message is kept from its queue after its handler has thrown. */
-  readonly failurePauseMs?: number | undefined;
+  readonly failurePauseMs: number;
   readonly giveBackTiers?: readonly RetryTier[] | undefined;
   readonly observers: Pick<Observers, 'taken'>;
   readonly logger: Logger;
 }
+
+/** The pause of a broker in production. Returns without a pause would soon exceed the delivery limit of a message. */
+export const failurePauseMs = 1_000;
 
 /** The limit of steps of one message under way at once, so that a message with many steps leaves capacity to other messages. */
 const stepsAtOnce = 256;
@@ -46,7 +49,7 @@ type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
 
 /** Passes a message to its handler, and makes the next steps durable. Never rejects. */
 export function createWork(options: WorkOptions) {
-  const { queue, prefetch, handle, failurePauseMs = 1_000, giveBackTiers, observers, logger } = options;
+  const { queue, prefetch, handle, giveBackTiers, observers, logger } = options;
   // The events of a batch begin together, and may exceed the limit.
   const slots = createSlots(prefetch);
   const giveBack = createGiveBack({ queue, tiers: giveBackTiers, logger });
@@ -107,7 +110,7 @@ export function createWork(options: WorkOptions) {
 
   async function fail({ headers }: ReceivedMessage, error: unknown): Promise<Verdict> {
     logger.error({ err: error, queue, eventId: headers['id'] }, 'handling failed, the message returns to its queue');
-    await sleep(failurePauseMs);
+    await sleep(options.failurePauseMs);
     return 'fail';
   }
 

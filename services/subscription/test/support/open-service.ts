@@ -79,7 +79,6 @@ export async function openService(differences: Differences = {}): Promise<OpenSe
       prefix: place.brokerPrefix,
       confirmTimeoutMs,
       name: 'test',
-      failurePauseMs: 50,
       logger: silent,
     });
   const [broker, watching] = await Promise.all([

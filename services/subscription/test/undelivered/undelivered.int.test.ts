@@ -220,7 +220,7 @@ test('a message that waits for the database returns to its queue when the servic
   await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
   const { port } = closing.address() as AddressInfo;
   const pool = createPool({ url: `postgres://nobody@127.0.0.1:${port}/none`, logger: silent });
-  const broker = createMemoryBroker({ logger: silent, failurePauseMs: 0 });
+  const broker = createMemoryBroker({ logger: silent });
 
   const undelivered = await consumeUndelivered({ pool, broker, statistics: createMemoryStatistics(), logger: silent });
   await broker.publishDelivery({ headers: { ...task, subscription }, body });

@@ -27,6 +27,7 @@ export interface PublisherOptions {
   readonly topology: Topology;
   readonly nodes: Nodes;
   readonly confirmTimeoutMs: number;
+  /** The limit of unconfirmed messages. At the limit a publish rejects at once. */
   readonly maxUnconfirmed: number;
   readonly format: MessageFormat;
   readonly logger: Logger;
