@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLookup, type Lookup, type LookupOptions } from '@callbus/callback/dns/look-up';
+import { createLookupWith, type Lookup, type LookupOptions } from '@callbus/callback/dns/look-up';
 import { slotsOf, slotsPerDomain } from '@callbus/callback/dns/look-up-slots';
 import { startDnsServer, type DnsAnswer, type DnsServer } from '@callbus/testing/network/dns-server';
 import { waitFor } from '@callbus/testing/wait-for';
@@ -36,7 +36,7 @@ async function openOther(answer: Parameters<typeof startDnsServer>[0]): Promise<
 const write = (file: string, text: string) => writeFile(join(directory, file), text);
 
 const open = (options: LookupOptions = {}) =>
-  createLookup({
+  createLookupWith({
     servers: [dns.address],
     hostsPath: join(directory, 'hosts'),
     resolvConfPath: join(directory, 'resolv.conf'),

@@ -3,7 +3,7 @@ import { isLocalName } from '../network/address-policy.js';
 import { createKnownNames, lookupFailure, type LookupResult } from './known-names.js';
 import { createLookUpSlots } from './look-up-slots.js';
 import { createResolveName, type ResolveName, type Resolved } from './resolve-name.js';
-import { followResolverFiles, type ResolverFilesOptions } from './resolver-files.js';
+import { followResolverFiles, type ResolverPaths } from './resolver-files.js';
 
 /** Like `dns.lookup` with `all: true`. */
 export type Lookup = (
@@ -12,7 +12,7 @@ export type Lookup = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-export interface LookupOptions extends ResolverFilesOptions {
+export interface LookupOptions {
   /** Addresses, optionally with a port, that replace the name servers of `/etc/resolv.conf`. */
   readonly servers?: readonly string[] | undefined;
   /** Milliseconds of a monotonic clock. */
@@ -35,7 +35,11 @@ const loopback: readonly LookupAddress[] = [
  * `getaddrinfo` with `hosts: files dns`. Concurrent look-ups of a name share one answer. Addresses are cached for their
  * TTL, failures for some seconds.
  */
-export function createLookup(options: LookupOptions = {}): Lookup {
+export const createLookup = (options: LookupOptions = {}): Lookup =>
+  createLookupWith({ ...options, hostsPath: '/etc/hosts', resolvConfPath: '/etc/resolv.conf' });
+
+/** The same with other files than those of the system. */
+export function createLookupWith(options: LookupOptions & ResolverPaths): Lookup {
   const { servers, now = () => performance.now() } = options;
   const readFiles = followResolverFiles(options);
   const slots = createLookUpSlots();

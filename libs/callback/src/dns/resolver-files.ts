@@ -18,9 +18,9 @@ export interface ResolverFiles {
   readonly ndots: number;
 }
 
-export interface ResolverFilesOptions {
-  readonly hostsPath?: string;
-  readonly resolvConfPath?: string;
+export interface ResolverPaths {
+  readonly hostsPath: string;
+  readonly resolvConfPath: string;
 }
 
 /** How often the files are checked for changes: a `stat` of both costs some µs, which is too much for every look-up. */
@@ -34,8 +34,7 @@ const mostDots = 15;
  *
  * @returns a function that returns the same object until a file changes
  */
-export function followResolverFiles(options: ResolverFilesOptions = {}): () => ResolverFiles {
-  const { hostsPath = '/etc/hosts', resolvConfPath = '/etc/resolv.conf' } = options;
+export function followResolverFiles({ hostsPath, resolvConfPath }: ResolverPaths): () => ResolverFiles {
   let checkedMs = -Infinity;
   let lastStamps = '';
   let current: ResolverFiles | undefined;
