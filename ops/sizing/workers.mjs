@@ -29,16 +29,6 @@ export function sizeWorkers(load, worker) {
   return { attemptsPerSecond, callbacksUnderWay, byWork, byCallbacks, workers: Math.max(1, byWork, byCallbacks) };
 }
 
-/**
- * Computes the trigger of the autoscaler: how many messages a worker clears within the time that they may wait.
- *
- * @returns messages
- */
-export function messagesPerWorker({ deliveriesPerSecond, callbacksAtOnce, callbackMs, mayWaitSeconds }) {
-  const byCallbacks = callbackMs > 0 ? callbacksAtOnce / (callbackMs / 1_000) : Infinity;
-  return Math.floor(Math.min(deliveriesPerSecond, byCallbacks) * mayWaitSeconds);
-}
-
 const options = {
   rate: 'eventsPerSecond',
   'fan-out': 'deliveriesPerEvent',

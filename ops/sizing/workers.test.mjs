@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { messagesPerWorker, sizeWorkers } from './workers.mjs';
+import { sizeWorkers } from './workers.mjs';
 
 const worker = { deliveriesPerSecond: 100, callbacksAtOnce: 50, headroom: 0.5 };
 
@@ -36,11 +36,4 @@ test('figures out of range are refused', () => {
     () => sizeWorkers({ eventsPerSecond: 1, callbackMs: 10 }, { ...worker, deliveriesPerSecond: 0 }),
     RangeError,
   );
-});
-
-test('the trigger is the number of messages that a worker clears in the time that they may wait', () => {
-  const of = (callbackMs) => messagesPerWorker({ ...worker, callbackMs, mayWaitSeconds: 10 });
-  assert.equal(of(0), 1_000);
-  assert.equal(of(100), 1_000);
-  assert.equal(of(1_000), 500);
 });

@@ -41,7 +41,7 @@ export interface DirectoryOptions {
   readonly logger: Logger;
 }
 
-export const listIntervalMs = 60_000;
+const listIntervalMs = 60_000;
 const costlyLogIntervalMs = 60_000;
 
 export function createDirectory({ client, logger }: DirectoryOptions): Directory {

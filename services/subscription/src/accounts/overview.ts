@@ -7,7 +7,7 @@ export interface Named {
 }
 
 /** The number of subscriptions in a list of the overview. */
-export const listed = 10;
+const listed = 10;
 
 /** Adds up the figures of all subscriptions of an account. */
 export function sumOf(subscriptions: readonly Named[], totals: ReadonlyMap<number, Totals>) {

@@ -1,6 +1,6 @@
 import type { Attempt, Totals } from '@callbus/statistics/statistics';
 import { expect, test } from '@jest/globals';
-import { busiest, listed, sumOf, topFailing, topSlowest, type Named } from '../../src/accounts/overview.js';
+import { busiest, sumOf, topFailing, topSlowest, type Named } from '../../src/accounts/overview.js';
 
 const named = (id: number, enabled = true): Named => ({ id, name: `n${id}`, enabled });
 const totals = (total: number, failure: number): Totals => ({
@@ -43,7 +43,7 @@ test('lists a limited number of subscriptions with the most failures', () => {
   const many = Array.from({ length: 30 }, (_, index) => named(index));
   const figures = new Map(many.map(({ id }) => [id, totals(100, id)]));
   const top = topFailing(many, figures);
-  expect(top).toHaveLength(listed);
+  expect(top).toHaveLength(10);
   expect(top[0]).toEqual({ subscription_id: 29, subscription_name: 'n29', attempts: 100, failures: 29 });
   expect(topFailing([named(0), named(99)], figures)).toEqual([]);
 });
