@@ -46,7 +46,7 @@ describe('structured', () => {
       bus: '',
       name: '/s.t',
       receivedAt: receipt().receivedAt,
-      trace: undefined,
+      traceContext: undefined,
       attributes: { ...event, accountid: 'acme' },
       data: { json: '[1]' },
     });
@@ -309,12 +309,13 @@ test('the size of an event is limited in every mode', () => {
 });
 
 test('the trace context of an event takes precedence over that of the request, whose baggage stays', () => {
-  const trace = { traceparent: traceparent.replace('01', '00'), tracestate: 'a=1', baggage: 'b=2' };
-  const traceOf = (changes: object) => onlyEventOf(structured({ ...minimal, ...changes }, { trace })).trace;
-  expect(traceOf({})).toEqual(trace);
-  expect(traceOf({ traceparent: 'x', tracestate: 'own=1' })).toEqual(trace);
-  expect(traceOf({ traceparent })).toEqual({ traceparent, baggage: 'b=2' });
-  expect(traceOf({ traceparent, tracestate: 'own=1' })).toEqual({ traceparent, tracestate: 'own=1', baggage: 'b=2' });
+  const traceContext = { traceparent: traceparent.replace('01', '00'), tracestate: 'a=1', baggage: 'b=2' };
+  const contextOf = (changes: object) =>
+    onlyEventOf(structured({ ...minimal, ...changes }, { traceContext })).traceContext;
+  expect(contextOf({})).toEqual(traceContext);
+  expect(contextOf({ traceparent: 'x', tracestate: 'own=1' })).toEqual(traceContext);
+  expect(contextOf({ traceparent })).toEqual({ traceparent, baggage: 'b=2' });
+  expect(contextOf({ traceparent, tracestate: 'own=1' })).toEqual({ traceparent, tracestate: 'own=1', baggage: 'b=2' });
 });
 
 describe('the CloudEvents SDK', () => {

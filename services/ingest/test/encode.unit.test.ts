@@ -10,7 +10,7 @@ const event: IncomingEvent = {
   bus: 'b1',
   name: 's.t',
   receivedAt: 1_709_179_506_789,
-  trace: undefined,
+  traceContext: undefined,
   attributes: { specversion: '1.0', id: '1', source: 's', type: 't', level: 3, urgent: true },
   data: { json: '{"n": 9007199254740993}' },
 };
@@ -18,7 +18,7 @@ const event: IncomingEvent = {
 const anyText = fc.string({ unit: 'grapheme' });
 
 test('the headers contain the values that a hop needs', () => {
-  expect(encode({ ...event, trace: { traceparent: 'tp', tracestate: 'ts', baggage: 'b' } }).headers).toEqual({
+  expect(encode({ ...event, traceContext: { traceparent: 'tp', tracestate: 'ts', baggage: 'b' } }).headers).toEqual({
     id: '1',
     identity: expect.stringMatching(/^[\w-]{22}$/),
     account: 'acme',

@@ -30,7 +30,7 @@ test('the documented sample is named source.topic.type.status', () => {
     bus: '',
     name: 'a.gs.cert.1',
     receivedAt: receipt().receivedAt,
-    trace: undefined,
+    traceContext: undefined,
     identity: 'id-1',
     attributes: {
       specversion: '1.0',

@@ -365,8 +365,11 @@ describe('limits', () => {
 
 test('every event gets the trace context of the request', () => {
   const body = JSON.stringify({ eventList: [minimal, minimal] });
-  const trace = { traceparent: 'tp', tracestate: 'ts' };
-  expect(eventsOf(readText(body, { trace })).map((event) => event.trace)).toEqual([trace, trace]);
+  const traceContext = { traceparent: 'tp', tracestate: 'ts' };
+  expect(eventsOf(readText(body, { traceContext })).map((event) => event.traceContext)).toEqual([
+    traceContext,
+    traceContext,
+  ]);
 });
 
 test('never throws, for any JSON', () => {

@@ -54,7 +54,7 @@ function eventOf(
     bus: '',
     name,
     receivedAt,
-    trace: undefined,
+    traceContext: undefined,
     attributes: { specversion: '1.0', id, source: 's', type: 't' },
     data: { json: data },
   });

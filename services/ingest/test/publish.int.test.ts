@@ -217,7 +217,7 @@ describe('repeats within one process', () => {
       bus: 'b1',
       name: 's.t',
       receivedAt: 0,
-      trace: undefined,
+      traceContext: undefined,
       attributes: { specversion: '1.0', id, source: 's', type: 't' },
       data: { json: `"${'x'.repeat(40_000)}"` },
     });

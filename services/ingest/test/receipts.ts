@@ -9,7 +9,7 @@ export function receipt(changes: Partial<Receipt> = {}): Receipt {
   return {
     caller: { account: 'acme', mayUse: (account) => ['acme', 'partner'].includes(account) },
     receivedAt,
-    trace: undefined,
+    traceContext: undefined,
     newId: () => `id-${(ids += 1)}`,
     limits: { eventsPerRequest: 100, eventBytes: 262_144, nameWords: 256 },
     ...changes,

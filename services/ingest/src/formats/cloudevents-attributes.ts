@@ -17,7 +17,7 @@ import {
   type Rules,
 } from './fields.js';
 import { checkName, type Attributes, type EventData, type IncomingEvent, type Receipt } from './incoming-event.js';
-import { traceOf } from './trace-context.js';
+import { traceContextOf } from './trace-context.js';
 import { isUri, isUriReference } from './uri.js';
 
 type CheckedAttributes = Attributes & {
@@ -78,14 +78,15 @@ export function readAttributes(
 
   const { accountid: account = receipt.caller.account, eventbusid: bus = '', source, type } = checked;
   if (!receipt.caller.mayUse(account)) return new Fault('foreignAccount', { field: 'accountid' });
-  const ownTrace = traceOf(checked['traceparent'], checked['tracestate']);
+  const ownContext = traceContextOf(checked['traceparent'], checked['tracestate']);
   const event: IncomingEvent = {
     dialect: 'cloudevents',
     account,
     bus,
     name: `${source}.${type}`,
     receivedAt: receipt.receivedAt,
-    trace: ownTrace === undefined ? receipt.trace : { ...ownTrace, baggage: receipt.trace?.baggage },
+    traceContext:
+      ownContext === undefined ? receipt.traceContext : { ...ownContext, baggage: receipt.traceContext?.baggage },
     attributes: { ...checked, accountid: account },
     data,
   };

@@ -77,7 +77,7 @@ function toEvent(fields: Required<EtcFields>, receipt: Receipt): IncomingEvent {
     bus: '',
     name: fields.event_key,
     receivedAt: receipt.receivedAt,
-    trace: receipt.trace,
+    traceContext: receipt.traceContext,
     // An event_key names a class of events: no ETC event repeats another.
     identity: id,
     attributes: {

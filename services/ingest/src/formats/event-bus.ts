@@ -123,7 +123,7 @@ function toEvent(
     bus: fields.eventbusid,
     name: `${source}.${type}`,
     receivedAt: receipt.receivedAt,
-    trace: receipt.trace,
+    traceContext: receipt.traceContext,
     attributes,
     data: data === undefined ? undefined : { json: data },
   };

@@ -12,7 +12,7 @@ export interface IncomingEvent {
   readonly name: string;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
-  readonly trace: TraceContext | undefined;
+  readonly traceContext: TraceContext | undefined;
   /** Set for an event that cannot be a repeat of another; otherwise the identity follows from the attributes. */
   readonly identity?: string;
   /** The CloudEvent's attributes without `data`, in the order in which they are written. */
@@ -36,7 +36,7 @@ export interface Receipt {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   /** The trace context of the request. */
-  readonly trace: TraceContext | undefined;
+  readonly traceContext: TraceContext | undefined;
   readonly newId: () => string;
   readonly limits: Limits;
 }

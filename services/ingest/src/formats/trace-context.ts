@@ -10,13 +10,13 @@ const baggageMaxBytes = 4_096;
 
 /** The valid trace headers of a request. Invalid ones are dropped, as W3C requires, and do not make the request fail. */
 export function readTraceContext(headers: IncomingHttpHeaders): TraceContext | undefined {
-  const trace = traceOf(headers['traceparent'], headers['tracestate']);
+  const traceContext = traceContextOf(headers['traceparent'], headers['tracestate']);
   const baggage = headers['baggage'] === undefined ? undefined : validText(headers['baggage'], baggageMaxBytes);
-  return baggage === undefined ? trace : { ...trace, baggage };
+  return baggage === undefined ? traceContext : { ...traceContext, baggage };
 }
 
 /** @returns undefined without a valid `traceparent`, to which a `tracestate` belongs */
-export function traceOf(parent: unknown, state: unknown): TraceContext | undefined {
+export function traceContextOf(parent: unknown, state: unknown): TraceContext | undefined {
   const traceparent = validTraceparent(parent);
   if (traceparent === undefined) return undefined;
   const tracestate = state === undefined ? undefined : validText(state, stateMaxBytes);

@@ -11,7 +11,7 @@ const identityBytes = 16;
  * @param hops the number of callbacks that led to the event
  */
 export function encode(event: IncomingEvent, hops = 0): EventMessage {
-  const { account, bus, attributes, trace } = event;
+  const { account, bus, attributes, traceContext } = event;
   const { body, dataAt } = encodeBody(event);
   return {
     headers: {
@@ -24,7 +24,7 @@ export function encode(event: IncomingEvent, hops = 0): EventMessage {
       dialect: event.dialect,
       receivedAt: event.receivedAt,
       dataAt,
-      ...trace,
+      ...traceContext,
       ...(hops > 0 && { hops }),
     },
     body,

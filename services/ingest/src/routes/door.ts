@@ -83,8 +83,8 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
     if (typeof body === 'string') return bodyFaults[body];
     const tooFast = quotas.takeBytes(caller.account, body.length);
     if (tooFast !== undefined) return tooFast;
-    const trace = readTraceContext(request.headers);
-    const events = api.read(request.headers, body, { caller, receivedAt: now(), trace, newId, limits });
+    const traceContext = readTraceContext(request.headers);
+    const events = api.read(request.headers, body, { caller, receivedAt: now(), traceContext, newId, limits });
     if (events instanceof Fault) return events;
 
     return quotas.takeEvents(events) ?? publish(events, hops);
@@ -151,5 +151,5 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
 function identify(events: readonly IncomingEvent[]) {
   const [first] = events;
   const shown = events.slice(0, eventsShown).map(({ attributes }) => attributes.id);
-  return { account: first?.account, events: events.length, event: shown, trace: first?.trace?.traceparent };
+  return { account: first?.account, events: events.length, event: shown, trace: first?.traceContext?.traceparent };
 }
