@@ -1,27 +1,21 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { tapExchange } from '@callbus/testing/rabbitmq/tap-exchange';
 import { waitFor } from '@callbus/testing/wait-for';
 import { scrape } from '@callbus/testing/scrape';
 import type { Load } from './support/load.js';
 import { report } from './support/report.js';
-import { openStage, type Stage } from './support/stage.js';
+import { stageOfFile } from './support/stage-of-file.js';
 
 const listLength = 5;
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage({ subscriptions: 1 });
-}, 120_000);
-afterAll(async () => {
-  expect(await stage.close()).toEqual([0, 0, 0]);
-}, 120_000);
+const stage = stageOfFile({ subscriptions: 1 });
 
 const startLoad = (name: string, limit?: () => number): Load =>
-  stage.load({ name, eventsPerS: 100, listLength, ...(limit && { limit }) });
+  stage().load({ name, eventsPerS: 100, listLength, ...(limit && { limit }) });
 
 async function settle(load: Load, title: string, more: Readonly<Record<string, number | string>>): Promise<void> {
   await load.stop();
-  const count = await stage.settle(load);
+  const count = await stage().settle(load);
   report(title, count, { ...more, 'failed publishes': load.failed() });
   expect(count).toMatchObject({ duplicate: 0, lost: 0 });
   expect(load.failed()).toMatch(/^503: \d+$/);
@@ -30,14 +24,14 @@ async function settle(load: Load, title: string, more: Readonly<Record<string, n
 const pauseS = (load: Load) => (load.pause.take() / 1_000).toFixed(1);
 
 test('while `events` is deleted and a tap is bound, no event is accepted until the queue exists again', async () => {
-  const { brokerPrefix, amqpUrl } = stage.servers.place;
+  const { brokerPrefix, amqpUrl } = stage().servers.place;
   const tap = await tapExchange(amqpUrl, `${brokerPrefix}events`);
   let limit = 300;
   const load = startLoad('tapped', () => limit);
   // The deletion of a queue deletes its messages, so the queue has to be empty.
-  const isDrained = () => load.accepted.size === limit && stage.ledger.has(stage.paths, load.accepted);
+  const isDrained = () => load.accepted.size === limit && stage().ledger.has(stage().paths, load.accepted);
   await waitFor(isDrained, { what: 'an empty queue', timeoutMs: 30_000 });
-  await stage.servers.rabbitmq.ctl('delete_queue', `${brokerPrefix}events`);
+  await stage().servers.rabbitmq.ctl('delete_queue', `${brokerPrefix}events`);
   load.pause.take();
   limit = Infinity;
   await waitFor(() => load.accepted.size >= 600, { what: 'events afterwards', timeoutMs: 60_000 });
@@ -48,11 +42,11 @@ test('while `events` is deleted and a tap is bound, no event is accepted until t
 });
 
 test('while `events` refuses every message, ingest reports it at once and stays ready', async () => {
-  const { ingest, delivery } = stage.bus;
-  const { rabbitmq } = stage.servers;
+  const { ingest, delivery } = stage().bus;
+  const { rabbitmq } = stage().servers;
   const lines = (message: string) => ingest.log.filter(({ msg }) => msg === message).length;
   const publishing = async () => {
-    const { status, data } = await stage.client.http.get<{ publishing: unknown }>(`${ingest.url}/readyz`);
+    const { status, data } = await stage().client.http.get<{ publishing: unknown }>(`${ingest.url}/readyz`);
     return status === 200 ? JSON.stringify(data.publishing) : status;
   };
   const load = startLoad('capped');

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
 import { openRawConnection } from './support/raw-exchange.js';
 import { report } from './support/report.js';
-import { openStage, type Stage } from './support/stage.js';
+import { stageOfFile } from './support/stage-of-file.js';
 
 const MiB = 1024 * 1024;
 const bodyBytes = 5 * MiB;
@@ -14,19 +14,11 @@ const attackMs = 8_000;
 /** The limit of ingest in k8s/base. */
 const memoryLimitMiB = 768;
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await openStage({ subscriptions: 1 });
-}, 120_000);
-
-afterAll(async () => {
-  expect(await stage.close()).toEqual([0, 0, 0]);
-}, 120_000);
+const stage = stageOfFile({ subscriptions: 1 });
 
 /** Starts a publisher of another account. It publishes one event after the other and measures each answer. */
 function startNeighbour(name: string) {
-  const url = `${stage.bus.ingest.url}/v1/event-bus/recv`;
+  const url = `${stage().bus.ingest.url}/v1/event-bus/recv`;
   const accepted = new Set<string>();
   let durationsMs: number[] = [];
   let refused = 0;
@@ -63,7 +55,7 @@ function startNeighbour(name: string) {
 }
 
 async function deliveredTo(accepted: ReadonlySet<string>) {
-  const { ledger, paths } = stage;
+  const { ledger, paths } = stage();
   await waitFor(() => ledger.has(paths, accepted), { what: 'every event', timeoutMs: 30_000 }).catch(() => undefined);
   return ledger.count(paths, accepted);
 }
@@ -95,7 +87,7 @@ const peakMiBOf = (pid: number | undefined) =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 test('beside three hundred unfinished bodies of 5 MiB, another account publishes as before', async () => {
-  const { ingest } = stage.bus;
+  const { ingest } = stage().bus;
   const neighbour = startNeighbour('beside-unfinished');
   await waitFor(() => neighbour.accepted.size >= 200, { what: 'events before' });
   const beforeMs = neighbour.p99Ms();
@@ -142,7 +134,7 @@ function worstBodies(): readonly (readonly [path: string, type: string, body: st
 }
 
 test('beside the most expensive valid bodies on each service, another account publishes as before', async () => {
-  const { ingest, subscription } = stage.bus;
+  const { ingest, subscription } = stage().bus;
   const neighbour = startNeighbour('beside-worst');
   await waitFor(() => neighbour.accepted.size >= 200, { what: 'events before' });
   const beforeMs = neighbour.p99Ms();

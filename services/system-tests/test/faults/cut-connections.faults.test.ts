@@ -1,26 +1,17 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
 import { report } from './support/report.js';
-import { openSlowAccount, type SlowAccount } from './support/slow-account.js';
-import { openStage, type Stage } from './support/stage.js';
+import { slowAccountOfFile, stageOfFile } from './support/stage-of-file.js';
 
 const listLength = 5;
 const publishers = 2;
 
-let stage: Stage;
-let slow: SlowAccount;
-
-beforeAll(async () => {
-  stage = await openStage({ subscriptions: 2 });
-  slow = await openSlowAccount(stage, { delayMs: 300 });
-}, 120_000);
-
-afterAll(async () => {
-  expect(await stage.close()).toEqual([0, 0, 0]);
-  await slow.close();
-}, 120_000);
+const openedStage = stageOfFile({ subscriptions: 2 });
+const openedAccount = slowAccountOfFile(openedStage, { delayMs: 300 });
 
 test('a lost connection repeats the callback in progress, and no task that waited for its lane', async () => {
+  const stage = openedStage();
+  const slow = openedAccount();
   const { ledger, paths } = stage;
   const load = stage.load({ name: 'cut', eventsPerS: 100, listLength, publishers });
   await slow.publish(Array.from({ length: 50 }, (_, number) => `once-${number}`));

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { waitFor } from '@callbus/testing/wait-for';
 import { report } from './support/report.js';
-import { openSlowAccount, type SlowAccount } from './support/slow-account.js';
-import { openStage, type Stage } from './support/stage.js';
+import { slowAccountOfFile, stageOfFile } from './support/stage-of-file.js';
 import { undeliveredRows } from '../support/undelivered-rows.js';
 
 /** More than the 20 returns after which RabbitMQ dead-letters a message. */
@@ -10,20 +9,12 @@ const cuts = 23;
 const listLength = 5;
 const publishers = 2;
 
-let stage: Stage;
-let slow: SlowAccount;
-
-beforeAll(async () => {
-  stage = await openStage({ subscriptions: 2 });
-  slow = await openSlowAccount(stage, { delayMs: 600 });
-}, 120_000);
-
-afterAll(async () => {
-  expect(await stage.close()).toEqual([0, 0, 0]);
-  await slow.close();
-}, 120_000);
+const openedStage = stageOfFile({ subscriptions: 2 });
+const openedAccount = slowAccountOfFile(openedStage, { delayMs: 600 });
 
 test('more lost connections than a message has returns make no message poison', async () => {
+  const stage = openedStage();
+  const slow = openedAccount();
   const { ledger, paths, servers } = stage;
   const load = stage.load({ name: 'cuts', eventsPerS: 20, listLength, publishers });
   await slow.publish(Array.from({ length: 300 }, (_, number) => `often-${number}`));
