@@ -62,7 +62,7 @@ export function walkMembers(text: string, start: number, walk: (key: string, fro
   while (text.charCodeAt(at) !== closeBrace) {
     const keyEnd = endOfString(text, at);
     const from = skipBlanks(text, skipBlanks(text, keyEnd) + 1);
-    at = skipComma(text, walk(decodeString(text.slice(at, keyEnd)), from));
+    at = skipComma(text, walk(keyIn(text, at, keyEnd), from));
   }
   return at + 1;
 }
@@ -138,6 +138,12 @@ export function parseValue(text: string): unknown {
 
 function decodeString(text: string): string {
   return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
+}
+
+/** The key between these quotes. */
+function keyIn(text: string, start: number, end: number): string {
+  const key = text.slice(start + 1, end - 1);
+  return key.includes('\\') ? (JSON.parse(`"${key}"`) as string) : key;
 }
 
 /** Adds a member at the end of a non-empty object. */

@@ -58,19 +58,22 @@ const known = {
   eventaliasen: echoed,
   region: echoed,
 };
-const names = Object.keys(known);
+export const names: readonly string[] = Object.keys(known);
+const indices: ReadonlyMap<string, number> = new Map(names.map((name, index) => [name, index]));
 /** A number is a valid value of these fields, and keeps its spelling. */
 const alsoNumbers = new Set(['id', 'accountid', 'level']);
 /** The length of the longest field name. A longer name is not compared with the fields. */
 export const longestName = Math.max(...names.map(({ length }) => length));
 /** Most requests use one of two spellings. */
 const usualSpellings = new Map(
-  names.flatMap((name) => [name, camelCase.get(name) ?? name].map((each) => [each, name])),
+  names.flatMap((name, index) => [name, camelCase.get(name) ?? name].map((each) => [each, index])),
 );
 export const eventBusRules = rulesOf<EventFields>(known);
 
-/** JSON text by name in lower case. */
-export type Members = ReadonlyMap<string, string>;
+/** The fields of an event as JSON text, by their index in `names`. */
+export type Members = readonly (string | undefined)[];
+
+const noMembers: (string | undefined)[] = names.map(() => undefined);
 
 /** The bus that a request gives for all of its events, as JSON text. */
 export interface BusOfAll {
@@ -83,10 +86,11 @@ export interface BusOfAll {
  * last of several duplicates counts.
  */
 export function knownMembersAt(text: string, start: number): { members: Members; end: number } {
-  const members = new Map<string, string>();
+  const members = noMembers.slice();
   const end = walkMembers(text, start, (key, from) => {
     const to = endOfValue(text, from);
-    if (key.length <= longestName) members.set(usualSpellings.get(key) ?? key.toLowerCase(), text.slice(from, to));
+    const index = key.length <= longestName ? (usualSpellings.get(key) ?? indices.get(key.toLowerCase())) : undefined;
+    if (index !== undefined) members[index] = text.slice(from, to);
     return to;
   });
   return { members, end };
@@ -95,8 +99,8 @@ export function knownMembersAt(text: string, start: number): { members: Members;
 /** Parses the known fields of an event. `data` stays JSON text unless it is a string. */
 export function eventBusFieldsOf(members: Members, busOfAll: BusOfAll): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const name of names) {
-    const value = members.get(name);
+  for (const [index, name] of names.entries()) {
+    const value = members[index];
     if (value !== undefined) fields[name] = name === 'data' ? dataOf(value) : fieldOf(name, value);
   }
   if (isBlank(fields['eventbusid'])) fields['eventbusid'] = busOf(fields, busOfAll);

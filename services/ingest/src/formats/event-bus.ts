@@ -12,6 +12,7 @@ import {
   type EventFields,
   type Members,
 } from './event-bus-fields.js';
+import { readDifferences, type ReadEvent } from './event-bus-changes.js';
 import { elementsAt, readEventList, type Element } from './event-list.js';
 import { rfc3339 } from './event-time.js';
 import { check, isBlank } from './fields.js';
@@ -34,17 +35,29 @@ export function readEventBus(body: Buffer, receipt: Receipt): readonly IncomingE
     received,
     textValues: canHoldMoreValues(jsonValues, body.length) ? { left: jsonValues, limit: jsonValues } : undefined,
   };
-  const read = (members: Members) => readEvent(members, common, receipt);
+  let last: ReadEvent | undefined;
+  const read = (members: Members) => {
+    const alike = last && readDifferences(last, members);
+    const event =
+      alike === undefined
+        ? readEvent(members, common, receipt)
+        : (checkName(alike.name, 'source', receipt.limits) ?? alike);
+    if (!(event instanceof Fault)) last = { members, event };
+    return event;
+  };
   return readEventList(lists.get(field.toLowerCase()), { field, limits: receipt.limits, read });
 }
 
+/** The members of the body as JSON text, by name in lower case. */
+type Envelope = ReadonlyMap<string, string>;
+
 /** The members of the body, and the elements of the members that hold events. */
 function envelopeOf(document: string): {
-  envelope: Members;
-  lists: ReadonlyMap<string, readonly Element[] | undefined>;
+  envelope: Envelope;
+  lists: ReadonlyMap<string, readonly Element<Members>[] | undefined>;
 } {
   const envelope = new Map<string, string>();
-  const lists = new Map<string, readonly Element[] | undefined>();
+  const lists = new Map<string, readonly Element<Members>[] | undefined>();
   walkMembers(document, 0, (key, start) => {
     const name = key.length <= longestName ? key.toLowerCase() : undefined;
     const isList = (name === 'eventlist' || name === 'events') && document.startsWith('[', start);
@@ -59,7 +72,7 @@ function envelopeOf(document: string): {
 }
 
 /** The documents of the original API call the list `eventList`, its SDK calls it `events`. */
-function listIn(envelope: Members): { field: string; list: string | undefined } {
+function listIn(envelope: Envelope): { field: string; list: string | undefined } {
   const list = nonEmptyIn(envelope.get('eventlist'));
   const events = list === undefined ? nonEmptyIn(envelope.get('events')) : undefined;
   return events === undefined ? { field: 'eventList', list } : { field: 'events', list: events };

@@ -3,13 +3,13 @@ import type { IncomingEvent, Limits } from './incoming-event.js';
 import { endOfValue, walkElements } from '@callbus/runtime/parsing/raw-json';
 
 /** An element of a list as JSON text, and its members if it is an object. */
-export interface Element {
+export interface Element<Members> {
   readonly json: string;
-  readonly members: ReadonlyMap<string, string> | undefined;
+  readonly members: Members | undefined;
 }
 
 /** Finds the members of an object within a text, and its end. */
-export type MembersAt = (text: string, start: number) => { members: ReadonlyMap<string, string>; end: number };
+export type MembersAt<Members> = (text: string, start: number) => { members: Members; end: number };
 
 /**
  * Finds the elements of an array within a text, and the end of the array. The text is walked through only once for the
@@ -17,8 +17,12 @@ export type MembersAt = (text: string, start: number) => { members: ReadonlyMap<
  *
  * @param start the position of the array's opening bracket
  */
-export function elementsAt(text: string, start: number, membersAt: MembersAt): { elements: Element[]; end: number } {
-  const elements: Element[] = [];
+export function elementsAt<Members>(
+  text: string,
+  start: number,
+  membersAt: MembersAt<Members>,
+): { elements: Element<Members>[]; end: number } {
+  const elements: Element<Members>[] = [];
   const end = walkElements(text, start, (from) => {
     const object = text.startsWith('{', from) ? membersAt(text, from) : undefined;
     const to = object?.end ?? endOfValue(text, from);
@@ -28,9 +32,9 @@ export function elementsAt(text: string, start: number, membersAt: MembersAt): {
   return { elements, end };
 }
 
-export interface ReadOptions {
+export interface ReadOptions<Members> {
   readonly limits: Limits;
-  readonly read: (members: ReadonlyMap<string, string>) => IncomingEvent | Fault;
+  readonly read: (members: Members) => IncomingEvent | Fault;
 }
 
 /**
@@ -40,9 +44,9 @@ export interface ReadOptions {
  * @param options `field`: the name of the list in faults; empty for the body itself
  * @returns all events, or the first fault with the index of its event
  */
-export function readEventList(
-  elements: readonly Element[] | undefined,
-  { field, ...options }: ReadOptions & { field: string },
+export function readEventList<Members>(
+  elements: readonly Element<Members>[] | undefined,
+  { field, ...options }: ReadOptions<Members> & { field: string },
 ): readonly IncomingEvent[] | Fault {
   const { eventsPerRequest } = options.limits;
   if (elements === undefined) return new Fault('notList', { field: field || 'the body' });
@@ -59,9 +63,13 @@ export function readEventList(
 }
 
 /** Reads one event, if it is an object within the size limit. */
-export function readEvent({ json, members }: Element, { limits, read }: ReadOptions): IncomingEvent | Fault {
+export function readEvent<Members>(
+  { json, members }: Element<Members>,
+  { limits, read }: ReadOptions<Members>,
+): IncomingEvent | Fault {
   if (members === undefined) return new Fault('notObject');
-  const isTooLarge = Buffer.byteLength(json) > limits.eventBytes;
+  // A character takes at most three bytes.
+  const isTooLarge = 3 * json.length > limits.eventBytes && Buffer.byteLength(json) > limits.eventBytes;
   return isTooLarge ? new Fault('eventTooLarge', { limit: limits.eventBytes }) : read(members);
 }
 
