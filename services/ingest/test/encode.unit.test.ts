@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { dataOf } from '@callbus/contracts/events/event';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encode } from '../src/publishing/encode.js';
+import { encode, encodeAll } from '../src/publishing/encode.js';
 import type { IncomingEvent } from '../src/formats/incoming-event.js';
 
 const event: IncomingEvent = {
@@ -64,6 +65,26 @@ test('dataAt is 0 for data_base64 and without data', () => {
   expect(none.headers.dataAt).toBe(0);
 });
 
+test('the events of a request are encoded as each is by itself', () => {
+  const anyEvent = fc
+    .record({
+      id: anyText,
+      source: fc.constantFrom('s', 'a b', '源'),
+      data: fc.constantFrom(undefined, { json: '{"a":1}' }, { json: '{"字": "\\ud800"}' }, { base64: 'AAE=' }),
+      others: fc.dictionary(fc.stringMatching(/^x[a-z]$/), fc.oneof(anyText, fc.integer(), fc.boolean())),
+    })
+    .map(({ id, source, data, others }) => ({
+      ...event,
+      attributes: { ...event.attributes, ...others, id, source },
+      data,
+    }));
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 5 }), fc.nat({ max: 1 }), (events, hops) => {
+      expect(encodeAll(events, hops)).toEqual(events.map((each) => encode(each, hops)));
+    }),
+  );
+});
+
 describe('identity', () => {
   const identityOf = (account: string, bus: string, source: string, id: string) =>
     encode({ ...event, account, bus, attributes: { ...event.attributes, source, id } }).headers.identity;
@@ -74,6 +95,16 @@ describe('identity', () => {
       fc.property(anyParts, anyParts, (one, other) => {
         expect(identityOf(...one)).toBe(identityOf(...one));
         expect(identityOf(...one) === identityOf(...other)).toBe(one.every((part, index) => part === other[index]));
+      }),
+    );
+  });
+
+  test('is the same as that of other versions: half a SHA-256 of the parts as JSON', () => {
+    const anyParts = fc.tuple(anyText, anyText, anyText, anyText);
+    fc.assert(
+      fc.property(anyParts, (parts) => {
+        const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
+        expect(identityOf(...parts)).toBe(digest.subarray(0, 16).toString('base64url'));
       }),
     );
   });

@@ -4,6 +4,7 @@ import { encode } from '../src/publishing/encode.js';
 import { eventBusError, Fault } from '../src/errors.js';
 import { readEventBus } from '../src/formats/event-bus.js';
 import { echo, echoInPieces } from '../src/formats/event-bus-echo.js';
+import type { IncomingEvent } from '../src/formats/incoming-event.js';
 import { eventsOf, onlyEventOf, receipt, receivedAt } from './receipts.js';
 
 const minimal = { source: 's', type: 't', eventBusId: 'b1' };
@@ -13,7 +14,10 @@ const minimalFields = { source: fc.constant('源'), type: fc.constant('t'), even
 const readText = (body: string, changes = {}) => readEventBus(Buffer.from(body), receipt(changes));
 const read = (...events: unknown[]) => readText(JSON.stringify({ eventList: events }));
 const readOne = (event: unknown) => onlyEventOf(read(event));
-const echoOf = (event: unknown): unknown => JSON.parse(echo(readOne(event)));
+const answerTo = (events: readonly IncomingEvent[], repeats: ReadonlySet<number> = new Set()) =>
+  Buffer.concat(echo(events)(repeats)).toString();
+const firstIn = (answer: string) => (JSON.parse(answer) as { events: [Record<string, unknown>] }).events[0];
+const echoOf = (event: unknown) => firstIn(answerTo([readOne(event)]));
 const errorFor = (result: ReturnType<typeof read>): unknown => {
   if (!(result instanceof Fault)) return 'accepted';
   const { status, body } = eventBusError(result, 'r');
@@ -131,6 +135,60 @@ describe('the list', () => {
   });
 });
 
+test('an event of a list is read as it is by itself', () => {
+  const value = fc.constantFrom<unknown>(
+    'a',
+    'b',
+    '字',
+    'a\\"b',
+    '',
+    ' ',
+    null,
+    7,
+    1e3,
+    'a\n',
+    '{}',
+    { a: 1 },
+    { b: '字' },
+    '2024-02-29T12:00:00Z',
+  );
+  const anyEvent = fc.record(
+    {
+      source: fc.constantFrom<unknown>('a', 'b c', 1),
+      type: fc.constantFrom<unknown>('a', 'x.y.z', ''),
+      id: value,
+      eventBusId: fc.constantFrom<unknown>('b1', 'b2', ''),
+      eventBusName: value,
+      accountId: fc.constantFrom<unknown>('acme', 'partner', 'rival', null),
+      time: value,
+      subject: value,
+      level: value,
+      region: value,
+      data: value,
+      specversion: fc.constantFrom<unknown>('1.0', '0.3', ''),
+    },
+    { requiredKeys: ['source', 'type'] },
+  );
+  const changes = () => ({ newId: () => 'new', limits: { eventsPerRequest: 100, eventBytes: 262_144, nameWords: 3 } });
+  const readThese = (...events: unknown[]) =>
+    readText(JSON.stringify({ eventBusId: 'all', eventList: events }), changes());
+  fc.assert(
+    fc.property(fc.array(anyEvent, { minLength: 2, maxLength: 4 }), (sent) => {
+      const together = readThese(...sent);
+      const alone = sent.map((event) => readThese(event));
+      const fault = alone.findIndex((result) => result instanceof Fault);
+      if (fault < 0) expect(together).toEqual(alone.flatMap((result) => eventsOf(result)));
+      else expect(errorFor(together)).toEqual(errorAt(fault, errorFor(alone[fault] ?? [])));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+/** The error of the only event of a request, as it is for the event at this index. */
+function errorAt(index: number, error: unknown): unknown {
+  return JSON.parse(JSON.stringify(error).replace('eventList[0]', `eventList[${index}]`));
+}
+
 describe('the bus', () => {
   const busIn = (event: object, ofAll = {}) => {
     const { bus, attributes } = onlyEventOf(
@@ -166,7 +224,11 @@ describe('a number', () => {
       account: '1.10',
       attributes: { id: '12345678901234567890', accountid: '1.10', level: '-1e2' },
     });
-    expect(JSON.parse(echo(numbered))).toMatchObject({ id: '12345678901234567890', accountId: '1.10', level: '-1e2' });
+    expect(firstIn(answerTo([numbered]))).toMatchObject({
+      id: '12345678901234567890',
+      accountId: '1.10',
+      level: '-1e2',
+    });
   });
 
   test.each(['source', 'type', 'subject', 'region', 'eventBusId'])('is refused as %s', (name) => {
@@ -205,7 +267,7 @@ describe('data', () => {
       readText(`{"eventBusId":"b1","eventList":[{"source":"s","type":"t","data":${written}}]}`),
     );
     expect(event.data).toEqual({ json });
-    expect(echo(event)).toContain(`"data":${json}}`);
+    expect(answerTo([event])).toContain(`"data":${json}}`);
   });
 
   test.each([[], 1, true, '[]', '1', 'text', '{', '{"a":}', '"{}"'])('%p is refused', (data) => {
@@ -225,14 +287,16 @@ describe('data', () => {
         requiredKeys: ['source', 'type', 'eventBusId'],
       },
     );
-    const indices = fc.uniqueArray(fc.nat({ max: 4 }));
+    const indices = fc.subarray([0, 1, 2, 3, 4]);
     fc.assert(
       fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 5 }), indices, (sent, repeated) => {
         const events = eventsOf(read(...sent));
-        const repeats = new Set(repeated);
+        const repeats = new Set(repeated.filter((index) => index < events.length));
         const messages = events.map((event) => encode(event));
-        const text = `{"events":[${events.map((event, index) => echo(event, repeats.has(index))).join()}]}`;
-        expect(Buffer.concat(echoInPieces({ events, messages, repeats })).toString()).toBe(text);
+        const answer = answerTo(events, repeats);
+        expect(Buffer.concat(echoInPieces({ events, messages, repeats })).toString()).toBe(answer);
+        const alone = events.map((event, index) => firstIn(answerTo([event], new Set(repeats.has(index) ? [0] : []))));
+        expect(JSON.parse(answer)).toEqual({ events: alone });
       }),
     );
   });
@@ -249,7 +313,7 @@ describe('data', () => {
         );
         const { headers, body } = encode(event);
         expect(body.subarray(headers.dataAt, -1).toString()).toBe(json);
-        expect((JSON.parse(echo(event)) as { data: unknown }).data).toEqual(JSON.parse(json));
+        expect(firstIn(answerTo([event]))['data']).toEqual(JSON.parse(json));
       }),
     );
   });
@@ -381,7 +445,7 @@ test('never throws, for any JSON', () => {
       const result = readText(JSON.stringify(body));
       if (result instanceof Fault)
         expect(errorFor(result)).toMatchObject({ message: expect.not.stringContaining('{') });
-      else for (const event of result) expect(JSON.parse(echo(event))).toMatchObject({ specversion: '1.0' });
+      else for (const event of result) expect(firstIn(answerTo([event]))).toMatchObject({ specversion: '1.0' });
     }),
   );
 });

@@ -31,8 +31,8 @@ export function answerAtDoor(response: ServerResponse, { requestId }: RequestNot
     response.end(body);
     return;
   }
-  for (const piece of body) response.write(piece);
-  response.end();
+  for (const piece of body.slice(0, -1)) response.write(piece);
+  response.end(body.at(-1));
 }
 
 function bytesOf(body: DoorAnswer['body']): number {

@@ -52,21 +52,27 @@ export function createPublishOnce(options: { broker: Broker; deduplicate: Dedupl
   return async (events) => {
     requireFit(broker, events);
     const repeats = new Set<number>();
-    const firsts = new Map<string, Indexed>();
+    const firsts: Indexed[] = [];
     const others: Promise<void>[] = [];
+    let settle: (result: Promise<void>) => void = () => undefined;
+    const own = new Promise<void>((resolve) => (settle = resolve));
+    // No await comes before the events are in `inProgress`, so that a repeat cannot be missed in between.
     for (const [index, event] of events.entries()) {
       const { identity } = event.headers;
       const other = inProgress.get(identity);
-      if (other) others.push(other);
-      if (other || firsts.has(identity)) repeats.add(index);
-      else firsts.set(identity, { event, index });
+      if (other === undefined) {
+        inProgress.set(identity, own);
+        firsts.push({ event, index });
+      } else {
+        repeats.add(index);
+        if (other !== own) others.push(other);
+      }
     }
-
-    // The events are added to `inProgress` before the first await, so that a repeat cannot be missed in between.
-    const own = publishFirsts([...firsts.values()], repeats).finally(() => {
-      for (const identity of firsts.keys()) inProgress.delete(identity);
-    });
-    for (const identity of firsts.keys()) inProgress.set(identity, own);
+    settle(
+      publishFirsts(firsts, repeats).finally(() => {
+        for (const { event } of firsts) inProgress.delete(event.headers.identity);
+      }),
+    );
     throwFirst(await Promise.allSettled([own, ...others]));
     return repeats;
   };

@@ -22,11 +22,13 @@ export function cloudEventsApi(options: {
     paths: ['/cloudevents'],
     publish: options.publish,
     read: readCloudEvents,
-    accepted: ({ repeats: { size } }) => ({
-      status: 202,
-      headers: size === 0 ? [] : ['X-Callbus-Repeated', String(size)],
-      body: '',
-    }),
+    answerTo:
+      () =>
+      ({ size }) => ({
+        status: 202,
+        headers: size === 0 ? [] : ['X-Callbus-Repeated', String(size)],
+        body: '',
+      }),
     refused(fault, requestId) {
       const answer = eventBusError(fault, requestId);
       return namesMediaTypes.has(fault.kind) ? { ...answer, headers: ['Accept', mediaTypes] } : answer;

@@ -8,7 +8,7 @@ import { answerAtDoor, type Door, type DoorAnswer } from '@callbus/runtime/http/
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { RequestNote } from '@callbus/runtime/http/note-request';
 import { bodyMaxBytes, type BodyFault, type OpenBody, type RequestBody } from '@callbus/runtime/http/request-body';
-import { encode } from '../publishing/encode.js';
+import { encodeAll } from '../publishing/encode.js';
 import { Fault, type FaultKind } from '../errors.js';
 import { readHops } from './hops.js';
 import type { IncomingEvent, Limits, Receipt } from '../formats/incoming-event.js';
@@ -16,11 +16,19 @@ import type { Publish, Repeats } from '../publishing/publish.js';
 import type { Quotas } from '../quotas/quotas.js';
 import { readTraceContext } from '../formats/trace-context.js';
 
-/** The events of an accepted request, their messages, and the indices of repeats. */
-export interface Accepted {
+/** The events of a request, and their messages. */
+export interface Encoded {
   readonly events: readonly IncomingEvent[];
   readonly messages: readonly EventMessage[];
+}
+
+/** The answer to a request whose events are published. */
+type Answer = (repeats: Repeats, requestId: string) => DoorAnswer;
+
+interface Accepted {
+  readonly answer: Answer;
   readonly repeats: Repeats;
+  readonly facts: Facts;
 }
 
 /** A publish API: its paths, the format of its requests and the format of its answers. */
@@ -29,7 +37,8 @@ export interface PublishApi {
   readonly paths: string[];
   readonly publish: Publish;
   read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): readonly IncomingEvent[] | Fault;
-  accepted(accepted: Accepted, requestId: string): DoorAnswer;
+  /** Prepares the answer before the events are published, so that they need not be kept until they are confirmed. */
+  answerTo(encoded: Encoded): Answer;
   refused(fault: Fault, requestId: string): DoorAnswer;
   /** The answer to OPTIONS. Without it, the door does not allow OPTIONS. */
   readonly options?: (headers: IncomingHttpHeaders) => DoorAnswer;
@@ -84,16 +93,25 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
     const tooFast = quotas.takeBytes(caller.account, body.length);
     if (tooFast !== undefined) return tooFast;
     const traceContext = readTraceContext(request.headers);
-    const events = api.read(request.headers, body, { caller, receivedAt: now(), traceContext, newId, limits });
-    if (events instanceof Fault) return events;
-
-    return quotas.takeEvents(events) ?? publish(events, hops);
+    const receipt = { caller, receivedAt: now(), traceContext, newId, limits };
+    return publish(api.read(request.headers, body, receipt), hops);
   }
 
-  async function publish(events: readonly IncomingEvent[], hops: number): Promise<Accepted | Fault> {
-    const messages = events.map((event) => encode(event, hops));
+  /** Is not async: an async function would keep the events until they are published. Only their messages and the answer are needed then. */
+  function publish(events: readonly IncomingEvent[] | Fault, hops: number): Promise<Accepted | Fault> | Fault {
+    if (events instanceof Fault) return events;
+    const tooMany = quotas.takeEvents(events);
+    if (tooMany !== undefined) return tooMany;
+    const messages = encodeAll(events, hops);
+    return publishAll(messages, { answer: api.answerTo({ events, messages }), facts: identify(events) });
+  }
+
+  async function publishAll(
+    messages: readonly EventMessage[],
+    accepted: Omit<Accepted, 'repeats'>,
+  ): Promise<Accepted | Fault> {
     try {
-      return { events, messages, repeats: await api.publish(messages) };
+      return { ...accepted, repeats: await api.publish(messages) };
     } catch (error) {
       if (error instanceof MessageTooLarge) return new Fault('headersTooLarge');
       if (!(error instanceof BrokerUnavailable)) throw error;
@@ -122,10 +140,10 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
   }
 
   function accept(response: ServerResponse, note: RequestNote, accepted: Accepted): void {
-    const { events } = accepted;
-    observer?.accepted(api.name, events.length);
-    note.facts = { dialect: api.name, ...identify(events) };
-    answerAtDoor(response, note, api.accepted(accepted, note.requestId));
+    const { answer, repeats, facts } = accepted;
+    observer?.accepted(api.name, facts.events);
+    note.facts = { dialect: api.name, ...facts };
+    answerAtDoor(response, note, answer(repeats, note.requestId));
   }
 
   function refuse(response: ServerResponse, note: RequestNote, fault: Fault): void {
@@ -147,8 +165,15 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
   return (request, response, note) => void serve(request, response, note);
 }
 
+interface Facts {
+  readonly account: string | undefined;
+  readonly events: number;
+  readonly event: readonly string[];
+  readonly trace: string | undefined;
+}
+
 /** The facts that connect the log line of a request with the log lines of its events. */
-function identify(events: readonly IncomingEvent[]) {
+function identify(events: readonly IncomingEvent[]): Facts {
   const [first] = events;
   const shown = events.slice(0, eventsShown).map(({ attributes }) => attributes.id);
   return { account: first?.account, events: events.length, event: shown, trace: first?.traceContext?.traceparent };

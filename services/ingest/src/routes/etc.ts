@@ -10,10 +10,13 @@ export function etcApi(options: { publish: Publish; errorStatus: number | undefi
     paths: ['/api/publish'],
     publish: options.publish,
     read: (_headers, body, receipt) => readEtc(body, receipt),
-    accepted: ({ events: [event] }) => ({
-      status: 200,
-      body: JSON.stringify({ request_id: event?.attributes.id, code: '000', msg: '成功' }),
-    }),
+    answerTo: ({ events: [event] }) => {
+      const answer = {
+        status: 200,
+        body: JSON.stringify({ request_id: event?.attributes.id, code: '000', msg: '成功' }),
+      };
+      return () => answer;
+    },
     refused: (fault, requestId) => etcError(fault, requestId, options.errorStatus),
   };
 }

@@ -1,8 +1,8 @@
 import { eventBusError, type ErrorAnswer, type Fault } from '../errors.js';
 import { readEventBus } from '../formats/event-bus.js';
 import { echo, echoInPieces } from '../formats/event-bus-echo.js';
-import type { Publish } from '../publishing/publish.js';
-import type { Accepted, PublishApi } from './door.js';
+import type { Publish, Repeats } from '../publishing/publish.js';
+import type { Encoded, PublishApi } from './door.js';
 
 /** The path under which the original event bus has all its APIs. */
 export const eventBusPaths = '/v1';
@@ -17,21 +17,18 @@ export function eventBusApi(options: { publish: Publish }): PublishApi {
     paths: [`${eventBusPaths}/event-bus/event/recv`, `${eventBusPaths}/event-bus/recv`],
     publish: options.publish,
     read: (_headers, body, receipt) => readEventBus(body, receipt),
-    accepted: (accepted, requestId) => ({
-      status: 200,
-      headers: requestIdHeader(requestId),
-      body: isLong(accepted) ? echoInPieces(accepted) : echoed(accepted),
-    }),
+    answerTo: (encoded) => {
+      const bodyOf = isLong(encoded)
+        ? (repeats: Repeats) => echoInPieces({ ...encoded, repeats })
+        : echo(encoded.events);
+      return (repeats, requestId) => ({ status: 200, headers: requestIdHeader(requestId), body: bodyOf(repeats) });
+    },
     refused: refuseEventBus,
   };
 }
 
-function isLong({ messages }: Accepted): boolean {
+function isLong({ messages }: Encoded): boolean {
   return messages.reduce((bytes, { body }) => bytes + body.length, 0) > longAnswerBytes;
-}
-
-function echoed({ events, repeats }: Accepted): string {
-  return `{"events":[${events.map((event, index) => echo(event, repeats.has(index))).join()}]}`;
 }
 
 export function refuseEventBus(fault: Fault, requestId: string): ErrorAnswer {
