@@ -38,7 +38,9 @@ export async function openBroker(context: Context<BrokerConfig>, options: OpenBr
   const { config, logger, stopping, metrics, opened } = context;
   const { name, queueFlow, survivals } = options;
   const { RETRY_SCHEDULE: retrySchedule, BROKER_CONSUMER_TIMEOUT_MS: consumerTimeoutMs } = config;
-  const broker =
+  let broker: Broker | undefined;
+  metrics.watchDependency('rabbitmq', () => broker !== undefined && broker.state() !== 'away');
+  broker =
     config.AMQP_URL === undefined
       ? createMemoryBroker({ logger })
       : await createRabbitmqBroker({

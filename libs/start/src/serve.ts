@@ -2,16 +2,9 @@ import type { RequestListener } from 'node:http';
 import type { Broker } from '@callbus/broker/broker';
 import { createApp, type AppOptions } from '@callbus/runtime/http/app';
 import { createBytesInHand } from '@callbus/runtime/http/bytes-in-hand';
-import { connectionLimitsOf, listen, type HttpService } from '@callbus/runtime/http/http-service';
 import { createBodies, type OpenBody } from '@callbus/runtime/http/request-body';
 import type { Context } from './context.js';
-
-interface HttpConfig {
-  readonly HOST: string;
-  readonly PORT: number;
-  readonly MAX_CONNECTIONS?: number;
-  readonly MAX_CONNECTIONS_PER_ADDRESS?: number | undefined;
-}
+import type { OpenPort } from './open-port.js';
 
 type Served = Pick<AppOptions, 'doors' | 'routers' | 'refuse' | 'readiness'> & { readonly broker: Broker };
 
@@ -35,12 +28,8 @@ export function openApp({ logger, stopping, metrics }: Context<unknown>, served:
   });
 }
 
-/** @throws when the address cannot be bound: CannotStart when the port is taken */
-export async function serve(context: Context<HttpConfig>, served: Served): Promise<HttpService> {
-  const { config, logger, opened } = context;
-  const limits = connectionLimitsOf(config);
-  const http = await listen(openApp(context, served), { host: config.HOST, port: config.PORT, limits });
-  opened.push((cut) => http.close(cut));
-  logger.info({ url: http.url }, 'listening');
-  return http;
+/** Serves the application of a process on its open port. */
+export function serve(context: Context<unknown>, http: OpenPort, served: Served): void {
+  http.serve(openApp(context, served));
+  context.opened.push((cut) => http.close(cut));
 }

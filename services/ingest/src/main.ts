@@ -2,6 +2,7 @@ import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { httpClock } from '@callbus/runtime/clock/reference-clocks';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
+import { openPort } from '@callbus/start/open-port';
 import { openQueueFlow } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openBodies, serve } from '@callbus/start/serve';
@@ -15,6 +16,7 @@ await startProcess({
   env: process.env,
   async open(context) {
     const { config, logger, stopping, opened } = context;
+    const http = await openPort(context);
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const stores = openStores(context, { commandTimeoutMs: redisTimeoutMs });
     const queueFlow = openQueueFlow(context, stores);
@@ -26,6 +28,6 @@ await startProcess({
     const ingest = startIngest(context, { broker, stores, authenticate, openBody: openBodies(context) });
     opened.pushDraining(() => ingest.close());
     const { doors, router, readiness } = ingest;
-    await serve(context, { doors, routers: [router], readiness, broker });
+    serve(context, http, { doors, routers: [router], readiness, broker });
   },
 });

@@ -81,12 +81,14 @@ describe('the running service', () => {
     REDIS_PREFIX: place.redisPrefix,
     PORT: '0',
   });
-  const listening = (service: ReturnType<typeof start>) =>
-    waitFor(() => /"url":"([^"]+)"/.exec(service.output.stdout)?.[1], { what: `listening: ${service.output.stderr}` });
+  const started = (service: ReturnType<typeof start>) =>
+    waitFor(() => /"url":"([^"]+)".*"started"/s.exec(service.output.stdout)?.[1], {
+      what: `the start: ${service.output.stderr}`,
+    });
 
   test('accepts events, and exits 0 on SIGTERM', async () => {
     const service = start({ ...environment(), AUTH: 'none', ETC_ERROR_STATUS: '200', MAX_EVENT_BYTES: '1024' });
-    const url = await listening(service);
+    const url = await started(service);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     const post = async (body: unknown) => {
       const answer = await fetch(`${url}/api/publish`, { method: 'POST', body: JSON.stringify(body) });
@@ -104,7 +106,7 @@ describe('the running service', () => {
   test('trusts the gateway by its token', async () => {
     const GATEWAY_TOKEN = 'sixteen letters!';
     const service = start({ ...environment(), AUTH: 'gateway', GATEWAY_TOKEN });
-    const url = await listening(service);
+    const url = await started(service);
     const statusFor = async (headers: Record<string, string>) =>
       (await fetch(`${url}/api/publish`, { method: 'POST', body: JSON.stringify(etcSample), headers })).status;
     expect(await statusFor({ HTTP_BK_SUPPLIER_ACCOUNT: 'acme' })).toBe(401);

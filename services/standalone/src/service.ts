@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import { startDelivery } from '@callbus/delivery/start';
 import { redisTimeoutMs, startIngest } from '@callbus/ingest/start';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
-import { connectionLimitsOf } from '@callbus/runtime/http/http-service';
+import type { AppOptions } from '@callbus/runtime/http/app';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { createContext, type Context } from '@callbus/start/context';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
+import { openPort, type OpenPort } from '@callbus/start/open-port';
 import { openStatistics } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openApp, openBodies } from '@callbus/start/serve';
@@ -19,7 +20,6 @@ import { createSampleReceiver } from './demo/sample-receiver.js';
 import { lockDataDir } from './embedded/data-lock.js';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { readSecretsKey } from './embedded/secrets-key.js';
-import { openPort, type OpenPort } from './http/open-port.js';
 import { createRefuseCrossSite } from './http/refuse-cross-site.js';
 import type { StandaloneConfig } from './settings.js';
 import { watchDatabase } from './watch-database.js';
@@ -44,10 +44,9 @@ export interface StandaloneOptions {
 /** Starts all three services in this process, on the configured servers or on embedded ones. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { config, show, tracing, ...rest } = options;
-  const limits = connectionLimitsOf(config);
-  const http = await openPort({ host: config.HOST, port: config.PORT, limits });
   const context = createContext({ ...rest, config, tracing });
   const { opened } = context;
+  const http = await openPort(context, refusal(config));
   try {
     const postgres = config.DATABASE_URL === undefined ? await openEmbeddedPostgres(context) : undefined;
     const completed = {
@@ -79,6 +78,11 @@ async function openEmbeddedPostgres({ config, logger, opened }: Context<Standalo
 async function findSecretsKey(config: StandaloneConfig): Promise<string | undefined> {
   if (config.SECRETS_KEY !== undefined || config.DATABASE_URL !== undefined) return config.SECRETS_KEY;
   return readSecretsKey(resolve(config.CALLBUS_DATA_DIR));
+}
+
+/** Refuses web pages where a caller needs no key. */
+function refusal(config: StandaloneConfig): Pick<AppOptions, 'refuse'> {
+  return config.AUTH === 'none' ? { refuse: createRefuseCrossSite(config.ALLOWED_HOSTS) } : {};
 }
 
 type CompletedConfig = StandaloneConfig & {
@@ -114,8 +118,7 @@ async function openServices(
   const app = openApp(context, {
     doors: ingest.doors,
     routers: [ingest.router, subscription.router, createSampleReceiver(show)],
-    // With authentication a web page would need a key.
-    ...(config.AUTH === 'none' && { refuse: createRefuseCrossSite(config.ALLOWED_HOSTS) }),
+    ...refusal(config),
     readiness: () => ({
       ...ingest.readiness(),
       ...subscription.readiness(),

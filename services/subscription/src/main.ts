@@ -1,6 +1,7 @@
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
+import { openPort } from '@callbus/start/open-port';
 import { openStatistics } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openBodies, serve } from '@callbus/start/serve';
@@ -16,6 +17,7 @@ await startProcess({
   env: process.env,
   async open(context) {
     const { config, logger, stopping, opened } = context;
+    const http = await openPort(context);
     const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const pool = await openPool(context);
     const stores = openStores(context);
@@ -26,6 +28,6 @@ await startProcess({
     const subscription = await startSubscription(context, connections);
     opened.push(() => subscription.close());
     const { router, readiness } = subscription;
-    await serve(context, { routers: [router], readiness, broker });
+    serve(context, http, { routers: [router], readiness, broker });
   },
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Publishing } from '@callbus/broker/broker';
-import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { Logger } from '../observability/logger.js';
 import type { Doors } from './door.js';
 import { createNoteRequest, noteOf, noteRequests } from './note-request.js';
@@ -10,7 +10,7 @@ import { safeHeaders } from './safe-headers.js';
 export interface AppOptions {
   /** Handlers that run before Express. The routers serve all other spellings of their paths. */
   readonly doors?: Doors;
-  readonly routers: readonly Router[];
+  readonly routers: readonly RequestHandler[];
   /** @returns the reason why a request is answered 403. It is not called for health probes */
   readonly refuse?: (request: IncomingMessage) => string | undefined;
   /** The readiness conditions by name, such as `{ broker: true }`. */

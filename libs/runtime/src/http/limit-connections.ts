@@ -54,13 +54,18 @@ export function limitConnections(
     },
   });
 
-  return ({ socket, url = '' }) => {
-    const connection = reserved.size === 0 ? undefined : all.get(socket);
-    if (connection?.isReserved !== true || healthPaths.has(url.replace(/\?.*/s, ''))) return true;
+  return (request) => {
+    const connection = reserved.size === 0 ? undefined : all.get(request.socket);
+    if (connection?.isReserved !== true || asksForHealth(request)) return true;
     if (all.size - reserved.size >= most || !addresses.add(connection)) return false;
     connection.isReserved = false;
     return reserved.delete(connection);
   };
+}
+
+/** Whether a request asks for health or metrics, which a process always answers. */
+export function asksForHealth({ url = '' }: Pick<IncomingMessage, 'url'>): boolean {
+  return healthPaths.has(url.replace(/\?.*/s, ''));
 }
 
 /** Whether a connection has no complete request, so that no client waits for an answer on it. */

@@ -3,7 +3,7 @@ import { backoffMs } from '@callbus/concurrency/backoff';
 import type { Logger } from '../observability/logger.js';
 import { messageOf } from '../observability/message-of.js';
 
-const delays = { firstMs: 250, longestMs: 5_000 };
+const delays = { firstMs: 250, longestMs: 2_000 };
 
 /**
  * Connects to a server that may not be up yet: tries with backoff until `connect` resolves, and logs each failure.

@@ -13,8 +13,7 @@ import type { Metrics } from './metrics.js';
 import { measureQueues } from './queue-metrics.js';
 
 /** Measures the messages that are published, taken and forwarded through a broker, and the depth of its queues. */
-export function measureBroker(broker: Broker, { registry, watchDependency }: Metrics): void {
-  watchDependency('rabbitmq', () => broker.state() !== 'away');
+export function measureBroker(broker: Broker, { registry }: Pick<Metrics, 'registry'>): void {
   measureBlocking(broker, registry);
   measurePublishing(broker, registry);
   const queues = measureQueues(broker, registry);

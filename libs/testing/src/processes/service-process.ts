@@ -49,7 +49,7 @@ export async function startService(options: StartServiceOptions): Promise<Servic
   const { name, env, execArgv = [] } = options;
   const log: LogLine[] = [];
   const deaths: { name: ServiceName; log: LogLine[] }[] = [];
-  const upSign = name === 'delivery' ? 'taking work' : 'listening';
+  const upSign = name === 'delivery' ? 'taking work' : 'started';
   const onLine = (line: string) => {
     log.push(line.startsWith('{') ? (JSON.parse(line) as LogLine) : { text: line });
   };

@@ -3,6 +3,10 @@ import { openTcpProxy } from '@callbus/testing/network/tcp-proxy';
 import { runProgram, type Program } from '@callbus/testing/processes/program';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
+import type { ServiceProcess } from '@callbus/testing/processes/service-process';
+import { createBusClient } from '../support/bus-client.js';
+import { startBus } from '../support/bus-processes.js';
+import { reserveServers } from '../support/late-servers.js';
 import { openSystem, type System } from '../support/system.js';
 
 type ServiceName = 'ingest' | 'subscription' | 'delivery';
@@ -81,9 +85,9 @@ describe('a server that is not up yet', () => {
   afterAll(() => system.close());
 
   test.each([
-    ['ingest', 'AMQP_URL', 'rabbitmq', 'listening'],
-    ['subscription', 'AMQP_URL', 'rabbitmq', 'listening'],
-    ['subscription', 'DATABASE_URL', 'postgres', 'listening'],
+    ['ingest', 'AMQP_URL', 'rabbitmq', 'started'],
+    ['subscription', 'AMQP_URL', 'rabbitmq', 'started'],
+    ['subscription', 'DATABASE_URL', 'postgres', 'started'],
     ['delivery', 'AMQP_URL', 'rabbitmq', 'taking work'],
     ['delivery', 'SUBSCRIPTION_URL', 'the subscription service', 'taking work'],
   ] as const)(
@@ -115,4 +119,33 @@ describe('a server that is not up yet', () => {
       await proxy.close();
     },
   );
+
+  test('while no server answers every service is alive and not ready; when they come, events are delivered', async () => {
+    const late = await reserveServers(system.place);
+    const bus = await startBus(late.place, {}, 'listening');
+    const { ingest, subscription, delivery } = bus;
+    const client = createBusClient({ ingest: ingest.url, subscription: subscription.url });
+    const get = (url: string) => client.http.get<unknown>(url);
+    const waits = (service: ServiceProcess) => service.log.some(({ msg }) => String(msg).startsWith('waiting for'));
+
+    for (const service of [ingest, subscription, delivery]) {
+      await waitFor(() => waits(service), { what: `${service.name} to wait` });
+      expect(await get(`${service.url}/healthz`)).toMatchObject({ status: 200, data: { status: 'ok' } });
+      expect(await get(`${service.url}/readyz`)).toMatchObject({ status: 503, data: { checks: { started: false } } });
+    }
+    expect((await get(`${ingest.url}/metrics`)).data).toContain('callbus_dependency_up{dependency="rabbitmq"} 0');
+    const refused = await client.http.post(`${ingest.url}/api/publish`, {});
+    expect(refused).toMatchObject({ status: 503, data: { message: 'the service is starting' } });
+    expect(refused.headers['retry-after']).toBe('1');
+
+    await late.come();
+    for (const { url } of [ingest, subscription, delivery])
+      await waitFor(async () => (await get(`${url}/readyz`)).status === 200, { what: 'readiness' });
+    const before = system.receiver.requests.length;
+    await client.subscribe({ subscription_name: 'all', callback_url: system.receiver.url, subscription_form: '#' });
+    expect(await client.publishEtc({})).toBeDefined();
+    await waitFor(() => system.receiver.requests.length > before, { what: 'the callback' });
+    expect(await bus.stop()).toEqual([0, 0, 0]);
+    await late.close();
+  });
 });

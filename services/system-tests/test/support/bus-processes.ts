@@ -19,17 +19,19 @@ const kill = (service: ServiceProcess) => service.kill();
 /**
  * Starts the three services as processes of their own, on the servers of a place.
  *
+ * @param sign the log message that ends the wait for each process; by default the message that it is up
  * @throws when one of them does not start; then none is left
  */
-export function startBus(place: Omit<Place, 'cleanUp'>, more: Environment = {}): Promise<BusProcesses> {
+export function startBus(place: Omit<Place, 'cleanUp'>, more: Environment = {}, sign?: string): Promise<BusProcesses> {
   return openTogether(async (opening) => {
     const shared = { PORT: '0', ...busEnvironment(place), ...more };
+    const until = sign === undefined ? {} : { sign };
     const [ingest, subscription] = await Promise.all([
-      opening(startService({ name: 'ingest', env: shared }), kill),
-      opening(startService({ name: 'subscription', env: shared }), kill),
+      opening(startService({ name: 'ingest', env: shared, ...until }), kill),
+      opening(startService({ name: 'subscription', env: shared, ...until }), kill),
     ]);
     const env = { ...shared, SUBSCRIPTION_URL: subscription.url };
-    const delivery = await startService({ name: 'delivery', env });
+    const delivery = await startService({ name: 'delivery', env, ...until });
     const workers = [delivery];
     return {
       ingest,
