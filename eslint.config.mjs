@@ -32,7 +32,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/main.ts', '**/demo.ts', 'libs/testing/**', '**/test/**'],
+    files: ['**/main.ts', '**/demo.ts', '**/reseal.ts', 'libs/testing/**', '**/test/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   { files: ['**/test/**'], rules: { 'max-lines': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },

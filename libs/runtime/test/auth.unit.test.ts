@@ -47,6 +47,14 @@ describe('gateway', () => {
     expect(caller).toEqual({ account: 'a', user: 'eve', roles: everything, mayUse: ['a'] });
   });
 
+  test('trusts the previous token too, while there is one', async () => {
+    const both = { GATEWAY_TOKEN: token, GATEWAY_TOKEN_PREVIOUS: 'the old token of the gateway' };
+    const authenticate = await createAuthenticate({ AUTH: 'gateway', ...both });
+    const isTrusted = (given: string) =>
+      authenticate({ headers: { ...account, 'x-gateway-token': given } }) !== undefined;
+    expect([token, both.GATEWAY_TOKEN_PREVIOUS, 'guessed'].map(isTrusted)).toEqual([true, true, false]);
+  });
+
   test.each<[string, Record<string, string>]>([
     ['no token', account],
     ['another token', { ...account, 'x-gateway-token': 'guessed' }],

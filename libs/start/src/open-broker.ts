@@ -38,9 +38,9 @@ export async function openBroker(context: Context<BrokerConfig>, options: OpenBr
   const { config, logger, stopping, metrics, opened } = context;
   const { name, queueFlow, survivals } = options;
   const { RETRY_SCHEDULE: retrySchedule, BROKER_CONSUMER_TIMEOUT_MS: consumerTimeoutMs } = config;
-  let broker: Broker | undefined;
-  metrics.watchDependency('rabbitmq', () => broker !== undefined && broker.state() !== 'away');
-  broker =
+  let isUp = () => false;
+  metrics.watchDependency('rabbitmq', () => isUp());
+  const broker =
     config.AMQP_URL === undefined
       ? createMemoryBroker({ logger })
       : await createRabbitmqBroker({
@@ -56,6 +56,7 @@ export async function openBroker(context: Context<BrokerConfig>, options: OpenBr
           logger,
           signal: stopping,
         });
+  isUp = () => broker.state() !== 'away';
   opened.pushDraining(() => broker.close());
   followQueues(broker, queueFlow);
   measureBroker(broker, metrics);

@@ -17,7 +17,7 @@ export interface DeliverOptions extends RetryPolicy {
   readonly attemptCallback: AttemptCallback;
   /** Tells the subscription service that a receiver is gone for good. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
-  readonly journal: Pick<Journal, 'attempted' | 'unsent'>;
+  readonly journal: Pick<Journal, 'attempted' | 'sealed' | 'unsent'>;
   readonly logger: Logger;
 }
 
@@ -41,7 +41,10 @@ export function createDeliver(options: DeliverOptions): Deliver {
     const attempt = await attemptWith(permit, task, hasWaited);
     if (attempt === 'lost') return returned;
     if (attempt === 'changed') return deliverChanged(task);
-    if (attempt === 'sealed') return fateSealed;
+    if (attempt === 'sealed') {
+      journal.sealed(task);
+      return fateSealed;
+    }
     if (attempt.kind === 'unsent') {
       if (attempt.because === 'request') journal.unsent(task, attempt.reason);
       return fateUnsent(attempt);

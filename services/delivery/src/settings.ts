@@ -30,6 +30,7 @@ export const deliverySettings = {
   LOG_LEVEL: settings.LOG_LEVEL,
   SUBSCRIPTION_URL: settings.SUBSCRIPTION_URL.required(),
   INTERNAL_TOKEN: settings.INTERNAL_TOKEN.required(),
+  INTERNAL_TOKEN_PREVIOUS: settings.INTERNAL_TOKEN_PREVIOUS,
   CLOCK_SKEW_LIMIT_S: settings.CLOCK_SKEW_LIMIT_S,
   WORKER_PREFETCH: Joi.number().integer().min(1).max(10_000).default(500),
   /** A duration such as `3d`, `12h`, `90m` or `30s`. */
@@ -37,6 +38,7 @@ export const deliverySettings = {
     .custom(readDuration)
     .default(3 * units.d),
   SECRETS_KEY: settings.SECRETS_KEY,
+  SECRETS_KEY_PREVIOUS: settings.SECRETS_KEY_PREVIOUS,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
   /** A duration such as `5m` or `30s`. */

@@ -3,6 +3,7 @@ import { createLookup } from '@callbus/callback/dns/look-up';
 import { createAddressPolicy } from '@callbus/callback/network/address-policy';
 import { createPost } from '@callbus/callback/post';
 import { createSecretBox } from '@callbus/callback/signing/secret-box';
+import { validTokens } from '@callbus/runtime/auth/check-token';
 import type { ClockCheck } from '@callbus/runtime/clock/clock-check';
 import type { ConfigOf } from '@callbus/runtime/config/read-config';
 import { userAgent } from '@callbus/runtime/config/version';
@@ -33,14 +34,18 @@ export function startDelivery(context: Context<Config>, { broker, statistics, cl
   const measures = createDeliveryMetrics(metrics.registry);
   const delivery = createDelivery({
     broker,
-    client: createSubscriptionClient({ url: config.SUBSCRIPTION_URL, token: config.INTERNAL_TOKEN }),
+    client: createSubscriptionClient({
+      url: config.SUBSCRIPTION_URL,
+      tokens: validTokens(config.INTERNAL_TOKEN, config.INTERNAL_TOKEN_PREVIOUS),
+    }),
     post,
     statistics,
     prefetch: config.WORKER_PREFETCH,
     retrySchedule: config.RETRY_SCHEDULE,
     maxEventAgeMs: config.MAX_EVENT_AGE,
     isClockTrusted: clock.isTrusted,
-    secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
+    secretBox:
+      config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS),
     format: config.MESSAGE_FORMAT,
     observers: [measures.observer],
     tracing,

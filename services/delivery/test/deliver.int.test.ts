@@ -49,6 +49,7 @@ beforeEach(() => {
     journal: {
       attempted: (_task, _result, outcome) => void told.push(outcome),
       unsent: (_task, reason) => void told.push(reason),
+      sealed: () => void told.push('sealed'),
     },
     retrySchedule: [5_000],
     logger,
@@ -138,6 +139,7 @@ test('a task for which no request can be built is poison, and a task with a seal
   expect(told).toEqual([expect.stringContaining('JSON')]);
   row = known = { ...row, secrets: sealed };
   expect(await deliver(task())).toEqual(park(30_000));
+  expect(told.at(-1)).toBe('sealed');
   // Neither task keeps the only permit of the lane.
   takeLane().leave('confirmed', 1);
 });

@@ -29,7 +29,10 @@ afterEach(async () => {
 
 async function setUp() {
   const service = await openSubscriptionService();
-  const directory = createDirectory({ client: createSubscriptionClient({ url: service.url, token }), logger });
+  const directory = createDirectory({
+    client: createSubscriptionClient({ url: service.url, tokens: [token] }),
+    logger,
+  });
   closers.push(
     () => service.close(),
     () => directory.close(),

@@ -44,7 +44,7 @@ beforeAll(async () => {
   closers.push(() => post.close());
   const delivery = createDelivery({
     broker,
-    client: createSubscriptionClient({ url: service.url, token }),
+    client: createSubscriptionClient({ url: service.url, tokens: [token] }),
     post,
     statistics: createMemoryStatistics(),
     prefetch: 100,

@@ -62,8 +62,8 @@ export interface SubscriptionOptions {
   /** The counts of messages that all processes publish and take. */
   readonly queueFlow: QueueFlow;
   readonly authenticate: Authenticate;
-  /** The token with which workers authenticate. */
-  readonly internalToken: string;
+  /** The tokens with which workers authenticate. */
+  readonly internalTokens: readonly string[];
   /** The addresses that ping, telnet and verification may reach, and that callback URLs may name. */
   readonly addressPolicy: AddressPolicy;
   readonly lookup: Lookup;
@@ -108,7 +108,7 @@ export interface SubscriptionService {
  * @throws when a migration fails
  */
 export async function createSubscription(options: SubscriptionOptions): Promise<SubscriptionService> {
-  const { pool, broker, statistics, internalToken, logger } = options;
+  const { pool, broker, statistics, internalTokens, logger } = options;
   const { limits, addressPolicy, lookup, secretBox, quotaMetrics } = options;
   await migrate({ pool, logger });
   const sealHeaders = createSealHeaders({ secretBox, isDeferred: options.messageFormat === 1 });
@@ -173,7 +173,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     overview: overviewEndpoint({ pool, statistics, publishRates: options.publishRates, limits, logger }),
   });
   const router = Router();
-  router.use('/internal/subscriptions', internalSubscriptions({ epochs, changes, internalToken, limits, logger }));
+  router.use('/internal/subscriptions', internalSubscriptions({ epochs, changes, internalTokens, limits, logger }));
   router.use(api);
 
   return {

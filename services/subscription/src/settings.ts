@@ -25,8 +25,10 @@ export const subscriptionSettings = {
   DATABASE_URL: settings.DATABASE_URL.required(),
   DATABASE_CA_FILE: settings.DATABASE_CA_FILE,
   INTERNAL_TOKEN: settings.INTERNAL_TOKEN.required(),
+  INTERNAL_TOKEN_PREVIOUS: settings.INTERNAL_TOKEN_PREVIOUS,
   CLOCK_SKEW_LIMIT_S: settings.CLOCK_SKEW_LIMIT_S,
   SECRETS_KEY: settings.SECRETS_KEY,
+  SECRETS_KEY_PREVIOUS: settings.SECRETS_KEY_PREVIOUS,
   CALLBACK_ALLOW_CIDRS: Joi.any<Cidrs>().custom(parseCidrs).default([]),
   CALLBACK_DNS_SERVERS: Joi.any<readonly string[]>().custom(parseDnsServers),
   /** The DNS name of this bus, which receivers get with the request for permission (`WebHook-Request-Origin`). */

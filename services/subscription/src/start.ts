@@ -3,6 +3,7 @@ import { createLookup } from '@callbus/callback/dns/look-up';
 import { createAddressPolicy } from '@callbus/callback/network/address-policy';
 import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import type { Authenticate } from '@callbus/runtime/auth/auth';
+import { validTokens } from '@callbus/runtime/auth/check-token';
 import type { ConfigOf } from '@callbus/runtime/config/read-config';
 import type { OpenBody } from '@callbus/runtime/http/request-body';
 import { createQuotaMetrics } from '@callbus/runtime/observability/quota-metrics';
@@ -41,10 +42,11 @@ export function startSubscription(
     statistics,
     queueFlow,
     authenticate,
-    internalToken: config.INTERNAL_TOKEN,
+    internalTokens: validTokens(config.INTERNAL_TOKEN, config.INTERNAL_TOKEN_PREVIOUS),
     addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
     lookup: createLookup({ servers: config.CALLBACK_DNS_SERVERS }),
-    secretBox: config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY),
+    secretBox:
+      config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS),
     messageFormat: config.MESSAGE_FORMAT,
     webhookOrigin: config.WEBHOOK_ORIGIN,
     replayRate: config.REPLAY_RATE,

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { createTokenCheck } from './check-token.js';
+import { createTokenCheck, validTokens } from './check-token.js';
 import { allRoles, digestOf, type KeyHolder } from './key-file.js';
 import { watchKeys, type Watching } from './watch-keys.js';
 
@@ -14,7 +14,11 @@ export type Authenticate = (request: Pick<IncomingMessage, 'headers'>) => Caller
 
 export type AuthSettings =
   | { readonly AUTH: 'none' }
-  | { readonly AUTH: 'gateway'; readonly GATEWAY_TOKEN: string }
+  | {
+      readonly AUTH: 'gateway';
+      readonly GATEWAY_TOKEN: string;
+      readonly GATEWAY_TOKEN_PREVIOUS?: string | undefined;
+    }
   | { readonly AUTH: 'keys'; readonly KEYS_FILE: string };
 
 /** The account of a request that names none, with AUTH=none: the default supplier account of bk-cmdb. */
@@ -37,14 +41,14 @@ export async function createAuthenticate(settings: AuthSettings, watching?: Watc
         mayUse: () => true,
       });
     case 'gateway':
-      return authenticateGateway(settings.GATEWAY_TOKEN);
+      return authenticateGateway(validTokens(settings.GATEWAY_TOKEN, settings.GATEWAY_TOKEN_PREVIOUS));
     case 'keys':
       return authenticateByKey(await watchKeys(settings.KEYS_FILE, watching));
   }
 }
 
-function authenticateGateway(expectedToken: string): Authenticate {
-  const isRight = createTokenCheck(expectedToken);
+function authenticateGateway(expectedTokens: readonly string[]): Authenticate {
+  const isRight = createTokenCheck(expectedTokens);
   return ({ headers }) => {
     const token = headers['x-gateway-token'];
     const account = accountNamedBy(headers);

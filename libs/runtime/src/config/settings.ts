@@ -71,6 +71,8 @@ export const settings = {
   TRACES_MAX_BYTES: Joi.number().integer().min(1_048_576).max(1_099_511_627_776).default(268_435_456),
   SUBSCRIPTION_URL: url('http', 'https'),
   INTERNAL_TOKEN: token(),
+  /** The old token, while it is being replaced. */
+  INTERNAL_TOKEN_PREVIOUS: token() as Joi.Schema<string | undefined>,
 
   BROKER_PREFIX: Joi.string()
     .pattern(/^[\w.:-]{0,64}$/, 'letters, digits, . _ : -')
@@ -110,6 +112,8 @@ export const settings = {
 
   /** The key that seals secrets. */
   SECRETS_KEY: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
+  /** The old key, which opens secrets while it is being replaced. */
+  SECRETS_KEY_PREVIOUS: Joi.string().min(32).max(256) as Joi.Schema<string | undefined>,
 
   /** The collector of OpenTelemetry traces. Without it there are none. */
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https') as Joi.Schema<string | undefined>,
@@ -120,6 +124,8 @@ export const settings = {
   KEYS_FILE: Joi.string().when('AUTH', { is: 'keys', then: Joi.required() }),
   /** The token that authenticates the gateway, for AUTH=gateway. */
   GATEWAY_TOKEN: token().when('AUTH', { is: 'gateway', then: Joi.required() }),
+  /** The old token, while it is being replaced. */
+  GATEWAY_TOKEN_PREVIOUS: token() as Joi.Schema<string | undefined>,
 };
 
 /** For a service that opens a broker. */
@@ -155,6 +161,7 @@ export const apiSettings = {
   AUTH: settings.AUTH,
   KEYS_FILE: settings.KEYS_FILE,
   GATEWAY_TOKEN: settings.GATEWAY_TOKEN,
+  GATEWAY_TOKEN_PREVIOUS: settings.GATEWAY_TOKEN_PREVIOUS,
   MAX_CONNECTIONS: settings.MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS: settings.MAX_CONNECTIONS_PER_ADDRESS,
   MAX_BYTES_IN_HAND: settings.MAX_BYTES_IN_HAND,

@@ -11,6 +11,8 @@ export interface DeliveryObserver {
   readonly attempted?: (task: Task, result: SentResult, outcome: CallbackOutcome) => void;
   /** No request could be built for the task. */
   readonly unsent?: (task: Task, reason: string) => void;
+  /** A secret of the task's subscription cannot be opened, so the task waits without an attempt. */
+  readonly sealed?: (task: Task) => void;
   /** The fate of a task is decided, and its next step, if there is one, is durable. */
   readonly settled?: (task: Task, fate: Fate) => void;
   /** Tasks of one event were parked as a group, and the group is durable. An empty list means that the event itself was parked. */
@@ -30,6 +32,9 @@ export function createJournal(observers: readonly DeliveryObserver[]): Journal {
     },
     unsent(task, reason) {
       for (const observer of observers) observer.unsent?.(task, reason);
+    },
+    sealed(task) {
+      for (const observer of observers) observer.sealed?.(task);
     },
     settled(task, fate) {
       for (const observer of observers) observer.settled?.(task, fate);

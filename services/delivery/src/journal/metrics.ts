@@ -15,7 +15,11 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
   const noteMatches = measureMatches(registry);
   const noteCallback = measureCallbacks(registry);
   const noteFirstAttempt = measureFirstAttempts(registry);
-
+  const sealed = new Counter({
+    name: 'callbus_sealed_tasks_total',
+    help: 'Deliveries that were parked because SECRETS_KEY does not open a secret of their subscription.',
+    registers: [registry],
+  });
   const delays = measureDelays(registry);
 
   return {
@@ -27,6 +31,7 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
         // A replayed delivery is left out, because it has waited for its replay.
         if (attempt === 1 && replayedAt === undefined) noteFirstAttempt(Date.now() - durationMs - headers.receivedAt);
       },
+      sealed: () => sealed.inc(),
       settled(_task, fate) {
         switch (fate.kind) {
           case 'retry':

@@ -4,7 +4,7 @@ import {
   type Subscription,
   type SubscriptionPage,
 } from '@callbus/contracts/subscriptions/subscription';
-import axios from 'axios';
+import axios, { type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { createPageSize } from './page-size.js';
 
 /** A worker's calls to the subscription service. Every call throws when the service cannot answer. */
@@ -21,20 +21,36 @@ const timeoutMs = 10_000;
 /** A service of an older version bounds its pages by rows alone. */
 const answerMaxBytes = 64 * 1024 * 1024;
 
-export function createSubscriptionClient(options: { url: string; token: string }): SubscriptionClient {
+/** @param options.tokens the token, and while it is being replaced also the previous one: the service may not know the new one yet */
+export function createSubscriptionClient(options: { url: string; tokens: readonly string[] }): SubscriptionClient {
+  const { url, tokens } = options;
   const http = axios.create({
-    baseURL: options.url,
+    baseURL: url,
     timeout: timeoutMs,
-    headers: { authorization: `Bearer ${options.token}` },
     proxy: false,
     maxRedirects: 0,
     maxContentLength: answerMaxBytes,
   });
   const pageSize = createPageSize();
+  let token = tokens[0];
+
+  /** Asks again with the other token when one is refused, and keeps to it. */
+  async function ask(request: AxiosRequestConfig): Promise<AxiosResponse<unknown>> {
+    const used = token;
+    const askWith = (one = '') => http.request<unknown>({ ...request, headers: { authorization: `Bearer ${one}` } });
+    try {
+      return await askWith(used);
+    } catch (error) {
+      const other = tokens.find((each) => each !== used);
+      if (other === undefined || !axios.isAxiosError(error) || error.response?.status !== 401) throw error;
+      token = other;
+      return askWith(other);
+    }
+  }
 
   async function getPage(after: number): Promise<unknown> {
     const params = { after, limit: pageSize.rows(), bytes: pageSize.bytes() };
-    const { data } = await http.get<unknown>('/internal/subscriptions', { params });
+    const { data } = await ask({ url: '/internal/subscriptions', params });
     pageSize.noteSuccess();
     return data;
   }
@@ -50,13 +66,14 @@ export function createSubscriptionClient(options: { url: string; token: string }
       }
     },
     async find(id) {
-      const { status, data } = await http.get<unknown>(`/internal/subscriptions/${id}`, {
+      const { status, data } = await ask({
+        url: `/internal/subscriptions/${id}`,
         validateStatus: (code) => code === 200 || code === 404,
       });
       return status === 404 ? undefined : readSubscription(data);
     },
     async disable({ id, revision }, reason) {
-      await http.post(`/internal/subscriptions/${id}/disable`, { reason, revision });
+      await ask({ method: 'POST', url: `/internal/subscriptions/${id}/disable`, data: { reason, revision } });
     },
   };
 }

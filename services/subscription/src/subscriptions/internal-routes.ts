@@ -39,14 +39,14 @@ const disableSchema = Joi.object<{ reason: string; revision: number }>({
 export function internalSubscriptions(options: {
   epochs: Epochs;
   changes: Changes;
-  internalToken: string;
+  internalTokens: readonly string[];
   limits: PatternLimits;
   logger: Logger;
 }): Router {
-  const { epochs, changes, internalToken, limits, logger } = options;
+  const { epochs, changes, internalTokens, limits, logger } = options;
   const router = Router();
   const limited = limitConcurrency(pagesAtOnce);
-  router.use(requireToken(internalToken));
+  router.use(requireToken(internalTokens));
 
   router.get('/', async (request, response) => {
     const bounds = readBounds(request.query);
@@ -102,8 +102,8 @@ function readBounds(query: Readonly<Record<string, unknown>>): PageBounds | unde
   return isAllowed ? { after, rows, bytes } : undefined;
 }
 
-function requireToken(token: string): RequestHandler {
-  const isCorrect = createTokenCheck(`Bearer ${token}`);
+function requireToken(tokens: readonly string[]): RequestHandler {
+  const isCorrect = createTokenCheck(tokens.map((token) => `Bearer ${token}`));
   return (request, response, next) => {
     if (isCorrect(request.headers.authorization ?? '')) next();
     else response.status(401).json({ message: 'wrong bearer token' });

@@ -26,6 +26,15 @@ describe('a new secret', () => {
     expect(() => createSecretBox('another').open(createSecretBox(key).seal(bytes))).toThrow();
   });
 
+  test('can be opened when it was sealed with the previous key, and is sealed with the new one', () => {
+    const bytes = Buffer.alloc(24, 7);
+    const [old, both, current] = [createSecretBox('old'), createSecretBox('new', 'old'), createSecretBox('new')];
+    expect(both.open(old.seal(bytes))).toEqual(bytes);
+    expect(current.open(both.seal(bytes))).toEqual(bytes);
+    expect(() => both.open(createSecretBox('another').seal(bytes))).toThrow('sealed with another key');
+    expect(() => both.open('too short')).toThrow('sealed with another key');
+  });
+
   test('has 32 random bytes when it is generated', () => {
     const texts = [secrets.make('generate'), secrets.make('generate')].map((made) =>
       made instanceof Fault ? '' : secrets.open(made.sealed),

@@ -104,7 +104,7 @@ export async function openService(differences: Differences = {}): Promise<OpenSe
     statistics,
     queueFlow: createMemoryQueueFlow(),
     authenticate: await createAuthenticate({ AUTH: 'none' }),
-    internalToken,
+    internalTokens: [internalToken],
     addressPolicy: createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8,::1/128') }),
     lookup: createLookup(),
     secretBox,

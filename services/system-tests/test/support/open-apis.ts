@@ -91,7 +91,7 @@ export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis>
     statistics,
     queueFlow: createMemoryQueueFlow(),
     authenticate,
-    internalToken,
+    internalTokens: [internalToken],
     addressPolicy: createAddressPolicy({ allowCidrs: parseCidrs('127.0.0.0/8') }),
     lookup: createLookup(),
     secretBox: createSecretBox('what seals the secrets of this test'),
