@@ -2,15 +2,25 @@
 # SERVICE is ingest, subscription or delivery.
 ARG NODE_IMAGE=node:22.21.1-bookworm-slim
 
+# Only the files that decide about the installation, so that a change of any other file does not repeat it.
+FROM ${NODE_IMAGE} AS manifests
+WORKDIR /manifests
+COPY . .
+RUN find . -type f ! -name package.json ! -name 'pnpm-*.yaml' -delete \
+ && find . -type d -empty -delete
+
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
+COPY --from=manifests /manifests .
+RUN npx -y "$(node -p 'require("./package.json").packageManager')" install --frozen-lockfile
 COPY . .
-# What the lock file says, then the build of everything: the same for all three, and so done once.
+# The same for all three services, and so done once.
 RUN node scripts/setup.mjs
 ARG SERVICE
-# Only the service, the packages that it needs, and what they need at run time; sources and tests stay behind.
+# Only the service, the packages that it needs, and what they need at run time: the `files` of each package.json.
+# The user of the image can read them, whatever the umask of the checkout.
 RUN npx -y "$(node -p 'require("./package.json").packageManager')" --filter "@callbus/${SERVICE}" deploy --prod --legacy ./deployed \
- && rm -rf deployed/test deployed/node_modules/.pnpm/@callbus*/node_modules/@callbus/*/test \
+ && chmod -R a+rX deployed \
  && test -f deployed/dist/main.js
 
 FROM ${NODE_IMAGE} AS service
@@ -27,7 +37,7 @@ COPY --from=build --chown=root:root /build/deployed .
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # node is the first process and hears SIGTERM itself; it needs no shell and no init.
 # Garbage: more room for young objects than node's 16 MiB, since copying them costs a busy worker time, and all of it from the start;
 # an old generation that may grow to two and a half times the live objects (docs/decisions/0053-heap-growing-percent-150.md).

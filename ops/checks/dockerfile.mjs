@@ -28,7 +28,7 @@ const instructions = dockerfile.getInstructions();
 const stages = instructions.filter((one) => one.getKeyword() === 'FROM');
 const last = instructions.slice(instructions.lastIndexOf(stages.at(-1)));
 const lastOf = (keyword) => last.findLast((one) => one.getKeyword() === keyword);
-expect(stages.length === 2, 'does not have two stages');
+expect(stages.length > 1, 'the tools of the build are in the image');
 expect(/^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-/m.test(text), 'the base image has no exact version');
 expect(/^\d+:\d+$/.test(lastOf('USER')?.getArgumentsContent() ?? ''), 'the user is not given by number');
 expect(!/^0[:]/.test(lastOf('USER')?.getArgumentsContent() ?? '0:'), 'runs as root');
@@ -47,5 +47,5 @@ expect(
 expect(read('.dockerignore').split('\n').includes('*'), '.dockerignore does not exclude everything by default');
 outcome.tell(`${instructions.length} instructions, no finding`);
 console.log(
-  '  Dockerfile: linted by dockerfile-utils (neither Debian nor npm has a package of hadolint); not built, because there is no engine.',
+  '  Dockerfile: linted by dockerfile-utils (neither Debian nor npm has a package of hadolint); built by check:engine.',
 );

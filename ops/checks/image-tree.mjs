@@ -4,7 +4,7 @@ import { DockerfileParser } from 'dockerfile-ast';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { freePort } from './nginx-gateway.mjs';
@@ -22,11 +22,24 @@ const asImageUser = isRoot ? { uid: 1000, gid: 1000 } : {};
 
 const instructions = DockerfileParser.parse(read('Dockerfile'))
   .getInstructions()
-  .map((one) => ({ keyword: one.getKeyword(), text: one.getArgumentsContent() ?? '', node: one }));
-const lastFrom = instructions.findLastIndex(({ keyword }) => keyword === 'FROM');
-const steps = instructions.slice(instructions.findIndex(({ keyword }) => keyword === 'FROM') + 1, lastFrom);
-const serviceAt = steps.findIndex(({ keyword, text }) => keyword === 'ARG' && text === 'SERVICE');
-const image = instructions.slice(lastFrom + 1);
+  .map((one) => ({
+    keyword: one.getKeyword(),
+    text: one.getArgumentsContent() ?? '',
+    from: one
+      .getFlags?.()
+      .find((flag) => flag.getName() === 'from')
+      ?.getValue(),
+  }));
+
+/** The stages by name, each with its steps. */
+const stages = new Map();
+for (const { keyword, text, from } of instructions.slice(instructions.findIndex(({ keyword }) => keyword === 'FROM'))) {
+  if (keyword === 'FROM') stages.set(text.split(' AS ')[1], []);
+  else [...stages.values()].at(-1).push({ keyword, text, from });
+}
+const image = stages.get('service');
+const buildSteps = stages.get('build');
+const serviceAt = buildSteps.findIndex(({ keyword, text }) => keyword === 'ARG' && text === 'SERVICE');
 
 /** Applies .dockerignore: it excludes everything, includes named paths, and excludes some names in them. */
 function copyContext(target) {
@@ -44,27 +57,43 @@ function copyContext(target) {
     });
 }
 
-function carryOut({ keyword, text }, folder, service) {
-  if (keyword === 'WORKDIR') mkdirSync(folder, { recursive: true });
-  else if (keyword === 'COPY' && text === '. .') copyContext(folder);
-  else if (keyword === 'RUN') {
-    const command = text.replaceAll(/\\\n/g, ' ');
-    const { status, stdout, stderr } = spawnSync('sh', ['-ec', command], {
-      cwd: folder,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...(service && { SERVICE: service }) },
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`RUN ${command}\n${stdout}\n${stderr}`);
-  } else if (keyword !== 'ARG') throw new Error(`this check does not know ${keyword} ${text}`);
+/** The root folder of a stage. */
+const rootOf = (stage) => join(place, 'stages', stage);
+
+/** Carries out steps of a stage. Each has one WORKDIR, and its commands stay in it. */
+function carryOut(stage, steps, service) {
+  const workdir = stages.get(stage).find(({ keyword }) => keyword === 'WORKDIR').text;
+  const folder = join(rootOf(stage), workdir);
+  mkdirSync(folder, { recursive: true });
+  for (const { keyword, text, from } of steps) {
+    if (keyword === 'COPY' && text === '. .') copyContext(folder);
+    else if (keyword === 'COPY' && from !== undefined && text.endsWith(' .'))
+      cpSync(join(rootOf(from), text.slice(0, -2)), folder, { recursive: true, verbatimSymlinks: true });
+    else if (keyword === 'RUN') {
+      const command = text.replaceAll(/\\\n/g, ' ');
+      const { status, stdout, stderr } = spawnSync('sh', ['-ec', command], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...(service && { SERVICE: service }) },
+        encoding: 'utf8',
+      });
+      if (status !== 0) throw new Error(`RUN ${command}\n${stdout}\n${stderr}`);
+    } else if (!['ARG', 'WORKDIR'].includes(keyword)) throw new Error(`this check does not know ${keyword} ${text}`);
+  }
+  return folder;
 }
 
 /** @returns the folder of the service's tree */
-function build(service, folder) {
-  for (const step of steps.slice(serviceAt)) carryOut(step, folder, service);
-  const [, from] = image.find(({ keyword }) => keyword === 'COPY').text.match(/\/build\/(\S+) \.$/);
+function build(service) {
+  const folder = carryOut('build', buildSteps.slice(serviceAt), service);
+  const copied = carryOut(
+    'service',
+    image.filter(({ keyword }) => keyword === 'COPY'),
+  );
+  rmSync(join(folder, 'deployed'), { recursive: true });
   const tree = join(place, service);
-  cpSync(join(folder, from), tree, { recursive: true, verbatimSymlinks: true });
-  rmSync(join(folder, from), { recursive: true });
+  renameSync(copied, tree);
+  const sources = spawnSync('find', [tree, '-path', '*@callbus/*', '-name', '*.ts'], { encoding: 'utf8' }).stdout;
+  expect(sources === '', `${service} holds sources: ${sources.split('\n')[0]}`);
   return tree;
 }
 
@@ -101,10 +130,10 @@ const ports = { subscription: await freePort(), ingest: await freePort(), delive
 const stops = [];
 const sizes = [];
 try {
-  const folder = join(place, 'build');
-  for (const step of steps.slice(0, serviceAt)) carryOut(step, folder);
+  carryOut('manifests', stages.get('manifests'));
+  carryOut('build', buildSteps.slice(0, serviceAt));
   for (const [service, port] of Object.entries(ports)) {
-    const tree = build(service, folder);
+    const tree = build(service);
     sizes.push(`${service} ${spawnSync('du', ['-sm', tree], { encoding: 'utf8' }).stdout.split('\t')[0]} MB`);
     const env = {
       PATH: process.env.PATH,
