@@ -98,6 +98,28 @@ try {
   expect(/^[\da-f]{32}$/.test(unnamed.headers['x-request-id']), 'a request without an id gets none');
   const { json: invalid } = await ask(port, '/api/publish', { headers: { 'X-Request-Id': 'a b' } });
   expect(/^[\da-f]{32}$/.test(invalid.headers['x-request-id']), 'an id that the services replace is passed on');
+  // nginx refuses these by itself, in the form of each API.
+  /** @type {[string, NonNullable<Parameters<typeof ask>[2]>, number][]} */
+  const refused = [
+    ['/nowhere', {}, 404],
+    ['/api/publish', { body: 'x'.repeat(17 * 1024 * 1024) }, 413],
+    ['/v1/event-bus/recv', { body: 'x'.repeat(17 * 1024 * 1024) }, 413],
+    ['/api/v3/event/subscribe/0/2', { body: 'x'.repeat(17 * 1024 * 1024) }, 413],
+    ['/cloudevents', { method: 'TRACE', body: '' }, 405],
+    [`/cloudevents?${'x'.repeat(17_000)}`, {}, 414],
+    ['/cloudevents', { headers: { 'X-Long': 'x'.repeat(17_000) } }, 400],
+    ['/%zz', {}, 400],
+  ];
+  for (const [path, options, expected] of refused) {
+    const { status, json, headers } = await ask(port, path, options);
+    const id = headers['x-request-id'];
+    const named = path.startsWith('/api/v3/')
+      ? json.bk_error_code === 1199000
+      : [json.requestId, json.request_id].includes(id);
+    const what = `${options.method ?? 'POST'} ${path.slice(0, 40)}`;
+    expect(status === expected, `${what} is answered ${status}, not ${expected}`);
+    expect(id !== undefined && named, `${what}: not in the form of its API: ${JSON.stringify(json)}`);
+  }
   const { json: long } = await ask(port, '/api/publish', { body: 'x'.repeat(6 * 1024 * 1024) });
   expect(long.bytes === 6 * 1024 * 1024, 'the gateway refuses a body that ingest has to refuse');
 
