@@ -1,8 +1,9 @@
 // Creates the secrets of an installation.
 //   node scripts/make-secrets.mjs                for docker compose: .env, and .callbus/keys/keys.json with one key. A second
 //                                                run keeps existing secrets.
-//   node scripts/make-secrets.mjs --kubernetes   prints the Secrets of the production overlay for `kubectl apply -f -`, and
-//                                                stores nothing
+//   node scripts/make-secrets.mjs --kubernetes   prints the namespace and the Secrets of the production overlay for
+//                                                `kubectl create -f -`, which keeps those that exist; `kubectl apply` would
+//                                                replace them, and nobody could open the stored secrets any more
 //   node scripts/make-secrets.mjs --kubernetes --dev   the same for the dev overlay
 // The key for callers is printed once, on standard error. Only its digest is stored.
 import { spawnSync } from 'node:child_process';
@@ -87,31 +88,24 @@ function keepVolumes(missing) {
 
 function forKubernetes({ isDev }) {
   const { key, keys } = makeKey();
-  const password = random();
   const secret = (name, stringData) => ({
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name },
+    metadata: { name, namespace: 'callbus' },
     type: 'Opaque',
     stringData,
   });
-  // In production the operators create the users of RabbitMQ and Postgres.
-  const devAddresses = {
-    AMQP_URL: `amqp://callbus:${password}@rabbitmq:5672`,
-    DATABASE_URL: `postgres://callbus:${password}@postgres:5432/callbus`,
-  };
   const items = [
-    secret('callbus', {
-      INTERNAL_TOKEN: random(),
-      SECRETS_KEY: random(),
-      REDIS_URL: `redis://:${password}@redis:6379`,
-      ...(isDev && devAddresses),
-    }),
+    secret('callbus', { INTERNAL_TOKEN: random(), SECRETS_KEY: random() }),
     secret('callbus-keys', { 'keys.json': JSON.stringify(keys) }),
-    secret(isDev ? 'stores' : 'redis', { password }),
+    // In production the operators create the users of RabbitMQ and Postgres.
+    secret(isDev ? 'stores' : 'redis', { password: random() }),
   ];
-  console.log(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2));
+  const namespace = readFileSync(new URL('../k8s/namespace.yaml', import.meta.url), 'utf8');
+  const documents = items.map((item) => JSON.stringify(item, undefined, 2));
+  console.log([namespace.trimEnd(), ...documents].join('\n---\n'));
   tellKey(key);
+  console.error('It is valid if kubectl has just created secret/callbus-keys.');
 }
 
 if (process.argv.includes('--kubernetes')) forKubernetes({ isDev: process.argv.includes('--dev') });

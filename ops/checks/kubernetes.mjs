@@ -1,13 +1,14 @@
 // Renders every overlay and every component, and checks each object twice: as a literal of its TypeScript type, which
 // refuses unknown and missing fields, and by the compiled JSON schema where the package has one.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { schemaOf } from './kinds.mjs';
 import { createOutcome } from './outcome.mjs';
-import { checkPolicies } from './kubernetes-policies.mjs';
-import { pathTo } from './repository.mjs';
+import { pin } from '../../scripts/build-images.mjs';
+import { checkPolicies, checkServers } from './kubernetes-policies.mjs';
+import { pathTo, read } from './repository.mjs';
 
 const outcome = createOutcome('Kubernetes');
 const workspace = mkdtempSync(join(import.meta.dirname, '.rendered-'));
@@ -19,6 +20,7 @@ const components = [
   'gateway/ingress',
   'monitoring',
   'network-policy',
+  'backup',
 ];
 
 function renderer() {
@@ -54,12 +56,48 @@ function renderComponent(name) {
   return render(folder);
 }
 
+/** Renders the production overlay as an installation with settings and images of its own. */
+function renderInstallation() {
+  const tree = join(workspace, 'installation');
+  for (const folder of ['k8s', 'ops/grafana']) cpSync(pathTo(folder), join(tree, folder), { recursive: true });
+  const settings = read('k8s/overlays/production/installation.env').replaceAll(/^(\w[\w-]*)=.*$/gm, '$1=my-$1');
+  writeFileSync(join(tree, 'k8s/overlays/production/installation.env'), settings);
+  const images = ['ingest', 'subscription', 'delivery'].map((service, index) => {
+    return { service, name: `my-registry/${service}`, digest: `sha256:${String(index).repeat(64)}` };
+  });
+  writeFileSync(join(tree, 'k8s/images/kustomization.yaml'), pin(read('k8s/images/kustomization.yaml'), images));
+  const names = [...settings.matchAll(/^([\w-]+)=/gm)].map(([, name]) => name);
+  return { list: render(join(tree, 'k8s/overlays/production')), names, images };
+}
+
+/** Every setting of an installation reaches an object, and nothing of the example is left. */
+function checkInstallation() {
+  const { list, names, images } = renderInstallation();
+  const text = JSON.stringify(list);
+  for (const name of names)
+    outcome.expect(new RegExp(`my-${name}(?![\\w-])`).test(text), `installation.env: ${name} is not used`);
+  for (const { name, digest } of images)
+    outcome.expect(text.includes(`${name}@${digest}`), `k8s/images: ${name} is not pinned`);
+  for (const example of ['example.com', 'registry.invalid'])
+    outcome.expect(!text.includes(example), `installation.env: ${example} is left`);
+}
+
+/** @returns the keys of each Secret that scripts/make-secrets.mjs prints */
+function secretsMade(...args) {
+  const script = pathTo('scripts/make-secrets.mjs');
+  const { stdout } = spawnSync(process.execPath, [script, '--kubernetes', ...args], { encoding: 'utf8' });
+  const documents = parseAllDocuments(stdout).map((document) => document.toJS());
+  outcome.expect(documents[0]?.kind === 'Namespace', 'make-secrets.mjs: the namespace is not first');
+  const secrets = documents.filter(({ kind }) => kind === 'Secret');
+  return new Map(secrets.map(({ metadata, stringData }) => [metadata.name, Object.keys(stringData)]));
+}
+
 const prelude = `
-// In manifests enumerations of cdk8s are strings, and its quantities are plain values.
+// In manifests enumerations of cdk8s are strings, its quantities are plain values, and abbreviations are upper-case.
 type Plain<T> = T extends string ? \`\${T}\` : T extends (infer Item)[] ? Plain<Item>[]
   : T extends { readonly value: string | number } ? (keyof T extends 'value' ? string | number : { [Key in keyof T]: Plain<T[Key]> })
-  : T extends object ? { [Key in keyof T]: Plain<T[Key]> } : T;
-type Cnpg<Spec> = { apiVersion: 'postgresql.cnpg.io/v1'; kind: 'Cluster'; metadata: { name: string; namespace: string }; spec: Plain<Spec> };
+  : T extends object ? { [Key in keyof T as Key extends 'isWalArchiver' ? 'isWALArchiver' : Key]: Plain<T[Key]> } : T;
+type Cnpg<Kind, Spec> = { apiVersion: 'postgresql.cnpg.io/v1'; kind: Kind; metadata: { name: string; namespace: string }; spec: Plain<Spec> };
 `;
 
 const compilerOptions = {
@@ -130,6 +168,7 @@ try {
     ...readdirSync(pathTo('k8s/overlays')).map((name) => [`overlays/${name}`, render(pathTo('k8s/overlays', name))]),
     ...components.map((name) => [`components/${name}`, renderComponent(name)]),
   ];
+  const made = { 'overlays/production': secretsMade(), 'overlays/dev': secretsMade('--dev') };
   const objects = new Map();
   for (const [place, list] of rendered) {
     outcome.expect(list.length > 0, `${place}: renders nothing`);
@@ -139,8 +178,11 @@ try {
       // All renderings contain the base. Equal objects are checked once.
       else objects.set(JSON.stringify(object), { name, object });
     }
-    checkPolicies(place, list, outcome);
+    checkPolicies(place, list, made[place], outcome);
   }
+  const production = rendered.find(([place]) => place === 'overlays/production')?.[1] ?? [];
+  if (production.length > 0) checkServers(production, outcome);
+  checkInstallation();
   const all = [...objects.values()];
   for (const [name, what] of refusedByType(all)) outcome.fault(`${name}: ${what}`);
   for (const one of all) {
@@ -160,7 +202,7 @@ try {
     `${rendered.length} renderings, ${all.length} different objects checked (${counts}); unknown fields are refused`,
   );
   console.log(
-    "  RabbitMQ: no package has the schemas of RabbitMQ's operators; its kinds are checked against types written by hand.",
+    "  No package has the schemas of RabbitMQ's operators and of the Barman Cloud plug-in; their kinds are checked against types written by hand.",
   );
 } finally {
   rmSync(workspace, { recursive: true, force: true });

@@ -1,5 +1,5 @@
-// The two kinds of RabbitMQ's operators in k8s/. No package has their schemas, so these types follow the operators' reference by
-// hand, for the fields in use. They find a mistyped field, but not a field that the operators have changed.
+// The kinds of RabbitMQ's operators and of the Barman Cloud plug-in in k8s/. No package has their schemas, so these types follow the
+// reference of each operator by hand, for the fields in use. They find a mistyped field, but not a field that an operator has changed.
 import type { IObjectMeta } from '@kubernetes-models/apimachinery/apis/meta/v1/ObjectMeta';
 import type { IAffinity } from 'kubernetes-models/v1/Affinity';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
@@ -33,5 +33,26 @@ export interface IPolicy {
     priority?: number;
     definition: { 'max-length-bytes'?: number; overflow?: 'reject-publish' | 'drop-head' };
     rabbitmqClusterReference: { name: string; namespace?: string };
+  };
+}
+
+interface KeyOfSecret {
+  name: string;
+  key: string;
+}
+
+export interface IObjectStore {
+  apiVersion: 'barmancloud.cnpg.io/v1';
+  kind: 'ObjectStore';
+  metadata: IObjectMeta;
+  spec: {
+    retentionPolicy?: `${number}${'d' | 'w' | 'm'}`;
+    configuration: {
+      destinationPath: string;
+      endpointURL?: string;
+      s3Credentials?: { accessKeyId: KeyOfSecret; secretAccessKey: KeyOfSecret };
+      wal?: { compression?: 'bzip2' | 'gzip' | 'lz4' | 'snappy' | 'xz' | 'zstd' };
+      data?: { compression?: 'bzip2' | 'gzip' | 'snappy' };
+    };
   };
 }
