@@ -44,6 +44,12 @@ module.exports = {
       to: { pathNot: '^libs/concurrency/src' },
     },
     {
+      name: 'openapi-knows-no-bus',
+      severity: 'error',
+      from: { path: '^libs/openapi/src' },
+      to: { path: '^libs/(?!openapi/)' },
+    },
+    {
       name: 'broker-is-below-the-services',
       severity: 'error',
       from: { path: '^libs/broker/src' },
@@ -65,7 +71,7 @@ module.exports = {
       name: 'runtime-is-below-start',
       severity: 'error',
       from: { path: '^libs/runtime/src' },
-      to: { path: '^libs/(?!(runtime|broker|contracts|concurrency)/)' },
+      to: { path: '^libs/(?!(runtime|broker|contracts|concurrency|openapi)/)' },
     },
     {
       name: 'testing-only-in-tests',

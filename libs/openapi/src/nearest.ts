@@ -1,0 +1,69 @@
+import { templateOf } from './operation.js';
+
+interface Known {
+  readonly method: string;
+  /** As Express writes it. */
+  readonly path: string;
+}
+
+/** Bounds on what is compared, because callers choose the path. */
+const segmentsMost = 12;
+const charactersMost = 24;
+/** How much two segments may differ, from 0 to 1, until one is rather missing and another added. */
+const parameterCost = 0.1;
+const otherMethodCost = 0.5;
+
+/**
+ * Finds the known route that is most like a request, for the message of a 404. A request for a known path by another method
+ * is near too.
+ *
+ * @returns such as `GET /api/v3/event/trace/{account}/{event}`; undefined when no route is like it
+ */
+export function createNearest(routes: readonly Known[]): (method: string, path: string) => string | undefined {
+  const known = routes.map(({ method, path }) => ({ method: method.toUpperCase(), segments: segmentsOf(path), path }));
+
+  return (method, path) => {
+    const asked = segmentsOf(path);
+    const costs = new Map<string, number>();
+    const costOf = (segment: string, literal: string): number => {
+      if (literal.startsWith(':')) return parameterCost;
+      const key = `${segment}/${literal}`;
+      let cost = costs.get(key);
+      if (cost === undefined) costs.set(key, (cost = differenceOf(segment, literal)));
+      return cost;
+    };
+    const compared = known.map((route) => {
+      const difference = distance(asked, route.segments, costOf);
+      return { ...route, cost: difference + (route.method === method ? 0 : otherMethodCost) };
+    });
+    const [nearest] = compared.sort((one, other) => one.cost - other.cost);
+    if (nearest === undefined || nearest.cost > Math.max(asked.length, 1) / 2) return undefined;
+    return `${nearest.method} ${templateOf(nearest.path)}`;
+  };
+}
+
+function segmentsOf(path: string): readonly string[] {
+  const segments = path.split('/', segmentsMost + 1).filter(Boolean);
+  return segments.map((segment) => segment.slice(0, charactersMost).toLowerCase());
+}
+
+/** The part of two words that differs: 0 for the same word, 1 for words that have nothing in common. */
+function differenceOf(one: string, other: string): number {
+  if (one === other) return 0;
+  const changes = distance(Array.from(one), Array.from(other), (a, b) => (a === b ? 0 : 1));
+  return Math.min(1, changes / Math.max(one.length, other.length));
+}
+
+/** The edit distance of two lists (Levenshtein), in which adding or removing an item costs 1. */
+function distance<T>(from: readonly T[], to: readonly T[], costOf: (from: T, to: T) => number): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [index, item] of from.entries()) {
+    const next = [index + 1];
+    for (const [at, other] of to.entries()) {
+      const replaced = (row[at] ?? 0) + costOf(item, other);
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
