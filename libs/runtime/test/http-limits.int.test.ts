@@ -85,7 +85,7 @@ describe('slow clients are cut off', () => {
   test('an idle connection is kept longer than the 90 s of the pools of Go and Rust', async () => {
     const { port } = await serve();
     const { state } = open(port, get('/healthz'));
-    await waitFor(() => state.answer.endsWith('}'), { what: 'the answer' });
+    await waitFor(() => state.answer.endsWith('}\n'), { what: 'the answer' });
     expect(Number(/^Keep-Alive: timeout=(\d+)/im.exec(state.answer)?.[1])).toBeGreaterThan(90);
   });
 

@@ -6,7 +6,7 @@ import { createBodies, type OpenBody } from '@callbus/runtime/http/request-body'
 import type { Context } from './context.js';
 import type { OpenPort } from './open-port.js';
 
-type Served = Pick<AppOptions, 'doors' | 'routers' | 'refuse' | 'readiness'> & { readonly broker: Broker };
+type Served = Pick<AppOptions, 'doors' | 'routers' | 'parts' | 'refuse' | 'readiness'> & { readonly broker: Broker };
 
 /** Opens the bodies of all requests of a process, within one limit on the bytes in hand. */
 export function openBodies({ config, metrics }: Context<{ readonly MAX_BYTES_IN_HAND: number }>): OpenBody {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { describeCallbacks } from '@callbus/runtime/api/callbacks';
 import { httpClock } from '@callbus/runtime/clock/reference-clocks';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
@@ -23,7 +24,7 @@ await startProcess({
     const references = { ...stores.clocks, 'the subscription service': httpClock(config.SUBSCRIPTION_URL) };
     const clock = await openClock(context, references);
     const delivery = startDelivery(context, { broker, statistics, clock });
-    serve(context, http, { routers: [], readiness: delivery.readiness, broker });
+    serve(context, http, { routers: [], parts: [describeCallbacks()], readiness: delivery.readiness, broker });
     // The worker closes first. Messages that are still under way at the end of the shutdown time return to their queues when the connection closes.
     opened.pushDraining(() => delivery.close());
     // A worker that is told to stop before its directory is loaded has nothing to drain.

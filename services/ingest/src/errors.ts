@@ -61,7 +61,7 @@ const catalogue = {
   unknownCaller: { status: 401, code: 'AUTHENTICATION_ERROR', en: 'the caller is not known', zh: '身份认证失败' },
   mayNotPublish: forbidden('the caller may not publish', '没有发布事件的权限'),
   foreignAccount: forbidden('{field}: the caller may not use this account', '没有使用该账号的权限'),
-  unknownRoute: { status: 404, code: 'NOT_FOUND', en: 'no such route', zh: '接口不存在' },
+  unknownRoute: { status: 404, code: 'NOT_FOUND', en: 'no such route{nearest}', zh: '接口不存在' },
   wrongMethod: { status: 405, code: 'METHOD_NOT_ALLOWED', en: 'only POST is allowed', zh: '只支持POST请求' },
 
   bodyTooLarge: tooLarge('the body is larger than {limit} bytes', '请求体过大，最多{limit}字节'),
@@ -120,6 +120,8 @@ interface FaultDetails {
   readonly account?: string;
   readonly limit?: number;
   readonly retryAfterS?: number;
+  /** The route that is most like that of the request. */
+  readonly nearest?: string;
   /** The value of `X-Callbus-Hops` in the request. */
   readonly hops?: string;
 }
@@ -144,6 +146,11 @@ export class Fault {
   }
 }
 
+/** A fault as the description of the API has it. */
+export function entryOf(kind: FaultKind): Entry {
+  return catalogue[kind];
+}
+
 export function isFaultKind(text: string): text is FaultKind {
   return Object.hasOwn(catalogue, text);
 }
@@ -161,20 +168,24 @@ export function eventBusError(fault: Fault, requestId: string): ErrorAnswer {
  */
 export function etcError(fault: Fault, requestId: string, alwaysStatus?: number): ErrorAnswer {
   const { status, zh } = catalogue[fault.kind];
-  const isLoop = status === loopStatus;
-  const code = String(isLoop ? status : Math.min(status, 500));
   return {
-    status: isLoop ? status : (alwaysStatus ?? status),
-    body: JSON.stringify({ request_id: requestId, code, msg: fill(zh, fault) }),
+    status: status === loopStatus ? status : (alwaysStatus ?? status),
+    body: JSON.stringify({ request_id: requestId, code: etcCodeOf(fault.kind), msg: fill(zh, fault) }),
   };
 }
 
+export function etcCodeOf(kind: FaultKind): string {
+  const { status } = catalogue[kind];
+  return String(status === loopStatus ? status : Math.min(status, 500));
+}
+
 function fill(template: string, { details }: Fault): string {
-  const { field = 'the event', account = '', limit = 0 } = details;
+  const { field = 'the event', account = '', limit = 0, nearest } = details;
   const values: Readonly<Record<string, string>> = {
     field: shorten(field),
     account: shorten(account),
     limit: String(limit),
+    nearest: nearest === undefined ? '' : `, the nearest is ${nearest}`,
   };
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
 }

@@ -7,6 +7,7 @@ import { openQueueFlow } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openBodies, serve } from '@callbus/start/serve';
 import { startProcess } from '@callbus/start/start-process';
+import { describeIngest } from './routes/describe.js';
 import { ingestSettings } from './settings.js';
 import { redisTimeoutMs, startIngest } from './start.js';
 
@@ -28,6 +29,6 @@ await startProcess({
     const ingest = startIngest(context, { broker, stores, authenticate, openBody: openBodies(context) });
     opened.pushDraining(() => ingest.close());
     const { doors, router, readiness } = ingest;
-    serve(context, http, { doors, routers: [router], readiness, broker });
+    serve(context, http, { doors, routers: [router], parts: [describeIngest()], readiness, broker });
   },
 });

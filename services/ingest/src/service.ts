@@ -8,6 +8,7 @@ import { noteOf } from '@callbus/runtime/http/note-request';
 import type { PublishRates } from '@callbus/runtime/redis/publish-rates';
 import { createBodies, type OpenBody } from '@callbus/runtime/http/request-body';
 import type { Tracing } from '@callbus/runtime/observability/tracing';
+import { createNearest } from '@callbus/openapi/nearest';
 import { Router } from 'express';
 import type { Deduplicate } from './deduplication/deduplicate.js';
 import { gatherEvents } from './publishing/gather.js';
@@ -16,7 +17,9 @@ import type { Limits } from './formats/incoming-event.js';
 import { createPublish, createPublishOnce, type Publish } from './publishing/publish.js';
 import { createQuotas, type QuotaOptions } from './quotas/quotas.js';
 import { cloudEventsApi } from './routes/cloudevents.js';
-import { createDoor, type DoorObserver } from './routes/door.js';
+import { createDoor, type DoorObserver, type PublishApi } from './routes/door.js';
+import type { DoorRoute } from './routes/route.js';
+import { routes, type DoorName } from './routes/routes.js';
 import { etcApi } from './routes/etc.js';
 import { eventBusApi, eventBusPaths, refuseEventBus } from './routes/event-bus.js';
 import { reportPublishRates } from './quotas/report-publish-rates.js';
@@ -79,18 +82,19 @@ export function createIngest(options: IngestOptions): Ingest {
   const publish = tracked(createPublish(broker));
   const publishOnce = deduplicate ? tracked(createPublishOnce({ broker, deduplicate })) : publish;
 
-  const apis = [
+  const apis: Readonly<Record<DoorName, PublishApi>> = {
     // An event_key names a class of events: no ETC event repeats another.
-    etcApi({ publish, errorStatus }),
-    eventBusApi({ publish: publishOnce }),
-    cloudEventsApi({ publish: publishOnce, eventsPerSecond: rates.eventsPerSecond }),
-  ];
+    etc: etcApi({ publish, errorStatus }),
+    eventBus: eventBusApi({ publish: publishOnce }),
+    cloudEvents: cloudEventsApi({ publish: publishOnce, eventsPerSecond: rates.eventsPerSecond }),
+  };
   const doors = new Map<string, Door>();
   const router = Router();
-  for (const api of apis) {
-    const untraced = createDoor(api, { authenticate, limits, quotas, openBody, logger, now, newId, observer });
+  for (const [key, { name, paths }] of Object.entries(routes) as [DoorName, DoorRoute][]) {
+    const doorOptions = { name, authenticate, limits, quotas, openBody, logger, now, newId, observer };
+    const untraced = createDoor(apis[key], doorOptions);
     const door = tracing ? traceDoor(untraced, tracing) : untraced;
-    for (const path of api.paths) {
+    for (const path of Object.keys(paths)) {
       doors.set(path, door);
       router
         .route(path)
@@ -99,9 +103,12 @@ export function createIngest(options: IngestOptions): Ingest {
     }
   }
 
-  router.use(eventBusPaths, (_request, response) => {
+  const nearest = createNearest([...doors.keys()].map((path) => ({ method: 'post', path })));
+  router.use(eventBusPaths, ({ method, baseUrl, path }, response) => {
     const note = noteOf(response);
-    answerAtDoor(response, note, refuseEventBus(new Fault('unknownRoute'), note.requestId));
+    const route = nearest(method, baseUrl + path);
+    const fault = new Fault('unknownRoute', route === undefined ? {} : { nearest: route });
+    answerAtDoor(response, note, refuseEventBus(fault, note.requestId));
   });
 
   return {

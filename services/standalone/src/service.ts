@@ -16,6 +16,7 @@ import { openApp, openBodies } from '@callbus/start/serve';
 import { openPool } from '@callbus/subscription/database/open-pool';
 import { postgresClock } from '@callbus/subscription/database/postgres-clock';
 import { startSubscription } from '@callbus/subscription/start';
+import { apiParts } from './api-parts.js';
 import { createSampleReceiver } from './demo/sample-receiver.js';
 import { lockDataDir } from './embedded/data-lock.js';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
@@ -118,6 +119,7 @@ async function openServices(
   const app = openApp(context, {
     doors: ingest.doors,
     routers: [ingest.router, subscription.router, createSampleReceiver(show)],
+    parts: apiParts,
     ...refusal(config),
     readiness: () => ({
       ...ingest.readiness(),

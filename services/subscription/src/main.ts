@@ -6,6 +6,7 @@ import { openStatistics } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openBodies, serve } from '@callbus/start/serve';
 import { startProcess } from '@callbus/start/start-process';
+import { describeSubscription } from './api/describe.js';
 import { openPool } from './database/open-pool.js';
 import { postgresClock } from './database/postgres-clock.js';
 import { subscriptionSettings } from './settings.js';
@@ -28,6 +29,6 @@ await startProcess({
     const subscription = await startSubscription(context, connections);
     opened.push(() => subscription.close());
     const { router, readiness } = subscription;
-    serve(context, http, { routers: [router], readiness, broker });
+    serve(context, http, { routers: [router], parts: [describeSubscription()], readiness, broker });
   },
 });

@@ -1,16 +1,23 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Publishing } from '@callbus/broker/broker';
+import type { ApiPart } from '@callbus/openapi/document';
+import { createNearest } from '@callbus/openapi/nearest';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { Logger } from '../observability/logger.js';
+import { createOwnRouter } from '../api/own-router.js';
+import { ownPart, ownRoutes } from '../api/own-part.js';
 import type { Doors } from './door.js';
 import { createNoteRequest, noteOf, noteRequests } from './note-request.js';
 import type { ObserveRequest } from './request-route.js';
 import { safeHeaders } from './safe-headers.js';
+import { sendJson } from './send-json.js';
 
 export interface AppOptions {
   /** Handlers that run before Express. The routers serve all other spellings of their paths. */
   readonly doors?: Doors;
   readonly routers: readonly RequestHandler[];
+  /** The descriptions of the routers and doors. */
+  readonly parts?: readonly ApiPart[];
   /** @returns the reason why a request is answered 403. It is not called for health probes */
   readonly refuse?: (request: IncomingMessage) => string | undefined;
   /** The readiness conditions by name, such as `{ broker: true }`. */
@@ -25,11 +32,11 @@ export interface AppOptions {
 }
 
 /**
- * The application of a service: safe headers, request ids, one log line per request, health, then the service's own
- * routers. Express serves all of it except the doors (docs/decisions/0007-serve-publish-doors-before-express.md).
+ * The application of a service: safe headers, request ids, one log line per request, health, the service's own routers,
+ * what it is. Express serves all of it except the doors (docs/decisions/0007-serve-publish-doors-before-express.md).
  */
 export function createApp(options: AppOptions): RequestListener {
-  const { doors, routers, refuse, readiness, publishing, stopping, observeRequest, logger } = options;
+  const { doors, routers, parts = [], refuse, readiness, publishing, stopping, observeRequest, logger } = options;
   const noteRequest = createNoteRequest({ logger, stopping, observeRequest });
   const app = express();
   app.disable('x-powered-by');
@@ -37,19 +44,23 @@ export function createApp(options: AppOptions): RequestListener {
 
   app.use(setSafeHeaders);
   app.use(noteRequests(noteRequest));
-  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/readyz', (_request, response) => {
+  app.get(ownRoutes.health.path, (_request, response) => sendJson(response, 200, { status: 'ok' }));
+  app.get(ownRoutes.readiness.path, (_request, response) => {
     const checks = readiness();
     const isDraining = stopping?.aborted === true;
     const isReady = !isDraining && Object.values(checks).every(Boolean);
     const status = isDraining ? 'draining' : isReady ? 'ready' : 'not ready';
-    response.status(isReady ? 200 : 503).json({ status, checks, publishing: publishing?.() });
+    sendJson(response, isReady ? 200 : 503, { status, checks, publishing: publishing?.() });
   });
   if (refuse !== undefined) app.use(answerRefused(refuse));
-  for (const router of routers) app.use(router);
-  app.use(
-    (request, response) => void response.status(404).json({ message: `no route ${request.method} ${request.path}` }),
-  );
+  for (const router of [...routers, createOwnRouter(parts)]) app.use(router);
+  const nearest = createNearest([ownPart, ...parts].flatMap(({ operations }) => operations));
+  app.use((request, response) => {
+    const { method, path } = request;
+    const route = nearest(method, path);
+    const hint = route === undefined ? '' : `, the nearest is ${route}`;
+    sendJson(response, 404, { message: `no route ${method} ${path}${hint}` });
+  });
   app.use(answerError(logger));
   if (doors === undefined) return app;
 
@@ -70,7 +81,7 @@ function answerRefused(refuse: NonNullable<AppOptions['refuse']>): RequestHandle
   return (request, response, next) => {
     const message = refuse(request);
     if (message === undefined) next();
-    else response.status(403).json({ message });
+    else sendJson(response, 403, { message });
   };
 }
 
@@ -81,8 +92,8 @@ function answerError(logger: Logger): ErrorRequestHandler {
     const status = clientErrorOf(error);
     if (status === undefined) logger.error({ requestId: noteOf(response).requestId, err: error }, 'unexpected');
     if (response.headersSent) response.destroy();
-    else if (status === undefined) response.status(500).json({ message: 'cannot be answered' });
-    else response.status(status).json({ message: 'the request cannot be read' });
+    else if (status === undefined) sendJson(response, 500, { message: 'cannot be answered' });
+    else sendJson(response, status, { message: 'the request cannot be read' });
   };
 }
 

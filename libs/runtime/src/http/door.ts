@@ -20,19 +20,21 @@ export interface DoorAnswer {
 }
 
 const safe = [...safeHeaders].flat();
+/** For readers of a terminal. */
+const lineEnd = '\n';
 const json = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length'];
 
 /** Answers as Express does, with the headers of every answer. */
 export function answerAtDoor(response: ServerResponse, { requestId }: RequestNote, answer: DoorAnswer): void {
   const { status, headers = [], body } = answer;
-  const content = body === '' ? ['Content-Length', '0'] : [...json, String(bytesOf(body))];
+  const content = body === '' ? ['Content-Length', '0'] : [...json, String(bytesOf(body) + lineEnd.length)];
   response.writeHead(status, [...safe, 'X-Request-Id', requestId, ...headers, ...content]);
   if (typeof body === 'string') {
-    response.end(body);
+    response.end(body === '' ? body : body + lineEnd);
     return;
   }
-  for (const piece of body.slice(0, -1)) response.write(piece);
-  response.end(body.at(-1));
+  for (const piece of body) response.write(piece);
+  response.end(lineEnd);
 }
 
 function bytesOf(body: DoorAnswer['body']): number {

@@ -6,6 +6,7 @@ import Joi from 'joi';
 import { Fault } from '../errors.js';
 import {
   check,
+  described,
   echoedMaxBytes,
   idMaxBytes,
   readBy,
@@ -43,16 +44,29 @@ const extension: Rule = {
 };
 
 const known = {
-  specversion: required(readBy((value) => (value === V1 ? value : new Fault('notVersion1')))),
-  id: required(text(idMaxBytes)),
-  source: required(textThatIs(isUriReference, 'notUriReference', idMaxBytes)),
-  type: required(text(idMaxBytes)),
-  time: readBy(rfc3339Time),
-  subject: echoed,
-  datacontenttype: textThatIs(isMediaType, 'notMediaType', echoedMaxBytes),
-  dataschema: textThatIs(isUri, 'notUri', echoedMaxBytes),
-  accountid: text(accountMaxBytes),
-  eventbusid: text(accountMaxBytes),
+  specversion: required(
+    described(
+      readBy((value) => (value === V1 ? value : new Fault('notVersion1'))),
+      'The version of CloudEvents.',
+      {
+        type: 'string',
+        enum: [V1],
+      },
+    ),
+  ),
+  id: required(described(text(idMaxBytes), 'Identifies the event of its source.')),
+  source: required(
+    described(textThatIs(isUriReference, 'notUriReference', idMaxBytes), 'Where the event comes from.', {
+      format: 'uri-reference',
+    }),
+  ),
+  type: required(described(text(idMaxBytes), 'The type of the event.')),
+  time: described(readBy(rfc3339Time), 'When the event happened.', { type: 'string', format: 'date-time' }),
+  subject: described(echoed, 'What the event is about.'),
+  datacontenttype: described(textThatIs(isMediaType, 'notMediaType', echoedMaxBytes), 'The media type of `data`.'),
+  dataschema: described(textThatIs(isUri, 'notUri', echoedMaxBytes), 'The schema of `data`.', { format: 'uri' }),
+  accountid: described(text(accountMaxBytes), 'The account. By default that of the caller.'),
+  eventbusid: described(text(accountMaxBytes), 'The bus. By default none.'),
 };
 
 export const attributeRules = rulesOf<CheckedAttributes>(known, extension);

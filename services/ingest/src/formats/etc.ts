@@ -1,6 +1,17 @@
 import { Fault } from '../errors.js';
 import { rfc3339 } from './event-time.js';
-import { check, echoedMaxBytes, idMaxBytes, isBlank, nameMaxBytes, readBy, required, rulesOf, text } from './fields.js';
+import {
+  check,
+  described,
+  echoedMaxBytes,
+  idMaxBytes,
+  isBlank,
+  nameMaxBytes,
+  readBy,
+  required,
+  rulesOf,
+  text,
+} from './fields.js';
 import { checkName, type IncomingEvent, type Receipt } from './incoming-event.js';
 import { eachMember, parseValue } from '@callbus/runtime/parsing/raw-json';
 import { readJson } from './read-json.js';
@@ -17,13 +28,26 @@ interface EtcFields {
 
 const textNames = new Set(['event_source', 'event_topic', 'event_type', 'event_status', 'event_key']);
 
+/** A text. A number or a boolean counts as its text. */
+const scalar = (maxBytes: number, description: string) =>
+  described(text(maxBytes), description, { type: ['string', 'number', 'boolean'] });
+
 export const etcRules = rulesOf<EtcFields>({
-  event_source: required(text(idMaxBytes)),
-  event_topic: required(text(echoedMaxBytes)),
-  event_type: required(text(idMaxBytes)),
-  event_status: required(text(echoedMaxBytes)),
-  event_key: text(nameMaxBytes),
-  changes: required(readBy(nonEmptyArray)),
+  event_source: required(scalar(idMaxBytes, 'Where the event comes from.')),
+  event_topic: required(scalar(echoedMaxBytes, 'The topic of the event.')),
+  event_type: required(scalar(idMaxBytes, 'The type of the event.')),
+  event_status: required(scalar(echoedMaxBytes, 'The status of what the event is about.')),
+  event_key: scalar(
+    nameMaxBytes,
+    'The name that subscriptions match. By default the four fields above, joined by dots.',
+  ),
+  changes: required(
+    described(readBy(nonEmptyArray), 'What has changed: at least one item, passed on as it was sent.', {
+      type: 'array',
+      minItems: 1,
+      items: {},
+    }),
+  ),
 });
 
 /** Reads the body of an ETC publish, which is always one event. */

@@ -3,7 +3,17 @@ import { isMediaType } from '@callbus/contracts/events/media-type';
 import { endOfValue, parseValue, walkMembers } from '@callbus/runtime/parsing/raw-json';
 import { Fault } from '../errors.js';
 import { readTime } from './event-time.js';
-import { echoedMaxBytes, idMaxBytes, isBlank, readBy, required, rulesOf, text, withDefault } from './fields.js';
+import {
+  described,
+  echoedMaxBytes,
+  idMaxBytes,
+  isBlank,
+  readBy,
+  required,
+  rulesOf,
+  text,
+  withDefault,
+} from './fields.js';
 import { isJson } from './read-json.js';
 
 /** The spelling of names in answers, by name in lower case. Requests may write the names in any letter case. */
@@ -34,29 +44,52 @@ export interface EventFields {
   readonly eventbusid: string;
 }
 
-const echoed = text(echoedMaxBytes);
+const echoed = (description: string) => described(text(echoedMaxBytes), description);
+/** A number counts as its text. */
+const alsoNumber = { type: ['string', 'number'] };
 
 const known = {
-  source: required(text(idMaxBytes)),
-  type: required(text(idMaxBytes)),
-  id: text(idMaxBytes),
-  data: readBy(dataObject),
-  time: readBy((value) => readTime(value) ?? new Fault('notTime')),
+  source: required(described(text(idMaxBytes), 'Where the event comes from. With `id` it identifies the event.')),
+  type: required(described(text(idMaxBytes), 'The type of the event.')),
+  id: described(text(idMaxBytes), 'Identifies the event of its source. By default a new UUID.', alsoNumber),
+  data: described(
+    readBy(dataObject),
+    'An object, or a string that holds one as JSON. Null and an empty string mean no data.',
+    {
+      type: ['object', 'string', 'null'],
+    },
+  ),
+  time: described(
+    readBy((value) => readTime(value) ?? new Fault('notTime')),
+    'Epoch milliseconds (a number or digits), RFC 3339, or ISO 8601 with an offset such as `+0800`. By default the time of receipt.',
+    { type: ['string', 'integer'] },
+  ),
   specversion: withDefault(
-    readBy((value) => (value === '1.0' ? value : new Fault('notVersion1'))),
+    described(
+      readBy((value) => (value === '1.0' ? value : new Fault('notVersion1'))),
+      'The version of CloudEvents.',
+      { type: 'string', enum: ['1.0'] },
+    ),
     '1.0',
   ),
-  datacontenttype: withDefault(readBy(jsonType), 'application/json'),
-  accountid: text(accountMaxBytes),
-  eventbusid: required(text(accountMaxBytes)),
-  subject: echoed,
-  resourcetype: echoed,
-  level: echoed,
-  eventbusname: echoed,
-  eventsourcealias: echoed,
-  eventalias: echoed,
-  eventaliasen: echoed,
-  region: echoed,
+  datacontenttype: withDefault(
+    described(readBy(jsonType), 'The media type of `data`: `application/json`, with any parameters.', {
+      type: 'string',
+    }),
+    'application/json',
+  ),
+  accountid: described(text(accountMaxBytes), 'The account. By default that of the caller.', alsoNumber),
+  eventbusid: required(
+    described(text(accountMaxBytes), 'The bus. By default that of the request, else `eventBusName`.'),
+  ),
+  subject: echoed('What the event is about.'),
+  resourcetype: echoed('The type of the resource.'),
+  level: described(text(echoedMaxBytes), 'The level of the event.', alsoNumber),
+  eventbusname: echoed('The name of the bus, which stands in for its id.'),
+  eventsourcealias: echoed('The display name of the source.'),
+  eventalias: echoed('The display name of the event.'),
+  eventaliasen: echoed('The English display name of the event.'),
+  region: echoed('The region of the resource.'),
 };
 export const names: readonly string[] = Object.keys(known);
 const indices: ReadonlyMap<string, number> = new Map(names.map((name, index) => [name, index]));

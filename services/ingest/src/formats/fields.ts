@@ -1,3 +1,4 @@
+import type { JsonSchema } from '@callbus/openapi/schema';
 import Joi from 'joi';
 import { Fault, isFaultKind, type FaultKind } from '../errors.js';
 
@@ -52,6 +53,11 @@ export function textThatIs(isRight: (value: string) => boolean, fault: FaultKind
     schema: schema.custom((value: string, helpers) => (isRight(value) ? value : helpers.error(fault))),
     read: (value) => (typeof value === 'string' && isRight(value) ? read(value) : refused),
   };
+}
+
+/** @param json what the description of the API says of the field beside its rule */
+export function described(rule: Rule, description: string, json: JsonSchema = {}): Rule {
+  return { ...rule, schema: rule.schema.description(description).meta({ json }) };
 }
 
 /** @param reader returns the value as the event holds it, or a fault */

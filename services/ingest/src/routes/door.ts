@@ -31,10 +31,8 @@ interface Accepted {
   readonly facts: Facts;
 }
 
-/** A publish API: its paths, the format of its requests and the format of its answers. */
+/** A publish API: the format of its requests and the format of its answers. */
 export interface PublishApi {
-  readonly name: string;
-  readonly paths: string[];
   readonly publish: Publish;
   read(headers: IncomingHttpHeaders, body: Buffer, receipt: Receipt): readonly IncomingEvent[] | Fault;
   /** Prepares the answer before the events are published, so that they need not be kept until they are confirmed. */
@@ -52,6 +50,7 @@ export interface DoorObserver {
 }
 
 export interface DoorOptions {
+  readonly name: string;
   readonly authenticate: Authenticate;
   readonly limits: Limits;
   readonly quotas: Quotas;
@@ -75,7 +74,7 @@ const bodyFaults: Readonly<Record<BodyFault, Fault>> = {
 
 /** Serves a publish API: authenticates the caller, reads the events, publishes them, answers. */
 export function createDoor(api: PublishApi, options: DoorOptions): Door {
-  const { authenticate, limits, quotas, openBody, logger, now, newId, observer } = options;
+  const { name, authenticate, limits, quotas, openBody, logger, now, newId, observer } = options;
 
   async function take(request: IncomingMessage, sent: RequestBody): Promise<Accepted | Fault> {
     const caller = authenticate(request);
@@ -141,14 +140,14 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
 
   function accept(response: ServerResponse, note: RequestNote, accepted: Accepted): void {
     const { answer, repeats, facts } = accepted;
-    observer?.accepted(api.name, facts.events);
-    note.facts = { dialect: api.name, ...facts };
+    observer?.accepted(name, facts.events);
+    note.facts = { dialect: name, ...facts };
     answerAtDoor(response, note, answer(repeats, note.requestId));
   }
 
   function refuse(response: ServerResponse, note: RequestNote, fault: Fault): void {
-    observer?.refused(api.name, fault.kind);
-    note.facts = { dialect: api.name, refused: fault.kind };
+    observer?.refused(name, fault.kind);
+    note.facts = { dialect: name, refused: fault.kind };
     const headers: string[] = [];
     const { status } = fault;
     const { hops, retryAfterS } = fault.details;
@@ -161,7 +160,7 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
     answerAtDoor(response, note, { ...answer, headers: [...headers, ...(answer.headers ?? [])] });
   }
 
-  observer?.opened(api.name);
+  observer?.opened(name);
   return (request, response, note) => void serve(request, response, note);
 }
 

@@ -2,7 +2,8 @@ import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Published, PublishRates } from '@callbus/runtime/redis/publish-rates';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
-import type { Endpoint } from '../http/endpoint.js';
+import { route, type HandleOf } from '../api/route.js';
+import { overviewSchema, sampleOverview } from './overview-schema.js';
 import { Fault } from '../http/errors.js';
 import type { Limits } from './limits.js';
 import { busiest, sumOf, topFailing, topSlowest, type Named } from './overview.js';
@@ -12,6 +13,17 @@ import { usageOf, type Usage } from './usage.js';
 const busiestRead = 100;
 const attemptsRead = 20;
 
+export const overviewRoute = route({
+  method: 'get',
+  path: '/overview',
+  tag: 'operation',
+  summary: "Read the totals of the caller's account",
+  roles: ['operate'],
+  failed: 'overviewFailed',
+  data: overviewSchema,
+  examples: { overview: { data: sampleOverview } },
+});
+
 /** Answers the totals of the caller's account, and its subscriptions with the most failures and the slowest callbacks. */
 export function overviewEndpoint(options: {
   pool: Pool;
@@ -19,7 +31,7 @@ export function overviewEndpoint(options: {
   publishRates: Pick<PublishRates, 'read'>;
   limits: Limits;
   logger: Logger;
-}): Endpoint {
+}): HandleOf<typeof overviewRoute> {
   const { pool, statistics, publishRates, limits, logger } = options;
 
   async function overviewOf(subscriptions: readonly Named[]) {
@@ -36,20 +48,16 @@ export function overviewEndpoint(options: {
     };
   }
 
-  return {
-    failed: 'overviewFailed',
-    roles: ['operate'],
-    async handle({ caller }) {
-      const subscriptions = await listNames(pool, caller.account);
-      const quotas = quotasOf(await usageOf(pool, caller.account, limits.patternBytes), limits);
-      try {
-        const rates = ratesOf(await publishRates.read(caller.account));
-        return { data: { ...(await overviewOf(subscriptions)), quotas: { ...quotas, ...rates } } };
-      } catch (error) {
-        logger.warn({ err: error }, 'cannot read the statistics');
-        return new Fault('overviewFailed', { status: 503 });
-      }
-    },
+  return async ({ caller }) => {
+    const subscriptions = await listNames(pool, caller.account);
+    const quotas = quotasOf(await usageOf(pool, caller.account, limits.patternBytes), limits);
+    try {
+      const rates = ratesOf(await publishRates.read(caller.account));
+      return { data: { ...(await overviewOf(subscriptions)), quotas: { ...quotas, ...rates } } };
+    } catch (error) {
+      logger.warn({ err: error }, 'cannot read the statistics');
+      return new Fault('overviewFailed', { status: 503 });
+    }
   };
 }
 

@@ -1,26 +1,12 @@
 import type { EventStep } from '@callbus/statistics/statistics';
 
-/** The trace of one event as the API answers it: why a callback was or was not made. */
-export interface Explanation {
-  readonly event_id: string;
-  readonly event_name: string | null;
-  readonly event_bus_id: string | null;
-  readonly received_at: string | null;
-  readonly subscriptions: readonly DeliveryTrace[];
-}
+import type { Static } from '@callbus/openapi/schema';
+import type { deliveryTraceSchema, traceSchema } from './trace-schema.js';
 
-interface DeliveryTrace {
-  readonly subscription_id: number;
-  /** Null when the subscription is deleted. */
-  readonly subscription_name: string | null;
-  /** `waiting` until `waiting_until`, `held` until the subscription is enabled, `queued` for a worker, or ended. */
-  readonly state: 'queued' | 'waiting' | 'held' | 'delivered' | 'undelivered' | 'dropped';
-  readonly waiting_until: string | null;
-  /** `retry` or `parked` while the delivery waits, and the reason after its end. */
-  readonly because: string | null;
-  readonly ended_at: string | null;
-  readonly attempts: readonly object[];
-}
+/** The trace of one event as the API answers it: why a callback was or was not made. */
+export type Explanation = Omit<Static<typeof traceSchema>, 'since'>;
+
+type DeliveryTrace = Static<typeof deliveryTraceSchema>;
 
 type StepOf<K extends EventStep['kind']> = Extract<EventStep, { kind: K }>;
 type SubscriptionStep = Exclude<EventStep, StepOf<'matched'>>;
@@ -76,7 +62,7 @@ function stateOf(
   return { state: 'queued', waiting_until: null, because: null, ended_at: null };
 }
 
-function itemOf(step: StepOf<'attempt'>) {
+function itemOf(step: StepOf<'attempt'>): DeliveryTrace['attempts'][number] {
   const { attempt, outcome, status, durationMs, at } = step;
   return { attempt, outcome, status, duration_ms: durationMs, at: timeOf(at) };
 }

@@ -60,7 +60,8 @@ export const text = (limit: number) =>
     .custom((value: string, helpers) => {
       if (isLonger(value, limit)) return helpers.error('string.max', { limit });
       return isStorable(value) ? value : helpers.error('text.unclean');
-    });
+    })
+    .meta({ json: { maxLength: limit } });
 
 /** Counts characters. A character may consist of two UTF-16 units. */
 function isLonger(value: string, limit: number): boolean {

@@ -14,22 +14,22 @@ import { languageOf, sendEnvelope, type EndpointResult } from './envelope.js';
 import { Fault, type ErrorName } from './errors.js';
 import { readTarget, type PathParameters, type Target } from './read-path.js';
 
-/**
- * An operation of the API. An exception is answered with the operation's error code: 503 while a store is away,
- * otherwise 500.
- */
-export interface Endpoint {
+/** Carries out an operation of the API. */
+export type Handle<Data = unknown> = (call: Call) => Promise<EndpointResult<Data>>;
+
+/** How an operation is served. */
+export interface Serving {
+  /** The roles of which a caller needs one. */
+  readonly roles: Caller['roles'];
+  /** The error of an exception: 503 while a store is away, otherwise 500. */
   readonly failed: ErrorName;
   /** Whether each success is logged at level `info` with its caller. */
-  readonly isChange?: boolean;
+  readonly isChange?: true;
   /**
    * The limit on concurrent calls of an account: `calls` by default, `probes` for calls that wait for receivers, `own` for
    * an operation that applies its own limit.
    */
   readonly turns?: 'calls' | 'probes' | 'own';
-  /** The roles of which a caller needs one. The default is `manage` alone. */
-  readonly roles?: Caller['roles'];
-  handle(call: Call): Promise<EndpointResult>;
 }
 
 interface Call {
@@ -42,18 +42,17 @@ interface Call {
 }
 
 /** Handles calls that name one subscription. */
-export function withTarget(handle: (target: Target, call: Call) => Promise<EndpointResult>): Endpoint['handle'] {
+export function withTarget<Data>(handle: (target: Target, call: Call) => Promise<EndpointResult<Data>>): Handle<Data> {
   return async (call) => {
     const target = readTarget(call.params);
     return target instanceof Fault ? target : handle(target, call);
   };
 }
 
-const version = 'v3';
 /** How long a caller may take to read its answer, which takes up memory meanwhile. */
 const answerTimeoutMs = 30_000;
 
-/** Makes request handlers of endpoints. A handler checks the caller, reads the body, runs the operation and answers. */
+/** Makes request handlers of routes. A request handler checks the caller, reads the body, runs the operation and answers. */
 export function createServe(options: {
   authenticate: Authenticate;
   openBody: OpenBody;
@@ -65,37 +64,31 @@ export function createServe(options: {
   const turns = { calls: createCallTurns(), probes: createCallTurns() };
 
   async function answer(
-    endpoint: Endpoint,
+    { failed, isChange, turns: kind = 'calls', roles }: Serving,
+    handle: Handle,
     { request, response, sent }: { request: Request; response: Response; sent: RequestBody },
   ): Promise<EndpointResult> {
     const { params } = request;
-    if (params['version'] !== version) return new Fault('unknownRoute');
     const account = typeof params['account'] === 'string' ? params['account'] : undefined;
-    const caller = checkAccess({
-      authenticate,
-      headers: request.headers,
-      account,
-      roles: endpoint.roles ?? ['manage'],
-    });
+    const caller = checkAccess({ authenticate, headers: request.headers, account, roles });
     if (caller instanceof Fault) return caller;
     addFacts(response, { account: account ?? caller.account, user: caller.user, subscription: params['id'] });
-    if (endpoint.isChange) markChange(response);
+    if (isChange) markChange(response);
     const afterAnswer = (act: () => void) => {
       if (response.closed) act();
       else response.once('close', act);
     };
-    const { turns: kind = 'calls' } = endpoint;
     if (kind !== 'own') {
       const turn = await turns[kind].enter(account ?? caller.account);
       if (turn instanceof Fault) return turn;
       afterAnswer(() => turn.end());
     }
-    const body = await readBody(sent, endpoint);
-    return body instanceof Fault ? body : endpoint.handle({ caller, params, query: request.query, body, afterAnswer });
+    const body = await readBody(sent, failed);
+    return body instanceof Fault ? body : handle({ caller, params, query: request.query, body, afterAnswer });
   }
 
   /** Reads the body as text and ignores its media type, because clients often send a wrong one. */
-  async function readBody(sent: RequestBody, { failed }: Endpoint) {
+  async function readBody(sent: RequestBody, failed: ErrorName) {
     const bytes = await sent.read();
     if (bytes === 'bodyTooLarge') return new Fault('tooLarge');
     if (bytes === 'overloaded') return new Fault(failed, { status: 503 });
@@ -107,17 +100,17 @@ export function createServe(options: {
     return excess === undefined ? text : new Fault('tooManyValues', { reason: String(jsonValues) });
   }
 
-  function failureOf(error: unknown, endpoint: Endpoint, response: Response): Fault {
+  function failureOf(error: unknown, { failed }: Serving, response: Response): Fault {
     const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error) || isOutOfTime(error);
-    logger.error({ requestId: noteOf(response).requestId, err: error }, endpoint.failed);
-    return new Fault(endpoint.failed, { status: isAway ? 503 : 500 });
+    logger.error({ requestId: noteOf(response).requestId, err: error }, failed);
+    return new Fault(failed, { status: isAway ? 503 : 500 });
   }
 
-  return (endpoint: Endpoint): RequestHandler =>
+  return (route: Serving, handle: Handle): RequestHandler =>
     async (request, response) => {
       const sent = openBody(request, response);
-      const result = await answer(endpoint, { request, response, sent }).catch((error: unknown) =>
-        failureOf(error, endpoint, response),
+      const result = await answer(route, handle, { request, response, sent }).catch((error: unknown) =>
+        failureOf(error, route, response),
       );
       noteCreated(response, result);
       sendEnvelope(response, result, languageOf(request));
@@ -125,6 +118,8 @@ export function createServe(options: {
       limitReading(response);
     };
 }
+
+export type Serve = ReturnType<typeof createServe>;
 
 function limitReading(response: Response): void {
   if (response.closed) return;

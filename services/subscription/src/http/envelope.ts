@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { acceptedEncodings } from '@callbus/runtime/http/inflate';
+import { sendJson, sendJsonText } from '@callbus/runtime/http/send-json';
 import { withMember } from '@callbus/runtime/parsing/raw-json';
 import { Fault, type Language } from './errors.js';
 import type { Warning } from '../changes/warnings.js';
@@ -14,9 +15,9 @@ export class JsonText {
 }
 
 /** The result of an operation: the envelope's `data` and our members of the envelope, or a fault. */
-export type EndpointResult =
+export type EndpointResult<Data = unknown> =
   | {
-      readonly data: unknown;
+      readonly data: Data | JsonText;
       readonly warnings?: readonly Warning[];
       /** The number of undelivered events that a deletion removes; undefined when it is not known. */
       readonly dropped?: number | undefined;
@@ -30,15 +31,14 @@ export function sendEnvelope(response: Response, result: EndpointResult, languag
     if (retryAfterS !== undefined) response.setHeader('Retry-After', String(retryAfterS));
     if (result.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     if (result.status === 415) response.setHeader('Accept-Encoding', acceptedEncodings);
-    response
-      .status(result.status)
-      .json({ result: false, bk_error_code: result.code, bk_error_msg: result.message[language], data: null });
+    const { status, code, message } = result;
+    sendJson(response, status, { result: false, bk_error_code: code, bk_error_msg: message[language], data: null });
     return;
   }
   const { data, dropped } = result;
   const warnings = result.warnings?.map(({ path, message }) => ({ path, message: message[language] }));
   const envelope = JSON.stringify({ result: true, bk_error_code: 0, bk_error_msg: 'success', dropped, warnings });
-  response.type('json').send(withMember(envelope, 'data', data instanceof JsonText ? data.text : JSON.stringify(data)));
+  sendJsonText(response, withMember(envelope, 'data', data instanceof JsonText ? data.text : JSON.stringify(data)));
 }
 
 const awayRetryAfterS = 5;

@@ -10,7 +10,7 @@ interface CatalogueEntry extends Text {
 
 /** All errors of this API. `{field}` is the field's name, `{reason}` what is wrong with the field. */
 const catalogue = {
-  unknownRoute: { code: 1199000, status: 404, en: 'no such route', 'zh-cn': '接口不存在' },
+  unknownRoute: { code: 1199000, status: 404, en: 'no such route{reason}', 'zh-cn': '接口不存在{reason}' },
   notJson: {
     code: 1199000,
     status: 400,
@@ -121,6 +121,11 @@ const catalogue = {
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorName = keyof typeof catalogue;
+
+/** An error as the description of the API has it. */
+export function entryOf(name: ErrorName): CatalogueEntry {
+  return catalogue[name];
+}
 
 interface FaultDetails {
   readonly field?: string;

@@ -3,10 +3,12 @@ import { sqlStateOf, type Pool } from '../database/pool.js';
 import { rowsOf, type Selection } from '../undelivered/selection.js';
 import { isCallable } from '../subscriptions/fields.js';
 
+export const replayStates = ['running', 'done', 'cancelled'] as const;
+
 /** A job that replays undelivered events. */
 export interface Replay {
   readonly id: number;
-  readonly state: 'running' | 'done' | 'cancelled';
+  readonly state: (typeof replayStates)[number];
   /** The number of events that the job selected when it was created. */
   readonly total: number;
   readonly replayed: number;

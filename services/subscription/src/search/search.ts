@@ -38,22 +38,66 @@ const fieldsMax = 100;
 /** The most items of an answer. A request may ask for more: clients of the original send -1 and 999999999. */
 const rowsMax = 10_000;
 
-const schema = Joi.object<Body>({
+/** An operand of a condition: a value of the field. */
+const operand = { type: ['string', 'number', 'boolean'] };
+const operands = { type: 'array', maxItems: valuesMax, items: operand };
+/** What a condition may ask of a field. */
+const condition = {
+  anyOf: [
+    operand,
+    {
+      type: 'object',
+      properties: {
+        $eq: operand,
+        $ne: operand,
+        $in: operands,
+        $nin: operands,
+        $regex: { type: 'string', maxLength: regexMaxLength, description: "A regular expression of PostgreSQL's." },
+        $options: { type: 'string', enum: ['', 'i'], description: 'Beside `$regex`: `i` ignores the case of letters.' },
+      },
+    },
+  ],
+};
+const fieldNames = [...searchFields.keys()];
+
+export const searchSchema = Joi.object<Body>({
   page: Joi.object({
-    start: Joi.number().empty(null).integer().min(0).default(0),
-    limit: Joi.number().empty(null).unsafe().integer().default(rowsMax),
-    sort: Joi.string().empty(null).allow('').custom(checkSort).default(''),
+    start: Joi.number().empty(null).integer().min(0).default(0).description('How many subscriptions to skip.'),
+    limit: Joi.number()
+      .empty(null)
+      .unsafe()
+      .integer()
+      .default(rowsMax)
+      .description(`The most subscriptions of the page. A number below 1 or above ${rowsMax} counts as ${rowsMax}.`),
+    sort: Joi.string()
+      .empty(null)
+      .allow('')
+      .custom(checkSort)
+      .default('')
+      .description(
+        `Fields separated by commas, \`-\` for descending. Other names are ignored. Fields: ${fieldNames.join(', ')}.`,
+      ),
   })
     .empty(null)
     .default({ start: 0, limit: rowsMax, sort: '' }),
-  condition: Joi.object().empty(null).max(conditionsMax).default({}),
+  condition: Joi.object()
+    .empty(null)
+    .max(conditionsMax)
+    .default({})
+    .description('All conditions have to hold: a value that the field equals, or operators.')
+    .meta({ json: { properties: Object.fromEntries(fieldNames.map((name) => [name, condition])) } }),
   // `max` comes before `items`, because joi takes a microsecond to check an item.
-  fields: Joi.array().empty(null).max(fieldsMax).items(Joi.string().allow('')).default([]),
-});
+  fields: Joi.array()
+    .empty(null)
+    .max(fieldsMax)
+    .items(Joi.string().allow(''))
+    .default([])
+    .description('The members to answer; all by default.'),
+}).meta({ component: 'SubscriptionSearch' });
 
 /** Reads the body of a search within an account. An empty body selects all subscriptions. */
 export function readSearch(json: string, account: string): Search | Fault {
-  const body = checkBody(schema, json.trim() === '' ? '{}' : json);
+  const body = checkBody(searchSchema, json.trim() === '' ? '{}' : json);
   if (body instanceof Fault) return body;
   const values: unknown[] = [account];
   const clauses = ['account = $1'];

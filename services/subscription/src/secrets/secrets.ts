@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import { formatSecret } from '@callbus/callback/signing/sign';
 import { isSigningSecret } from '@callbus/contracts/subscriptions/sealed-headers';
+import { text } from '@callbus/openapi/schema';
 import type { SealedSecret } from '@callbus/contracts/subscriptions/subscription';
 import type { Fault } from '../http/errors.js';
 import { invalid } from '../http/reasons.js';
 
 /** The secret in a request: its bytes, or `generate`. */
 export type WantedSecret = Buffer | 'generate';
+
+/** A secret in the answer to the call that has made it. */
+export const secretSchema = text('The signing secret, which no later answer contains.', { pattern: '^whsec_' });
 
 export interface Secrets {
   make(wanted: WantedSecret): SealedSecret | Fault;

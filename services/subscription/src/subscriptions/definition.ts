@@ -15,10 +15,19 @@ export type Changed = Partial<Definition>;
 type Body = Readonly<Record<string, unknown>>;
 
 const schema = Joi.object<Body>(Object.fromEntries(inputFields.flatMap(([, field]) => rulesOf(field))));
+/** The body of create and PUT. */
+export const definitionSchema = schema.meta({ component: 'SubscriptionDefinition' });
 const requiredFields = inputFields.filter(([, { isRequired }]) => isRequired).map(([, { api }]) => api);
 
-function rulesOf({ api, alias, rule, isRequired }: InputField): [string, Joi.Schema][] {
-  const own = isRequired ? rule.required() : rule;
+/** The body of PATCH, in which a field that create requires may be missing, but not null. */
+export const changeSchema = schema
+  .fork(requiredFields, (field) => field.optional().empty())
+  .meta({ component: 'SubscriptionChange' });
+
+function rulesOf({ api, alias, rule, isRequired, description, ...field }: InputField): [string, Joi.Schema][] {
+  const isShown = ['string', 'number', 'boolean'].includes(typeof field.default) && field.default !== '';
+  const described = rule.description(isShown ? `${description} By default \`${String(field.default)}\`.` : description);
+  const own = isRequired ? described.required() : described;
   if (alias === undefined) return [[api, own]];
   // When a body has both names of a field, only the alias is checked.
   const unlessAlias = Joi.when(alias, { is: Joi.exist(), then: Joi.any().strip(), otherwise: own });

@@ -1,23 +1,34 @@
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
+import type { JsonSchema } from '@callbus/openapi/schema';
 import type Joi from 'joi';
 import type { PatternLimits } from './patterns.js';
 
 /** A type of PostgreSQL, whose values are `T` here. */
 export interface SqlType<T> {
   readonly sql: 'text' | 'bigint' | 'boolean' | 'text[]' | 'json';
+  /** The schema of a value as callers get it. */
+  readonly json: JsonSchema;
   /** Converts a value to a parameter for pg, unless the value itself is the parameter. */
   write?(value: T): unknown;
 }
 
-export const text: SqlType<string> = { sql: 'text' };
-export const nullableText: SqlType<string | null> = { sql: 'text' };
-export const bigint: SqlType<number> = { sql: 'bigint' };
-export const boolean: SqlType<boolean> = { sql: 'boolean' };
-export const nullableBoolean: SqlType<boolean | null> = { sql: 'boolean' };
-export const texts: SqlType<readonly string[]> = { sql: 'text[]' };
-export const oneOf = <T extends string>(_values: readonly T[]): SqlType<T> => ({ sql: 'text' });
+export const text: SqlType<string> = { sql: 'text', json: { type: 'string' } };
+export const nullableText: SqlType<string | null> = { sql: 'text', json: { type: ['string', 'null'] } };
+export const bigint: SqlType<number> = { sql: 'bigint', json: { type: 'integer' } };
+export const boolean: SqlType<boolean> = { sql: 'boolean', json: { type: 'boolean' } };
+export const nullableBoolean: SqlType<boolean | null> = { sql: 'boolean', json: { type: ['boolean', 'null'] } };
+/** Callers get the texts separated by commas. */
+export const texts: SqlType<readonly string[]> = { sql: 'text[]', json: { type: 'string' } };
+export const oneOf = <T extends string>(values: readonly T[]): SqlType<T> => ({
+  sql: 'text',
+  json: { type: 'string', enum: values },
+});
 /** pg would write a list as an array. */
-export const json = <T>(): SqlType<T> => ({ sql: 'json', write: (value) => JSON.stringify(value) });
+export const json = <T>(schema: JsonSchema = {}): SqlType<T> => ({
+  sql: 'json',
+  json: schema,
+  write: (value) => JSON.stringify(value),
+});
 
 /** How searches compare and sort a field. */
 export interface SearchField {
@@ -36,6 +47,8 @@ interface Read<T, Members extends Partial<Subscription>> {
   readonly api?: string;
   /** A second name in the API. Answers have both names; in a caller's body the alias wins. */
   readonly alias?: string;
+  /** What the field means, for callers. */
+  readonly description?: string;
   /** Converts the value to the form for callers, unless they get the value itself. */
   toCallers?(value: T): unknown;
   /** Present if callers may search by the field. It names what differs from a comparison with `select`. */
@@ -59,6 +72,7 @@ interface Computed<T, Members extends Partial<Subscription>> extends Read<T, Mem
 interface Input {
   readonly api: string;
   readonly alias?: string;
+  readonly description: string;
   /** The check of a value, without its default. */
   readonly rule: Joi.Schema;
   /**

@@ -44,10 +44,18 @@ const lastTime = `to_char(saved_at AT TIME ZONE INTERVAL '+08:00', 'YYYY-MM-DD H
  * of bodies, the SQL of rows and searches, the answers and the form for the workers follow from this table.
  */
 export const fields = {
-  id: kept({ api: 'subscription_id', column: 'id', type: bigint, search: {}, toWorkers: (id) => ({ id }) }),
+  id: kept({
+    api: 'subscription_id',
+    description: 'The id, which is never used again.',
+    column: 'id',
+    type: bigint,
+    search: {},
+    toWorkers: (id) => ({ id }),
+  }),
   revision: kept({ column: 'revision', type: bigint, toWorkers: (revision) => ({ revision }) }),
   name: given({
     api: 'subscription_name',
+    description: 'A name, unique within the account.',
     column: 'name',
     type: text,
     rule: rules.shortText,
@@ -58,6 +66,7 @@ export const fields = {
   }),
   systemName: given({
     api: 'system_name',
+    description: 'The name of the subscribing system: free text.',
     column: 'system_name',
     type: text,
     rule: rules.shortText,
@@ -67,6 +76,7 @@ export const fields = {
   }),
   callbackUrl: given({
     api: 'callback_url',
+    description: 'An absolute http or https URL without credentials, at an address that the operator allows.',
     column: 'callback_url',
     type: text,
     rule: callbackUrl,
@@ -77,6 +87,8 @@ export const fields = {
   }),
   confirmMode: given({
     api: 'confirm_mode',
+    description:
+      'What confirms a callback: the status of the answer alone (`httpstatus`), or its body alone (`regular`). In requests `1` and `2` mean the same.',
     column: 'confirm_mode',
     type: oneOf(confirmModes),
     rule: rules.confirmMode,
@@ -88,6 +100,8 @@ export const fields = {
   /** An empty pattern is replaced by the default of the mode (`definition.ts`). */
   confirmPattern: given({
     api: 'confirm_pattern',
+    description:
+      '`httpstatus`: statuses and classes separated by commas, such as `200,202` or `2xx`; by default `200`, or `2xx` for the formats of CloudEvents. `regular`: an RE2 expression, found anywhere in the first 64 KiB of the body.',
     column: 'confirm_pattern',
     type: text,
     rule: rules.confirmPattern,
@@ -98,6 +112,8 @@ export const fields = {
   }),
   eventNames: given({
     api: 'subscription_form',
+    description:
+      'Event names, event types and patterns, separated by commas. In a pattern `*` stands for one dot-separated word and `#` for any number of words.',
     column: 'event_names',
     type: texts,
     // pg blocks the event loop for 150 ms to read an array of a megabyte, and for 5 ms to read that much JSON.
@@ -111,6 +127,8 @@ export const fields = {
   }),
   timeoutS: given({
     api: 'timeout',
+    description:
+      'Seconds for one callback, from connecting to the end of the answer. In requests a number below 1 counts as 10, and one above 60 as 60. In a request that has both names, `time_out` wins.',
     // The original's servers read `time_out`; its documents say `timeout`.
     alias: 'time_out',
     column: 'timeout_s',
@@ -121,32 +139,65 @@ export const fields = {
     search: {},
     toWorkers: (timeoutS) => ({ timeoutMs: timeoutS * 1_000 }),
   }),
-  operator: kept({ api: 'operator', column: 'operator', type: text, search: {} }),
+  operator: kept({
+    api: 'operator',
+    description: 'The user of the last change.',
+    column: 'operator',
+    type: text,
+    search: {},
+  }),
   account: kept({
     api: 'bk_supplier_account',
+    description: 'The account that owns the subscription.',
     column: 'account',
     type: text,
     search: {},
     toWorkers: (account) => ({ account }),
   }),
-  bizId: kept({ api: 'bk_biz_id', column: 'biz_id', type: bigint, search: {} }),
-  /** `yyyy-MM-dd HH:mm:ss` */
-  lastTime: computed({ api: 'last_time', type: text, select: lastTime, search: { sortSql: 'saved_at' } }),
+  bizId: kept({
+    api: 'bk_biz_id',
+    description: 'The business that the subscription was created with. It narrows nothing.',
+    column: 'biz_id',
+    type: bigint,
+    search: {},
+  }),
+  lastTime: computed({
+    api: 'last_time',
+    description: 'The time of the last change in UTC+8: `yyyy-MM-dd HH:mm:ss`.',
+    type: text,
+    select: lastTime,
+    search: { sortSql: 'saved_at' },
+  }),
   description: given({
     api: 'description',
+    description: 'Free text.',
     column: 'description',
     type: text,
     rule: rules.description,
     default: '',
     search: {},
   }),
-  enabled: given({ api: 'enabled', column: 'enabled', type: boolean, rule: rules.boolean, default: true, search: {} }),
+  enabled: given({
+    api: 'enabled',
+    description: 'While it is false, events are held. They are delivered when it is set to true again.',
+    column: 'enabled',
+    type: boolean,
+    rule: rules.boolean,
+    default: true,
+    search: {},
+  }),
   /** For workers a subscription whose receiver has not allowed callbacks is disabled. */
   isCallable: computed({ type: boolean, select: isCallable, toWorkers: (enabled) => ({ enabled }) }),
-  /** Null when the subscription is enabled, or was disabled by its owner. */
-  disabledReason: kept({ api: 'disabled_reason', column: 'disabled_reason', type: nullableText }),
+  disabledReason: kept({
+    api: 'disabled_reason',
+    description: 'Why Callbus disabled the subscription; null when it is enabled, or was disabled by its owner.',
+    column: 'disabled_reason',
+    type: nullableText,
+  }),
   payloadFormat: given({
     api: 'payload_format',
+    description:
+      'The body of a callback. `source`: an ETC notification as it was published, any other event as a structured CloudEvent. `cloudevents`: always a structured CloudEvent. `cloudevents-binary`: a CloudEvent in binary mode.',
     column: 'payload_format',
     type: oneOf(payloadFormats),
     rule: rules.oneOf(payloadFormats),
@@ -156,6 +207,7 @@ export const fields = {
   }),
   eventBusId: given({
     api: 'event_bus_id',
+    description: 'Only events of this bus; null for any bus. ETC notifications have no bus.',
     column: 'event_bus_id',
     type: nullableText,
     rule: rules.shortText,
@@ -164,11 +216,19 @@ export const fields = {
     toWorkers: (eventBusId) => ({ eventBusId }),
   }),
   /** Sealed in `secrets`. */
-  secret: unstored({ api: 'secret', rule: rules.secret, default: undefined }),
+  secret: unstored({
+    api: 'secret',
+    description:
+      'Signs each callback as Standard Webhooks do: `whsec_` and the base64 of 24 to 64 bytes, or, only in a create, `generate`. Null for none. It is answered only by the call that makes it.',
+    rule: rules.secret,
+    default: undefined,
+  }),
   headers: given({
     api: 'headers',
+    description:
+      'Additional headers of each callback. Hop-by-hop headers, `host`, `expect`, `content-*`, `webhook-*`, `ce-*` and `x-callbus-*` are refused. Values that look secret are answered as `********`, and that value in a change keeps what is stored.',
     column: 'headers',
-    type: json<Subscription['headers']>(),
+    type: json<Subscription['headers']>({ type: 'object', additionalProperties: { type: 'string' } }),
     rule: rules.headers,
     default: {},
     toCallers: maskHeaders,
@@ -179,6 +239,7 @@ export const fields = {
   }),
   maxAttempts: given({
     api: 'max_attempts',
+    description: 'Attempts until an event is undelivered.',
     column: 'max_attempts',
     type: bigint,
     rule: rules.wholeNumber(1, 20),
@@ -188,6 +249,7 @@ export const fields = {
   }),
   maxInFlight: given({
     api: 'max_in_flight',
+    description: 'Callbacks at once, for each worker.',
     column: 'max_in_flight',
     type: bigint,
     rule: rules.wholeNumber(1, 256),
@@ -197,16 +259,27 @@ export const fields = {
   }),
   verification: given({
     api: 'verification',
+    description:
+      '`cloudevents`: the receiver is asked for permission (`OPTIONS` with `WebHook-Request-Origin`) before its first event.',
     column: 'verification',
     type: oneOf(verifications),
     rule: rules.oneOf(verifications),
     default: 'none',
     search: {},
   }),
-  /** Null for a subscription without verification. */
-  isVerified: computed({ api: 'verified', type: nullableBoolean, select: isVerified, search: {} }),
-  /** Why the receiver has not allowed callbacks yet. */
-  verificationFailure: kept({ api: 'verification_failure', column: 'verification_failure', type: nullableText }),
+  isVerified: computed({
+    api: 'verified',
+    description: 'Whether the receiver has allowed callbacks; null for a subscription without verification.',
+    type: nullableBoolean,
+    select: isVerified,
+    search: {},
+  }),
+  verificationFailure: kept({
+    api: 'verification_failure',
+    description: 'Why the receiver has not allowed callbacks yet.',
+    column: 'verification_failure',
+    type: nullableText,
+  }),
   /** The permission of the receiver. */
   webHook: computed({
     type: json<WebHook | null>(),

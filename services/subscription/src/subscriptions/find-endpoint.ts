@@ -1,11 +1,26 @@
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
-import { withTarget, type Endpoint } from '../http/endpoint.js';
+import { onePath, route, type HandleOf } from '../api/route.js';
+import { sampleSubscription } from '../api/samples.js';
+import { theOne } from '../database/the-one.js';
+import { withTarget } from '../http/endpoint.js';
 import { Fault } from '../http/errors.js';
 import type { PatternLimits } from './patterns.js';
-import { createItemsOf } from './items.js';
+import { createItemsOf, subscriptionSchema } from './items.js';
 import { findSubscriptionOf } from './read-rows.js';
+
+export const findRoute = route({
+  method: 'get',
+  path: onePath,
+  tag: 'subscriptions',
+  summary: 'Read a subscription',
+  roles: ['operate', 'manage'],
+  failed: 'searchFailed',
+  errors: ['findNotFound'],
+  data: subscriptionSchema,
+  examples: { subscription: { data: sampleSubscription } },
+});
 
 /** Answers one subscription in the form in which a search answers it. */
 export function findEndpoint(options: {
@@ -13,17 +28,13 @@ export function findEndpoint(options: {
   statistics: Statistics;
   limits: PatternLimits;
   logger: Logger;
-}): Endpoint {
+}): HandleOf<typeof findRoute> {
   const { pool } = options;
   const itemsOf = createItemsOf(options);
-  return {
-    failed: 'searchFailed',
-    roles: ['operate', 'manage'],
-    handle: withTarget(async (target) => {
-      const row = await findSubscriptionOf(pool, target);
-      if (row === undefined) return new Fault('findNotFound');
-      const { items } = await itemsOf([row]);
-      return { data: items[0] };
-    }),
-  };
+  return withTarget(async (target) => {
+    const row = await findSubscriptionOf(pool, target);
+    if (row === undefined) return new Fault('findNotFound');
+    const { items } = await itemsOf([row]);
+    return { data: theOne(items) };
+  });
 }

@@ -1,8 +1,17 @@
+import { inline, integer, nullable, typed } from '@callbus/openapi/schema';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Statistics, Totals } from '@callbus/statistics/statistics';
 import { findExcess, type PatternLimits } from './patterns.js';
 import { apiNamesOf } from './field.js';
 import { readFields, type SubscriptionRow } from './row.js';
+
+const statisticsSchema = inline(
+  {
+    total: nullable(integer('Attempts made.')),
+    failure: nullable(integer('Attempts that were not confirmed.')),
+  },
+  { description: 'The figures of the subscription. Both are null while the store of figures is away.' },
+);
 
 /** Converts rows to subscriptions as the API answers them. */
 export function createItemsOf(options: {
@@ -33,6 +42,30 @@ export function createItemsOf(options: {
     return { items, hasStatistics: totals !== undefined };
   };
 }
+
+/** The members of a subscription as callers get it. A search answers only those that it asks for. */
+const memberSchemas = {
+  ...Object.fromEntries(
+    readFields.flatMap(([, field]) =>
+      apiNamesOf(field).map((name) => [name, { ...field.type.json, description: field.description }]),
+    ),
+  ),
+  statistics: statisticsSchema,
+  pattern_over_limit: {
+    const: true,
+    description:
+      'Present when a pattern exceeds a limit that was set after it was saved. Such a pattern matches nothing.',
+  },
+};
+const partSchema = { $id: 'SubscriptionPart', type: 'object', properties: memberSchemas };
+
+/** A subscription with the members that a search asks for. */
+export const subscriptionPart = typed<object>(partSchema);
+export const subscriptionSchema = typed<Readonly<Record<string, unknown>>>({
+  $id: 'Subscription',
+  allOf: [partSchema],
+  required: Object.keys(memberSchemas).filter((name) => name !== 'pattern_over_limit'),
+});
 
 const answered = readFields.flatMap(([name, field]) => apiNamesOf(field).map((member) => ({ member, name, field })));
 

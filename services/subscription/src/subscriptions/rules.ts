@@ -16,11 +16,20 @@ export const shortText = text(textMaxLength);
 export const confirmPattern = text(patternMaxLength);
 export const description = text(descriptionMaxLength);
 export const eventNames = text(formMaxLength).custom(checkEventNames);
-export const confirmMode = Joi.any().empty(blank).custom(checkConfirmMode);
+export const confirmMode = Joi.any()
+  .empty(blank)
+  .custom(checkConfirmMode)
+  .meta({ json: { enum: ['httpstatus', 'regular', '1', '2', 1, 2] } });
 export const boolean = Joi.boolean().empty(null);
-export const headers = Joi.object().empty(null).max(16).custom(checkHeaders);
+export const headers = Joi.object()
+  .empty(null)
+  .max(16)
+  .custom(checkHeaders)
+  .meta({ json: { additionalProperties: { type: 'string', maxLength: 2_048 } } });
 /** Null and blank text stand for no secret. They differ from a missing field, which keeps the secrets. */
-export const secret = Joi.any().custom(checkSecret);
+export const secret = Joi.any()
+  .custom(checkSecret)
+  .meta({ json: { type: ['string', 'null'] } });
 
 export const wholeNumber = (min: number, max: number) => Joi.number().empty(null).integer().min(min).max(max);
 
@@ -36,7 +45,8 @@ export const timeout = Joi.number()
 export const oneOf = (valids: readonly string[]) =>
   Joi.string()
     .empty(blank)
-    .custom((value: string, helpers) => (valids.includes(value) ? value : helpers.error('any.only', { valids })));
+    .custom((value: string, helpers) => (valids.includes(value) ? value : helpers.error('any.only', { valids })))
+    .meta({ json: { enum: valids } });
 
 function checkConfirmMode(value: unknown, helpers: CustomHelpers) {
   if (typeof value !== 'string' && typeof value !== 'number') return helpers.error('string.base');

@@ -25,19 +25,35 @@ const idsMax = 1_000;
 const nameMaxLength = 8_192;
 const wordMaxLength = 64;
 
+const moment = text(wordMaxLength)
+  .custom(checkTime)
+  .default(null)
+  .meta({ json: { format: 'date-time' } });
+
 /** Fields of a selection that bodies and queries have in common. */
 export const selectionFields = {
-  reason: text(wordMaxLength).custom(checkReason).default(null),
-  name: text(nameMaxLength).default(null),
-  from: text(wordMaxLength).custom(checkTime).default(null),
-  to: text(wordMaxLength).custom(checkTime).default(null),
+  reason: text(wordMaxLength)
+    .custom(checkReason)
+    .default(null)
+    .description('Only events that are undelivered for this reason.')
+    .meta({ json: { enum: undeliveredReasons } }),
+  name: text(nameMaxLength).default(null).description('Only events of this name.'),
+  from: moment.description('Only events that were accepted at this time or later.'),
+  to: moment.description('Only events that were accepted before this time.'),
 };
 
-const schema = Joi.object<Selection & { all: boolean }>({
-  all: Joi.boolean().empty(null).default(false),
-  ids: Joi.array().empty(null).min(1).max(idsMax).items(Joi.number().integer().min(1)).default(null),
+/** The body of replay and delete. */
+export const selectionSchema = Joi.object<Selection & { all: boolean }>({
+  all: Joi.boolean().empty(null).default(false).description('All events, unless other members choose among them.'),
+  ids: Joi.array()
+    .empty(null)
+    .min(1)
+    .max(idsMax)
+    .items(Joi.number().integer().min(1))
+    .default(null)
+    .description('The ids of events in the list.'),
   ...selectionFields,
-});
+}).meta({ component: 'Selection' });
 
 /** Reads the body of replay and delete, which has to select all events or name ids or a time. */
 export function readSelection(json: string): Selection | Fault {
@@ -49,7 +65,7 @@ export function readSelection(json: string): Selection | Fault {
 }
 
 export function readAnySelection(json: string): (Selection & { readonly all: boolean }) | Fault {
-  return checkBody(schema, json);
+  return checkBody(selectionSchema, json);
 }
 
 function checkReason(value: string, helpers: CustomHelpers) {

@@ -1,3 +1,4 @@
+import type { UndeliveredReason } from '@callbus/contracts/deliveries/undelivered';
 import type pg from 'pg';
 import { inReading, type Pool } from '../database/pool.js';
 import type { Rows } from './selection.js';
@@ -9,7 +10,7 @@ export interface UndeliveredEvent {
   readonly id: number;
   readonly eventId: string | null;
   readonly eventName: string | null;
-  readonly reason: string;
+  readonly reason: UndeliveredReason;
   readonly attempts: number;
   readonly lastStatus: number | null;
   readonly lastAnswer: string | null;

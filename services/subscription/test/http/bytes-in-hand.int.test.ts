@@ -24,8 +24,8 @@ test('unfinished bodies beyond the limit are answered with 503 in the envelope, 
     socket.write(Buffer.alloc(5 * MiB - 1, ' '));
     return socket;
   });
-  await waitFor(() => answers.some((answer) => answer.endsWith('}')), { what: 'an answer' });
-  const answer = answers.find((each) => each.endsWith('}'))!;
+  await waitFor(() => answers.some((answer) => answer.endsWith('}\n')), { what: 'an answer' });
+  const answer = answers.find((each) => each.endsWith('}\n'))!;
   expect(answer).toMatch(/^HTTP\/1\.1 503 [^]*\r\nRetry-After: \d+\r\n/);
   expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({
     result: false,

@@ -347,9 +347,13 @@ describe('a path', () => {
       failure(1199000, `'bk_supplier_account' is of the wrong type`),
     ],
     [`POST ${subscribe}/%zz/2`, 404, failure(1199000, 'no such route')],
-    ['POST /api/v2/event/subscribe/0/2', 404, failure(1199000, 'no such route')],
-    ['POST /api/v3/event/unknown', 404, failure(1199000, 'no such route')],
-    [`GET ${subscribe}/0/2`, 404, failure(1199000, 'no such route')],
+    [
+      'POST /api/v2/event/subscribe/0/2',
+      404,
+      failure(1199000, `no such route, the nearest is POST ${subscribe}/{account}/{biz}`),
+    ],
+    ['POST /api/v3/event/queue', 404, failure(1199000, 'no such route, the nearest is GET /api/v3/event/queues')],
+    [`GET ${subscribe}/0/2`, 404, failure(1199000, `no such route, the nearest is POST ${subscribe}/{account}/{biz}`)],
   ])('%s is answered with %d', async (line, status, body) => {
     expect(await call(line, line.startsWith('GET') ? undefined : sample, en)).toMatchObject({ status, body });
   });

@@ -115,7 +115,12 @@ const cases: Case[] = [
   [
     'an unknown version',
     { line: 'POST /api/v2/event/subscribe/0/2', data: definition },
-    { status: 404, code: 1199000, zh: '接口不存在', en: 'no such route' },
+    {
+      status: 404,
+      code: 1199000,
+      zh: '接口不存在，最接近的是 POST /api/v3/event/subscribe/{account}/{biz}',
+      en: 'no such route, the nearest is POST /api/v3/event/subscribe/{account}/{biz}',
+    },
   ],
   [
     'a missing field',

@@ -169,6 +169,10 @@ describe('Baidu’s SDK', () => {
     const answer = await ask('POST', '/v1/event-bus/event/receive', {}, signed);
     expect(answer.status).toBe(404);
     const requestId = answer.headers.get('x-bce-request-id');
-    expect(await answer.json()).toEqual({ requestId, code: 'NOT_FOUND', message: 'no such route' });
+    expect(await answer.json()).toEqual({
+      requestId,
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(/^no such route, the nearest is POST /) as unknown,
+    });
   });
 });

@@ -18,6 +18,7 @@ import { createMemoryPublishRates } from '@callbus/runtime/redis/publish-rates';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { defaultLimits } from '@callbus/subscription/accounts/limits';
+import { apiParts } from '@callbus/standalone/api-parts';
 import { createPool } from '@callbus/subscription/database/pool';
 import { createSubscription } from '@callbus/subscription/service';
 import { isolate } from '@callbus/testing/isolate';
@@ -78,6 +79,7 @@ export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis>
   const pool = createPool({ url: databaseUrl, logger });
   const broker = createMemoryBroker({ logger });
   const statistics = createMemoryStatistics();
+  const metrics = createMetrics();
   const ingest = createIngest({
     broker,
     deduplicate: createMemoryDeduplicate({ windowS: 1, now: Date.now }),
@@ -105,7 +107,7 @@ export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis>
     limits: defaultLimits,
     fullAccounts: createMemoryFullAccounts(),
     publishRates: createMemoryPublishRates(),
-    quotaMetrics: createQuotaMetrics(createMetrics().registry),
+    quotaMetrics: createQuotaMetrics(metrics.registry),
     revisionMemory: undefined,
     logger,
   });
@@ -118,7 +120,8 @@ export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis>
     },
   });
   const app = createApp({
-    routers: [ingest.router, subscription.router],
+    routers: [ingest.router, subscription.router, metrics.router],
+    parts: apiParts,
     readiness: () => ({ ...ingest.readiness(), ...subscription.readiness() }),
     logger,
   });

@@ -1,0 +1,37 @@
+import type { Frame } from '@callbus/openapi/document';
+import { version } from '../config/version.js';
+
+/** What the descriptions of all services have in common. */
+export const frame = {
+  info: {
+    title: 'Callbus',
+    version,
+    summary: 'An event bus: events come in over HTTP, rest safely on RabbitMQ, and go out as callbacks.',
+    description: [
+      'Three publish APIs take events, one API manages subscriptions, and callbacks carry events to receivers.',
+      '',
+      '- Each API has the form of its own of errors: that of ETC, of the event bus and CloudEvents, and of bk-cmdb.',
+      '- Bodies are UTF-8 of at most 5 MiB. Unknown members are ignored.',
+      '- Every answer has `X-Request-Id`, `Cache-Control: no-store` and the usual headers against misuse by browsers.',
+      '- While a process cannot take another connection, it answers 503 with `Retry-After` and without a body.',
+      '- Standalone without authentication answers 403 and `{"message":…}` to a page of another origin.',
+    ].join('\n'),
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  securitySchemes: {
+    key: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'With `AUTH=keys`: a key `callbus_…`, which has an account and roles.',
+    },
+    gateway: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-Gateway-Token',
+      description:
+        'With `AUTH=gateway`: the token of the gateway, which authenticates callers and names their account.',
+    },
+  },
+  // All roles of a list would be needed, so each role is an alternative. With AUTH=none every caller is trusted.
+  securityOf: (roles: readonly string[]) => [...roles.map((role) => ({ key: [role] })), { gateway: [] }, {}],
+} satisfies Frame;

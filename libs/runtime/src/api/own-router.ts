@@ -1,0 +1,43 @@
+import { documentOf, type ApiPart } from '@callbus/openapi/document';
+import type { Static } from '@callbus/openapi/schema';
+import { Router } from 'express';
+import { version } from '../config/version.js';
+import { sendJson, sendJsonText } from '../http/send-json.js';
+import { frame } from './frame.js';
+import { ownPart, ownRoutes, type about } from './own-part.js';
+
+const aboutThis: Static<typeof about> = {
+  name: 'callbus',
+  description: frame.info.summary,
+  version,
+  links: { openapi: ownRoutes.description.path },
+};
+
+const aboutPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Callbus</title>
+<h1>Callbus ${version}</h1>
+<p>${frame.info.summary}
+<ul>
+<li><a href="${aboutThis.links.openapi}">The API for programs (OpenAPI)</a>
+</ul>
+</html>
+`;
+
+/** Serves what every service has: what it is, and the description of its part of the API. */
+export function createOwnRouter(parts: readonly ApiPart[]): Router {
+  const router = Router();
+  let description: string | undefined;
+
+  router.get(ownRoutes.about.path, (request, response) => {
+    // JSON comes first, because it is the default for callers without a preference.
+    if (request.accepts(['json', 'html']) === 'html') response.type('html').send(aboutPage);
+    else sendJson(response, 200, aboutThis);
+  });
+  router.get(ownRoutes.description.path, (_request, response) => {
+    description ??= JSON.stringify(documentOf(frame, [ownPart, ...parts]));
+    sendJsonText(response, description);
+  });
+  return router;
+}
