@@ -18,7 +18,6 @@ test.each([
   ['GET', '/API/V2/event/QUEUES', 'GET /api/v3/event/queues'],
   ['POST', '/api/v3/event/queues', 'GET /api/v3/event/queues'],
   ['POST', '/api/v3/event/subscribe/pin', 'POST /api/v3/event/subscribe/ping'],
-  ['POST', '/api/v3/event/subscribe/0', 'POST /api/v3/event/subscribe/{account}/{biz}'],
   ['POST', '/api/v3/event/subscription/0/2', 'POST /api/v3/event/subscribe/{account}/{biz}'],
   ['DELETE', '/api/v3/event/subscribe/0/2/7/', 'DELETE /api/v3/event/subscribe/{account}/{biz}/{id}'],
   ['GET', '/api/v3/event/trace/0', 'GET /api/v3/event/trace/{account}/{event}'],
