@@ -6,12 +6,7 @@ export interface ApiPart {
   readonly operations: readonly Operation[];
   /** The requests that receivers get, by name: Path Item Objects. */
   readonly webhooks?: Readonly<Record<string, object>>;
-  readonly tags: readonly Tag[];
-}
-
-export interface Tag {
-  readonly name: string;
-  readonly description: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
 }
 
 export interface Frame {

@@ -41,7 +41,7 @@ interface Alternative {
 
 function convert(described: Described): JsonSchema {
   const { flags = {}, allow = [], metas = [], examples } = described;
-  const stated: JsonSchema = Object.assign({}, ...metas.map(({ json = {} }) => json));
+  const stated: JsonSchema = metas.reduce((all, { json }) => ({ ...all, ...json }), {});
   const alternatives = 'type' in stated ? [] : alternativesOf(described);
   if (alternatives.length === 1 && alternatives[0] !== undefined) return convert(alternatives[0]);
   const schema = {

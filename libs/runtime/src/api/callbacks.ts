@@ -178,7 +178,7 @@ export const anyCallback = pathItem({
 });
 
 /** The callbacks by `payload_format`, and the handshake of `verification`. */
-export const webhooks = {
+const webhooks = {
   source: pathItem({
     operationId: 'receiveSource',
     summary: 'With `payload_format` `source`: an ETC notification as it was published, any other event structured',

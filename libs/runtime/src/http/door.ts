@@ -15,26 +15,27 @@ export interface DoorAnswer {
   readonly status: number;
   /** Names and values in turn. */
   readonly headers?: readonly string[];
-  /** JSON text, or pieces of JSON text that are written without being joined. The empty string means no body. */
+  /** JSON text, or pieces of JSON text and a line end that are written without being joined. The empty string means no body. */
   readonly body: string | readonly Buffer[];
 }
 
 const safe = [...safeHeaders].flat();
-/** For readers of a terminal. */
-const lineEnd = '\n';
+/** The end of every body of JSON, for readers of a terminal. */
+export const lineEnd = '\n';
 const json = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length'];
 
 /** Answers as Express does, with the headers of every answer. */
 export function answerAtDoor(response: ServerResponse, { requestId }: RequestNote, answer: DoorAnswer): void {
   const { status, headers = [], body } = answer;
-  const content = body === '' ? ['Content-Length', '0'] : [...json, String(bytesOf(body) + lineEnd.length)];
+  const text = typeof body === 'string' && body !== '' ? body + lineEnd : body;
+  const content = text === '' ? ['Content-Length', '0'] : [...json, String(bytesOf(text))];
   response.writeHead(status, [...safe, 'X-Request-Id', requestId, ...headers, ...content]);
-  if (typeof body === 'string') {
-    response.end(body === '' ? body : body + lineEnd);
+  if (typeof text === 'string') {
+    response.end(text);
     return;
   }
-  for (const piece of body) response.write(piece);
-  response.end(lineEnd);
+  for (const piece of text.slice(0, -1)) response.write(piece);
+  response.end(text.at(-1));
 }
 
 function bytesOf(body: DoorAnswer['body']): number {

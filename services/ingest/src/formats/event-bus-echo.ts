@@ -1,4 +1,5 @@
 import { dataOf, type EventMessage } from '@callbus/contracts/events/event';
+import { lineEnd } from '@callbus/runtime/http/door';
 import { joinedBytes } from '@callbus/runtime/parsing/joined-bytes';
 import { createSimilarObjects } from '@callbus/runtime/parsing/similar-objects';
 import { camelCase } from './event-bus-fields.js';
@@ -8,7 +9,7 @@ import type { Attributes, IncomingEvent } from './incoming-event.js';
 type Value = Attributes[string];
 
 const opening = '{"events":[';
-const closing = ']}';
+const closing = `]}${lineEnd}`;
 const repeated = ',"repeated":true';
 
 /** The events of a request, their messages, and the indices of the events that had been published before. */

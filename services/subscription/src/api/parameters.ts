@@ -2,7 +2,7 @@ import { accountMaxBytes } from '@callbus/contracts/account';
 import { jsonSchemaOf } from '@callbus/openapi/from-joi';
 import type { Parameter } from '@callbus/openapi/operation';
 import type { JsonSchema } from '@callbus/openapi/schema';
-import type { Route } from './route.js';
+import type { Route, RouteExample } from './route.js';
 
 const wholeNumber = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 };
 
@@ -35,16 +35,13 @@ export function pathParameter(name: string): Parameter {
 export function queryParameters({ query, examples }: Route): Parameter[] {
   if (query === undefined) return [];
   const { properties = {} } = jsonSchemaOf(query) as { properties?: Readonly<Record<string, JsonSchema>> };
-  const sent: Readonly<Record<string, unknown>> = Object.assign(
-    {},
-    ...Object.values(examples).map((each) => each.query),
-  );
+  const sent: RouteExample['query'] = Object.values(examples).reduce((all, { query }) => ({ ...all, ...query }), {});
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     in: 'query',
     name,
     description: String(description),
     schema: withoutNull(schema),
-    ...(name in sent && { example: sent[name] }),
+    ...(sent[name] !== undefined && { example: sent[name] }),
   }));
 }
 

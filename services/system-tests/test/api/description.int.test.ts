@@ -57,7 +57,7 @@ async function send({ method, path, headers, body }: ApiRequest): Promise<Answer
     transformRequest: (data: unknown) => data,
     transformResponse: (text: unknown) => text,
   });
-  return { status: answer.status, headers: { ...answer.headers }, body: answer.data };
+  return { status: answer.status, headers: Object.fromEntries(Object.entries(answer.headers)), body: answer.data };
 }
 
 const newSubject = () =>
@@ -120,7 +120,7 @@ function parameterValue({ in: place, schema, example }: DescribedParameter): fc.
 
 const isHeaderValue = (text: string) => /^[!-~]([ -~]{0,200}[!-~])?$/.test(text);
 /** Programs that call resolve a path with dots before they send it. */
-const isSegment = (text: string) => text.isWellFormed() && !/^\.{0,2}$/.test(text);
+const isSegment = (text: string) => !/\p{Surrogate}/u.test(text) && !/^\.{0,2}$/.test(text);
 
 /** Requests of an operation, valid ones and others. */
 function requestsOf(operation: DescribedOperation, subject: Subject): fc.Arbitrary<ApiRequest> {
@@ -130,7 +130,7 @@ function requestsOf(operation: DescribedOperation, subject: Subject): fc.Arbitra
       Object.fromEntries(
         parameters.filter((each) => each.in === place).map((each) => [each.name, parameterValue(each)]),
       ),
-      { requiredKeys: place === 'path' ? undefined : [] },
+      { requiredKeys: place === 'path' ? parameters.filter((each) => each.in === place).map(({ name }) => name) : [] },
     ) as fc.Arbitrary<Readonly<Record<string, string>>>;
   const known: Readonly<Record<string, string>> = {
     account: subject.account,

@@ -12,10 +12,10 @@ export interface DescribedParameter {
   readonly name: string;
   readonly required?: boolean;
   readonly schema: Schema;
-  readonly example?: unknown;
+  readonly example?: string | number | boolean;
 }
 
-export interface DescribedAnswer {
+interface DescribedAnswer {
   readonly description: string;
   readonly headers?: Readonly<Record<string, { readonly required?: boolean; readonly schema: Schema }>>;
   readonly content?: Readonly<Record<string, Content>>;

@@ -61,7 +61,7 @@ export function exampleRequest(
   { type, body }: RequestExample,
   subject: Subject,
 ): ApiRequest {
-  const values: Readonly<Record<string, unknown>> = {
+  const values: Readonly<Record<string, string | number>> = {
     account: subject.account,
     id: subject.subscription,
     job: subject.replay,
@@ -73,7 +73,9 @@ export function exampleRequest(
     return encodeURIComponent(String(value));
   });
   const query = parameters.filter((each) => each.in === 'query' && each.example !== undefined);
-  const search = new URLSearchParams(query.map(({ name, example }) => [name, String(example)])).toString();
+  const search = new URLSearchParams(
+    query.map(({ name, example }): [string, string] => [name, String(example)]),
+  ).toString();
   return {
     method,
     path: search === '' ? path : `${path}?${search}`,
