@@ -52,6 +52,7 @@ export const about = object('About', {
   description: text('What it does.'),
   version: text('The version.'),
   links: inline({
+    docs: text('The description as a page.'),
     openapi: text('The description for programs.'),
   }),
 });
@@ -75,6 +76,13 @@ export const ownRoutes = {
     answers: {
       200: answer('The part of the API that this process serves.', { [json]: typed<object>({ type: 'object' }) }),
     },
+  },
+  docs: {
+    path: '/docs',
+    operationId: 'getDocs',
+    tag: 'about',
+    summary: 'Read this description as a page',
+    answers: { 200: answer('The page.', { 'text/html': html }) },
   },
   health: {
     path: '/healthz',

@@ -3,6 +3,7 @@ import type { Static } from '@callbus/openapi/schema';
 import { Router } from 'express';
 import { version } from '../config/version.js';
 import { sendJson, sendJsonText } from '../http/send-json.js';
+import { scriptPath, sendDocsPage, sendDocsScript } from './docs-page.js';
 import { frame } from './frame.js';
 import { ownPart, ownRoutes, type about } from './own-part.js';
 
@@ -10,7 +11,7 @@ const aboutThis: Static<typeof about> = {
   name: 'callbus',
   description: frame.info.summary,
   version,
-  links: { openapi: ownRoutes.description.path },
+  links: { docs: ownRoutes.docs.path, openapi: ownRoutes.description.path },
 };
 
 const aboutPage = `<!doctype html>
@@ -20,6 +21,7 @@ const aboutPage = `<!doctype html>
 <h1>Callbus ${version}</h1>
 <p>${frame.info.summary}
 <ul>
+<li><a href="${aboutThis.links.docs}">The API to read</a>
 <li><a href="${aboutThis.links.openapi}">The API for programs (OpenAPI)</a>
 </ul>
 </html>
@@ -39,5 +41,7 @@ export function createOwnRouter(parts: readonly ApiPart[]): Router {
     description ??= JSON.stringify(documentOf(frame, [ownPart, ...parts]));
     sendJsonText(response, description);
   });
+  router.get(ownRoutes.docs.path, (_request, response) => sendDocsPage(response));
+  router.get(scriptPath, (_request, response) => sendDocsScript(response));
   return router;
 }

@@ -72,7 +72,7 @@ test('every route is described, and every description has a route', () => {
   expect(routes.filter((route) => operationOf(route) === undefined)).toEqual([]);
   const paths = new Set(routes.map(({ path }) => path.replace(':version', 'v3').replace(/:(\w+)/g, '{$1}')));
   const others = operations.filter(({ template }) => !paths.has(template)).map(({ template }) => template);
-  expect(others.sort()).toEqual(['/', '/healthz', '/metrics', '/openapi.json', '/readyz']);
+  expect(others.sort()).toEqual(['/', '/docs', '/healthz', '/metrics', '/openapi.json', '/readyz']);
 });
 
 test('every name of a call is used once', () => {
