@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp, type AppOptions } from '@callbus/runtime/http/app';
 import { connectionLimitsOf, listen, type HttpService } from '@callbus/runtime/http/http-service';
 import { asksForHealth } from '@callbus/runtime/http/limit-connections';
+import { sendJson } from '@callbus/runtime/http/send-json';
 import type { Context } from './context.js';
 
 interface HttpConfig {
@@ -69,8 +70,7 @@ function createStartingApp(
     ...options,
     routers: [
       metrics.router,
-      (_request, response) =>
-        void response.status(503).set('Retry-After', '1').json({ message: 'the service is starting' }),
+      (_request, response) => sendJson(response.set('Retry-After', '1'), 503, { message: 'the service is starting' }),
     ],
     readiness: () => ({ started: false }),
     stopping,

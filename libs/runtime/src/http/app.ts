@@ -33,7 +33,7 @@ export interface AppOptions {
 
 /**
  * The application of a service: safe headers, request ids, one log line per request, health, the service's own routers,
- * what it is. Express serves all of it except the doors (docs/decisions/0007-serve-publish-doors-before-express.md).
+ * then what it is. Express serves all of it except the doors (docs/decisions/0007-serve-publish-doors-before-express.md).
  */
 export function createApp(options: AppOptions): RequestListener {
   const { doors, routers, parts = [], refuse, readiness, publishing, stopping, observeRequest, logger } = options;
