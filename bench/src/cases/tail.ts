@@ -4,6 +4,7 @@ import { nowUs } from '../clock.js';
 import { lowRate, runAtRate, type AtRate } from '../load/at-rate.js';
 import { openBusChain, openChain, type BusChain } from '../load/chain.js';
 import { runAtFullSpeed } from '../load/full-speed.js';
+import { sampleCpu } from '../processes/cpu-samples.js';
 import type { Stage } from '../processes/stage.js';
 import type { Program } from '../processes/program.js';
 import type { Pause, PauseCommands } from '../programs/pauses.js';
@@ -77,7 +78,9 @@ async function runInSteps(stage: Stage, name: string, options: AtRate, chain?: B
     await program.ask('takePauses');
   }
   await stage.receiver.ask('keepArrivals');
+  const sampled = sampleCpu(options.processes);
   const run = await runAtRate(stage, options);
+  const cpuIn = sampled();
   const arrivals = (await stage.receiver.ask('arrivals')).toSorted((one, other) => ageOf(one) - ageOf(other));
   const pauses: Record<string, readonly Pause[]> = {};
   for (const [process, program] of Object.entries(watched)) pauses[process] = await program.ask('takePauses');
@@ -107,6 +110,11 @@ async function runInSteps(stage: Stage, name: string, options: AtRate, chain?: B
       values: {
         ...Object.fromEntries(measures.map((measure) => [measure, median(steps.map((step) => step[measure] ?? NaN))])),
         ...sharesInPauses(part, pauses),
+        ...Object.fromEntries(
+          Object.entries(cpuIn(part.map(({ dueUs, arrivedUs }) => ({ fromUs: dueUs, toUs: arrivedUs })))).map(
+            ([process, percent]) => [`CPU ${process} %`, percent],
+          ),
+        ),
       },
     };
   }

@@ -8,7 +8,7 @@ export interface Usage {
   readonly peakMiB: number;
 }
 
-const ticksPerS = 100;
+export const ticksPerS = 100;
 
 /** The servers, by the kernel's name of their program. */
 const servers: Readonly<Record<string, string>> = {
@@ -59,7 +59,7 @@ export function rssMiBOf(pids: readonly number[]): number {
   return sum(pids.map((pid) => kibOf(pid, 'VmRSS'))) / 1_024;
 }
 
-function cpuSecondsOf(pids: readonly number[]): number {
+export function cpuSecondsOf(pids: readonly number[]): number {
   return sum(pids.map((pid) => statOf(pid)?.cpuTicks ?? 0)) / ticksPerS;
 }
 
