@@ -23,8 +23,8 @@ async function open() {
 test('before the application serves, health and metrics are answered, and other requests wait', async () => {
   const { serve, get } = await open();
   const waiting = get('/api/publish');
-  expect(await get('/healthz?probe')).toEqual([200, '{"status":"ok"}']);
-  expect(await get('/readyz')).toEqual([503, '{"status":"not ready","checks":{"started":false}}']);
+  expect(await get('/healthz?probe')).toEqual([200, '{"status":"ok"}\n']);
+  expect(await get('/readyz')).toEqual([503, '{"status":"not ready","checks":{"started":false}}\n']);
   expect((await get('/metrics'))[0]).toBe(200);
   serve();
   expect(await waiting).toEqual([200, 'served']);
