@@ -1,0 +1,80 @@
+// Publishes through the gateway at a steady rate, as a careful publisher would: what is not accepted is sent again, under the
+// same id.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stopSignal } from './run.mjs';
+
+const requestTimeoutMs = 15_000;
+const repeatMs = 250;
+/** After this time without success the drill is over. */
+const patienceMs = 120_000;
+let runs = 0;
+
+/** @param {{ url: string, key: string, perSecond?: number }} options */
+export function startPublishing({ url, key, perSecond = 30 }) {
+  const run = `${Date.now()}.${(runs += 1)}`;
+  const accepted = [];
+  const refused = {};
+  let last = performance.now();
+  let longestMs = 0;
+  let isOver = false;
+
+  async function attempt(id) {
+    const headers = {
+      Authorization: `Bearer ${key}`,
+      'Content-Type': 'application/json',
+      'ce-specversion': '1.0',
+      'ce-id': id,
+      'ce-source': 'check.engine',
+      'ce-type': 'drill.event',
+    };
+    const signal = AbortSignal.any([stopSignal, AbortSignal.timeout(requestTimeoutMs)]);
+    try {
+      const answer = await fetch(`${url}/cloudevents`, { method: 'POST', headers, body: '{"drill":true}', signal });
+      await answer.arrayBuffer();
+      return answer.status;
+    } catch (error) {
+      return error.cause?.code ?? error.name;
+    }
+  }
+
+  async function publish(id) {
+    const giveUpAt = performance.now() + patienceMs;
+    for (;;) {
+      const status = await attempt(id);
+      if (status === 202) break;
+      stopSignal.throwIfAborted();
+      refused[status] = (refused[status] ?? 0) + 1;
+      if (performance.now() > giveUpAt) throw new Error(`${id} is not accepted: ${status}`);
+      await sleep(repeatMs);
+    }
+    const now = performance.now();
+    longestMs = Math.max(longestMs, now - last);
+    last = now;
+    accepted.push(id);
+  }
+
+  async function begin() {
+    const publishes = [];
+    const startedAt = performance.now();
+    while (!isOver) {
+      publishes.push(publish(`${run}.${publishes.length}`));
+      // A failure is thrown at the end.
+      publishes.at(-1).catch(() => undefined);
+      await sleep(Math.max(0, startedAt + (publishes.length * 1_000) / perSecond - performance.now()));
+    }
+    await Promise.all(publishes).catch((error) => {
+      throw new Error(`${error.message}; failed before: ${JSON.stringify(refused)}`);
+    });
+  }
+  const publishing = begin();
+
+  return {
+    accepted: () => accepted.length,
+    /** Sends what is under way until it is accepted. */
+    async stop() {
+      isOver = true;
+      await publishing;
+      return { accepted, refused, longestMs };
+    },
+  };
+}
