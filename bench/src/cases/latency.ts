@@ -1,10 +1,9 @@
 import { medianRatioOf, type Case } from '../case.js';
 import { openBusChain, openChain } from '../load/chain.js';
-import { runAtFullSpeed } from '../load/full-speed.js';
+import { findHalfLoad } from '../load/half-load.js';
 import { lowRate, runAtRate } from '../load/at-rate.js';
 import { alternate, type Play } from '../runs.js';
 
-const calibrationEvents = 8_000;
 const seconds = 8;
 /** At this rate the bus rarely has two events in hand at once. */
 const fewPerS = 200;
@@ -16,14 +15,8 @@ export const latency: Case = {
     `maximum of the bus, and at ${fewPerS} events per second. The floor gets the same rates.`,
   async run(stage, options) {
     const chain = await openChain(stage);
-    // The first run warms up.
-    let most = 0;
-    for (let run = 0; run < 2; run += 1) {
-      const calibration = await runAtFullSpeed(stage, chain.bus(1, calibrationEvents * options.share));
-      most = calibration.values['events/s'] ?? 0;
-    }
-    options.progress(`at most ${Math.round(most)} events/s`);
-    const ratePerS = most / 2;
+    const ratePerS = await findHalfLoad(stage, chain, options.share);
+    options.progress(`half load is ${Math.round(ratePerS)} events/s`);
     const atRates = (work: string, ratePerS: number): Record<string, Play> => ({
       [`bus, ${work}`]: (share) => runAtRate(stage, { ...chain.bus(1, 0), ratePerS, seconds: seconds * share }),
       [`floor, ${work}`]: async (share) =>

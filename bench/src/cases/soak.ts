@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from '../case.js';
 import { openBusChain, openChain } from '../load/chain.js';
-import { runAtFullSpeed } from '../load/full-speed.js';
+import { findHalfLoad } from '../load/half-load.js';
 import { lowRate, runAtRate, type AtRate } from '../load/at-rate.js';
 import { median } from '../quantiles.js';
 import { describeRun, toVariant, type Run } from '../runs.js';
 import type { Stage } from '../processes/stage.js';
 import { rssMiBOf, type Processes } from '../processes/usage.js';
 
-const calibrationEvents = 8_000;
 const minutesAlone = 10;
 const minutesAmongOthers = 1.5;
 const windowS = 30;
@@ -21,9 +20,7 @@ export const soak: Case = {
     'the floor has as many at the same rate, each after one of the bus.',
   async run(stage, options) {
     const chain = await openChain(stage);
-    await runAtFullSpeed(stage, chain.bus(1, calibrationEvents * options.share));
-    const calibration = await runAtFullSpeed(stage, chain.bus(1, calibrationEvents * options.share));
-    const ratePerS = (calibration.values['events/s'] ?? 0) / 2;
+    const ratePerS = await findHalfLoad(stage, chain, options.share);
     const minutes = (options.isAlone ? minutesAlone : minutesAmongOthers) * options.share;
     const windows = Math.max(4, Math.round((minutes * 60) / windowS));
     const seconds = (minutes * 60) / windows;

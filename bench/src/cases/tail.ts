@@ -3,7 +3,7 @@ import type { Case } from '../case.js';
 import { nowUs } from '../clock.js';
 import { lowRate, runAtRate, type AtRate } from '../load/at-rate.js';
 import { openBusChain, openChain, type BusChain } from '../load/chain.js';
-import { runAtFullSpeed } from '../load/full-speed.js';
+import { findHalfLoad } from '../load/half-load.js';
 import { sampleCpu } from '../processes/cpu-samples.js';
 import type { Stage } from '../processes/stage.js';
 import type { Program } from '../processes/program.js';
@@ -13,7 +13,6 @@ import type { Arrival } from '../programs/receiver.js';
 import { median } from '../quantiles.js';
 import { toVariant, type Run } from '../runs.js';
 
-const calibrationEvents = 8_000;
 const seconds = 8;
 const rounds = 3;
 /** Events of usual age whose traces are read, for comparison. */
@@ -28,12 +27,8 @@ export const tail: Case = {
     'middle fifth): the median time of each step, and the share of the events during which a process collected garbage or stalled.',
   async run(stage, options) {
     const chain = await openChain(stage);
-    let most = 0;
-    for (let run = 0; run < 2; run += 1) {
-      const calibration = await runAtFullSpeed(stage, chain.bus(1, calibrationEvents * options.share));
-      most = calibration.values['events/s'] ?? 0;
-    }
-    const length = { ratePerS: most / 2, seconds: seconds * options.share };
+    const ratePerS = await findHalfLoad(stage, chain, options.share);
+    const length = { ratePerS, seconds: seconds * options.share };
     const played: Parts[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       played.push({

@@ -8,6 +8,7 @@ type FanOut = 1 | 10;
 const pathsOf = (fanOut: FanOut) => Array.from({ length: fanOut }, (_, index) => `/at-once/${index}`);
 
 export type BusChain = Awaited<ReturnType<typeof openBusChain>>;
+export type OpenedChain = Awaited<ReturnType<typeof openChain>>;
 
 /** Opens a bus with one worker, from a publish to callbacks. */
 export async function openBusChain(stage: Stage, checkout: Checkout = here) {
