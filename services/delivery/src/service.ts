@@ -16,6 +16,7 @@ import { createHandlers } from './handlers.js';
 import { createJournal, type DeliveryObserver } from './journal/journal.js';
 import { keepStatistics } from './journal/keep-statistics.js';
 import { logDeliveries } from './journal/log-deliveries.js';
+import { createIsBusy } from './receivers/busy.js';
 import { createCallSlots } from './receivers/call-slots.js';
 import { createLanes, type Lanes } from './receivers/lanes.js';
 import { deliverSpan, dispatchSpan, inSpan, postSpan } from './spans.js';
@@ -46,6 +47,8 @@ export interface DeliveryOptions {
 
 /** The longest wait of an event for a call slot while callbacks are slow. Even when receivers hang, half of the prefetch is dispatched ten times per second. */
 const slotWaitMs = 100;
+/** The number of callbacks by which events that have begun may exceed the slots. */
+const callsBeyondSlots = 256;
 
 export interface Delivery {
   readonly readiness: () => Record<string, boolean>;
@@ -91,7 +94,12 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     deliver: deliverTraced,
     settle,
     isExpired,
-    callSlots: createCallSlots({ slots: Math.ceil(prefetch / 2), waitMs: slotWaitMs }),
+    callSlots: createCallSlots({
+      slots: Math.ceil(prefetch / 2),
+      beyond: callsBeyondSlots,
+      waitMs: slotWaitMs,
+      isBusy: createIsBusy(),
+    }),
     canForward,
     mayPark: format !== 1,
   });
