@@ -16,7 +16,7 @@ import { createTask, type Origin, type Task } from './tasks/task.js';
 
 export interface DispatchOptions {
   readonly directory: Pick<Directory, 'match' | 'known' | 'find'>;
-  readonly lanes: Pick<Lanes, 'admit' | 'enter'>;
+  readonly lanes: Pick<Lanes, 'admit'>;
   readonly journal: Pick<Journal, 'matched' | 'parkedTogether'>;
   readonly deliver: Deliver;
   readonly settle: Pick<Settle, 'part'>;
@@ -32,8 +32,8 @@ export interface DispatchOptions {
 export interface Dispatch {
   /** Makes one task of an event for each matching subscription. */
   readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Dispatched>;
-  /** Handles a group of tasks. Each task enters its lane. The tasks that their lanes park are parked together again. */
-  readonly group: (message: ReceivedMessage, hold: Hold) => Dispatched;
+  /** Handles a group of parked tasks. A task leaves the group when its receiver may be called again. */
+  readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Dispatched>;
 }
 
 /** The result of a dispatch; `deliveries` is the number of tasks. */
@@ -44,18 +44,17 @@ type Part = ReturnType<Settle['part']>;
 /** The tasks of one message, sorted by the way in which they go on. */
 interface Spreading {
   readonly origin: Origin;
-  readonly isGroup: boolean;
-  /** Tasks that go on as messages of their own. */
+  /** Tasks that go on as messages. */
   readonly steps: NextStep[];
-  /** Tasks that are called at once, and those of a group that wait in their lanes. */
+  /** Tasks that are called at once. */
   readonly parts: Promise<Part>[];
-  /** Tasks that are parked as one message, or go on as one. */
+  /** Tasks that are parked as one message. */
   readonly groups: ReturnType<typeof createGroups>;
 }
 
 /**
- * Dispatch calls fast receivers at once, which saves a message for each task. Tasks whose receivers must not be called now are parked
- * together. All other tasks of an event go to `deliveries` together, where each enters its lane. No event waits for them.
+ * Dispatch calls fast receivers at once, which saves a message for each task. Tasks whose receivers must not be
+ * called now are parked together. All other tasks go to `deliveries`, and no event waits for them.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { directory, lanes, journal, deliver, settle, isExpired, callSlots, canForward, mayPark } = options;
@@ -65,15 +64,11 @@ export function createDispatch(options: DispatchOptions): Dispatch {
    *
    * @param due the subscriptions; a number is the id of a subscription that this worker does not know
    */
-  function spread(
-    origin: Origin,
-    due: readonly (Subscription | number)[],
-    { isGroup, hasSlot }: { readonly isGroup: boolean; readonly hasSlot: boolean },
-  ): Dispatched {
-    const spreading: Spreading = { origin, isGroup, steps: [], parts: [], groups: createGroups() };
+  function spread(origin: Origin, due: readonly (Subscription | number)[]): Dispatched {
+    const spreading: Spreading = { origin, steps: [], parts: [], groups: createGroups() };
     for (const subscription of due) {
       // A task of a redelivered message may have crashed a worker, and so goes on alone.
-      const mayCall = !origin.message.isRedelivered && (isGroup || (hasSlot && callSlots.hasRoom()));
+      const mayCall = !origin.message.isRedelivered && callSlots.hasFree();
       if (typeof subscription === 'number') routeUnknown(spreading, subscription, mayCall);
       else route(spreading, createTask(origin, subscription.id, subscription), mayCall);
     }
@@ -86,44 +81,29 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       mayReturn: true,
       parts,
       onDurable() {
-        for (const { after, subscriptions } of groups.all)
-          if (after !== undefined) journal.parkedTogether(origin.headers, subscriptions, after);
+        for (const { after, subscriptions } of groups.all) journal.parkedTogether(origin.headers, subscriptions, after);
       },
     };
   }
 
-  function routeUnknown(spreading: Spreading, id: number, mayCall: boolean): void {
-    const { origin, parts } = spreading;
-    if (canForward() && !mayCall) forward(spreading, id);
-    else parts.push(callUnknown(origin, id));
+  function routeUnknown({ origin, steps, parts }: Spreading, id: number, mayCall: boolean): void {
+    if (canForward() && !mayCall) steps.push(forwardStep(origin, id));
+    else parts.push(callSlots.during(() => callUnknown(origin, id)));
   }
 
-  function route(spreading: Spreading, task: Task, mayCall: boolean): void {
-    const { origin, isGroup, parts, groups } = spreading;
+  function route({ origin, steps, parts, groups }: Spreading, task: Task, mayCall: boolean): void {
     const { subscription, subscriptionId } = task;
     // A task whose receiver will not be called needs no lane.
     if (subscription === undefined) {
-      if (canForward() && !mayCall) forward(spreading, subscriptionId);
+      if (canForward() && !mayCall) steps.push(forwardStep(origin, subscriptionId));
       else parts.push(call(task));
       return;
     }
-    const arriving = { isReturning: origin.parked > 0, hold: origin.hold };
-    if (isGroup && mayCall) {
-      const entry = lanes.enter(subscription, arriving);
-      if (!(entry instanceof Promise) && entry.kind === 'park') groups.add(entry.after, subscriptionId);
-      else parts.push(call(task, entry));
-      return;
-    }
-    const admission = lanes.admit(subscription, { ...arriving, mayCall });
+    const admission = lanes.admit(subscription, { isReturning: origin.parked > 0, hold: origin.hold, mayCall });
     if (admission.kind === 'park') groups.add(admission.after, subscriptionId);
-    else if (admission.kind === 'forward') forward(spreading, subscriptionId);
+    else if (admission.kind === 'forward') steps.push(forwardStep(origin, subscriptionId));
     else if (admission.isFast) parts.push(callSlots.during(() => call(task, admission.entry)));
     else parts.push(call(task, admission.entry));
-  }
-
-  function forward({ origin, steps, groups }: Spreading, id: number): void {
-    if (mayPark && !origin.message.isRedelivered) groups.add(undefined, id);
-    else steps.push(forwardStep(origin, id));
   }
 
   async function call(task: Task, entry?: Entry): Promise<Part> {
@@ -136,14 +116,15 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   /**
-   * Waits for a slot, so that a backlog stays in `events` rather than in `deliveries`. The wait is short while callbacks are slow, because
-   * receivers may hang. While the broker takes no messages the wait lasts until a slot is free.
+   * Waits for a slot, so that a backlog stays in `events` rather than in `deliveries`. The wait is short, because receivers may hang. While
+   * the broker takes no messages the wait lasts until a slot is free.
+   *
+   * @returns whether the message can still be held
    */
   async function untilSlot({ isOurs, untilMs }: Hold): Promise<boolean> {
-    let hasSlot: boolean;
-    do hasSlot = await callSlots.untilTaken();
-    while (!hasSlot && !canForward() && isOurs() && performance.now() < untilMs);
-    return hasSlot;
+    do await callSlots.untilFree();
+    while (!callSlots.hasFree() && !canForward() && isOurs() && performance.now() < untilMs);
+    return isOurs() && (callSlots.hasFree() || canForward());
   }
 
   function originOf(event: EventHeaders, message: ReceivedMessage, hold: Hold, parked: number): Origin {
@@ -160,38 +141,28 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     };
   }
 
-  function dispatchEvent(event: EventHeaders, message: ReceivedMessage, hold: Hold, hasSlot: boolean): Dispatched {
-    if (!hold.isOurs() || (!hasSlot && !canForward())) return returned;
-    const matching = directory.match(event, { mayWait: mayPark && canForward() });
-    if (matching === undefined) return fateCostly({ isExpired: isExpired(event), parked: parkedOf(message) });
-    // Told before the next steps are durable, because callbacks begin at once (decision 0054).
-    journal.matched(
-      event,
-      matching.map(({ id }) => id),
-    );
-    const origin = originOf(event, message, shared(hold, matching.length), 0);
-    return spread(origin, matching, { isGroup: false, hasSlot });
-  }
-
   return {
     async event(message, hold) {
       const event = readEventHeaders(message.headers);
       if (event === undefined || !isEventBody(event, message.body)) return poison('not an event');
-      const hasSlot = callSlots.take() || (await untilSlot(hold));
-      try {
-        return dispatchEvent(event, message, hold, hasSlot);
-      } finally {
-        if (hasSlot) callSlots.free();
-      }
+      if (!callSlots.hasFree() && !(await untilSlot(hold))) return returned;
+      const matching = directory.match(event, { mayWait: mayPark && canForward() });
+      if (matching === undefined) return fateCostly({ isExpired: isExpired(event), parked: parkedOf(message) });
+      // Told before the next steps are durable, because callbacks begin at once (decision 0054).
+      journal.matched(
+        event,
+        matching.map(({ id }) => id),
+      );
+      return spread(originOf(event, message, shared(hold, matching.length), 0), matching);
     },
 
-    group(message, hold) {
+    async group(message, hold) {
       const group = readGroupHeaders(message.headers);
       if (group === undefined || !isEventBody(group.event, message.body)) return poison('not a group of tasks');
-      if (!hold.isOurs()) return returned;
+      if (!callSlots.hasFree() && !(await untilSlot(hold))) return returned;
       const { event, subscriptions, parked } = group;
       const due = subscriptions.map((id) => directory.known(id) ?? id);
-      return spread(originOf(event, message, shared(hold, due.length), parked), due, { isGroup: true, hasSlot: false });
+      return spread(originOf(event, message, shared(hold, due.length), parked), due);
     },
   };
 }

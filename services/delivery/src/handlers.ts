@@ -62,7 +62,7 @@ export function createHandlers(options: HandlersOptions): { readonly events: Han
     async deliveries(message, hold) {
       const { headers } = message;
       if (Number(headers['parked']) > 0) await turns.next();
-      if ('subscriptions' in headers) return settled('deliveries', message, dispatch.group(message, hold));
+      if ('subscriptions' in headers) return settled('deliveries', message, await dispatch.group(message, hold));
       if ('subscription' in headers) return await handleTask(message, hold);
       return settled('deliveries', message, await dispatch.event(message, hold));
     },

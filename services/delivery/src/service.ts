@@ -16,7 +16,6 @@ import { createHandlers } from './handlers.js';
 import { createJournal, type DeliveryObserver } from './journal/journal.js';
 import { keepStatistics } from './journal/keep-statistics.js';
 import { logDeliveries } from './journal/log-deliveries.js';
-import { createIsBusy } from './receivers/busy.js';
 import { createCallSlots } from './receivers/call-slots.js';
 import { createLanes, type Lanes } from './receivers/lanes.js';
 import { deliverSpan, dispatchSpan, inSpan, postSpan } from './spans.js';
@@ -47,8 +46,6 @@ export interface DeliveryOptions {
 
 /** The longest wait of an event for a call slot while callbacks are slow. Even when receivers hang, half of the prefetch is dispatched ten times per second. */
 const slotWaitMs = 100;
-/** The number of callbacks by which events that have begun may exceed the slots. */
-const callsBeyondSlots = 256;
 
 export interface Delivery {
   readonly readiness: () => Record<string, boolean>;
@@ -94,12 +91,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     deliver: deliverTraced,
     settle,
     isExpired,
-    callSlots: createCallSlots({
-      slots: Math.ceil(prefetch / 2),
-      beyond: callsBeyondSlots,
-      waitMs: slotWaitMs,
-      isBusy: createIsBusy(),
-    }),
+    callSlots: createCallSlots({ slots: Math.ceil(prefetch / 2), waitMs: slotWaitMs }),
     canForward,
     mayPark: format !== 1,
   });

@@ -22,7 +22,7 @@ let rows: Map<number, Subscription>;
 let index: ReturnType<typeof createSubscriptionIndex>;
 let dispatch: Dispatch;
 let canForward: boolean;
-let hasSlots: boolean;
+let freeSlots: number;
 let called: number[];
 let fate: Fate;
 /** The entries of the journal. */
@@ -31,9 +31,8 @@ let told: string[];
 beforeEach(() => {
   rows = new Map();
   index = createSubscriptionIndex();
-  [canForward, hasSlots, called, fate, told] = [true, true, [], { kind: 'delivered' }, []];
+  [canForward, freeSlots, called, fate, told] = [true, 10, [], { kind: 'delivered' }, []];
   lanes = createLanes({ slots: 10, now: () => performance.now(), canForward: () => canForward, logger });
-  const callSlots = createCallSlots({ slots: 1, beyond: 10, waitMs: 1, isBusy: () => false });
   const journal = {
     matched: (_event: unknown, ids: readonly number[]) => void told.push(`matched ${ids.join()}`),
     settled: ({ subscriptionId }: Task, { kind }: Fate) => void told.push(`${kind} ${subscriptionId}`),
@@ -57,9 +56,8 @@ beforeEach(() => {
     settle: createSettle({ journal, now: () => 1 }),
     isExpired: ({ receivedAt }) => receivedAt < acceptedAt,
     callSlots: {
-      ...callSlots,
-      take: () => hasSlots && callSlots.take(),
-      untilTaken: () => Promise.resolve(hasSlots && callSlots.take()),
+      ...createCallSlots({ slots: 100, waitMs: 1 }),
+      hasFree: () => freeSlots > 0,
     },
     canForward: () => canForward,
     mayPark: true,
@@ -103,26 +101,12 @@ test('each subscription that matches an event is called once, at once when its r
   expect(told).toEqual(['matched 1,2', 'delivered 1', 'delivered 2']);
 });
 
-test('each task of a redelivered event goes on as a message of its own', async () => {
+test('a task goes on as a message when its event was redelivered, or when no call slot is free', async () => {
   subscribe({ id: 1 }, { id: 2, enabled: false });
   expect(idsOf(await dispatched(eventHeaders(), { isRedelivered: true }))).toEqual([1, 2]);
-  hasSlots = false;
-  expect(idsOf(await dispatched(eventHeaders(), { isRedelivered: true }))).toEqual([1, 2]);
+  freeSlots = 0;
+  expect(idsOf(await dispatched())).toEqual([1, 2]);
   expect(called).toEqual([]);
-});
-
-test('without a free call slot, the tasks of an event go on as one message, whose tasks need no call slot', async () => {
-  subscribe({ id: 1 }, { id: 2, enabled: false });
-  hasSlots = false;
-  const to = await dispatched();
-  expect(to.steps).toMatchObject([{ queue: 'deliveries', headers: { subscriptions: '1 2', parked: 0 } }]);
-  expect(to.steps[0]).not.toHaveProperty('after');
-  to.onDurable?.();
-  expect(told).toEqual(['matched 1,2']);
-  const group = await dispatched(to.steps[0]!.headers);
-  expect(group.steps).toEqual([]);
-  expect(await partsOf(group)).toMatchObject([{ kind: 'done' }, { steps: [{ headers: { reason: 'held' } }] }]);
-  expect(called).toEqual([1]);
 });
 
 test('every task is called at once while the broker takes no messages', async () => {
@@ -183,7 +167,7 @@ test('a task whose message cannot be held any longer goes on alone, because othe
 test('an unreadable message is poison, and a message that is no longer ours returns', async () => {
   expect(await dispatch.event(messageOf({ id: 1 }), hold)).toMatchObject({ kind: 'undelivered', reason: 'poison' });
   expect(await dispatch.group(messageOf(eventHeaders()), hold)).toMatchObject({ reason: 'poison' });
-  hasSlots = false;
+  freeSlots = 0;
   const lost = { ...hold, isOurs: () => false };
   expect(await dispatch.event(messageOf(eventHeaders()), lost)).toEqual({ kind: 'returned' });
 });

@@ -56,7 +56,7 @@ export function createKnownLanes({ now, onReplaced }: KnownLanesOptions): KnownL
       known.isActive = nowMs - known.seenMs <= activeMs;
       if (known.isActive) active += 1;
       // A lane with a task in hand stays: a second lane beside it would double the callbacks to its receiver.
-      if (nowMs - known.seenMs > forgetMs && known.lane.held() === 0) lanes.delete(subscription);
+      if (nowMs - known.seenMs > forgetMs && isIdle(known, nowMs)) lanes.delete(subscription);
     }
   }
 
@@ -80,4 +80,9 @@ export function createKnownLanes({ now, onReplaced }: KnownLanesOptions): KnownL
     active: () => active,
     close: () => clearInterval(counting),
   };
+}
+
+function isIdle({ lane }: KnownLane, nowMs: number): boolean {
+  const { inFlight, waiting } = lane.state(nowMs);
+  return inFlight + waiting === 0;
 }

@@ -141,11 +141,6 @@ export class Lane {
     this.waiting -= 1;
   }
 
-  /** The number of tasks whose callbacks are under way, or that wait. */
-  held(): number {
-    return this.inFlight + this.waiting;
-  }
-
   breakerState(nowMs: number): BreakerState {
     return this.breaker.state(nowMs);
   }

@@ -27,7 +27,7 @@ interface Arriving {
   readonly hold: Hold;
 }
 
-/** `forward`: the task goes to `deliveries`. */
+/** `forward`: the task goes on as a message of its own. */
 type Admission =
   Parked | { readonly kind: 'forward' } | { readonly kind: 'call'; readonly isFast: boolean; readonly entry: Entry };
 
@@ -67,12 +67,8 @@ export function createLanes({ slots, now, canForward, logger }: LanesOptions): L
     const active = lanes.active();
     if (active <= 1) return 'any';
     if (slotsInUse <= slots / 2) return 'short';
-    return lane.state(nowMs).durationMs > slowMs && lane.held() >= slots / active ? 'none' : 'short';
-  }
-
-  /** Whether a lane holds twice as many tasks as others. Its receiver is fast, but slower than others, which would have to wait for it. */
-  function isCrowding({ lane }: KnownLane): boolean {
-    return slotsInUse > slots / 2 && lane.held() >= (2 * Math.max(slots, slotsInUse)) / lanes.active();
+    const { inFlight, waiting, durationMs } = lane.state(nowMs);
+    return durationMs > slowMs && inFlight + waiting >= slots / active ? 'none' : 'short';
   }
 
   function enterLane(known: KnownLane, entering: Entering, hold: Hold): Entry {
@@ -175,7 +171,7 @@ export function createLanes({ slots, now, canForward, logger }: LanesOptions): L
       const entering = enteringOf(subscription, { nowMs, isReturning, allowedWait });
       const advice = known.lane.advise(entering);
       if (advice.kind === 'park') return advice;
-      const isFast = advice.kind === 'go' && !isCrowding(known);
+      const isFast = advice.kind === 'go';
       if (mayForward && !(isFast && mayCall)) return forward;
       return { kind: 'call', isFast, entry: enterLane(known, entering, hold) };
     },
