@@ -65,7 +65,13 @@ test('during a disk alarm publishers get 503 at once and deliveries go on; publi
   stage.ledger.hold();
   const load = stage.load({ name: 'alarm', events: 1_000, eventsPerS: 1_000, listLength: 50 });
   await load.done;
-  const isDispatched = async () => (await stage.queued('messages_ready')).get('events') === 0;
+  // The alarm stops tasks on their way to `deliveries`, so it has to come after the last one.
+  let tasks = NaN;
+  const isDispatched = async () => {
+    const before = tasks;
+    tasks = (await stage.queued()).get('deliveries') ?? NaN;
+    return tasks === before && (await stage.queued('messages_ready')).get('events') === 0;
+  };
   await waitFor(isDispatched, { what: 'the dispatch', timeoutMs: 30_000 });
   await rabbitmq.ctl('set_disk_free_limit', '1000000000000000');
   const uncalled = 1_000 * fanOut - (stage.ledger.total() - calledBefore);
