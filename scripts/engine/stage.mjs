@@ -37,7 +37,7 @@ export async function openStage({ engine, installation, nodeImage, opened }) {
   async function call(method, path, body) {
     const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
     const answer = await fetch(`${url}/api/v3/event${path}`, { method, headers, body: JSON.stringify(body) });
-    const json = /** @type {{ result: boolean, data: any }} */ (await answer.json());
+    const json = /** @type {{ result: boolean, data: { subscription_id?: number } }} */ (await answer.json());
     if (!json.result) throw new Error(`${method} ${path}: ${JSON.stringify(json)}`);
     return json.data;
   }
