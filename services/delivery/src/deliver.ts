@@ -2,7 +2,7 @@ import type { Subscription } from '@callbus/contracts/subscriptions/subscription
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { noLesson, type Attempt, type AttemptCallback } from './callbacks/attempt.js';
 import { maskAnswer } from './callbacks/mask-answer.js';
-import type { OpenSecrets } from './callbacks/open-secrets.js';
+import type { OpenSecrets } from '@callbus/callback-request/open-secrets';
 import type { Journal } from './journal/journal.js';
 import type { Entry, Lanes } from './receivers/lanes.js';
 import type { Permit } from './receivers/permit.js';

@@ -9,7 +9,7 @@ import type { Tracing } from '@callbus/runtime/observability/tracing';
 import type { Statistics } from '@callbus/statistics/statistics';
 import { createAttemptCallback } from './callbacks/attempt.js';
 import { createJudge } from './callbacks/judge.js';
-import { createOpenSecrets } from './callbacks/open-secrets.js';
+import { createOpenSecrets } from '@callbus/callback-request/open-secrets';
 import { createDeliver } from './deliver.js';
 import { createDispatch } from './dispatch.js';
 import { createHandlers } from './handlers.js';

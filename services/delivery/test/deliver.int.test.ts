@@ -5,14 +5,14 @@ import { createLogger } from '@callbus/runtime/observability/logger';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { createAttemptCallback } from '../src/callbacks/attempt.js';
 import { createJudge } from '../src/callbacks/judge.js';
-import { createOpenSecrets } from '../src/callbacks/open-secrets.js';
+import { createOpenSecrets } from '@callbus/callback-request/open-secrets';
 import { createDeliver, type Deliver } from '../src/deliver.js';
 import type { Missing } from '../src/subscriptions/directory.js';
 import { createLanes, type Lanes } from '../src/receivers/lanes.js';
 import type { Permit } from '../src/receivers/permit.js';
 import { createTestPost } from './create-test-post.js';
 import { deliveryHeaders, hold, taskOf } from './task-of.js';
-import { subscriptionOf } from './subscription-of.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const post = createTestPost();

@@ -4,7 +4,7 @@ import { createLogger } from '@callbus/runtime/observability/logger';
 import { waitFor } from '@callbus/testing/wait-for';
 import { createDirectory, type Directory } from '../src/subscriptions/directory.js';
 import { createSubscriptionClient } from '../src/subscriptions/subscription-client.js';
-import { subscriptionOf } from './subscription-of.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 import { openSubscriptionService, token } from './subscription-service.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });

@@ -11,7 +11,7 @@ import { createSubscriptionIndex } from '../src/subscriptions/match.js';
 import type { Fate } from '../src/tasks/fate.js';
 import { createSettle } from '../src/tasks/settle.js';
 import type { Task } from '../src/tasks/task.js';
-import { subscriptionOf } from './subscription-of.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 import { eventHeaders, hold, messageOf } from './task-of.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });

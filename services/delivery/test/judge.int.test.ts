@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { createJudge } from '../src/callbacks/judge.js';
-import { subscriptionOf } from './subscription-of.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 
 const judge = createJudge();
 afterAll(() => judge.close());

@@ -4,7 +4,7 @@ import { tierFor } from '@callbus/contracts/messages/topology';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { createLanes, type Lanes } from '../src/receivers/lanes.js';
 import type { Permit } from '../src/receivers/permit.js';
-import { subscriptionOf } from './subscription-of.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 
 let lanes: Lanes;
 let pausedMs: number;

@@ -10,7 +10,7 @@ import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy'
 import { createDelivery } from '../src/service.js';
 import { createSubscriptionClient } from '../src/subscriptions/subscription-client.js';
 import { createTestPost } from './create-test-post.js';
-import { subscriptionOf } from './subscription-of.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 import { openSubscriptionService, token } from './subscription-service.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });

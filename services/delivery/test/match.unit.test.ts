@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import fc from 'fast-check';
 import { createSubscriptionIndex, type SubscriptionIndex } from '../src/subscriptions/match.js';
-import { subscriptionOf } from './subscription-of.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 
 const event = (name: string, more: { account?: string; bus?: string; type?: string } = {}) => ({
   account: 'a',

@@ -4,7 +4,7 @@ import type { EventHeaders } from '@callbus/contracts/events/event';
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { Missing } from '../src/subscriptions/directory.js';
 import { createTask, type Origin, type Task } from '../src/tasks/task.js';
-import { subscriptionOf } from './subscription-of.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 
 export const hold: Hold = { isOurs: () => true, untilMs: Infinity, isShared: false };
 const body = Buffer.from('{"specversion":"1.0","id":"e"}');

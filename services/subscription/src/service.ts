@@ -1,4 +1,5 @@
 import type { Broker } from '@callbus/broker/broker';
+import { createOpenSecrets } from '@callbus/callback-request/open-secrets';
 import type { AddressPolicy } from '@callbus/callback/network/address-policy';
 import { createConnectTcp } from '@callbus/callback/network/connect-tcp';
 import type { Lookup } from '@callbus/callback/dns/look-up';
@@ -35,6 +36,7 @@ import { deleteEndpoint } from './subscriptions/delete-endpoint.js';
 import { findEndpoint } from './subscriptions/find-endpoint.js';
 import { internalSubscriptions } from './subscriptions/internal-routes.js';
 import { pingEndpoint, telnetEndpoint } from './probes/probe-endpoints.js';
+import { testEndpoint } from './probes/test-endpoint.js';
 import { overviewEndpoint } from './accounts/overview-endpoint.js';
 import { queuesEndpoint } from './queues/queues-endpoint.js';
 import { rotateSecretEndpoint } from './secrets/rotate-secret-endpoint.js';
@@ -130,6 +132,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const post = createPost({ userAgent, addressPolicy, lookup });
   const connectTcp = createConnectTcp({ addressPolicy, lookup });
   const probe = createProbe({ post, connectTcp });
+  const openSecrets = createOpenSecrets({ secretBox, logger, now: Date.now });
   const announce = createAnnounce({ broker, limits });
   const epochs = createEpochs({ pool, memory: options.revisionMemory, logger });
   const changes = createChanges({ pool, epochs, announce, confirmTimeoutMs: options.confirmTimeoutMs, logger });
@@ -153,6 +156,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const api = createApi(createServe(options), {
     pingReceiver: pingEndpoint({ probe, rate }),
     telnetReceiver: telnetEndpoint({ probe, rate }),
+    testSubscription: testEndpoint({ pool, post, openSecrets, rate, limits, now: Date.now }),
     searchSubscriptions: searchEndpoint({ pool, turns, statistics, limits, logger }),
     createSubscription: createEndpoint(saving),
     getSubscription: findEndpoint({ pool, statistics, limits, logger }),

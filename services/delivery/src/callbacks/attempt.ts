@@ -1,13 +1,13 @@
+import { callbackRequest, type CallbackRequest } from '@callbus/callback-request/callback-request';
+import type { Opened } from '@callbus/callback-request/open-secrets';
 import type { Post } from '@callbus/callback/post';
 import { reasonOf } from '@callbus/callback/reason-of';
 import type { Unsent } from '@callbus/callback/unsent';
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import type { CallbackOutcome } from '@callbus/statistics/statistics';
-import { callbackRequest, type CallbackRequest } from './callback-request.js';
 import { isLoop, type SentResult } from '../tasks/fate.js';
 import type { Judge } from './judge.js';
 import type { CallbackResult } from '../receivers/permit.js';
-import type { Opened } from './open-secrets.js';
 import type { Origin } from '../tasks/task.js';
 
 /** A callback that was made, or could not be made. */

@@ -2,6 +2,7 @@ import { overviewRoute } from '../accounts/overview-endpoint.js';
 import { attemptsRoute } from '../history/attempts-endpoint.js';
 import { traceRoute } from '../history/trace-endpoint.js';
 import { pingRoute, telnetRoute } from '../probes/probe-endpoints.js';
+import { testRoute } from '../probes/test-endpoint.js';
 import { queuesRoute } from '../queues/queues-endpoint.js';
 import { cancelReplayRoute, findReplayRoute, startReplayRoute } from '../replays/replay-endpoints.js';
 import { searchRoute } from '../search/search-endpoint.js';
@@ -18,6 +19,7 @@ import type { HandleOf } from './route.js';
 export const routes = {
   pingReceiver: pingRoute,
   telnetReceiver: telnetRoute,
+  testSubscription: testRoute,
   searchSubscriptions: searchRoute,
   createSubscription: createRoute,
   getSubscription: findRoute,

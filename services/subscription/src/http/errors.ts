@@ -72,6 +72,8 @@ const catalogue = {
     'zh-cn': '更新订阅失败：not found',
   },
   pingFailed: { code: 1103004, status: 400, en: 'ping failed: {reason}', 'zh-cn': 'ping 失败：{reason}' },
+  testFailed: { code: 1103004, status: 400, en: 'the test failed: {reason}', 'zh-cn': '测试失败：{reason}' },
+  testNotFound: { code: 1103004, status: 404, en: 'the test failed: not found', 'zh-cn': '测试失败：not found' },
   telnetFailed: { code: 1103005, status: 400, en: 'telnet failed: {reason}', 'zh-cn': 'telnet 失败：{reason}' },
   attemptsFailed: { code: 1103006, status: 500, en: 'reading the attempts failed', 'zh-cn': '查询投递记录失败' },
   attemptsNotFound: {

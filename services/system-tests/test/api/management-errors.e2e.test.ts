@@ -163,6 +163,16 @@ const cases: Case[] = [
     { status: 400, code: 1103004, zh: `ping 失败：${refused}`, en: `ping failed: ${refused}` },
   ],
   [
+    'a test without a receiver',
+    { line: `POST ${base}/0/2/1/test` },
+    { status: 400, code: 1103004, zh: `测试失败：${refused}`, en: `the test failed: ${refused}` },
+  ],
+  [
+    'a test of an unknown subscription',
+    { line: `POST ${base}/0/2/999/test` },
+    { status: 404, code: 1103004, zh: '测试失败：not found', en: 'the test failed: not found' },
+  ],
+  [
     'a telnet without a receiver',
     { line: `POST ${base}/telnet`, data: { callback_url: '127.0.0.1:1' } },
     { status: 400, code: 1103005, zh: `telnet 失败：${refused}`, en: `telnet failed: ${refused}` },

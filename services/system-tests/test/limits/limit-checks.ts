@@ -369,7 +369,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'time for a search': { constant: [subscriptionSearch, 'searchTimeoutMs'] },
   'calls of an account at once, other than readings': { constant: [callTurns, 'perAccount'] },
   'calls of an account that wait': { constant: [callTurns, 'waitingPerAccount'] },
-  'pings and telnets of an account at once': { constant: [callTurns, 'perAccount'] },
+  'pings, tests and telnets of an account at once': { constant: [callTurns, 'perAccount'] },
   'readings of an account at once': { constant: [readingTurns, 'perAccount'] },
   'readings of an account that wait': { constant: [readingTurns, 'waitingPerAccount'] },
   'time of the database that an account may use in advance': { constant: [readingTurns, 'aheadMs'] },
@@ -431,8 +431,8 @@ export const checks: Readonly<Record<string, Check>> = {
   "worker's pages at once": { constant: ['services/subscription/src/subscriptions/internal-routes.ts', 'pagesAtOnce'] },
   'time for a statement': { constant: ['services/subscription/src/database/pool.ts', 'statementTimeoutMs'] },
   'time for a ping or telnet': { constant: ['services/subscription/src/probes/probe.ts', 'timeoutMs'] },
-  'pings, telnets and verifications of an account per second, of a process': {},
-  'pings, telnets and verifications of an account at once, after a pause': {},
+  'pings, tests, telnets and verifications of an account per second, of a process': {},
+  'pings, tests, telnets and verifications of an account at once, after a pause': {},
 
   'messages that a worker holds, of a queue': {},
   'age of an event': {},
@@ -485,10 +485,10 @@ export const checks: Readonly<Record<string, Check>> = {
   'time of an open breaker': { constant: ['services/delivery/src/receivers/breaker.ts', 'longestOpenMs'] },
   'wait that a receiver may ask for': { constant: ['services/delivery/src/tasks/retry-policy.ts', 'longestPauseMs'] },
   "bytes of an event's headers in binary mode": {
-    constant: ['services/delivery/src/callbacks/binary-payload.ts', 'binaryHeadersMaxBytes'],
+    constant: ['libs/callback-request/src/binary-payload.ts', 'binaryHeadersMaxBytes'],
   },
   "an event's headers in binary mode": {
-    constant: ['services/delivery/src/callbacks/binary-payload.ts', 'binaryHeadersMost'],
+    constant: ['libs/callback-request/src/binary-payload.ts', 'binaryHeadersMost'],
   },
   'events of a message': { constant: ['libs/contracts/src/events/event-batch.ts', 'events'] },
   "matching of an account's costly events, of a worker": {

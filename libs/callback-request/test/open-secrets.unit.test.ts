@@ -3,8 +3,8 @@ import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import { sealedHeader } from '@callbus/contracts/subscriptions/sealed-headers';
 import { readSubscription } from '@callbus/contracts/subscriptions/subscription';
 import { createLogger } from '@callbus/runtime/observability/logger';
-import { createOpenSecrets } from '../src/callbacks/open-secrets.js';
-import { subscriptionOf } from './subscription-of.js';
+import { createOpenSecrets } from '../src/open-secrets.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 
 const secretBox = createSecretBox('a key that seals the secrets of the tests');
 const logger = createLogger({ service: 'test', level: 'silent' });

@@ -1,7 +1,6 @@
 import { signatureOf } from '@callbus/callback/signing/sign';
 import { dataOf, hopsHeader, hopsOf, type EventMessage, type TraceContext } from '@callbus/contracts/events/event';
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
-import type { Origin } from '../tasks/task.js';
 import { binaryPayload, type Payload } from './binary-payload.js';
 
 export interface CallbackRequest {
@@ -18,7 +17,7 @@ const nothing = Buffer.alloc(0);
  * come first, so that they never replace ours.
  */
 export function callbackRequest(
-  event: Pick<Origin, 'headers' | 'body' | 'attempt'>,
+  event: EventMessage & { readonly attempt: number },
   subscription: Subscription,
   { nowMs, secrets }: { nowMs: number; secrets: readonly Buffer[] },
 ): CallbackRequest {

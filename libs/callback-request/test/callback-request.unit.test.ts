@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dialect, EventMessage } from '@callbus/contracts/events/event';
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
-import { callbackRequest } from '../src/callbacks/callback-request.js';
-import { subscriptionOf } from './subscription-of.js';
+import { callbackRequest } from '../src/callback-request.js';
+import { subscriptionOf } from '@callbus/testing/subscription-of';
 
 function taskOf(
   attributes: Record<string, unknown>,
