@@ -50,6 +50,13 @@ module.exports = {
       to: { path: '^libs/(?!openapi/)' },
     },
     {
+      name: 'client-imports-openapi-fetch-only',
+      comment: 'It also runs in browsers, Bun and Deno, and brings its users no other dependency.',
+      severity: 'error',
+      from: { path: '^libs/client/src' },
+      to: { pathNot: '^libs/client/src|/openapi-fetch/' },
+    },
+    {
       name: 'broker-is-below-the-services',
       severity: 'error',
       from: { path: '^libs/broker/src' },

@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/', '.callbus/', 'coverage/', '**/*.d.ts'] },
+  { ignores: ['**/dist/', '**/node_modules/', '.callbus/', 'coverage/', '**/*.d.ts', 'libs/client/src/api.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -1,21 +1,28 @@
-// Writes docs/openapi.json, the description of the whole API, from the routes of the services.
-// With --check it fails when the file differs from the routes, or when the description breaks a rule of Redocly's.
+// Writes docs/openapi.json, the description of the whole API, from the routes of the services, and from it the types of the client.
+// With --check it fails when a file differs from the routes, or when the description breaks a rule of Redocly's.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createConfig, formatProblems, lintFromString } from '@redocly/openapi-core';
+import typesOf, { astToString } from 'openapi-typescript';
 import { describeWhole } from '../services/standalone/dist/api-parts.js';
 
-const file = fileURLToPath(new URL('../docs/openapi.json', import.meta.url));
 const text = `${JSON.stringify(describeWhole(), undefined, 2)}\n`;
+// A member with a default may be missing from a request.
+const types = astToString(await typesOf(text, { defaultNonNullable: false }));
+const files = [
+  { name: 'docs/openapi.json', content: text },
+  { name: 'libs/client/src/api.ts', content: `// Written by npm run openapi from docs/openapi.json.\n${types}` },
+].map(({ name, content }) => ({ name, content, path: fileURLToPath(new URL(`../${name}`, import.meta.url)) }));
 
 if (process.argv.includes('--check')) {
-  const written = await readFile(file, 'utf8').catch(() => '');
-  if (written !== text) {
-    console.error('docs/openapi.json differs from the routes: run npm run openapi');
+  for (const { name, path, content } of files) {
+    const written = await readFile(path, 'utf8').catch(() => '');
+    if (written === content) continue;
+    console.error(`${name} differs from the routes: run npm run openapi`);
     process.exitCode = 1;
   }
   const config = await createConfig({ extends: ['recommended-strict'] });
-  const problems = await lintFromString({ source: text, absoluteRef: file, config });
+  const problems = await lintFromString({ source: text, absoluteRef: 'docs/openapi.json', config });
   if (problems.length > 0) {
     formatProblems(problems, {
       format: 'codeframe',
@@ -25,5 +32,5 @@ if (process.argv.includes('--check')) {
     process.exitCode = 1;
   }
 } else {
-  await writeFile(file, text);
+  await Promise.all(files.map(({ path, content }) => writeFile(path, content)));
 }

@@ -1,0 +1,40 @@
+import createApi, { type Client as Api } from 'openapi-fetch';
+import type { paths } from './api.js';
+
+export interface ClientOptions {
+  /** Where the bus is, such as `https://bus.example.com`. */
+  readonly url: string;
+  /** `callbus_…`. Default: none, for a bus that asks for no key. */
+  readonly key?: string;
+  /** Default: that of the key, else `0`. */
+  readonly account?: string;
+  /** More headers of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the global `fetch`. */
+  readonly fetch?: (request: Request) => Promise<Response>;
+  /** How long one request may take, in milliseconds. Default: 30,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface Client {
+  /**
+   * Every operation of docs/openapi.json, with its types, by openapi-fetch: `api.GET(path, { params, body })`. It returns errors as
+   * values; `answerOf` throws them.
+   */
+  readonly api: Api<paths>;
+}
+
+/** Makes a client of one bus and one account. It connects only when it is used. */
+export function createClient(options: ClientOptions): Client {
+  const { url, key, account, timeoutMs = 30_000, fetch = globalThis.fetch } = options;
+  const headers = {
+    HTTP_BLUEKING_LANGUAGE: 'en',
+    ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+    ...(account !== undefined && { HTTP_BK_SUPPLIER_ACCOUNT: account }),
+    ...options.headers,
+  };
+  const send = (request: Request) =>
+    fetch(new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) }));
+
+  return { api: createApi<paths>({ baseUrl: url, headers, fetch: send }) };
+}

@@ -1,0 +1,5 @@
+// What publishers and managers use. Receivers of callbacks import `@callbus/client/receiver`.
+export { answerOf } from './answer-of.js';
+export type { components, paths } from './api.js';
+export { CallbusError } from './callbus-error.js';
+export { createClient, type Client, type ClientOptions } from './create-client.js';
