@@ -2,7 +2,7 @@
 // npm runs it before every script that needs it, so it takes little time when nothing has changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -49,3 +49,5 @@ if (!isInstalled) {
   writeFileSync(installedMark, fingerprint);
 }
 run('building', process.execPath, [join(root, 'node_modules/@typescript/native/bin/tsc'), '-b']);
+// Every service serves the description of all APIs.
+copyFileSync(join(root, 'docs/openapi.json'), join(root, 'libs/runtime/dist/openapi.json'));

@@ -74,7 +74,7 @@ export const ownRoutes = {
     tag: 'about',
     summary: 'Read this description',
     answers: {
-      200: answer('The part of the API that this process serves.', { [json]: typed<object>({ type: 'object' }) }),
+      200: answer('All APIs, whichever service answers.', { [json]: typed<object>({ type: 'object' }) }),
     },
   },
   docs: {

@@ -1,11 +1,11 @@
-import { documentOf, type ApiPart } from '@callbus/openapi/document';
+import { readFileSync } from 'node:fs';
 import type { Static } from '@callbus/openapi/schema';
 import { Router } from 'express';
 import { version } from '../config/version.js';
 import { sendJson, sendJsonText } from '../http/send-json.js';
 import { scriptPath, sendDocsPage, sendDocsScript } from './docs-page.js';
 import { frame } from './frame.js';
-import { ownPart, ownRoutes, type about } from './own-part.js';
+import { ownRoutes, type about } from './own-part.js';
 
 const aboutThis: Static<typeof about> = {
   name: 'callbus',
@@ -27,8 +27,11 @@ const aboutPage = `<!doctype html>
 </html>
 `;
 
-/** Serves what every service has: what it is, and the description of its part of the API. */
-export function createOwnRouter(parts: readonly ApiPart[]): Router {
+/** A copy of docs/openapi.json, which scripts/setup.mjs makes. */
+const descriptionFile = new URL('../../dist/openapi.json', import.meta.url);
+
+/** Serves what every service has: what it is, and the description of all APIs, so that a gateway may ask any service. */
+export function createOwnRouter(): Router {
   const router = Router();
   let description: string | undefined;
 
@@ -38,7 +41,7 @@ export function createOwnRouter(parts: readonly ApiPart[]): Router {
     else sendJson(response, 200, aboutThis);
   });
   router.get(ownRoutes.description.path, (_request, response) => {
-    description ??= JSON.stringify(documentOf(frame, [ownPart, ...parts]));
+    description ??= JSON.stringify(JSON.parse(readFileSync(descriptionFile, 'utf8')));
     sendJsonText(response, description);
   });
   router.get(ownRoutes.docs.path, (_request, response) => sendDocsPage(response));

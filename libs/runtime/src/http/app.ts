@@ -53,7 +53,7 @@ export function createApp(options: AppOptions): RequestListener {
     sendJson(response, isReady ? 200 : 503, { status, checks, publishing: publishing?.() });
   });
   if (refuse !== undefined) app.use(answerRefused(refuse));
-  for (const router of [...routers, createOwnRouter(parts)]) app.use(router);
+  for (const router of [...routers, createOwnRouter()]) app.use(router);
   const nearest = createNearest([ownPart, ...parts].flatMap(({ operations }) => operations));
   app.use((request, response) => {
     const { method, path } = request;
