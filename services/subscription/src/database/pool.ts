@@ -110,8 +110,11 @@ function ignoreError(): void {
 
 /** The server was shut down, crashed, is still starting, or has just become a standby. */
 const awayStates = new Set(['57P01', '57P02', '57P03', '25006']);
-/** Connection errors; too little disk space, memory or connections; system errors, such as a failing disk. */
-const awayClasses = new Set(['08', '53', '58']);
+/**
+ * Connection errors; a refused password, as while it is replaced; too little disk space, memory or connections; system
+ * errors, such as a failing disk.
+ */
+const awayClasses = new Set(['08', '28', '53', '58']);
 
 /** Errors of pg and pg-pool that carry no code. */
 const awayMessages =

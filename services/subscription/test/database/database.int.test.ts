@@ -62,6 +62,15 @@ test('a transaction fails when its connection breaks between two queries, and th
   expect((await pool!.query('SELECT FROM subscriptions')).rowCount).toBe(0);
 });
 
+test('a database that refuses the role counts as away, because its password may just be replaced', async () => {
+  const url = new URL(place.databaseUrl);
+  url.username = 'a-role-that-may-not-log-in';
+  const pool = createPool({ url: url.href, logger: silent });
+  const error: unknown = await pool.query('SELECT').catch((reason: unknown) => reason);
+  await pool.end();
+  expect(isDatabaseAway(error)).toBe(true);
+});
+
 test('times are read correctly with any DateStyle of the database', async () => {
   const [pool] = pools;
   const name = new URL(place.databaseUrl).pathname.slice(1);
