@@ -17,7 +17,8 @@ for service in "${services[@]}"; do
     node -p 'JSON.parse(fs.readFileSync(0)).services[process.argv[1]].deploy.replicas' "$service")
   mapfile -t old < <(docker compose ps --all --quiet "$service")
   echo "$service: $replicas new beside ${#old[@]} old"
-  docker compose up --detach --no-deps --no-recreate --wait --scale "$service=$((replicas + ${#old[@]}))" "$service"
+  # Not with --no-deps: Compose would note that the new containers depend on nothing, and replace them at the next `up`.
+  docker compose up --detach --no-recreate --wait --scale "$service=$((replicas + ${#old[@]}))" "$service"
   # One after the other, so that the gateway never finds more than one of them gone.
   for container in "${old[@]}"; do
     sleep "$gateway_knows"
