@@ -36,6 +36,11 @@ try {
   const isScraped = async () => (await bus.prometheus.query('rabbitmq_process_resident_memory_bytes')).length > 0;
   await until(isScraped, { what: 'a scrape of RabbitMQ' });
   // Some series appear only after a failure.
+  await ask(bus.subscription.port, '/internal/subscriptions', {
+    method: 'GET',
+    headers: { Authorization: 'Bearer wrong' },
+    body: '',
+  });
   await bus.servers.rabbitmq.stop();
   await until(
     async () => {

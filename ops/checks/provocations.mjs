@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from './nginx-gateway.mjs';
 import { pathTo } from './repository.mjs';
+import { startService } from './services.mjs';
 import { until } from './watched-bus.mjs';
 
 const get = { method: 'GET' };
@@ -45,6 +46,12 @@ async function query(bus, sql) {
   const { rows } = await client.query(sql);
   await client.end();
   return rows;
+}
+
+async function withRedis(bus, use) {
+  const { Redis } = createRequire(pathTo('libs/runtime/package.json'))('ioredis');
+  const redis = new Redis(bus.servers.urls.REDIS_URL);
+  await use(redis).finally(() => redis.disconnect());
 }
 
 /** @returns the last lines at warn and above, each message once */
@@ -534,6 +541,76 @@ export const provocations = {
       await sleep(3_000);
       const search = await bus.api('subscribe/search/0/2', { body: { page: { limit: 1, sort: 'subscription_id' } } });
       tell('statistics', search.json.data?.info[0]?.statistics);
+    },
+  },
+
+  'redis-nearly-full': {
+    alerts: ['CallbusRedisNearlyFull'],
+    async provoke(bus) {
+      await withRedis(bus, async (redis) => {
+        const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+        await redis.config('SET', 'maxmemory', String(Math.round(used * 1.1)));
+      });
+    },
+    async look(bus, tell) {
+      tell('used', await bus.prometheus.query('max by (redis) (callbus_redis_memory_used_bytes)'));
+      tell('most', await bus.prometheus.query('max by (redis) (callbus_redis_memory_max_bytes)'));
+      tell('publishing', await publishOne(bus));
+    },
+    repair: (bus) => withRedis(bus, (redis) => redis.config('SET', 'maxmemory', '1gb')),
+  },
+
+  'secrets-sealed': {
+    alerts: ['CallbusSecretsSealed'],
+    async provoke(bus) {
+      this.sealed = await bus.subscribe('sealed', { secret: `whsec_${Buffer.alloc(32, 's').toString('base64')}` });
+      // Both workers, so that no other worker can deliver.
+      await Promise.all(bus.workers.map((worker) => worker.stop()));
+      this.wrong = await startService('delivery', {
+        ...bus.workerEnv,
+        SECRETS_KEY: 'another key than that of the bus',
+      });
+      bus.prometheus.watch('delivery', [this.wrong.port]);
+      this.load = bus.publish('sealed', 10);
+    },
+    async look(bus, tell) {
+      tell('waited', await bus.prometheus.query('sum by (instance) (callbus_sealed_tasks_total)'));
+      tell('queues', await queues(bus));
+      tell('log of the worker', warnings(this.wrong));
+    },
+    async repair(bus, tell) {
+      await this.wrong.stop();
+      await Promise.all(bus.workers.map((worker) => worker.start()));
+      bus.prometheus.watch(
+        'delivery',
+        bus.workers.map(({ port }) => port),
+      );
+      await this.load.stop();
+      const came = () => bus.receiver.count('/sealed', this.load.accepted).came === this.load.accepted.size;
+      await until(came, { what: 'the callbacks that waited', timeoutMs: 90_000 });
+      tell('delivered', bus.receiver.count('/sealed', this.load.accepted));
+    },
+  },
+
+  'internal-token-wrong': {
+    alerts: ['CallbusInternalTokenWrong'],
+    async provoke(bus) {
+      const env = { ...bus.workerEnv, INTERNAL_TOKEN: 'another token than that of the bus' };
+      this.wrong = await startService('delivery', env, 'listening');
+    },
+    async look(bus, tell) {
+      tell('readyz of the worker', await readiness(this.wrong));
+      tell('log of the worker', warnings(this.wrong));
+      tell(
+        'refused',
+        await bus.prometheus.query(
+          'sum(callbus_http_request_duration_seconds_count{route=~"/internal/.*",status="401"})',
+        ),
+      );
+      tell('publishing', await publishOne(bus));
+    },
+    async repair() {
+      await this.wrong.stop();
     },
   },
 

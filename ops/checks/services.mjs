@@ -9,6 +9,7 @@ export const productionSettings = {
   // The receivers of the checks listen on loopback.
   CALLBACK_ALLOW_CIDRS: '127.0.0.0/8',
   INTERNAL_TOKEN: 'a-token-between-the-services',
+  SECRETS_KEY: 'a-key-for-the-secrets-of-subscriptions',
 };
 
 /** The options of the Dockerfile. */
@@ -19,5 +20,7 @@ const nodeOptions = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--
  *
  * @param {Parameters<typeof startProcess>[0]['name']} name
  * @param env the whole environment except PATH and PORT
+ * @param {string} [sign] the log message that ends the wait, instead of the one that it is up
  */
-export const startService = (name, env) => startProcess({ name, env: { PORT: '0', ...env }, execArgv: nodeOptions });
+export const startService = (name, env, sign) =>
+  startProcess({ name, env: { PORT: '0', ...env }, execArgv: nodeOptions, ...(sign && { sign }) });

@@ -1,9 +1,12 @@
+import { startPrivateRedis } from '@callbus/testing/servers/private-redis';
+import { waitFor } from '@callbus/testing/wait-for';
 import { afterEach, expect, test } from '@jest/globals';
 import { Router } from 'express';
 import { createApp } from '../src/http/app.js';
 import { listen, type HttpService } from '../src/http/http-service.js';
 import { createLogger } from '../src/observability/logger.js';
 import { createMetrics } from '../src/observability/metrics.js';
+import { connectRedis, memoryOf } from '../src/redis/redis.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const open: HttpService[] = [];
@@ -59,4 +62,31 @@ test('requests are counted by route template, for any path, method and letter ca
       count('other', 'unmatched', 404, 1),
     ].sort(),
   );
+});
+
+test('the memory of a Redis is read at every scrape, and has no value while Redis is away', async () => {
+  const server = await startPrivateRedis('--maxmemory', '64mb');
+  const redis = connectRedis({ url: server.url, logger });
+  try {
+    await waitFor(() => redis.status === 'ready', { what: 'the connection' });
+    const metrics = createMetrics();
+    const { scrape } = await serve(metrics);
+    metrics.watchRedisMemory('redis', () => memoryOf(redis));
+    const used = async () =>
+      Number(/^callbus_redis_memory_used_bytes\{redis="redis"\} (\d+)$/m.exec(await scrape())?.[1]);
+
+    expect(await scrape()).toContain(`callbus_redis_memory_max_bytes{redis="redis"} ${64 * 1024 * 1024}`);
+    const before = await used();
+    await redis.set('large', 'x'.repeat(5_000_000));
+    expect(await used()).toBeGreaterThan(before + 5_000_000);
+    await redis.config('SET', 'maxmemory', '0');
+    expect(await scrape()).toContain('callbus_redis_memory_max_bytes{redis="redis"} 0');
+
+    await server.stop();
+    await waitFor(() => redis.status !== 'ready', { what: 'the connection to break' });
+    expect(await scrape()).not.toContain('callbus_redis_memory_used_bytes{');
+  } finally {
+    redis.disconnect();
+    await server.remove();
+  }
 });

@@ -1,5 +1,5 @@
 import { createLocalSurvivals, type Survivals } from '@callbus/broker/consuming/survivals';
-import { connectRedis, takesWrites } from '@callbus/runtime/redis/redis';
+import { connectRedis, memoryOf, takesWrites } from '@callbus/runtime/redis/redis';
 import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { createMemoryQueueFlow, createRedisQueueFlow, type QueueFlow } from '@callbus/statistics/queue-flow';
 import { createRedisStatistics } from '@callbus/statistics/redis';
@@ -47,6 +47,7 @@ function openTracesRedis(
   if (config.TRACES_REDIS_URL === undefined) return undefined;
   const redis = connectRedis({ url: config.TRACES_REDIS_URL, ca: config.REDIS_CA_FILE, logger });
   metrics.watchDependency('traces-redis', () => takesWrites(redis, prefix));
+  metrics.watchRedisMemory('traces-redis', () => memoryOf(redis));
   return redis;
 }
 

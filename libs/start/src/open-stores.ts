@@ -10,7 +10,7 @@ import {
   createRedisPublishRates,
   type PublishRates,
 } from '@callbus/runtime/redis/publish-rates';
-import { connectRedis, takesWrites } from '@callbus/runtime/redis/redis';
+import { connectRedis, memoryOf, takesWrites } from '@callbus/runtime/redis/redis';
 import { createRedisRevisionMemory, type RevisionMemory } from '@callbus/runtime/redis/revision-memory';
 import type { Redis } from 'ioredis';
 import type { Context } from './context.js';
@@ -45,6 +45,7 @@ export function openStores(context: Context<StoresConfig>, options: { commandTim
   const redis = connectRedis({ url: config.REDIS_URL, ca: config.REDIS_CA_FILE, logger, ...options });
   opened.push(() => redis.disconnect());
   metrics.watchDependency('redis', () => takesWrites(redis, prefix));
+  metrics.watchRedisMemory('redis', () => memoryOf(redis));
   return {
     redis,
     prefix,

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { BytesInHand } from '../http/bytes-in-hand.js';
 import type { ObserveRequest } from '../http/request-route.js';
+import { createWatchRedisMemory, type WatchRedisMemory } from './redis-metrics.js';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -19,6 +20,7 @@ export interface Metrics {
     name: 'rabbitmq' | 'postgres' | 'redis' | 'traces-redis',
     isUp: () => boolean | Promise<boolean>,
   ) => void;
+  readonly watchRedisMemory: WatchRedisMemory;
 }
 
 /** A server that does not answer within this time counts as down, so that it does not delay the scrape. */
@@ -34,6 +36,7 @@ export function createMetrics(): Metrics {
     observeRequest: createObserveRequest(registry),
     watchBytesInHand: createWatchBytesInHand(registry),
     watchDependency: createWatchDependency(registry),
+    watchRedisMemory: createWatchRedisMemory(registry),
   };
 }
 

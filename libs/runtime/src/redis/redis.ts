@@ -59,3 +59,17 @@ export async function takesWrites(redis: Redis, prefix: string): Promise<boolean
   await redis.set(`${prefix}write-probe`, 1, 'EX', 60);
   return true;
 }
+
+export interface RedisMemory {
+  readonly usedBytes: number;
+  /** `maxmemory`; 0 when Redis takes as much as there is. */
+  readonly maxBytes: number;
+}
+
+/** @returns undefined when Redis does not tell, for example because its user may not ask */
+export async function memoryOf(redis: Redis): Promise<RedisMemory | undefined> {
+  const text = await redis.info('memory').catch(() => '');
+  const bytesOf = (name: string) => new RegExp(`^${name}:(\\d+)`, 'm').exec(text)?.[1];
+  const [used, max] = [bytesOf('used_memory'), bytesOf('maxmemory')];
+  return used === undefined || max === undefined ? undefined : { usedBytes: Number(used), maxBytes: Number(max) };
+}

@@ -46,9 +46,10 @@ export function internalSubscriptions(options: {
   const { epochs, changes, internalTokens, limits, logger } = options;
   const router = Router();
   const limited = limitConcurrency(pagesAtOnce);
-  router.use(requireToken(internalTokens));
+  // A handler of each route, not of the router, so that the metrics name the route of a refused request.
+  const isWorker = requireToken(internalTokens);
 
-  router.get('/', async (request, response) => {
+  router.get('/', isWorker, async (request, response) => {
     const bounds = readBounds(request.query);
     if (bounds === undefined) {
       const message = `after: an id; limit: 1 to ${maxLimit}; bytes: 1 to ${pageMaxBytes}`;
@@ -63,14 +64,14 @@ export function internalSubscriptions(options: {
     response.json({ subscriptions, next, epoch } satisfies SubscriptionPage);
   });
 
-  router.get('/:id', async (request, response) => {
+  router.get('/:id', isWorker, async (request, response) => {
     const id = readInteger(request.params.id);
     const row = id === undefined ? undefined : await epochs.inEpoch((client) => findSubscription(client, id));
     if (row === undefined) response.status(404).json({ message: 'no such subscription' });
     else response.json(toSubscription(row, limits));
   });
 
-  router.post('/:id/disable', express.raw({ type: () => true }), async (request, response) => {
+  router.post('/:id/disable', isWorker, express.raw({ type: () => true }), async (request, response) => {
     const id = readInteger(request.params.id);
     const body: unknown = request.body;
     const isText = Buffer.isBuffer(body) && isUtf8(body);
