@@ -1,6 +1,8 @@
 // Runs nginx with ops/nginx/gateway.conf in front of stand-ins for the services, which answer with the request that they got.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { get } from 'node:https';
+import { makeCertificates } from '../../libs/testing/dist/network/certificates.js';
 import { ask, placeGateway } from './nginx-gateway.mjs';
 import { createOutcome } from './outcome.mjs';
 import { pathTo, read } from './repository.mjs';
@@ -41,6 +43,9 @@ const subscription = [await standIn('subscription')];
 const addresses = (list) => list.map(({ address }) => address);
 gateway.useAddresses({ ingest: addresses(ingest), subscription: addresses(subscription) });
 test();
+const certificates = await makeCertificates('DNS:localhost');
+const tlsPort = await gateway.useTls(certificates);
+test();
 
 // A POST is lost when the gateway closes the idle connection while the client sends it.
 const keptS = Number(/keepalive_timeout (\d+)s;/.exec(read('ops/nginx/gateway.conf'))?.[1]);
@@ -48,6 +53,10 @@ expect(keptS > 90, `idle connections are closed after ${keptS} s, before clients
 
 try {
   await gateway.start();
+
+  const [overTls] = await once(get(`https://localhost:${tlsPort}/openapi.json`, { ca: certificates.ca }), 'response');
+  const forwarded = JSON.parse(Buffer.concat(await overTls.toArray()).toString());
+  expect(forwarded.headers['x-forwarded-proto'] === 'https', 'TLS: the service does not learn of it');
 
   for (const [path, name] of [
     ['/api/publish', 'ingest'],
@@ -58,6 +67,10 @@ try {
     ['/api/v3/event/subscribe/0/2', 'subscription'],
     ['/api/v3/event/subscribe/search/0/2?x=%20y', 'subscription'],
     ['/api/v3/event/queues', 'subscription'],
+    ['/', 'subscription'],
+    ['/openapi.json', 'subscription'],
+    ['/docs', 'subscription'],
+    ['/docs/rapidoc-min.js', 'subscription'],
   ]) {
     const { json } = await ask(port, path);
     expect(json.name === name && json.url === path, `${path} goes to ${json.name} as ${json.url}`);
@@ -74,7 +87,7 @@ try {
     '/healthz',
     '/readyz',
     '/api/publish/more',
-    '/',
+    '/docs/more',
   ]) {
     const { status, json } = await ask(port, path);
     expect(status === 404 && json.name === undefined, `${path} is routed: ${status} ${json.name}`);
@@ -179,6 +192,7 @@ try {
   expect(!JSON.stringify(log).includes('Bearer'), 'the log contains a key');
 } finally {
   await gateway.remove();
+  await certificates.remove();
   for (const one of [...ingest, ...subscription]) one.close();
 }
-outcome.tell('nginx -t; nginx running: routes, headers, limits, one process gone, all processes gone');
+outcome.tell('nginx -t; nginx running: routes, TLS, headers, limits, one process gone, all processes gone');

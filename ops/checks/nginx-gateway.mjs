@@ -1,7 +1,7 @@
 // nginx as the gateway, with ops/nginx/gateway.conf, on a free port and with its files in a temporary folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +77,17 @@ export async function placeGateway() {
         "map '' $subscription { default subscriptions; }",
       ];
       writeFileSync(servicesFile, `${lines.join('\n')}\n`);
+    },
+    /** Serves TLS as docs/operations/tls.md says. @returns the port */
+    async useTls({ cert, key }) {
+      const tls = join(place, 'tls');
+      mkdirSync(tls);
+      writeFileSync(join(tls, 'gateway.crt'), cert);
+      writeFileSync(join(tls, 'gateway.key'), key);
+      const tlsPort = await freePort();
+      const [, lines] = /^cat >\S+gateway\.conf <<'end'\n(.*?)^end$/ms.exec(read('docs/operations/tls.md')) ?? [];
+      writeFileSync(join(tls, 'gateway.conf'), lines.replace('8443', `127.0.0.1:${tlsPort}`));
+      return tlsPort;
     },
     /** @returns the errors and warnings of `nginx -t` */
     test() {
