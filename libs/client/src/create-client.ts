@@ -1,7 +1,8 @@
 import createApi, { type Client as Api } from 'openapi-fetch';
 import type { paths } from './api.js';
+import { createPublisher, type Publisher, type PublishingOptions } from './publishing/publisher.js';
 
-export interface ClientOptions {
+export interface ClientOptions extends PublishingOptions {
   /** Where the bus is, such as `https://bus.example.com`. */
   readonly url: string;
   /** `callbus_…`. Default: none, for a bus that asks for no key. */
@@ -16,7 +17,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
 }
 
-export interface Client {
+export interface Client extends Publisher {
   /**
    * Every operation of docs/openapi.json, with its types, by openapi-fetch: `api.GET(path, { params, body })`. It returns errors as
    * values; `answerOf` throws them.
@@ -26,7 +27,8 @@ export interface Client {
 
 /** Makes a client of one bus and one account. It connects only when it is used. */
 export function createClient(options: ClientOptions): Client {
-  const { url, key, account, timeoutMs = 30_000, fetch = globalThis.fetch } = options;
+  const { key, account, timeoutMs = 30_000, fetch = globalThis.fetch } = options;
+  const url = options.url.replace(/\/+$/, '');
   const headers = {
     HTTP_BLUEKING_LANGUAGE: 'en',
     ...(key !== undefined && { Authorization: `Bearer ${key}` }),
@@ -35,6 +37,8 @@ export function createClient(options: ClientOptions): Client {
   };
   const send = (request: Request) =>
     fetch(new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) }));
+  const post = (path: string, more: Readonly<Record<string, string>>, body: string) =>
+    send(new Request(url + path, { method: 'POST', headers: { ...headers, ...more }, body }));
 
-  return { api: createApi<paths>({ baseUrl: url, headers, fetch: send }) };
+  return { api: createApi<paths>({ baseUrl: url, headers, fetch: send }), ...createPublisher(post, options) };
 }
