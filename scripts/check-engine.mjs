@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { createClosingStack } from '../libs/start/dist/closing-stack.js';
 import { findFreePort } from '../libs/testing/dist/servers/server-process.js';
 import { forgetStandIns, nodeImageOf, provideBaseImages } from './engine/base-images.mjs';
-import { checkErrors, checkLostSecrets, checkReadiness } from './engine/checks.mjs';
+import { checkDescription, checkErrors, checkLostSecrets, checkReadiness } from './engine/checks.mjs';
 import { openEngine } from './engine/docker-engine.mjs';
 import { cutContainer, fillQueues, killContainer, services, upAgain } from './engine/drills.mjs';
 import {
@@ -119,15 +119,19 @@ async function runDrills({ engine, installation, folder, from }) {
     const row = await stage.drill(name, disturb, more);
     rows.push(row);
     tell(`${row.lost === 0 ? '✓' : '✗'} ${name}: ${row.accepted} accepted, ${row.lost} lost`);
-    if (row.lost > 0) faults.push(`${name}: ${row.lost} callbacks lost`);
+    if (row.lost > 0) faults.push(`${name}: ${row.lost} callbacks lost: ${JSON.stringify(row.missing)}`);
     return row;
   };
   /** Replaces containers, which no publisher may notice. */
   const quietDrill = async (name, disturb, more) => {
+    const since = new Date().toISOString();
     const row = await drill(name, disturb, more);
     if (row === undefined) return;
     const failed = Object.values(row.refused).reduce((sum, count) => sum + count, 0);
-    if (failed > 0) faults.push(`${name}: ${failed} publishes failed`);
+    if (failed === 0) return;
+    const log = (await installation.compose('logs', '--no-log-prefix', '--since', since, 'gateway')).split('\n');
+    const told = log.filter((line) => /"status":5|\[(error|crit|alert)\]/.test(line)).slice(0, 10);
+    faults.push(`${name}: ${failed} publishes failed:\n${[...row.failures, ...told].join('\n')}`);
   };
 
   const queues = await fillQueues(what);
@@ -161,6 +165,11 @@ async function runDrills({ engine, installation, folder, from }) {
     const workers = (await installation.containers('delivery')).length;
     if (workers !== 3) faults.push(`${workers} workers instead of 3`);
   });
+  await drill('a changed .env by docker compose up', async () => {
+    await installation.set({ LOG_LEVEL: 'info', DELIVERY_REPLICAS: '2' });
+    const changed = await upAgain(what);
+    if (changed.length === 0) faults.push('docker compose up -d does not see a changed .env');
+  });
 
   if (options.only === '') {
     const containers = await lookAtContainers({ engine, installation, services });
@@ -170,6 +179,7 @@ async function runDrills({ engine, installation, folder, from }) {
     add('images', sizes.faults);
     add('users, capabilities, logs, ports', containers.faults);
     add("the gateway's own errors", await checkErrors(stage.url));
+    add('the description of the API', await checkDescription(stage.url));
     add('.env lost', await checkLostSecrets(installation));
     add('health is readiness', await checkReadiness(what));
   }

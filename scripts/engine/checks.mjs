@@ -20,6 +20,18 @@ export async function checkErrors(url) {
   return faults;
 }
 
+/** The gateway serves the description of all APIs, and the page that shows it. */
+export async function checkDescription(url) {
+  const answers = await Promise.all(
+    ['/openapi.json', '/docs', '/docs/rapidoc-min.js', '/'].map((path) => fetch(url + path)),
+  );
+  const faults = answers.filter(({ ok }) => !ok).map((answer) => `GET ${answer.url}: ${answer.status}`);
+  const { paths } = /** @type {{ paths: object }} */ (await answers[0].json());
+  for (const path of ['/api/publish', '/api/v3/event/queues'])
+    if (!(path in paths)) faults.push(`/openapi.json does not describe ${path}`);
+  return faults;
+}
+
 /** Without .env and with volumes, new secrets would open nothing. */
 export function checkLostSecrets(installation) {
   return installation.without('.env', async () => {

@@ -7,6 +7,7 @@ const requestTimeoutMs = 15_000;
 const repeatMs = 250;
 /** After this time without success the drill is over. */
 const patienceMs = 120_000;
+const failuresKept = 5;
 let runs = 0;
 
 /** @param {{ url: string, key: string, perSecond?: number }} options */
@@ -14,6 +15,8 @@ export function startPublishing({ url, key, perSecond = 30 }) {
   const run = `${Date.now()}.${(runs += 1)}`;
   const accepted = [];
   const refused = {};
+  /** What the first failed publishes were answered. */
+  const failures = [];
   let last = performance.now();
   let longestMs = 0;
   let isOver = false;
@@ -30,19 +33,19 @@ export function startPublishing({ url, key, perSecond = 30 }) {
     const signal = AbortSignal.any([stopSignal, AbortSignal.timeout(requestTimeoutMs)]);
     try {
       const answer = await fetch(`${url}/cloudevents`, { method: 'POST', headers, body: '{"drill":true}', signal });
-      await answer.arrayBuffer();
-      return answer.status;
+      return { status: answer.status, text: (await answer.text()).trim() };
     } catch (error) {
-      return error.cause?.code ?? error.name;
+      return { status: error.cause?.code ?? error.name, text: error.message };
     }
   }
 
   async function publish(id) {
     const giveUpAt = performance.now() + patienceMs;
     for (;;) {
-      const status = await attempt(id);
+      const { status, text } = await attempt(id);
       if (status === 202) break;
       stopSignal.throwIfAborted();
+      if (failures.length < failuresKept) failures.push(`${new Date().toISOString()} ${id}: ${status} ${text}`);
       refused[status] = (refused[status] ?? 0) + 1;
       if (performance.now() > giveUpAt) throw new Error(`${id} is not accepted: ${status}`);
       await sleep(repeatMs);
@@ -74,7 +77,7 @@ export function startPublishing({ url, key, perSecond = 30 }) {
     async stop() {
       isOver = true;
       await publishing;
-      return { accepted, refused, longestMs };
+      return { accepted, refused, failures, longestMs };
     },
   };
 }

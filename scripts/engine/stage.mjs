@@ -65,7 +65,7 @@ export async function openStage({ engine, installation, nodeImage, opened }) {
      * Publishes while something is done to the installation, then waits until every accepted event is called back once by
      * each subscription.
      *
-     * @returns a row of the table
+     * @returns a row of the table, and what is known of callbacks that did not come
      */
     async drill(name, disturb, { timeoutMs = 120_000 } = {}) {
       const publishing = startPublishing({ url, key });
@@ -76,7 +76,8 @@ export async function openStage({ engine, installation, nodeImage, opened }) {
       } finally {
         await publishing.stop();
       }
-      const { accepted, refused, longestMs } = await publishing.stop();
+      const { accepted, ...published } = await publishing.stop();
+      const missing = (all, path) => accepted.filter((event) => all[path]?.[event] === undefined);
       const count = (all) => {
         const times = paths.flatMap((path) => accepted.map((event) => all[path]?.[event] ?? 0));
         const delivered = times.filter((one) => one > 0).length;
@@ -86,10 +87,21 @@ export async function openStage({ engine, installation, nodeImage, opened }) {
           lost: times.length - delivered,
         };
       };
+      /** Where the callbacks are that did not come: by subscription, in the queues, and the way of one event. */
+      const explain = async (all) => {
+        const [event] = paths.flatMap((path) => missing(all, path));
+        return {
+          paths: Object.fromEntries(paths.map((path) => [path, missing(all, path).length])),
+          queues: await installation.queues(),
+          trace: await call('GET', `/trace/0/${event}`),
+        };
+      };
       const isOver = async () => count(await counts()).lost === 0;
       await until(isOver, { what: 'every callback', timeoutMs }).catch(() => stopSignal.throwIfAborted());
       await sleep(settleMs);
-      return { name, accepted: accepted.length, ...count(await counts()), refused, longestMs };
+      const all = await counts();
+      const row = { name, accepted: accepted.length, ...count(all), ...published };
+      return { ...row, missing: row.lost > 0 ? await explain(all) : undefined };
     },
   };
 }
