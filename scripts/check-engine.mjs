@@ -1,7 +1,7 @@
 // Runs the whole bus in Docker and disturbs it, as root on Debian: docs/operations/engine.md.
 //   npm run check:engine                           upgrades from the previous commit
 //   npm run check:engine -- --from COMMIT          from this one
-//   npm run check:engine -- --only NAME            only the drills whose name holds NAME
+//   npm run check:engine -- --only NAME,NAME       only the drills whose name holds one of these
 // CALLBUS_ENGINE_CACHE is a folder for base images, by default /var/cache/callbus-engine.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { findFreePort } from '../libs/testing/dist/servers/server-process.js';
 import { forgetStandIns, nodeImageOf, provideBaseImages } from './engine/base-images.mjs';
 import { checkDescription, checkErrors, checkLostSecrets, checkReadiness } from './engine/checks.mjs';
 import { openEngine } from './engine/docker-engine.mjs';
+import { followDocuments } from './engine/documents.mjs';
 import { cutContainer, fillQueues, killContainer, services, upAgain } from './engine/drills.mjs';
 import {
   buildImages,
@@ -115,7 +116,7 @@ async function runDrills({ engine, installation, folder, from }) {
   const what = { engine, installation, stage };
 
   const drill = async (name, disturb, more) => {
-    if (!name.includes(options.only)) return;
+    if (!options.only.split(',').some((part) => name.includes(part))) return;
     const row = await stage.drill(name, disturb, more);
     rows.push(row);
     tell(`${row.lost === 0 ? '✓' : '✗'} ${name}: ${row.accepted} accepted, ${row.lost} lost`);
@@ -183,6 +184,13 @@ async function runDrills({ engine, installation, folder, from }) {
     add('.env lost', await checkLostSecrets(installation));
     add('health is readiness', await checkReadiness(what));
   }
+  const documents = followDocuments(what);
+  await documents.begin();
+  await quietDrill('rotation.md: tokens and SECRETS_KEY', documents.tokens);
+  await quietDrill('rotation.md: passwords', documents.passwords);
+  await drill('backup.md: dump and restore', documents.dumpAndRestore);
+  // With the new passwords in their environment.
+  await drill('docker compose up replaces the servers', () => upAgain(what));
   for (const service of services) await drill(`kill -9 ${service}`, () => killContainer(what, service));
   for (const service of services) await drill(`${service} cut off for 10 s`, () => cutContainer(what, service));
 }

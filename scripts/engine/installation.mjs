@@ -70,6 +70,8 @@ export async function prepareInstallation({ engine, folder, project, settings })
     set,
     /** Replaces the containers without a pause, by scripts/roll-out.sh. */
     rollOut: (...services) => run('bash', ['scripts/roll-out.sh', ...services], { cwd: folder, env }),
+    /** Runs commands as an operator types them in the folder of the installation. @throws when one fails */
+    bash: (commands) => run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder, env }),
     async without(name, use) {
       const path = join(folder, name);
       await rename(path, `${path}.away`);
