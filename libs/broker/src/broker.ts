@@ -36,13 +36,14 @@ export interface Broker {
   consume<Queue extends WorkQueue>(queue: Queue, options: ConsumeOptions<Queue>): Promise<Consumer>;
 
   /**
-   * Announces a subscription change to every watcher. Resolves when the change is in the queues of all watchers. Rejects when there is no
-   * watcher although `events` is consumed: an exchange or a binding was deleted then, and is declared again soon.
+   * Announces a change to every watcher of its kind, by default of subscriptions. Resolves when the change is in the queues of all watchers.
+   * Rejects when there is no watcher although `events` is consumed, or this broker watches keys: an exchange or a binding was deleted then,
+   * and is declared again soon.
    */
-  announceChange(body: Buffer): Promise<void>;
+  announceChange(body: Buffer, of?: ChangeKind): Promise<void>;
 
   /**
-   * Watches subscription changes. `onChange` gets them in order. A change whose announcement resolved before an event was published
+   * Watches changes of one kind. `onChange` gets them in order. A change whose announcement resolved before an event was published
    * reaches `onChange` before that event reaches a handler of the same broker.
    */
   watchChanges(options: WatchOptions): Promise<Consumer>;
@@ -105,7 +106,12 @@ export interface Hold {
   readonly isShared: boolean;
 }
 
+/** What changes: subscriptions, which workers watch, or keys, which everything watches that checks callers. */
+export type ChangeKind = 'subscriptions' | 'keys';
+
 export interface WatchOptions {
+  /** By default subscriptions. */
+  readonly of?: ChangeKind;
   /**
    * Called at the start and after each reconnection, when changes are received again, because changes before that may have been missed. No
    * consumer of the same broker gets a message until the call has resolved.

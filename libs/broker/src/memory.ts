@@ -100,9 +100,9 @@ export function createMemoryBrokerWith(options: MemoryBrokerOptions & Pick<WorkO
       );
     },
 
-    announceChange(body) {
+    announceChange(body, of = 'subscriptions') {
       if (!isOpen) return Promise.reject(new BrokerUnavailable('the broker is closed'));
-      for (const watch of watches.keys()) passChange(watch, body, logger);
+      for (const watch of watches.keys()) if ((watch.of ?? 'subscriptions') === of) passChange(watch, body, logger);
       return Promise.resolve();
     },
     async watchChanges(watchOptions) {

@@ -3,7 +3,7 @@ import { newestFormat, readTable, type MessageFormat, type Table } from '@callbu
 import { originalTable, ownHeaders } from '@callbus/contracts/messages/set-aside';
 import type { RetryTier, WorkQueue } from '@callbus/contracts/messages/topology';
 import type { Logger } from 'pino';
-import type { Broker } from './broker.js';
+import type { Broker, ChangeKind } from './broker.js';
 import { createChangeWatcher } from './rabbitmq/consuming/change-watcher.js';
 import { createConsumingConnections } from './rabbitmq/consuming/consuming-connections.js';
 import { createForwardAround } from './rabbitmq/publishing/forward-around.js';
@@ -14,7 +14,7 @@ import { createPublishEvents } from './rabbitmq/publishing/publish-events.js';
 import { createPublishStep } from './rabbitmq/publishing/publish-step.js';
 import { createPublisher, type PublisherOptions } from './rabbitmq/publishing/publisher.js';
 import { createTopology } from './rabbitmq/topology/declare-once.js';
-import { namesUnder } from './rabbitmq/topology/topology.js';
+import { announcementKeys, namesUnder } from './rabbitmq/topology/topology.js';
 import { createWorkConsumer } from './rabbitmq/consuming/work-consumer.js';
 import { createObservers } from './observing/observers.js';
 import { createReturns } from './consuming/returns.js';
@@ -115,8 +115,12 @@ export async function createRabbitmqBrokerWith(options: RabbitmqBrokerOptions & 
     return publisher.state() === 'open';
   }
 
+  /** The number of watches of keys in this process. Other processes may watch keys too, but which do is not known. */
+  let keyWatches = 0;
+
   /** Every worker consumes `events` and watches changes on the same channel. */
-  async function hasWorkers(): Promise<boolean> {
+  async function isWatched(of: ChangeKind): Promise<boolean> {
+    if (of === 'keys') return keyWatches > 0;
     const states = await consuming.queues();
     return states.some(({ name, consumers }) => name === 'events' && consumers > 0);
   }
@@ -146,7 +150,8 @@ export async function createRabbitmqBrokerWith(options: RabbitmqBrokerOptions & 
     publishDelivery: ({ headers, body }) => publishTo('deliveries', headers, body),
     putBack: ({ queue, headers, table, body }) =>
       publishTo(queue, ownHeaders(headers), body, table && originalTable(table)),
-    announceChange: (body) => publisher.announce(names.changesExchange, body, hasWorkers),
+    announceChange: (body, of = 'subscriptions') =>
+      publisher.announce({ exchange: names.changesExchange, key: announcementKeys[of], body }, () => isWatched(of)),
 
     consume(queue, { prefetch, handle }) {
       observers.consuming(queue);
@@ -172,10 +177,12 @@ export async function createRabbitmqBrokerWith(options: RabbitmqBrokerOptions & 
         }),
       );
     },
-    watchChanges: (watch) =>
-      consuming.addWatcher(watch, (each) =>
+    watchChanges(watch) {
+      if (watch.of === 'keys') keyWatches += 1;
+      return consuming.addWatcher(watch, (each) =>
         createChangeWatcher({ ...each, topology, isRouted: publisher.isRouted, logger }),
-      ),
+      );
+    },
 
     queues: consuming.queues,
     state: () => (consuming.isOpen() ? publisher.state() : 'away'),

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import {
   BrokerUnavailable,
   type Broker,
+  type ChangeKind,
   type Forwarded,
   type Hold,
   type ReceivedMessage,
@@ -599,6 +600,19 @@ export function describeBroker(
         await Promise.all([watching, consuming]);
         await waitFor(() => log.includes('event'), { what: 'the event' });
         expect(log.indexOf('event')).toBeGreaterThan(log.indexOf('open'));
+      });
+
+      it('of keys reach the watchers of keys alone', async () => {
+        const seen: Record<ChangeKind, string[]> = { subscriptions: [], keys: [] };
+        for (const kind of ['subscriptions', 'keys'] as const) {
+          const onChange = (change: Buffer) => void seen[kind].push(change.toString());
+          await broker.watchChanges({ of: kind, onOpen: () => Promise.resolve(), onChange });
+        }
+        await broker.announceChange(Buffer.from('a key'), 'keys');
+        await broker.announceChange(Buffer.from('a subscription'));
+        await broker.announceChange(Buffer.from('another key'), 'keys');
+        await waitFor(() => seen.keys.length === 2 && seen.subscriptions.length === 1, { what: 'the changes' });
+        expect(seen).toEqual({ subscriptions: ['a subscription'], keys: ['a key', 'another key'] });
       });
 
       it('are passed on after a watcher has thrown, or has failed to open at first', async () => {

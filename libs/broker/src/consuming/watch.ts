@@ -11,7 +11,7 @@ export async function openWatch(watch: WatchOptions, isWanted: () => boolean, lo
       await watch.onOpen();
       return;
     } catch (error) {
-      logger.error({ err: error }, 'opening the watch of subscription changes failed and is tried again');
+      logger.error({ err: error }, 'opening the watch of changes failed and is tried again');
       await sleep(pauseMs);
     }
   }
@@ -22,6 +22,6 @@ export function passChange(watch: WatchOptions, body: Buffer, logger: Logger): v
   try {
     watch.onChange(body);
   } catch (error) {
-    logger.error({ err: error }, 'a subscription change could not be applied');
+    logger.error({ err: error }, 'a change could not be applied');
   }
 }

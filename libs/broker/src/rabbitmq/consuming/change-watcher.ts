@@ -5,6 +5,7 @@ import type { WatchOptions } from '../../broker.js';
 import { openWatch, passChange } from '../../consuming/watch.js';
 import type { Session } from '../connection/connection.js';
 import { onChannel, type Topology } from '../topology/declare-once.js';
+import { announcementKeys } from '../topology/topology.js';
 
 /** The longest time for which a watcher may miss changes without noticing. */
 const checkMs = 1_000;
@@ -18,7 +19,7 @@ export interface ChangeWatcherOptions extends WatchOptions {
 
 /** Watches changes through a queue that exists as long as the connection. `onOpen` makes up for changes between two connections. */
 export function createChangeWatcher(options: ChangeWatcherOptions) {
-  const { topology, logger } = options;
+  const { topology, of = 'subscriptions', logger } = options;
   const { watchExchange } = topology.names;
   let current: { readonly session: Session<Channel>; readonly queue: string; readonly consumerTag: string } | undefined;
   let isStopped = false;
@@ -44,7 +45,7 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
 
   /** Probes use the binding by the queue's own name. */
   async function bind(channel: Channel, queue: string): Promise<void> {
-    await Promise.all(['', queue].map((key) => channel.bindQueue(queue, watchExchange, key)));
+    await Promise.all([announcementKeys[of], queue].map((key) => channel.bindQueue(queue, watchExchange, key)));
   }
 
   function open(session: Session<Channel>): Promise<void> {
@@ -57,7 +58,7 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
     if (current === undefined || !current.session.isOpen()) return;
     const { session, queue } = current;
     if (await options.isRouted(queue)) return;
-    logger.warn('subscription changes do not arrive any more: declaring their exchanges and bindings again');
+    logger.warn({ of }, 'changes do not arrive any more: declaring their exchanges and bindings again');
     try {
       topology.forget();
       await topology.ensure(session.model);
@@ -65,7 +66,7 @@ export function createChangeWatcher(options: ChangeWatcherOptions) {
       await onChannel(session.model, (channel) => bind(channel, queue));
       await open(session);
     } catch (error) {
-      logger.error({ err: error }, 'watching subscription changes again has failed');
+      logger.error({ err: error }, 'watching changes again has failed');
     }
   }
 

@@ -161,7 +161,10 @@ export async function createPublisher(options: PublisherOptions) {
      *
      * @param isWatched whether watchers exist. When no queue is bound although they do, the announcement rejects
      */
-    async announce(exchange: string, body: Buffer, isWatched: () => Promise<boolean>): Promise<void> {
+    async announce(
+      { exchange, key, body }: { exchange: string; key: string; body: Buffer },
+      isWatched: () => Promise<boolean>,
+    ): Promise<void> {
       const waitMs = missingAt + watchersMs - performance.now();
       if (waitMs > 0) await sleep(waitMs);
       const channel = choose();
@@ -171,7 +174,7 @@ export async function createPublisher(options: PublisherOptions) {
         correlationId: channel.nextCorrelationId(),
       };
       try {
-        await publish(channel, exchange, '', body, properties, health.target(exchange));
+        await publish(channel, exchange, key, body, properties, health.target(exchange));
       } catch (error) {
         if (!isReturned(error)) throw error;
         if (!(await isWatched())) return;

@@ -1,6 +1,7 @@
 import type { QueueName, RetryTier } from '@callbus/contracts/messages/topology';
 import { retryTiers } from '@callbus/contracts/messages/topology';
 import type { Channel, Options } from 'amqplib';
+import type { ChangeKind } from '../../broker.js';
 
 export type Names = ReturnType<typeof namesUnder>;
 
@@ -21,6 +22,9 @@ export function namesUnder(prefix: string) {
     retryQueue: (tier: RetryTier) => `${prefix}retry.${tier.name}`,
   };
 }
+
+/** The routing keys of announcements, by which watchers bind. */
+export const announcementKeys: Readonly<Record<ChangeKind, string>> = { subscriptions: '', keys: 'keys' };
 
 /** A message that returns more often becomes undelivered as poison. */
 const deliveryLimit = 20;
