@@ -9,7 +9,8 @@ const callerOf = (authenticate: Authenticate, headers: Record<string, string>) =
   const caller = authenticate({ headers });
   return caller && { ...caller, mayUse: ['a', 'b'].filter((account) => caller.mayUse(account)) };
 };
-const everything = ['publish', 'manage', 'operate'];
+const ofGateway = ['publish', 'manage', 'operate'];
+const everything = [...ofGateway, 'look', 'admin'];
 
 describe('none', () => {
   test('trusts every caller, and uses account 0 by default', async () => {
@@ -44,7 +45,7 @@ describe('gateway', () => {
   test('trusts the headers of a gateway with the token, for one account', async () => {
     const authenticate = await createAuthenticate({ AUTH: 'gateway', GATEWAY_TOKEN: token });
     const caller = callerOf(authenticate, { ...account, bk_user: 'eve', 'x-gateway-token': token });
-    expect(caller).toEqual({ account: 'a', user: 'eve', roles: everything, mayUse: ['a'] });
+    expect(caller).toEqual({ account: 'a', user: 'eve', roles: ofGateway, mayUse: ['a'] });
   });
 
   test('trusts the previous token too, while there is one', async () => {

@@ -59,7 +59,8 @@ describe('the key command', () => {
   test.each([
     [[], '"account" is required'],
     [['--account', 'a'], '"roles" is required'],
-    [['--account', 'a', '--roles', 'root'], '"roles[0]" must be one of [publish, manage, operate]'],
+    [['--account', 'a', '--roles', 'root'], '"roles[0]" must be one of [publish, manage, operate, look, admin]'],
+    [['--account', '*', '--roles', 'look,operate'], 'the account * is for keys of the role look alone'],
     [['--account', 'a', '--roles', 'publish', '--what'], "Unknown option '--what'"],
   ])('%j prints the error and the usage', async (args, error) => {
     const { code, out, err } = await run(...args);
@@ -95,7 +96,7 @@ describe('a key file that changes while the service runs', () => {
   async function watched() {
     const authenticate = await createAuthenticate(
       { AUTH: 'keys', KEYS_FILE: file },
-      { logger, signal: stopping.signal },
+      { watching: { logger, signal: stopping.signal } },
     );
     return (key: string) => authenticate({ headers: { authorization: `Bearer ${key}` } }) !== undefined;
   }

@@ -1,5 +1,5 @@
-import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { httpClock } from '@callbus/runtime/clock/reference-clocks';
+import { openAccess } from '@callbus/start/open-access';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
 import { openPort } from '@callbus/start/open-port';
@@ -8,6 +8,7 @@ import { openStores } from '@callbus/start/open-stores';
 import { openBodies, serve } from '@callbus/start/serve';
 import { startProcess } from '@callbus/start/start-process';
 import { describeIngest } from './routes/describe.js';
+import { keySourceOf } from './key-source.js';
 import { ingestSettings } from './settings.js';
 import { redisTimeoutMs, startIngest } from './start.js';
 
@@ -16,9 +17,8 @@ await startProcess({
   settings: ingestSettings,
   env: process.env,
   async open(context) {
-    const { config, logger, stopping, opened } = context;
+    const { config, opened } = context;
     const http = await openPort(context);
-    const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const stores = openStores(context, { commandTimeoutMs: redisTimeoutMs });
     const queueFlow = openQueueFlow(context, stores);
     const broker = await openBroker(context, { name: 'callbus ingest', queueFlow });
@@ -26,6 +26,8 @@ await startProcess({
       ...stores.clocks,
       ...(config.SUBSCRIPTION_URL !== undefined && { 'the subscription service': httpClock(config.SUBSCRIPTION_URL) }),
     });
+    const { authenticate, storedKeys } = await openAccess(context, { source: keySourceOf(context), broker });
+    await storedKeys?.open();
     const ingest = startIngest(context, { broker, stores, authenticate, openBody: openBodies(context) });
     opened.pushDraining(() => ingest.close());
     const { doors, router, readiness } = ingest;

@@ -7,8 +7,10 @@ export const ingestSettings = {
   ...redisSettings,
   PORT: settings.PORT(8081),
   LOG_LEVEL: settings.LOG_LEVEL,
-  /** A reference for this machine's clock: an event that is accepted with a wrong time may expire at once. */
+  /** Lists the stored keys, and is a reference for this machine's clock: an event that is accepted with a wrong time may expire at once. */
   SUBSCRIPTION_URL: settings.SUBSCRIPTION_URL as Joi.Schema<string | undefined>,
+  INTERNAL_TOKEN: settings.INTERNAL_TOKEN as Joi.Schema<string | undefined>,
+  INTERNAL_TOKEN_PREVIOUS: settings.INTERNAL_TOKEN_PREVIOUS,
   CLOCK_SKEW_LIMIT_S: settings.CLOCK_SKEW_LIMIT_S,
   /** With 0, repeats are published again. */
   DEDUPLICATION_WINDOW_S: Joi.number().integer().min(0).max(86_400).default(600),

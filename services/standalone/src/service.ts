@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { startDelivery } from '@callbus/delivery/start';
 import { redisTimeoutMs, startIngest } from '@callbus/ingest/start';
-import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import type { AppOptions } from '@callbus/runtime/http/app';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Tracing } from '@callbus/runtime/observability/tracing';
 import { createContext, type Context } from '@callbus/start/context';
+import { openAccess } from '@callbus/start/open-access';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
 import { openPort, type OpenPort } from '@callbus/start/open-port';
@@ -14,6 +14,7 @@ import { openStatistics } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openApp, openBodies } from '@callbus/start/serve';
 import { openPool } from '@callbus/subscription/database/open-pool';
+import { createKeyRows } from '@callbus/subscription/keys/key-rows';
 import { postgresClock } from '@callbus/subscription/database/postgres-clock';
 import { startSubscription } from '@callbus/subscription/start';
 import { apiParts } from './api-parts.js';
@@ -96,7 +97,7 @@ async function openServices(
   context: Context<CompletedConfig>,
   { http, show, isEmbedded }: { http: OpenPort; show: (line: string) => void; isEmbedded: boolean },
 ): Promise<void> {
-  const { config, logger, stopping, opened } = context;
+  const { config, opened } = context;
   const pool = await openPool(context);
   const database = watchDatabase(() => pool.query('SELECT'));
   opened.push(() => database.stop());
@@ -105,13 +106,14 @@ async function openServices(
   const broker = await openBroker(context, { name: 'callbus standalone', ...statistics });
   // An embedded database has the clock of this machine, so there is nothing to compare.
   const clock = await openClock(context, { ...stores.clocks, ...(!isEmbedded && { postgres: postgresClock(pool) }) });
-  const authenticate = await createAuthenticate(config, { logger, signal: stopping });
+  const access = await openAccess(context, { source: createKeyRows(pool), broker });
+  const { authenticate } = access;
   const openBody = openBodies(context);
 
   // Publishing has a shorter time-out for Redis than the other parts, so it has a connection of its own.
   const publishingStores = stores.redis ? openStores(context, { commandTimeoutMs: redisTimeoutMs }) : stores;
   const ingest = startIngest(context, { broker, stores: publishingStores, authenticate, openBody });
-  const connections = { pool, broker, stores, statistics, authenticate, openBody };
+  const connections = { pool, broker, stores, statistics, ...access, openBody };
   const subscription = await startSubscription(context, connections);
   opened.push(() => subscription.close());
 

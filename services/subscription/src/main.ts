@@ -1,4 +1,4 @@
-import { createAuthenticate } from '@callbus/runtime/auth/auth';
+import { openAccess } from '@callbus/start/open-access';
 import { openBroker } from '@callbus/start/open-broker';
 import { openClock } from '@callbus/start/open-clock';
 import { openPort } from '@callbus/start/open-port';
@@ -9,6 +9,7 @@ import { startProcess } from '@callbus/start/start-process';
 import { describeSubscription } from './api/describe.js';
 import { openPool } from './database/open-pool.js';
 import { postgresClock } from './database/postgres-clock.js';
+import { createKeyRows } from './keys/key-rows.js';
 import { subscriptionSettings } from './settings.js';
 import { startSubscription } from './start.js';
 
@@ -17,15 +18,15 @@ await startProcess({
   settings: subscriptionSettings,
   env: process.env,
   async open(context) {
-    const { config, logger, stopping, opened } = context;
+    const { opened } = context;
     const http = await openPort(context);
-    const authenticate = await createAuthenticate(config, { logger, signal: stopping });
     const pool = await openPool(context);
     const stores = openStores(context);
     const statistics = openStatistics(context, stores);
     const broker = await openBroker(context, { name: 'callbus subscription', queueFlow: statistics.queueFlow });
     await openClock(context, { ...stores.clocks, postgres: postgresClock(pool) });
-    const connections = { pool, broker, stores, statistics, authenticate, openBody: openBodies(context) };
+    const access = await openAccess(context, { source: createKeyRows(pool), broker });
+    const connections = { pool, broker, stores, statistics, ...access, openBody: openBodies(context) };
     const subscription = await startSubscription(context, connections);
     opened.push(() => subscription.close());
     const { router, readiness } = subscription;

@@ -7,6 +7,7 @@ import { createPost } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import type { MessageFormat } from '@callbus/contracts/messages/message-format';
 import type { Authenticate } from '@callbus/runtime/auth/auth';
+import type { StoredKeys } from '@callbus/runtime/auth/stored-keys';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { OpenBody } from '@callbus/runtime/http/request-body';
 import { userAgent } from '@callbus/runtime/config/version';
@@ -48,6 +49,9 @@ import { deleteUndeliveredEndpoint, listUndeliveredEndpoint } from './undelivere
 import { updateEndpoint } from './subscriptions/update-endpoint.js';
 import { runDeletions } from './undelivered/run-deletions.js';
 import { runReplays } from './replays/run-replays.js';
+import { internalKeys } from './keys/internal-keys.js';
+import { listKeysEndpoint, makeKeyEndpoint, revokeKeyEndpoint } from './keys/key-endpoints.js';
+import { createKeyRows } from './keys/key-rows.js';
 import { createSealHeaders } from './secrets/seal-headers.js';
 import { sealStoredHeaders } from './secrets/seal-stored-headers.js';
 import { createSecrets } from './secrets/secrets.js';
@@ -64,6 +68,8 @@ export interface SubscriptionOptions {
   /** The counts of messages that all processes publish and take. */
   readonly queueFlow: QueueFlow;
   readonly authenticate: Authenticate;
+  /** Opened once the database is migrated. Undefined where no caller has a key. */
+  readonly storedKeys?: Pick<StoredKeys, 'open'> | undefined;
   /** The tokens with which workers authenticate. */
   readonly internalTokens: readonly string[];
   /** The addresses that ping, telnet and verification may reach, and that callback URLs may name. */
@@ -113,6 +119,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const { pool, broker, statistics, internalTokens, logger } = options;
   const { limits, addressPolicy, lookup, secretBox, quotaMetrics } = options;
   await migrate({ pool, logger });
+  await options.storedKeys?.open();
   const sealHeaders = createSealHeaders({ secretBox, isDeferred: options.messageFormat === 1 });
   await sealStoredHeaders({ pool, sealHeaders, logger });
   const undelivered = await consumeUndelivered({ pool, broker, statistics, logger });
@@ -173,11 +180,15 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     listUnattributed: listUnattributedEndpoint({ pool, turns }),
     dispatchUnattributed: dispatchUnattributedEndpoint({ pool, broker, turns }),
     getTrace: traceEndpoint({ pool, statistics, logger }),
+    listKeys: listKeysEndpoint({ pool }),
+    makeKey: makeKeyEndpoint({ pool, broker, quotas }),
+    revokeKey: revokeKeyEndpoint({ pool, broker }),
     listQueues: queuesEndpoint({ queues }),
     getOverview: overviewEndpoint({ pool, statistics, publishRates: options.publishRates, limits, logger }),
   });
   const router = Router();
   router.use('/internal/subscriptions', internalSubscriptions({ epochs, changes, internalTokens, limits, logger }));
+  router.use('/internal/keys', internalKeys({ keys: createKeyRows(pool), internalTokens, logger }));
   router.use(api);
 
   return {

@@ -86,6 +86,7 @@ export function limitsOf(config: LimitSettings): Limits {
     accountPatternBytes: config.MAX_ACCOUNT_PATTERN_BYTES,
     undelivered: config.MAX_UNDELIVERED,
     replays: config.MAX_REPLAYS,
+    keys: defaultLimits.keys,
     probesPerSecond: config.MAX_PROBES_PER_SECOND,
     probesAtOnce: config.MAX_PROBES_AT_ONCE,
   };

@@ -4,6 +4,7 @@ import { createAddressPolicy } from '@callbus/callback/network/address-policy';
 import { createSecretBox } from '@callbus/callback/signing/secret-box';
 import type { Authenticate } from '@callbus/runtime/auth/auth';
 import { validTokens } from '@callbus/runtime/auth/check-token';
+import type { StoredKeys } from '@callbus/runtime/auth/stored-keys';
 import type { ConfigOf } from '@callbus/runtime/config/read-config';
 import type { OpenBody } from '@callbus/runtime/http/request-body';
 import { createQuotaMetrics } from '@callbus/runtime/observability/quota-metrics';
@@ -22,6 +23,7 @@ export interface SubscriptionConnections {
   readonly stores: Stores;
   readonly statistics: OpenStatistics;
   readonly authenticate: Authenticate;
+  readonly storedKeys: StoredKeys | undefined;
   readonly openBody: OpenBody;
 }
 
@@ -34,7 +36,7 @@ export function startSubscription(
   { config, logger, metrics }: Context<Config>,
   connections: SubscriptionConnections,
 ): Promise<SubscriptionService> {
-  const { pool, broker, stores, authenticate, openBody } = connections;
+  const { pool, broker, stores, authenticate, storedKeys, openBody } = connections;
   const { statistics, queueFlow } = connections.statistics;
   return createSubscription({
     pool,
@@ -42,6 +44,7 @@ export function startSubscription(
     statistics,
     queueFlow,
     authenticate,
+    storedKeys,
     internalTokens: validTokens(config.INTERNAL_TOKEN, config.INTERNAL_TOKEN_PREVIOUS),
     addressPolicy: createAddressPolicy({ allowCidrs: config.CALLBACK_ALLOW_CIDRS }),
     lookup: createLookup({ servers: config.CALLBACK_DNS_SERVERS }),

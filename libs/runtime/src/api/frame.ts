@@ -1,4 +1,5 @@
 import type { Frame } from '@callbus/openapi/document';
+import { gatewayRoles } from '../auth/auth.js';
 import { version } from '../config/version.js';
 
 /** What the descriptions of all services have in common. */
@@ -33,5 +34,9 @@ export const frame = {
     },
   },
   // All roles of a list would be needed, so each role is an alternative. With AUTH=none every caller is trusted.
-  securityOf: (roles: readonly string[]) => [...roles.map((role) => ({ key: [role] })), { gateway: [] }, {}],
+  securityOf: (roles: readonly string[]) => [
+    ...roles.map((role) => ({ key: [role] })),
+    ...(gatewayRoles.some((role) => roles.includes(role)) ? [{ gateway: [] }] : []),
+    {},
+  ],
 } satisfies Frame;

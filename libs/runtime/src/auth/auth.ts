@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { allRoles, everyAccount, type KeyHolder, type Role } from '@callbus/contracts/keys/holder';
 import { createTokenCheck, validTokens } from './check-token.js';
-import { allRoles, digestOf, type KeyHolder } from './key-file.js';
+import { digestOf } from './key-file.js';
+import type { StoredKeys } from './stored-keys.js';
 import { watchKeys, type Watching } from './watch-keys.js';
 
 export interface Caller extends KeyHolder {
@@ -9,7 +11,10 @@ export interface Caller extends KeyHolder {
   mayUse(account: string): boolean;
 }
 
-/** @returns undefined for an unknown caller */
+/**
+ * @returns undefined for an unknown caller
+ * @throws KeysNotLoaded when that is not known yet
+ */
 export type Authenticate = (request: Pick<IncomingMessage, 'headers'>) => Caller | undefined;
 
 export type AuthSettings =
@@ -24,14 +29,21 @@ export type AuthSettings =
 /** The account of a request that names none, with AUTH=none: the default supplier account of bk-cmdb. */
 const defaultAccount = '0';
 
+/** The roles of a caller whom a gateway has authenticated. Keys are made by callers that have a key for it. */
+export const gatewayRoles: readonly Role[] = ['publish', 'manage', 'operate'];
+
 /**
  * Authenticates callers. `none` trusts every caller. `gateway` trusts the headers of a gateway that sends the token.
- * `keys` looks up the SHA-256 of the caller's bearer key.
+ * `keys` looks up the SHA-256 of the caller's bearer key, in the key file and then among the stored keys.
  *
- * @param watching makes changes of the key file take effect; without it, the file is read once
+ * @param options.watching makes changes of the key file take effect; without it, the file is read once
+ * @param options.stored the keys beside those of the file
  * @throws when the key file cannot be read or is invalid
  */
-export async function createAuthenticate(settings: AuthSettings, watching?: Watching): Promise<Authenticate> {
+export async function createAuthenticate(
+  settings: AuthSettings,
+  { watching, stored }: { watching?: Watching; stored?: Pick<StoredKeys, 'holderOf'> | undefined } = {},
+): Promise<Authenticate> {
   switch (settings.AUTH) {
     case 'none':
       return ({ headers }) => ({
@@ -42,8 +54,10 @@ export async function createAuthenticate(settings: AuthSettings, watching?: Watc
       });
     case 'gateway':
       return authenticateGateway(validTokens(settings.GATEWAY_TOKEN, settings.GATEWAY_TOKEN_PREVIOUS));
-    case 'keys':
-      return authenticateByKey(await watchKeys(settings.KEYS_FILE, watching));
+    case 'keys': {
+      const holderInFile = await watchKeys(settings.KEYS_FILE, watching);
+      return authenticateByKey((digest) => holderInFile(digest) ?? stored?.holderOf(digest));
+    }
   }
 }
 
@@ -53,7 +67,7 @@ function authenticateGateway(expectedTokens: readonly string[]): Authenticate {
     const token = headers['x-gateway-token'];
     const account = accountNamedBy(headers);
     if (typeof token !== 'string' || account === undefined || !isRight(token)) return undefined;
-    return boundTo({ account, user: userOf(headers), roles: allRoles });
+    return boundTo({ account, user: userOf(headers), roles: gatewayRoles });
   };
 }
 
@@ -65,7 +79,11 @@ function authenticateByKey(holderOf: (digest: string) => KeyHolder | undefined):
   return ({ headers }) => {
     const key = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
     const holder = key === undefined ? undefined : holderOf(digestOf(key));
-    return holder && boundTo({ ...holder, user: userOf(headers) || holder.user });
+    if (holder === undefined) return undefined;
+    const { account, roles } = holder;
+    const user = userOf(headers) || holder.user;
+    if (account !== everyAccount) return boundTo({ account, user, roles });
+    return { account: accountNamedBy(headers) ?? everyAccount, user, roles, mayUse: () => true };
   };
 }
 

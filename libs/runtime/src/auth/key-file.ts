@@ -1,34 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { types } from 'node:util';
-import { accountMaxBytes } from '@callbus/contracts/account';
+import { holderSchema, type KeyHolder } from '@callbus/contracts/keys/holder';
 import Joi from 'joi';
-
-export const allRoles = ['publish', 'manage', 'operate'] as const;
-
-type Role = (typeof allRoles)[number];
-
-/** The caller that a key stands for. */
-export interface KeyHolder {
-  readonly account: string;
-  readonly user: string;
-  readonly roles: readonly Role[];
-}
 
 interface KeyEntry extends KeyHolder {
   /** SHA-256 of the key, in hexadecimal. */
   readonly sha256: string;
 }
-
-const holderSchema = Joi.object<KeyHolder>({
-  account: Joi.string().max(accountMaxBytes, 'utf8').required(),
-  user: Joi.string().allow('').default(''),
-  roles: Joi.array()
-    .items(Joi.valid(...allRoles))
-    .unique()
-    .min(1)
-    .required(),
-});
 
 const fileSchema = Joi.array<KeyEntry[]>()
   .items(holderSchema.append<KeyEntry>({ sha256: Joi.string().hex().lowercase().length(64).required() }))
@@ -58,6 +37,11 @@ function parse(text: string): unknown {
   }
 }
 
+/** The prefix lets secret scanners recognize a leaked key. */
+export function newKey(): string {
+  return `callbus_${randomBytes(32).toString('base64url')}`;
+}
+
 export function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
@@ -73,8 +57,7 @@ export function digestOf(key: string): string {
 export async function addKey(file: string, keyHolder: object): Promise<string> {
   const result = holderSchema.validate(keyHolder);
   if (result.error) throw new Error(result.error.message);
-  // The prefix lets secret scanners recognize a leaked key.
-  const key = `callbus_${randomBytes(32).toString('base64url')}`;
+  const key = newKey();
   await replaceFile(file, (text) => {
     const all = [...readEntries(text ?? '[]'), { sha256: digestOf(key), ...result.value }];
     return `${JSON.stringify(all, undefined, 2)}\n`;

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { addKey, allRoles } from './key-file.js';
+import { allRoles } from '@callbus/contracts/keys/holder';
+import { addKey } from './key-file.js';
 
 const usage = `usage: npm run -s key -- --account <account> --roles <roles> [--user <name>] [--file <file>]
 
-  --account  the account of the key
+  --account  the account of the key; * with the role look: every account
   --roles    one or more of ${allRoles.join(', ')}, separated by commas
   --user     the operator that changes are recorded for when a request names none
   --file     the key file, created if it is missing; default: keys.json

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { readKeys, type KeyHolder } from './key-file.js';
+import type { KeyHolder } from '@callbus/contracts/keys/holder';
+import { readKeys } from './key-file.js';
 import type { Logger } from '../observability/logger.js';
 
 export interface Watching {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** The quotas of an account that the subscription service checks (docs/limits.md). */
-export type QuotaName = 'subscriptions' | 'subscription_bytes' | 'pattern_bytes' | 'names' | 'replays';
+export type QuotaName = 'subscriptions' | 'subscription_bytes' | 'pattern_bytes' | 'names' | 'replays' | 'keys';
 
 export interface QuotaMetrics {
   refused(quota: QuotaName): void;

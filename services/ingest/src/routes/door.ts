@@ -4,6 +4,7 @@ import { accountMaxBytes } from '@callbus/contracts/account';
 import { acceptedEncodings } from '@callbus/runtime/http/inflate';
 import type { EventMessage } from '@callbus/contracts/events/event';
 import { accountNamedBy, type Authenticate } from '@callbus/runtime/auth/auth';
+import { KeysNotLoaded } from '@callbus/runtime/auth/stored-keys';
 import { answerAtDoor, type Door, type DoorAnswer } from '@callbus/runtime/http/door';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { RequestNote } from '@callbus/runtime/http/note-request';
@@ -62,6 +63,7 @@ export interface DoorOptions {
 }
 
 const accountHeader = 'HTTP_BK_SUPPLIER_ACCOUNT';
+const keysRetryAfterS = 2;
 /** The most events of a list that a log line names. */
 const eventsShown = 10;
 
@@ -130,6 +132,10 @@ export function createDoor(api: PublishApi, options: DoorOptions): Door {
       if (result instanceof Fault) refuse(response, note, result);
       else accept(response, note, result);
     } catch (error) {
+      if (error instanceof KeysNotLoaded) {
+        refuse(response, note, new Fault('unavailable', { retryAfterS: keysRetryAfterS }));
+        return;
+      }
       logger.error({ requestId: note.requestId, err: error }, 'unexpected');
       if (response.headersSent) response.destroy();
       else refuse(response, note, new Fault('internal'));

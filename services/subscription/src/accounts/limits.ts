@@ -19,6 +19,8 @@ export const defaultLimits = {
   undelivered: 10_000_000,
   /** Replay jobs of an account at once. */
   replays: 100,
+  /** Keys of an account, which every process that checks callers holds in memory. */
+  keys: 1_000,
 
   /** Probes of an account per second by one process: ping, telnet and verification. */
   probesPerSecond: 10,

@@ -18,7 +18,7 @@ export const overviewRoute = route({
   path: '/overview',
   tag: 'operation',
   summary: "Read the totals of the caller's account",
-  roles: ['operate'],
+  roles: ['operate', 'look'],
   failed: 'overviewFailed',
   data: overviewSchema,
   examples: { overview: { data: sampleOverview } },
@@ -71,6 +71,7 @@ function quotasOf(usage: Usage, limits: Limits) {
     names_per_subscription: { bound: limits.names },
     undelivered: { used: usage.undelivered, bound: limits.undelivered },
     replays: { used: usage.replays, bound: limits.replays },
+    keys: { used: usage.keys, bound: limits.keys },
   };
 }
 

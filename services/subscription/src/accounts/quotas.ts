@@ -4,7 +4,7 @@ import { Fault } from '../http/errors.js';
 import type { Limits } from './limits.js';
 import type { QuotaMetrics, QuotaName } from '@callbus/runtime/observability/quota-metrics';
 import { reasonFor } from '../http/reasons.js';
-import { lockAccount, replaysOf, subscriptionsOf } from './usage.js';
+import { keysOf, lockAccount, replaysOf, subscriptionsOf } from './usage.js';
 import type { Definition, SubscriptionRow } from '../subscriptions/row.js';
 
 /**
@@ -16,6 +16,7 @@ export interface Quotas {
   /** Call it with the account locked. */
   forUpdate(client: pg.ClientBase, stored: SubscriptionRow, definition: Definition): Promise<Fault | undefined>;
   forReplay(client: pg.ClientBase, account: string): Promise<Fault | undefined>;
+  forKey(client: pg.ClientBase, account: string): Promise<Fault | undefined>;
 }
 
 /** A refused replay can start when one of the running replays has ended. */
@@ -65,6 +66,11 @@ export function createQuotas(options: { limits: Limits; metrics: Pick<QuotaMetri
       await lockAccount(client, account);
       const replays = await replaysOf(client, account);
       return replays >= limits.replays ? refuse('replays', limits.replays, replayRetryAfterS) : undefined;
+    },
+
+    async forKey(client, account) {
+      await lockAccount(client, account);
+      return (await keysOf(client, account)) >= limits.keys ? refuse('keys', limits.keys) : undefined;
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Usage {
   readonly undelivered: number;
   /** Running jobs of callers. Jobs that release held events do not count, because no caller has created them. */
   readonly replays: number;
+  /** Keys that are not revoked. */
+  readonly keys: number;
 }
 
 /** Locks the account until the transaction ends. Every transaction that adds to the usage of the account takes this lock. */
@@ -44,10 +46,19 @@ export async function replaysOf(client: pg.ClientBase | Pool, account: string): 
   return rows[0]?.replays ?? 0;
 }
 
+export async function keysOf(client: pg.ClientBase | Pool, account: string): Promise<number> {
+  const { rows } = await client.query<{ keys: number }>(
+    'SELECT count(*) AS keys FROM keys WHERE account = $1 AND revoked_at IS NULL',
+    [account],
+  );
+  return rows[0]?.keys ?? 0;
+}
+
 export async function usageOf(pool: Pool, account: string, maxPatternBytes: number): Promise<Usage> {
-  const [subscriptions, replays, undelivered] = await Promise.all([
+  const [subscriptions, replays, keys, undelivered] = await Promise.all([
     subscriptionsOf(pool, account, { maxPatternBytes }),
     replaysOf(pool, account),
+    keysOf(pool, account),
     pool.query<{ events: number }>(
       'SELECT coalesce(sum(events), 0)::bigint AS events FROM undelivered_counts WHERE account = $1',
       [account],
@@ -56,6 +67,7 @@ export async function usageOf(pool: Pool, account: string, maxPatternBytes: numb
   return {
     ...subscriptions,
     replays,
+    keys,
     undelivered: undelivered.rows[0]?.events ?? 0,
   };
 }

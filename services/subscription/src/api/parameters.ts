@@ -19,6 +19,7 @@ const pathParameters: Readonly<Record<string, Pick<Parameter, 'description' | 's
   },
   id: { description: 'The id of the subscription.', schema: wholeNumber, example: 1 },
   job: { description: 'The id of the replay.', schema: wholeNumber, example: 1 },
+  key: { description: 'The id of the key.', schema: { type: 'string', minLength: 1 }, example: '8c1f60e37a52d94b' },
   event: {
     description: 'The id of the event, percent-encoded.',
     schema: { type: 'string', minLength: 1 },

@@ -40,6 +40,7 @@ export const tags = {
   receivers: 'Try a receiver before events depend on it.',
   deliveries: 'What became of events.',
   undelivered: 'Events without a confirmed callback: list, replay, delete.',
+  keys: 'Who may call: make keys, list them, revoke them.',
   operation: 'Figures for operators.',
 } as const;
 

@@ -1,6 +1,7 @@
 import { overviewRoute } from '../accounts/overview-endpoint.js';
 import { attemptsRoute } from '../history/attempts-endpoint.js';
 import { traceRoute } from '../history/trace-endpoint.js';
+import { listKeysRoute, makeKeyRoute, revokeKeyRoute } from '../keys/key-endpoints.js';
 import { pingRoute, telnetRoute } from '../probes/probe-endpoints.js';
 import { testRoute } from '../probes/test-endpoint.js';
 import { queuesRoute } from '../queues/queues-endpoint.js';
@@ -36,6 +37,9 @@ export const routes = {
   listUnattributed: listUnattributedRoute,
   dispatchUnattributed: dispatchUnattributedRoute,
   getTrace: traceRoute,
+  listKeys: listKeysRoute,
+  makeKey: makeKeyRoute,
+  revokeKey: revokeKeyRoute,
   listQueues: queuesRoute,
   getOverview: overviewRoute,
 } as const;

@@ -35,7 +35,7 @@ export const attemptsRoute = route({
   path: `${onePath}/attempts`,
   tag: 'deliveries',
   summary: 'List the last attempts',
-  roles: ['operate', 'manage'],
+  roles: ['operate', 'manage', 'look'],
   failed: 'attemptsFailed',
   errors: ['attemptsNotFound'],
   query: schema,

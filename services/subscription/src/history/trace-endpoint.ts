@@ -16,7 +16,7 @@ export const traceRoute = route({
   summary: 'Read what became of an event',
   description:
     'Traces have a bound in bytes, beyond which the oldest are deleted. The message of a 404 says since when they are kept.',
-  roles: ['operate', 'manage'],
+  roles: ['operate', 'manage', 'look'],
   failed: 'traceFailed',
   errors: ['traceNotFound'],
   data: traceSchema,

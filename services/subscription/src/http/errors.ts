@@ -116,6 +116,13 @@ const catalogue = {
   },
   queuesFailed: { code: 1103010, status: 500, en: 'reading the queues failed', 'zh-cn': '查询队列失败' },
   overviewFailed: { code: 1103011, status: 500, en: 'reading the overview failed', 'zh-cn': '查询概览失败' },
+  keysFailed: { code: 1103012, status: 500, en: 'reading or changing the keys failed', 'zh-cn': '查询或修改密钥失败' },
+  keyNotFound: {
+    code: 1103012,
+    status: 404,
+    en: 'revoking the key failed: not found',
+    'zh-cn': '吊销密钥失败：not found',
+  },
   unknownCaller: { code: 1199027, status: 401, en: 'the caller is not known', 'zh-cn': '调用者身份未知' },
   quotaUsedUp: { code: 1199029, status: 429, en: 'a quota is used up: {reason}', 'zh-cn': '配额已用完：{reason}' },
   tooMuch: { code: 1199029, status: 429, en: 'too much at once: {reason}', 'zh-cn': '请求过多：{reason}' },

@@ -29,7 +29,7 @@ export const queuesRoute = route({
   path: '/queues',
   tag: 'operation',
   summary: 'Read the state of all queues',
-  roles: ['operate'],
+  roles: ['operate', 'look'],
   failed: 'queuesFailed',
   data: inline({ count: integer('The number of queues.'), info: list(queueSchema) }),
   examples: {

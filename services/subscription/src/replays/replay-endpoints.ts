@@ -70,7 +70,7 @@ export const findReplayRoute = route({
   ...oneJob,
   method: 'get',
   summary: 'Read the progress of a replay',
-  roles: ['operate', 'manage'],
+  roles: ['operate', 'manage', 'look'],
   examples: { running: { data: sampleJob } },
 });
 

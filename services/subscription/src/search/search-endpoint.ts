@@ -21,7 +21,7 @@ export const searchRoute = route({
   tag: 'subscriptions',
   summary: 'Search subscriptions',
   description: 'An empty body finds all subscriptions of the account. The business in the path does not matter.',
-  roles: ['manage'],
+  roles: ['manage', 'look'],
   failed: 'searchFailed',
   turns: 'own',
   body: searchSchema,

@@ -15,7 +15,7 @@ export const findRoute = route({
   path: onePath,
   tag: 'subscriptions',
   summary: 'Read a subscription',
-  roles: ['operate', 'manage'],
+  roles: ['operate', 'manage', 'look'],
   failed: 'searchFailed',
   errors: ['findNotFound'],
   data: subscriptionSchema,

@@ -1,18 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { SubscriptionPage } from '@callbus/contracts/subscriptions/subscription';
 import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
-import { createTokenCheck } from '@callbus/runtime/auth/check-token';
 import type { Logger } from '@callbus/runtime/observability/logger';
-import { clientErrorOf } from '@callbus/runtime/http/app';
-import { noteOf } from '@callbus/runtime/http/note-request';
-import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
+import express, { Router } from 'express';
 import Joi from 'joi';
 import type { Changes } from '../changes/changes.js';
 import { checkBody, text } from '../http/check-body.js';
-import { isDatabaseAway } from '../database/pool.js';
 import type { Epochs } from '../database/epochs.js';
 import { Fault } from '../http/errors.js';
+import { answerFailure, requireToken } from '../http/internal.js';
 import type { PatternLimits } from './patterns.js';
 import { readInteger } from '../http/read-path.js';
 import { toSubscription } from './row.js';
@@ -101,25 +97,4 @@ function readBounds(query: Readonly<Record<string, unknown>>): PageBounds | unde
   if (after === undefined || rows === undefined || bytes === undefined) return undefined;
   const isAllowed = rows >= 1 && rows <= maxLimit && bytes >= 1 && bytes <= pageMaxBytes;
   return isAllowed ? { after, rows, bytes } : undefined;
-}
-
-function requireToken(tokens: readonly string[]): RequestHandler {
-  const isCorrect = createTokenCheck(tokens.map((token) => `Bearer ${token}`));
-  return (request, response, next) => {
-    if (isCorrect(request.headers.authorization ?? '')) next();
-    else response.status(401).json({ message: 'wrong bearer token' });
-  };
-}
-
-function answerFailure(logger: Logger): ErrorRequestHandler {
-  // Express recognises an error handler by its four parameters.
-  return (error: unknown, _request, response, next) => {
-    if (clientErrorOf(error) !== undefined) {
-      next(error);
-      return;
-    }
-    logger.error({ requestId: noteOf(response).requestId, err: error }, 'cannot answer a worker');
-    const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error);
-    response.status(isAway ? 503 : 500).json({ message: 'cannot be answered now' });
-  };
 }

@@ -18,7 +18,7 @@ export const listUnattributedRoute = route({
   tag: 'undelivered',
   summary: 'List undelivered messages without a subscription',
   description: 'The account `-` has the messages whose account cannot be read.',
-  roles: ['operate', 'manage'],
+  roles: ['operate', 'manage', 'look'],
   failed: 'undeliveredFailed',
   turns: 'own',
   query: pageSchema,

@@ -95,7 +95,7 @@ export const listUndeliveredRoute = route({
   path: `${onePath}/undelivered`,
   tag: 'undelivered',
   summary: 'List undelivered events',
-  roles: ['operate', 'manage'],
+  roles: ['operate', 'manage', 'look'],
   failed: 'undeliveredFailed',
   errors: ['undeliveredNotFound'],
   turns: 'own',

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
-import { addKey, allRoles } from '@callbus/runtime/auth/key-file';
+import { allRoles, type Role } from '@callbus/contracts/keys/holder';
+import { addKey } from '@callbus/runtime/auth/key-file';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axios from 'axios';
@@ -18,7 +19,7 @@ let directory: string;
 let receiver: Receiver;
 let apis: OpenApis;
 /** A key for each role in the account `ours`, and one for all roles in the account `theirs`. */
-let keys: Readonly<Record<'publish' | 'manage' | 'operate' | 'theirs', string>>;
+let keys: Readonly<Record<Role | 'theirs' | 'lookAtAll', string>>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'callbus-keys-'));
@@ -28,7 +29,10 @@ beforeAll(async () => {
     publish: await add('ours', ['publish']),
     manage: await add('ours', ['manage']),
     operate: await add('ours', ['operate']),
+    look: await add('ours', ['look']),
+    admin: await add('ours', ['admin']),
     theirs: await add('theirs', allRoles),
+    lookAtAll: await add('*', ['look']),
   };
   receiver = await openReceiver();
   apis = await openApis({ authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }) });
@@ -56,12 +60,10 @@ async function send({ method, path, headers, body }: ApiRequest, more: Headers) 
   return { status: answer.status, body: answer.data.replace(ownId, 'its id') };
 }
 
-const unknown = { subscription: 999_999, replay: 999_999, eventId: 'unknown' };
+const unknown = { subscription: 999_999, replay: 999_999, key: 'unknown', eventId: 'unknown' };
 
 const newSubject = () =>
   apis.newSubject({ account: 'ours', authorization: `Bearer ${keys.manage}`, callbackUrl: receiver.url });
-
-type Role = (typeof allRoles)[number];
 
 /** Paths that concern the whole bus and not the subscriptions of an account. */
 const operatorPaths = /\/(queues|overview)$/;
@@ -69,9 +71,14 @@ const operatorPaths = /\/(queues|overview)$/;
 /** The roles that may call a route. */
 function rolesFor({ method, path }: Route): readonly [Role, ...Role[]] {
   if (!path.startsWith('/api/:version/event')) return ['publish'];
-  if (operatorPaths.test(path)) return ['operate'];
-  return method === 'GET' ? ['manage', 'operate'] : ['manage'];
+  if (operatorPaths.test(path)) return ['operate', 'look'];
+  if (path.includes('/keys/')) return method === 'GET' ? ['admin', 'look'] : ['admin'];
+  if (path.includes('/subscribe/search/')) return ['manage', 'look'];
+  return method === 'GET' ? ['manage', 'operate', 'look'] : ['manage'];
 }
+
+/** Whether a call of the route changes something, or sends something. */
+const changes = (route: Route) => !rolesFor(route).includes('look');
 
 /** Callers that a route refuses, with the status of the answer. */
 function strangers(route: Route): [who: string, status: number, headers: Headers][] {
@@ -88,6 +95,9 @@ function strangers(route: Route): [who: string, status: number, headers: Headers
     ['another scheme', 401, { authorization: `Basic ${keys[role]}` }],
     ['the headers of a gateway', 401, { http_bk_supplier_account: 'ours', 'x-gateway-token': 'guessed' }],
     ...otherRoles.map((other): [string, number, Headers] => [`a key to ${other}`, 403, bearer(keys[other])]),
+    ...(changes(route)
+      ? [['a key to look at every account', 403, bearer(keys.lookAtAll)] as [string, number, Headers]]
+      : []),
     ...(namesAccount ? [['a key of another account', 403, bearer(keys.theirs)] as [string, number, Headers]] : []),
     ...named.flatMap((name): [string, number, Headers][] => [
       [`a key of another account that names ours in ${name}`, 403, { ...bearer(keys.theirs), [name]: 'ours' }],
@@ -127,6 +137,24 @@ test('every publish route refuses callers without the role publish', async () =>
   for (const route of apis.publishRoutes) await expectClosed(route);
 });
 
+test('a key to look reads whatever can be read, of its account or of every account, and nothing else', async () => {
+  const reading = apis.manageRoutes.filter((route) => !isInternal(route) && !changes(route));
+  const gets = apis.manageRoutes.filter((route) => !isInternal(route) && route.method === 'GET');
+  expect(reading).toEqual(expect.arrayContaining(gets));
+  const theirs = { account: 'theirs', authorization: `Bearer ${keys.theirs}`, callbackUrl: receiver.url };
+  for (const subject of [await newSubject(), await apis.newSubject(theirs)]) {
+    const named = { HTTP_BK_SUPPLIER_ACCOUNT: subject.account };
+    for (const route of reading) {
+      const request = validRequest(route, subject);
+      const ofAll = await send(request, { ...bearer(keys.lookAtAll), ...named });
+      expect([request.path, ofAll.status]).toEqual([request.path, 200]);
+      const ofOurs = await send(request, { ...bearer(keys.look), ...named });
+      if (subject.account === 'ours') expect(ofOurs.body).toBe(ofAll.body);
+      else expect([request.path, ofOurs.status]).toEqual([request.path, 403]);
+    }
+  }
+});
+
 test('every route of the subscription API refuses callers without its roles', async () => {
   const routes = apis.manageRoutes.filter((route) => !isInternal(route));
   expect(routes.length).toBeGreaterThanOrEqual(6);
@@ -150,18 +178,19 @@ test('no route leads to a subscription or an event of another account', async ()
   const theirs = { account: 'theirs', authorization: `Bearer ${keys.theirs}`, callbackUrl: receiver.url };
   const foreign = await apis.newSubject(theirs);
   const before = await apis.state();
-  const routes = apis.manageRoutes.filter((route) => /:(id|event)\b/.test(route.path) && !isInternal(route));
+  const routes = apis.manageRoutes.filter((route) => /:(id|event|key)\b/.test(route.path) && !isInternal(route));
   expect(routes.length).toBeGreaterThanOrEqual(2);
   for (const route of routes) {
     const request = validRequest(route, { ...foreign, account: 'ours' });
     const nothing = validRequest(route, { ...foreign, account: 'ours', ...unknown });
-    const answer = await send(request, bearer(keys.manage));
+    const ours = bearer(keys[rolesFor(route)[0]]);
+    const answer = await send(request, ours);
     expect([request.path, answer.status, faultOfErrorBody(request.path, answer.body)]).toEqual([
       request.path,
       404,
       undefined,
     ]);
-    expect(await send(nothing, bearer(keys.manage))).toEqual(answer);
+    expect(await send(nothing, ours)).toEqual(answer);
   }
   expect(await apis.state()).toBe(before);
 });

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addKey, allRoles } from '@callbus/runtime/auth/key-file';
+import { allRoles } from '@callbus/contracts/keys/holder';
+import { addKey } from '@callbus/runtime/auth/key-file';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { readConfig } from '@callbus/runtime/config/read-config';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
-import { addKey, allRoles } from '@callbus/runtime/auth/key-file';
+import { allRoles } from '@callbus/contracts/keys/holder';
+import { addKey } from '@callbus/runtime/auth/key-file';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axios from 'axios';
@@ -34,6 +35,8 @@ beforeAll(async () => {
     publish: await add(['publish']),
     manage: await add(['manage']),
     operate: await add(['operate']),
+    look: await add(['look']),
+    admin: await add(['admin']),
     all: await add(allRoles),
   };
   receiver = await openReceiver();
@@ -136,6 +139,7 @@ function requestsOf(operation: DescribedOperation, subject: Subject): fc.Arbitra
     account: subject.account,
     id: String(subject.subscription),
     job: String(subject.replay),
+    key: subject.key,
     event: subject.eventId,
   };
   const path = values('path').chain((chosen) =>

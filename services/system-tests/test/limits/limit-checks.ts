@@ -198,6 +198,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'subscriptions of an account': {},
   "bytes of an account's subscriptions": {},
   "bytes of an account's patterns": {},
+  'keys of an account': { constant: ['services/subscription/src/accounts/limits.ts', 'keys'] },
   'replays of an account at once': {},
 
   'events of a list': { provoke: atLimit((count) => eventBus(...Array.from({ length: count }, () => ({})))) },

@@ -41,14 +41,14 @@ export interface OpenApis {
   readonly publishRoutes: readonly Route[];
   /** The routes of subscription. */
   readonly manageRoutes: readonly Route[];
-  /** Creates a subscription with an attempt, an undelivered event, a finished replay, and the trace of an event. */
+  /** Creates a key, and a subscription with an attempt, an undelivered event, a finished replay, and the trace of an event. */
   newSubject(owner: Owner): Promise<Subject>;
   /**
    * The number of published events and all rows of the database, which no refused request may change. Resolves when no
    * replay and no deletion is under way.
    */
   state(): Promise<string>;
-  /** Deletes all subscriptions. */
+  /** Deletes all subscriptions and keys. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }
@@ -60,6 +60,9 @@ const undeliveredEvent = `
 const endedReplay = `
   INSERT INTO replays (subscription_id, is_release, through_id, state, total, created_at, worked_at, ended_at)
   VALUES ($1, false, 0, 'done', 0, now(), now(), now()) RETURNING id`;
+
+const storedKey = `
+  INSERT INTO keys (id, sha256, account, roles, user_name, made_by) VALUES ($1, $1, $2, '{publish}', '', '')`;
 
 export interface OpenApisOptions {
   /** Default: a database of the test's own on the shared server. */
@@ -177,7 +180,9 @@ export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis>
     });
     await pool.query(undeliveredEvent, [subscription, account, eventId]);
     const { rows } = await pool.query<{ id: number }>(endedReplay, [subscription]);
-    return { account, subscription, replay: rows[0]!.id, eventId, callbackUrl, newName: `second-${subjects}` };
+    const key = `key-${subjects}`;
+    await pool.query(storedKey, [key, account]);
+    return { account, subscription, replay: rows[0]!.id, key, eventId, callbackUrl, newName: `second-${subjects}` };
   }
 
   return {
@@ -198,6 +203,7 @@ export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis>
     },
     async clear() {
       await pool.query('DELETE FROM subscriptions');
+      await pool.query('DELETE FROM keys');
     },
     async close() {
       await http.close();

@@ -9,7 +9,7 @@ export interface Route {
 }
 
 /** Express does not keep the path under which a router is mounted. It only tells whether a path matches. */
-const mountPaths = ['/internal/subscriptions'];
+const mountPaths = ['/internal/subscriptions', '/internal/keys'];
 
 /** @returns every route of a router and of the routers that it uses, so that a test of all routes misses none */
 export function routesOf(router: Router, mountedAt = ''): Route[] {

@@ -16,6 +16,8 @@ export interface Subject {
   readonly subscription: number;
   /** A replay of the subscription. */
   readonly replay: number;
+  /** The id of a stored key of the account. */
+  readonly key: string;
   /** An event of the account. */
   readonly eventId: string;
   /** The URL of a receiver. */
@@ -27,11 +29,13 @@ export interface Subject {
 /** The receiver of the examples. */
 const exampleUrl = 'https://thumbs.example.com/events';
 
-/** The routes for workers, which are not described. */
+/** The routes for other services, which are not described. */
 const internalBodies: Readonly<Record<string, unknown>> = {
   'GET /internal/subscriptions': undefined,
   'GET /internal/subscriptions/:id': undefined,
   'POST /internal/subscriptions/:id/disable': { reason: 'gone', revision: 1 },
+  'GET /internal/keys': undefined,
+  'POST /internal/keys/used': { uses: [] },
 };
 
 /**
@@ -65,6 +69,7 @@ export function exampleRequest(
     account: subject.account,
     id: subject.subscription,
     job: subject.replay,
+    key: subject.key,
     event: subject.eventId,
   };
   const path = template.replace(/\{(\w+)\}/g, (_match, name: string) => {
