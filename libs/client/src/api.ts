@@ -474,6 +474,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v3/event/keys/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the keys of an account
+         * @description The stored keys that are not revoked. Keys of the key file are not among them.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Make a key
+         * @description Only this answer contains the key, of which the bus keeps no more than a digest. It is accepted everywhere before the answer is sent.
+         */
+        post: operations["makeKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v3/event/keys/{account}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description The key is refused everywhere before the answer is sent. After a 503 it is revoked but not yet announced, and refused everywhere within ten seconds where processes reach the service; send the request again.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v3/event/queues": {
         parameters: {
             query?: never;
@@ -1530,6 +1574,25 @@ export interface components {
              */
             since: string;
         };
+        Key: {
+            /** @description The id of the key, which is no secret. */
+            id: string;
+            roles: ("publish" | "manage" | "operate" | "look" | "admin")[];
+            /** @description The operator of changes by a request that names none. */
+            user: string;
+            /** @description The user who made the key. */
+            made_by: string;
+            /**
+             * Format: date-time
+             * @description From this time on the key is refused; null for a key that does not expire.
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last use, up to a minute late; null before the first.
+             */
+            last_used_at: string | null;
+        };
         /** @description The state of a queue, at most two seconds old. A figure is null while it is not known. */
         Queue: {
             /**
@@ -1625,6 +1688,12 @@ export interface components {
                     bound: number;
                 };
                 replays: {
+                    /** @description How much of the quota is used. */
+                    used: number;
+                    /** @description The quota. */
+                    bound: number;
+                };
+                keys: {
                     /** @description How much of the quota is used. */
                     used: number;
                     /** @description The quota. */
@@ -1745,6 +1814,11 @@ export interface components {
          * @example put-1
          */
         event: string;
+        /**
+         * @description The id of the key.
+         * @example 8c1f60e37a52d94b
+         */
+        key: string;
     };
     requestBodies: never;
     headers: {
@@ -1800,7 +1874,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The part of the API that this process serves. */
+            /** @description All APIs, whichever service answers. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6277,6 +6351,545 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103009;
+                    };
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account of the caller. With a key it has to be the account of the key. */
+                HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
+                /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
+                HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
+                /** @description The user, who is stored as the `operator` of a change. By default the user of the key. */
+                BK_User?: components["parameters"]["User"];
+                /** @description The language of messages: by default that of `Accept-Language`, else Chinese. */
+                HTTP_BLUEKING_LANGUAGE?: components["parameters"]["Language"];
+                /** @description Returned by the answer and written to the log. Any other value is replaced by a new UUID. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The account (`bk_supplier_account`), at most 256 bytes. It has to be the account of the caller.
+                 * @example 0
+                 */
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call succeeded. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        result: true;
+                        /** @constant */
+                        bk_error_code: 0;
+                        /** @constant */
+                        bk_error_msg: "success";
+                        data: {
+                            keys: components["schemas"]["Key"][];
+                        };
+                    };
+                };
+            };
+            /** @description 1199000: the body is not a JSON object. 1199000: '{field}' is of the wrong type. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            /** @description 1199027: the caller is not known. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199027;
+                    };
+                };
+            };
+            /** @description 1199027: the caller is not allowed to do this. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199027;
+                    };
+                };
+            };
+            /** @description 1199000: no such route{reason}. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description 1199000: the body exceeds 5 MiB. 1199000: the body holds more than {reason} JSON values. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            /** @description 1199000: the Content-Encoding is not supported. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Accept-Encoding": components["headers"]["AcceptEncoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            /** @description 1199029: too much at once: {reason}. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199029;
+                    };
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description 1103012: reading or changing the keys failed. */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1103012;
+                    };
+                };
+            };
+            /** @description 1103012: reading or changing the keys failed. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1103012;
+                    };
+                };
+            };
+        };
+    };
+    makeKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account of the caller. With a key it has to be the account of the key. */
+                HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
+                /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
+                HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
+                /** @description The user, who is stored as the `operator` of a change. By default the user of the key. */
+                BK_User?: components["parameters"]["User"];
+                /** @description The language of messages: by default that of `Accept-Language`, else Chinese. */
+                HTTP_BLUEKING_LANGUAGE?: components["parameters"]["Language"];
+                /** @description Returned by the answer and written to the log. Any other value is replaced by a new UUID. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description How the body is compressed. */
+                "Content-Encoding"?: components["parameters"]["ContentEncoding"];
+            };
+            path: {
+                /**
+                 * @description The account (`bk_supplier_account`), at most 256 bytes. It has to be the account of the caller.
+                 * @example 0
+                 */
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What the key allows. For the account `*`, which stands for every account, `look` alone. */
+                    roles: ("publish" | "manage" | "operate" | "look" | "admin")[];
+                    /**
+                     * @description The operator of changes by a request that names none.
+                     * @default
+                     */
+                    user?: string | null;
+                    /**
+                     * Format: date-time
+                     * @description From this time on the key is refused; by default never.
+                     */
+                    expires_at?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The call succeeded. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        result: true;
+                        /** @constant */
+                        bk_error_code: 0;
+                        /** @constant */
+                        bk_error_msg: "success";
+                        data: {
+                            /** @description The id by which the key is listed and revoked. */
+                            id: string;
+                            /** @description The key. */
+                            key: string;
+                        };
+                    };
+                };
+            };
+            /** @description 1199000: the body is not a JSON object. 1199000: '{field}' is of the wrong type. 1199010: '{field}' is not set. 1199006: '{field}' is not valid: {reason}. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000 | 1199010 | 1199006;
+                    };
+                };
+            };
+            /** @description 1199027: the caller is not known. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199027;
+                    };
+                };
+            };
+            /** @description 1199027: the caller is not allowed to do this. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199027;
+                    };
+                };
+            };
+            /** @description 1199000: no such route{reason}. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description 1199000: the body exceeds 5 MiB. 1199000: the body holds more than {reason} JSON values. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            /** @description 1199000: the Content-Encoding is not supported. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Accept-Encoding": components["headers"]["AcceptEncoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199029;
+                    };
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description 1103012: reading or changing the keys failed. */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1103012;
+                    };
+                };
+            };
+            /** @description 1103012: reading or changing the keys failed. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1103012;
+                    };
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account of the caller. With a key it has to be the account of the key. */
+                HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
+                /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
+                HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
+                /** @description The user, who is stored as the `operator` of a change. By default the user of the key. */
+                BK_User?: components["parameters"]["User"];
+                /** @description The language of messages: by default that of `Accept-Language`, else Chinese. */
+                HTTP_BLUEKING_LANGUAGE?: components["parameters"]["Language"];
+                /** @description Returned by the answer and written to the log. Any other value is replaced by a new UUID. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The account (`bk_supplier_account`), at most 256 bytes. It has to be the account of the caller.
+                 * @example 0
+                 */
+                account: components["parameters"]["account"];
+                /**
+                 * @description The id of the key.
+                 * @example 8c1f60e37a52d94b
+                 */
+                key: components["parameters"]["key"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call succeeded. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        result: true;
+                        /** @constant */
+                        bk_error_code: 0;
+                        /** @constant */
+                        bk_error_msg: "success";
+                        /** @constant */
+                        data: "success";
+                    };
+                };
+            };
+            /** @description 1199000: the body is not a JSON object. 1199000: '{field}' is of the wrong type. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            /** @description 1199027: the caller is not known. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199027;
+                    };
+                };
+            };
+            /** @description 1199027: the caller is not allowed to do this. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199027;
+                    };
+                };
+            };
+            /** @description 1199000: no such route{reason}. 1103012: revoking the key failed: not found. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000 | 1103012;
+                    };
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description 1199000: the body exceeds 5 MiB. 1199000: the body holds more than {reason} JSON values. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            /** @description 1199000: the Content-Encoding is not supported. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Accept-Encoding": components["headers"]["AcceptEncoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199000;
+                    };
+                };
+            };
+            /** @description 1199029: too much at once: {reason}. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1199029;
+                    };
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description 1103012: reading or changing the keys failed. */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1103012;
+                    };
+                };
+            };
+            /** @description 1103012: reading or changing the keys failed. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {integer} */
+                        bk_error_code?: 1103012;
                     };
                 };
             };
