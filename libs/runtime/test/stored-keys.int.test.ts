@@ -56,7 +56,7 @@ test('all pages are listed, and changes take effect at once', async () => {
 
 test('a change during a listing is newer than what the listing read', async () => {
   store.keys = [keyOf('a'), keyOf('b')];
-  let release = () => undefined as void;
+  let release: () => void = () => undefined;
   store.before = () => new Promise((resolve) => (release = resolve));
   const opening = keys.open();
   await waitFor(() => store.listings === 1, { what: 'the first page' });
