@@ -1,5 +1,6 @@
 import createApi, { type Client as Api } from 'openapi-fetch';
 import type { paths } from './api.js';
+import { createPages, type Pages } from './pages.js';
 import { createPublisher, type Publisher, type PublishingOptions } from './publishing/publisher.js';
 
 export interface ClientOptions extends PublishingOptions {
@@ -7,7 +8,7 @@ export interface ClientOptions extends PublishingOptions {
   readonly url: string;
   /** `callbus_…`. Default: none, for a bus that asks for no key. */
   readonly key?: string;
-  /** Default: that of the key, else `0`. */
+  /** Default: for publishing that of the key, else `0`. */
   readonly account?: string;
   /** More headers of every request. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -17,7 +18,7 @@ export interface ClientOptions extends PublishingOptions {
   readonly timeoutMs?: number;
 }
 
-export interface Client extends Publisher {
+export interface Client extends Publisher, Pages {
   /**
    * Every operation of docs/openapi.json, with its types, by openapi-fetch: `api.GET(path, { params, body })`. It returns errors as
    * values; `answerOf` throws them.
@@ -40,5 +41,6 @@ export function createClient(options: ClientOptions): Client {
   const post = (path: string, more: Readonly<Record<string, string>>, body: string) =>
     send(new Request(url + path, { method: 'POST', headers: { ...headers, ...more }, body }));
 
-  return { api: createApi<paths>({ baseUrl: url, headers, fetch: send }), ...createPublisher(post, options) };
+  const api = createApi<paths>({ baseUrl: url, headers, fetch: send });
+  return { api, ...createPublisher(post, options), ...createPages(api, account ?? '0') };
 }

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const file = join(directory, 'keys.json');
   key = await addKey(file, { account: 'ours', roles: allRoles });
   apis = await openApis({ authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }) });
-  client = clientOf({ key });
+  client = clientOf({ key, account: 'ours' });
 });
 afterAll(async () => {
   await apis.close();
@@ -46,6 +46,34 @@ test('each operation is called by its path, with its parameters and its body', a
   const one = { params: { path: { ...params.path, id } } };
   const { data } = await answerOf(client.api.GET('/api/v3/event/subscribe/{account}/{biz}/{id}', one));
   expect(data).toMatchObject({ ...definition, subscription_id: id, bk_supplier_account: 'ours' });
+});
+
+describe('lists are read page by page', () => {
+  test('subscriptions, also with a condition', async () => {
+    const names = Array.from({ length: 205 }, (_, index) => `listed-${String(index).padStart(3, '0')}`);
+    for (const subscription_name of names)
+      await answerOf(client.api.POST(subscriptions, { params, body: { ...definition, subscription_name } }));
+    const found: string[] = [];
+    for await (const { subscription_name: name } of client.subscriptions({ subscription_name: { $regex: '^listed-' } }))
+      found.push(name);
+    expect(found).toEqual(names);
+    for await (const subscription of client.subscriptions()) expect(subscription.callback_url).toMatch(/^http/);
+  });
+
+  test('undelivered events of a subscription, and without one', async () => {
+    const owner = { account: 'ours', authorization: `Bearer ${key}`, callbackUrl: definition.callback_url };
+    const { subscription, eventId } = await apis.newSubject(owner);
+    const found = [];
+    for await (const { event_id, event } of client.undelivered(subscription, { event: true }))
+      found.push({ event_id, event });
+    expect(found).toEqual([{ event_id: eventId, event: {} }]);
+    for await (const none of client.undelivered(subscription, { reason: 'poison' })) expect(none).toBeUndefined();
+    for await (const none of client.unattributed()) expect(none).toBeUndefined();
+  });
+
+  test('a list that is refused fails', async () => {
+    await expect(client.undelivered(999_999).next()).rejects.toMatchObject({ status: 404, code: '1103007' });
+  });
 });
 
 describe('errors of the bus become a CallbusError', () => {
