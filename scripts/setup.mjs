@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { packageManager, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const installedMark = join(root, 'node_modules', '.callbus-installed');
 
 function run(title, command, args) {
@@ -34,6 +34,15 @@ function fingerprintOfDependencies() {
     hash.update(readFileSync(join(root, file)));
   }
   return hash.digest('hex');
+}
+
+// An older Node fails only after the installation, with an error that does not name the reason.
+const wanted = engines.node.replace('>=', '');
+if (wanted.localeCompare(process.versions.node, 'en', { numeric: true }) > 0) {
+  console.error(
+    `callbus: Node ${process.versions.node} is too old: install Node ${wanted} or later from https://nodejs.org`,
+  );
+  process.exit(2);
 }
 
 const fingerprint = fingerprintOfDependencies();

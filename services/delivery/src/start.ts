@@ -9,6 +9,7 @@ import type { ConfigOf } from '@callbus/runtime/config/read-config';
 import { userAgent } from '@callbus/runtime/config/version';
 import type { Context } from '@callbus/start/context';
 import type { Statistics } from '@callbus/statistics/statistics';
+import type { DeliveryObserver } from './journal/journal.js';
 import { createDeliveryMetrics } from './journal/metrics.js';
 import { createDelivery } from './service.js';
 import type { deliverySettings } from './settings.js';
@@ -20,10 +21,13 @@ export interface DeliveryConnections {
   readonly broker: Broker;
   readonly statistics: Statistics;
   readonly clock: ClockCheck;
+  /** Observers of the journal beside the metrics. */
+  readonly observers?: readonly DeliveryObserver[];
 }
 
 /** Wires a delivery worker from its configuration, in a process of its own or together with other services. */
-export function startDelivery(context: Context<Config>, { broker, statistics, clock }: DeliveryConnections) {
+export function startDelivery(context: Context<Config>, connections: DeliveryConnections) {
+  const { broker, statistics, clock, observers = [] } = connections;
   const { config, logger, metrics, tracing } = context;
   const post = createPost({
     userAgent,
@@ -47,7 +51,7 @@ export function startDelivery(context: Context<Config>, { broker, statistics, cl
     secretBox:
       config.SECRETS_KEY === undefined ? undefined : createSecretBox(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS),
     format: config.MESSAGE_FORMAT,
-    observers: [measures.observer],
+    observers: [measures.observer, ...observers],
     tracing,
     logger,
   });

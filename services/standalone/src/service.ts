@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { Broker } from '@callbus/broker/broker';
 import { startDelivery } from '@callbus/delivery/start';
 import { redisTimeoutMs, startIngest } from '@callbus/ingest/start';
 import type { AppOptions } from '@callbus/runtime/http/app';
@@ -24,21 +25,26 @@ import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { readSecretsKey } from './embedded/secrets-key.js';
 import { createRefuseCrossSite } from './http/refuse-cross-site.js';
 import type { StandaloneConfig } from './settings.js';
+import { showDeliveries } from './show-deliveries.js';
 import { watchDatabase } from './watch-database.js';
 
 export interface Standalone {
   readonly url: string;
   /** A note about each embedded server. */
   readonly embedded: readonly string[];
+  /** Whether accepted events are in the memory of this process. */
+  readonly isInMemory: boolean;
   /** @param cut aborted when the drain's time is up */
   close(cut?: AbortSignal): Promise<void>;
+  /** Ends what would outlive this process, without waiting for anything. @returns what is lost, as a sentence */
+  abandon(): Promise<string>;
 }
 
 export interface StandaloneOptions {
   readonly config: StandaloneConfig;
   readonly logger: Logger;
   readonly stopping: AbortSignal;
-  /** Shows the callbacks to the sample receiver. */
+  /** Shows events, callbacks, and the bodies that the sample receiver gets. */
   readonly show: (line: string) => void;
   readonly tracing?: Tracing | undefined;
 }
@@ -58,8 +64,23 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       SUBSCRIPTION_URL: http.url,
       INTERNAL_TOKEN: config.INTERNAL_TOKEN ?? randomBytes(24).toString('base64url'),
     };
-    await openServices({ ...context, config: completed }, { http, show, isEmbedded: postgres !== undefined });
-    return { url: http.url, embedded: describe(config, postgres?.dataDir), close: (cut) => opened.close(cut) };
+    const broker = await openServices(
+      { ...context, config: completed },
+      { http, show, isEmbedded: postgres !== undefined },
+    );
+    const isInMemory = config.AMQP_URL === undefined;
+    return {
+      url: http.url,
+      embedded: describe(config, postgres?.dataDir),
+      isInMemory,
+      close: (cut) => opened.close(cut),
+      async abandon() {
+        // Every connection breaks now, which needs no line each.
+        context.logger.level = 'silent';
+        const [lost] = await Promise.all([isInMemory ? lostIn(broker) : nothingLost, postgres?.kill()]);
+        return lost;
+      },
+    };
   } catch (error) {
     await opened.close();
     await http.close();
@@ -96,7 +117,7 @@ type CompletedConfig = StandaloneConfig & {
 async function openServices(
   context: Context<CompletedConfig>,
   { http, show, isEmbedded }: { http: OpenPort; show: (line: string) => void; isEmbedded: boolean },
-): Promise<void> {
+): Promise<Broker> {
   const { config, opened } = context;
   const pool = await openPool(context);
   const database = watchDatabase(() => pool.query('SELECT'));
@@ -135,7 +156,12 @@ async function openServices(
   http.serve(app);
 
   // Delivery lists the subscriptions over HTTP, so it starts after the application.
-  const delivery = startDelivery(context, { broker, statistics: statistics.statistics, clock });
+  const delivery = startDelivery(context, {
+    broker,
+    statistics: statistics.statistics,
+    clock,
+    observers: [showDeliveries(show, Date.now)],
+  });
   deliveryReadiness.current = delivery.readiness;
   opened.pushDraining(() => delivery.close());
   // Ingest closes first, so that no new events come in while the work in progress is finished.
@@ -143,6 +169,15 @@ async function openServices(
   opened.push((cut) => http.close(cut));
 
   await delivery.started;
+  return broker;
+}
+
+const nothingLost = 'RabbitMQ keeps every accepted event. Callbacks under way may come again.';
+
+async function lostIn(broker: Broker): Promise<string> {
+  const queues = await broker.queues().catch(() => []);
+  const waiting = queues.reduce((sum, { ready }) => sum + ready, 0);
+  return `Lost: the callbacks under way, and the messages that wait in memory: ${waiting}.`;
 }
 
 function describe(config: StandaloneConfig, postgresDir: string | undefined): string[] {

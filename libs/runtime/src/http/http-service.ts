@@ -49,7 +49,16 @@ export function connectionLimitsOf(config: {
 /** The interval at which the server checks the time-outs of its clients. */
 const checkIntervalMs = 1_000;
 
-/** @throws when the address cannot be bound: CannotStart when the port is taken */
+/** @param code the operating system's */
+function remedyOf(code: string | undefined, { host, port }: { host: string; port: number }): string | undefined {
+  if (code === 'EADDRINUSE') return `port ${port} is taken: set PORT to another`;
+  if (code === 'EACCES') return `this user may not open port ${port}: set PORT to one above 1023`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `this machine has no address ${host}: set HOST to one that it has`;
+  return undefined;
+}
+
+/** @throws when the address cannot be bound: CannotStart when another port or host would do */
 export async function listen(
   app: RequestListener,
   options: { host: string; port: number; limits?: Partial<Limits> },
@@ -57,11 +66,10 @@ export async function listen(
   const limits = { ...defaultLimits, ...options.limits };
   const { server, drain } = createLimitedServer(app, limits);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE' ? new CannotStart(`port ${options.port} is taken: set PORT to another`) : error,
-      ),
-    );
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const remedy = remedyOf(error.code, options);
+      reject(remedy === undefined ? error : new CannotStart(remedy));
+    });
     server.listen(options.port, options.host, resolve);
   });
   const { port } = server.address() as AddressInfo;

@@ -15,11 +15,20 @@ interface RunningService {
   close(cut: AbortSignal): Promise<void>;
 }
 
+export interface Terminal {
+  /** Tells the person what the drain waits for. */
+  draining(timeoutS: number): void;
+  /** A second Ctrl-C: tells the person what is lost, and ends child processes. The process ends when it resolves. */
+  abandon(): Promise<void>;
+}
+
 export interface ServiceDefinition<T extends { LOG_LEVEL: string }> {
   readonly name: string;
   /** The settings of this service, in addition to the settings of every service. */
   readonly settings: Settings<T>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For a process that a person runs in a terminal. Without it, a second Ctrl-C changes nothing. */
+  readonly terminal?: Terminal;
   /**
    * @param stopping aborted when the process is told to stop, even before the start is complete
    * @param tracing closed after the service; undefined unless it is configured
@@ -40,6 +49,11 @@ const ofEveryService = {
  */
 const addressTimeoutMs = 1_400;
 
+/** npm passes SIGINT on to a process that already has it from the terminal: signals this close together are one Ctrl-C. */
+const oneKeyMs = 500;
+/** The exit code of a process that was interrupted by Ctrl-C, as shells have it. */
+const interrupted = 130;
+
 /** The time to hand back unfinished work. A close that takes longer hangs. */
 const handBackMs = 5_000;
 
@@ -49,7 +63,7 @@ const handBackMs = 5_000;
  *
  * After an invalid environment or CannotStart, the process prints the reasons on standard error and exits with 2. After
  * an unexpected error, it logs the error and exits with 1, because its state is unknown. SIGUSR2 switches the log to
- * debug, and the next SIGUSR2 switches it back.
+ * debug, and the next SIGUSR2 switches it back. In a terminal a second Ctrl-C ends the process at once, with 130.
  */
 export async function runService<T extends { LOG_LEVEL: string }>(definition: ServiceDefinition<T>): Promise<void> {
   const config = readConfigOrComplain(definition);
@@ -82,9 +96,16 @@ export async function runService<T extends { LOG_LEVEL: string }>(definition: Se
     logger.flush();
     process.exit(0);
   };
+  let stoppedAt = 0;
   const stop = (signal: string) => {
-    if (stopping.signal.aborted) return;
+    if (stopping.signal.aborted) {
+      const isAgain = signal === 'SIGINT' && performance.now() - stoppedAt > oneKeyMs;
+      if (isAgain) void definition.terminal?.abandon().finally(() => process.exit(interrupted));
+      return;
+    }
+    stoppedAt = performance.now();
     logger.info({ signal, timeoutS: config.DRAIN_TIMEOUT }, 'draining');
+    definition.terminal?.draining(config.DRAIN_TIMEOUT);
     stopping.abort();
     const cut = startDrainClock(config.DRAIN_TIMEOUT * 1_000, logger, die);
     starting.then((service) => service.close(cut).then(exit, die), exit);

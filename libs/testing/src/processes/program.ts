@@ -18,6 +18,8 @@ export interface Program {
 export interface ProgramOptions {
   /** Command-line options for node. */
   readonly execArgv?: readonly string[];
+  /** Arguments of the program. */
+  readonly args?: readonly string[];
   /** Called with each line of standard output. */
   readonly onLine?: (line: string) => void;
 }
@@ -30,8 +32,12 @@ const services = fileURLToPath(new URL('../../../../services/', import.meta.url)
  * @param file such as `delivery/dist/main.js`
  * @param env the whole environment except PATH
  */
-export function runProgram(file: string, env: Environment, { execArgv = [], onLine }: ProgramOptions = {}): Program {
-  const child = spawn(process.execPath, [...execArgv, services + file], {
+export function runProgram(
+  file: string,
+  env: Environment,
+  { execArgv = [], args = [], onLine }: ProgramOptions = {},
+): Program {
+  const child = spawn(process.execPath, [...execArgv, services + file, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

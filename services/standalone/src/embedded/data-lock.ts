@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CannotStart } from '@callbus/runtime/lifecycle/cannot-start';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import Joi from 'joi';
 import { isSameProcess, thisProcess, type ProcessMark } from './process-mark.js';
 import { systemCodeOf } from './system-code.js';
@@ -24,15 +25,15 @@ const schema = Joi.object<ProcessMark>({
 /**
  * Makes this process the only one that uses a data directory. The lock of an owner that was killed is taken over.
  *
- * @throws CannotStart while another process uses it
+ * @throws CannotStart while another process uses it, or when it cannot be written
  */
 export async function lockDataDir(dataDir: string): Promise<DataLock> {
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true }).catch((error: unknown) => cannotUse(dataDir, error));
   const file = join(dataDir, 'lock');
   const own = JSON.stringify(await thisProcess());
   // The lock is written under another name and then linked, so that no process reads a part of it.
   const aside = `${file}.${randomUUID()}`;
-  await writeFile(aside, own);
+  await writeFile(aside, own).catch((error: unknown) => cannotUse(dataDir, error));
   try {
     while (!(await isLinked(aside, file))) await removeDead(file, dataDir);
   } finally {
@@ -45,6 +46,10 @@ export async function lockDataDir(dataDir: string): Promise<DataLock> {
       if ((await readText(file)) === own) await rm(file, { force: true });
     },
   };
+}
+
+function cannotUse(dataDir: string, error: unknown): never {
+  throw new CannotStart(`${dataDir} cannot be written (${messageOf(error)}): set CALLBUS_DATA_DIR to another folder`);
 }
 
 /** @returns false when there is a lock already */

