@@ -1,6 +1,6 @@
 import { version } from '@callbus/runtime/config/version';
 import { Command, InvalidArgumentError } from 'commander';
-import { runStandalone, type Environment, type RunOptions } from './run-standalone.js';
+import type { Environment, RunOptions } from './run-standalone.js';
 
 const mostPort = 65_535;
 
@@ -13,7 +13,11 @@ export function standaloneCommand(name: string, env: Environment): Command {
     .option('-q, --quiet', 'do not print a line per event and callback')
     .option('--open', 'open the documentation in a browser')
     .addHelpText('after', '\nSettings are environment variables: docs/operations/configuration.md.\nCtrl-C stops it.')
-    .action((options: RunOptions) => runStandalone(options, env));
+    .action(async (options: RunOptions) => {
+      // Loading the services takes a second, which --help and mistakes do not need.
+      const { runStandalone } = await import('./run-standalone.js');
+      await runStandalone(options, env);
+    });
 }
 
 function readPort(text: string): number {

@@ -15,7 +15,7 @@ interface RunningService {
   close(cut: AbortSignal): Promise<void>;
 }
 
-export interface Terminal {
+interface Terminal {
   /** Tells the person what the drain waits for. */
   draining(timeoutS: number): void;
   /** A second Ctrl-C: tells the person what is lost, and ends child processes. The process ends when it resolves. */

@@ -1,0 +1,122 @@
+import { createReadStream } from 'node:fs';
+import { answerOf, createClient, type Client, type Event } from '@callbus/client';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { createProgress } from '../output/progress.js';
+import type { Shown } from '../output/output.js';
+import { exitCodes } from '../program/exit-codes.js';
+import { Failure, failureOf } from '../program/failure.js';
+import type { Context, Runner } from '../program/run.js';
+import { eventOf, type EventOptions } from './event-options.js';
+import { isEventList, readDocuments, type Document, type EventList } from './read-documents.js';
+
+interface Options extends EventOptions {
+  readonly retryFor: number;
+}
+
+export function publishCommand({ run }: Runner): Command {
+  const command = new Command('publish')
+    .description('Publish one event, a file of events, or those of standard input')
+    .argument('[file]', 'JSON lines, one JSON object or a JSON list; - for standard input')
+    .option('--source <source>', 'the source of one CloudEvent')
+    .option('--type <type>', 'its type')
+    .option('--data <json>', 'its data: JSON, else a text')
+    .option('--id <id>', 'its id, by which repeats are recognized (default: a new UUID)')
+    .option('--subject <subject>', 'its subject')
+    .option('--bus <bus>', 'its event bus')
+    .option('--etc <source.topic.type.status>', 'one ETC notification')
+    .option('--changes <list>', 'its changes, separated by commas', '1')
+    .addOption(
+      new Option('--retry-for <seconds>', 'how long a publish is repeated while the bus cannot take it')
+        .argParser(readSeconds)
+        .default(10),
+    )
+    .addHelpText(
+      'after',
+      `
+Each JSON object is a CloudEvent, an ETC notification (with event_source) or an event-bus request (with eventList).
+
+  callbus publish --source acs.oss --type oss.ObjectCreated --data '{"object":"cat.png"}'
+  callbus publish --etc a.gs.cert.1 --changes 1001,1002
+  callbus publish events.jsonl
+  producer | callbus publish`,
+    )
+    .action(
+      run<[string | undefined], Options>(async (context, [file], options) => {
+        const { key, url, account } = context.settings;
+        const retry = { forMs: options.retryFor * 1_000 };
+        const client = createClient({ url, account, retry, ...(key !== undefined && { key }) });
+        const one = eventOf(options);
+        if (one !== undefined && file !== undefined)
+          throw new Failure('give one event by options, or a file, not both');
+        if (one !== undefined) return publishOne(client, one);
+        if (file === undefined && process.stdin.isTTY)
+          throw new Failure('no event: give --source and --type, --etc, or a file');
+        return publishAll(context, client, file);
+      }),
+    );
+  return command;
+}
+
+function readSeconds(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is not a number of seconds.');
+  return Number(text);
+}
+
+async function publishOne(client: Client, event: Event): Promise<Shown> {
+  const { id, repeated = false } = await client.publish(event);
+  return { json: { id, repeated }, lines: [`published ${id}${repeated ? ', which the bus had before' : ''}`] };
+}
+
+/** Publishes in lists, as fast as the bus stores them. */
+async function publishAll({ output, settings }: Context, client: Client, file: string | undefined): Promise<Shown> {
+  const input = file === undefined || file === '-' ? process.stdin : createReadStream(file);
+  const counts = { published: 0, repeated: 0, failed: 0 };
+  const progress = createProgress(output, 'publishing');
+  let read = 0;
+  const lists: Document<EventList>[] = [];
+
+  async function* events(): AsyncGenerator<Event> {
+    for await (const document of readDocuments(input)) {
+      read += 1;
+      if (isEventList(document)) lists.push(document);
+      else yield Object.assign(document.value as Event & object, {});
+    }
+  }
+
+  function fail(error: unknown, event: unknown): void {
+    const failure = failureOf(error, settings.url);
+    if (failure === undefined) throw error;
+    counts.failed += 1;
+    output.item(
+      { error: failure.message, event },
+      output.colors.red(`failed: ${failure.message}: ${JSON.stringify(event)}`),
+    );
+  }
+
+  for await (const { event, published, error } of client.publishMany(events())) {
+    if (published === undefined) fail(error, event);
+    else {
+      counts.published += 1;
+      if (published.repeated === true) counts.repeated += 1;
+      if (output.isJson) output.item(published, '');
+    }
+    progress.to(counts.published + counts.failed, read);
+  }
+  for (const { value } of lists) {
+    try {
+      const { events: accepted } = await answerOf(
+        client.api.POST('/v1/event-bus/event/recv', { body: value as never }),
+      );
+      counts.published += accepted.length;
+      for (const { id } of accepted) if (output.isJson) output.item({ id }, '');
+    } catch (error) {
+      fail(error, value);
+    }
+  }
+  progress.end();
+  const repeats = counts.repeated > 0 ? `, of which the bus had ${counts.repeated} before` : '';
+  const failures = counts.failed > 0 ? `; ${counts.failed} failed` : '';
+  if (output.isJson) output.note(JSON.stringify(counts));
+  else output.note(`published ${counts.published}${repeats}${failures}`);
+  return { json: counts, lines: [], exitCode: counts.failed > 0 ? exitCodes.negative : exitCodes.success };
+}

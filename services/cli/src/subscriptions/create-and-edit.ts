@@ -1,0 +1,51 @@
+import { answerOf, type components } from '@callbus/client';
+import { Command } from 'commander';
+import { Failure } from '../program/failure.js';
+import type { Runner } from '../program/run.js';
+import { addFieldOptions, definitionOf, type FieldOptions } from './field-options.js';
+import { pathOf } from './find.js';
+
+const defaults = { confirm_mode: 'httpstatus', confirm_pattern: '2xx' } as const;
+
+export const createSubs = ({ run }: Runner): Command =>
+  addFieldOptions(new Command('create'))
+    .description('create a subscription; --name, --to and --names are required')
+    .option('--biz <number>', 'the business that is stored with it', '0')
+    .action(
+      run<[], FieldOptions & { biz: string }>(async ({ client, account }, _args, options) => {
+        const definition = { ...defaults, ...definitionOf(options) } as components['schemas']['SubscriptionDefinition'];
+        const path = { account, biz: Number(options.biz) };
+        const answer = await answerOf(
+          client.api.POST('/api/v3/event/subscribe/{account}/{biz}', { params: { path }, body: definition }),
+        );
+        const { subscription_id: id, secret } = answer.data;
+        const lines = [`created ${id}`, ...warningsIn(answer)];
+        if (secret !== undefined) lines.push(`secret ${secret}  (shown only now)`);
+        return { json: { ...answer.data, warnings: answer.warnings }, lines };
+      }),
+    );
+
+export const editSubs = ({ run }: Runner): Command =>
+  addFieldOptions(new Command('edit'))
+    .description('change only the fields that are given')
+    .argument('<subscription>', 'its id or name')
+    .action(
+      run<[string], FieldOptions>(async (context, [idOrName], options) => {
+        const body = definitionOf(options);
+        if (Object.keys(body).length === 0) throw new Failure('nothing to change: see callbus subs edit --help');
+        const path = await pathOf(context, idOrName);
+        const answer = await answerOf(
+          context.client.api.PATCH('/api/v3/event/subscribe/{account}/{biz}/{id}', { params: { path }, body }),
+        );
+        const changed = Object.keys(body);
+        return {
+          json: { subscription_id: path.id, changed, warnings: answer.warnings },
+          lines: [`changed ${changed.join(', ')} of ${path.id}`, ...warningsIn(answer)],
+        };
+      }),
+    );
+
+/** What the caller should know although the call succeeded. */
+function warningsIn({ warnings = [] }: { warnings?: readonly { path: string; message: string }[] }): string[] {
+  return warnings.map(({ path, message }) => `warning: ${path === '' ? '' : `${path}: `}${message}`);
+}

@@ -1,0 +1,33 @@
+import { answerOf } from '@callbus/client';
+import { Command } from 'commander';
+import { createProgress } from '../output/progress.js';
+import type { Runner } from '../program/run.js';
+import { pathOf } from '../subscriptions/find.js';
+import { addSelection, selectionOf, type SelectionOptions } from './selection.js';
+
+export const deleteUndelivered = ({ run }: Runner): Command =>
+  addSelection(new Command('delete'))
+    .description('delete undelivered events')
+    .argument('<subscription>', 'its id or name')
+    .action(
+      run<[string], SelectionOptions>(async (context, [idOrName], options) => {
+        const body = selectionOf(options);
+        const path = await pathOf(context, idOrName);
+        const progress = createProgress(context.output, 'deleting');
+        let deleted = 0;
+        // The bus ends a deletion after some seconds, so that it is asked again.
+        for (let left = 1; left > 0 && !context.stopping.aborted;) {
+          const { data } = await answerOf(
+            context.client.api.DELETE('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered', {
+              params: { path },
+              body,
+            }),
+          );
+          deleted += data.deleted;
+          ({ left } = data);
+          progress.to(deleted, deleted + left);
+        }
+        progress.end();
+        return { json: { deleted }, lines: [`deleted ${deleted}`] };
+      }),
+    );

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerOf } from '@callbus/client';
+import { Command } from 'commander';
+import { createProgress } from '../output/progress.js';
+import { exitCodes } from '../program/exit-codes.js';
+import type { Runner } from '../program/run.js';
+import { pathOf } from '../subscriptions/find.js';
+import { addSelection, selectionOf, type SelectionOptions } from './selection.js';
+
+const lookMs = 500;
+
+export const replayUndelivered = ({ run }: Runner): Command =>
+  addSelection(new Command('replay'))
+    .description('put undelivered events back into the queue, and show the progress')
+    .argument('<subscription>', 'its id or name')
+    .option('--detach', 'do not wait for the end')
+    .action(
+      run<[string], SelectionOptions & { detach?: true }>(async (context, [idOrName], options) => {
+        const { api } = context.client;
+        const body = selectionOf(options);
+        const one = await pathOf(context, idOrName);
+        const started = await answerOf(
+          api.POST('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered/replay', { params: { path: one }, body }),
+        );
+        let job = started.data;
+        const path = { ...one, job: job.job_id };
+        const progress = createProgress(context.output, 'replaying');
+        while (job.state === 'running' && options.detach !== true && !context.stopping.aborted) {
+          progress.to(job.replayed + job.skipped, job.total);
+          await sleep(lookMs, undefined, { signal: context.stopping }).catch(() => undefined);
+          const looked = await answerOf(
+            api.GET('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered/replay/{job}', { params: { path } }),
+          );
+          job = looked.data;
+        }
+        progress.end();
+        const skipped = job.skipped > 0 ? `, skipped ${job.skipped} that cannot be read` : '';
+        const goesOn = job.state === 'running' ? `; job ${job.job_id} goes on` : '';
+        return {
+          json: job,
+          lines: [`replayed ${job.replayed} of ${job.total}${skipped}${goesOn}`],
+          exitCode: job.state === 'cancelled' || job.skipped > 0 ? exitCodes.negative : exitCodes.success,
+        };
+      }),
+    );

@@ -1,0 +1,173 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
+import { findFreePort } from '@callbus/testing/servers/server-process';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { callbus, startBus, type Bus } from './support/callbus.js';
+
+jest.setTimeout(120_000);
+
+let bus: Bus;
+let receiver: Receiver;
+let directory: string;
+let isUp = true;
+
+beforeAll(async () => {
+  bus = await startBus();
+  receiver = await openReceiver({ answer: () => (isUp ? { body: 'ok' } : { status: 503, body: 'busy' }) });
+  directory = await mkdtemp(join(tmpdir(), 'callbus-cli-test-'));
+});
+afterAll(async () => {
+  await bus.close();
+  await receiver.close();
+  await rm(directory, { recursive: true });
+});
+
+const on = (...args: string[]) => callbus(args, { CALLBUS_URL: bus.url });
+async function jsonOf<T>(...args: string[]): Promise<T> {
+  const { code, out, err } = await on('--json', ...args);
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${String(code)}: ${err}`);
+  return JSON.parse(out) as T;
+}
+const done = (out: string | RegExp) => ({ code: 0, out: expect.stringMatching(out), err: '' });
+const create = (name: string, ...more: string[]) =>
+  on('subs', 'create', '--name', name, '--to', `${receiver.url}/${name}`, '--names', `${name}.#`, ...more);
+const callsTo = (name: string) => receiver.requests.filter(({ path }) => path === `/${name}`);
+
+describe('subs', () => {
+  test('creates, lists, shows, edits, tests, pauses, resumes and deletes, by id or name', async () => {
+    expect(await create('life', '--secret', 'generate', '--header', 'x-team=media')).toEqual(
+      done(/^created (\d+)\nsecret whsec_\S+ {2}\(shown only now\)\n$/),
+    );
+    expect(await on('subs', 'list', '--match', '^life$')).toEqual(
+      done(new RegExp(`^ID +NAME .*\\n\\d+ +life +on +life\\.# +${receiver.url}/life +0 +0\\n$`)),
+    );
+    const { subscription_id: id } = await jsonOf<{ subscription_id: number }>('subs', 'show', 'life');
+    expect(await on('subs', 'edit', 'life', '--timeout', '5', '--set', 'max_in_flight=2')).toEqual(
+      done(`^changed timeout, max_in_flight of ${id}\n$`),
+    );
+    expect(await jsonOf('subs', 'show', String(id))).toMatchObject({
+      timeout: 5,
+      max_in_flight: 2,
+      confirm_pattern: '2xx',
+    });
+    expect(await on('subs', 'test', 'life')).toEqual(done(/^200 in \d+ ms {2}ok\n$/));
+    expect(callsTo('life').at(-1)?.headers).toMatchObject({
+      'webhook-signature': expect.stringMatching(/^v1,/),
+      'x-team': 'media',
+    });
+    expect(await on('subs', 'pause', 'life')).toEqual(done(`^paused ${id}\n$`));
+    expect(await on('subs', 'resume', 'life')).toEqual(done(`^resumed ${id}\n$`));
+    expect(await on('secrets', 'rotate', 'life')).toEqual(done(/^whsec_\S+\n$/));
+    expect(await on('subs', 'delete', 'life')).toEqual(done(`^deleted ${id}\n$`));
+  });
+
+  test('ping posts to any allowed receiver', async () => {
+    expect(await on('subs', 'ping', `${receiver.url}/ping`, '--data', '{"a":1}')).toEqual(done(/^200 {2}ok\n$/));
+    expect(callsTo('ping').at(-1)?.body.toString()).toBe('{"a":1}');
+  });
+});
+
+describe('publish', () => {
+  test('one event of each dialect by options, and its story by trace and attempts', async () => {
+    await create('story');
+    const { id } = await jsonOf<{ id: string }>('publish', '--source', 'story', '--type', 'made', '--data', '{"n":1}');
+    expect(await on('publish', '--etc', 'story.a.b.1', '--changes', '7,8')).toEqual(done(/^published \S+\n$/));
+    await waitFor(() => callsTo('story').length === 2, { what: 'both callbacks' });
+    const bodies = callsTo('story').map(({ body }) => JSON.parse(body.toString()) as unknown);
+    expect(bodies).toEqual([
+      expect.objectContaining({ id, source: 'story', type: 'made', data: { n: 1 } }),
+      expect.objectContaining({ event_key: 'story.a.b.1', changes: ['7', '8'] }),
+    ]);
+    const story = `^${id} {2}story\\.made {2}accepted \\S+\nsubscription \\d+ story: delivered\n {2}attempt 1 .* confirmed +200 +\\d+ ms\n$`;
+    await waitFor(async () => new RegExp(story).test((await on('trace', id)).out), { what: 'the story' });
+    expect(await on('attempts', 'story', '--event', id)).toEqual(done(/^AT .*\n.*confirmed.*ok\n$/));
+  });
+
+  test('a file, standard input and a list; each event that is refused is named', async () => {
+    const file = join(directory, 'events.jsonl');
+    await writeFile(file, '{"source":"file","type":"a"}\n\n{"source":"file","type":"b","id":"same"}\n');
+    expect(await on('publish', file)).toEqual({ code: 0, out: '', err: 'published 2\n' });
+    expect((await on('publish', file)).err).toBe('published 2, of which the bus had 1 before\n');
+
+    const lines = [
+      '{"source":"","type":"refused"}',
+      '{"event_source":"a","event_topic":"b","event_type":"c","event_status":"d","changes":[1]}',
+      '{"eventBusId":"default","eventList":[{"source":"s","type":"t"},{"source":"s","type":"u"}]}',
+    ].join('\n');
+    expect(await callbus(['publish'], { CALLBUS_URL: bus.url }, lines)).toEqual({
+      code: 1,
+      out: expect.stringMatching(/^failed: source is required \(400\).*: \{"source":"","type":"refused"\}\n$/),
+      err: 'published 3; 1 failed\n',
+    });
+    const pretty = '[\n  { "source": "s", "type": "t" },\n  { "source": "s", "type": "u" }\n]';
+    expect((await callbus(['publish', '-'], { CALLBUS_URL: bus.url }, pretty)).err).toBe('published 2\n');
+  });
+
+  test.each([
+    [['publish', 'no-such-file'], 'the events cannot be read: ENOENT'],
+    [['publish', '--source', 'a'], 'a CloudEvent needs both --source and --type'],
+    [['publish', '--etc', 'a.b'], '--etc a.b has not the form source.topic.type.status'],
+    [['trace'], "error: missing required argument 'event'"],
+    [['subs', 'lst'], "error: unknown command 'lst'"],
+    [['--url', 'nowhere', 'queues'], 'nowhere is no http or https URL'],
+    [['--profile', 'nobody', 'queues'], 'there is no profile nobody'],
+    [['undelivered', 'delete', 'x'], 'choose events by --all, --ids, --from or --to'],
+  ])('%j is a usage fault', async (args, message) => {
+    const { code, out, err } = await on(...args);
+    expect([code, out, err]).toEqual([2, '', expect.stringContaining(message)]);
+    expect(err).not.toMatch(/^ +at /m);
+  });
+});
+
+test('undelivered events are listed, shown, replayed and deleted', async () => {
+  await create('fails', '--max-attempts', '1');
+  isUp = false;
+  const { id } = await jsonOf<{ id: string }>('publish', '--source', 'fails', '--type', 'made', '--data', '"x"');
+  const listed = () => jsonOf<{ count: number; info: { id: number }[] }>('undelivered', 'list', 'fails');
+  await waitFor(async () => (await listed()).count === 1, { what: 'the undelivered event' });
+  isUp = true;
+  const [row] = (await listed()).info;
+  expect(await on('undelivered', 'show', 'fails', String(row?.id))).toEqual(
+    done(new RegExp(`exhausted[^]*"id": "${id}"`)),
+  );
+  expect(await on('undelivered', 'replay', 'fails', '--all')).toEqual(done(/^replayed 1 of 1\n$/));
+  await waitFor(() => callsTo('fails').length === 2, { what: 'the replayed callback' });
+
+  await on('subs', 'pause', 'fails');
+  await on('publish', '--source', 'fails', '--type', 'made');
+  await waitFor(async () => (await listed()).count === 1, { what: 'the held event' });
+  expect(await on('undelivered', 'delete', 'fails', '--all')).toEqual(done(/^deleted 1\n$/));
+  expect(await on('undelivered', 'list', 'fails')).toEqual(done(/^nothing is undelivered\n$/));
+});
+
+test('queues lists the work queues', async () => {
+  expect(await on('queues')).toEqual(done(/^QUEUE [^]*\nevents +0 [^]*\ndeliveries +0 [^]*\nundelivered +0 /));
+});
+
+describe('exit codes', () => {
+  test('3 for what the bus refuses, 4 without a bus, one line each', async () => {
+    expect(await on('trace', 'unknown')).toEqual({
+      code: 3,
+      out: '',
+      err: expect.stringMatching(/^callbus: .*\(404\).*\n$/),
+    });
+    const nowhere = await callbus(['--url', `http://127.0.0.1:${await findFreePort()}`, '--json', 'queues']);
+    expect([nowhere.code, nowhere.out]).toEqual([4, '']);
+    expect(JSON.parse(nowhere.err)).toEqual({ error: expect.stringContaining('ECONNREFUSED'), exitCode: 4 });
+  });
+});
+
+test('a profile keeps address and key in a file of its owner, and the environment wins over it', async () => {
+  const env = { XDG_CONFIG_HOME: directory };
+  const set = ['profiles', 'set', 'trial', '--key', '--url', 'http://127.0.0.1:1'];
+  expect((await callbus(set, env, 'callbus_secret\n')).code).toBe(0);
+  const { mode } = await stat(join(directory, 'callbus', 'config.yaml'));
+  expect(mode & 0o777).toBe(0o600);
+  expect(await callbus(['profiles', 'list'], env)).toEqual(done(/\* trial +http:\/\/127\.0\.0\.1:1 +key\n$/));
+  expect((await callbus(['queues'], env)).code).toBe(4);
+  expect((await callbus(['queues'], { ...env, CALLBUS_URL: bus.url })).code).toBe(0);
+  expect((await callbus(['profiles', 'delete', 'trial'], env)).code).toBe(0);
+});
