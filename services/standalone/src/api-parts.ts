@@ -1,5 +1,6 @@
 import { describeIngest } from '@callbus/ingest/routes/describe';
 import { documentOf } from '@callbus/openapi/document';
+import { asyncDocumentOf, type DescribedApi } from '@callbus/runtime/api/async-document';
 import { describeCallbacks } from '@callbus/runtime/api/callbacks';
 import { frame } from '@callbus/runtime/api/frame';
 import { ownPart } from '@callbus/runtime/api/own-part';
@@ -10,3 +11,6 @@ export const apiParts = [describeIngest(), describeSubscription(), describeCallb
 
 /** The description of the whole API, which is in the repository as docs/openapi.json. */
 export const describeWhole = () => documentOf(frame, [ownPart, ...apiParts]);
+
+/** The description of taps and callbacks for AsyncAPI, which is in the repository as docs/asyncapi.json. */
+export const describeAsync = () => asyncDocumentOf(describeWhole() as DescribedApi);

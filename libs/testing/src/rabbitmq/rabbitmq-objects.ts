@@ -32,6 +32,26 @@ export async function findTopology(url: string, prefixes: readonly string[]): Pr
   return found;
 }
 
+/** The number of consumers of a queue that exists. @throws for another */
+export async function consumersOf(url: string, queue: string): Promise<number> {
+  let consumers = 0;
+  await withConnection(url, async (connection) => {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    consumers = (await channel.checkQueue(queue)).consumerCount;
+  });
+  return consumers;
+}
+
+/** Also succeeds for a queue that does not exist. */
+export async function deleteQueue(url: string, queue: string): Promise<void> {
+  await withConnection(url, (connection) =>
+    withChannel(connection, async (channel) => {
+      await channel.deleteQueue(queue);
+    }),
+  );
+}
+
 /** A passive declare of a missing object closes its channel, so each declare has its own. */
 async function exists(connection: ChannelModel, check: (channel: Channel) => Promise<unknown>): Promise<boolean> {
   const channel = await connection.createChannel();
