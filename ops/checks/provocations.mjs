@@ -130,7 +130,7 @@ export const provocations = {
     async provoke(bus) {
       await bus.subscription.kill();
       await Promise.all(bus.workers.map((worker) => worker.stop()));
-      await Promise.all(bus.workers.map((worker) => worker.start('listening')));
+      await Promise.all(bus.workers.map((worker) => worker.start('port open')));
     },
     async look(bus, tell) {
       tell('readyz of a worker', await readiness(bus.workers[0]));
@@ -508,7 +508,7 @@ export const provocations = {
       tell('log of subscription', warnings(bus.subscription));
       tell('queues', await queues(bus));
       await bus.workers[1].stop();
-      await bus.workers[1].start('listening');
+      await bus.workers[1].start('port open');
       await sleep(2_000);
       tell('readyz of a new worker', await readiness(bus.workers[1]));
       tell('log of a new worker', warnings(bus.workers[1]));
@@ -596,7 +596,7 @@ export const provocations = {
     alerts: ['CallbusInternalTokenWrong'],
     async provoke(bus) {
       const env = { ...bus.workerEnv, INTERNAL_TOKEN: 'another token than that of the bus' };
-      this.wrong = await startService('delivery', env, 'listening');
+      this.wrong = await startService('delivery', env, 'port open');
     },
     async look(bus, tell) {
       tell('readyz of the worker', await readiness(this.wrong));

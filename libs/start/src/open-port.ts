@@ -23,7 +23,8 @@ const longestWaitMs = 5_000;
 
 /**
  * Opens the port before anything else. So a start changes nothing when its port is taken, and a process that waits for a
- * server is alive. Until `serve`, the process answers health and metrics. All other requests wait, and get a 503 after five seconds.
+ * server is alive. Until `serve`, the process answers health and metrics. All other requests wait, and get a 503 after five seconds. The log
+ * says `port open`, and `listening` once all requests are answered.
  *
  * @throws when the address cannot be bound: CannotStart when the port is taken
  */
@@ -49,14 +50,14 @@ export async function openPort(
     },
     { host: config.HOST, port: config.PORT, limits: connectionLimitsOf(config) },
   );
-  logger.info({ url: http.url }, 'listening');
+  logger.info({ url: http.url }, 'port open');
   return {
     ...http,
     serve(application) {
       app = application;
       isServing = true;
       noteServing();
-      logger.info('started');
+      logger.info({ url: http.url }, 'listening');
     },
   };
 }

@@ -82,7 +82,7 @@ describe('the running service', () => {
     PORT: '0',
   });
   const started = (service: ReturnType<typeof start>) =>
-    waitFor(() => /"url":"([^"]+)".*"started"/s.exec(service.output.stdout)?.[1], {
+    waitFor(() => /"url":"([^"]+)"[^\n]*"listening"/.exec(service.output.stdout)?.[1], {
       what: `the start: ${service.output.stderr}`,
     });
 

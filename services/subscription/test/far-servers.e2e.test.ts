@@ -65,7 +65,7 @@ async function openStopped(targetPort: string) {
 
 test.each([
   ['RabbitMQ', 'AMQP_URL', 'connected to rabbitmq'],
-  ['Postgres', 'DATABASE_URL', 'started'],
+  ['Postgres', 'DATABASE_URL', 'listening'],
   ['Redis', 'REDIS_URL', 'redis connected'],
 ] as const)(
   '%s is reached at an address that answers after a second, although its name has other addresses without a route',

@@ -49,7 +49,7 @@ export async function startService(options: StartServiceOptions): Promise<Servic
   const { name, env, execArgv = [] } = options;
   const log: LogLine[] = [];
   const deaths: { name: ServiceName; log: LogLine[] }[] = [];
-  const upSign = name === 'delivery' ? 'taking work' : 'started';
+  const upSign = name === 'delivery' ? 'taking work' : 'listening';
   const onLine = (line: string) => {
     log.push(line.startsWith('{') ? (JSON.parse(line) as LogLine) : { text: line });
   };
@@ -70,7 +70,7 @@ export async function startService(options: StartServiceOptions): Promise<Servic
     const hasLogged = (text: string) => log.slice(before).some(({ msg }) => msg === text);
     const what = `${name} to start`;
     try {
-      await waitFor(() => started.hasExited() || (hasLogged('listening') && hasLogged(sign)), {
+      await waitFor(() => started.hasExited() || (hasLogged('port open') && hasLogged(sign)), {
         what,
         timeoutMs: startTimeoutMs,
       });
@@ -84,7 +84,7 @@ export async function startService(options: StartServiceOptions): Promise<Servic
       throw new Error(`${name} ended: ${started.output()}`);
     }
     // A process that listens on all addresses is reached through loopback.
-    url ??= String(log.find(({ msg }) => msg === 'listening')?.['url']).replace('//0.0.0.0:', '//127.0.0.1:');
+    url ??= String(log.find(({ msg }) => msg === 'port open')?.['url']).replace('//0.0.0.0:', '//127.0.0.1:');
   }
 
   async function end(signal: NodeJS.Signals): Promise<number | null> {

@@ -21,7 +21,7 @@ const open = () =>
     const servers = await opening(startServers(), (each) => each.remove());
     const late = await opening(reserveServers(servers.place), (each) => each.close());
     const ledger = await opening(openLedger(), (each) => each.close());
-    const bus = await opening(startBus(late.place, {}, 'listening'), (each) => each.stop());
+    const bus = await opening(startBus(late.place, {}, 'port open'), (each) => each.stop());
     return { servers, late, ledger, bus };
   });
 

@@ -85,9 +85,9 @@ describe('a server that is not up yet', () => {
   afterAll(() => system.close());
 
   test.each([
-    ['ingest', 'AMQP_URL', 'rabbitmq', 'started'],
-    ['subscription', 'AMQP_URL', 'rabbitmq', 'started'],
-    ['subscription', 'DATABASE_URL', 'postgres', 'started'],
+    ['ingest', 'AMQP_URL', 'rabbitmq', 'listening'],
+    ['subscription', 'AMQP_URL', 'rabbitmq', 'listening'],
+    ['subscription', 'DATABASE_URL', 'postgres', 'listening'],
     ['delivery', 'AMQP_URL', 'rabbitmq', 'taking work'],
     ['delivery', 'SUBSCRIPTION_URL', 'the subscription service', 'taking work'],
   ] as const)(
@@ -122,7 +122,7 @@ describe('a server that is not up yet', () => {
 
   test('while no server answers every service is alive and not ready; when they come, events are delivered', async () => {
     const late = await reserveServers(system.place);
-    const bus = await startBus(late.place, {}, 'listening');
+    const bus = await startBus(late.place, {}, 'port open');
     const { ingest, subscription, delivery } = bus;
     const client = createBusClient({ ingest: ingest.url, subscription: subscription.url });
     const get = (url: string) => client.http.get<unknown>(url);
