@@ -3,9 +3,9 @@ import { expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { formatSecret, signatureOf } from '../src/signing/sign.js';
 
-test('the code of docs/subscribing.md accepts our signatures and no others', async () => {
-  const document = await readFile(new URL('../../../docs/subscribing.md', import.meta.url), 'utf8');
-  const source = /```ts\n(.*?)```/s.exec(document)?.[1] ?? '';
+test('the code of docs/verifying.md accepts our signatures and no others', async () => {
+  const document = await readFile(new URL('../../../docs/verifying.md', import.meta.url), 'utf8');
+  const source = /```ts\n(import \{ createHmac.*?)```/s.exec(document)?.[1] ?? '';
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(source, { compilerOptions });
   const { isFromCallbus } = (await import(`data:text/javascript,${encodeURIComponent(outputText)}`)) as {

@@ -1,9 +1,12 @@
 /** Why the bus refused a request, or why it gave no answer. */
 export class CallbusError extends Error {
   override readonly name = 'CallbusError';
-  /** The HTTP status; 0 when no answer came. */
+  /** The HTTP status; 0 without an answer. */
   readonly status: number;
-  /** The `code` of publish APIs, the `bk_error_code` of the subscription API, or `NO_ANSWER`; else the HTTP status. */
+  /**
+   * The `code` of publish APIs, the `bk_error_code` of the subscription API, else the HTTP status. Without a request or an answer:
+   * `NO_EVENT`, `CLOSED` or `NO_ANSWER`.
+   */
   readonly code: string;
   /** By this id the request is found in the logs of the bus. */
   readonly requestId: string | undefined;

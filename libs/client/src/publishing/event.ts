@@ -36,23 +36,15 @@ export interface WrittenEvent {
 
 const encoder = new TextEncoder();
 
-/** @throws CallbusError when the event cannot be written as JSON */
+/** @throws CallbusError when the event is no object, or cannot be written as JSON */
 export function write(event: Event, hops: number): WrittenEvent {
-  const isEtc = 'event_source' in event;
-  const id = isEtc ? '' : (event.id ?? crypto.randomUUID());
-  const json = jsonOf(isEtc ? event : { specversion: '1.0', ...event, id, ...dataOf(event.data) });
-  return { isEtc, id, json, bytes: encoder.encode(json).length, namesAccount: 'accountid' in event, hops };
-}
-
-function jsonOf(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    const isEtc = 'event_source' in event;
+    const id = isEtc ? '' : (event.id ?? crypto.randomUUID());
+    const json = JSON.stringify(isEtc ? event : { specversion: '1.0', ...event, id, ...dataOf(event.data) });
+    return { isEtc, id, json, bytes: encoder.encode(json).length, namesAccount: 'accountid' in event, hops };
   } catch (cause) {
-    throw new CallbusError(`the event cannot be written as JSON: ${String(cause)}`, {
-      status: 0,
-      code: 'NOT_JSON',
-      cause,
-    });
+    throw new CallbusError(`this is no event: ${String(cause)}`, { status: 0, code: 'NO_EVENT', cause });
   }
 }
 

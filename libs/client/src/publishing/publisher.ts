@@ -1,3 +1,4 @@
+import { CallbusError } from '../callbus-error.js';
 import { write, type Event, type WrittenEvent } from './event.js';
 import { inOrder } from './in-order.js';
 import { createLists } from './lists.js';
@@ -32,7 +33,7 @@ export interface PublishContext {
 /** What became of one event. */
 export type Outcome<Each extends Event> =
   | { readonly event: Each; readonly published: Published; readonly error?: never }
-  | { readonly event: Each; readonly published?: never; readonly error: unknown };
+  | { readonly event: Each; readonly published?: never; readonly error: CallbusError };
 
 export interface Publisher {
   /**
@@ -64,7 +65,7 @@ export function createPublisher(post: Post, options: PublishingOptions): Publish
   let isClosed = false;
 
   async function within(publishOne: typeof publishAlone, event: Event, hops: number): Promise<Published> {
-    if (isClosed) throw new Error('the client is closed');
+    if (isClosed) throw new CallbusError('the client is closed', { status: 0, code: 'CLOSED' });
     await room.enter();
     try {
       return await publishOne(write(event, hops));
@@ -79,7 +80,8 @@ export function createPublisher(post: Post, options: PublishingOptions): Publish
       inOrder(all, eventsInHand, (event) =>
         within(publishInList, event, hops).then(
           (published) => ({ event, published }),
-          (error: unknown) => ({ event, error }),
+          // Nothing else is thrown.
+          (error: unknown) => ({ event, error: error as CallbusError }),
         ),
       ),
     close() {
