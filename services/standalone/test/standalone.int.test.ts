@@ -278,6 +278,23 @@ describe('a web page in a browser of the same machine', () => {
     expect((await publish(local, { host: 'callbus:8080', authorization: `Bearer ${key}` })).status).toBe(200);
     expect((await publish(local, { host: 'callbus:8080' })).status).toBe(401);
   });
+
+  test('a key that the API makes publishes at once, and not after its revocation', async () => {
+    const KEYS_FILE = join(dataDir, 'admin-keys.json');
+    const admin = { authorization: `Bearer ${await addKey(KEYS_FILE, { account: '0', roles: ['admin'] })}` };
+    const url = await start({ AUTH: 'keys', KEYS_FILE });
+    const keys = `${url}/api/v3/event/keys/0`;
+    const made = await http.post<{ data: { id: string; key: string } }>(
+      keys,
+      { roles: ['publish'] },
+      { headers: admin },
+    );
+    const { id, key } = made.data.data;
+    const publisher = { authorization: `Bearer ${key}` };
+    expect((await publish(url, publisher)).status).toBe(200);
+    expect((await http.delete(`${keys}/${id}`, { headers: admin })).status).toBe(200);
+    expect((await publish(url, publisher)).status).toBe(401);
+  });
 });
 
 test.each([

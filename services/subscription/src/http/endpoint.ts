@@ -1,5 +1,6 @@
 import { BrokerUnavailable } from '@callbus/broker/broker';
 import type { Authenticate, Caller } from '@callbus/runtime/auth/auth';
+import { KeysNotLoaded } from '@callbus/runtime/auth/stored-keys';
 import { jsonExcessOf } from '@callbus/runtime/parsing/json-values';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { addFacts, markChange, noteOf } from '@callbus/runtime/http/note-request';
@@ -101,7 +102,11 @@ export function createServe(options: {
   }
 
   function failureOf(error: unknown, { failed }: Serving, response: Response): Fault {
-    const isAway = error instanceof BrokerUnavailable || isDatabaseAway(error) || isOutOfTime(error);
+    const isAway =
+      error instanceof BrokerUnavailable ||
+      error instanceof KeysNotLoaded ||
+      isDatabaseAway(error) ||
+      isOutOfTime(error);
     logger.error({ requestId: noteOf(response).requestId, err: error }, failed);
     return new Fault(failed, { status: isAway ? 503 : 500 });
   }
