@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { en, failure, success } from '../support/call.js';
 import { useService } from '../support/open-service.js';
 
@@ -91,4 +93,33 @@ test('keys that are long revoked or expired are deleted', async () => {
   await make({ roles: ['publish'] });
   const { rows } = await service.pool.query<{ id: string }>("SELECT id FROM keys WHERE id LIKE '%d' ORDER BY id");
   expect(rows.map(({ id }) => id)).toEqual(['just expired', 'just revoked']);
+});
+
+describe('while RabbitMQ is away', () => {
+  let proxy: TcpProxy;
+  const broken = useService({
+    confirmTimeoutMs: 1_000,
+    brokerBehind: async (amqpUrl) => {
+      proxy = await openTcpProxy(amqpUrl);
+      return proxy.url;
+    },
+  });
+  afterAll(() => proxy.close());
+
+  test('no key is made, and a revocation is kept and announced by the repeated call', async () => {
+    const made = await broken.call(`POST ${base}/acme`, { roles: ['publish'] });
+    const revoke = () => broken.call(`DELETE ${base}/acme/${(made.body as Made).data.id}`);
+    const idsStored = async () =>
+      (await broken.pool.query<{ id: string }>('SELECT id FROM keys WHERE revoked_at IS NULL')).rows;
+    expect(await idsStored()).toHaveLength(1);
+    proxy.refuse();
+    proxy.cut();
+    await waitFor(() => broken.broker.state() === 'away', { what: 'the outage' });
+    expect((await broken.call(`POST ${base}/acme`, { roles: ['publish'] })).status).toBe(503);
+    expect(await idsStored()).toHaveLength(1);
+    expect((await revoke()).status).toBe(503);
+    expect(await idsStored()).toEqual([]);
+    proxy.accept();
+    await waitFor(async () => (await revoke()).status === 200, { what: 'the announcement' });
+  });
 });
