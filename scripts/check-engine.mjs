@@ -117,7 +117,11 @@ async function runDrills({ engine, installation, folder, from }) {
 
   const drill = async (name, disturb, more) => {
     if (!options.only.split(',').some((part) => name.includes(part))) return;
-    const row = await stage.drill(name, disturb, more);
+    const row = await stage.drill(name, disturb, more).catch((error) => {
+      stopSignal.throwIfAborted();
+      faults.push(`${name}: ${error.message}`);
+    });
+    if (row === undefined) return;
     rows.push(row);
     tell(`${row.lost === 0 ? '✓' : '✗'} ${name}: ${row.accepted} accepted, ${row.lost} lost`);
     if (row.lost > 0) faults.push(`${name}: ${row.lost} callbacks lost: ${JSON.stringify(row.missing)}`);
