@@ -36,7 +36,7 @@ COPY --from=build --chown=root:root /build/deployed .
 # The image's own unprivileged user, by number, so that Kubernetes can tell that it is not root.
 USER 1000:1000
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=10s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=10s --start-period=30s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # node is the first process and hears SIGTERM itself; it needs no shell and no init.
 # Garbage: more room for young objects than node's 16 MiB, since copying them costs a busy worker time, and all of it from the start;
