@@ -120,6 +120,7 @@ async function runDrills({ engine, installation, folder, from }) {
     const row = await stage.drill(name, disturb, more).catch((error) => {
       stopSignal.throwIfAborted();
       faults.push(`${name}: ${error.message}`);
+      tell(`✗ ${name}: ${error.message.split('\n', 1)[0]}`);
     });
     if (row === undefined) return;
     rows.push(row);
