@@ -89,13 +89,13 @@ module.exports = {
     {
       name: 'postgres-in-subscription-only',
       severity: 'error',
-      from: { pathNot: '^services/subscription/|^libs/testing/|^bench/|/test/' },
+      from: { pathNot: '^services/(subscription|cli/src/doctor)/|^libs/testing/|^bench/|/test/' },
       to: { path: '/pg/' },
     },
     {
       name: 'amqplib-in-broker-only',
       severity: 'error',
-      from: { pathNot: '^libs/(broker|testing)/|^bench/|/test/' },
+      from: { pathNot: '^libs/(broker|testing)/|^services/cli/src/doctor/|^bench/|/test/' },
       to: { path: '/amqplib/' },
     },
   ],

@@ -7,7 +7,7 @@ import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { callbus, startBus, type Bus } from './support/callbus.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 let bus: Bus;
 let receiver: Receiver;

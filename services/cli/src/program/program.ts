@@ -2,6 +2,10 @@ import { version } from '@callbus/runtime/config/version';
 import { Command, CommanderError } from 'commander';
 import { attemptsCommand } from '../deliveries/attempts.js';
 import { traceCommand } from '../deliveries/trace.js';
+import { completionCommand } from '../completion/completion.js';
+import { keysCommand } from '../keys/keys.js';
+import { doctorCommand } from '../doctor/doctor.js';
+import { listenCommand } from '../listen/listen.js';
 import { devCommand } from '../operation/dev.js';
 import { queuesCommand } from '../operation/queues.js';
 import { publishCommand } from '../publish/publish.js';
@@ -10,6 +14,7 @@ import type { Environment } from '../settings/environment.js';
 import { secretsCommand } from '../subscriptions/secrets.js';
 import { subsCommand } from '../subscriptions/subs.js';
 import { undeliveredCommand } from '../undelivered/undelivered.js';
+import { verifyCommand } from '../verify/verify.js';
 import { exitCodes } from './exit-codes.js';
 import { createRunner, type Runner } from './run.js';
 
@@ -32,12 +37,17 @@ function createProgram(runner: Runner, env: Environment): Command {
     devCommand(env),
     publishCommand(runner),
     subsCommand(runner),
+    listenCommand(runner),
     attemptsCommand(runner),
     traceCommand(runner),
     undeliveredCommand(runner),
     secretsCommand(runner),
     queuesCommand(runner),
+    verifyCommand(runner),
+    doctorCommand(runner),
+    keysCommand(runner),
     profilesCommand(runner),
+    completionCommand(runner, program),
   ];
   for (const command of commands) program.addCommand(command);
   return program;

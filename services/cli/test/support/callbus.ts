@@ -36,6 +36,19 @@ export function callbus(
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
 }
 
+/** Starts the built command line. */
+export function startCallbus(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  endWithThisProcess(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, exited, output: () => output };
+}
+
 /** A whole bus in a process of its own, with everything embedded. */
 export async function startBus(env: Readonly<Record<string, string>> = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'callbus-cli-'));
@@ -50,7 +63,7 @@ export async function startBus(env: Readonly<Record<string, string>> = {}) {
   });
   await waitFor(() => program.output().includes('Try it') || program.hasExited(), {
     what: 'the bus',
-    timeoutMs: 60_000,
+    timeoutMs: 150_000,
   });
   if (program.hasExited()) throw new Error(program.output());
   return {

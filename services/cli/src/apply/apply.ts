@@ -1,0 +1,98 @@
+import { answerOf } from '@callbus/client';
+import { maskHeaders } from '@callbus/contracts/subscriptions/sealed-headers';
+import { Command } from 'commander';
+import type { Output } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+import { short, textOf } from '../output/table.js';
+import { Failure } from '../program/failure.js';
+import type { Context, Runner } from '../program/run.js';
+import { searchSubscriptions } from '../subscriptions/find.js';
+import { carryOut } from './carry-out.js';
+import { readWanted, type Wanted } from './file.js';
+import { planOf, type Plan } from './plan.js';
+
+interface Options {
+  readonly file: string;
+  readonly dryRun?: true;
+  readonly prune?: true;
+}
+
+export const applySubs = ({ run }: Runner): Command =>
+  new Command('apply')
+    .description('create and change subscriptions so that they are what a file says, and show the differences')
+    .requiredOption('-f, --file <file>', 'YAML: subscriptions, a list of fields as in docs/subscribing.md')
+    .option('--dry-run', 'only show the differences')
+    .option('--prune', 'delete subscriptions of the account that the file does not name')
+    .action(
+      run<[], Options>(async (context, _args, { file, dryRun = false, prune = false }) => {
+        const { output } = context;
+        const wanted = await readWanted(file);
+        await expectKnownFields(context, wanted);
+        const plan = planOf(wanted, await searchSubscriptions(context));
+        const remove = prune ? plan.others : [];
+        const progress = createProgress(output, 'applying');
+        const { secrets } = dryRun ? { secrets: {} } : await carryOut(context, plan, remove, progress);
+        progress.end();
+        const secretLines = Object.entries(secrets).map(
+          ([name, secret]) => `secret of ${name}: ${secret}  (shown only now)`,
+        );
+        return {
+          json: jsonOf(plan, remove, secrets),
+          lines: [...linesOf(output, plan, remove, dryRun), ...secretLines],
+        };
+      }),
+    );
+
+/** The bus ignores fields that it does not know, which would hide a slip. @throws Failure that names them */
+async function expectKnownFields({ client }: Context, wanted: readonly Wanted[]): Promise<void> {
+  const description = await answerOf(client.api.GET('/openapi.json'));
+  const { components } = description as {
+    components?: { schemas?: { SubscriptionDefinition?: { properties?: object } } };
+  };
+  const known = components?.schemas?.SubscriptionDefinition?.properties;
+  if (known === undefined) return;
+  for (const { subscription_name: name, ...fields } of wanted) {
+    const unknown = Object.keys(fields).find((field) => !(field in known));
+    if (unknown !== undefined) throw new Failure(`the subscription ${name} has an unknown field ${unknown}`);
+  }
+}
+
+function linesOf({ colors }: Output, plan: Plan, remove: Plan['others'], isDryRun: boolean): string[] {
+  const { create, change, unchanged, others } = plan;
+  const kept = others.length - remove.length;
+  const counts = [
+    `${create.length} ${isDryRun ? 'to create' : 'created'}`,
+    `${change.length} ${isDryRun ? 'to change' : 'changed'}`,
+    `${remove.length} ${isDryRun ? 'to delete' : 'deleted'}`,
+    `${unchanged} unchanged`,
+    ...(kept > 0 ? [`${kept} not in the file (--prune deletes them)`] : []),
+  ];
+  const value = (of: unknown) => short(textOf(of), 80);
+  return [
+    ...create.map(({ subscription_name: name }) => colors.green(`+ ${name}`)),
+    ...change.flatMap(({ current, changes }) => [
+      colors.yellow(`~ ${current.subscription_name}`),
+      ...changes.map(({ field, from, to }) => `    ${field}: ${value(from)} → ${value(shown(field, to))}`),
+    ]),
+    ...remove.map(({ subscription_name: name }) => colors.red(`- ${name}`)),
+    counts.join(', '),
+  ];
+}
+
+/** Secret header values are printed as the bus answers them. */
+function shown(field: string, value: unknown): unknown {
+  return field === 'headers' ? maskHeaders(value as Readonly<Record<string, string>>) : value;
+}
+
+function jsonOf(plan: Plan, remove: Plan['others'], secrets: object) {
+  return {
+    created: plan.create.map(({ subscription_name: name }) => name),
+    changed: plan.change.map(({ current, changes }) => ({
+      subscription_name: current.subscription_name,
+      changes: changes.map((change) => ({ ...change, to: shown(change.field, change.to) })),
+    })),
+    deleted: remove.map(({ subscription_name: name }) => name),
+    unchanged: plan.unchanged,
+    secrets,
+  };
+}

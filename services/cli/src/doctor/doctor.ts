@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { table } from '../output/table.js';
+import { exitCodes } from '../program/exit-codes.js';
+import type { Runner } from '../program/run.js';
+import { fault, type Finding } from './finding.js';
+import { checkGateway } from './gateway.js';
+
+export const doctorCommand = ({ run }: Runner): Command =>
+  new Command('doctor')
+    .description('Look at the bus and its servers for faults, and say what to do')
+    .addHelpText(
+      'after',
+      `
+The bus is that of --url. Servers are looked at when their settings are in the environment, as the services have them:
+AMQP_URL, DATABASE_URL, REDIS_URL, SECRETS_KEY, BROKER_PREFIX, …_CA_FILE. Nothing is changed. Exit code 1: there is a fault.`,
+    )
+    .action(
+      run(async ({ env, settings, output }) => {
+        const findings = await examine(env, settings.url);
+        const { green, red } = output.colors;
+        const lines = findings.flatMap(({ part, isFault, what, remedy }) => [
+          [isFault ? red('fault') : green('ok'), part, what],
+          ...(remedy === undefined ? [] : [['', '', `→ ${remedy}`]]),
+        ]);
+        const hasFault = findings.some(({ isFault }) => isFault);
+        return { json: findings, lines: table(lines), exitCode: hasFault ? exitCodes.negative : exitCodes.success };
+      }),
+    );
+
+async function examine(env: Readonly<Record<string, string | undefined>>, url: string): Promise<Finding[]> {
+  const { AMQP_URL, DATABASE_URL, REDIS_URL } = env;
+  const checks: Promise<Finding[]>[] = [checkGateway(url)];
+  if (AMQP_URL !== undefined)
+    checks.push(
+      withCa(env, 'AMQP_CA_FILE', async (ca) => {
+        const { checkRabbitmq } = await import('./rabbitmq.js');
+        return checkRabbitmq({ url: AMQP_URL, ca, prefix: env['BROKER_PREFIX'] ?? 'callbus.' });
+      }),
+    );
+  if (DATABASE_URL !== undefined)
+    checks.push(
+      withCa(env, 'DATABASE_CA_FILE', async (ca) => {
+        const { checkPostgres } = await import('./postgres.js');
+        const { SECRETS_KEY: secretsKey, SECRETS_KEY_PREVIOUS: previousSecretsKey } = env;
+        return checkPostgres({ url: DATABASE_URL, ca, secretsKey, previousSecretsKey });
+      }),
+    );
+  if (REDIS_URL !== undefined)
+    checks.push(
+      withCa(env, 'REDIS_CA_FILE', async (ca) => {
+        const { checkRedis } = await import('./redis.js');
+        return checkRedis({ url: REDIS_URL, ca });
+      }),
+    );
+  return (await Promise.all(checks)).flat();
+}
+
+async function withCa(
+  env: Readonly<Record<string, string | undefined>>,
+  setting: string,
+  check: (ca: string | undefined) => Promise<Finding[]>,
+): Promise<Finding[]> {
+  const file = env[setting];
+  if (file === undefined) return check(undefined);
+  const ca = await readFile(file, 'utf8').catch(() => undefined);
+  return ca === undefined
+    ? [fault('settings', `${setting}: ${file} cannot be read`, 'correct the setting')]
+    : check(ca);
+}

@@ -1,0 +1,54 @@
+import { Redis } from 'ioredis';
+import { isIP } from 'node:net';
+import { clockFinding, connectionFinding, fault, fine, versionFinding, type Finding } from './finding.js';
+
+const leastVersion = '6.0';
+const timeoutMs = 5_000;
+/** Redis refuses writes, or evicts, when its memory is full. */
+const fullShare = 0.95;
+
+/** Looks at Redis without changing it. */
+export async function checkRedis({ url, ca }: { url: string; ca: string | undefined }): Promise<Finding[]> {
+  const host = new URL(url).hostname;
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    ...(url.startsWith('rediss:') && {
+      tls: { ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) },
+    }),
+  });
+  let failure: unknown;
+  redis.on('error', (error: Error) => (failure ??= error));
+  try {
+    await redis.connect();
+    const [seconds] = await redis.time();
+    const info = await redis.info();
+    const valueOf = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? '';
+    return [
+      fine('Redis', `reached, ${valueOf('used_memory_human')} used`),
+      versionFinding('Redis', valueOf('redis_version'), leastVersion),
+      clockFinding('Redis', Number(seconds) * 1_000),
+      memoryFinding(Number(valueOf('used_memory')), Number(valueOf('maxmemory'))),
+    ];
+  } catch (error) {
+    return [refusalOf(failure ?? error)];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function memoryFinding(used: number, most: number): Finding {
+  if (most === 0 || used < most * fullShare) return fine('Redis', 'has memory left');
+  return fault('Redis', `it is full: ${used} of ${most} bytes`, 'raise maxmemory, or lower TRACES_MAX_BYTES');
+}
+
+function refusalOf(error: unknown): Finding {
+  if (/WRONGPASS|NOAUTH|invalid password/i.test(String(error)))
+    return fault('Redis', 'it refuses user and password', 'correct REDIS_URL, or ACL SETUSER');
+  if (/NOPERM/.test(String(error)))
+    return fault('Redis', `the user lacks a permission (${String(error)})`, 'ACL SETUSER … +@all');
+  return connectionFinding('Redis', 'REDIS_URL', error);
+}

@@ -1,0 +1,45 @@
+import { Failure } from '../program/failure.js';
+import type { GivenAnswer, ReceivedCallback } from './receiver.js';
+
+/** Headers of one connection, which the next one has of its own. */
+const ofConnection = new Set(['connection', 'content-length', 'host', 'keep-alive', 'transfer-encoding', 'expect']);
+
+/** @param target a port, or a URL @throws Failure for anything else */
+export function targetOf(target: string): string {
+  const url = /^\d+$/.test(target) ? `http://127.0.0.1:${target}` : target;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new Failure(`${target} is neither a port nor an http or https URL`);
+  return url;
+}
+
+export interface HandedOn {
+  readonly answer: GivenAnswer;
+  /** What the local program did, for people. */
+  readonly told: string;
+  readonly ms: number;
+}
+
+/** Hands a callback on to a local program, byte for byte. */
+export async function handOn(target: string, { headers, body }: ReceivedCallback): Promise<HandedOn> {
+  const passed = Object.entries(headers).filter(([name]) => !ofConnection.has(name));
+  const started = performance.now();
+  const since = () => Math.round(performance.now() - started);
+  try {
+    const answer = await fetch(target, {
+      method: 'POST',
+      headers: passed.map(([name, value]): [string, string] => [name, String(value)]),
+      body: new Uint8Array(body),
+      redirect: 'manual',
+    });
+    const text = Buffer.from(await answer.arrayBuffer());
+    return {
+      answer: { status: answer.status, body: text },
+      told: `${answer.status} ${text.toString()}`.trim(),
+      ms: since(),
+    };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    const told = `no answer from ${target}: ${cause}`;
+    return { answer: { status: 502, body: told }, told, ms: since() };
+  }
+}
