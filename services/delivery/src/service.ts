@@ -2,6 +2,7 @@ import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import type { DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
+import { createSlots } from '@callbus/concurrency/slots';
 import type { MessageFormat } from '@callbus/contracts/messages/message-format';
 import type { RetrySchedule } from '@callbus/contracts/deliveries/retry-schedule';
 import type { Logger } from '@callbus/runtime/observability/logger';
@@ -91,7 +92,12 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     deliver: deliverTraced,
     settle,
     isExpired,
-    callSlots: createCallSlots({ slots: Math.ceil(prefetch / 2), waitMs: slotWaitMs }),
+    callSlots: createCallSlots({
+      slots: Math.ceil(prefetch / 2),
+      beyond: Math.floor(prefetch / 2),
+      waitMs: slotWaitMs,
+    }),
+    taskSlots: createSlots(prefetch),
     canForward,
     mayPark: format !== 1,
   });

@@ -1,14 +1,15 @@
 import type { RetryTier } from '@callbus/contracts/messages/topology';
 
 export interface Group {
-  readonly after: RetryTier;
+  /** Undefined for tasks that are not parked. */
+  readonly after: RetryTier | undefined;
   readonly subscriptions: readonly number[];
 }
 
 /** The most tasks of a group. The header of the largest group still fits into an AMQP frame. */
 const groupMost = 256;
 
-/** Groups the tasks of one event that are parked for the same time. */
+/** Groups the tasks of one event that are parked for the same time, or that go on without a wait. */
 export function createGroups() {
   const all: { readonly after: Group['after']; readonly subscriptions: number[] }[] = [];
 
