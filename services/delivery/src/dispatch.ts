@@ -1,6 +1,5 @@
 import type { Forwarded, Hold, ReceivedMessage } from '@callbus/broker/broker';
 import type { NextStep } from '@callbus/broker/next-step';
-import type { Slots } from '@callbus/concurrency/slots';
 import { readGroupHeaders } from '@callbus/contracts/deliveries/delivery-task';
 import { isEventBody, readEventHeaders, type EventHeaders } from '@callbus/contracts/events/event';
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
@@ -17,15 +16,13 @@ import { createTask, type Origin, type Task } from './tasks/task.js';
 
 export interface DispatchOptions {
   readonly directory: Pick<Directory, 'match' | 'known' | 'find'>;
-  readonly lanes: Pick<Lanes, 'admit' | 'enter'>;
+  readonly lanes: Pick<Lanes, 'admit'>;
   readonly journal: Pick<Journal, 'matched' | 'parkedTogether'>;
   readonly deliver: Deliver;
   readonly settle: Pick<Settle, 'part'>;
   readonly isExpired: (event: EventHeaders) => boolean;
   /** The slots for callbacks that dispatch makes at once. */
   readonly callSlots: CallSlots;
-  /** The slots for tasks of groups, so that groups bring no more tasks into the lanes than the same number of messages would. */
-  readonly taskSlots: Pick<Slots, 'take' | 'free'>;
   /** False while the broker takes no messages: then dispatch makes all callbacks at once. */
   readonly canForward: () => boolean;
   /** False while older workers may be running, which treat a parked event as poison. */
@@ -35,7 +32,7 @@ export interface DispatchOptions {
 export interface Dispatch {
   /** Makes one task of an event for each matching subscription. */
   readonly event: (message: ReceivedMessage, hold: Hold) => Promise<Dispatched>;
-  /** Handles a group of tasks. Each task enters its lane. The tasks that their lanes park are parked together again. */
+  /** Handles a group of parked tasks. A task leaves the group when its receiver may be called again. */
   readonly group: (message: ReceivedMessage, hold: Hold) => Promise<Dispatched>;
 }
 
@@ -47,102 +44,66 @@ type Part = ReturnType<Settle['part']>;
 /** The tasks of one message, sorted by the way in which they go on. */
 interface Spreading {
   readonly origin: Origin;
-  /** Tasks that go on as messages of their own. */
+  /** Tasks that go on as messages. */
   readonly steps: NextStep[];
-  /** Tasks that are called at once, and those of a group that wait in their lanes. */
+  /** Tasks that are called at once. */
   readonly parts: Promise<Part>[];
-  /** Tasks that are parked as one message, or go on as one. */
+  /** Tasks that are parked as one message. */
   readonly groups: ReturnType<typeof createGroups>;
 }
 
 /**
- * Dispatch calls fast receivers at once, which saves a message for each task. Tasks whose receivers must not be called now are parked
- * together. All other tasks of an event go to `deliveries` together, where each enters its lane. No event waits for them.
+ * Dispatch calls fast receivers at once, which saves a message for each task. Tasks whose receivers must not be
+ * called now are parked together. All other tasks go to `deliveries`, and no event waits for them.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const { directory, lanes, journal, deliver, settle, isExpired, callSlots, taskSlots, canForward, mayPark } = options;
-
-  /** Calls, forwards or parks the task of each subscription that an event matches. */
-  function spreadEvent(origin: Origin, matching: readonly Subscription[]): Dispatched {
-    const spreading = spreadingOf(origin);
-    // An event that begins may call all of its receivers. A task of a redelivered message may have crashed a worker, and so goes on alone.
-    const begins = !origin.message.isRedelivered && callSlots.hasFree();
-    for (const subscription of matching)
-      admit(spreading, createTask(origin, subscription.id, subscription), begins && callSlots.hasRoom());
-    return dispatchedOf(spreading, matching.length);
-  }
-
-  function admit(spreading: Spreading, task: Task, mayCall: boolean): void {
-    const { origin, parts, groups } = spreading;
-    const { subscription, subscriptionId } = task;
-    // A task whose receiver will not be called needs no lane.
-    if (subscription === undefined) {
-      if (canForward() && !mayCall) forward(spreading, subscriptionId);
-      else parts.push(call(task));
-      return;
-    }
-    const admission = lanes.admit(subscription, { isReturning: false, hold: origin.hold, mayCall });
-    if (admission.kind === 'park') groups.add(admission.after, subscriptionId);
-    else if (admission.kind === 'forward') forward(spreading, subscriptionId);
-    else if (admission.isFast) parts.push(callSlots.during(() => call(task, admission.entry)));
-    else parts.push(call(task, admission.entry));
-  }
+  const { directory, lanes, journal, deliver, settle, isExpired, callSlots, canForward, mayPark } = options;
 
   /**
-   * Calls or parks each task of a group, which has taken a slot for each. Slots of tasks that are not called are free at once.
+   * Calls, forwards or parks the task of each subscription.
    *
-   * @param due a number is the id of a subscription that this worker does not know
+   * @param due the subscriptions; a number is the id of a subscription that this worker does not know
    */
-  function spreadGroup(origin: Origin, due: readonly (Subscription | number)[]): Dispatched {
-    const spreading = spreadingOf(origin);
-    try {
-      for (const subscription of due) {
-        const isKnown = typeof subscription !== 'number';
-        const id = isKnown ? subscription.id : subscription;
-        if (origin.message.isRedelivered && canForward()) forward(spreading, id);
-        else if (isKnown) enter(spreading, createTask(origin, id, subscription));
-        else spreading.parts.push(inTaskSlot(callUnknown(origin, id)));
-      }
-      return dispatchedOf(spreading, due.length);
-    } finally {
-      taskSlots.free(due.length - spreading.parts.length);
+  function spread(origin: Origin, due: readonly (Subscription | number)[]): Dispatched {
+    const spreading: Spreading = { origin, steps: [], parts: [], groups: createGroups() };
+    for (const subscription of due) {
+      // A task of a redelivered message may have crashed a worker, and so goes on alone.
+      const mayCall = !origin.message.isRedelivered && callSlots.hasFree();
+      if (typeof subscription === 'number') routeUnknown(spreading, subscription, mayCall);
+      else route(spreading, createTask(origin, subscription.id, subscription), mayCall);
     }
-  }
-
-  function enter({ origin, parts, groups }: Spreading, task: Task): void {
-    const { subscription, subscriptionId } = task;
-    const entry = subscription && lanes.enter(subscription, { isReturning: origin.parked > 0, hold: origin.hold });
-    const isParked = entry !== undefined && !(entry instanceof Promise) && entry.kind === 'park';
-    if (isParked) groups.add(entry.after, subscriptionId);
-    else parts.push(inTaskSlot(call(task, entry)));
-  }
-
-  async function inTaskSlot(part: Promise<Part>): Promise<Part> {
-    try {
-      return await part;
-    } finally {
-      taskSlots.free();
-    }
-  }
-
-  function forward({ origin, steps, groups }: Spreading, id: number): void {
-    if (mayPark && !origin.message.isRedelivered) groups.add(undefined, id);
-    else steps.push(forwardStep(origin, id));
-  }
-
-  function dispatchedOf({ origin, steps, parts, groups }: Spreading, deliveries: number): Dispatched {
+    const { steps, parts, groups } = spreading;
     for (const group of groups.all) steps.push(groupStep(origin, group));
     return {
       kind: 'forwarded',
-      deliveries,
+      deliveries: due.length,
       steps,
       mayReturn: true,
       parts,
       onDurable() {
-        for (const { after, subscriptions } of groups.all)
-          if (after !== undefined) journal.parkedTogether(origin.headers, subscriptions, after);
+        for (const { after, subscriptions } of groups.all) journal.parkedTogether(origin.headers, subscriptions, after);
       },
     };
+  }
+
+  function routeUnknown({ origin, steps, parts }: Spreading, id: number, mayCall: boolean): void {
+    if (canForward() && !mayCall) steps.push(forwardStep(origin, id));
+    else parts.push(callSlots.during(() => callUnknown(origin, id)));
+  }
+
+  function route({ origin, steps, parts, groups }: Spreading, task: Task, mayCall: boolean): void {
+    const { subscription, subscriptionId } = task;
+    // A task whose receiver will not be called needs no lane.
+    if (subscription === undefined) {
+      if (canForward() && !mayCall) steps.push(forwardStep(origin, subscriptionId));
+      else parts.push(call(task));
+      return;
+    }
+    const admission = lanes.admit(subscription, { isReturning: origin.parked > 0, hold: origin.hold, mayCall });
+    if (admission.kind === 'park') groups.add(admission.after, subscriptionId);
+    else if (admission.kind === 'forward') steps.push(forwardStep(origin, subscriptionId));
+    else if (admission.isFast) parts.push(callSlots.during(() => call(task, admission.entry)));
+    else parts.push(call(task, admission.entry));
   }
 
   async function call(task: Task, entry?: Entry): Promise<Part> {
@@ -192,26 +153,18 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         event,
         matching.map(({ id }) => id),
       );
-      return spreadEvent(originOf(event, message, shared(hold, matching.length), 0), matching);
+      return spread(originOf(event, message, shared(hold, matching.length), 0), matching);
     },
 
     async group(message, hold) {
       const group = readGroupHeaders(message.headers);
       if (group === undefined || !isEventBody(group.event, message.body)) return poison('not a group of tasks');
+      if (!callSlots.hasFree() && !(await untilSlot(hold))) return returned;
       const { event, subscriptions, parked } = group;
-      await taskSlots.take(subscriptions.length);
-      if (!hold.isOurs()) {
-        taskSlots.free(subscriptions.length);
-        return returned;
-      }
       const due = subscriptions.map((id) => directory.known(id) ?? id);
-      return spreadGroup(originOf(event, message, shared(hold, due.length), parked), due);
+      return spread(originOf(event, message, shared(hold, due.length), parked), due);
     },
   };
-}
-
-function spreadingOf(origin: Origin): Spreading {
-  return { origin, steps: [], parts: [], groups: createGroups() };
 }
 
 /** Copies each member by name, because an object spread costs more than all other work of dispatch for a task. */

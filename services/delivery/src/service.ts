@@ -2,7 +2,6 @@ import type { Broker } from '@callbus/broker/broker';
 import type { Post } from '@callbus/callback/post';
 import type { SecretBox } from '@callbus/callback/signing/secret-box';
 import type { DeliveryHeaders } from '@callbus/contracts/deliveries/delivery-task';
-import { createSlots } from '@callbus/concurrency/slots';
 import type { MessageFormat } from '@callbus/contracts/messages/message-format';
 import type { RetrySchedule } from '@callbus/contracts/deliveries/retry-schedule';
 import type { Logger } from '@callbus/runtime/observability/logger';
@@ -92,12 +91,7 @@ export function createDelivery(options: DeliveryOptions): Delivery & { readonly 
     deliver: deliverTraced,
     settle,
     isExpired,
-    callSlots: createCallSlots({
-      slots: Math.ceil(prefetch / 2),
-      beyond: Math.floor(prefetch / 2),
-      waitMs: slotWaitMs,
-    }),
-    taskSlots: createSlots(prefetch),
+    callSlots: createCallSlots({ slots: Math.ceil(prefetch / 2), waitMs: slotWaitMs }),
     canForward,
     mayPark: format !== 1,
   });

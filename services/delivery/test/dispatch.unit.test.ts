@@ -1,5 +1,4 @@
 import type { Forwarded } from '@callbus/broker/broker';
-import { createSlots, type Slots } from '@callbus/concurrency/slots';
 import { groupHeaders } from '@callbus/contracts/deliveries/delivery-task';
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import { tierFor } from '@callbus/contracts/messages/topology';
@@ -24,7 +23,6 @@ let index: ReturnType<typeof createSubscriptionIndex>;
 let dispatch: Dispatch;
 let canForward: boolean;
 let freeSlots: number;
-let taskSlots: Slots;
 let called: number[];
 let fate: Fate;
 /** The entries of the journal. */
@@ -34,7 +32,6 @@ beforeEach(() => {
   rows = new Map();
   index = createSubscriptionIndex();
   [canForward, freeSlots, called, fate, told] = [true, 10, [], { kind: 'delivered' }, []];
-  taskSlots = createSlots(3);
   lanes = createLanes({ slots: 10, now: () => performance.now(), canForward: () => canForward, logger });
   const journal = {
     matched: (_event: unknown, ids: readonly number[]) => void told.push(`matched ${ids.join()}`),
@@ -59,11 +56,9 @@ beforeEach(() => {
     settle: createSettle({ journal, now: () => 1 }),
     isExpired: ({ receivedAt }) => receivedAt < acceptedAt,
     callSlots: {
-      ...createCallSlots({ slots: 100, beyond: 0, waitMs: 1 }),
+      ...createCallSlots({ slots: 100, waitMs: 1 }),
       hasFree: () => freeSlots > 0,
-      hasRoom: () => freeSlots > 0,
     },
-    taskSlots,
     canForward: () => canForward,
     mayPark: true,
   });
@@ -106,39 +101,12 @@ test('each subscription that matches an event is called once, at once when its r
   expect(told).toEqual(['matched 1,2', 'delivered 1', 'delivered 2']);
 });
 
-test('each task of a redelivered event or group goes on as a message of its own', async () => {
+test('a task goes on as a message when its event was redelivered, or when no call slot is free', async () => {
   subscribe({ id: 1 }, { id: 2, enabled: false });
   expect(idsOf(await dispatched(eventHeaders(), { isRedelivered: true }))).toEqual([1, 2]);
-  const group = groupHeaders({ event: eventHeaders(), subscriptions: [1, 2], parked: 0 });
-  expect(idsOf(await dispatched(group, { isRedelivered: true }))).toEqual([1, 2]);
-  expect(called).toEqual([]);
-  expect(taskSlots.taken()).toBe(0);
-});
-
-test('without a free call slot, the tasks of an event go on as one message, whose tasks need no call slot', async () => {
-  subscribe({ id: 1 }, { id: 2, enabled: false });
   freeSlots = 0;
-  const to = await dispatched();
-  expect(to.steps).toMatchObject([{ queue: 'deliveries', headers: { subscriptions: '1 2', parked: 0 } }]);
-  expect(to.steps[0]).not.toHaveProperty('after');
-  to.onDurable?.();
-  expect(told).toEqual(['matched 1,2']);
-  const group = await dispatched(to.steps[0]!.headers);
-  expect(group.steps).toEqual([]);
-  expect(await partsOf(group)).toMatchObject([{ kind: 'done' }, { steps: [{ headers: { reason: 'held' } }] }]);
-  expect(called).toEqual([1]);
-});
-
-test('a group waits until its worker holds fewer tasks of groups than its prefetch', async () => {
-  subscribe({ id: 1 }, { id: 2 });
-  await taskSlots.take(3);
-  const group = dispatched(groupHeaders({ event: eventHeaders(), subscriptions: [1, 2], parked: 0 }));
-  await new Promise(setImmediate);
+  expect(idsOf(await dispatched())).toEqual([1, 2]);
   expect(called).toEqual([]);
-  taskSlots.free();
-  await partsOf(await group);
-  expect(called).toEqual([1, 2]);
-  expect(taskSlots.taken()).toBe(2);
 });
 
 test('every task is called at once while the broker takes no messages', async () => {
@@ -202,7 +170,4 @@ test('an unreadable message is poison, and a message that is no longer ours retu
   freeSlots = 0;
   const lost = { ...hold, isOurs: () => false };
   expect(await dispatch.event(messageOf(eventHeaders()), lost)).toEqual({ kind: 'returned' });
-  const group = groupHeaders({ event: eventHeaders(), subscriptions: [1], parked: 0 });
-  expect(await dispatch.group(messageOf(group), lost)).toEqual({ kind: 'returned' });
-  expect(taskSlots.taken()).toBe(0);
 });

@@ -14,7 +14,7 @@ export interface DeliveryHeaders extends EventHeaders {
 /** The headers that a delivery adds to those of its event. */
 type Stage = Pick<DeliveryHeaders, 'subscription' | 'attempt' | 'parked' | 'replayedAt'>;
 
-/** Tasks of one event in one message, before their first attempts. They are parked for the same time, or go on without a wait. */
+/** Tasks of one event in one message, parked for the same time before their first attempts. */
 export interface TaskGroup {
   readonly event: EventHeaders;
   readonly subscriptions: readonly number[];

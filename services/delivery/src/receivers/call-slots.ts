@@ -1,57 +1,38 @@
-/** Limits the callbacks that dispatch makes at once. An event begins when a slot is free, and may then make all of its callbacks. */
+/** Limits the callbacks that dispatch makes at once, with a short wait while all slots are taken. */
 export interface CallSlots {
-  /** Whether an event may begin. */
   hasFree(): boolean;
-  /** Whether an event that has begun may make one more callback. */
-  hasRoom(): boolean;
-  /** Resolves when a slot is free, or when the wait is over. */
+  /** Resolves when a slot is free, at the latest after the wait. */
   untilFree(): Promise<void>;
   /** Takes a slot for the duration of the work. */
   during<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export interface CallSlotsOptions {
-  readonly slots: number;
-  /** The number of callbacks by which events that have begun may exceed the slots. */
-  readonly beyond: number;
-  /** The longest wait while callbacks are slow. They are slow when fewer than half as many as there are slots end in this time. */
-  readonly waitMs: number;
-}
-
-export function createCallSlots({ slots, beyond, waitMs }: CallSlotsOptions): CallSlots {
+export function createCallSlots({ slots, waitMs }: { readonly slots: number; readonly waitMs: number }): CallSlots {
   let taken = 0;
-  /** Oldest first. */
-  const waiting: (() => void)[] = [];
+  /** Oldest first; all wait equally long. */
+  const waiting: { readonly untilMs: number; readonly go: () => void }[] = [];
   let timer: NodeJS.Timeout | undefined;
-  /** The number of callbacks that have ended since the last check. */
-  let ended = 0;
-
-  /** While callbacks are fast the waits go on, so that a backlog stays in its queue instead of passing `deliveries`. */
-  function check(): void {
-    const areSlow = ended < slots / 2;
-    ended = 0;
-    if (areSlow) for (const go of waiting.splice(0)) go();
-    timer = waiting.length > 0 ? setTimeout(check, waitMs) : undefined;
-  }
 
   function wakeNext(): void {
-    waiting.shift()?.();
+    waiting.shift()?.go();
     if (waiting.length > 0) return;
     clearTimeout(timer);
     timer = undefined;
   }
 
+  function wakeExpired(): void {
+    const nowMs = performance.now();
+    while (waiting[0] !== undefined && waiting[0].untilMs <= nowMs) wakeNext();
+    if (waiting[0] !== undefined) timer = setTimeout(wakeExpired, waiting[0].untilMs - nowMs);
+  }
+
   return {
     hasFree: () => taken < slots,
-    hasRoom: () => taken < slots + beyond,
 
     untilFree() {
       if (taken < slots) return Promise.resolve();
-      if (timer === undefined) {
-        ended = 0;
-        timer = setTimeout(check, waitMs);
-      }
-      return new Promise((go) => waiting.push(go));
+      timer ??= setTimeout(wakeExpired, waitMs);
+      return new Promise((go) => waiting.push({ untilMs: performance.now() + waitMs, go }));
     },
 
     async during(work) {
@@ -60,8 +41,7 @@ export function createCallSlots({ slots, beyond, waitMs }: CallSlotsOptions): Ca
         return await work();
       } finally {
         taken -= 1;
-        ended += 1;
-        if (taken < slots) wakeNext();
+        wakeNext();
       }
     },
   };

@@ -1,15 +1,14 @@
 import type { RetryTier } from '@callbus/contracts/messages/topology';
 
 export interface Group {
-  /** Undefined for tasks that are not parked. */
-  readonly after: RetryTier | undefined;
+  readonly after: RetryTier;
   readonly subscriptions: readonly number[];
 }
 
 /** The most tasks of a group. The header of the largest group still fits into an AMQP frame. */
 const groupMost = 256;
 
-/** Groups the tasks of one event that are parked for the same time, or that go on without a wait. */
+/** Groups the tasks of one event that are parked for the same time. */
 export function createGroups() {
   const all: { readonly after: Group['after']; readonly subscriptions: number[] }[] = [];
 

@@ -59,16 +59,16 @@ export function parkedOf({ headers }: Pick<ReceivedMessage, 'headers'>): number 
   return typeof headers['parked'] === 'number' ? headers['parked'] : 0;
 }
 
-/** The step of a group: first attempts of one event that go on as one message. */
+/** The step of a group: first attempts of one event that are parked as one message. */
 export function groupStep(origin: Origin, { after, subscriptions }: Group): NextStep {
   const { headers: event, attempt, message } = origin;
-  const parked = origin.parked + (after === undefined ? 0 : 1);
-  const on = after === undefined ? { queue: 'deliveries' as const } : { queue: 'deliveries' as const, after };
+  const parked = origin.parked + 1;
   const [subscriptionId = 0, ...others] = subscriptions;
-  // A task alone is an ordinary task.
-  if (others.length === 0) return { ...on, headers: taskHeaders({ origin, subscriptionId }, attempt, parked) };
+  // A task that is parked alone is an ordinary task.
+  if (others.length === 0)
+    return { queue: 'deliveries', after, headers: taskHeaders({ origin, subscriptionId }, attempt, parked) };
   const group = { ...unknownMembers(message.headers), ...groupHeaders({ event, subscriptions, parked }) };
-  return { ...on, headers: group, halve: halvesOf };
+  return { queue: 'deliveries', after, headers: group, halve: halvesOf };
 }
 
 /** The headers of a task, and members that only another version of Callbus knows. */
