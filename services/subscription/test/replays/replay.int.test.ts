@@ -169,7 +169,7 @@ describe('undelivered events', () => {
     await refused({ all: false, reason: 'held' }, 1199006, noSelection);
     await refused(undefined, 1199000, 'the body is not a JSON object');
     await refused({ all: 'yes' }, 1199000, `'all' is of the wrong type`);
-    await refused({ ids: [] }, 1199006, `'ids' is not valid: not allowed`);
+    await refused({ ids: [] }, 1199006, `'ids' is not valid: fewer than 1 entries`);
     await refused({ ids: ['1'] }, 1199000, `'ids.0' is of the wrong type`);
     await refused(
       { ids: Array.from({ length: 1_001 }, (_, id) => id + 1) },
