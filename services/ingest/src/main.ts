@@ -19,6 +19,8 @@ await startProcess({
   async open(context) {
     const { config, opened } = context;
     const http = await openPort(context);
+    const source = keySourceOf(context);
+    const { authenticate, storedKeys } = await openAccess(context, source !== undefined);
     const stores = openStores(context, { commandTimeoutMs: redisTimeoutMs });
     const queueFlow = openQueueFlow(context, stores);
     const broker = await openBroker(context, { name: 'callbus ingest', queueFlow });
@@ -26,8 +28,10 @@ await startProcess({
       ...stores.clocks,
       ...(config.SUBSCRIPTION_URL !== undefined && { 'the subscription service': httpClock(config.SUBSCRIPTION_URL) }),
     });
-    const { authenticate, storedKeys } = await openAccess(context, { source: keySourceOf(context), broker });
-    await storedKeys?.open();
+    if (source !== undefined && storedKeys !== undefined) {
+      await storedKeys.open({ source, broker });
+      opened.push(() => storedKeys.close());
+    }
     const ingest = startIngest(context, { broker, stores, authenticate, openBody: openBodies(context) });
     opened.pushDraining(() => ingest.close());
     const { doors, router, readiness } = ingest;

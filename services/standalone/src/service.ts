@@ -15,7 +15,6 @@ import { openStatistics } from '@callbus/start/open-statistics';
 import { openStores } from '@callbus/start/open-stores';
 import { openApp, openBodies } from '@callbus/start/serve';
 import { openPool } from '@callbus/subscription/database/open-pool';
-import { createKeyRows } from '@callbus/subscription/keys/key-rows';
 import { postgresClock } from '@callbus/subscription/database/postgres-clock';
 import { startSubscription } from '@callbus/subscription/start';
 import { apiParts } from './api-parts.js';
@@ -119,6 +118,8 @@ async function openServices(
   { http, show, isEmbedded }: { http: OpenPort; show: (line: string) => void; isEmbedded: boolean },
 ): Promise<Broker> {
   const { config, opened } = context;
+  const access = await openAccess(context);
+  const { authenticate } = access;
   const pool = await openPool(context);
   const database = watchDatabase(() => pool.query('SELECT'));
   opened.push(() => database.stop());
@@ -127,8 +128,6 @@ async function openServices(
   const broker = await openBroker(context, { name: 'callbus standalone', ...statistics });
   // An embedded database has the clock of this machine, so there is nothing to compare.
   const clock = await openClock(context, { ...stores.clocks, ...(!isEmbedded && { postgres: postgresClock(pool) }) });
-  const access = await openAccess(context, { source: createKeyRows(pool), broker });
-  const { authenticate } = access;
   const openBody = openBodies(context);
 
   // Publishing has a shorter time-out for Redis than the other parts, so it has a connection of its own.

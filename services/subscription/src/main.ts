@@ -9,7 +9,6 @@ import { startProcess } from '@callbus/start/start-process';
 import { describeSubscription } from './api/describe.js';
 import { openPool } from './database/open-pool.js';
 import { postgresClock } from './database/postgres-clock.js';
-import { createKeyRows } from './keys/key-rows.js';
 import { subscriptionSettings } from './settings.js';
 import { startSubscription } from './start.js';
 
@@ -20,12 +19,12 @@ await startProcess({
   async open(context) {
     const { opened } = context;
     const http = await openPort(context);
+    const access = await openAccess(context);
     const pool = await openPool(context);
     const stores = openStores(context);
     const statistics = openStatistics(context, stores);
     const broker = await openBroker(context, { name: 'callbus subscription', queueFlow: statistics.queueFlow });
     await openClock(context, { ...stores.clocks, postgres: postgresClock(pool) });
-    const access = await openAccess(context, { source: createKeyRows(pool), broker });
     const connections = { pool, broker, stores, statistics, ...access, openBody: openBodies(context) };
     const subscription = await startSubscription(context, connections);
     opened.push(() => subscription.close());

@@ -68,8 +68,8 @@ export interface SubscriptionOptions {
   /** The counts of messages that all processes publish and take. */
   readonly queueFlow: QueueFlow;
   readonly authenticate: Authenticate;
-  /** Opened once the database is migrated. Undefined where no caller has a key. */
-  readonly storedKeys?: Pick<StoredKeys, 'open'> | undefined;
+  /** Opened once the database is migrated, and closed by `close`. Undefined where no caller has a key. */
+  readonly storedKeys?: Pick<StoredKeys, 'open' | 'close'> | undefined;
   /** The tokens with which workers authenticate. */
   readonly internalTokens: readonly string[];
   /** The addresses that ping, telnet and verification may reach, and that callback URLs may name. */
@@ -119,7 +119,8 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   const { pool, broker, statistics, internalTokens, logger } = options;
   const { limits, addressPolicy, lookup, secretBox, quotaMetrics } = options;
   await migrate({ pool, logger });
-  await options.storedKeys?.open();
+  const keys = createKeyRows(pool);
+  await options.storedKeys?.open({ source: keys, broker });
   const sealHeaders = createSealHeaders({ secretBox, isDeferred: options.messageFormat === 1 });
   await sealStoredHeaders({ pool, sealHeaders, logger });
   const undelivered = await consumeUndelivered({ pool, broker, statistics, logger });
@@ -188,7 +189,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
   });
   const router = Router();
   router.use('/internal/subscriptions', internalSubscriptions({ epochs, changes, internalTokens, limits, logger }));
-  router.use('/internal/keys', internalKeys({ keys: createKeyRows(pool), internalTokens, logger }));
+  router.use('/internal/keys', internalKeys({ keys, internalTokens, logger }));
   router.use(api);
 
   return {
@@ -198,6 +199,7 @@ export async function createSubscription(options: SubscriptionOptions): Promise<
     async close() {
       queues.stop();
       await Promise.all([
+        options.storedKeys?.close(),
         undelivered.stop(),
         replays.stop(),
         deletions.stop(),

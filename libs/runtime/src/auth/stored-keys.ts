@@ -12,7 +12,7 @@ export interface StoredKeys {
    */
   holderOf(digest: string): KeyHolder | undefined;
   /** Begins to watch changes. Resolves after the first attempt to list the keys, which goes on in the background. */
-  open(): Promise<void>;
+  open(from: { readonly source: KeySource; readonly broker: Pick<Broker, 'watchChanges'> }): Promise<void>;
   /** Stops, and reports the last uses. */
   close(): Promise<void>;
 }
@@ -48,13 +48,7 @@ const reportIntervalMs = 10_000;
 /** A key that is in use is reported once within this time. */
 const useIntervalMs = 60_000;
 
-export function createStoredKeys(options: {
-  source: KeySource;
-  broker: Pick<Broker, 'watchChanges'>;
-  logger: Logger;
-  now?: () => number;
-}): StoredKeys {
-  const { source, broker, logger, now = Date.now } = options;
+export function createStoredKeys({ logger, now = Date.now }: { logger: Logger; now?: () => number }): StoredKeys {
   let keys: ReadonlyMap<string, Entry> = new Map();
   /** The changes since the current listing began. They are newer than what it reads. */
   let meanwhile: Map<string, StoredKey | undefined> | undefined;
@@ -63,6 +57,7 @@ export function createStoredKeys(options: {
   let isClosed = false;
   let listing: Promise<void> = Promise.resolve();
   let watcher: Consumer | undefined;
+  let report: KeySource['report'] | undefined;
   let nextListing: NodeJS.Timeout | undefined;
   let reporting: NodeJS.Timeout | undefined;
 
@@ -74,7 +69,7 @@ export function createStoredKeys(options: {
     keys = new Map(made === undefined ? others : [...others, [made.sha256, entryOf(made)]]);
   }
 
-  async function listAll(): Promise<void> {
+  async function listAll(source: KeySource): Promise<void> {
     const changed = (meanwhile = new Map<string, StoredKey | undefined>());
     const listed = new Map<string, StoredKey>();
     for (let after: string | null = ''; after !== null;) {
@@ -92,11 +87,11 @@ export function createStoredKeys(options: {
   }
 
   /** Listings run one after the other, because one that began before a reconnection may have missed changes. */
-  function list(): Promise<void> {
+  function list(source: KeySource): Promise<void> {
     clearTimeout(nextListing);
     listing = listing.then(async () => {
       try {
-        await listAll();
+        await listAll(source);
         isFailing = false;
       } catch (error) {
         if (!isFailing && !isClosed)
@@ -105,7 +100,7 @@ export function createStoredKeys(options: {
       }
       meanwhile = undefined;
       clearTimeout(nextListing);
-      if (!isClosed) nextListing = setTimeout(() => void list(), isFailing ? retryMs : listIntervalMs).unref();
+      if (!isClosed) nextListing = setTimeout(() => void list(source), isFailing ? retryMs : listIntervalMs).unref();
     });
     return listing;
   }
@@ -116,7 +111,7 @@ export function createStoredKeys(options: {
       const part = due.slice(start, start + usesMax);
       const uses = part.map(({ key, usedAt }) => ({ id: key.id, at: usedAt }));
       try {
-        await source.report(uses);
+        await report?.(uses);
       } catch (error) {
         logger.debug({ error: messageOf(error) }, 'cannot report the uses of keys');
         return;
@@ -141,14 +136,15 @@ export function createStoredKeys(options: {
       return entry.key;
     },
 
-    async open() {
+    async open({ source, broker }) {
+      report = (uses) => source.report(uses);
       reporting = setInterval(
         () => void reportUses(({ reportedAt }) => now() - reportedAt >= useIntervalMs),
         reportIntervalMs,
       ).unref();
       watcher = await broker.watchChanges({
         of: 'keys',
-        onOpen: list,
+        onOpen: () => list(source),
         onChange(body) {
           const changed = readKeyChange(body);
           if (changed.kind === 'made') change(changed.key.id, changed.key);
