@@ -103,7 +103,7 @@ beforeAll(async () => {
       });
     }
   }
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await client.close();
   await system.close();

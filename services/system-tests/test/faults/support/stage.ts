@@ -93,7 +93,7 @@ async function openOn<Servers extends StageServers>(
     },
 
     /** Waits until every accepted event is delivered and the queues are empty. @returns the count even if that fails */
-    async settle(load: Load): Promise<Count> {
+    async settle(load: Pick<Load, 'accepted' | 'done'>): Promise<Count> {
       await load.done;
       const settled = async () => {
         if (!ledger.has(paths, load.accepted)) return false;
