@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addKey } from '@callbus/runtime/auth/key-file';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
@@ -14,10 +15,14 @@ let receiver: Receiver;
 let directory: string;
 let isUp = true;
 
+let key: string;
+
 beforeAll(async () => {
-  bus = await startBus();
-  receiver = await openReceiver({ answer: () => (isUp ? { body: 'ok' } : { status: 503, body: 'busy' }) });
   directory = await mkdtemp(join(tmpdir(), 'callbus-cli-test-'));
+  const KEYS_FILE = join(directory, 'keys.json');
+  key = await addKey(KEYS_FILE, { account: '0', roles: ['publish', 'manage', 'operate', 'admin'] });
+  bus = await startBus({ AUTH: 'keys', KEYS_FILE });
+  receiver = await openReceiver({ answer: () => (isUp ? { body: 'ok' } : { status: 503, body: 'busy' }) });
 });
 afterAll(async () => {
   await bus.close();
@@ -25,7 +30,8 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-const on = (...args: string[]) => callbus(args, { CALLBUS_URL: bus.url });
+const given = () => ({ CALLBUS_URL: bus.url, CALLBUS_KEY: key });
+const on = (...args: string[]) => callbus(args, given());
 async function jsonOf<T>(...args: string[]): Promise<T> {
   const { code, out, err } = await on('--json', ...args);
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${String(code)}: ${err}`);
@@ -97,13 +103,13 @@ describe('publish', () => {
       '{"event_source":"a","event_topic":"b","event_type":"c","event_status":"d","changes":[1]}',
       '{"eventBusId":"default","eventList":[{"source":"s","type":"t"},{"source":"s","type":"u"}]}',
     ].join('\n');
-    expect(await callbus(['publish'], { CALLBUS_URL: bus.url }, lines)).toEqual({
+    expect(await callbus(['publish'], given(), lines)).toEqual({
       code: 1,
       out: expect.stringMatching(/^failed: source is required \(400\).*: \{"source":"","type":"refused"\}\n$/),
       err: 'published 3; 1 failed\n',
     });
     const pretty = '[\n  { "source": "s", "type": "t" },\n  { "source": "s", "type": "u" }\n]';
-    expect((await callbus(['publish', '-'], { CALLBUS_URL: bus.url }, pretty)).err).toBe('published 2\n');
+    expect((await callbus(['publish', '-'], given(), pretty)).err).toBe('published 2\n');
   });
 
   test.each([
@@ -147,6 +153,27 @@ test('queues lists the work queues', async () => {
   expect(await on('queues')).toEqual(done(/^QUEUE [^]*\nevents +0 [^]*\ndeliveries +0 [^]*\nundelivered +0 /));
 });
 
+test('keys are made, listed and revoked, and a call without one says what to do', async () => {
+  const { id, key: made } = await jsonOf<{ id: string; key: string }>(
+    'keys',
+    'create',
+    '--roles',
+    'look',
+    '--user',
+    'ada',
+  );
+  const asMade = () => callbus(['subs', 'show', 'no-such'], { CALLBUS_URL: bus.url, CALLBUS_KEY: made });
+  await waitFor(async () => !(await asMade()).err.includes('(401)'), { what: 'the key to be known' });
+  expect(await on('keys', 'list')).toEqual(done(new RegExp(`^ID +ROLES [^]*${id} +look +ada +`)));
+  expect(await on('keys', 'revoke', id)).toEqual(done(`^revoked ${id}\n$`));
+  await waitFor(async () => (await asMade()).err.includes('(401)'), { what: 'the end of the key' });
+  expect(await callbus(['queues'], { CALLBUS_URL: bus.url })).toEqual({
+    code: 3,
+    out: '',
+    err: expect.stringMatching(/^callbus: .*\(401\): set CALLBUS_KEY, or store a key/),
+  });
+});
+
 describe('exit codes', () => {
   test('3 for what the bus refuses, 4 without a bus, one line each', async () => {
     expect(await on('trace', 'unknown')).toEqual({
@@ -168,6 +195,6 @@ test('a profile keeps address and key in a file of its owner, and the environmen
   expect(mode & 0o777).toBe(0o600);
   expect(await callbus(['profiles', 'list'], env)).toEqual(done(/\* trial +http:\/\/127\.0\.0\.1:1 +key\n$/));
   expect((await callbus(['queues'], env)).code).toBe(4);
-  expect((await callbus(['queues'], { ...env, CALLBUS_URL: bus.url })).code).toBe(0);
+  expect((await callbus(['queues'], { ...env, ...given() })).code).toBe(0);
   expect((await callbus(['profiles', 'delete', 'trial'], env)).code).toBe(0);
 });

@@ -1,0 +1,109 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { endWithThisProcess } from '@callbus/testing/processes/end-with-this-process';
+import { findFreePort } from '@callbus/testing/servers/server-process';
+import { waitFor } from '@callbus/testing/wait-for';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+
+jest.setTimeout(300_000);
+
+/** Runs a command in a terminal of its own. It is a part of util-linux. */
+const terminal = '/usr/bin/script';
+const root = join(import.meta.dirname, '../../..');
+let directory: string;
+let env: Readonly<Record<string, string>>;
+const terminals: { child: ChildProcess; output: () => string; exited: Promise<unknown> }[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callbus-newcomer-'));
+  // PostgreSQL must be able to enter this folder, also when root runs the tests.
+  await chmod(directory, 0o755);
+  const program = join(directory, 'callbus');
+  await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'services/cli/dist/main.js')}' "$@"\n`);
+  await chmod(program, 0o755);
+  const port = String(await findFreePort());
+  env = {
+    PATH: `${directory}:${process.env['PATH'] ?? ''}`,
+    HOME: directory,
+    TERM: 'xterm',
+    NO_COLOR: '1',
+    PORT: port,
+    CALLBUS_URL: `http://127.0.0.1:${port}`,
+    CALLBUS_DATA_DIR: directory,
+  };
+});
+afterAll(async () => {
+  for (const { child, exited } of terminals) {
+    child.kill();
+    await exited;
+  }
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Lines of a terminal, without the progress bar that was drawn over. */
+function linesOf(output: string): string {
+  const escapes = new RegExp(`${String.fromCharCode(27)}\\[[\\d;?]*[A-Za-z]`, 'g');
+  const lines = output.replaceAll(escapes, '').replaceAll('\r', '\n').split('\n');
+  return lines.filter((line) => line.trim() !== '' && !line.includes('replaying ')).join('\n');
+}
+
+/** Types a command in a terminal that stays open. @returns when the terminal shows a text */
+async function open(command: string, shows: string): Promise<void> {
+  const child = spawn(terminal, ['-qfec', `exec ${command}`, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  endWithThisProcess(child);
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  terminals.push({ child, output: () => output, exited: new Promise((resolve) => child.on('close', resolve)) });
+  await waitFor(() => output.includes(shows), { what: `${command} to show ${shows}`, timeoutMs: 150_000 });
+}
+
+/** Types a command in a terminal. @returns what the terminal shows */
+const type = async (command: string) =>
+  linesOf((await promisify(execFile)(terminal, ['-qec', command, '/dev/null'], { env })).stdout);
+
+/** What differs from run to run. */
+const settled = (text: string) =>
+  text
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(/\d+ ms/g, 'N ms')
+    .replaceAll(/listen [\da-f]{12}/g, 'listen ID')
+    .replaceAll(/ +/g, ' ');
+
+test('the session of the README, typed in a real terminal', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const [, session = ''] = /```console\n(.*?)```/s.exec(readme) ?? [];
+  const steps = session.split(/^\$ /m).slice(1);
+  expect(steps.map((step) => step.split(' ').slice(0, 2).join(' '))).toEqual(
+    expect.arrayContaining(['callbus dev', 'callbus listen', 'callbus subs', 'callbus publish', 'callbus trace']),
+  );
+  for (const step of steps) {
+    const [line = '', ...answer] = step.trimEnd().split('\n');
+    const [command = ''] = line.split(/ +#/);
+    if (command.startsWith('callbus dev')) await open(command, 'Try it');
+    else if (command.startsWith('callbus listen')) await open(command, 'listening to');
+    else {
+      const expected = settled(answer.join('\n')).replaceAll('http://127.0.0.1:8080', env['CALLBUS_URL'] ?? '');
+      const typed = command.replaceAll('http://127.0.0.1:8080', env['CALLBUS_URL'] ?? '');
+      // A callback may come after the answer to its publish.
+      let shown = '';
+      if (command.startsWith('callbus trace'))
+        await waitFor(async () => settled((shown = await type(typed))) === expected, {
+          what: `${expected}\nin ${shown}`,
+          timeoutMs: 30_000,
+        });
+      else expect(settled(await type(typed))).toBe(expected);
+    }
+  }
+  const [bus, listener] = terminals;
+  expect(listener?.output()).toMatch(/shop\.order\.paid {2}attempt 1 {2}signature verified/);
+  // Ctrl-C, as the terminal sends it.
+  listener?.child.stdin?.write('\u0003');
+  await listener?.exited;
+  expect(listener?.output()).toContain('deleted subscription 1');
+  bus?.child.stdin?.write('\u0003');
+  await bus?.exited;
+  expect(bus?.output()).toContain('Stopping: waits up to');
+});
