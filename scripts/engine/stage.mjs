@@ -8,6 +8,8 @@ import { until } from './until.mjs';
 
 const receiverProgram = fileURLToPath(new URL('receiver.mjs', import.meta.url));
 const settleMs = 3_000;
+/** A container that is just starting may take a connection and never answer on it. */
+const answerMs = 40_000;
 
 export async function openStage({ engine, installation, nodeImage, opened }) {
   const { project, key } = installation;
@@ -31,12 +33,13 @@ export async function openStage({ engine, installation, nodeImage, opened }) {
   );
   const receiver = `http://127.0.0.1:${port}`;
   const url = await installation.gatewayUrl();
-  const counts = () => fetch(receiver).then((answer) => answer.json());
+  const counts = () => fetch(receiver, { signal: AbortSignal.timeout(answerMs) }).then((answer) => answer.json());
   await until(counts, { what: 'the receiver' });
 
   async function call(method, path, body) {
     const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
-    const answer = await fetch(`${url}/api/v3/event${path}`, { method, headers, body: JSON.stringify(body) });
+    const signal = AbortSignal.timeout(answerMs);
+    const answer = await fetch(`${url}/api/v3/event${path}`, { method, headers, body: JSON.stringify(body), signal });
     const json = /** @type {{ result: boolean, data: { subscription_id?: number } }} */ (await answer.json());
     if (!json.result) throw new Error(`${method} ${path}: ${JSON.stringify(json)}`);
     return json.data;
