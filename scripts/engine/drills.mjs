@@ -33,13 +33,13 @@ export async function cutContainer({ engine, installation }, service) {
 export async function fillQueues({ engine, installation, stage }) {
   await stage.subscribe('/late');
   const given = await stage.subscribe('/given-up', { max_attempts: 1 });
-  await stage.answer('/late', 503);
   const stop = async (service) => {
     for (const container of await installation.containers(service)) await engine.docker('stop', container);
   };
   return {
     /** While events are published: first the consumer of undelivered deliveries goes, then, after some retries, the workers. */
     async fill() {
+      await stage.answer('/late', 503);
       await stop('subscription');
       // Its first failures are undelivered. Later ones are parked, because its breaker opens.
       await stage.answer('/given-up', 503);
