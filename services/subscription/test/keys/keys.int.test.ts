@@ -30,9 +30,11 @@ test('a key is made, listed without its secret, stored as a digest, and revoked'
   expect(rows).toEqual([expect.objectContaining({ sha256: createHash('sha256').update(key).digest('hex') })]);
   expect(JSON.stringify(rows)).not.toContain(key);
 
-  expect((await service.call(`DELETE ${base}/other/${id}`, undefined, en)).body).toEqual(
-    failure(1103012, 'revoking the key failed: not found'),
-  );
+  for (const path of [`other/${id}`, 'acme/%00'])
+    expect(await service.call(`DELETE ${base}/${path}`, undefined, en)).toMatchObject({
+      status: 404,
+      body: failure(1103012, 'revoking the key failed: not found'),
+    });
   expect((await service.call(`DELETE ${base}/acme/${id}`)).body).toEqual(success('success'));
   expect(await list()).toEqual(success({ keys: [] }));
   // The answer to the first call may have been lost.
