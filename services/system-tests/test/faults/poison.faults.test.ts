@@ -79,7 +79,7 @@ test('poison on each queue ends in undelivered, and other messages are delivered
   // No poison caused a callback, and changes still arrive.
   expect(ledger.total()).toBe(count.delivered);
   // Each consuming connection receives every change.
-  const notTaken = bus.delivery.log.filter(({ msg }) => msg === 'a subscription change could not be applied');
+  const notTaken = bus.delivery.log.filter(({ msg }) => msg === 'a change could not be applied');
   expect(notTaken).toHaveLength(2 * changes.length);
   await stage.subscribe('/late', { subscription_form: 'drill.late' });
   await stage.client.publishList([{ id: 'late', source: 'drill', type: 'late' }]);
