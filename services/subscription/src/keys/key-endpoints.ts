@@ -9,7 +9,7 @@ import Joi, { type CustomHelpers } from 'joi';
 import type { Quotas } from '../accounts/quotas.js';
 import { done, route, type HandleOf } from '../api/route.js';
 import { inTransaction, type Pool } from '../database/pool.js';
-import { checkBody, text } from '../http/check-body.js';
+import { checkBody, isStorable, text } from '../http/check-body.js';
 import { Fault } from '../http/errors.js';
 import { readAccount } from '../http/read-path.js';
 import { invalid } from '../http/reasons.js';
@@ -18,7 +18,6 @@ import { deleteOldKeys, insertKey, listKeys, revokeKey } from './key-rows.js';
 const keysPath = '/keys/:account';
 const userMaxLength = 256;
 const timeMaxLength = 64;
-const idBytes = 8;
 
 const keySchema = object('Key', {
   id: textSchema('The id of the key, which is no secret.'),
@@ -134,11 +133,6 @@ export function listKeysEndpoint({ pool }: { pool: Pool }): HandleOf<typeof list
   };
 }
 
-/** Any other text, such as one that the database cannot hold, is the id of no key. */
-function isId(text: string): boolean {
-  return text.length === 2 * idBytes && /^[0-9a-f]+$/.test(text);
-}
-
 interface ChangeOptions {
   readonly pool: Pool;
   readonly broker: Pick<Broker, 'announceChange'>;
@@ -160,7 +154,7 @@ export function makeKeyEndpoint(options: ChangeOptions & { quotas: Quotas }): Ha
     if (!mayHold(account, roles)) return invalid('roles', 'roles.everyAccount', { account: everyAccount });
     const key = newKey();
     const stored: StoredKey = {
-      id: randomBytes(idBytes).toString('hex'),
+      id: randomBytes(8).toString('hex'),
       sha256: digestOf(key),
       ...{ account, roles, user, expiresAt },
     };
@@ -181,7 +175,7 @@ export function revokeKeyEndpoint({ pool, broker }: ChangeOptions): HandleOf<typ
     const account = readAccount(params);
     if (account instanceof Fault) return account;
     const id = String(params['key']);
-    if (!isId(id)) return new Fault('keyNotFound');
+    if (!isStorable(id)) return new Fault('keyNotFound');
     // Announced after the commit, so that a listing cannot bring the key back.
     if (!(await revokeKey(pool, account, id))) return new Fault('keyNotFound');
     await announce(broker, { kind: 'revoked', id });
