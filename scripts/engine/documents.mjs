@@ -11,7 +11,10 @@ async function blockOf(page, text) {
   return found[0];
 }
 
-/** @param {{ installation: any, stage: any }} options */
+/**
+ * @param {{ installation: Awaited<ReturnType<typeof import('./installation.mjs').prepareInstallation>>,
+ *   stage: Awaited<ReturnType<typeof import('./stage.mjs').openStage>> }} options
+ */
 export function followDocuments({ installation, stage }) {
   const follow = async (page, text) => installation.bash(await blockOf(page, text));
   return {
