@@ -18,8 +18,8 @@ beforeEach(() => {
   nowMs = 0;
   health = createPublishingHealth(() => nowMs);
   channel = createChannelHealth({ health, now: () => nowMs, confirmTimeoutMs });
-  events = channel.route(health.target('events'));
-  retries = channel.route(health.target('retries'));
+  events = channel.tried(health.target('events'));
+  retries = channel.tried(health.target('retries'));
 });
 
 function take(route: Route): void {
@@ -63,7 +63,7 @@ describe('the fault of publishing', () => {
     const other = createChannelHealth({ health, now: () => nowMs, confirmTimeoutMs });
     channel.nacked(events);
     nowMs = 1_000;
-    other.taken(other.route(events.target), true);
+    other.taken(other.tried(events.target), true);
     expect(health.worst()).toBeUndefined();
     expect(channel.isDoubtful()).toBe(true);
     expect(other.isDoubtful()).toBe(false);
@@ -133,6 +133,21 @@ describe('a channel', () => {
     channel.unconfirmed(events, 0);
     expect(channel.stuck((target) => target === retries.target)).toBeUndefined();
     expect(channel.stuck((target) => target === events.target)).toBe(events);
+  });
+
+  it('is trying a queue from its first message until one is taken or returned, and again once it is opened anew', () => {
+    const isTrying = () => channel.isTrying(events.target);
+    expect(isTrying()).toBe(true);
+    channel.returned(events);
+    expect(isTrying()).toBe(false);
+    channel.tried(events.target);
+    channel.unconfirmed(events, 0);
+    expect(isTrying()).toBe(true);
+    channel.opened();
+    expect(isTrying()).toBe(false);
+    channel.tried(events.target);
+    take(events);
+    expect(isTrying()).toBe(false);
   });
 
   it('is not stuck when a queue is missing', () => {

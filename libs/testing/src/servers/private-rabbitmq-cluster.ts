@@ -28,6 +28,8 @@ export interface RabbitmqCluster {
   ctl(node: RabbitmqNode, ...args: string[]): Promise<string>;
   /** @returns the leader of a quorum queue, according to another node that is up */
   leaderOf(queue: string, asked: RabbitmqNode): Promise<RabbitmqNode>;
+  /** Resolves when a node that is up knows another leader of the quorum queue than this one. */
+  untilAnotherLeads(queue: string, leader: RabbitmqNode, asked: RabbitmqNode): Promise<void>;
   /** Stops all nodes for good and deletes their data. */
   remove(): Promise<void>;
 }
@@ -89,6 +91,11 @@ export async function startRabbitmqCluster(): Promise<RabbitmqCluster> {
       const found = nodes.find(({ name }) => name === line?.split('\t')[1]);
       if (found === undefined) throw new Error(`${queue} has no leader: ${table}`);
       return found;
+    },
+    async untilAnotherLeads(queue, leader, asked) {
+      const lookup = `ra_leaderboard:lookup_leader('%2F_${queue}')`;
+      const isOther = `{_, Node} when Node =/= '${leader.name}' -> ok; _ -> timer:sleep(50), Wait()`;
+      await ctl(asked, 'eval', `Until = fun Wait() -> case ${lookup} of ${isOther} end end, Until().`);
     },
     remove: directory.remove,
   };

@@ -92,7 +92,7 @@ export function createOpenChannel(session: Session<ConfirmChannel>, options: Ope
       } catch (error) {
         return Promise.reject(asUnavailable(error));
       }
-      return unconfirmed.add(body.length, target && channelHealth.route(target));
+      return unconfirmed.add(body.length, target && channelHealth.tried(target));
     },
   };
 }

@@ -84,7 +84,15 @@ export async function createPublisher(options: PublisherOptions) {
     return active;
   }
 
+  /** A new channel may wait for a hanging node. So it gets one message for the target, and no other while the other channel knows the target. */
   function chooseFor(target: Target): PublishingChannel {
+    const channel = chooseByTurn(target);
+    if (!channel.isTrying(target)) return channel;
+    const other = channel === active ? spare : active;
+    return other.state() === 'open' && other.knows(target) ? other : channel;
+  }
+
+  function chooseByTurn(target: Target): PublishingChannel {
     if (!isSpareWell || publishedOnSpare.has(target)) return choose();
     publishedOnSpare.add(target);
     return spare.state() === 'open' ? spare : choose();

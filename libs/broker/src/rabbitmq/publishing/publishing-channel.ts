@@ -112,6 +112,8 @@ export async function createPublishingChannel(options: PublishingChannelOptions)
     isRouted: async (queue: string) => open === undefined || open.isBlocked() || open.isRouted(queue),
     /** Whether this channel has published to the target before. */
     knows: (target: Target) => open !== undefined && channelHealth.knows(target),
+    /** Whether this channel waits for the target to take its first message. */
+    isTrying: (target: Target) => channelHealth.isTrying(target),
     /** Replaces the channel when it is stuck. Call it regularly. */
     check(other: { knows(target: Target): boolean }): void {
       const route = state() === 'open' ? channelHealth.stuck((target) => other.knows(target)) : undefined;

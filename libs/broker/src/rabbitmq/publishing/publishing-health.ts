@@ -16,6 +16,8 @@ export interface Target {
 /** The route of one channel to a target. */
 export interface Route {
   readonly target: Target;
+  /** Whether a message of this channel has been published to the target, and was not returned. */
+  isTried: boolean;
   /** Whether the target has taken a message of this channel. */
   isKnown: boolean;
   /** The time since which every message of this channel has failed; undefined when none has. */
@@ -110,12 +112,14 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
   }
 
   return {
-    route(target: Target): Route {
+    /** Notes a publish to the target. @returns its route */
+    tried(target: Target): Route {
       let route = routes.get(target);
       if (route === undefined) {
-        route = { target, isKnown: false, stuckSince: undefined, stuckFor: 'nacked' };
+        route = { target, isTried: true, isKnown: false, stuckSince: undefined, stuckFor: 'nacked' };
         routes.set(target, route);
       }
+      route.isTried = true;
       return route;
     },
 
@@ -143,6 +147,7 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
     /** The queue is missing, and is declared again. That says nothing about the channel. */
     returned(route: Route): void {
       health.failed(route.target, 'returned');
+      route.isTried = false;
       route.stuckSince = undefined;
     },
 
@@ -150,6 +155,7 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
     opened(): void {
       takenAt = -Infinity;
       for (const route of routes.values()) {
+        route.isTried = false;
         route.isKnown = false;
         route.stuckSince = undefined;
       }
@@ -158,6 +164,11 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
     isDoubtful: () => [...routes.values()].some(isDoubtful),
     /** Whether the target has taken a message of this channel. */
     knows: (target: Target) => routes.get(target)?.isKnown === true,
+    /** Whether this channel has published to the target, which has not taken a message yet. */
+    isTrying(target: Target): boolean {
+      const route = routes.get(target);
+      return route !== undefined && route.isTried && !route.isKnown;
+    },
     /**
      * @param isKnownElsewhere whether the other channel of the publisher has published to the target. If so, this channel is dropped sooner,
      *   because the other channel gets confirms as soon as the queue has a new leader.
