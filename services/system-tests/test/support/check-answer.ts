@@ -43,17 +43,33 @@ const validators = new Map<string, ValidateFunction>();
 export function faultsOf({ operationId, answers }: DescribedOperation, { status, headers, body }: Answered): string[] {
   const described = answers[status];
   if (described === undefined) return [`the status ${status} is not described`];
-  const known = described.headers ?? {};
-  const unknown = Object.keys(headers).filter((name) => !(name in known) && !commonHeaders.has(name));
-  const missing = Object.entries(known).filter(([name, { required }]) => required === true && !(name in headers));
-  const wrong = Object.entries(known).filter(
-    ([name, { schema }]) => name in headers && !isValid(`${operationId} ${status} ${name}`, schema, headers[name]),
+  return [
+    ...faultsOfHeaders(`${operationId} ${status}`, {
+      described: described.headers ?? {},
+      headers,
+      isCommon: (name) => commonHeaders.has(name),
+    }),
+    ...faultsOfBody(`${operationId} ${status}`, described.content, headers['content-type'], body),
+  ];
+}
+
+interface HeadersCheck {
+  readonly described: Readonly<Record<string, { readonly required?: boolean; readonly schema: object }>>;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Headers that may be there without a description. */
+  readonly isCommon: (name: string) => boolean;
+}
+
+export function faultsOfHeaders(key: string, { described, headers, isCommon }: HeadersCheck): string[] {
+  const unknown = Object.keys(headers).filter((name) => !(name in described) && !isCommon(name));
+  const missing = Object.entries(described).filter(([name, { required }]) => required === true && !(name in headers));
+  const wrong = Object.entries(described).filter(
+    ([name, { schema }]) => name in headers && !validatorOf(`${key} ${name}`, schema)(headers[name]),
   );
   return [
     ...unknown.map((name) => `the header ${name} is not described`),
     ...missing.map(([name]) => `the header ${name} is missing`),
     ...wrong.map(([name]) => `the header ${name} is not as described: ${String(headers[name])}`),
-    ...faultsOfBody(`${operationId} ${status}`, described.content, headers['content-type'], body),
   ];
 }
 
@@ -66,12 +82,12 @@ function faultsOfBody(key: string, contents: Contents, type: unknown, body: stri
   if (content === undefined) return [`the media type ${mediaType} is not described`];
   if (mediaType !== 'application/json') return [];
   if (!body.endsWith('\n')) return [`the body ends without a line end: ${body}`];
-  const validate = validatorOf(`${key} body`, content.schema);
-  return validate(JSON.parse(body)) ? [] : [`${ajv.errorsText(validate.errors)}: ${body}`];
+  return faultsOfJson(`${key} body`, content.schema, JSON.parse(body));
 }
 
-function isValid(key: string, schema: object, value: unknown): boolean {
-  return validatorOf(key, schema)(value);
+export function faultsOfJson(key: string, schema: object, value: unknown): string[] {
+  const validate = validatorOf(key, schema);
+  return validate(value) ? [] : [`${ajv.errorsText(validate.errors)}: ${JSON.stringify(value)}`];
 }
 
 /** @param schema of the description, in which objects allow members that it does not name */

@@ -37,6 +37,7 @@ interface Operation {
   readonly parameters?: readonly unknown[];
   readonly requestBody?: DescribedOperation['body'];
   readonly responses: Readonly<Record<string, unknown>>;
+  readonly callbacks?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Operation>>>>>>;
 }
 
 export const description = JSON.parse(JSON.stringify(describeWhole())) as {
@@ -79,6 +80,10 @@ const operationsIn = (items: (typeof description)['paths']) =>
 
 export const operations = operationsIn(description.paths);
 export const callbacks = operationsIn(description.webhooks);
+/** What the create of a subscription says of its callbacks. */
+export const callbacksOfCreate = Object.values(
+  description.paths['/api/v3/event/subscribe/{account}/{biz}']?.['post']?.callbacks ?? {},
+).flatMap(operationsIn);
 
 /** The description of a route of a router; undefined for one that is not public. */
 export function operationOf({ method, path }: { method: string; path: string }): DescribedOperation | undefined {
