@@ -61,7 +61,7 @@ func main() {
 }
 `,
     },
-    more: { 'go.mod': 'module snippets\n\ngo 1.21\n' },
+    more: { 'go.mod': 'module snippets\n\ngo 1.19\n' },
     prepare: ['go', 'build', '-o', 'main', '.'],
     start: ['./main'],
   },
