@@ -1,20 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { createClient, type Client, type ClientOptions, type Event, type Outcome } from '@callbus/client';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { openDoor, type Door } from '../support/door.js';
 import { openApis, type OpenApis } from '../support/open-apis.js';
-
-interface Door {
-  readonly url: string;
-  /** The media types and bodies of all requests. */
-  readonly requests: { readonly type: string; readonly body: string }[];
-  /** Answers the next request in place of the bus. */
-  answerNext(answer: (response: ServerResponse) => void): void;
-  /** Forwards the next request, and loses the answer of the bus. */
-  loseNextAnswer(): void;
-  close(): Promise<void>;
-}
 
 let apis: OpenApis;
 let door: Door;
@@ -29,49 +18,6 @@ afterAll(async () => {
   await door.close();
   await apis.close();
 });
-
-/** A server in front of the bus that fails when the test says so. */
-async function openDoor(bus: string): Promise<Door> {
-  const requests: { type: string; body: string }[] = [];
-  const next: ((response: ServerResponse) => void)[] = [];
-  let isLosing = false;
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let body = '';
-    for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
-    const type = String(request.headers['content-type']);
-    requests.push({ type, body });
-    const answer = next.shift();
-    if (answer !== undefined) {
-      answer(response);
-      return;
-    }
-    const loses = isLosing;
-    isLosing = false;
-    const { status, headers, text } = await fetch(bus + String(request.url), {
-      method: 'POST',
-      body,
-      headers: { 'content-type': type, 'x-callbus-hops': String(request.headers['x-callbus-hops'] ?? 0) },
-    }).then(async (answered) => ({ status: answered.status, headers: answered.headers, text: await answered.text() }));
-    if (loses) return void response.destroy();
-    const repeated = headers.get('x-callbus-repeated');
-    response.writeHead(status, repeated === null ? {} : { 'x-callbus-repeated': repeated }).end(text);
-  }
-
-  const server = createServer((request, response) => void handle(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    answerNext: (answer) => void next.push(answer),
-    loseNextAnswer: () => void (isLosing = true),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
 
 function open(options: Partial<ClientOptions> = {}): Client {
   door.requests.length = 0;

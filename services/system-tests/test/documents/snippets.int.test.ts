@@ -1,12 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { formatSecret, signatureOf } from '@callbus/callback/signing/sign';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openDoor, type Door } from '../support/door.js';
 import { openApis, type OpenApis } from '../support/open-apis.js';
 
 const run = promisify(execFile);
@@ -86,36 +85,13 @@ func main() {
 };
 
 let apis: OpenApis;
-/** A server in front of the bus, whose first answers are these. */
-let door: { readonly url: string; readonly requests: string[]; readonly first: ((response: ServerResponse) => void)[] };
+let door: Door;
 const closes: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   apis = await openApis();
-  const requests: string[] = [];
-  const first: ((response: ServerResponse) => void)[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-    request.on('end', () => {
-      requests.push(body);
-      const answer = first.shift();
-      if (answer !== undefined) {
-        answer(response);
-        return;
-      }
-      const headers = { 'content-type': String(request.headers['content-type']) };
-      void fetch(apis.url + String(request.url), { method: 'POST', headers, body }).then(async (answered) =>
-        response.writeHead(answered.status).end(await answered.text()),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  door = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, first };
-  closes.push(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  });
+  door = await openDoor(apis.url);
+  closes.push(() => door.close());
 });
 afterAll(async () => {
   for (const close of closes) await close();
@@ -151,13 +127,11 @@ describe.each(Object.keys(languages) as (keyof typeof languages)[])('%s', (name)
     async () => {
       const publish = await prepare(name, 'publishing');
       door.requests.length = 0;
-      door.first.push(
-        (response) => response.destroy(),
-        (response) => response.writeHead(503, { 'retry-after': '1' }).end(),
-      );
+      door.answerNext((response) => response.destroy());
+      door.answerNext((response) => response.writeHead(503, { 'retry-after': '1' }).end());
       const event = { specversion: '1.0', id: name, source: 'snippets', type: 'é', data: { a: 'ü' } };
       await publish(JSON.stringify(event));
-      expect(door.requests.map((body) => JSON.parse(body) as unknown)).toEqual([event, event, event]);
+      expect(door.requests.map(({ body }) => JSON.parse(body) as unknown)).toEqual([event, event, event]);
       await expect(publish(JSON.stringify({ ...event, source: '' }))).rejects.toMatchObject({
         stderr: expect.stringContaining('400: {"requestId"'),
       });
