@@ -1304,7 +1304,7 @@ export interface components {
             /** @description The id of the event. */
             request_id: string;
         };
-        /** @description A CloudEvent 1.0 in structured form. Its extensions have lower-case names. */
+        /** @description A CloudEvent 1.0 in structured form. Its extensions are further members, whose names are of lower-case letters and digits. */
         DeliveredEvent: {
             /** @constant */
             specversion: "1.0";
@@ -1786,23 +1786,25 @@ export interface components {
         "callback-WebHook-Request-Origin": string;
         /** @description `callbus/0.1.0` */
         "callback-User-Agent": string;
-        /** @description In binary mode the attribute `specversion`, percent-encoded. */
+        /** @description `identity` */
+        "callback-Accept-Encoding": string;
+        /** @description In binary mode the attribute `specversion`, percent-encoded, as each extension is by its name. */
         "callback-ce-specversion": string;
-        /** @description In binary mode the attribute `id`, percent-encoded. */
+        /** @description In binary mode the attribute `id`, percent-encoded, as each extension is by its name. */
         "callback-ce-id": string;
-        /** @description In binary mode the attribute `source`, percent-encoded. */
+        /** @description In binary mode the attribute `source`, percent-encoded, as each extension is by its name. */
         "callback-ce-source": string;
-        /** @description In binary mode the attribute `type`, percent-encoded. */
+        /** @description In binary mode the attribute `type`, percent-encoded, as each extension is by its name. */
         "callback-ce-type": string;
-        /** @description In binary mode the attribute `accountid`, percent-encoded. */
+        /** @description In binary mode the attribute `accountid`, percent-encoded, as each extension is by its name. */
         "callback-ce-accountid": string;
-        /** @description In binary mode the attribute `time`, percent-encoded. */
+        /** @description In binary mode the attribute `time`, percent-encoded, as each extension is by its name. */
         "callback-ce-time": string;
-        /** @description In binary mode the attribute `subject`, percent-encoded. */
+        /** @description In binary mode the attribute `subject`, percent-encoded, as each extension is by its name. */
         "callback-ce-subject": string;
-        /** @description In binary mode the attribute `dataschema`, percent-encoded. */
+        /** @description In binary mode the attribute `dataschema`, percent-encoded, as each extension is by its name. */
         "callback-ce-dataschema": string;
-        /** @description In binary mode the attribute `eventbusid`, percent-encoded. */
+        /** @description In binary mode the attribute `eventbusid`, percent-encoded, as each extension is by its name. */
         "callback-ce-eventbusid": string;
         /**
          * @description The id of the replay.
@@ -7249,6 +7251,8 @@ export interface operations {
                 "WebHook-Request-Origin"?: components["parameters"]["callback-WebHook-Request-Origin"];
                 /** @description `callbus/0.1.0` */
                 "User-Agent"?: components["parameters"]["callback-User-Agent"];
+                /** @description `identity` */
+                "Accept-Encoding"?: components["parameters"]["callback-Accept-Encoding"];
             };
             path?: never;
             cookie?: never;
@@ -7260,14 +7264,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description By default, and with `2xx` any status below 300, the callback is confirmed. `confirm_pattern` decides. */
+            /** @description The callback is confirmed, and in the formats of CloudEvents any other status below 300 confirms it. `confirm_pattern` changes that. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The receiver is gone: its subscription is disabled, and the event is held. */
+            /** @description Unless `confirm_pattern` confirms it, the receiver is gone: its subscription is disabled, and the event is held. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7276,6 +7280,15 @@ export interface operations {
             };
             /** @description Not confirmed. The next attempt comes after `Retry-After`. */
             429: {
+                headers: {
+                    /** @description Seconds, or a date. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not confirmed. The next attempt comes after `Retry-After`. */
+            503: {
                 headers: {
                     /** @description Seconds, or a date. */
                     "Retry-After"?: string;
@@ -7316,6 +7329,8 @@ export interface operations {
                 "WebHook-Request-Origin"?: components["parameters"]["callback-WebHook-Request-Origin"];
                 /** @description `callbus/0.1.0` */
                 "User-Agent"?: components["parameters"]["callback-User-Agent"];
+                /** @description `identity` */
+                "Accept-Encoding"?: components["parameters"]["callback-Accept-Encoding"];
             };
             path?: never;
             cookie?: never;
@@ -7326,14 +7341,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description By default, and with `2xx` any status below 300, the callback is confirmed. `confirm_pattern` decides. */
+            /** @description The callback is confirmed, and in the formats of CloudEvents any other status below 300 confirms it. `confirm_pattern` changes that. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The receiver is gone: its subscription is disabled, and the event is held. */
+            /** @description Unless `confirm_pattern` confirms it, the receiver is gone: its subscription is disabled, and the event is held. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7342,6 +7357,15 @@ export interface operations {
             };
             /** @description Not confirmed. The next attempt comes after `Retry-After`. */
             429: {
+                headers: {
+                    /** @description Seconds, or a date. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not confirmed. The next attempt comes after `Retry-After`. */
+            503: {
                 headers: {
                     /** @description Seconds, or a date. */
                     "Retry-After"?: string;
@@ -7382,43 +7406,45 @@ export interface operations {
                 "WebHook-Request-Origin"?: components["parameters"]["callback-WebHook-Request-Origin"];
                 /** @description `callbus/0.1.0` */
                 "User-Agent"?: components["parameters"]["callback-User-Agent"];
-                /** @description In binary mode the attribute `specversion`, percent-encoded. */
+                /** @description `identity` */
+                "Accept-Encoding"?: components["parameters"]["callback-Accept-Encoding"];
+                /** @description In binary mode the attribute `specversion`, percent-encoded, as each extension is by its name. */
                 "ce-specversion"?: components["parameters"]["callback-ce-specversion"];
-                /** @description In binary mode the attribute `id`, percent-encoded. */
+                /** @description In binary mode the attribute `id`, percent-encoded, as each extension is by its name. */
                 "ce-id"?: components["parameters"]["callback-ce-id"];
-                /** @description In binary mode the attribute `source`, percent-encoded. */
+                /** @description In binary mode the attribute `source`, percent-encoded, as each extension is by its name. */
                 "ce-source"?: components["parameters"]["callback-ce-source"];
-                /** @description In binary mode the attribute `type`, percent-encoded. */
+                /** @description In binary mode the attribute `type`, percent-encoded, as each extension is by its name. */
                 "ce-type"?: components["parameters"]["callback-ce-type"];
-                /** @description In binary mode the attribute `accountid`, percent-encoded. */
+                /** @description In binary mode the attribute `accountid`, percent-encoded, as each extension is by its name. */
                 "ce-accountid"?: components["parameters"]["callback-ce-accountid"];
-                /** @description In binary mode the attribute `time`, percent-encoded. */
+                /** @description In binary mode the attribute `time`, percent-encoded, as each extension is by its name. */
                 "ce-time"?: components["parameters"]["callback-ce-time"];
-                /** @description In binary mode the attribute `subject`, percent-encoded. */
+                /** @description In binary mode the attribute `subject`, percent-encoded, as each extension is by its name. */
                 "ce-subject"?: components["parameters"]["callback-ce-subject"];
-                /** @description In binary mode the attribute `dataschema`, percent-encoded. */
+                /** @description In binary mode the attribute `dataschema`, percent-encoded, as each extension is by its name. */
                 "ce-dataschema"?: components["parameters"]["callback-ce-dataschema"];
-                /** @description In binary mode the attribute `eventbusid`, percent-encoded. */
+                /** @description In binary mode the attribute `eventbusid`, percent-encoded, as each extension is by its name. */
                 "ce-eventbusid"?: components["parameters"]["callback-ce-eventbusid"];
             };
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "*/*": unknown;
                 "application/cloudevents+json": components["schemas"]["DeliveredEvent"];
             };
         };
         responses: {
-            /** @description By default, and with `2xx` any status below 300, the callback is confirmed. `confirm_pattern` decides. */
+            /** @description The callback is confirmed, and in the formats of CloudEvents any other status below 300 confirms it. `confirm_pattern` changes that. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The receiver is gone: its subscription is disabled, and the event is held. */
+            /** @description Unless `confirm_pattern` confirms it, the receiver is gone: its subscription is disabled, and the event is held. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7427,6 +7453,15 @@ export interface operations {
             };
             /** @description Not confirmed. The next attempt comes after `Retry-After`. */
             429: {
+                headers: {
+                    /** @description Seconds, or a date. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not confirmed. The next attempt comes after `Retry-After`. */
+            503: {
                 headers: {
                     /** @description Seconds, or a date. */
                     "Retry-After"?: string;
@@ -7449,6 +7484,10 @@ export interface operations {
             header: {
                 /** @description The name of this bus. */
                 "WebHook-Request-Origin": string;
+                /** @description `callbus/0.1.0` */
+                "User-Agent"?: components["parameters"]["callback-User-Agent"];
+                /** @description `identity` */
+                "Accept-Encoding"?: components["parameters"]["callback-Accept-Encoding"];
             };
             path?: never;
             cookie?: never;

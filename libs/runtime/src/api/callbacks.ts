@@ -26,6 +26,9 @@ const header = (
   schema: pattern === undefined ? text : { ...text, pattern },
 });
 
+/** The headers of every request to a receiver. */
+const common = [header('User-Agent', `\`${userAgent}\``), header('Accept-Encoding', '`identity`')];
+
 /** The headers of every callback. */
 const headers: readonly Parameter[] = [
   header(
@@ -52,7 +55,7 @@ const headers: readonly Parameter[] = [
   header('tracestate', 'The same.'),
   header('baggage', 'The same.'),
   header('WebHook-Request-Origin', 'Where the receiver has been asked for permission: the name of this bus.'),
-  header('User-Agent', `\`${userAgent}\``),
+  ...common,
 ];
 
 const etc = {
@@ -74,7 +77,8 @@ const etc = {
 const event = {
   $id: 'DeliveredEvent',
   type: 'object',
-  description: 'A CloudEvent 1.0 in structured form. Its extensions have lower-case names.',
+  description:
+    'A CloudEvent 1.0 in structured form. Its extensions are further members, whose names are of lower-case letters and digits.',
   required: ['specversion', 'id', 'source', 'type', 'accountid'],
   properties: {
     specversion: { ...text, const: '1.0' },
@@ -114,11 +118,11 @@ const eventSample = {
   data: { bucket: 'pictures', object: 'cat.png' },
 };
 
-const contents = {
-  'application/json': { schema: etc, examples: { notification: { value: etcSample } } },
+const notification = { schema: etc, examples: { notification: { value: etcSample } } };
+const structured = {
   'application/cloudevents+json': { schema: event, examples: { event: { value: eventSample } } },
-  '*/*': { schema: {} },
-} as const satisfies Readonly<Record<string, Content>>;
+};
+const binary = { '*/*': { schema: {} } };
 
 /** The attributes in binary mode. An event that does not fit into headers comes in structured form, without them. */
 const attributeHeaders = [
@@ -131,29 +135,37 @@ const attributeHeaders = [
   'subject',
   'dataschema',
   'eventbusid',
-].map((name) => header(`ce-${name}`, `In binary mode the attribute \`${name}\`, percent-encoded.`));
+].map((name) =>
+  header(`ce-${name}`, `In binary mode the attribute \`${name}\`, percent-encoded, as each extension is by its name.`),
+);
+
+const laterAgain = {
+  description: 'Not confirmed. The next attempt comes after `Retry-After`.',
+  headers: { 'Retry-After': { description: 'Seconds, or a date.', schema: text } },
+};
 
 const responses = {
   200: {
     description:
-      'By default, and with `2xx` any status below 300, the callback is confirmed. `confirm_pattern` decides.',
+      'The callback is confirmed, and in the formats of CloudEvents any other status below 300 confirms it. `confirm_pattern` changes that.',
   },
-  410: { description: 'The receiver is gone: its subscription is disabled, and the event is held.' },
-  429: {
-    description: 'Not confirmed. The next attempt comes after `Retry-After`.',
-    headers: { 'Retry-After': { description: 'Seconds, or a date.', schema: text } },
+  410: {
+    description:
+      'Unless `confirm_pattern` confirms it, the receiver is gone: its subscription is disabled, and the event is held.',
   },
+  429: laterAgain,
+  503: laterAgain,
   default: { description: 'Not confirmed: the next attempt comes after a pause, until `max_attempts` are made.' },
 };
 
 interface Callback {
   readonly operationId: string;
   readonly summary: string;
-  readonly types: readonly (keyof typeof contents)[];
+  readonly content: Readonly<Record<string, Content>>;
   readonly parameters?: readonly Parameter[];
 }
 
-function pathItem({ operationId, summary, types, parameters = [] }: Callback) {
+function pathItem({ operationId, summary, content, parameters = [] }: Callback) {
   return {
     post: {
       tags: [tag],
@@ -161,19 +173,23 @@ function pathItem({ operationId, summary, types, parameters = [] }: Callback) {
       summary,
       security: [],
       parameters: [...headers, ...parameters],
-      requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, contents[type]])) },
+      // In binary mode an event without data has no body.
+      requestBody: { required: !('*/*' in content), content },
       responses,
     },
   };
 }
 
-const structured = 'application/cloudevents+json';
-
 /** A callback of any format, as a subscription's own description of its callbacks has it. */
 export const anyCallback = pathItem({
   operationId: 'receiveCallback',
   summary: 'The callback of an event',
-  types: ['application/json', structured, '*/*'],
+  content: {
+    // In binary mode JSON is the data of the event.
+    'application/json': { ...notification, schema: { anyOf: [etc, {}] } },
+    ...structured,
+    ...binary,
+  },
   parameters: attributeHeaders,
 });
 
@@ -182,17 +198,17 @@ const webhooks = {
   source: pathItem({
     operationId: 'receiveSource',
     summary: 'With `payload_format` `source`: an ETC notification as it was published, any other event structured',
-    types: ['application/json', structured],
+    content: { 'application/json': notification, ...structured },
   }),
   cloudevents: pathItem({
     operationId: 'receiveCloudEvent',
     summary: 'With `payload_format` `cloudevents`: a structured CloudEvent',
-    types: [structured],
+    content: structured,
   }),
   'cloudevents-binary': pathItem({
     operationId: 'receiveBinaryCloudEvent',
     summary: 'With `payload_format` `cloudevents-binary`: attributes as headers, the data as the body',
-    types: ['*/*', structured],
+    content: { ...binary, ...structured },
     parameters: attributeHeaders,
   }),
   verification: {
@@ -211,6 +227,7 @@ const webhooks = {
           description: 'The name of this bus.',
           schema: text,
         },
+        ...common,
       ],
       responses: {
         default: {

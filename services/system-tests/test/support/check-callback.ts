@@ -9,7 +9,7 @@ interface Called {
 }
 
 /** Headers of HTTP, which no description lists. */
-const httpHeaders = new Set(['accept-encoding', 'connection', 'content-length', 'content-type', 'host', 'user-agent']);
+const httpHeaders = new Set(['connection', 'content-length', 'content-type', 'host']);
 const structured = 'application/cloudevents+json';
 
 /** @returns what a request to a receiver has that its description lacks, or lacks that its description has; empty for nothing */
@@ -26,13 +26,21 @@ export function faultsOfCallback(operation: DescribedOperation, { method, header
 
 function faultsOfBody({ operationId, body: described }: DescribedOperation, type: unknown, body: Buffer): string[] {
   if (described === undefined) return body.length === 0 ? [] : ['a body is not described'];
+  if (body.length === 0 && described.required !== true) return [];
   const [mediaType = ''] = String(type).split(';');
   const { [mediaType]: content, '*/*': any } = described.content;
   if (content === undefined) return any === undefined ? [`the media type ${mediaType} is not described`] : [];
-  const value = JSON.parse(body.toString()) as Readonly<Record<string, unknown>>;
-  const { properties } = resolve(content.schema) as { properties: object };
-  // The description says of extensions only that their names are in lower case.
-  const isExtension = (name: string) => mediaType === structured && !(name in properties) && /^[a-z\d]+$/.test(name);
-  const members = Object.entries(value).filter(([name]) => !isExtension(name));
-  return faultsOfJson(`${operationId} ${mediaType}`, content.schema, Object.fromEntries(members));
+  const value = JSON.parse(body.toString()) as unknown;
+  return faultsOfJson(
+    `${operationId} ${mediaType}`,
+    content.schema,
+    mediaType === structured ? withoutExtensions(value as object, content.schema) : value,
+  );
+}
+
+/** The description says of extensions only that their names are in lower case. */
+function withoutExtensions(event: object, schema: unknown): object {
+  const { properties } = resolve(schema) as { properties: object };
+  const isExtension = (name: string) => !(name in properties) && /^[a-z\d]+$/.test(name);
+  return Object.fromEntries(Object.entries(event).filter(([name]) => !isExtension(name)));
 }

@@ -28,7 +28,7 @@ export interface DescribedOperation {
   readonly template: string;
   readonly operationId: string;
   readonly parameters: readonly DescribedParameter[];
-  readonly body: { readonly content: Readonly<Record<string, Content>> } | undefined;
+  readonly body: { readonly required?: boolean; readonly content: Readonly<Record<string, Content>> } | undefined;
   readonly answers: Readonly<Record<string, DescribedAnswer>>;
 }
 
