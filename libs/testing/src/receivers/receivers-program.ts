@@ -4,7 +4,8 @@ import { findFreePort } from '../servers/server-process.js';
 
 /**
  * A process with a hundred receivers, one path each, which reports to its parent over the IPC channel. With the
- * argument `bad`, the first thirty misbehave.
+ * argument `bad`, the first thirty misbehave. An answer without end costs its connection, so the good counterparts of
+ * these receivers close their connections, too.
  */
 
 /** A message of the program: `listening` once, and `counts` in answer to each message. */
@@ -35,6 +36,7 @@ const chunkIntervalMs = 5;
 const hang: Behaviour = () => undefined;
 const fail: Behaviour = (_request, response) => void response.writeHead(500).end();
 const confirm: Behaviour = (_request, response) => void response.end();
+const confirmAndClose: Behaviour = (_request, response) => void response.writeHead(200, { connection: 'close' }).end();
 const trickle: Behaviour = (_request, response) => {
   const timer = setInterval(() => response.write('x'), trickleIntervalMs);
   response.once('close', () => clearInterval(timer));
@@ -52,7 +54,11 @@ const misbehaviour: readonly (Behaviour | 'refuse')[] = [
   ...Array<Behaviour>(5).fill(trickle),
   ...Array<Behaviour>(5).fill(sendWithoutEnd),
 ];
-const answers = Array.from({ length: receivers }, (_, path) => (isBad ? misbehaviour[path] : undefined) ?? confirm);
+const answers = Array.from({ length: receivers }, (_, path) => {
+  const bad = misbehaviour[path];
+  if (isBad && bad !== undefined) return bad;
+  return bad === trickle || bad === sendWithoutEnd ? confirmAndClose : confirm;
+});
 
 const events = Array.from({ length: receivers }, () => new Set<string>());
 let duplicate = 0;
