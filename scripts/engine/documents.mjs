@@ -23,7 +23,7 @@ export function followDocuments({ installation, stage }) {
       const secret = `whsec_${Buffer.alloc(32, 'a secret').toString('base64')}`;
       await stage.subscribe('/signed', { secret });
     },
-    tokens: () => follow('rotation.md', 'dist/reseal.js'),
+    tokens: () => follow('rotation.md', 'exec subscription node dist/reseal.js'),
     passwords: () => follow('rotation.md', 'change_password'),
     async dumpAndRestore() {
       await follow('backup.md', 'docker compose exec -T postgres pg_dump');
