@@ -73,7 +73,9 @@ test('names docs, API and receiver, and prints a line per event and callback', a
   ] as const) {
     expect(program.output()).toMatch(new RegExp(`^ {2}${what} +${url}${path}$`, 'm'));
   }
-  expect((await http.get(`${url}/docs`)).status).toBe(200);
+  const page = await http.get<string>(`${url}/docs`);
+  const [, script = ''] = /<script type="module" src="([^"]+)">/.exec(page.data) ?? [];
+  expect((await http.get(url + script)).headers['content-type']).toMatch(/javascript/);
 
   await subscribe(url, 'a', '/a');
   const id = await publish(url, 'a');

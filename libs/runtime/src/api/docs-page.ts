@@ -35,5 +35,11 @@ export function sendDocsPage(response: Response): void {
 }
 
 export function sendDocsScript(response: Response): void {
-  response.sendFile(scriptFile, { cacheControl: false, etag: false, lastModified: false, acceptRanges: false });
+  response.sendFile(scriptFile, {
+    cacheControl: false,
+    etag: false,
+    lastModified: false,
+    acceptRanges: false,
+    dotfiles: 'allow',
+  });
 }
