@@ -114,7 +114,9 @@ describe('publish', () => {
 
   test.each([
     [['publish', 'no-such-file'], 'the events cannot be read: ENOENT'],
-    [['publish', '--source', 'a'], 'a CloudEvent needs both --source and --type'],
+    [['publish', '--source', 'a'], 'a CloudEvent needs --type'],
+    [['publish', '--data', '1', 'events.jsonl'], 'a CloudEvent needs --type'],
+    [['subs', 'create', '--name', 'a'], 'give the receiver by --to'],
     [['publish', '--etc', 'a.b'], '--etc a.b has not the form source.topic.type.status'],
     [['trace'], "error: missing required argument 'event'"],
     [['subs', 'lst'], "error: unknown command 'lst'"],

@@ -1,4 +1,5 @@
 import { Failure } from '../program/failure.js';
+import { urlOf } from '../settings/local-url.js';
 import type { GivenAnswer, ReceivedCallback } from './receiver.js';
 
 /** Headers of one connection, which the next one has of its own. */
@@ -6,7 +7,7 @@ const ofConnection = new Set(['connection', 'content-length', 'host', 'keep-aliv
 
 /** @param target a port, or a URL @throws Failure for anything else */
 export function targetOf(target: string): string {
-  const url = /^\d+$/.test(target) ? `http://127.0.0.1:${target}` : target;
+  const url = urlOf(target);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new Failure(`${target} is neither a port nor an http or https URL`);
   return url;

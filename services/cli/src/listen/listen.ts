@@ -22,7 +22,7 @@ export const listenCommand = ({ run }: Runner): Command =>
   new Command('listen')
     .description('Subscribe for as long as it runs, print each callback, and hand it on to a local program')
     .argument('[target]', 'a port or URL of the local program; without it callbacks are confirmed')
-    .requiredOption('--names <names>', 'event names and patterns, separated by commas')
+    .option('--names <names>', 'event names and patterns, separated by commas; # is any', '#')
     .option('--public-url <url>', 'where the bus reaches this command, such as the address of a tunnel')
     .option('--port <number>', 'the port of its server (default: a free one)', readPort, 0)
     .addHelpText('after', '\nIn a terminal r hands the last callback on again, and q or Ctrl-C ends.')

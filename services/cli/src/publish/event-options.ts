@@ -13,6 +13,8 @@ export interface EventOptions {
   readonly changes: string;
 }
 
+export const defaultSource = 'cli';
+
 /** @returns undefined when the options describe no event @throws Failure when they describe half of one */
 export function eventOf(options: EventOptions): Event | undefined {
   const { source, type, data, id, subject, bus, etc, changes } = options;
@@ -22,10 +24,13 @@ export function eventOf(options: EventOptions): Event | undefined {
       throw new Failure(`--etc ${etc} has not the form source.topic.type.status`);
     return { event_source, event_topic, event_type, event_status, changes: changes.split(',') };
   }
-  if (source === undefined && type === undefined) return undefined;
-  if (source === undefined || type === undefined) throw new Failure('a CloudEvent needs both --source and --type');
+  if (type === undefined) {
+    const isNone = [source, data, id, subject, bus].every((each) => each === undefined);
+    if (isNone) return undefined;
+    throw new Failure('a CloudEvent needs --type');
+  }
   return {
-    source,
+    source: source ?? defaultSource,
     type,
     ...(id !== undefined && { id }),
     ...(subject !== undefined && { subject }),

@@ -6,7 +6,7 @@ import type { Shown } from '../output/output.js';
 import { exitCodes } from '../program/exit-codes.js';
 import { Failure, failureOf } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
-import { eventOf, type EventOptions } from './event-options.js';
+import { defaultSource, eventOf, type EventOptions } from './event-options.js';
 import { isEventList, readDocuments, type Document, type EventList } from './read-documents.js';
 
 interface Options extends EventOptions {
@@ -17,8 +17,8 @@ export function publishCommand({ run }: Runner): Command {
   const command = new Command('publish')
     .description('Publish one event, a file of events, or those of standard input')
     .argument('[file]', 'JSON lines, one JSON object or a JSON list; - for standard input')
-    .option('--source <source>', 'the source of one CloudEvent')
-    .option('--type <type>', 'its type')
+    .option('--type <type>', 'the type of one CloudEvent')
+    .option('--source <source>', `its source (default: ${defaultSource})`)
     .option('--data <json>', 'its data: JSON, else a text')
     .option('--id <id>', 'its id, by which repeats are recognized (default: a new UUID)')
     .option('--subject <subject>', 'its subject')
@@ -49,8 +49,7 @@ Each JSON object is a CloudEvent, an ETC notification (with event_source) or an 
         if (one !== undefined && file !== undefined)
           throw new Failure('give one event by options, or a file, not both');
         if (one !== undefined) return publishOne(client, one);
-        if (file === undefined && process.stdin.isTTY)
-          throw new Failure('no event: give --source and --type, --etc, or a file');
+        if (file === undefined && process.stdin.isTTY) throw new Failure('no event: give --type, --etc, or a file');
         return publishAll(context, client, file);
       }),
     );

@@ -2,6 +2,7 @@ import type { components } from '@callbus/client';
 import { Option, type Command } from 'commander';
 import { Failure } from '../program/failure.js';
 import { jsonOrText } from '../publish/event-options.js';
+import { urlOf } from '../settings/local-url.js';
 
 export type Definition = Partial<components['schemas']['SubscriptionDefinition']>;
 
@@ -17,7 +18,11 @@ const numberIn = (value: string) => jsonOrText(value) as number;
 /** The fields of a subscription that have an option of their own. All others are set by `--set`. */
 const fields: Readonly<Record<string, Field>> = {
   name: { flags: '--name <name>', description: 'its name', toFields: (subscription_name) => ({ subscription_name }) },
-  to: { flags: '--to <url>', description: 'the URL of the receiver', toFields: (callback_url) => ({ callback_url }) },
+  to: {
+    flags: '--to <url>',
+    description: 'the URL of the receiver, or its port beside the bus: 9000/events',
+    toFields: (value) => ({ callback_url: urlOf(value) }),
+  },
   names: {
     flags: '--names <names>',
     description: 'event names and patterns, separated by commas',

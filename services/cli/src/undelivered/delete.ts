@@ -1,6 +1,7 @@
 import { answerOf } from '@callbus/client';
 import { Command } from 'commander';
 import { createProgress } from '../output/progress.js';
+import { Failure } from '../program/failure.js';
 import type { Runner } from '../program/run.js';
 import { pathOf } from '../subscriptions/find.js';
 import { addSelection, selectionOf, type SelectionOptions } from './selection.js';
@@ -12,6 +13,7 @@ export const deleteUndelivered = ({ run }: Runner): Command =>
     .action(
       run<[string], SelectionOptions>(async (context, [idOrName], options) => {
         const body = selectionOf(options);
+        if (body === undefined) throw new Failure('choose events by --all, --ids, --from or --to');
         const path = await pathOf(context, idOrName);
         const progress = createProgress(context.output, 'deleting');
         let deleted = 0;

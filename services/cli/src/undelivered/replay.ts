@@ -5,19 +5,19 @@ import { createProgress } from '../output/progress.js';
 import { exitCodes } from '../program/exit-codes.js';
 import type { Runner } from '../program/run.js';
 import { pathOf } from '../subscriptions/find.js';
-import { addSelection, selectionOf, type SelectionOptions } from './selection.js';
+import { addSelection, filtersOf, selectionOf, type SelectionOptions } from './selection.js';
 
 const lookMs = 500;
 
 export const replayUndelivered = ({ run }: Runner): Command =>
   addSelection(new Command('replay'))
-    .description('put undelivered events back into the queue, and show the progress')
+    .description('put undelivered events back into the queue, by default all, and show the progress')
     .argument('<subscription>', 'its id or name')
     .option('--detach', 'do not wait for the end')
     .action(
       run<[string], SelectionOptions & { detach?: true }>(async (context, [idOrName], options) => {
         const { api } = context.client;
-        const body = selectionOf(options);
+        const body = selectionOf(options) ?? { ...filtersOf(options), all: true };
         const one = await pathOf(context, idOrName);
         const started = await answerOf(
           api.POST('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered/replay', { params: { path: one }, body }),

@@ -1,6 +1,5 @@
 import type { components } from '@callbus/client';
 import { Option, type Command } from 'commander';
-import { Failure } from '../program/failure.js';
 
 type Selection = components['schemas']['Selection'];
 
@@ -40,11 +39,10 @@ export function filtersOf({ reason, name, from, to }: FilterOptions) {
   };
 }
 
-/** @throws Failure when nothing is chosen, which would otherwise mean everything */
-export function selectionOf(options: SelectionOptions): Selection {
+/** @returns undefined when nothing is chosen */
+export function selectionOf(options: SelectionOptions): Selection | undefined {
   const { all, ids, from, to } = options;
-  if (all === undefined && ids === undefined && from === undefined && to === undefined)
-    throw new Failure('choose events by --all, --ids, --from or --to');
+  if ([all, ids, from, to].every((each) => each === undefined)) return undefined;
   return {
     ...filtersOf(options),
     ...(all !== undefined && { all }),
