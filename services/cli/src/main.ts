@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runProgram } from './program/program.js';
 
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// A reader that has seen enough, such as `head`, is no failure. Commands that run on end then (`stopping.ts`).
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 process.exitCode = await runProgram(process.argv.slice(2), process.env);

@@ -1,21 +1,17 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { endWithThisProcess } from '@callbus/testing/processes/end-with-this-process';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { ctrlC, linesIn, openTerminal, type Terminal } from './support/terminal.js';
 
 jest.setTimeout(300_000);
 
-/** Runs a command in a terminal of its own. It is a part of util-linux. */
-const terminal = '/usr/bin/script';
 const root = join(import.meta.dirname, '../../..');
 let directory: string;
 let env: Readonly<Record<string, string>>;
-const terminals: { child: ChildProcess; output: () => string; exited: Promise<unknown> }[] = [];
+const terminals: Terminal[] = [];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'callbus-newcomer-'));
@@ -36,33 +32,24 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
-  for (const { child, exited } of terminals) {
-    child.kill();
-    await exited;
-  }
+  for (const terminal of terminals) await terminal.close();
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Lines of a terminal, without the progress bar that was drawn over. */
-function linesOf(output: string): string {
-  const escapes = new RegExp(`${String.fromCharCode(27)}\\[[\\d;?]*[A-Za-z]`, 'g');
-  const lines = output.replaceAll(escapes, '').replaceAll('\r', '\n').split('\n');
-  return lines.filter((line) => line.trim() !== '' && !line.includes('replaying ')).join('\n');
-}
-
 /** Types a command in a terminal that stays open. @returns when the terminal shows a text */
-async function open(command: string, shows: string): Promise<void> {
-  const child = spawn(terminal, ['-qfec', `exec ${command}`, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
-  endWithThisProcess(child);
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += String(chunk)));
-  terminals.push({ child, output: () => output, exited: new Promise((resolve) => child.on('close', resolve)) });
-  await waitFor(() => output.includes(shows), { what: `${command} to show ${shows}`, timeoutMs: 150_000 });
+async function open(command: string, text: string): Promise<void> {
+  const terminal = openTerminal(`exec ${command}`, env);
+  terminals.push(terminal);
+  await terminal.shows(text);
 }
 
-/** Types a command in a terminal. @returns what the terminal shows */
-const type = async (command: string) =>
-  linesOf((await promisify(execFile)(terminal, ['-qec', command, '/dev/null'], { env })).stdout);
+/** Types a command in a terminal. @returns what the terminal shows, without the progress bar that was drawn over */
+async function type(command: string): Promise<string> {
+  const terminal = openTerminal(command, env);
+  await terminal.exited;
+  const lines = linesIn(terminal.output()).filter((line) => !line.includes('replaying '));
+  return lines.join('\n');
+}
 
 /** What differs from run to run. */
 const settled = (text: string) =>
@@ -122,11 +109,10 @@ test('the session of the README, typed in a real terminal', async () => {
   }
   const [bus, listener] = terminals;
   expect(listener?.output()).toMatch(/cli\.paid {2}attempt 1 {2}signature verified/);
-  // Ctrl-C, as the terminal sends it.
-  listener?.child.stdin?.write('\u0003');
+  listener?.type(ctrlC);
   await listener?.exited;
   expect(listener?.output()).toContain('deleted subscription 1');
-  bus?.child.stdin?.write('\u0003');
+  bus?.type(ctrlC);
   await bus?.exited;
   expect(bus?.output()).toContain('Stopping: waits up to');
 });

@@ -18,7 +18,7 @@ interface Options {
 
 const ctrlC = '\u0003';
 
-export const listenCommand = ({ run }: Runner): Command =>
+export const listenCommand = ({ runToEnd }: Runner): Command =>
   new Command('listen')
     .description('Subscribe for as long as it runs, print each callback, and hand it on to a local program')
     .argument('[target]', 'a port or URL of the local program; without it callbacks are confirmed')
@@ -26,7 +26,7 @@ export const listenCommand = ({ run }: Runner): Command =>
     .option('--public-url <url>', 'where the bus reaches this command, such as the address of a tunnel')
     .option('--port <number>', 'the port of its server (default: a free one)', readPort, 0)
     .addHelpText('after', '\nIn a terminal r hands the last callback on again, and q or Ctrl-C ends.')
-    .action(run<[string | undefined], Options>(listen));
+    .action(runToEnd<[string | undefined], Options>(listen));
 
 function readPort(text: string): number {
   if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It is not a port.');

@@ -2,7 +2,10 @@
 export function followKeys(onKey: (key: string) => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY) return () => undefined;
-  const read = (chunk: Buffer) => onKey(chunk.toString());
+  // Keys that are pressed quickly come together.
+  const read = (chunk: Buffer) => {
+    for (const key of chunk.toString()) onKey(key);
+  };
   stdin.setRawMode(true).resume().on('data', read);
   return () => {
     stdin.off('data', read).setRawMode(false).pause();

@@ -9,13 +9,13 @@ import type { Context, Runner } from '../program/run.js';
 const watchMs = 2_000;
 const clearScreen = '\u001b[2J\u001b[H';
 
-export const queuesCommand = ({ run }: Runner): Command =>
+export const queuesCommand = ({ runToEnd }: Runner): Command =>
   new Command('queues')
     .description('Show the depth and the rates of every queue')
     .option('--watch', 'show them again every two seconds')
     .option('--all', 'show empty retry queues too')
     .action(
-      run<[], { watch?: true; all?: true }>(async (context, _args, { watch, all = false }) => {
+      runToEnd<[], { watch?: true; all?: true }>(async (context, _args, { watch, all = false }) => {
         if (watch !== true) return look(context, all);
         while (!context.stopping.aborted) {
           const { json, lines } = await look(context, all);

@@ -5,6 +5,7 @@ import type { Environment } from '../settings/environment.js';
 import { resolveSettings, type GlobalOptions, type Settings } from '../settings/settings.js';
 import { exitCodes } from './exit-codes.js';
 import { failureOf } from './failure.js';
+import { watchSignals } from './stopping.js';
 
 /** What a command works with. */
 export interface Context {
@@ -14,7 +15,7 @@ export interface Context {
   readonly client: Client;
   readonly account: string;
   readonly output: Output;
-  /** Aborted by Ctrl-C or SIGTERM. */
+  /** Aborted by Ctrl-C, SIGTERM, the end of the terminal or of the reader of the output, if the command ends itself. */
   readonly stopping: AbortSignal;
 }
 
@@ -25,37 +26,37 @@ type Handler<Args extends readonly unknown[], Options> = (
   options: Options,
 ) => Promise<Shown | undefined>;
 
+type MakeAction = <Args extends readonly unknown[], Options = object>(
+  handler: Handler<Args, Options>,
+) => (...given: unknown[]) => Promise<void>;
+
 export interface Runner {
-  /** Makes the action of a command. What the handler returns is printed here and nowhere else. */
-  readonly run: <Args extends readonly unknown[], Options = object>(
-    handler: Handler<Args, Options>,
-  ) => (...given: unknown[]) => Promise<void>;
+  /** Makes the action of a command, which Ctrl-C ends at once. What the handler returns is printed here and nowhere else. */
+  readonly run: MakeAction;
+  /** Makes the action of a command that ends itself when `stopping` is aborted, because it has to tidy up or to say how far it has come. */
+  readonly runToEnd: MakeAction;
   exitCode(): number;
 }
 
 export function createRunner(env: Environment): Runner {
   let exitCode: number = exitCodes.success;
 
-  const run: Runner['run'] =
+  const actionOf =
+    (endsItself: boolean): MakeAction =>
     (handler) =>
     async (...given) => {
       const command = given.at(-1) as Command;
       const options = given.at(-2);
       const globals = command.optsWithGlobals<GlobalOptions>();
       const output = createOutput({ isJson: globals.json === true, hasColor: globals.color !== false, env });
-      const stop = new AbortController();
-      const interrupt = () => {
-        if (stop.signal.aborted) process.exit(exitCodes.interrupted);
-        stop.abort();
-      };
-      process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+      const stopping = watchSignals(endsItself, () => output.note('ending; Ctrl-C again ends at once'));
       let url = '';
       try {
         const settings = await resolveSettings(globals, env);
         ({ url } = settings);
         const { key, account } = settings;
         const client = createClient({ url, account, ...(key !== undefined && { key }) });
-        const context: Context = { settings, env, client, account, output, stopping: stop.signal };
+        const context: Context = { settings, env, client, account, output, stopping: stopping.signal };
         const shown = await handler(context, given.slice(0, -2) as never, options as never);
         if (shown !== undefined) output.show(shown);
         exitCode = shown?.exitCode ?? exitCodes.success;
@@ -65,9 +66,9 @@ export function createRunner(env: Environment): Runner {
         output.fail(failure.message, failure.exitCode);
         exitCode = failure.exitCode;
       } finally {
-        process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+        stopping.end();
       }
     };
 
-  return { run, exitCode: () => exitCode };
+  return { run: actionOf(false), runToEnd: actionOf(true), exitCode: () => exitCode };
 }

@@ -20,6 +20,8 @@ export function secretsCommand({ run }: Runner): Command {
             body,
           }),
         );
+        // Whoever gave the secret has it, and a terminal keeps what it shows.
+        if (given === true) return { json: { subscription_id: path.id }, lines: [`rotated the secret of ${path.id}`] };
         return { json: data, lines: [data.secret] };
       }),
     );

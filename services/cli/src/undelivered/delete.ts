@@ -1,24 +1,26 @@
 import { answerOf } from '@callbus/client';
 import { Command } from 'commander';
 import { createProgress } from '../output/progress.js';
+import { exitCodes } from '../program/exit-codes.js';
 import { Failure } from '../program/failure.js';
 import type { Runner } from '../program/run.js';
 import { pathOf } from '../subscriptions/find.js';
 import { addSelection, selectionOf, type SelectionOptions } from './selection.js';
 
-export const deleteUndelivered = ({ run }: Runner): Command =>
+export const deleteUndelivered = ({ runToEnd }: Runner): Command =>
   addSelection(new Command('delete'))
     .description('delete undelivered events')
     .argument('<subscription>', 'its id or name')
     .action(
-      run<[string], SelectionOptions>(async (context, [idOrName], options) => {
+      runToEnd<[string], SelectionOptions>(async (context, [idOrName], options) => {
         const body = selectionOf(options);
         if (body === undefined) throw new Failure('choose events by --all, --ids, --from or --to');
         const path = await pathOf(context, idOrName);
         const progress = createProgress(context.output, 'deleting');
         let deleted = 0;
+        let left: number;
         // The bus ends a deletion after some seconds, so that it is asked again.
-        for (let left = 1; left > 0 && !context.stopping.aborted;) {
+        do {
           const { data } = await answerOf(
             context.client.api.DELETE('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered', {
               params: { path },
@@ -28,8 +30,9 @@ export const deleteUndelivered = ({ run }: Runner): Command =>
           deleted += data.deleted;
           ({ left } = data);
           progress.to(deleted, deleted + left);
-        }
+        } while (left > 0 && !context.stopping.aborted);
         progress.end();
-        return { json: { deleted }, lines: [`deleted ${deleted}`] };
+        const exitCode = left > 0 ? exitCodes.interrupted : exitCodes.success;
+        return { json: { deleted, left }, lines: [`deleted ${deleted}${left > 0 ? `, left ${left}` : ''}`], exitCode };
       }),
     );

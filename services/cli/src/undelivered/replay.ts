@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerOf } from '@callbus/client';
+import { answerOf, type components } from '@callbus/client';
 import { Command } from 'commander';
 import { createProgress } from '../output/progress.js';
 import { exitCodes } from '../program/exit-codes.js';
@@ -9,13 +9,13 @@ import { addSelection, filtersOf, selectionOf, type SelectionOptions } from './s
 
 const lookMs = 500;
 
-export const replayUndelivered = ({ run }: Runner): Command =>
+export const replayUndelivered = ({ runToEnd }: Runner): Command =>
   addSelection(new Command('replay'))
     .description('put undelivered events back into the queue, by default all, and show the progress')
     .argument('<subscription>', 'its id or name')
     .option('--detach', 'do not wait for the end')
     .action(
-      run<[string], SelectionOptions & { detach?: true }>(async (context, [idOrName], options) => {
+      runToEnd<[string], SelectionOptions & { detach?: true }>(async (context, [idOrName], options) => {
         const { api } = context.client;
         const body = selectionOf(options) ?? { ...filtersOf(options), all: true };
         const one = await pathOf(context, idOrName);
@@ -39,7 +39,12 @@ export const replayUndelivered = ({ run }: Runner): Command =>
         return {
           json: job,
           lines: [`replayed ${job.replayed} of ${job.total}${skipped}${goesOn}`],
-          exitCode: job.state === 'cancelled' || job.skipped > 0 ? exitCodes.negative : exitCodes.success,
+          exitCode: exitCodeOf(job, context.stopping.aborted),
         };
       }),
     );
+
+function exitCodeOf({ state, skipped }: components['schemas']['ReplayJob'], isInterrupted: boolean): number {
+  if (isInterrupted && state === 'running') return exitCodes.interrupted;
+  return state === 'cancelled' || skipped > 0 ? exitCodes.negative : exitCodes.success;
+}

@@ -8,7 +8,8 @@ import { runProgram } from '@callbus/testing/processes/program';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built command line. */
+export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
