@@ -18,9 +18,9 @@ AMQP_URL, DATABASE_URL, REDIS_URL, SECRETS_KEY, BROKER_PREFIX, …_CA_FILE. Noth
     .action(
       run(async ({ env, settings, output }) => {
         const findings = await examine(env, settings.url);
-        const { green, red } = output.colors;
-        const lines = findings.flatMap(({ part, isFault, what, remedy }) => [
-          [isFault ? red('fault') : green('ok'), part, what],
+        const { green, red, yellow } = output.colors;
+        const lines = findings.flatMap(({ part, isFault, isUnchecked = false, what, remedy }) => [
+          [isFault ? red('fault') : isUnchecked ? yellow('unknown') : green('ok'), part, what],
           ...(remedy === undefined ? [] : [['', '', `→ ${remedy}`]]),
         ]);
         const hasFault = findings.some(({ isFault }) => isFault);

@@ -2,14 +2,23 @@
 export interface Finding {
   readonly part: 'gateway' | 'RabbitMQ' | 'Postgres' | 'Redis' | 'settings';
   readonly isFault: boolean;
+  /** Whether nothing was found out. */
+  readonly isUnchecked?: true;
   readonly what: string;
-  /** What to do about a fault. */
+  /** What to do about a fault, or to check it. */
   readonly remedy?: string;
 }
 
 type Part = Finding['part'];
 
 export const fine = (part: Part, what: string): Finding => ({ part, isFault: false, what });
+export const unchecked = (part: Part, what: string, remedy: string): Finding => ({
+  part,
+  isFault: false,
+  isUnchecked: true,
+  what,
+  remedy,
+});
 export const fault = (part: Part, what: string, remedy: string): Finding => ({ part, isFault: true, what, remedy });
 
 /** By how many seconds clocks may differ before events expire at the wrong time. */
@@ -50,6 +59,10 @@ export function connectionFinding(part: Part, setting: string, error: unknown): 
 function rootOf(error: unknown): { code: string; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
   if (error instanceof Error && error.cause !== undefined) return rootOf(error.cause);
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return { code, message: error instanceof Error ? error.message : String(error) };
+  // The codes of DOMException are numbers.
+  const { code } = Object(error) as { code?: unknown };
+  return {
+    code: typeof code === 'string' ? code : '',
+    message: error instanceof Error ? error.message : String(error),
+  };
 }

@@ -17,14 +17,15 @@ export interface PostgresOptions {
 /** Looks at the database without changing it. */
 export async function checkPostgres(options: PostgresOptions): Promise<Finding[]> {
   const { url, ca } = options;
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: timeoutMs,
-    statement_timeout: timeoutMs,
-    ...(ca !== undefined && { ssl: { ca } }),
-  });
-  client.on('error', () => undefined);
+  let client: pg.Client;
   try {
+    client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: timeoutMs,
+      statement_timeout: timeoutMs,
+      ...(ca !== undefined && { ssl: { ca } }),
+    });
+    client.on('error', () => undefined);
     await client.connect();
   } catch (error) {
     return [refusalOf(error)];

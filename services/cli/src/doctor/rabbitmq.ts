@@ -2,6 +2,7 @@ import { declareTopology, namesUnder } from '@callbus/broker/rabbitmq/topology/t
 import { retryTiers } from '@callbus/contracts/messages/topology';
 import { connect, type ChannelModel } from 'amqplib';
 import { connectionFinding, fault, fine, versionFinding, type Finding } from './finding.js';
+import { checkManagement } from './management.js';
 
 const leastVersion = '3.10';
 const timeoutMs = 5_000;
@@ -14,6 +15,7 @@ export async function checkRabbitmq(options: {
   prefix: string;
 }): Promise<Finding[]> {
   const { url, ca, prefix } = options;
+  if (!URL.canParse(url)) return [fault('settings', 'AMQP_URL is no URL', 'correct the setting')];
   let model: ChannelModel;
   try {
     model = await connect(url, { timeout: timeoutMs, ...(ca !== undefined && { ca }) });
@@ -27,6 +29,7 @@ export async function checkRabbitmq(options: {
       fine('RabbitMQ', `reached as ${new URL(url).username || 'guest'}`),
       versionFinding('RabbitMQ', version, leastVersion),
       ...(await checkQueues(model, prefix)),
+      ...(await checkManagement(options)),
     ];
   } finally {
     await model.close().catch(() => undefined);
@@ -53,10 +56,14 @@ async function checkQueues(model: ChannelModel, prefix: string): Promise<Finding
   const all = [...workQueues.map((queue) => names.queue(queue)), ...retryTiers.map((tier) => names.retryQueue(tier))];
   const missing: string[] = [];
   const consumers = new Map<string, number>();
+  let waiting = 0;
   for (const queue of all) {
     const found = await onChannel(model, (channel) => channel.checkQueue(queue));
     if (found instanceof Error) missing.push(queue);
-    else consumers.set(queue, found.consumerCount);
+    else {
+      consumers.set(queue, found.consumerCount);
+      waiting += found.messageCount;
+    }
   }
   if (missing.length > 0)
     return [
@@ -70,6 +77,7 @@ async function checkQueues(model: ChannelModel, prefix: string): Promise<Finding
   const idle = workQueues.filter((queue) => consumers.get(names.queue(queue)) === 0);
   const remedies = { events: 'delivery', deliveries: 'delivery', undelivered: 'subscription' } as const;
   return [
+    fine('RabbitMQ', `${waiting} messages wait in ${all.length} queues`),
     declared instanceof Error
       ? topologyFault(declared)
       : fine('RabbitMQ', 'queues, exchanges and permissions are as they should be'),

@@ -9,6 +9,7 @@ const fullShare = 0.95;
 
 /** Looks at Redis without changing it. */
 export async function checkRedis({ url, ca }: { url: string; ca: string | undefined }): Promise<Finding[]> {
+  if (!URL.canParse(url)) return [fault('settings', 'REDIS_URL is no URL', 'correct the setting')];
   const host = new URL(url).hostname;
   const redis = new Redis(url, {
     lazyConnect: true,
