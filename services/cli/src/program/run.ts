@@ -26,7 +26,7 @@ type Handler<Args extends readonly unknown[], Options> = (
   options: Options,
 ) => Promise<Shown | undefined>;
 
-type MakeAction = <Args extends readonly unknown[], Options = object>(
+export type MakeAction = <Args extends readonly unknown[], Options = object>(
   handler: Handler<Args, Options>,
 ) => (...given: unknown[]) => Promise<void>;
 

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { short } from '../output/table.js';
 import { jsonOrText } from '../publish/event-options.js';
 import type { Runner } from '../program/run.js';
-import { pathOf } from './find.js';
+import { onSubscription } from './on-subscription.js';
 
 export const pingSubs = ({ run }: Runner): Command =>
   new Command('ping')
@@ -18,23 +18,20 @@ export const pingSubs = ({ run }: Runner): Command =>
       }),
     );
 
+const dialects = ['cloudevents', 'etc'] as const;
+
 export const testSubs = ({ run }: Runner): Command =>
-  new Command('test')
-    .description('send a signed sample event with all headers of a subscription to its receiver')
-    .argument('<subscription>', 'its id or name')
-    .addOption(new Option('--dialect <dialect>', 'the format of the sample').choices(['cloudevents', 'etc'] as const))
-    .action(
-      run<[string], { dialect?: 'cloudevents' | 'etc' }>(async (context, [idOrName], options) => {
-        const path = await pathOf(context, idOrName);
-        const { data } = await answerOf(
-          context.client.api.POST('/api/v3/event/subscribe/{account}/{biz}/{id}/test', {
-            params: { path },
-            body: options,
-          }),
-        );
-        return {
-          json: data,
-          lines: [`${data.http_status} in ${data.duration_ms} ms  ${short(data.response_body, 200)}`.trimEnd()],
-        };
-      }),
-    );
+  onSubscription<{ dialect?: (typeof dialects)[number] }>(
+    'test',
+    'send a signed sample event with all headers of a subscription to its receiver',
+    run,
+    async ({ client }, path, body) => {
+      const { data } = await answerOf(
+        client.api.POST('/api/v3/event/subscribe/{account}/{biz}/{id}/test', { params: { path }, body }),
+      );
+      return {
+        json: data,
+        lines: [`${data.http_status} in ${data.duration_ms} ms  ${short(data.response_body, 200)}`.trimEnd()],
+      };
+    },
+  ).addOption(new Option('--dialect <dialect>', 'the format of the sample').choices(dialects));

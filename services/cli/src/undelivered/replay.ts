@@ -1,33 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerOf, type components } from '@callbus/client';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createProgress } from '../output/progress.js';
 import { exitCodes } from '../program/exit-codes.js';
 import type { Runner } from '../program/run.js';
-import { pathOf } from '../subscriptions/find.js';
+import { onSubscription } from '../subscriptions/on-subscription.js';
 import { addSelection, filtersOf, selectionOf, type SelectionOptions } from './selection.js';
 
 const lookMs = 500;
 
+type Options = SelectionOptions & { readonly detach?: true };
+
 export const replayUndelivered = ({ runToEnd }: Runner): Command =>
-  addSelection(new Command('replay'))
-    .description('put undelivered events back into the queue, by default all, and show the progress')
-    .argument('<subscription>', 'its id or name')
-    .option('--detach', 'do not wait for the end')
-    .action(
-      runToEnd<[string], SelectionOptions & { detach?: true }>(async (context, [idOrName], options) => {
-        const { api } = context.client;
+  addSelection(
+    onSubscription<Options>(
+      'replay',
+      'put undelivered events back into the queue, by default all, and show the progress',
+      runToEnd,
+      async ({ client, output, stopping }, one, options) => {
+        const { api } = client;
         const body = selectionOf(options) ?? { ...filtersOf(options), all: true };
-        const one = await pathOf(context, idOrName);
         const started = await answerOf(
           api.POST('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered/replay', { params: { path: one }, body }),
         );
         let job = started.data;
         const path = { ...one, job: job.job_id };
-        const progress = createProgress(context.output, 'replaying');
-        while (job.state === 'running' && options.detach !== true && !context.stopping.aborted) {
+        const progress = createProgress(output, 'replaying');
+        while (job.state === 'running' && options.detach !== true && !stopping.aborted) {
           progress.to(job.replayed + job.skipped, job.total);
-          await sleep(lookMs, undefined, { signal: context.stopping }).catch(() => undefined);
+          await sleep(lookMs, undefined, { signal: stopping }).catch(() => undefined);
           const looked = await answerOf(
             api.GET('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered/replay/{job}', { params: { path } }),
           );
@@ -39,10 +40,11 @@ export const replayUndelivered = ({ runToEnd }: Runner): Command =>
         return {
           json: job,
           lines: [`replayed ${job.replayed} of ${job.total}${skipped}${goesOn}`],
-          exitCode: exitCodeOf(job, context.stopping.aborted),
+          exitCode: exitCodeOf(job, stopping.aborted),
         };
-      }),
-    );
+      },
+    ),
+  ).option('--detach', 'do not wait for the end');
 
 function exitCodeOf({ state, skipped }: components['schemas']['ReplayJob'], isInterrupted: boolean): number {
   if (isInterrupted && state === 'running') return exitCodes.interrupted;
