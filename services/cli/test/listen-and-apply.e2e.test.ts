@@ -161,7 +161,7 @@ describe('subs apply', () => {
     ['subscriptions: 1', 'must be an array'],
     ['subscriptions: [{ subscription_name: a, timeuot: 1 }]', 'the subscription a has an unknown field timeuot'],
     ['subscriptions: [{ subscription_name: a }, { subscription_name: a }]', 'contains a duplicate value'],
-    ['{', 'faulty.yaml: '],
+    ['{', 'faulty.yaml is no valid YAML: Flow map must end'],
   ])('%j is a fault of the file', async (text, message) => {
     const file = join(directory, 'faulty.yaml');
     await writeFile(file, text);

@@ -2,8 +2,9 @@ import { answerOf } from '@callbus/client';
 import { maskHeaders } from '@callbus/contracts/subscriptions/sealed-headers';
 import { Command } from 'commander';
 import type { Output } from '../output/output.js';
-import { createProgress } from '../output/progress.js';
+import { withProgress } from '../output/progress.js';
 import { short, textOf } from '../output/table.js';
+import { exitCodes } from '../program/exit-codes.js';
 import { Failure } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
 import { searchSubscriptions } from '../subscriptions/find.js';
@@ -17,29 +18,36 @@ interface Options {
   readonly prune?: true;
 }
 
-export const applySubs = ({ run }: Runner): Command =>
+export const applySubs = ({ runToEnd }: Runner): Command =>
   new Command('apply')
     .description('create and change subscriptions so that they are what a file says, and show the differences')
     .requiredOption('-f, --file <file>', 'YAML: subscriptions, a list of fields as in docs/subscribing.md')
     .option('--dry-run', 'only show the differences')
     .option('--prune', 'delete subscriptions of the account that the file does not name')
     .action(
-      run<[], Options>(async (context, _args, { file, dryRun = false, prune = false }) => {
+      runToEnd<[], Options>(async (context, _args, { file, dryRun = false, prune = false }) => {
         const { output } = context;
         const wanted = await readWanted(file);
         await expectKnownFields(context, wanted);
         const plan = planOf(wanted, await searchSubscriptions(context));
         const remove = prune ? plan.others : [];
-        const progress = createProgress(output, 'applying');
-        const { secrets } = dryRun ? { secrets: {} } : await carryOut(context, plan, remove, progress);
-        progress.end();
+        if (dryRun) return { json: jsonOf(plan, remove, {}), lines: linesOf(output, plan, remove, dryRun) };
+        const carriedOut = await withProgress(output, 'applying', (progress) =>
+          carryOut(context, plan, remove, progress),
+        );
+        const { secrets, done, total } = carriedOut;
         const secretLines = Object.entries(secrets).map(
           ([name, secret]) => `secret of ${name}: ${secret}  (shown only now)`,
         );
-        return {
-          json: jsonOf(plan, remove, secrets),
-          lines: [...linesOf(output, plan, remove, dryRun), ...secretLines],
-        };
+        if (done === total)
+          return {
+            json: jsonOf(plan, remove, secrets),
+            lines: [...linesOf(output, plan, remove, dryRun), ...secretLines],
+          };
+        const rest = `did ${done} of ${total} steps: apply again for the others`;
+        output.show({ json: { done, total, secrets }, lines: [...secretLines, rest] });
+        if (carriedOut.failure !== undefined) throw carriedOut.failure.error;
+        throw new Failure('interrupted', exitCodes.interrupted);
       }),
     );
 

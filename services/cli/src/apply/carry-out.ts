@@ -10,13 +10,17 @@ const atOnce = 4;
 const defaults = { confirm_mode: 'httpstatus', confirm_pattern: '2xx' };
 
 export interface CarriedOut {
-  /** The signing secrets of new subscriptions, by name. */
+  /** The signing secrets of new subscriptions, by name. Nobody else has them. */
   readonly secrets: Readonly<Record<string, string>>;
+  readonly done: number;
+  readonly total: number;
+  /** Of the first step that has failed. The steps after it were not begun. */
+  readonly failure?: { readonly error: unknown };
 }
 
-/** Carries out a plan. Changes send only the fields that differ. @throws CallbusError of the first step that fails */
+/** Carries out a plan, until it is stopped or a step fails. Changes send only the fields that differ. */
 export async function carryOut(
-  { client, account }: Context,
+  { client, account, stopping }: Context,
   { create, change }: Pick<Plan, 'create' | 'change'>,
   remove: Plan['others'],
   progress: Progress,
@@ -41,19 +45,21 @@ export async function carryOut(
     }),
   ];
   const limited = limitConcurrency(atOnce);
+  const total = steps.length;
   let done = 0;
-  let hasFailed = false;
+  let failure: CarriedOut['failure'];
   await Promise.all(
     steps.map((step) =>
       limited(async () => {
-        if (hasFailed) return;
-        await step().catch((error: unknown) => {
-          hasFailed = true;
-          throw error;
-        });
-        progress.to((done += 1), steps.length);
+        if (failure !== undefined || stopping.aborted) return;
+        try {
+          await step();
+          progress((done += 1), total);
+        } catch (error) {
+          failure ??= { error };
+        }
       }),
     ),
   );
-  return { secrets };
+  return { secrets, done, total, ...(failure && { failure }) };
 }

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { messageOf } from '@callbus/runtime/observability/message-of';
 import Joi from 'joi';
-import { parse } from 'yaml';
-import { Failure } from '../program/failure.js';
+import { readYaml } from '../settings/read-yaml.js';
 
 /** A subscription as the file wants it: fields of the API by their names. */
 export interface Wanted {
@@ -18,11 +15,5 @@ const schema = Joi.object<{ subscriptions: Wanted[] }>({
 }).required();
 
 /** @throws Failure that names what is wrong with the file */
-export async function readWanted(file: string): Promise<readonly Wanted[]> {
-  try {
-    return Joi.attempt(parse(await readFile(file, 'utf8')), schema).subscriptions;
-  } catch (error) {
-    // joi draws the value below its message.
-    throw new Failure(`${file}: ${messageOf(error).split('\n').at(-1) ?? ''}`);
-  }
-}
+export const readWanted = async (file: string): Promise<readonly Wanted[]> =>
+  (await readYaml(file, schema)).subscriptions;

@@ -2,6 +2,7 @@ import { answerOf } from '@callbus/client';
 import { Option, type Command } from 'commander';
 import { list, short, textOf } from '../output/table.js';
 import type { Runner } from '../program/run.js';
+import { wholeNumber } from '../program/whole-number.js';
 import { onSubscription } from '../subscriptions/on-subscription.js';
 import { colorOf } from './outcome-color.js';
 
@@ -10,7 +11,7 @@ const outcomes = ['confirmed', 'refused', 'timeout', 'error', 'unsent'] as const
 interface Options {
   readonly event?: string;
   readonly outcome?: (typeof outcomes)[number];
-  readonly limit: string;
+  readonly limit: number;
 }
 
 export const attemptsCommand = ({ run }: Runner): Command =>
@@ -20,7 +21,7 @@ export const attemptsCommand = ({ run }: Runner): Command =>
     run,
     async ({ client, output }, path, { event: event_id, outcome, limit }) => {
       const query = {
-        limit: Number(limit),
+        limit,
         ...(event_id !== undefined && { event_id }),
         ...(outcome !== undefined && { outcome }),
       };
@@ -42,4 +43,4 @@ export const attemptsCommand = ({ run }: Runner): Command =>
   )
     .option('--event <id>', 'only those of an event')
     .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(outcomes))
-    .option('--limit <number>', 'the most attempts', '20');
+    .option('--limit <number>', 'the most attempts', wholeNumber(), 20);

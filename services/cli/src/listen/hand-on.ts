@@ -20,8 +20,12 @@ export interface HandedOn {
   readonly ms: number;
 }
 
-/** Hands a callback on to a local program, byte for byte. */
-export async function handOn(target: string, { headers, body }: ReceivedCallback): Promise<HandedOn> {
+/** Hands a callback on to a local program, byte for byte. @param stopping ends the wait for its answer */
+export async function handOn(
+  target: string,
+  { headers, body }: ReceivedCallback,
+  stopping: AbortSignal,
+): Promise<HandedOn> {
   const passed = Object.entries(headers).filter(([name]) => !ofConnection.has(name));
   const started = performance.now();
   const since = () => Math.round(performance.now() - started);
@@ -31,6 +35,7 @@ export async function handOn(target: string, { headers, body }: ReceivedCallback
       headers: passed.map(([name, value]): [string, string] => [name, String(value)]),
       body: new Uint8Array(body),
       redirect: 'manual',
+      signal: stopping,
     });
     const text = Buffer.from(await answer.arrayBuffer());
     return {

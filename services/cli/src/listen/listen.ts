@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { Failure } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
+import { wholeNumber } from '../program/whole-number.js';
 import { lineOf, reportOf } from './callback-line.js';
 import { handOn, targetOf } from './hand-on.js';
 import { httpUrl, ownAddress } from './own-url.js';
@@ -16,6 +17,7 @@ interface Options {
   readonly port: number;
 }
 
+const mostPort = 65_535;
 const ctrlC = '\u0003';
 
 export const listenCommand = ({ runToEnd }: Runner): Command =>
@@ -24,30 +26,28 @@ export const listenCommand = ({ runToEnd }: Runner): Command =>
     .argument('[target]', 'a port or URL of the local program; without it callbacks are confirmed')
     .option('--names <names>', 'event names and patterns, separated by commas; # is any', '#')
     .option('--public-url <url>', 'where the bus reaches this command, such as the address of a tunnel')
-    .option('--port <number>', 'the port of its server (default: a free one)', readPort, 0)
+    .option('--port <number>', 'the port of its server (default: a free one)', wholeNumber(mostPort), 0)
     .addHelpText('after', '\nIn a terminal r hands the last callback on again, and q or Ctrl-C ends.')
     .action(runToEnd<[string | undefined], Options>(listen));
-
-function readPort(text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It is not a port.');
-  return Number(text);
-}
 
 async function listen(context: Context, [given]: [string | undefined], options: Options): Promise<undefined> {
   const { output, settings, stopping } = context;
   const target = given === undefined ? undefined : targetOf(given);
-  const address = options.publicUrl === undefined ? await ownAddress(settings.url) : '0.0.0.0';
+  const publicUrl = options.publicUrl === undefined ? undefined : targetOf(options.publicUrl);
+  const address = publicUrl === undefined ? await ownAddress(settings.url) : '0.0.0.0';
   // The call says why the bus does not answer.
   const cleared = await clearLeftovers(context);
   if (cleared > 0) output.note(`deleted ${cleared} subscriptions that earlier runs had left`);
   if (address === undefined) throw new Failure('the address of this machine is not known: give --public-url');
 
+  const stop = new AbortController();
+  const ended = AbortSignal.any([stop.signal, stopping]);
   let secret = '';
   let last: ReceivedCallback | undefined;
 
   async function take(callback: ReceivedCallback): Promise<GivenAnswer> {
     last = callback;
-    const handed = target === undefined ? undefined : await handOn(target, callback);
+    const handed = target === undefined ? undefined : await handOn(target, callback, ended);
     const report = await reportOf(callback, secret, handed);
     output.item(report, lineOf(output, report));
     return handed?.answer ?? { status: 200, body: 'ok' };
@@ -55,9 +55,8 @@ async function listen(context: Context, [given]: [string | undefined], options: 
 
   const path = `/${randomBytes(12).toString('base64url')}`;
   const receiver = await openReceiver({ host: address, port: options.port, path, answer: take });
-  const stop = new AbortController();
   try {
-    const callbackUrl = options.publicUrl?.replace(/\/*$/, path) ?? httpUrl(address, receiver.port, path);
+    const callbackUrl = publicUrl?.replace(/\/*$/, path) ?? httpUrl(address, receiver.port, path);
     await expectReachable(context, callbackUrl);
     const temporary = await createTemporary(context, { callbackUrl, names: options.names });
     ({ secret } = temporary);
@@ -70,7 +69,6 @@ async function listen(context: Context, [given]: [string | undefined], options: 
     try {
       const where = target === undefined ? '' : `, handing on to ${target}`;
       output.note(`listening to ${options.names} as subscription ${temporary.id}${where}; r: again, q: end`);
-      const ended = AbortSignal.any([stop.signal, stopping]);
       if (!ended.aborted) await once(ended, 'abort');
     } finally {
       unfollow();

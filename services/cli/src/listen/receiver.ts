@@ -25,8 +25,9 @@ export async function openReceiver(options: {
   const { host, port, path, answer } = options;
 
   async function receive(request: IncomingMessage): Promise<GivenAnswer> {
-    const body = await buffer(request);
+    // Nothing is read of a request that anyone may send.
     if (request.url !== path) return { status: 404, body: '' };
+    const body = await buffer(request);
     if (request.headers['webhook-id'] === undefined) return { status: 204, body: '' };
     return answer({ headers: request.headers, body });
   }

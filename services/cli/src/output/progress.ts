@@ -1,26 +1,26 @@
 import { SingleBar } from 'cli-progress';
 import type { Output } from './output.js';
 
-export interface Progress {
-  /** @param total what there is to do, as far as it is known */
-  to(done: number, total: number): void;
-  end(): void;
-}
+/** @param total what there is to do, as far as it is known */
+export type Progress = (done: number, total: number) => void;
 
-/** A bar on standard error, if that is a terminal. */
-export function createProgress(output: Output, what: string): Progress {
-  if (output.isJson || !process.stderr.isTTY) return { to: () => undefined, end: () => undefined };
+/** Shows a bar on standard error while a piece of work runs, if that is a terminal. */
+export async function withProgress<Result>(
+  output: Output,
+  what: string,
+  work: (progress: Progress) => Promise<Result>,
+): Promise<Result> {
+  if (output.isJson || !process.stderr.isTTY) return work(() => undefined);
   const bar = new SingleBar({ format: `${what} {bar} {value}/{total}  {eta_formatted} left`, stream: process.stderr });
   let isStarted = false;
-  return {
-    to(done, total) {
+  try {
+    return await work((done, total) => {
       if (isStarted) bar.setTotal(total);
       else bar.start(total, 0);
       isStarted = true;
       bar.update(done);
-    },
-    end() {
-      if (isStarted) bar.stop();
-    },
-  };
+    });
+  } finally {
+    bar.stop();
+  }
 }

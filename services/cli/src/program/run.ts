@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { createClient, type Client } from '@callbus/client';
+import type { Client } from '@callbus/client';
 import { createOutput, type Output, type Shown } from '../output/output.js';
 import type { Environment } from '../settings/environment.js';
 import { resolveSettings, type GlobalOptions, type Settings } from '../settings/settings.js';
+import { busClient } from './bus-client.js';
 import { exitCodes } from './exit-codes.js';
 import { failureOf } from './failure.js';
 import { watchSignals } from './stopping.js';
@@ -54,8 +55,8 @@ export function createRunner(env: Environment): Runner {
       try {
         const settings = await resolveSettings(globals, env);
         ({ url } = settings);
-        const { key, account } = settings;
-        const client = createClient({ url, account, ...(key !== undefined && { key }) });
+        const { account } = settings;
+        const client = busClient(settings);
         const context: Context = { settings, env, client, account, output, stopping: stopping.signal };
         const shown = await handler(context, given.slice(0, -2) as never, options as never);
         if (shown !== undefined) output.show(shown);

@@ -1,20 +1,23 @@
 import { createReadStream } from 'node:fs';
-import { answerOf, createClient, type Client, type Event } from '@callbus/client';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { createProgress } from '../output/progress.js';
+import { answerOf, type Client, type Event } from '@callbus/client';
+import { Command } from 'commander';
 import type { Shown } from '../output/output.js';
+import { withProgress } from '../output/progress.js';
+import { short } from '../output/table.js';
+import { busClient } from '../program/bus-client.js';
 import { exitCodes } from '../program/exit-codes.js';
 import { Failure, failureOf } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
+import { wholeNumber } from '../program/whole-number.js';
 import { defaultSource, eventOf, type EventOptions } from './event-options.js';
-import { isEventList, readDocuments, type Document, type EventList } from './read-documents.js';
+import { isEventList, readDocuments, type EventList } from './read-documents.js';
 
 interface Options extends EventOptions {
   readonly retryFor: number;
 }
 
-export function publishCommand({ run }: Runner): Command {
-  const command = new Command('publish')
+export const publishCommand = ({ runToEnd }: Runner): Command =>
+  new Command('publish')
     .description('Publish one event, a file of events, or those of standard input')
     .argument('[file]', 'JSON lines, one JSON object or a JSON list; - for standard input')
     .option('--type <type>', 'the type of one CloudEvent')
@@ -25,11 +28,7 @@ export function publishCommand({ run }: Runner): Command {
     .option('--bus <bus>', 'its event bus')
     .option('--etc <source.topic.type.status>', 'one ETC notification')
     .option('--changes <list>', 'its changes, separated by commas', '1')
-    .addOption(
-      new Option('--retry-for <seconds>', 'how long a publish is repeated while the bus cannot take it')
-        .argParser(readSeconds)
-        .default(10),
-    )
+    .option('--retry-for <seconds>', 'how long a publish is repeated while the bus cannot take it', wholeNumber(), 10)
     .addHelpText(
       'after',
       `
@@ -41,10 +40,8 @@ Each JSON object is a CloudEvent, an ETC notification (with event_source) or an 
   producer | callbus publish`,
     )
     .action(
-      run<[string | undefined], Options>(async (context, [file], options) => {
-        const { key, url, account } = context.settings;
-        const retry = { forMs: options.retryFor * 1_000 };
-        const client = createClient({ url, account, retry, ...(key !== undefined && { key }) });
+      runToEnd<[string | undefined], Options>(async (context, [file], options) => {
+        const client = busClient(context.settings, { retry: { forMs: options.retryFor * 1_000 } });
         const one = eventOf(options);
         if (one !== undefined && file !== undefined)
           throw new Failure('give one event by options, or a file, not both');
@@ -53,13 +50,6 @@ Each JSON object is a CloudEvent, an ETC notification (with event_source) or an 
         return publishAll(context, client, file);
       }),
     );
-  return command;
-}
-
-function readSeconds(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is not a number of seconds.');
-  return Number(text);
-}
 
 async function publishOne(client: Client, event: Event): Promise<Shown> {
   const { id, repeated = false } = await client.publish(event);
@@ -67,18 +57,28 @@ async function publishOne(client: Client, event: Event): Promise<Shown> {
 }
 
 /** Publishes in lists, as fast as the bus stores them. */
-async function publishAll({ output, settings }: Context, client: Client, file: string | undefined): Promise<Shown> {
+async function publishAll(context: Context, client: Client, file: string | undefined): Promise<Shown> {
+  const { output, settings, stopping } = context;
   const input = file === undefined || file === '-' ? process.stdin : createReadStream(file);
   const counts = { published: 0, repeated: 0, failed: 0 };
-  const progress = createProgress(output, 'publishing');
   let read = 0;
-  const lists: Document<EventList>[] = [];
 
   async function* events(): AsyncGenerator<Event> {
-    for await (const document of readDocuments(input)) {
+    for await (const document of readDocuments(input, stopping)) {
       read += 1;
-      if (isEventList(document)) lists.push(document);
-      else yield Object.assign(document.value as Event & object, {});
+      if (isEventList(document)) await publishList(document);
+      else yield document;
+    }
+  }
+
+  async function publishList(list: EventList): Promise<void> {
+    try {
+      const body = list as never;
+      const { events: accepted } = await answerOf(client.api.POST('/v1/event-bus/event/recv', { body }));
+      counts.published += accepted.length;
+      for (const { id } of accepted) if (output.isJson) output.item({ id }, '');
+    } catch (error) {
+      fail(error, list);
     }
   }
 
@@ -86,36 +86,37 @@ async function publishAll({ output, settings }: Context, client: Client, file: s
     const failure = failureOf(error, settings.url);
     if (failure === undefined) throw error;
     counts.failed += 1;
-    output.item(
-      { error: failure.message, event },
-      output.colors.red(`failed: ${failure.message}: ${JSON.stringify(event)}`),
-    );
+    const line = `failed: ${failure.message}: ${short(JSON.stringify(event), 200)}`;
+    output.item({ error: failure.message, event }, output.colors.red(line));
   }
 
-  for await (const { event, published, error } of client.publishMany(events())) {
-    if (published === undefined) fail(error, event);
-    else {
-      counts.published += 1;
-      if (published.repeated === true) counts.repeated += 1;
-      if (output.isJson) output.item(published, '');
-    }
-    progress.to(counts.published + counts.failed, read);
+  function tellCounts(): void {
+    const repeats = counts.repeated > 0 ? `, of which the bus had ${counts.repeated} before` : '';
+    const failures = counts.failed > 0 ? `; ${counts.failed} failed` : '';
+    output.note(output.isJson ? JSON.stringify(counts) : `published ${counts.published}${repeats}${failures}`);
   }
-  for (const { value } of lists) {
-    try {
-      const { events: accepted } = await answerOf(
-        client.api.POST('/v1/event-bus/event/recv', { body: value as never }),
-      );
-      counts.published += accepted.length;
-      for (const { id } of accepted) if (output.isJson) output.item({ id }, '');
-    } catch (error) {
-      fail(error, value);
-    }
+
+  try {
+    await withProgress(output, 'publishing', async (progress) => {
+      for await (const { event, published, error } of client.publishMany(events())) {
+        if (published === undefined) fail(error, event);
+        else {
+          counts.published += 1;
+          if (published.repeated === true) counts.repeated += 1;
+          if (output.isJson) output.item(published, '');
+        }
+        progress(counts.published + counts.failed, read);
+      }
+    });
+  } catch (error) {
+    if (read > 0) tellCounts();
+    throw error;
   }
-  progress.end();
-  const repeats = counts.repeated > 0 ? `, of which the bus had ${counts.repeated} before` : '';
-  const failures = counts.failed > 0 ? `; ${counts.failed} failed` : '';
-  if (output.isJson) output.note(JSON.stringify(counts));
-  else output.note(`published ${counts.published}${repeats}${failures}`);
-  return { json: counts, lines: [], exitCode: counts.failed > 0 ? exitCodes.negative : exitCodes.success };
+  tellCounts();
+  return { json: counts, lines: [], exitCode: exitCodeOf(counts.failed, stopping.aborted) };
+}
+
+function exitCodeOf(failed: number, isInterrupted: boolean): number {
+  if (isInterrupted) return exitCodes.interrupted;
+  return failed > 0 ? exitCodes.negative : exitCodes.success;
 }

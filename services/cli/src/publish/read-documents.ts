@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { Event } from '@callbus/client';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import { Failure } from '../program/failure.js';
 
 /** The body of an event-bus request. */
@@ -9,45 +9,73 @@ export interface EventList {
   readonly events?: readonly object[];
 }
 
-export interface Document<Value = Event | EventList> {
-  /** From 1. */
-  readonly line: number;
-  readonly value: Value;
+export type Document = Event | EventList;
+
+export function isEventList(document: Document): document is EventList {
+  return 'eventList' in document || 'events' in document;
 }
 
-export function isEventList(document: Document): document is Document<EventList> {
-  return 'eventList' in document.value || 'events' in document.value;
-}
+const Mi = 1024 * 1024;
+/** The longest text that is held in memory: a line, or input that is no JSON lines. */
+const mostCharacters = 64 * Mi;
 
 /**
  * Reads JSON lines one by one. Input whose first line is no JSON is read whole, as one object or a list.
  *
+ * @param stopping ends the input
  * @throws Failure that names the line
  */
-export async function* readDocuments(input: Readable): AsyncGenerator<Document> {
-  const failed = new Promise<never>((_, reject) =>
-    input.once('error', (error) => reject(new Failure(`the events cannot be read: ${error.message}`))),
-  );
-  failed.catch(() => undefined);
-  const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-  const next = () => Promise.race([lines.next(), failed]);
+export async function* readDocuments(input: Readable, stopping: AbortSignal): AsyncGenerator<Document> {
   let line = 0;
   let isFirst = true;
-  for (let read = await next(); read.done !== true; read = await next()) {
+  let whole: { readonly since: number; readonly lines: string[] } | undefined;
+  let characters = 0;
+  for await (const text of linesOf(input, stopping)) {
     line += 1;
-    const text = read.value;
-    if (text.trim() === '') continue;
-    const value = parse(text);
-    if (value === undefined && isFirst) {
-      const rest = [text];
-      for (read = await next(); read.done !== true; read = await next()) rest.push(read.value);
-      yield* listed(parse(rest.join('\n')), line);
-      return;
+    if (whole !== undefined) {
+      whole.lines.push(text);
+      characters += text.length;
+      if (characters > mostCharacters) throw tooLong(whole.since);
+    } else if (text.trim() !== '') {
+      const value = parse(text);
+      if (value === undefined && isFirst) whole = { since: line, lines: [text] };
+      else yield* documentsIn(value, line);
+      isFirst = false;
     }
-    isFirst = false;
-    yield* listed(value, line);
   }
-  await Promise.race([failed, Promise.resolve()]);
+  if (whole !== undefined && !stopping.aborted) yield* documentsIn(parse(whole.lines.join('\n')), whole.since);
+}
+
+const tooLong = (line: number) =>
+  new Failure(`line ${line} begins a text of more than ${mostCharacters / Mi} MiB: write an event on each line`);
+
+/** The lines of UTF-8 text, without a byte order mark. What was read of the last line when it is stopped is left out. */
+async function* linesOf(input: Readable, stopping: AbortSignal): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  let parts: string[] = [];
+  let characters = 0;
+  try {
+    for await (const chunk of addAbortSignal(stopping, input) as AsyncIterable<Buffer>) {
+      const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+      parts.push(first);
+      characters += first.length;
+      for (const next of others) {
+        yield parts.join('');
+        line += 1;
+        parts = [next];
+        characters = next.length;
+      }
+      if (characters > mostCharacters) throw tooLong(line);
+    }
+    const last = parts.join('') + decoder.decode();
+    if (last !== '') yield last;
+  } catch (error) {
+    if (stopping.aborted) return;
+    if (error instanceof Failure) throw error;
+    const isText = !(error instanceof TypeError);
+    throw new Failure(isText ? `the events cannot be read: ${messageOf(error)}` : `line ${line} is not UTF-8 text`);
+  }
 }
 
 function parse(text: string): unknown {
@@ -58,10 +86,11 @@ function parse(text: string): unknown {
   }
 }
 
-function* listed(value: unknown, line: number): Generator<Document> {
+function* documentsIn(value: unknown, line: number): Generator<Document> {
   for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
     if (typeof each !== 'object' || each === null || Array.isArray(each))
       throw new Failure(`line ${line} is no JSON object`);
-    yield { line, value: each };
+    // The bus checks its members.
+    yield each;
   }
 }

@@ -2,6 +2,7 @@ import { answerOf, type components } from '@callbus/client';
 import { Command } from 'commander';
 import { Failure } from '../program/failure.js';
 import type { Runner } from '../program/run.js';
+import { wholeNumber } from '../program/whole-number.js';
 import { addFieldOptions, definitionOf, type Definition, type FieldOptions } from './field-options.js';
 import { pathOf } from './find.js';
 
@@ -10,11 +11,11 @@ const defaults = { confirm_mode: 'httpstatus', confirm_pattern: '2xx', subscript
 export const createSubs = ({ run }: Runner): Command =>
   addFieldOptions(new Command('create'))
     .description('create a subscription; only --to is required')
-    .option('--biz <number>', 'the business that is stored with it', '0')
+    .option('--biz <number>', 'the business that is stored with it', wholeNumber(), 0)
     .action(
-      run<[], FieldOptions & { biz: string }>(async ({ client, account }, _args, options) => {
+      run<[], FieldOptions & { biz: number }>(async ({ client, account }, _args, options) => {
         const definition = complete(definitionOf(options));
-        const path = { account, biz: Number(options.biz) };
+        const path = { account, biz: options.biz };
         const answer = await answerOf(
           client.api.POST('/api/v3/event/subscribe/{account}/{biz}', { params: { path }, body: definition }),
         );

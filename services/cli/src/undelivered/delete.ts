@@ -1,6 +1,6 @@
 import { answerOf } from '@callbus/client';
 import { Command } from 'commander';
-import { createProgress } from '../output/progress.js';
+import { withProgress } from '../output/progress.js';
 import { exitCodes } from '../program/exit-codes.js';
 import { Failure } from '../program/failure.js';
 import type { Runner } from '../program/run.js';
@@ -15,23 +15,21 @@ export const deleteUndelivered = ({ runToEnd }: Runner): Command =>
       runToEnd<[string], SelectionOptions>(async (context, [idOrName], options) => {
         const body = selectionOf(options);
         if (body === undefined) throw new Failure('choose events by --all, --ids, --from or --to');
+        const { client, output, stopping } = context;
         const path = await pathOf(context, idOrName);
-        const progress = createProgress(context.output, 'deleting');
         let deleted = 0;
-        let left: number;
-        // The bus ends a deletion after some seconds, so that it is asked again.
-        do {
-          const { data } = await answerOf(
-            context.client.api.DELETE('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered', {
-              params: { path },
-              body,
-            }),
-          );
-          deleted += data.deleted;
-          ({ left } = data);
-          progress.to(deleted, deleted + left);
-        } while (left > 0 && !context.stopping.aborted);
-        progress.end();
+        let left = 0;
+        await withProgress(output, 'deleting', async (progress) => {
+          // The bus ends a deletion after some seconds, so that it is asked again.
+          do {
+            const { data } = await answerOf(
+              client.api.DELETE('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered', { params: { path }, body }),
+            );
+            deleted += data.deleted;
+            ({ left } = data);
+            progress(deleted, deleted + left);
+          } while (left > 0 && !stopping.aborted);
+        });
         const exitCode = left > 0 ? exitCodes.interrupted : exitCodes.success;
         return { json: { deleted, left }, lines: [`deleted ${deleted}${left > 0 ? `, left ${left}` : ''}`], exitCode };
       }),

@@ -4,6 +4,7 @@ import { details, list, short, textOf } from '../output/table.js';
 import { exitCodes } from '../program/exit-codes.js';
 import { Failure } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
+import { wholeNumber } from '../program/whole-number.js';
 import { onSubscription, type SubscriptionPath } from '../subscriptions/on-subscription.js';
 import { addFilters, filtersOf, type FilterOptions } from './selection.js';
 
@@ -22,7 +23,7 @@ async function page({ client }: Context, path: SubscriptionPath, query: Query) {
   return data;
 }
 
-type ListOptions = FilterOptions & { readonly limit: string; readonly start: string };
+type ListOptions = FilterOptions & { readonly limit: number; readonly start: number };
 
 export const listUndelivered = ({ run }: Runner): Command =>
   addFilters(
@@ -32,7 +33,7 @@ export const listUndelivered = ({ run }: Runner): Command =>
       run,
       async (context, path, options) => {
         const { limit, start } = options;
-        const data = await page(context, path, { ...filtersOf(options), limit: Number(limit), start: Number(start) });
+        const data = await page(context, path, { ...filtersOf(options), limit, start });
         const rows = data.info.map((each) => [
           String(each.id),
           each.received_at,
@@ -49,22 +50,22 @@ export const listUndelivered = ({ run }: Runner): Command =>
       },
     ),
   )
-    .option('--limit <number>', 'the most events', '20')
-    .option('--start <number>', 'events to skip', '0');
+    .option('--limit <number>', 'the most events', wholeNumber(), 20)
+    .option('--start <number>', 'events to skip', wholeNumber(), 0);
 
 const showLimit = 20;
 
 export const showUndelivered = ({ run }: Runner): Command =>
-  onSubscription<object, [string]>(
+  onSubscription<object, [number]>(
     'show',
     'show one undelivered event with its body',
     run,
     async (context, path, _options, id) => {
-      const found = await find(context, path, Number(id));
+      const found = await find(context, path, id);
       const { event, ...facts } = found;
       return { json: found, lines: [...details(facts), '', JSON.stringify(event, undefined, 2)] };
     },
-  ).argument('<id>', 'the id in the list');
+  ).argument('<id>', 'the id in the list', wholeNumber());
 
 /** @throws Failure when the subscription has no such undelivered event */
 async function find(context: Context, path: SubscriptionPath, id: number): Promise<UndeliveredEvent> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerOf, type components } from '@callbus/client';
 import type { Command } from 'commander';
-import { createProgress } from '../output/progress.js';
+import { withProgress } from '../output/progress.js';
 import { exitCodes } from '../program/exit-codes.js';
 import type { Runner } from '../program/run.js';
 import { onSubscription } from '../subscriptions/on-subscription.js';
@@ -25,16 +25,16 @@ export const replayUndelivered = ({ runToEnd }: Runner): Command =>
         );
         let job = started.data;
         const path = { ...one, job: job.job_id };
-        const progress = createProgress(output, 'replaying');
-        while (job.state === 'running' && options.detach !== true && !stopping.aborted) {
-          progress.to(job.replayed + job.skipped, job.total);
-          await sleep(lookMs, undefined, { signal: stopping }).catch(() => undefined);
-          const looked = await answerOf(
-            api.GET('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered/replay/{job}', { params: { path } }),
-          );
-          job = looked.data;
-        }
-        progress.end();
+        await withProgress(output, 'replaying', async (progress) => {
+          while (job.state === 'running' && options.detach !== true && !stopping.aborted) {
+            progress(job.replayed + job.skipped, job.total);
+            await sleep(lookMs, undefined, { signal: stopping }).catch(() => undefined);
+            const looked = await answerOf(
+              api.GET('/api/v3/event/subscribe/{account}/{biz}/{id}/undelivered/replay/{job}', { params: { path } }),
+            );
+            job = looked.data;
+          }
+        });
         const skipped = job.skipped > 0 ? `, skipped ${job.skipped} that cannot be read` : '';
         const goesOn = job.state === 'running' ? `; job ${job.job_id} goes on` : '';
         return {

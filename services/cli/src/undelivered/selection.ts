@@ -1,7 +1,10 @@
 import type { components } from '@callbus/client';
 import { Option, type Command } from 'commander';
+import { wholeNumber } from '../program/whole-number.js';
 
 type Selection = components['schemas']['Selection'];
+
+const readId = wholeNumber();
 
 const reasons = ['exhausted', 'held', 'expired', 'poison', 'loop', 'newer_format', 'maxlen'] as const;
 
@@ -14,7 +17,7 @@ export interface FilterOptions {
 
 export interface SelectionOptions extends FilterOptions {
   readonly all?: true;
-  readonly ids?: string;
+  readonly ids?: readonly number[];
 }
 
 export const addFilters = (command: Command): Command =>
@@ -28,7 +31,7 @@ export const addFilters = (command: Command): Command =>
 export const addSelection = (command: Command): Command =>
   addFilters(command)
     .option('--all', 'all, unless other options choose among them')
-    .option('--ids <ids>', 'the ids in the list, separated by commas');
+    .option('--ids <ids>', 'the ids in the list, separated by commas', (text) => text.split(',').map(readId));
 
 export function filtersOf({ reason, name, from, to }: FilterOptions) {
   return {
@@ -46,6 +49,6 @@ export function selectionOf(options: SelectionOptions): Selection | undefined {
   return {
     ...filtersOf(options),
     ...(all !== undefined && { all }),
-    ...(ids !== undefined && { ids: ids.split(',').map(Number) }),
+    ...(ids !== undefined && { ids: [...ids] }),
   };
 }

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { Failure } from '../program/failure.js';
+import { textOfInput } from '../program/read-input.js';
 
 export interface Capture {
   readonly headers: Readonly<Record<string, string>>;
@@ -14,11 +15,13 @@ const schema = Joi.object<{ headers: Record<string, string>; body: string }>({
   .unknown()
   .required();
 
+/** Enough to see whether JSON begins. */
+const beginningBytes = 16;
 const headEnd = /\r?\n\r?\n/;
 
 /** Reads a request as it came over the wire, or JSON with `headers` and `body`. @throws Failure for anything else */
 export function captureIn(bytes: Buffer): Capture {
-  if (bytes.toString('utf8', 0, 1) === '{') return fromJson(bytes.toString());
+  if (/^\ufeff?\s*\{/.test(bytes.toString('utf8', 0, beginningBytes))) return fromJson(textOfInput('the file', bytes));
   // Latin-1 has a character for each byte, so that positions are those of the bytes.
   const text = bytes.toString('latin1');
   const end = headEnd.exec(text);

@@ -1,0 +1,148 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { callbus, startBus, type Bus } from './support/callbus.js';
+
+jest.setTimeout(180_000);
+
+let bus: Bus;
+let directory: string;
+
+beforeAll(async () => {
+  bus = await startBus();
+  directory = await mkdtemp(join(tmpdir(), 'callbus-careless-'));
+});
+afterAll(async () => {
+  await bus.close();
+  await rm(directory, { recursive: true });
+});
+
+const on = (...args: string[]) => callbus(args, { CALLBUS_URL: bus.url });
+async function fileOf(content: string | Buffer): Promise<string> {
+  const file = join(directory, 'input');
+  await writeFile(file, content);
+  return file;
+}
+/** One line, no stack, and the exit code of a wrong input. */
+const refusal = (message: string) => ({
+  code: 2,
+  out: '',
+  err: expect.stringMatching(new RegExp(`^(published \\d+\n)?callbus: [^\n]*${message}[^\n]*\n$`)),
+});
+
+test.each([
+  [['attempts', 'x', '--limit', 'many']],
+  [['undelivered', 'list', 'x', '--start', '-1']],
+  [['undelivered', 'show', 'x', 'first']],
+  [['undelivered', 'replay', 'x', '--ids', '1,b']],
+  [['listen', '--port', '99999']],
+  [['verify', 'file', '--tolerance', 'soon']],
+  [['publish', '--type', 'x', '--retry-for', '1m']],
+  [['subs', 'create', '--to', '9', '--biz', 'mine']],
+])('%j has no number where one belongs', async (args) => {
+  const { code, out, err } = await on(...args);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(/^error: .* is invalid.*\. It is no whole number up to \d+\.\n$/);
+});
+
+describe('publish', () => {
+  test('takes a byte order mark, Windows line ends and a last line without an end', async () => {
+    const file = await fileOf('\ufeff{"source":"s","type":"t"}\r\n\r\n{"source":"s","type":"u"}');
+    expect(await on('publish', file)).toEqual({ code: 0, out: '', err: 'published 2\n' });
+  });
+
+  test.each([
+    ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'line 1 is not UTF-8 text'],
+    ['Latin-1', Buffer.from('{"source":"s","type":"caf\xe9"}', 'latin1'), 'line 1 is not UTF-8 text'],
+    ['CSV', 'source,type\ns,t\n', 'line 1 is no JSON object'],
+    ['numbers', '{"source":"s","type":"t"}\n7\n', 'line 2 is no JSON object'],
+    ['lists in a list', '[[{}]]', 'line 1 is no JSON object'],
+  ])('%s is refused', async (_what, content, message) => {
+    expect(await on('publish', await fileOf(content))).toEqual(refusal(message));
+  });
+
+  test('what is before a faulty line is published, and counted', async () => {
+    const { err } = await on('publish', await fileOf('{"source":"s","type":"t"}\n{"source":"s","type":"u"}\n}{\n'));
+    expect(err).toBe('published 2\ncallbus: line 3 is no JSON object\n');
+  });
+
+  test('a folder, and a device that never ends', async () => {
+    expect(await on('publish', directory)).toEqual(refusal('the events cannot be read: EISDIR'));
+    expect(await on('publish', '/dev/zero')).toEqual(refusal('line 1 begins a text of more than 64 MiB'));
+  });
+
+  test('events of wrong types and sizes are refused one by one', async () => {
+    const lines = ['{"source":1,"type":null}', '{}', `{"source":"s","type":"${'x'.repeat(2_000_000)}"}`];
+    const { code, out, err } = await on('publish', await fileOf(lines.join('\n')));
+    expect([code, err]).toEqual([1, 'published 0; 3 failed\n']);
+    const printed = out.trimEnd().split('\n');
+    expect(printed.map((line) => line.slice(0, 8))).toEqual(['failed: ', 'failed: ', 'failed: ']);
+    for (const line of printed) expect(line.length).toBeLessThan(600);
+  });
+});
+
+describe('subs apply', () => {
+  const apply = async (content: string | Buffer) => on('subs', 'apply', '--dry-run', '-f', await fileOf(content));
+  const laughs = Array.from({ length: 20 }, (_, at) => `l${at + 1}: &l${at + 1} [${`*l${at},`.repeat(9)}]`);
+
+  test('takes a byte order mark, Windows line ends and anchors', async () => {
+    const text = [
+      '\ufeffsubscriptions:',
+      '  - &first { subscription_name: a, callback_url: "http://127.0.0.1:9/", subscription_form: a }',
+      '  - { subscription_name: b, callback_url: "http://127.0.0.1:9/", subscription_form: a }',
+    ];
+    expect(await apply(text.join('\r\n'))).toEqual({
+      code: 0,
+      out: '+ a\n+ b\n2 to create, 0 to change, 0 to delete, 0 unchanged\n',
+      err: '',
+    });
+  });
+
+  test.each([
+    ['a bomb of anchors', `l0: &l0 [lol]\n${laughs.join('\n')}\nsubscriptions: *l20\n`, 'Excessive alias count'],
+    ['an anchor in itself', 'subscriptions: &a [*a]', 'input'],
+    ['an unknown anchor', 'subscriptions: *nobody', 'nobody'],
+    ['two documents', 'subscriptions: []\n---\nsubscriptions: []\n', 'multiple documents'],
+    ['a key twice', 'subscriptions: []\nsubscriptions: []\n', 'unique'],
+    ['tabs', 'subscriptions:\n\t- a\n', 'input'],
+    ['a text', 'hello', 'must be of type object'],
+    ['a list', '[]', 'must be of type object'],
+    ['nothing', '', '"subscriptions" is required'],
+    ['deep brackets', '['.repeat(100_000), 'input'],
+    ['bytes', Buffer.from([0xff, 0xfe, 0x00, 0x41]), 'is not UTF-8 text'],
+  ])('%s is a fault of the file', async (_what, content, message) => {
+    expect(await apply(content)).toEqual(refusal(message));
+  });
+
+  test('a folder, and a device that never ends', async () => {
+    expect(await on('subs', 'apply', '-f', directory)).toEqual(refusal('cannot be read: EISDIR'));
+    expect(await on('subs', 'apply', '-f', '/dev/zero')).toEqual(refusal('it is larger than 64 MiB'));
+  });
+
+  test('when a step fails, the secrets of those before are shown', async () => {
+    const file = await fileOf(
+      `subscriptions:
+  - { subscription_name: made, callback_url: "http://127.0.0.1:9/", subscription_form: a, secret: generate }
+  - { subscription_name: refused, callback_url: "ftp://127.0.0.1/", subscription_form: a }
+`,
+    );
+    const { code, out, err } = await on('subs', 'apply', '-f', file);
+    expect(code).toBe(3);
+    expect(out).toMatch(
+      /^secret of made: whsec_\S+ {2}\(shown only now\)\ndid 1 of 2 steps: apply again for the others\n$/,
+    );
+    expect(err).toMatch(/^callbus: .*\(400\).*\n$/);
+  });
+});
+
+test('verify refuses what is no capture', async () => {
+  const secret = { CALLBUS_SECRET: `whsec_${Buffer.alloc(24).toString('base64')}` };
+  const verify = (file: string) => callbus(['verify', file], secret);
+  expect(await verify(directory)).toEqual(refusal('cannot be read: EISDIR'));
+  expect(await verify('/dev/zero')).toEqual(refusal('it is larger than 64 MiB'));
+  expect(await verify(await fileOf('hello'))).toEqual(refusal('no empty line'));
+  expect(await verify(await fileOf('{"headers":{},"body":7}'))).toEqual(refusal('no JSON with headers and body'));
+  expect(await verify(await fileOf('\ufeff{"headers":{},"body":""}'))).toMatchObject({ code: 1, err: '' });
+  expect(await callbus(['verify', '-'], {}, 'hello')).toEqual(refusal('no empty line'));
+});
