@@ -5,10 +5,10 @@ import type { Environment } from '../settings/environment.js';
 import { resolveSettings, type GlobalOptions, type Settings } from '../settings/settings.js';
 import { busClient } from './bus-client.js';
 import { exitCodes } from './exit-codes.js';
-import { failureOf } from './failure.js';
+import { Failure, failureOf } from './failure.js';
 import { watchSignals } from './stopping.js';
 
-/** What a command works with. */
+/** What a command works with. Whoever takes settings, client or account gets a Failure when the settings are faulty. */
 export interface Context {
   readonly settings: Settings;
   readonly env: Environment;
@@ -51,18 +51,14 @@ export function createRunner(env: Environment): Runner {
       const globals = command.optsWithGlobals<GlobalOptions>();
       const output = createOutput({ isJson: globals.json === true, hasColor: globals.color !== false, env });
       const stopping = watchSignals(endsItself, () => output.note('ending; Ctrl-C again ends at once'));
-      let url = '';
+      const settings = await resolveSettings(globals, env).catch(expectFailure);
       try {
-        const settings = await resolveSettings(globals, env);
-        ({ url } = settings);
-        const { account } = settings;
-        const client = busClient(settings);
-        const context: Context = { settings, env, client, account, output, stopping: stopping.signal };
+        const context = contextOf(settings, { env, output, stopping: stopping.signal });
         const shown = await handler(context, given.slice(0, -2) as never, options as never);
         if (shown !== undefined) output.show(shown);
         exitCode = shown?.exitCode ?? exitCodes.success;
       } catch (error) {
-        const failure = failureOf(error, url);
+        const failure = failureOf(error, settings instanceof Failure ? '' : settings.url);
         if (failure === undefined) throw error;
         output.fail(failure.message, failure.exitCode);
         exitCode = failure.exitCode;
@@ -72,4 +68,25 @@ export function createRunner(env: Environment): Runner {
     };
 
   return { run: actionOf(false), runToEnd: actionOf(true), exitCode: () => exitCode };
+}
+
+/** Commands that do not call the bus run with faulty settings too, so that profiles can be mended. */
+function contextOf(settings: Settings | Failure, others: Pick<Context, 'env' | 'output' | 'stopping'>): Context {
+  if (settings instanceof Failure) {
+    const fail = () => {
+      throw settings;
+    };
+    return Object.defineProperties({ ...others } as Context, {
+      settings: { get: fail },
+      client: { get: fail },
+      account: { get: fail },
+    });
+  }
+  if (settings.warning !== undefined) others.output.note(settings.warning);
+  return { ...others, settings, client: busClient(settings), account: settings.account };
+}
+
+function expectFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { list } from '../output/table.js';
 import { Failure } from '../program/failure.js';
 import type { Runner } from '../program/run.js';
-import { profilesFile, readProfiles, writeProfiles, type Profile } from './profiles.js';
+import { profileIn, profilesFile, readProfiles, writeProfiles, type Profile } from './profiles.js';
 import { readSecret } from './read-secret.js';
 import type { GlobalOptions } from './settings.js';
 
@@ -46,7 +46,7 @@ export function profilesCommand({ run }: Runner): Command {
         const before = await readProfiles(env);
         const key = options.key === true ? await readSecret(`key of ${name}: `) : undefined;
         const profile: Profile = {
-          ...before.profiles[name],
+          ...profileIn(before, name),
           ...(url !== undefined && { url }),
           ...(account !== undefined && { account }),
           ...(key !== undefined && { key }),
@@ -65,7 +65,7 @@ export function profilesCommand({ run }: Runner): Command {
     .action(
       run<[string]>(async ({ env }, [name]) => {
         const before = await readProfiles(env);
-        if (before.profiles[name] === undefined) throw new Failure(`there is no profile ${name}`);
+        if (profileIn(before, name) === undefined) throw new Failure(`there is no profile ${name}`);
         await writeProfiles(env, { ...before, current: name });
         return { json: { current: name }, lines: [`using ${name}`] };
       }),
@@ -76,9 +76,10 @@ export function profilesCommand({ run }: Runner): Command {
     .description('delete a profile with its key')
     .action(
       run<[string]>(async ({ env }, [name]) => {
-        const { current, profiles: all } = await readProfiles(env);
-        if (all[name] === undefined) throw new Failure(`there is no profile ${name}`);
-        const left = Object.fromEntries(Object.entries(all).filter(([each]) => each !== name));
+        const before = await readProfiles(env);
+        if (profileIn(before, name) === undefined) throw new Failure(`there is no profile ${name}`);
+        const { current } = before;
+        const left = Object.fromEntries(Object.entries(before.profiles).filter(([each]) => each !== name));
         await writeProfiles(env, { ...(current !== undefined && current !== name && { current }), profiles: left });
         return { json: { deleted: name }, lines: [`deleted ${name}`] };
       }),

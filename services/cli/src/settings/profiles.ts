@@ -1,11 +1,12 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import Joi from 'joi';
-import { parse, stringify } from 'yaml';
 import { messageOf } from '@callbus/runtime/observability/message-of';
+import Joi from 'joi';
+import { stringify } from 'yaml';
 import { Failure } from '../program/failure.js';
 import type { Environment } from './environment.js';
+import { readYaml } from './read-yaml.js';
 
 export interface Profile {
   readonly url?: string;
@@ -26,31 +27,46 @@ const schema = Joi.object<Profiles>({
     .default({}),
 });
 
-/** The file of the profiles, as the XDG Base Directory Specification places it. */
+/** The file of the profiles, as the XDG Base Directory Specification places it, for which an empty variable is not set. */
 export function profilesFile(env: Environment): string {
-  const home = env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config');
+  const home = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
   return join(home, 'callbus', 'config.yaml');
 }
 
 /** @throws Failure when the file is not what it should be */
 export async function readProfiles(env: Environment): Promise<Profiles> {
   const file = profilesFile(env);
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw new Failure(`${file} cannot be read (${messageOf(error)})`);
-  });
-  try {
-    return Joi.attempt((parse(text) as unknown) ?? {}, schema);
-  } catch (error) {
-    throw new Failure(`${file} is not valid: ${messageOf(error).split('\n')[0]}`);
-  }
+  const isMissing = await stat(file).then(
+    () => false,
+    (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT',
+  );
+  return isMissing ? { profiles: {} } : readYaml(file, schema);
 }
 
-/** Writes the file so that only its owner can read it. */
+/** @returns undefined when there is none of this name */
+export function profileIn({ profiles }: Profiles, name: string): Profile | undefined {
+  return Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+}
+
+/** The bits of a file's mode that let other users read or write it. */
+const ofOthers = 0o077;
+
+/** Whether other users of the machine may read the keys. Windows has no such modes. */
+export async function areKeysExposed(env: Environment): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const { mode } = await stat(profilesFile(env));
+  return (mode & ofOthers) !== 0;
+}
+
+/** Writes the file so that only its owner can read it. @throws Failure when it cannot be written */
 export async function writeProfiles(env: Environment, profiles: Profiles): Promise<void> {
   const file = profilesFile(env);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, stringify(profiles), { mode: 0o600 });
-  // The mode above holds only for a new file.
-  await chmod(file, 0o600);
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, stringify(profiles), { mode: 0o600 });
+    // The mode above holds only for a new file.
+    await chmod(file, 0o600);
+  } catch (error) {
+    throw new Failure(`${file} cannot be written: ${messageOf(error)}`);
+  }
 }
