@@ -7,7 +7,6 @@ import type { Context, Runner } from '../program/run.js';
 
 /** The bus reads its queues at most this often. */
 const watchMs = 2_000;
-const clearScreen = '\u001b[2J\u001b[H';
 
 export const queuesCommand = ({ runToEnd }: Runner): Command =>
   new Command('queues')
@@ -19,8 +18,8 @@ export const queuesCommand = ({ runToEnd }: Runner): Command =>
         if (watch !== true) return look(context, all);
         while (!context.stopping.aborted) {
           const { json, lines } = await look(context, all);
-          const clear = process.stdout.isTTY && !context.output.isJson ? clearScreen : '';
-          context.output.item({ at: new Date().toISOString(), queues: json }, clear + lines.join('\n'));
+          context.output.clear();
+          context.output.item({ at: new Date().toISOString(), queues: json }, lines.join('\n'));
           await sleep(watchMs, undefined, { signal: context.stopping }).catch(() => undefined);
         }
         return undefined;

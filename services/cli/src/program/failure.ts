@@ -1,4 +1,5 @@
 import { CallbusError } from '@callbus/client';
+import { short } from '../output/table.js';
 import { exitCodes } from './exit-codes.js';
 
 /** A failure that the user can mend. It is printed as one line. */
@@ -22,7 +23,10 @@ const remedies: Readonly<Record<number, string>> = {
 export function failureOf(error: unknown, url: string): Failure | undefined {
   if (error instanceof Failure) return error;
   if (!(error instanceof CallbusError)) return undefined;
-  const { status, message, retryAfterS, requestId } = error;
+  const { status, retryAfterS, requestId, cause } = error;
+  // It comes from the client's fetch.
+  if (cause instanceof Failure) return cause;
+  const message = messageIn(error);
   if (status === 0)
     return new Failure(
       `${url} does not answer (${message}): start it, or set --url or CALLBUS_URL`,
@@ -32,4 +36,12 @@ export function failureOf(error: unknown, url: string): Failure | undefined {
   const id = requestId === undefined ? '' : ` [request ${requestId}]`;
   const code = status >= 500 ? exitCodes.unavailable : exitCodes.refused;
   return new Failure(`${message} (${status})${remedy === undefined ? '' : `: ${remedy}`}${id}`, code);
+}
+
+const mostCharacters = 300;
+
+/** A gateway or another program may answer a page instead of a message. */
+function messageIn({ message }: CallbusError): string {
+  if (/^\s*<(!doctype|html|\?xml)/i.test(message)) return 'a page instead of an answer of the bus';
+  return short(message.slice(0, 10 * mostCharacters), mostCharacters);
 }
