@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -178,16 +176,4 @@ describe('subs apply', () => {
     expect(out).toContain('"X-Team":"audio"');
     expect(out).not.toContain('hidden');
   });
-});
-
-test('bash completes commands and options', async () => {
-  const { out } = await callbus(['completion', 'bash']);
-  const complete = async (...words: string[]) => {
-    const list = words.map((word) => `'${word}'`).join(' ');
-    const line = `${out}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _callbus; echo "\${COMPREPLY[*]}"`;
-    return (await promisify(execFile)('bash', ['-c', line])).stdout.trim();
-  };
-  expect(await complete('callbus', 'undel')).toBe('undelivered');
-  expect(await complete('callbus', 'subs', 'pa')).toBe('pause');
-  expect(await complete('callbus', '--json', 'undelivered', 'list', '--rea')).toBe('--reason');
 });

@@ -2,12 +2,11 @@ import { limitConcurrency } from '@callbus/concurrency/limit-concurrency';
 import { answerOf, type components } from '@callbus/client';
 import type { Progress } from '../output/progress.js';
 import type { Context } from '../program/run.js';
+import { anySuccess } from '../subscriptions/definition.js';
 import type { Plan } from './plan.js';
 
 /** The bus lets other calls of an account wait beyond this. */
 const atOnce = 4;
-
-const defaults = { confirm_mode: 'httpstatus', confirm_pattern: '2xx' };
 
 export interface CarriedOut {
   /** The signing secrets of new subscriptions, by name. Nobody else has them. */
@@ -30,7 +29,7 @@ export async function carryOut(
   const pathOf = (id: number) => ({ account, biz: 0, id });
   const steps = [
     ...create.map((wanted) => async () => {
-      const body = { ...defaults, ...wanted } as unknown as components['schemas']['SubscriptionDefinition'];
+      const body = { ...anySuccess, ...wanted } as unknown as components['schemas']['SubscriptionDefinition'];
       const path = { account, biz: 0 };
       const { data } = await answerOf(api.POST('/api/v3/event/subscribe/{account}/{biz}', { params: { path }, body }));
       if (data.secret !== undefined) secrets[wanted.subscription_name] = data.secret;

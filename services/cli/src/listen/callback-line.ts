@@ -12,7 +12,7 @@ export interface CallbackReport {
   readonly attempt: number;
   /** `verified`, or why it does not fit. */
   readonly signature: string;
-  readonly answer?: { readonly told: string; readonly ms: number };
+  readonly answer?: { readonly summary: string; readonly ms: number };
   readonly headers: ReceivedCallback['headers'];
   readonly body: string;
 }
@@ -28,7 +28,7 @@ export async function reportOf(
     at: new Date().toISOString(),
     ...eventIn(callback),
     signature: signatureOf(verdict),
-    ...(handed && { answer: { told: handed.told, ms: handed.ms } }),
+    ...(handed && { answer: { summary: handed.summary, ms: handed.ms } }),
     headers,
     body: body.toString(),
   };
@@ -58,6 +58,6 @@ export function lineOf({ colors }: Output, report: CallbackReport): string {
   const { at, name, event_id, attempt, signature, answer, body } = report;
   const time = at.slice(timeAt, timeAt + 'hh:mm:ss.sss'.length);
   const signed = signature === 'verified' ? colors.green('signature verified') : colors.red(`signature ${signature}`);
-  const told = answer === undefined ? '' : `\n    ${answer.ms} ms: ${short(answer.told, 100)}`;
-  return `${time}  ${colors.bold(name)}  attempt ${attempt}  ${signed}  [${event_id}]\n    ${short(body, 200)}${told}`;
+  const summary = answer === undefined ? '' : `\n    ${answer.ms} ms: ${short(answer.summary, 100)}`;
+  return `${time}  ${colors.bold(name)}  attempt ${attempt}  ${signed}  [${event_id}]\n    ${short(body, 200)}${summary}`;
 }

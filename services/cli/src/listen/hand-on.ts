@@ -16,7 +16,7 @@ export function targetOf(target: string): string {
 export interface HandedOn {
   readonly answer: GivenAnswer;
   /** What the local program did, for people. */
-  readonly told: string;
+  readonly summary: string;
   readonly ms: number;
 }
 
@@ -40,12 +40,12 @@ export async function handOn(
     const text = Buffer.from(await answer.arrayBuffer());
     return {
       answer: { status: answer.status, body: text },
-      told: `${answer.status} ${text.toString()}`.trim(),
+      summary: `${answer.status} ${text.toString()}`.trim(),
       ms: since(),
     };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    const told = `no answer from ${target}: ${cause}`;
-    return { answer: { status: 502, body: told }, told, ms: since() };
+    const summary = `no answer from ${target}: ${cause}`;
+    return { answer: { status: 502, body: summary }, summary, ms: since() };
   }
 }

@@ -5,6 +5,7 @@ import Joi from 'joi';
 import { Failure } from '../program/failure.js';
 import { exitCodes } from '../program/exit-codes.js';
 import type { Context } from '../program/run.js';
+import { anySuccess } from '../subscriptions/definition.js';
 import { searchSubscriptions } from '../subscriptions/find.js';
 
 const namePrefix = 'callbus listen ';
@@ -29,8 +30,7 @@ export async function createTemporary(
     description: JSON.stringify(await thisProcess()),
     callback_url: wanted.callbackUrl,
     subscription_form: wanted.names,
-    confirm_mode: 'httpstatus' as const,
-    confirm_pattern: '2xx',
+    ...anySuccess,
     secret: 'generate',
     max_attempts: maxAttempts,
   };

@@ -20,8 +20,8 @@ export function list(titles: readonly string[], rows: readonly (readonly string[
 
 /** Names and values below each other. */
 export function details(values: Readonly<Record<string, unknown>>): string[] {
-  const told = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '');
-  return table(told.map(([name, value]) => [name, textOf(value)]));
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return table(given.map(([name, value]) => [name, textOf(value)]));
 }
 
 export function textOf(value: unknown): string {

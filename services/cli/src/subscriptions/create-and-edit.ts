@@ -1,12 +1,11 @@
-import { answerOf, type components } from '@callbus/client';
+import { answerOf } from '@callbus/client';
 import { Command } from 'commander';
 import { Failure } from '../program/failure.js';
 import type { Runner } from '../program/run.js';
 import { wholeNumber } from '../program/whole-number.js';
-import { addFieldOptions, definitionOf, type Definition, type FieldOptions } from './field-options.js';
+import { complete } from './definition.js';
+import { addFieldOptions, definitionOf, type FieldOptions } from './field-options.js';
 import { pathOf } from './find.js';
-
-const defaults = { confirm_mode: 'httpstatus', confirm_pattern: '2xx', subscription_form: '#' } as const;
 
 export const createSubs = ({ run }: Runner): Command =>
   addFieldOptions(new Command('create'))
@@ -25,15 +24,6 @@ export const createSubs = ({ run }: Runner): Command =>
         return { json: { ...answer.data, warnings: answer.warnings }, lines };
       }),
     );
-
-/** Without a name the receiver's host and path are the name, and without event names the subscription gets all events. */
-function complete(given: Definition): components['schemas']['SubscriptionDefinition'] {
-  const { callback_url = '' } = given;
-  if (callback_url === '') throw new Failure('give the receiver by --to');
-  // The bus says what is wrong with a URL.
-  const { host, pathname } = URL.canParse(callback_url) ? new URL(callback_url) : { host: callback_url, pathname: '' };
-  return { ...defaults, subscription_name: `${host}${pathname}`.replace(/\/$/, ''), callback_url, ...given };
-}
 
 export const editSubs = ({ run }: Runner): Command =>
   addFieldOptions(new Command('edit'))

@@ -1,10 +1,8 @@
-import type { components } from '@callbus/client';
 import { Option, type Command } from 'commander';
 import { Failure } from '../program/failure.js';
 import { jsonOrText } from '../publish/event-options.js';
 import { urlOf } from '../settings/local-url.js';
-
-export type Definition = Partial<components['schemas']['SubscriptionDefinition']>;
+import type { Definition } from './definition.js';
 
 interface Field {
   readonly flags: string;
