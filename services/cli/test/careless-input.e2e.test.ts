@@ -111,6 +111,7 @@ describe('subs apply', () => {
     ['nothing', '', '"subscriptions" is required'],
     ['deep brackets', '['.repeat(100_000), 'input'],
     ['bytes', Buffer.from([0xff, 0xfe, 0x00, 0x41]), 'is not UTF-8 text'],
+    ['a member of every object', 'subscriptions: [{ subscription_name: a, toString: 1 }]', 'unknown field toString'],
   ])('%s is a fault of the file', async (_what, content, message) => {
     expect(await apply(content)).toEqual(refusal(message));
   });
@@ -132,7 +133,14 @@ describe('subs apply', () => {
     expect(out).toMatch(
       /^secret of made: whsec_\S+ {2}\(shown only now\)\ndid 1 of 2 steps: apply again for the others\n$/,
     );
-    expect(err).toMatch(/^callbus: .*\(400\).*\n$/);
+    expect(err).toMatch(/^callbus: refused: .*\(400\).*\n$/);
+  });
+
+  test('a subscription may have any name', async () => {
+    const fields = 'callback_url: "http://127.0.0.1:9/", subscription_form: a, secret: generate';
+    const file = await fileOf(`subscriptions: [{ subscription_name: __proto__, ${fields} }]`);
+    const { code, out } = await on('subs', 'apply', '-f', file);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^\+ __proto__\n.*\nsecret of __proto__: whsec_/)]);
   });
 });
 

@@ -5,10 +5,10 @@ import type { Output } from '../output/output.js';
 import { withProgress } from '../output/progress.js';
 import { short, textOf } from '../output/table.js';
 import { exitCodes } from '../program/exit-codes.js';
-import { Failure } from '../program/failure.js';
+import { Failure, failureOf } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
 import { searchSubscriptions } from '../subscriptions/find.js';
-import { carryOut } from './carry-out.js';
+import { carryOut, type CarriedOut } from './carry-out.js';
 import { readWanted, type Wanted } from './file.js';
 import { planOf, type Plan } from './plan.js';
 
@@ -26,7 +26,7 @@ export const applySubs = ({ runToEnd }: Runner): Command =>
     .option('--prune', 'delete subscriptions of the account that the file does not name')
     .action(
       runToEnd<[], Options>(async (context, _args, { file, dryRun = false, prune = false }) => {
-        const { output } = context;
+        const { output, settings } = context;
         const wanted = await readWanted(file);
         await expectKnownFields(context, wanted);
         const plan = planOf(wanted, await searchSubscriptions(context));
@@ -46,10 +46,17 @@ export const applySubs = ({ runToEnd }: Runner): Command =>
           };
         const rest = `did ${done} of ${total} steps: apply again for the others`;
         output.show({ json: { done, total, secrets }, lines: [...secretLines, rest] });
-        if (carriedOut.failure !== undefined) throw carriedOut.failure.error;
-        throw new Failure('interrupted', exitCodes.interrupted);
+        throw failureOfStep(carriedOut.failure, settings.url);
       }),
     );
+
+/** @throws an error that nobody expects */
+function failureOfStep(failed: CarriedOut['failure'], url: string): Failure {
+  if (failed === undefined) return new Failure('interrupted', exitCodes.interrupted);
+  const failure = failureOf(failed.error, url);
+  if (failure === undefined) throw failed.error;
+  return new Failure(`${failed.name}: ${failure.message}`, failure.exitCode);
+}
 
 /** The bus ignores fields that it does not know, which would hide a slip. @throws Failure that names them */
 async function expectKnownFields({ client }: Context, wanted: readonly Wanted[]): Promise<void> {
@@ -60,7 +67,7 @@ async function expectKnownFields({ client }: Context, wanted: readonly Wanted[])
   const known = components?.schemas?.SubscriptionDefinition?.properties;
   if (known === undefined) return;
   for (const { subscription_name: name, ...fields } of wanted) {
-    const unknown = Object.keys(fields).find((field) => !(field in known));
+    const unknown = Object.keys(fields).find((field) => !Object.hasOwn(known, field));
     if (unknown !== undefined) throw new Failure(`the subscription ${name} has an unknown field ${unknown}`);
   }
 }

@@ -14,7 +14,7 @@ export interface CarriedOut {
   readonly done: number;
   readonly total: number;
   /** Of the first step that has failed. The steps after it were not begun. */
-  readonly failure?: { readonly error: unknown };
+  readonly failure?: { readonly name: string; readonly error: unknown };
 }
 
 /** Carries out a plan, until it is stopped or a step fails. Changes send only the fields that differ. */
@@ -25,40 +25,52 @@ export async function carryOut(
   progress: Progress,
 ): Promise<CarriedOut> {
   const { api } = client;
-  const secrets: Record<string, string> = {};
+  // A subscription may have the name of a member of every object.
+  const secrets = new Map<string, string>();
   const pathOf = (id: number) => ({ account, biz: 0, id });
   const steps = [
-    ...create.map((wanted) => async () => {
-      const body = { ...anySuccess, ...wanted } as unknown as components['schemas']['SubscriptionDefinition'];
-      const path = { account, biz: 0 };
-      const { data } = await answerOf(api.POST('/api/v3/event/subscribe/{account}/{biz}', { params: { path }, body }));
-      if (data.secret !== undefined) secrets[wanted.subscription_name] = data.secret;
-    }),
-    ...change.map(({ current, changes }) => async () => {
-      const body = Object.fromEntries(changes.map(({ field, to }) => [field, to]));
-      const path = pathOf(current.subscription_id);
-      await answerOf(api.PATCH('/api/v3/event/subscribe/{account}/{biz}/{id}', { params: { path }, body }));
-    }),
-    ...remove.map(({ subscription_id: id }) => async () => {
-      await answerOf(api.DELETE('/api/v3/event/subscribe/{account}/{biz}/{id}', { params: { path: pathOf(id) } }));
-    }),
+    ...create.map((wanted) => ({
+      name: wanted.subscription_name,
+      act: async () => {
+        const body = { ...anySuccess, ...wanted } as unknown as components['schemas']['SubscriptionDefinition'];
+        const path = { account, biz: 0 };
+        const { data } = await answerOf(
+          api.POST('/api/v3/event/subscribe/{account}/{biz}', { params: { path }, body }),
+        );
+        if (data.secret !== undefined) secrets.set(wanted.subscription_name, data.secret);
+      },
+    })),
+    ...change.map(({ current, changes }) => ({
+      name: current.subscription_name,
+      act: async () => {
+        const body = Object.fromEntries(changes.map(({ field, to }) => [field, to]));
+        const path = pathOf(current.subscription_id);
+        await answerOf(api.PATCH('/api/v3/event/subscribe/{account}/{biz}/{id}', { params: { path }, body }));
+      },
+    })),
+    ...remove.map(({ subscription_id: id, subscription_name: name }) => ({
+      name,
+      act: async () => {
+        await answerOf(api.DELETE('/api/v3/event/subscribe/{account}/{biz}/{id}', { params: { path: pathOf(id) } }));
+      },
+    })),
   ];
   const limited = limitConcurrency(atOnce);
   const total = steps.length;
   let done = 0;
   let failure: CarriedOut['failure'];
   await Promise.all(
-    steps.map((step) =>
+    steps.map(({ name, act }) =>
       limited(async () => {
         if (failure !== undefined || stopping.aborted) return;
         try {
-          await step();
+          await act();
           progress((done += 1), total);
         } catch (error) {
-          failure ??= { error };
+          failure ??= { name, error };
         }
       }),
     ),
   );
-  return { secrets, done, total, ...(failure && { failure }) };
+  return { secrets: Object.fromEntries(secrets), done, total, ...(failure && { failure }) };
 }
