@@ -72,6 +72,19 @@ describe('publish', () => {
     expect(await on('publish', '/dev/zero')).toEqual(refusal('line 1 begins a text of more than 64 MiB'));
   });
 
+  test('an event that is nested too deeply is refused, and the others go on', async () => {
+    const deep = `{"source":"s","type":"t","data":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    const file = await fileOf(`${deep}\n{"source":"s","type":"t"}\n`);
+    for (const more of [[], ['--json']]) {
+      const { code, out, err } = await on(...more, 'publish', file);
+      expect([code, err]).toEqual([
+        1,
+        expect.stringMatching(/^(published 1; 1 failed|\{"published":1,.*"failed":1\})\n$/),
+      ]);
+      expect(out).toMatch(/^(failed: |\{"error":")this is no event: RangeError: /);
+    }
+  });
+
   test('events of wrong types and sizes are refused one by one', async () => {
     const lines = ['{"source":1,"type":null}', '{}', `{"source":"s","type":"${'x'.repeat(2_000_000)}"}`];
     const { code, out, err } = await on('publish', await fileOf(lines.join('\n')));

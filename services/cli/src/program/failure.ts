@@ -23,10 +23,11 @@ const remedies: Readonly<Record<number, string>> = {
 export function failureOf(error: unknown, url: string): Failure | undefined {
   if (error instanceof Failure) return error;
   if (!(error instanceof CallbusError)) return undefined;
-  const { status, retryAfterS, requestId, cause } = error;
+  const { status, code: reason, retryAfterS, requestId, cause } = error;
   // It comes from the client's fetch.
   if (cause instanceof Failure) return cause;
   const message = messageIn(error);
+  if (reason === 'NO_EVENT') return new Failure(message);
   if (status === 0)
     return new Failure(
       `${url} does not answer (${message}): start it, or set --url or CALLBUS_URL`,

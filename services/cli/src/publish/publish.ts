@@ -86,8 +86,9 @@ async function publishAll(context: Context, client: Client, file: string | undef
     const failure = failureOf(error, settings.url);
     if (failure === undefined) throw error;
     counts.failed += 1;
-    const line = `failed: ${failure.message}: ${short(JSON.stringify(event), 200)}`;
-    output.item({ error: failure.message, event }, output.colors.red(line));
+    const text = jsonIn(event);
+    const line = `failed: ${failure.message}: ${short(text ?? 'an event that is nested too deeply', 200)}`;
+    output.item({ error: failure.message, event: text === undefined ? null : event }, output.colors.red(line));
   }
 
   function tellCounts(): void {
@@ -114,6 +115,15 @@ async function publishAll(context: Context, client: Client, file: string | undef
   }
   tellCounts();
   return { json: counts, lines: [], exitCode: exitCodeOf(counts.failed, stopping.aborted) };
+}
+
+/** @returns undefined for an event that is nested too deeply to be written */
+function jsonIn(event: unknown): string | undefined {
+  try {
+    return JSON.stringify(event);
+  } catch {
+    return undefined;
+  }
 }
 
 function exitCodeOf(failed: number, isInterrupted: boolean): number {
