@@ -186,7 +186,7 @@ export const anyCallback = pathItem({
   summary: 'The callback of an event',
   content: {
     // In binary mode JSON is the data of the event.
-    'application/json': { ...notification, schema: { anyOf: [etc, {}] } },
+    'application/json': { ...notification, schema: { anyOf: [etc, { description: 'The data.' }] } },
     ...structured,
     ...binary,
   },
