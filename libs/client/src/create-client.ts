@@ -7,7 +7,7 @@ export interface ClientOptions extends PublishingOptions {
   /** Where the bus is, such as `https://bus.example.com`. */
   readonly url: string;
   /** `callbus_…`. Default: none, for a bus that asks for no key. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Default: for publishing that of the key, else `0`. */
   readonly account?: string;
   /** More headers of every request. */
@@ -26,7 +26,11 @@ export interface Client extends Publisher, Pages {
   readonly api: Api<paths>;
 }
 
-/** Makes a client of one bus and one account. It connects only when it is used. */
+/**
+ * Makes a client of one bus and one account. It connects only when it is used.
+ *
+ * @throws TypeError when no request could be sent with such a URL, key or headers
+ */
 export function createClient(options: ClientOptions): Client {
   const { key, account, timeoutMs = 30_000, fetch = globalThis.fetch } = options;
   const url = options.url.replace(/\/+$/, '');
@@ -36,6 +40,9 @@ export function createClient(options: ClientOptions): Client {
     ...(account !== undefined && { HTTP_BK_SUPPLIER_ACCOUNT: account }),
     ...options.headers,
   };
+  if (!/^https?:/i.test(url)) throw new TypeError(`the url of the bus begins with http:// or https://: ${options.url}`);
+  new Request(url, { headers });
+
   const send = (request: Request) =>
     fetch(new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) }));
   const post = (path: string, more: Readonly<Record<string, string>>, body: string) =>

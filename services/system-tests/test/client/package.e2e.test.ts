@@ -43,10 +43,11 @@ afterAll(async () => {
 
 const installed = (file = '') => join(project, 'node_modules/@callbus/client', file);
 
-test('the package has programs, types and a README, and openapi-fetch as its only dependency', async () => {
+test('the package has programs, types, a licence and a README without dead links, and openapi-fetch as its only dependency', async () => {
   const { dependencies } = JSON.parse(await readFile(installed('package.json'), 'utf8')) as { dependencies: object };
   expect(Object.keys(dependencies)).toEqual(['openapi-fetch']);
-  expect((await readdir(installed())).sort()).toEqual(['README.md', 'dist', 'package.json']);
+  expect((await readdir(installed())).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+  expect(await readFile(installed('README.md'), 'utf8')).not.toMatch(/\]\(\.\.?\//);
   const files = await readdir(installed('dist'), { recursive: true });
   expect(files).toEqual(expect.arrayContaining(['main.js', 'main.d.ts', 'receiver.js', 'receiver.d.ts', 'api.d.ts']));
   expect(files.filter((file) => file.includes('.') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
@@ -78,35 +79,32 @@ console.log(JSON.stringify({
 }));
 `;
 
+/** Compiles files of the project by each way in which a project may resolve modules. */
+async function compile(...files: string[]): Promise<void> {
+  await writeFile(
+    join(project, 'process.d.ts'),
+    'declare const process: { env: { [name: string]: string | undefined } };',
+  );
+  const lib = ['--lib', 'es2023,dom,dom.iterable,dom.asynciterable', '--types', ''];
+  for (const [module, resolution] of [
+    ['esnext', 'bundler'],
+    ['nodenext', 'nodenext'],
+  ] as const) {
+    const options = ['--strict', '--target', 'es2022', ...lib, '--module', module, '--moduleResolution', resolution];
+    const tsc = join(root, 'node_modules/@typescript/native/bin/tsc');
+    await run(process.execPath, [tsc, ...options, ...files, 'process.d.ts'], { cwd: project }).catch(
+      (error: unknown) => {
+        throw new Error((error as { stdout: string }).stdout);
+      },
+    );
+  }
+}
+
 test(
   'a fresh project uses it, with types',
   async () => {
     await writeFile(join(project, 'program.ts'), program);
-    await writeFile(
-      join(project, 'process.d.ts'),
-      'declare const process: { env: Record<string, string | undefined> };',
-    );
-    const options = [
-      '--strict',
-      '--target',
-      'es2022',
-      '--lib',
-      'es2023,dom,dom.iterable,dom.asynciterable',
-      '--types',
-      '',
-    ];
-    for (const [module, resolution] of [
-      ['esnext', 'bundler'],
-      ['nodenext', 'nodenext'],
-    ]) {
-      const mode = ['--module', String(module), '--moduleResolution', String(resolution)];
-      const compile = [join(root, 'node_modules/@typescript/native/bin/tsc'), ...options, ...mode];
-      await run(process.execPath, [...compile, 'program.ts', 'process.d.ts'], { cwd: project }).catch(
-        (error: unknown) => {
-          throw new Error((error as { stdout: string }).stdout);
-        },
-      );
-    }
+    await compile('program.ts');
     const { stdout } = await run(process.execPath, ['program.js'], {
       cwd: project,
       env: { ...process.env, BUS_URL: apis.url },
@@ -121,6 +119,27 @@ test(
       reason: 'headers',
       source: 's',
     });
+  },
+  limitMs,
+);
+
+/** What the snippets of the README take for granted. */
+const givens = `
+declare const events: import('@callbus/client').CloudEvent[];
+declare const app: { use(path: string, handler: unknown): void; register(plugin: unknown, options: object): void };
+declare function store(id: string, event: object): Promise<void>;
+`;
+
+test(
+  'the snippets of its README compile',
+  async () => {
+    const readme = await readFile(installed('README.md'), 'utf8');
+    const snippets = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
+    expect(snippets).toHaveLength(3);
+    const files = snippets.map((_, index) => `readme-${index}.ts`);
+    for (const [index, file] of files.entries())
+      await writeFile(join(project, file), `${snippets[index] ?? ''}${givens}`);
+    await compile(...files);
   },
   limitMs,
 );
