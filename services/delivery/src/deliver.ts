@@ -15,8 +15,8 @@ export interface DeliverOptions extends RetryPolicy {
   readonly lanes: Pick<Lanes, 'enter'>;
   readonly openSecrets: OpenSecrets;
   readonly attemptCallback: AttemptCallback;
-  /** Tells the subscription service that a receiver is gone for good. */
-  readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
+  /** Tells the subscription service that a receiver is gone for good. @returns false when the subscription has been changed meanwhile */
+  readonly disable: (subscription: Subscription, reason: string) => Promise<boolean>;
   readonly journal: Pick<Journal, 'attempted' | 'sealed' | 'unsent'>;
   readonly logger: Logger;
 }
@@ -84,8 +84,8 @@ export function createDeliver(options: DeliverOptions): Deliver {
   async function tryToDisable(subscription: Subscription): Promise<boolean> {
     const { id } = subscription;
     try {
-      await disable(subscription, 'the receiver answered 410 Gone');
-      logger.info({ subscription: id }, 'subscription disabled: the receiver is gone');
+      const isDisabled = await disable(subscription, 'the receiver answered 410 Gone');
+      if (isDisabled) logger.info({ subscription: id }, 'subscription disabled: the receiver is gone');
       return true;
     } catch (error) {
       logger.warn(

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Subscription } from '@callbus/contracts/subscriptions/subscription';
 import { tierFor } from '@callbus/contracts/messages/topology';
-import { createLogger } from '@callbus/runtime/observability/logger';
+import { createLogger, type Logger } from '@callbus/runtime/observability/logger';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { createAttemptCallback } from '../src/callbacks/attempt.js';
 import { createJudge } from '../src/callbacks/judge.js';
@@ -26,6 +26,7 @@ let known: Subscription | undefined;
 let found: Subscription | Missing;
 let disabled: string[];
 let canDisable: boolean;
+let hasChanged: boolean;
 let told: string[];
 
 beforeAll(async () => {
@@ -34,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([receiver.close(), post.close(), judge.close()]));
 beforeEach(() => {
   row = known = subscriptionOf({ id: 7, callbackUrl: `${receiver.url}/200`, maxAttempts: 3, maxInFlight: 1 });
-  [found, disabled, canDisable, told] = ['gone', [], true, []];
+  [found, disabled, canDisable, hasChanged, told] = ['gone', [], true, false, []];
   lanes = createLanes({ slots: 10, now: () => performance.now(), canForward: () => true, logger });
   deliver = createDeliver({
     directory: { known: () => known, find: () => Promise.resolve(found) },
@@ -44,7 +45,7 @@ beforeEach(() => {
     disable: ({ id }, reason) => {
       if (!canDisable) return Promise.reject(new Error('the service is away'));
       disabled.push(`${id}: ${reason}`);
-      return Promise.resolve();
+      return Promise.resolve(!hasChanged);
     },
     journal: {
       attempted: (_task, _result, outcome) => void told.push(outcome),
@@ -52,7 +53,7 @@ beforeEach(() => {
       sealed: () => void told.push('sealed'),
     },
     retrySchedule: [5_000],
-    logger,
+    logger: Object.assign(Object.create(logger) as Logger, { info: (_: object, line: string) => told.push(line) }),
     now: Date.now,
   });
 });
@@ -85,6 +86,10 @@ test('the subscription of a receiver that is gone is disabled; when disabling fa
   const held = { kind: 'undelivered', reason: 'held', outcome: 'refused', status: 410, answer: 'told' };
   expect(await deliver(task(answering(410)))).toEqual(held);
   expect(disabled).toEqual(['7: the receiver answered 410 Gone']);
+  expect(told).toEqual(['refused', 'subscription disabled: the receiver is gone']);
+  hasChanged = true;
+  expect(await deliver(task(answering(410)))).toEqual(held);
+  expect(told.slice(2)).toEqual(['refused']);
   canDisable = false;
   expect(await deliver(task())).toEqual(retry);
 });

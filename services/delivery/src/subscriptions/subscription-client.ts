@@ -13,8 +13,8 @@ export interface SubscriptionClient {
   list(after: number): Promise<SubscriptionPage>;
   /** @returns undefined when there is no such subscription */
   find(id: number): Promise<Subscription | undefined>;
-  /** Disables a subscription whose receiver is gone, unless the subscription was changed meanwhile. */
-  disable(subscription: Subscription, reason: string): Promise<void>;
+  /** Disables a subscription whose receiver is gone, unless the subscription was changed meanwhile. @returns whether it did */
+  disable(subscription: Subscription, reason: string): Promise<boolean>;
 }
 
 const timeoutMs = 10_000;
@@ -73,7 +73,9 @@ export function createSubscriptionClient(options: { url: string; tokens: readonl
       return status === 404 ? undefined : readSubscription(data);
     },
     async disable({ id, revision }, reason) {
-      await ask({ method: 'POST', url: `/internal/subscriptions/${id}/disable`, data: { reason, revision } });
+      const url = `/internal/subscriptions/${id}/disable`;
+      const { data } = await ask({ method: 'POST', url, data: { reason, revision } });
+      return typeof data === 'object' && data !== null && 'disabled' in data && data.disabled === true;
     },
   };
 }
