@@ -128,7 +128,7 @@ async function runDrills({ engine, installation, folder, from }) {
     if (row.lost > 0) faults.push(`${name}: ${row.lost} callbacks lost: ${JSON.stringify(row.missing)}`);
     return row;
   };
-  /** Replaces containers, which no publisher may notice. */
+  /** A drill that replaces containers. No publish may fail. */
   const quietDrill = async (name, disturb, more) => {
     const since = new Date().toISOString();
     const row = await drill(name, disturb, more);
@@ -194,7 +194,7 @@ async function runDrills({ engine, installation, folder, from }) {
   await quietDrill('rotation.md: tokens and SECRETS_KEY', documents.tokens);
   await quietDrill('rotation.md: passwords', documents.passwords);
   await drill('backup.md: dump and restore', documents.dumpAndRestore);
-  // With the new passwords in their environment.
+  // Their environment has changed: it holds the new passwords.
   await drill('docker compose up replaces the servers', () => upAgain(what));
   for (const service of services) await drill(`kill -9 ${service}`, () => killContainer(what, service));
   for (const service of services) await drill(`${service} cut off for 10 s`, () => cutContainer(what, service));

@@ -1,4 +1,4 @@
-// Fails when a folder of sources holds too many files to overview: `npm run check:folders`.
+// Fails when a folder of sources holds too many files to take in at a glance: `npm run check:folders`.
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

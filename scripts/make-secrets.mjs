@@ -69,7 +69,7 @@ function makeReadable(path) {
   for (const name of isFolder ? readdirSync(path) : []) makeReadable(join(path, name));
 }
 
-/** Secrets without which nobody can open what the volumes hold. */
+/** Without these secrets nobody can read the data in the volumes. */
 const storedNames = ['RABBITMQ_PASSWORD', 'POSTGRES_PASSWORD', 'SECRETS_KEY'];
 
 /** Ends the program when secrets are missing that the volumes of an installation need. */

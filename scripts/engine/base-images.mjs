@@ -10,7 +10,7 @@ import { run, succeeds } from './run.mjs';
 
 const entryPoint = fileURLToPath(new URL('stand-in/docker-entrypoint.sh', import.meta.url));
 
-/** What a stand-in adds to the files of all servers, in the words of a Dockerfile. */
+/** The lines of a Dockerfile by which a stand-in differs from the image with the files of all servers. */
 const servers = {
   rabbitmq: [
     'ENV PATH=/usr/local/bin:/usr/lib/rabbitmq/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/var/lib/rabbitmq',
@@ -80,7 +80,7 @@ export async function provideBaseImages({ engine, trees, tell }) {
   return standIns;
 }
 
-/** An engine that others use as well keeps no image under another's name. */
+/** Removes the stand-ins from an engine that others use too, where they would pass for the official images. */
 export async function forgetStandIns({ engine, standIns }) {
   if (!engine.isOwn && standIns.length > 0) await engine.cleanUp('rmi', ...standIns);
 }
@@ -100,7 +100,7 @@ async function makeStandIn({ engine, image, name, tell }) {
   await run('docker', ['build', '-q', '-t', image, '-'], { env: engine.env, input: `${dockerfile.join('\n')}\n` });
 }
 
-/** An image is made once for each content of the files that define it. */
+/** Makes an image, unless the engine has one that was made from the same definition. */
 async function once({ engine, name, defined, make }) {
   const hash = createHash('sha256');
   for (const part of defined) hash.update(part);
@@ -116,7 +116,7 @@ async function once({ engine, name, defined, make }) {
     await make(root);
     await run('sh', ['-ec', 'tar -C "$0" -c . | docker import - "$1"', root, image], { env: engine.env });
   } finally {
-    // What was stopped in debootstrap may have left its mounts.
+    // debootstrap leaves its mounts behind when it is interrupted.
     for (const mount of ['proc', 'sys', 'dev']) await succeeds('umount', ['-R', join(root, mount)], { signal: null });
     await run('rm', ['-rf', '--one-file-system', folder], { signal: null });
   }

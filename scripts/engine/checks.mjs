@@ -1,4 +1,4 @@
-// Checks of an installation that are no drills. Each returns its faults.
+// Checks of an installation that are not drills. Each returns its faults.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './until.mjs';
@@ -32,7 +32,7 @@ export async function checkDescription(url) {
   return faults;
 }
 
-/** Without .env and with volumes, new secrets would open nothing. */
+/** When .env is lost, make-secrets.mjs must refuse to run: new secrets could not open the existing volumes. */
 export function checkLostSecrets(installation) {
   return installation.without('.env', async () => {
     const told = await installation.makeSecrets().then(

@@ -1,4 +1,4 @@
-// A Docker engine: the one that runs, or one of this check alone.
+// A Docker engine: the one that runs already, or one that is started for this check alone.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
@@ -82,7 +82,7 @@ async function startEngine({ cache, opened, tell }) {
   return env;
 }
 
-/** An engine adds a bridge and rules of the firewall, and leaves both behind. */
+/** An engine adds a bridge and firewall rules, and leaves both behind. This function restores the network when `opened` closes. */
 async function keepNetwork(opened) {
   const policies = new Map();
   for (const iptables of ['iptables', 'ip6tables']) {

@@ -18,7 +18,7 @@ async function blockOf(page, text) {
 export function followDocuments({ installation, stage }) {
   const follow = async (page, text) => installation.bash(await blockOf(page, text));
   return {
-    /** A subscription whose callbacks come only while workers can open its secret. */
+    /** Creates a subscription whose callbacks come only while workers can open its secret. */
     async begin() {
       const secret = `whsec_${Buffer.alloc(32, 'a secret').toString('base64')}`;
       await stage.subscribe('/signed', { secret });

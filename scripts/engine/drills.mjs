@@ -37,7 +37,7 @@ export async function fillQueues({ engine, installation, stage }) {
     for (const container of await installation.containers(service)) await engine.docker('stop', container);
   };
   return {
-    /** While events are published: first the consumer of undelivered deliveries goes, then, after some retries, the workers. */
+    /** Call it while events are published. Stops the consumer of undelivered deliveries and then, after some retries, the workers. */
     async fill() {
       await stage.answer('/late', 503);
       await stop('subscription');

@@ -113,7 +113,7 @@ export async function prepareInstallation({ engine, folder, project, settings })
   };
 }
 
-/** An engine of this check can give a container no more open files than it may have itself, which RabbitMQ may exceed. */
+/** An engine that this check has started cannot give RabbitMQ a higher limit of open files than it has itself. */
 async function lowerFileLimit(engine, folder) {
   const mayOpen = Number(await run('sh', ['-c', 'ulimit -Hn']));
   const asked = /nofile:\s+soft: (\d+)/.exec(await readFile(join(folder, 'docker-compose.yml'), 'utf8'))?.[1];

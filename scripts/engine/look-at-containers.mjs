@@ -1,8 +1,8 @@
-// What a container may do, what its image holds, and what its logs may take.
+// Checks the rights of containers, the limits of their logs, and the contents of their images.
 import { readFile } from 'node:fs/promises';
 import { ownServices } from './installation.mjs';
 
-/** For `find`: sources of this repository. Other packages have theirs. */
+/** Arguments of `find` that match sources of this repository. The packages of others may contain sources. */
 const sources = [
   '(',
   '-path',
@@ -19,7 +19,7 @@ const sources = [
 /** Without the base image. */
 const largestImageMb = 80;
 
-/** @returns the number of the process of a container that is the server itself, by the name of its program */
+/** @returns the id of the server's process in a container: the last one that the engine lists */
 async function serverOf(engine, container) {
   const processes = (await engine.docker('top', container, '-eo', 'pid,comm')).trim().split('\n').slice(1);
   const [, pid] = /^\s*(\d+)/.exec(processes.at(-1)) ?? [];

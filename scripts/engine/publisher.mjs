@@ -1,11 +1,11 @@
-// Publishes through the gateway at a steady rate, as a careful publisher would: what is not accepted is sent again, under the
-// same id.
+// Publishes through the gateway at a steady rate, as a careful publisher would: it sends an event that was not accepted again,
+// with the same id.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopSignal } from './run.mjs';
 
 const requestTimeoutMs = 15_000;
 const repeatMs = 250;
-/** After this time without success the drill is over. */
+/** When an event is not accepted within this time, the drill fails. */
 const patienceMs = 120_000;
 const failuresKept = 5;
 let runs = 0;
@@ -15,7 +15,7 @@ export function startPublishing({ url, key, perSecond = 30 }) {
   const run = `${Date.now()}.${(runs += 1)}`;
   const accepted = [];
   const refused = {};
-  /** What the first failed publishes were answered. */
+  /** The answers to the first publishes that failed. */
   const failures = [];
   let last = performance.now();
   let longestMs = 0;
@@ -73,7 +73,7 @@ export function startPublishing({ url, key, perSecond = 30 }) {
 
   return {
     accepted: () => accepted.length,
-    /** Sends what is under way until it is accepted. */
+    /** Begins no more publishes. Resolves when all events are accepted. */
     async stop() {
       isOver = true;
       await publishing;

@@ -65,10 +65,10 @@ export async function openStage({ engine, installation, nodeImage, opened }) {
     answer: (path, status) => fetch(`${receiver}/answer?${path}=${status}`, { method: 'POST' }),
 
     /**
-     * Publishes while something is done to the installation, then waits until every accepted event is called back once by
-     * each subscription.
+     * Publishes while `disturb` does something to the installation. Then waits until every subscription has received a
+     * callback for every accepted event.
      *
-     * @returns a row of the table, and what is known of callbacks that did not come
+     * @returns a row of the table and, when callbacks are missing, what is known about them
      */
     async drill(name, disturb, { timeoutMs = 120_000 } = {}) {
       const publishing = startPublishing({ url, key });
@@ -90,7 +90,7 @@ export async function openStage({ engine, installation, nodeImage, opened }) {
           lost: times.length - delivered,
         };
       };
-      /** Where the callbacks are that did not come: by subscription, in the queues, and the way of one event. */
+      /** Describes the missing callbacks: their number per subscription, the messages in the queues, the trace of one event. */
       const explain = async (all) => {
         const [event] = paths.flatMap((path) => missing(all, path));
         return {

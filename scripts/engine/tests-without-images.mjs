@@ -1,4 +1,5 @@
-// The tests on an engine that can pull no image: they say which one, take another way, and leave nothing behind.
+// Runs tests on an engine that can pull no image. They must name each missing image, start their servers without it, and leave
+// nothing behind.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
