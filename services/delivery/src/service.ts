@@ -28,7 +28,7 @@ export interface DeliveryOptions {
   readonly client: SubscriptionClient;
   readonly post: Post;
   readonly statistics: Statistics;
-  /** Messages in work at once, for each of `events` and `deliveries`. */
+  /** The most messages of `events` in the worker at once, and the most of `deliveries`. */
   readonly prefetch: number;
   readonly retrySchedule: RetrySchedule;
   readonly maxEventAgeMs: number;

@@ -120,7 +120,7 @@ interface FaultDetails {
   readonly account?: string;
   readonly limit?: number;
   readonly retryAfterS?: number;
-  /** The route that is most like that of the request. */
+  /** The known route that is most similar to the request. */
   readonly nearest?: string;
   /** The value of `X-Callbus-Hops` in the request. */
   readonly hops?: string;

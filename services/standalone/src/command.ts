@@ -4,7 +4,7 @@ import type { Environment, RunOptions } from './run-standalone.js';
 
 const mostPort = 65_535;
 
-/** The command that runs the bus in this process: `npm start`, and a part of the command line. @param env its settings */
+/** The command that runs the bus in this process: `npm start` and `callbus dev`. @param env its settings */
 export function standaloneCommand(name: string, env: Environment): Command {
   return new Command(name)
     .description('Run the whole bus in this process. Servers that are not configured are embedded.')
@@ -14,7 +14,7 @@ export function standaloneCommand(name: string, env: Environment): Command {
     .option('--open', 'open the documentation in a browser')
     .addHelpText('after', '\nSettings are environment variables: docs/operations/configuration.md.\nCtrl-C stops it.')
     .action(async (options: RunOptions) => {
-      // Loading the services takes a second, which --help and mistakes do not need.
+      // Loading the services takes a second, and neither --help nor a mistake in the arguments should wait for it.
       const { runStandalone } = await import('./run-standalone.js');
       await runStandalone(options, env);
     });

@@ -9,9 +9,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface RunOptions {
   /** Default: the setting PORT. */
   readonly port?: number;
-  /** Whether events and callbacks are not shown. */
+  /** Hides events and callbacks. */
   readonly quiet?: boolean;
-  /** Whether a browser shows the documentation. */
+  /** Opens the documentation in a browser. */
   readonly open?: boolean;
 }
 

@@ -35,7 +35,7 @@ export interface Standalone {
   readonly isInMemory: boolean;
   /** @param cut aborted when the drain's time is up */
   close(cut?: AbortSignal): Promise<void>;
-  /** Ends what would outlive this process, without waiting for anything. @returns what is lost, as a sentence */
+  /** Stops the embedded database, which would outlive this process, and waits for nothing else. @returns what is lost, as a sentence */
   abandon(): Promise<string>;
 }
 
@@ -74,7 +74,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       isInMemory,
       close: (cut) => opened.close(cut),
       async abandon() {
-        // Every connection breaks now, which needs no line each.
+        // Every connection breaks now. A log line for each would only hide what is lost.
         context.logger.level = 'silent';
         const [lost] = await Promise.all([isInMemory ? lostIn(broker) : nothingLost, postgres?.kill()]);
         return lost;

@@ -83,7 +83,7 @@ export interface SubscriptionOptions {
   readonly webhookOrigin: string;
   /** The most undelivered events that this process replays per second. */
   readonly replayRate: number;
-  /** How long the broker waits for a confirm. */
+  /** How long a publish waits for the broker's confirm. */
   readonly confirmTimeoutMs: number;
   /** How long undelivered events are kept. */
   readonly retentionDays: number;

@@ -7,7 +7,7 @@ import type { CallbackOutcome } from '@callbus/statistics/statistics';
 import type { SentResult } from '../tasks/fate.js';
 
 interface JudgedApart {
-  /** The answer, with the reason why it could not be judged. */
+  /** The answer. When its body could not be judged, its `fault` says why. */
   readonly result: Answer;
   readonly outcome: CallbackOutcome;
   /** The time that a thread took to judge the body. */

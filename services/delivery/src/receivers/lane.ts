@@ -44,11 +44,11 @@ const shortWaitMs = 1_000;
 const longestParkMs = { fast: 60_000, slow: longestOpenMs };
 const fastMs = 1_000;
 const minuteMs = 60_000;
-/** The interval at which tasks that wait for the rate are released, and so the burst that goes at once. */
+/** The interval at which tasks that wait for the rate are released. So the callbacks that the rate allows in it go in one burst. */
 const burstMs = 250;
 /** A lane in which no callback has ended for this long counts as stalled. */
 const stallMs = 50;
-/** Up to this time the worker itself may have stalled: while a worker dispatches a large fan-out, it does not notice that callbacks end. */
+/** A shorter stall may be the worker's own: while a worker dispatches a large fan-out, it does not notice that callbacks end. */
 const doubtMs = 500;
 
 /**
@@ -130,13 +130,11 @@ export class Lane {
     return released;
   }
 
-  /** Parks a waiting task. */
   parkWaiting(nowMs: number): Parked {
     this.waiting -= 1;
     return this.park(nowMs);
   }
 
-  /** Removes a waiting task. */
   removeWaiting(): void {
     this.waiting -= 1;
   }

@@ -8,8 +8,8 @@ export function tierWithin(delayMs: number): RetryTier {
 }
 
 /**
- * The tier for a task behind an open breaker: rather a bit late than early, because a task that returns before the breaker is half-open is
- * only parked again, and thousands of tasks may return at once.
+ * The tier for a task behind an open breaker. The task should return slightly late rather than early: before the breaker is
+ * half-open a task is only parked again, and thousands of tasks may return at once.
  */
 export function tierAbout(delayMs: number): RetryTier {
   const next = tierFor(delayMs);

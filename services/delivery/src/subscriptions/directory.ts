@@ -46,7 +46,7 @@ const costlyLogIntervalMs = 60_000;
 
 export function createDirectory({ client, logger }: DirectoryOptions): Directory {
   const copy = createSubscriptionCopy();
-  /** When the log last named an account whose costly events wait. */
+  /** By account: the time at which the log last reported that the account's costly events wait. */
   const loggedAtMs = new Map<string, number>();
   const closing = new AbortController();
   let listing: Promise<void> = Promise.resolve();

@@ -158,7 +158,11 @@ export function createMatchPatterns<T extends object>(vocabulary: Vocabulary): M
     return length + 1;
   }
 
-  /** The bits of the reached positions of a part or, when `least` is a position, of all positions from `least` on. */
+  /**
+   * A part is 32 positions.
+   *
+   * @returns the bits of its reached positions or, when `least` is a position, of all positions from `least` on
+   */
   function positionsFrom(part: number, from: number, least: number): number {
     if (least === reachedOnes) return reached[from + part] ?? 0;
     return part === least >>> 5 ? -1 << (least & 31) : -1;

@@ -29,11 +29,11 @@ interface AccountIndex {
   /** Subscriptions by event name or event type. */
   readonly exact: Map<string, OneOrMany<Subscription>>;
   readonly patterns: PatternNode<Subscription>;
-  /** When an account has paid back the time of its costly events, in milliseconds of `now`. */
+  /** The time at which the account will have paid back the time of its costly events, in milliseconds of `now`. */
   settledAtMs: number;
 }
 
-/** Some 20 µs; the time of cheaper events is not counted. With thousands of ordinary patterns an event takes a few hundred steps. */
+/** Some 20 µs. A cheaper event is not charged to its account. With thousands of ordinary patterns an event takes a few hundred steps. */
 const cheapSteps = 4_000;
 /** The milliseconds of each second that a worker may spend on matching the costly events of one account. */
 const costlyMsEachS = 100;

@@ -8,7 +8,7 @@ export interface PageSize {
 }
 
 const most = { rows: 1_000, bytes: 4 * 1024 * 1024 };
-/** At this part a page has one row, and cannot become smaller. */
+/** The smallest part of a full page: one row. */
 const smallestPart = 1 / most.rows;
 
 export function createPageSize(): PageSize {

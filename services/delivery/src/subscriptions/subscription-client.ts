@@ -34,7 +34,7 @@ export function createSubscriptionClient(options: { url: string; tokens: readonl
   const pageSize = createPageSize();
   let token = tokens[0];
 
-  /** Asks again with the other token when one is refused, and keeps to it. */
+  /** When the service refuses a token, asks again with the other one, and uses that one from then on. */
   async function ask(request: AxiosRequestConfig): Promise<AxiosResponse<unknown>> {
     const used = token;
     const askWith = (one = '') => http.request<unknown>({ ...request, headers: { authorization: `Bearer ${one}` } });

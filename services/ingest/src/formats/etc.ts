@@ -28,7 +28,7 @@ interface EtcFields {
 
 const textNames = new Set(['event_source', 'event_topic', 'event_type', 'event_status', 'event_key']);
 
-/** A text. A number or a boolean counts as its text. */
+/** A string. A number or a boolean is accepted too, as the text that the publisher wrote. */
 const scalar = (maxBytes: number, description: string) =>
   described(text(maxBytes), description, { type: ['string', 'number', 'boolean'] });
 

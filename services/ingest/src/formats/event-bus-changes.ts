@@ -4,7 +4,7 @@ import { readTime, rfc3339 } from './event-time.js';
 import { isBlank } from './fields.js';
 import type { Attributes, IncomingEvent } from './incoming-event.js';
 
-/** The texts of an event from which only its name follows. */
+/** The text fields from which nothing else follows, except the event's name from `source` and `type`. */
 const independent = new Set([
   'source',
   'type',
@@ -17,7 +17,7 @@ const independent = new Set([
   'eventaliasen',
   'region',
 ]);
-/** The readers of these texts, by the index of the field. */
+/** The readers of these fields, by the index of the field. */
 const readers = names.map((name) => (independent.has(name) ? eventBusRules.rules.get(name)?.read : undefined));
 const timeAt = names.indexOf('time');
 const dataAt = names.indexOf('data');

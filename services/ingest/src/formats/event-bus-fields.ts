@@ -45,7 +45,7 @@ export interface EventFields {
 }
 
 const echoed = (description: string) => described(text(echoedMaxBytes), description);
-/** A number counts as its text. */
+/** A number is accepted too, as the text that the publisher wrote. */
 const alsoNumber = { type: ['string', 'number'] };
 
 const known = {

@@ -14,7 +14,7 @@ export function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
-/** Whether a value of an unknown field counts as not sent. There the empty string is a value. */
+/** Whether a value of an unknown field counts as not sent. In such a field, unlike a known one, the empty string is a value. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
@@ -55,7 +55,7 @@ export function textThatIs(isRight: (value: string) => boolean, fault: FaultKind
   };
 }
 
-/** @param json what the description of the API says of the field beside its rule */
+/** @param json members of the field's JSON Schema that do not follow from the rule */
 export function described(rule: Rule, description: string, json: JsonSchema = {}): Rule {
   return { ...rule, schema: rule.schema.description(description).meta({ json }) };
 }

@@ -10,10 +10,10 @@ import { placePostgres, type PostgresPlace } from './postgres-place.js';
 
 export interface EmbeddedPostgres {
   readonly url: string;
-  /** The directory of its data: the configured one, or the one that replaces it. */
+  /** The data directory: the configured one, or the one that replaces it. */
   readonly dataDir: string;
   stop(): Promise<void>;
-  /** Stops it without a checkpoint. The next start recovers it. */
+  /** Stops PostgreSQL without a checkpoint. Its next start recovers the data. */
   kill(): Promise<void>;
 }
 

@@ -67,7 +67,7 @@ function quotasOf(usage: Usage, limits: Limits) {
     subscriptions: { used: usage.subscriptions, bound: limits.subscriptions },
     subscription_bytes: { used: usage.subscriptionBytes, bound: limits.subscriptionBytes },
     pattern_bytes: { used: usage.patternBytes, bound: limits.accountPatternBytes },
-    // This quota limits each subscription on its own, so there is no use of the account.
+    // This quota limits each subscription on its own, so it has no figure for the whole account.
     names_per_subscription: { bound: limits.names },
     undelivered: { used: usage.undelivered, bound: limits.undelivered },
     replays: { used: usage.replays, bound: limits.replays },

@@ -46,7 +46,7 @@ export function queryParameters({ query, examples }: Route): Parameter[] {
   }));
 }
 
-/** A query can name no null, although a body can where the same rule checks both. */
+/** Removes null, which a query cannot express. Bodies can, and the same rule may check both. */
 function withoutNull({ type, enum: values, ...schema }: JsonSchema): JsonSchema {
   const types = [type].flat().filter((each) => each !== 'null');
   return {

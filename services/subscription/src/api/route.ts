@@ -20,7 +20,7 @@ export interface Route<Data extends TSchema = TSchema> extends Serving {
   readonly isBodyOptional?: true;
   /** The member `data` of the answer. */
   readonly data: Data;
-  /** Our members of the answer beside `data`. */
+  /** The members beside `data` that Callbus adds to the original's answer. */
   readonly beside?: readonly ('warnings' | 'dropped')[];
   /** The requests that the bus sends because of this call, by name. */
   readonly callbacks?: Readonly<Record<string, unknown>>;

@@ -27,7 +27,7 @@ const repeatableMs = 60_000;
 const columns = `id, subscription_id AS subscription, revision, is_deletion AS "isDeletion", secret,
   announced_at IS NOT NULL AS "isAnnounced"`;
 
-/** Call it in the transaction of the change, so that both are stored or none. @returns the id of the row */
+/** Call it in the transaction of the change, so that the change is never stored without this row. @returns the id of the row */
 export async function insertUnsettled(
   client: pg.ClientBase,
   { call, change, secret }: { call: Buffer | undefined; change: Change; secret: SealedSecret | undefined },

@@ -8,7 +8,7 @@ import { Fault } from './errors.js';
 
 const anyVersion = '/api/:version/event';
 
-/** The router of contract 4 and of our extensions. */
+/** The router of the API: the operations of bk-cmdb and our extensions. */
 export function createApi(serve: Serve, handles: Handles): Router {
   const api = Router();
   const table = Object.entries(routes) as [keyof Handles, Route][];

@@ -16,7 +16,7 @@ export function requireToken(tokens: readonly string[]): RequestHandler {
 }
 
 export function answerFailure(logger: Logger): ErrorRequestHandler {
-  // Express recognises an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     if (clientErrorOf(error) !== undefined) {
       next(error);

@@ -52,7 +52,7 @@ interface Account {
 export function createReadingTurns(options: {
   now: () => number;
   limits?: ReadingLimits;
-  /** The reason in the fault when an account has too many. */
+  /** The reason in the fault when too many readings, or calls, of an account run and wait. */
   limited?: 'reading.count' | 'call.count';
 }): ReadingTurns {
   const { now, limits = defaultReadingLimits, limited = 'reading.count' } = options;

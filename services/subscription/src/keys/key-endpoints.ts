@@ -158,7 +158,7 @@ export function makeKeyEndpoint(options: ChangeOptions & { quotas: Quotas }): Ha
       sha256: digestOf(key),
       ...{ account, roles, user, expiresAt },
     };
-    // Announced before the commit: a key that is announced but not stored is a key that nobody has.
+    // Announced before the commit. If the commit fails, the announced key does no harm, because nobody has the key.
     return inTransaction(pool, async (client) => {
       await deleteOldKeys(client);
       const usedUp = await quotas.forKey(client, account);

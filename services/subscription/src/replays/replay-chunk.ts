@@ -25,7 +25,7 @@ interface Chunk {
 
 /** The most bytes of a chunk in memory; a single event may be larger. */
 const chunkMaxBytes = 8 * 1024 * 1024;
-/** A process that is stopped (SIGSTOP) loses its claim on the job, so that another process can continue. */
+/** A process that is suspended (SIGSTOP) loses its claim on the job, so that another process can continue. */
 const claimTimeout = '30s';
 
 /**

@@ -7,7 +7,7 @@ interface Options {
 }
 
 interface Progress {
-  /** The number of pending deliveries that the replay has not sent, or that failed again and wait for their retry. */
+  /** How many pending deliveries are not the replay's: it has not sent them, or they have failed again and wait for a retry. */
   floor: number;
   sentAt: number;
 }

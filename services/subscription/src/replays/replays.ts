@@ -86,7 +86,7 @@ export interface DueReplay extends Selection {
 }
 
 /**
- * Claims the job that has waited longest until the transaction ends. Over all processes only one job of a subscription
+ * Claims, until the transaction ends, the job that has waited longest. Over all processes only one job of a subscription
  * runs at a time, because the order of its events and the bound on duplicates depend on that. The row itself stays
  * unlocked, so that a cancellation never waits.
  *

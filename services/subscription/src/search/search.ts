@@ -7,7 +7,7 @@ import { reasonToRefuse } from './regex-cost.js';
 import type { SearchField } from '../subscriptions/field.js';
 import { searchFields } from './search-fields.js';
 
-/** A search as SQL. The text of the SQL comes from the white list alone; the caller's input is in `values`. */
+/** A search as SQL. The text of the SQL comes from the allow list alone; the caller's input is in `values`. */
 export interface Search {
   readonly where: string;
   readonly orderBy: string;

@@ -51,7 +51,7 @@ export function readDefinition(json: string, bounds: Bounds): Definition | Fault
   return findFault(definition, bounds) ?? withConfirmPattern(definition);
 }
 
-/** Reads the body of PUT, which replaces the fields of bk-cmdb. It changes other fields only when it names them (decision 0045). */
+/** Reads the body of PUT, which replaces the fields of bk-cmdb. PUT changes other fields only when its body names them (decision 0045). */
 export function readReplacement(json: string, bounds: Bounds): Changed | Fault {
   const given = readObject(json);
   if (given instanceof Fault) return given;

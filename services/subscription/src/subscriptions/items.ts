@@ -43,7 +43,7 @@ export function createItemsOf(options: {
   };
 }
 
-/** The members of a subscription as callers get it. A search answers only those that it asks for. */
+/** The members of a subscription as callers get it. A search returns the members that its caller names, by default all. */
 const memberSchemas = {
   ...Object.fromEntries(
     readFields.flatMap(([, field]) =>
@@ -59,7 +59,7 @@ const memberSchemas = {
 };
 const partSchema = { $id: 'SubscriptionPart', type: 'object', properties: memberSchemas };
 
-/** A subscription with the members that a search asks for. */
+/** A subscription with the members that the caller of a search names. */
 export const subscriptionPart = typed<object>(partSchema);
 export const subscriptionSchema = typed<Readonly<Record<string, unknown>>>({
   $id: 'Subscription',

@@ -13,7 +13,7 @@ type ValuesOf<Names extends ReadName> = {
   readonly [Name in Names]: Fields[Name] extends { type: SqlType<infer Value> } ? Value : never;
 };
 
-/** A subscription as its caller defines it: contract 4.1 and 4.8. */
+/** The fields of a subscription that its caller sets. */
 export interface Definition extends ValuesOf<NamesOf<'given'>> {
   /** Undefined when the body does not name it, null for no secret. */
   readonly secret?: WantedSecret | null;

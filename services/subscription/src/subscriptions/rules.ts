@@ -7,7 +7,7 @@ const textMaxLength = 256;
 const patternMaxLength = 2_048;
 const descriptionMaxLength = 1_024;
 const formMaxLength = 1024 * 1024;
-/** The most names in a form, including duplicates, whose removal takes as long as their storage. */
+/** The most event names in a body, including duplicates: removing a duplicate takes as long as storing a name. */
 const formEntriesMax = 10_000;
 /** The longest event name that ingest accepts. */
 const eventNameMaxBytes = 8_192;

@@ -8,7 +8,7 @@ const batchSize = 1_000;
 
 interface Deletion {
   readonly deleted: number;
-  /** Selected events that are still there, because the time was over. */
+  /** Selected events that were not deleted, because the time ran out. */
   readonly left: number;
 }
 

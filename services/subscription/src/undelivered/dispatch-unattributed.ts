@@ -24,7 +24,7 @@ interface Dispatched {
   readonly dispatched: number;
   /** Unreadable messages, which stay. */
   readonly skipped: number;
-  /** Messages that were not read, because the time was over. */
+  /** Messages that were not read, because the time ran out. */
   readonly left: number;
 }
 
@@ -32,7 +32,7 @@ const batchSize = 100;
 /** The most bytes of a batch in memory; a single message may be larger. */
 const batchMaxBytes = 8 * 1024 * 1024;
 const longestMs = 10_000;
-/** A process that is stopped (SIGSTOP) loses its claim on the rows. */
+/** A process that is suspended (SIGSTOP) loses its claim on the rows. */
 const claimTimeout = '30s';
 
 /**

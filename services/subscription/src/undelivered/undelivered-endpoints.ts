@@ -71,7 +71,6 @@ export const messageSchema = object('UndeliveredMessage', {
   event,
 });
 
-/** The schema of a page. */
 export const pageDataOf = <T extends TSchema>(item: T) =>
   inline({
     count: integer('All events that were found.'),
