@@ -37,8 +37,8 @@ export interface Broker {
 
   /**
    * Announces a change to every watcher of its kind, by default of subscriptions. Resolves when the change is in the queues of all watchers.
-   * Rejects when there is no watcher although `events` is consumed, or this broker watches keys: an exchange or a binding was deleted then,
-   * and is declared again soon.
+   * Rejects when no watcher is found although there must be one, because `events` is consumed or this broker watches keys. Then an exchange
+   * or a binding was deleted, and is declared again soon.
    */
   announceChange(body: Buffer, of?: ChangeKind): Promise<void>;
 
@@ -106,7 +106,7 @@ export interface Hold {
   readonly isShared: boolean;
 }
 
-/** What changes: subscriptions, which workers watch, or keys, which everything watches that checks callers. */
+/** Workers watch the changes of subscriptions. Every process that checks callers watches the changes of keys. */
 export type ChangeKind = 'subscriptions' | 'keys';
 
 export interface WatchOptions {

@@ -55,10 +55,10 @@ function operationObject(operation: Omit<Operation, 'method' | 'path'>, security
   };
 }
 
-/** Members that hold data, in which nothing is a description. */
+/** Members whose values are data, in which `$id` names nothing. */
 const dataMembers = new Set(['example', 'examples', 'default', 'enum', 'const']);
 
-/** Moves everything with a name to one place, and refers to it where it was. */
+/** Moves everything that has an `$id` to the components, and leaves a reference in its place. */
 function createComponents() {
   const found: Record<string, Record<string, unknown>> = {};
 

@@ -5,8 +5,8 @@ import type { JsonSchema } from './schema.js';
  * The JSON Schema of the values that a joi schema accepts. joi's own conversion leaves out descriptions within lists,
  * examples, notes and the values that count as missing.
  *
- * A schema states by `.meta({ json })` what its rules do not tell, because a function checks it, and by
- * `.meta({ component })` the name under which the description has it.
+ * `.meta({ json })` of a schema adds what its rules do not tell, because a function checks it. `.meta({ component })` is the name
+ * of the schema in the description.
  */
 export function jsonSchemaOf(schema: Joi.Schema): JsonSchema {
   return convert(schema.describe());

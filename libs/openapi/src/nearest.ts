@@ -6,18 +6,18 @@ interface Known {
   readonly path: string;
 }
 
-/** Bounds on what is compared, because callers choose the path. */
+/** Limits of the comparison, because callers choose the path. */
 const segmentsMost = 12;
 const charactersMost = 24;
-/** How much two segments may differ, from 0 to 1, until one is rather missing and another added. */
+/** The cost of a segment in the place of a path parameter. An equal segment costs 0; a missing or an additional one costs 1. */
 const parameterCost = 0.1;
 const otherMethodCost = 0.5;
 
 /**
- * Finds the known route that is most like a request, for the message of a 404. A request for a known path by another method
- * is near too.
+ * Finds the known route that is most similar to a request, for the message of a 404. A known path with another method is similar
+ * too.
  *
- * @returns such as `GET /api/v3/event/trace/{account}/{event}`; undefined when no route is like it
+ * @returns such as `GET /api/v3/event/trace/{account}/{event}`; undefined when no route is similar
  */
 export function createNearest(routes: readonly Known[]): (method: string, path: string) => string | undefined {
   const known = routes.map(({ method, path }) => ({ method: method.toUpperCase(), segments: segmentsOf(path), path }));

@@ -2,7 +2,7 @@ import type { JsonSchema, TSchema } from './schema.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'options';
 
-/** What callers can do with one method of one path: an Operation Object of OpenAPI, in which schemas stand where they are used. */
+/** One method of one path: an Operation Object of OpenAPI, with its schemas inline. */
 export interface Operation {
   readonly method: Method;
   /** As Express writes it, such as `/api/v3/event/trace/:account/:event`. */
@@ -22,7 +22,7 @@ export interface Operation {
   readonly callbacks?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** With `$id` a thing becomes a named component, as a schema does. The name has its kind before it: `headers/RetryAfter`. */
+/** `$id` makes a named component of a parameter, header or answer. The id begins with the kind of component: `headers/RetryAfter`. */
 interface Named {
   readonly $id?: string;
 }

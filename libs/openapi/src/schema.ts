@@ -6,7 +6,6 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** A schema of the values of one TypeScript type, so that the compiler compares what is answered with what is described. */
 export type { Static, TSchema } from 'typebox';
 
-/** Notes of an object or a list. */
 type Notes = { description?: string };
 
 export const text = (description: string, more: JsonSchema = {}) => Type.String({ description, ...more });
@@ -24,14 +23,14 @@ export const optional = Type.Optional;
 export const object = <T extends Readonly<Record<string, TSchema>>>(id: string, members: T, notes: Notes = {}) =>
   Type.Object(members, { $id: id, ...notes });
 
-/** An object that is described where it stands. */
+/** An object without a name, which the description has inline. */
 export const inline = <T extends Readonly<Record<string, TSchema>>>(members: T, notes: Notes = {}) =>
   Type.Object(members, notes);
 
 /** A schema whose type the compiler cannot derive. */
 export const typed = <T>(schema: JsonSchema) => Type.Unsafe<T>(schema);
 
-/** @param schema of a type that JSON Schema names, which every schema without a name is */
+/** @param schema has no name, and one `type` */
 export function nullable<T extends TSchema>(schema: T) {
   const { type } = schema as JsonSchema;
   if (typeof type !== 'string') throw new Error('only a schema with one type can be made nullable');

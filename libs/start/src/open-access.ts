@@ -4,12 +4,12 @@ import type { Context } from './context.js';
 
 export interface Access {
   readonly authenticate: Authenticate;
-  /** Whoever opens them closes them. Undefined when callers have no keys, or no stored ones. */
+  /** Not open yet: the code that opens the stored keys also closes them. Undefined when callers have no keys, or no stored ones. */
   readonly storedKeys: StoredKeys | undefined;
 }
 
 /**
- * Makes the check of callers of a process.
+ * Makes the function that authenticates the callers of a process.
  *
  * @param isStoring whether the process can learn stored keys, or knows only those of the key file
  * @throws when the key file cannot be read or is invalid

@@ -18,13 +18,13 @@ export interface OpenPort extends HttpService {
   serve(app: RequestListener): void;
 }
 
-/** Longer than a start takes while the servers are up, so that a gateway may send requests to a process that starts. */
+/** Longer than a start takes while the servers are up, so that a gateway may send requests to a starting process. */
 const longestWaitMs = 5_000;
 
 /**
- * Opens the port before anything else. So a start changes nothing when its port is taken, and a process that waits for a
- * server is alive. Until `serve`, the process answers health and metrics. All other requests wait, and get a 503 after five seconds. The log
- * says `port open`, and `listening` once all requests are answered.
+ * Opens the port before anything else. So a process whose port is taken changes nothing, and a process that waits for a server
+ * answers liveness probes. Until `serve`, the process answers health and metrics. All other requests wait, and get a 503 after
+ * five seconds. The log says `port open`, and `listening` once all requests are answered.
  *
  * @throws when the address cannot be bound: CannotStart when the port is taken
  */

@@ -52,7 +52,6 @@ export function createTally() {
 
     forget: (subscription: number) => void rows.delete(subscription),
 
-    /** The number of rows. */
     size: () => rows.size,
   };
 }

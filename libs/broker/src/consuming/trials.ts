@@ -25,7 +25,7 @@ export function createTrials(survivals: Survivals) {
       await survivals.takeBack(key);
       const verdict = isOurs() ? work() : Promise.resolve<Verdict>('release');
       await Promise.race([verdict, sleep(trialMs, undefined, { ref: false })]);
-      // In an object, so that the turn ends before the work does.
+      // In an object, because the turn would last until the end of the work if the promise itself were returned.
       return { verdict };
     });
     return verdict;

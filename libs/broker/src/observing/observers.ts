@@ -5,7 +5,6 @@ import type { NextStep } from '../next-step.js';
 
 export type Observers = ReturnType<typeof createObservers>;
 
-/** Tells all observers. */
 export function createObservers() {
   const observers: MessageObserver[] = [];
 

@@ -27,7 +27,7 @@ interface Known {
  */
 const longestTtlMs = 60_000;
 /**
- * How long a failure is cached: long enough to spare other callbacks to the name the time-out, and over before their
+ * How long a failure is cached, so that other callbacks to the name do not wait for the same time-out. It expires before their
  * next attempt.
  */
 const failureMs = 3_000;

@@ -42,7 +42,7 @@ const nothing = Buffer.alloc(0);
 /**
  * One request and its answer. Once the status has arrived, the result is an answer, whatever happens to the body.
  *
- * A class, because every callback has one, whose methods the connection and the reader call.
+ * A class, because every callback has one. The connection and the reader call its methods.
  */
 export class Exchange implements ConnectionUser, AnswerSink {
   private readonly options: ExchangeOptions;

@@ -43,7 +43,7 @@ const special6: readonly Network[] = [
 ].map((text) => ipaddr.parseCIDR(text));
 
 /**
- * NAT64: the addresses by which networks without IPv4 reach IPv4 hosts. The IPv4 address in it decides.
+ * NAT64: the addresses by which networks without IPv4 reach IPv4 hosts. The embedded IPv4 address decides.
  */
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 

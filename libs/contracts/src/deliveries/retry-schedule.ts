@@ -18,7 +18,7 @@ export function parseRetrySchedule(text: string): RetrySchedule | undefined {
   return delays.every((delayMs) => delayMs !== undefined) ? delays : undefined;
 }
 
-/** A release takes minutes, so a longer wait has no use. */
+/** An upgrade takes minutes, so a longer wait has no use. */
 const longestGiveBackMs = 5 * 60_000;
 
 /** @returns the retry tier for each return of a message of a newer format: the delays of the schedule, but at most five minutes */

@@ -13,7 +13,7 @@ export const undeliveredReasons = ['exhausted', 'held', 'expired', 'poison', 'lo
 
 export type UndeliveredReason = (typeof undeliveredReasons)[number];
 
-/** The part that gives each reason: a worker, or the broker library for a message that no handler has seen. */
+/** The component that assigns each reason: a worker, or the broker library for a message that no handler has seen. */
 export const endedBy = {
   exhausted: 'worker',
   held: 'worker',

@@ -8,7 +8,7 @@ type Part = readonly [
   dataAt: number,
   bytes: number,
   traceparent?: string | null,
-  /** Milliseconds after the batch's own `receivedAt`. Older workers read 0. */
+  /** Milliseconds after the batch's own `receivedAt`. Older workers ignore it, as if it were 0. */
   receivedAfterMs?: number,
   /** The index of the event's kind in `kinds`. It is absent when all events are of one kind. */
   kind?: number,

@@ -15,7 +15,7 @@ export const everyAccount = '*';
 /** The caller that a key stands for. */
 export interface KeyHolder {
   readonly account: string;
-  /** The operator that changes are recorded for when a request names none. */
+  /** The operator to record for a change when the request names none. */
   readonly user: string;
   readonly roles: readonly Role[];
 }

@@ -26,7 +26,7 @@ export function readTable(table: Table = {}): ReadTable {
   if (own === undefined) return { headers: table, format: 1 };
   const { v: format = 1 } = own;
   if (typeof format !== 'number' || !Number.isSafeInteger(format) || format < 1) return { headers: table, format: 1 };
-  // The number must not be forwarded: a writer sets its own. To delete the member would take a microsecond.
+  // The number must not be forwarded: a writer sets its own. Deleting the member would take a microsecond.
   if (own['v'] !== undefined) own['v'] = undefined;
   for (const name in table) if (name !== headerName) own[name] = table[name];
   return { headers: own, format };

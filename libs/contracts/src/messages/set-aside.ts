@@ -82,7 +82,7 @@ export function asideOf({ [asideHeader]: text }: Table): Aside | undefined {
   }
 }
 
-/** The reason for undelivered by RabbitMQ's reason for a dead letter. */
+/** Why a message is undelivered, by RabbitMQ's reason for the dead letter. */
 const deaths: Readonly<Record<string, UndeliveredReason>> = {
   delivery_limit: 'poison',
   rejected: 'poison',

@@ -2,7 +2,7 @@ import { batchMost } from '@callbus/contracts/events/event-batch';
 import { newestFormat } from '@callbus/contracts/messages/message-format';
 import type { JsonSchema } from '@callbus/openapi/schema';
 
-/** What the description of the API has, of which the callbacks are taken over. */
+/** The description of the API, from which the callbacks are copied. */
 export interface DescribedApi {
   readonly info: { readonly title: string; readonly version: string };
   readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -66,7 +66,7 @@ const parts = {
   items: { type: 'array', items: partMembers, minItems: 4 },
 };
 
-/** The schemas that only a tap has. */
+/** The schemas that only the messages of taps use. */
 const tapSchemas = {
   EventHeader: object(
     'The header `callbus` of a message with one event.',

@@ -180,7 +180,7 @@ function pathItem({ operationId, summary, content, parameters = [] }: Callback) 
   };
 }
 
-/** A callback of any format, as a subscription's own description of its callbacks has it. */
+/** A callback of any format, for the operation that creates a subscription. */
 export const anyCallback = pathItem({
   operationId: 'receiveCallback',
   summary: 'The callback of an event',

@@ -5,7 +5,7 @@ import { ownRoutes } from './own-part.js';
 const scriptFile = createRequire(import.meta.url).resolve('rapidoc/dist/rapidoc-min.js');
 export const scriptPath = `${ownRoutes.docs.path}/rapidoc-min.js`;
 
-/** Scripts only from this host. The elements of RapiDoc have their styles in themselves. */
+/** Allows scripts from this host only, and inline styles, because the elements of RapiDoc contain theirs. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",

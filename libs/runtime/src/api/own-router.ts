@@ -30,7 +30,7 @@ const aboutPage = `<!doctype html>
 /** A copy of docs/openapi.json, which scripts/setup.mjs makes. */
 const descriptionFile = new URL('../../dist/openapi.json', import.meta.url);
 
-/** Serves what every service has: what it is, and the description of all APIs, so that a gateway may ask any service. */
+/** Serves the about page and the description of all APIs. Every service has both, so that a gateway may ask any of them. */
 export function createOwnRouter(): Router {
   const router = Router();
   let description: string | undefined;

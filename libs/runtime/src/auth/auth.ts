@@ -29,7 +29,7 @@ export type AuthSettings =
 /** The account of a request that names none, with AUTH=none: the default supplier account of bk-cmdb. */
 const defaultAccount = '0';
 
-/** The roles of a caller whom a gateway has authenticated. Keys are made by callers that have a key for it. */
+/** The roles of a caller whom a gateway has authenticated. Such a caller cannot make keys: that takes a key with the role `admin`. */
 export const gatewayRoles: readonly Role[] = ['publish', 'manage', 'operate'];
 
 /**

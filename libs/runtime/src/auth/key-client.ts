@@ -20,7 +20,7 @@ export function createKeyClient(options: { url: string; tokens: readonly string[
       signal: AbortSignal.timeout(timeoutMs),
     });
 
-  /** Asks again with the other token when one is refused, and keeps to it. */
+  /** When the service refuses a token, asks again with the other one, and uses that one from then on. */
   async function ask(path: string, init: RequestInit = {}): Promise<Response> {
     const used = token;
     const answer = await askWith(used, path, init);

@@ -24,7 +24,7 @@ export interface KeySource {
   report(uses: readonly KeyUse[]): Promise<void>;
 }
 
-/** Whether a caller is known cannot be told now. */
+/** It is not known yet whether a key is stored. */
 export class KeysNotLoaded extends Error {
   override readonly name = 'KeysNotLoaded';
 
@@ -41,7 +41,7 @@ interface Entry {
   reportedAt: number;
 }
 
-/** Bounds the time for which an announcement that was lost is missed. */
+/** The longest time for which a lost announcement goes unnoticed. */
 const listIntervalMs = 10_000;
 const retryMs = 1_000;
 const reportIntervalMs = 10_000;

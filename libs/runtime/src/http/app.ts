@@ -18,7 +18,7 @@ export interface AppOptions {
   readonly routers: readonly RequestHandler[];
   /** The descriptions of the routers and doors. */
   readonly parts?: readonly ApiPart[];
-  /** @returns the reason why a request is answered 403. It is not called for health probes */
+  /** Not called for health probes. @returns the reason why a request is answered 403; undefined to serve it */
   readonly refuse?: (request: IncomingMessage) => string | undefined;
   /** The readiness conditions by name, such as `{ broker: true }`. */
   readonly readiness: () => Readonly<Record<string, boolean>>;
@@ -32,8 +32,9 @@ export interface AppOptions {
 }
 
 /**
- * The application of a service: safe headers, request ids, one log line per request, health, the service's own routers,
- * then what it is. Express serves all of it except the doors (docs/decisions/0007-serve-publish-doors-before-express.md).
+ * The application of a service: safe headers, request ids, one log line per request, health, the service's own routers, then
+ * the about page and the description of all APIs. Express serves all of it except the doors
+ * (docs/decisions/0007-serve-publish-doors-before-express.md).
  */
 export function createApp(options: AppOptions): RequestListener {
   const { doors, routers, parts = [], refuse, readiness, publishing, stopping, observeRequest, logger } = options;

@@ -27,7 +27,7 @@ export function createWatchRedisMemory(registry: Registry): WatchRedisMemory {
       registers: [registry],
       async collect() {
         const found = await read();
-        // Without an answer there is no value: an old one would not tell that it is old.
+        // Without an answer the gauge has no value, because an old value would look like a new one.
         gauge.reset();
         for (const [redis, memory] of found) if (memory !== undefined) gauge.set({ redis }, valueOf(memory));
       },

@@ -1,5 +1,5 @@
 /**
- * Encodes texts one after the other in one buffer: to create and to write a buffer costs more than to copy a short text.
+ * Encodes texts one after the other in one buffer, because creating and writing a buffer costs more than copying a short text.
  *
  * @param texts none of which ends in half a surrogate pair
  * @returns the bytes, and the position of the end of each text in them

@@ -36,7 +36,7 @@ export function createAgingLists<Key, Item>({ lengthMax }: { lengthMax: number }
       lists.delete(key);
     },
 
-    /** Deletes lists, from the one that was not extended for the longest time. @param isDue is asked before each list */
+    /** Deletes lists, the least recently extended first. @param isDue is asked before each list */
     deleteOldest(isDue: (extendedAt: number) => boolean): void {
       for (const [key, list] of lists) {
         if (!isDue(list.extendedAt)) return;

@@ -42,8 +42,8 @@ end
  * - `attempts`, the estimated size of all lists of attempts.
  *
  * The last attempts of a subscription are a list, because a stream of one entry takes 4.4 KB (Redis 7.0). The sorted set `attempts` has all
- * subscriptions by the time of their last attempt. All attempts together take at most half of the bound: beyond it, the list that was not
- * extended for the longest time is deleted. A list that is not in the sorted set was written by version 0.1, which kept no sizes.
+ * subscriptions by the time of their last attempt. All attempts together take at most half of the bound: beyond it, the least
+ * recently extended list is deleted. A list that is not in the sorted set was written by version 0.1, which kept no sizes.
  */
 const script = `
 local limit = tonumber(ARGV[3])

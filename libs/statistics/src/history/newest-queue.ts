@@ -1,4 +1,4 @@
-/** The newest items that wait while the store is away. Older ones are dropped, so that memory does not fill. */
+/** How many of the newest items wait at least, while the store is away. Older items are dropped, so that memory does not fill. */
 const itemsKept = 20_000;
 
 /** Items on their way to the store, oldest first. */

@@ -1,6 +1,6 @@
 import { connect, type ConsumeMessage } from 'amqplib';
 
-/** Counts a copy of every message that an exchange routes, and passes it on, in a queue that is deleted with the connection. */
+/** Counts the messages that an exchange routes, and passes a copy of each to `onMessage`. Its queue is deleted with the connection. */
 export async function tapExchange(
   url: string,
   exchange: string,
@@ -27,7 +27,7 @@ export async function tapExchange(
   };
 }
 
-/** Binds a queue with a limit of its length, which nobody reads. */
+/** Binds a queue that has a length limit and no consumer. */
 export async function declareTap(
   url: string,
   tap: { queue: string; exchange: string; key: string; maxLength: number; overflow: 'drop-head' | 'reject-publish' },

@@ -29,7 +29,7 @@ const removeProgram = fileURLToPath(new URL('../../dist/servers/remove-container
 /** Images that could not be started are listed here, also for child processes, so that each is tried once per run. */
 const unusableVariable = 'CALLBUS_UNUSABLE_IMAGES';
 
-/** @returns undefined without Docker, and where it cannot start the image, which is said on standard error once */
+/** @returns undefined without Docker, and when Docker cannot start the image. Standard error then names the image, once */
 export async function startContainer(options: ContainerOptions): Promise<ContainerServer | undefined> {
   const { image } = options;
   const unusable = process.env[unusableVariable]?.split(' ') ?? [];
@@ -49,7 +49,7 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
       .withEnvironment(options.environment ?? {})
       .withCommand(options.command ?? [])
       .withLabels({ [removalLabel]: remover.name })
-      // The remover does what the library leaves to a container of another image, which may be missing as well.
+      // The library cleans up by a container of another image, which may be missing as well. The remover replaces it.
       .withAutoCleanup(false)
       .start();
   } catch (error) {

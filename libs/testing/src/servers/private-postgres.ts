@@ -50,21 +50,21 @@ export async function startEmbeddedPostgres(): Promise<PrivateServer | undefined
   };
 }
 
-/** A primary and its stand-by. */
+/** A primary and its standby. */
 export interface PostgresPair {
   readonly primary: Omit<PrivateServer, 'remove'>;
   readonly standby: Omit<PrivateServer, 'remove'> & {
-    /** Pauses replay: the stand-by still receives the changes of the primary, but does not show them. */
+    /** Pauses replay: the standby still receives the changes of the primary, but does not show them. */
     pause(): Promise<void>;
     resume(): Promise<void>;
-    /** Makes the stand-by a primary, with the changes that it has received so far. */
+    /** Makes the standby a primary, with the changes that it has received so far. */
     promote(): Promise<void>;
   };
   remove(): Promise<void>;
 }
 
 /**
- * @param behind returns the address at which the stand-by finds its primary, such as that of a proxy
+ * @param behind returns the address at which the standby finds its primary, such as that of a proxy
  * @throws where there are no programs for this platform
  */
 export async function startPostgresPair(behind: (primaryUrl: string) => Promise<string>): Promise<PostgresPair> {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { getContainerRuntimeClient } from 'testcontainers';
 import { removalLabel } from './docker.js';
 
-/** Waits until its standard input ends, then removes the container that has its argument as label, with its volumes. */
+/** Waits until its standard input ends, then removes the container whose label is its argument, with the container's volumes. */
 const [name = ''] = process.argv.slice(2);
 process.stdin.resume();
 await once(process.stdin, 'end');

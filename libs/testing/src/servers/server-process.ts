@@ -86,7 +86,10 @@ export function createServerProcess(options: ServerProcessOptions) {
   };
 }
 
-/** Below the ports that systems give to outgoing connections, so that a port stays free until it is used, and so that the port 10,000 above does, too. */
+/**
+ * Such a port and the port 10,000 above it are below the ports that systems give to outgoing connections, so that both stay free
+ * until they are used.
+ */
 const freePorts = { first: 10_000, end: 22_000 };
 
 /** A port that is free now. */

@@ -33,7 +33,7 @@ export async function watchPulse(model: ChannelModel, onSilent: () => void): Pro
 
   function check(): void {
     const now = performance.now();
-    // A process that was stopped or busy could receive nothing.
+    // A process that was suspended or busy could receive nothing.
     const isLate = now - checkedAt > 2 * checkMs;
     checkedAt = now;
     const bytes = bytesRead();
