@@ -198,7 +198,7 @@ export class MessageTooLarge extends Error {
   override readonly name = 'MessageTooLarge';
 
   constructor() {
-    super('the headers of the message are longer than the broker takes');
+    super('the headers of the message are longer than the broker accepts');
   }
 }
 

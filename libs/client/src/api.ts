@@ -2044,7 +2044,7 @@ export interface operations {
                     "application/json": components["schemas"]["EtcAccepted"];
                 };
             };
-            /** @description 400: {field} is not a count. 400: the body cannot be read. 400: the body is not JSON. 400: {field} is required. 400: {field} must be a string. 400: {field} must be an array. 400: {field} holds a control character or half a surrogate pair. 400: {field} is longer than {limit} bytes. 400: {field}: the name of the event has more than {limit} words. 400: the body is not a JSON object. */
+            /** @description 400: {field} must be a non-negative integer. 400: the body cannot be read. 400: the body is not JSON. 400: {field} is required. 400: {field} must be a string. 400: {field} must be an array. 400: {field} holds a control character or half a surrogate pair. 400: {field} is longer than {limit} bytes. 400: {field}: the name of the event has more than {limit} words. 400: the body is not a JSON object. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2085,7 +2085,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description 413: the body is larger than {limit} bytes. 413: the body holds more than {limit} JSON values. 413: {field} is larger than {limit} bytes. 413: the id, type and name of {field} together are longer than the broker takes. */
+            /** @description 413: the body is larger than {limit} bytes. 413: the body holds more than {limit} JSON values. 413: {field} is larger than {limit} bytes. 413: the id, type and name of {field} together are longer than the broker accepts. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2112,7 +2112,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 429: the account {account} publishes more than {limit} bytes per second. 429: the account {account} publishes more than {limit} events per second. 429: the account {account} has as many undelivered events as it may: replay or delete some. */
+            /** @description 429: the account {account} publishes more than {limit} bytes per second. 429: the account {account} publishes more than {limit} events per second. 429: the account {account} has reached its limit of undelivered events: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2127,7 +2127,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description 500: the event could not be taken. */
+            /** @description 500: the event could not be accepted. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2140,7 +2140,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 500: too much is being read and published now, try later. 500: no events can be taken now, try later. */
+            /** @description 500: too many bytes are being read and published now, try later. 500: no events can be accepted now, try later. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2154,7 +2154,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 508: a callback led to this event, and so on for more than {limit} callbacks. */
+            /** @description 508: the event results from a chain of more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2213,7 +2213,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedEventList"];
                 };
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2260,7 +2260,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2291,7 +2291,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2308,7 +2308,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be taken. */
+            /** @description INTERNAL_ERROR: the event could not be accepted. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2323,7 +2323,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. */
+            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2339,7 +2339,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2400,7 +2400,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedEventList"];
                 };
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2447,7 +2447,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2478,7 +2478,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2495,7 +2495,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be taken. */
+            /** @description INTERNAL_ERROR: the event could not be accepted. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2510,7 +2510,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. */
+            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2526,7 +2526,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2606,7 +2606,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} must be a string, a 32-bit integer or a boolean. INVALID_PARAMETER_VALUE: {field}: attribute names are 1 to 64 lower-case letters and digits. INVALID_PARAMETER_VALUE: {field} is not percent-encoded UTF-8. INVALID_PARAMETER_VALUE: {field} must be base64. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} is not a media type of printable ASCII. INVALID_PARAMETER_VALUE: {field} is not a URI (RFC 3986). INVALID_PARAMETER_VALUE: {field} is not a URI reference (RFC 3986). INVALID_PARAMETER_VALUE: {field} and data exclude each other. INVALID_PARAMETER_VALUE: {field} has more than {limit} attributes. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} must be a string, a 32-bit integer or a boolean. INVALID_PARAMETER_VALUE: {field}: attribute names are 1 to 64 lower-case letters and digits. INVALID_PARAMETER_VALUE: {field} is not percent-encoded UTF-8. INVALID_PARAMETER_VALUE: {field} must be base64. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} is not a media type of printable ASCII. INVALID_PARAMETER_VALUE: {field} is not a URI (RFC 3986). INVALID_PARAMETER_VALUE: {field} is not a URI reference (RFC 3986). INVALID_PARAMETER_VALUE: {field} and data exclude each other. INVALID_PARAMETER_VALUE: {field} has more than {limit} attributes. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2647,7 +2647,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2676,7 +2676,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2691,7 +2691,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be taken. */
+            /** @description INTERNAL_ERROR: the event could not be accepted. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2704,7 +2704,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. */
+            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2718,7 +2718,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2902,7 +2902,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3075,7 +3075,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3276,7 +3276,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3463,7 +3463,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3663,7 +3663,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3842,7 +3842,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4043,7 +4043,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4227,7 +4227,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4428,7 +4428,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4621,7 +4621,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4818,7 +4818,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5023,7 +5023,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5213,7 +5213,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5398,7 +5398,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5582,7 +5582,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5766,7 +5766,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5958,7 +5958,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6140,7 +6140,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6314,7 +6314,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6485,7 +6485,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6678,7 +6678,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6853,7 +6853,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7020,7 +7020,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7183,7 +7183,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

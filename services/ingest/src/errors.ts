@@ -43,7 +43,7 @@ const catalogue = {
   notMediaType: bad('{field} is not a media type of printable ASCII', '参数{field}不是合法的媒体类型'),
   notUri: bad('{field} is not a URI (RFC 3986)', '参数{field}不是合法的URI'),
   notUriReference: bad('{field} is not a URI reference (RFC 3986)', '参数{field}不是合法的URI引用'),
-  notHops: bad('{field} is not a count', '请求头{field}应为非负整数'),
+  notHops: bad('{field} must be a non-negative integer', '请求头{field}应为非负整数'),
   notDataObject: bad('{field} must be an object or a string that holds a JSON object', '参数{field}应为JSON对象'),
   dataTwice: bad('{field} and data exclude each other', '参数{field}与data不能同时存在'),
   controlCharacter: bad('{field} holds a control character or half a surrogate pair', '参数{field}含有非法字符'),
@@ -69,7 +69,7 @@ const catalogue = {
   eventTooLarge: tooLarge('{field} is larger than {limit} bytes', '事件过大，最多{limit}字节'),
 
   headersTooLarge: tooLarge(
-    'the id, type and name of {field} together are longer than the broker takes',
+    'the id, type and name of {field} together are longer than the broker accepts',
     '事件的id、类型和名称过长，消息代理无法接收',
   ),
 
@@ -82,7 +82,7 @@ const catalogue = {
     '账号{account}发布数据过快，每秒最多{limit}字节',
   ),
   tooMuchUndelivered: usedUp(
-    'the account {account} has as many undelivered events as it may: replay or delete some',
+    'the account {account} has reached its limit of undelivered events: replay or delete some',
     '账号{account}未送达的事件过多，请重新投递或删除',
   ),
 
@@ -93,21 +93,21 @@ const catalogue = {
   loop: {
     status: loopStatus,
     code: 'LOOP_DETECTED',
-    en: 'a callback led to this event, and so on for more than {limit} callbacks',
+    en: 'the event results from a chain of more than {limit} callbacks',
     zh: '检测到事件循环，最多{limit}次回调',
   },
 
-  internal: { status: 500, code: 'INTERNAL_ERROR', en: 'the event could not be taken', zh: etcFailure },
+  internal: { status: 500, code: 'INTERNAL_ERROR', en: 'the event could not be accepted', zh: etcFailure },
   overloaded: {
     status: 503,
     code: 'SERVICE_UNAVAILABLE',
-    en: 'too much is being read and published now, try later',
+    en: 'too many bytes are being read and published now, try later',
     zh: etcFailure,
   },
   unavailable: {
     status: 503,
     code: 'SERVICE_UNAVAILABLE',
-    en: 'no events can be taken now, try later',
+    en: 'no events can be accepted now, try later',
     zh: etcFailure,
   },
 } satisfies Record<string, Entry>;

@@ -609,7 +609,7 @@ describe('while the broker accepts no events', () => {
       expect(answer.data).toEqual({
         requestId: answer.headers['x-request-id'] as unknown,
         code: 'SERVICE_UNAVAILABLE',
-        message: 'no events can be taken now, try later',
+        message: 'no events can be accepted now, try later',
       });
     }
   });
@@ -671,7 +671,7 @@ describe('unexpected errors', () => {
       {
         requestId: bus.headers['x-request-id'] as unknown,
         code: 'INTERNAL_ERROR',
-        message: 'the event could not be taken',
+        message: 'the event could not be accepted',
       },
     ]);
     expect(lines.filter((line) => line.includes('find-me'))).toHaveLength(1);

@@ -80,7 +80,7 @@ test('ETC_ERROR_STATUS applies to this error too', async () => {
 test('a full account publishes nothing, and other accounts are not affected', async () => {
   doors = await openDoors({ quotas: { ...generous, isFull: (account) => account === 'full' } });
   const events = await collectEvents(doors.broker);
-  const message = 'the account full has as many undelivered events as it may: replay or delete some';
+  const message = 'the account full has reached its limit of undelivered events: replay or delete some';
   expect(await publish('full')).toMatchObject([
     { status: 429, code: '429', message: '账号full未送达的事件过多，请重新投递或删除', retryAfter: undefined },
     { status: 429, code: 'TOO_MANY_REQUESTS', message },

@@ -125,7 +125,7 @@ const catalogue = {
   },
   unknownCaller: { code: 1199027, status: 401, en: 'the caller is not known', 'zh-cn': '调用者身份未知' },
   quotaUsedUp: { code: 1199029, status: 429, en: 'a quota is used up: {reason}', 'zh-cn': '配额已用完：{reason}' },
-  tooMuch: { code: 1199029, status: 429, en: 'too much at once: {reason}', 'zh-cn': '请求过多：{reason}' },
+  tooMuch: { code: 1199029, status: 429, en: 'too many requests: {reason}', 'zh-cn': '请求过多：{reason}' },
   notAllowed: { code: 1199027, status: 403, en: 'the caller is not allowed to do this', 'zh-cn': '调用者没有权限' },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -68,9 +68,12 @@ const reasons = {
   },
   'time.syntax': { en: 'not a time such as 2026-01-31T08:00:00Z', 'zh-cn': '不是 2026-01-31T08:00:00Z 形式的时间' },
   'time.past': { en: 'not in the future', 'zh-cn': '不是将来的时间' },
-  'roles.everyAccount': { en: 'for the account {account} only look', 'zh-cn': '账号 {account} 只能用 look' },
-  'selection.none': { en: 'give all, ids, from or to', 'zh-cn': '需要 all、ids、from 或 to' },
-  'selection.neither': { en: 'give ids or reason', 'zh-cn': '需要 ids 或 reason' },
+  'roles.everyAccount': {
+    en: 'a key for the account {account} may have the role look only',
+    'zh-cn': '账号 {account} 只能用 look',
+  },
+  'selection.none': { en: 'all, ids, from or to is required', 'zh-cn': '需要 all、ids、from 或 to' },
+  'selection.neither': { en: 'ids or reason is required', 'zh-cn': '需要 ids 或 reason' },
   'condition.field': { en: 'not a field to search by', 'zh-cn': '不是可查询的字段' },
   'condition.operator': {
     en: 'neither a value nor $in, $nin, $ne or $regex',
@@ -84,9 +87,9 @@ const reasons = {
     en: 'more than {limit} pings, telnets and verifications per second',
     'zh-cn': '该账号每秒 ping、telnet 与验证合计超过 {limit} 次',
   },
-  'reading.count': { en: 'searches of this account', 'zh-cn': '该账号的查询' },
-  'call.count': { en: 'calls of this account', 'zh-cn': '该账号的调用' },
-  'reading.time': { en: 'time of this account’s searches', 'zh-cn': '该账号的查询时间' },
+  'reading.count': { en: 'the account has too many searches at once', 'zh-cn': '该账号的查询' },
+  'call.count': { en: 'the account has too many calls at once', 'zh-cn': '该账号的调用' },
+  'reading.time': { en: 'the search time of the account is used up', 'zh-cn': '该账号的查询时间' },
 } as const satisfies Record<string, Text>;
 
 const unnamed: Text = { en: 'not allowed', 'zh-cn': '不允许' };

@@ -24,7 +24,7 @@ test('refuses further probes of one account with a time to wait', () => {
     code: 1199029,
     status: 429,
     retryAfterS: 1,
-    message: { en: 'too much at once: more than 1 pings, telnets and verifications per second' },
+    message: { en: 'too many requests: more than 1 pings, telnets and verifications per second' },
   });
   expect(rate.take('b')).toBeUndefined();
 });

@@ -254,7 +254,7 @@ test('an account is refused further pings and telnets at once, with a time to wa
   expect(passed.length).toBeLessThanOrEqual(3 + Math.ceil((performance.now() - startMs) / 1_000));
   expect(answers.find(({ status }) => status === 429)).toMatchObject({
     headers: { 'retry-after': '1' },
-    body: failure(1199029, 'too much at once: more than 1 pings, telnets and verifications per second'),
+    body: failure(1199029, 'too many requests: more than 1 pings, telnets and verifications per second'),
   });
   expect(await probe(telnet, 'other')).toMatchObject({ status: 200 });
   expect(await ask(telnet, {}, en)).toMatchObject({ status: 400 });

@@ -164,7 +164,7 @@ describe('undelivered events', () => {
         status: 400,
         body: failure(code, message),
       });
-    const noSelection = `'all' is not valid: give all, ids, from or to`;
+    const noSelection = `'all' is not valid: all, ids, from or to is required`;
     await refused({}, 1199006, noSelection);
     await refused({ all: false, reason: 'held' }, 1199006, noSelection);
     await refused(undefined, 1199000, 'the body is not a JSON object');

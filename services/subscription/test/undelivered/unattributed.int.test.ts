@@ -205,8 +205,8 @@ describe('a message that names no subscription', () => {
 
   test('is sent back only when ids or a reason select it', async () => {
     const invalid = (message: string, code = 1199006) => ({ status: 400, body: failure(code, message) });
-    expect(await dispatch({})).toMatchObject(invalid("'ids' is not valid: give ids or reason"));
-    expect(await dispatch({ all: true })).toMatchObject(invalid("'ids' is not valid: give ids or reason"));
+    expect(await dispatch({})).toMatchObject(invalid("'ids' is not valid: ids or reason is required"));
+    expect(await dispatch({ all: true })).toMatchObject(invalid("'ids' is not valid: ids or reason is required"));
     expect(await dispatch({ reason: 'lost' })).toMatchObject({ status: 400 });
     expect(await dispatch({ ids: [] })).toMatchObject({ status: 400 });
     expect(await dispatch({ ids: ['1'] })).toMatchObject({ status: 400 });
