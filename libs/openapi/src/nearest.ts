@@ -32,13 +32,14 @@ export function createNearest(routes: readonly Known[]): (method: string, path: 
       if (cost === undefined) costs.set(key, (cost = differenceOf(segment, literal)));
       return cost;
     };
-    const compared = known.map((route) => {
+    const near = known.flatMap((route) => {
       const difference = distance(asked, route.segments, costOf);
+      // The path alone decides whether a route is near, and the method only which of the near routes is nearest.
+      if (difference > Math.max(asked.length, 1) / 2) return [];
       return { ...route, cost: difference + (route.method === method ? 0 : otherMethodCost) };
     });
-    const [nearest] = compared.sort((one, other) => one.cost - other.cost);
-    if (nearest === undefined || nearest.cost > Math.max(asked.length, 1) / 2) return undefined;
-    return `${nearest.method} ${templateOf(nearest.path)}`;
+    const [nearest] = near.sort((one, other) => one.cost - other.cost);
+    return nearest && `${nearest.method} ${templateOf(nearest.path)}`;
   };
 }
 

@@ -3,6 +3,7 @@ import { createNearest } from '../src/nearest.js';
 
 const nearest = createNearest([
   { method: 'get', path: '/' },
+  { method: 'post', path: '/cloudevents' },
   { method: 'get', path: '/api/v3/event/queues' },
   { method: 'get', path: '/api/v3/event/trace/:account/:event' },
   { method: 'post', path: '/api/v3/event/subscribe/ping' },
@@ -17,6 +18,8 @@ test.each([
   ['GET', '/v3/event/queues', 'GET /api/v3/event/queues'],
   ['GET', '/API/V2/event/QUEUES', 'GET /api/v3/event/queues'],
   ['POST', '/api/v3/event/queues', 'GET /api/v3/event/queues'],
+  ['GET', '/cloudevent', 'POST /cloudevents'],
+  ['PUT', '/api/v3/event/subscription/0/2/7', 'GET /api/v3/event/subscribe/{account}/{biz}/{id}'],
   ['POST', '/api/v3/event/subscribe/pin', 'POST /api/v3/event/subscribe/ping'],
   ['POST', '/api/v3/event/subscription/0/2', 'POST /api/v3/event/subscribe/{account}/{biz}'],
   ['DELETE', '/api/v3/event/subscribe/0/2/7/', 'DELETE /api/v3/event/subscribe/{account}/{biz}/{id}'],
