@@ -27,10 +27,10 @@ const header = (
 });
 
 /** The headers of every request to a receiver. */
-const common = [header('User-Agent', `\`${userAgent}\``), header('Accept-Encoding', '`identity`')];
+const headersOfEveryRequest = [header('User-Agent', `\`${userAgent}\``), header('Accept-Encoding', '`identity`')];
 
 /** The headers of every callback. */
-const headers: readonly Parameter[] = [
+const callbackHeaders: readonly Parameter[] = [
   header(
     'webhook-id',
     'The same for every attempt and replay of an event at a subscription. A receiver recognizes repeats by it.',
@@ -55,7 +55,7 @@ const headers: readonly Parameter[] = [
   header('tracestate', 'The same.'),
   header('baggage', 'The same.'),
   header('WebHook-Request-Origin', 'Where the receiver has been asked for permission: the name of this bus.'),
-  ...common,
+  ...headersOfEveryRequest,
 ];
 
 const etc = {
@@ -172,7 +172,7 @@ function pathItem({ operationId, summary, content, parameters = [] }: Callback) 
       operationId,
       summary,
       security: [],
-      parameters: [...headers, ...parameters],
+      parameters: [...callbackHeaders, ...parameters],
       // In binary mode an event without data has no body.
       requestBody: { required: !('*/*' in content), content },
       responses,
@@ -227,7 +227,7 @@ const webhooks = {
           description: 'The name of this bus.',
           schema: text,
         },
-        ...common,
+        ...headersOfEveryRequest,
       ],
       responses: {
         default: {

@@ -28,8 +28,8 @@ function faultsOfBody({ operationId, body: described }: DescribedOperation, type
   if (described === undefined) return body.length === 0 ? [] : ['a body is not described'];
   if (body.length === 0 && described.required !== true) return [];
   const [mediaType = ''] = String(type).split(';');
-  const { [mediaType]: content, '*/*': any } = described.content;
-  if (content === undefined) return any === undefined ? [`the media type ${mediaType} is not described`] : [];
+  const { [mediaType]: content, '*/*': ofAnyType } = described.content;
+  if (content === undefined) return ofAnyType === undefined ? [`the media type ${mediaType} is not described`] : [];
   const value = JSON.parse(body.toString()) as unknown;
   return faultsOfJson(
     `${operationId} ${mediaType}`,

@@ -116,7 +116,7 @@ export function createChannelHealth({ health, now, confirmTimeoutMs }: ChannelHe
     tried(target: Target): Route {
       let route = routes.get(target);
       if (route === undefined) {
-        route = { target, isTried: true, isKnown: false, stuckSince: undefined, stuckFor: 'nacked' };
+        route = { target, isTried: false, isKnown: false, stuckSince: undefined, stuckFor: 'nacked' };
         routes.set(target, route);
       }
       route.isTried = true;
