@@ -542,7 +542,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the totals of the caller's account */
+        /**
+         * Read the totals of the caller's account
+         * @description Quotas are of one account. So a caller that may read every account names one by `HTTP_BK_SUPPLIER_ACCOUNT`; otherwise the answer is 400.
+         */
         get: operations["getOverview"];
         put?: never;
         post?: never;
@@ -7102,7 +7105,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199000: the body is not a JSON object. */
+            /** @description 1199000: the body is not a JSON object. 1199010: '{field}' is not set. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7111,7 +7114,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Failure"] & {
                         /** @enum {integer} */
-                        bk_error_code?: 1199000;
+                        bk_error_code?: 1199000 | 1199010;
                     };
                 };
             };

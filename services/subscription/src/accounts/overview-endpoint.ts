@@ -1,3 +1,4 @@
+import { everyAccount } from '@callbus/contracts/keys/holder';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import type { Published, PublishRates } from '@callbus/runtime/redis/publish-rates';
 import type { Statistics } from '@callbus/statistics/statistics';
@@ -18,7 +19,10 @@ export const overviewRoute = route({
   path: '/overview',
   tag: 'operation',
   summary: "Read the totals of the caller's account",
+  description:
+    'Quotas are of one account. So a caller that may read every account names one by `HTTP_BK_SUPPLIER_ACCOUNT`; otherwise the answer is 400.',
   roles: ['operate', 'look'],
+  errors: ['missing'],
   failed: 'overviewFailed',
   data: overviewSchema,
   examples: { overview: { data: sampleOverview } },
@@ -49,6 +53,7 @@ export function overviewEndpoint(options: {
   }
 
   return async ({ caller }) => {
+    if (caller.account === everyAccount) return new Fault('missing', { field: 'HTTP_BK_SUPPLIER_ACCOUNT' });
     const subscriptions = await listNames(pool, caller.account);
     const quotas = quotasOf(await usageOf(pool, caller.account, limits.patternBytes), limits);
     try {

@@ -155,6 +155,18 @@ test('a key to look reads whatever can be read, of its account or of every accou
   }
 });
 
+test('the overview asks a key for every account to name one', async () => {
+  const overview = { method: 'GET', path: '/api/v3/event/overview', headers: {}, body: undefined };
+  const ofNone = await send(overview, bearer(keys.lookAtAll));
+  expect(ofNone.status).toBe(400);
+  expect(JSON.parse(ofNone.body)).toMatchObject({
+    bk_error_code: 1_199_010,
+    bk_error_msg: "'HTTP_BK_SUPPLIER_ACCOUNT' is not set",
+  });
+  const ofOurs = await send(overview, { ...bearer(keys.lookAtAll), http_bk_supplier_account: 'ours' });
+  expect(ofOurs.status).toBe(200);
+});
+
 test('every route of the subscription API refuses callers without its roles', async () => {
   const routes = apis.manageRoutes.filter((route) => !isInternal(route));
   expect(routes.length).toBeGreaterThanOrEqual(6);
