@@ -645,6 +645,10 @@ export interface components {
                 openapi: string;
             };
         };
+        /** @description The answer of a process that does not hand the request to an operation. */
+        Message: {
+            message: string;
+        };
         Health: {
             /** @constant */
             status: "ok";
@@ -1725,6 +1729,13 @@ export interface components {
             };
             content?: never;
         };
+        /** @description The header `Expect` is not `100-continue`. */
+        UnknownExpectation: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description There are too many headers, or they are too large. */
         HeadersTooLarge: {
             headers: {
@@ -1829,12 +1840,12 @@ export interface components {
     headers: {
         /** @description The id of the request, under which the log has it. */
         RequestId: string;
+        /** @description The seconds after which the request may succeed. */
+        RetryAfter: string;
         /** @description How to authenticate. */
         WWWAuthenticate: "Bearer";
         /** @description The encodings of a body that can be read, where the encoding was the fault. */
         AcceptEncoding: string;
-        /** @description The seconds after which the request may succeed. */
-        RetryAfter: string;
     };
     pathItems: never;
 }
@@ -1863,8 +1874,30 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            /** @description Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
             408: components["responses"]["TooSlow"];
+            417: components["responses"]["UnknownExpectation"];
             431: components["responses"]["HeadersTooLarge"];
+            /** @description While the process starts: a `Message`. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
         };
     };
     getDescription: {
@@ -1889,8 +1922,30 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
             408: components["responses"]["TooSlow"];
+            417: components["responses"]["UnknownExpectation"];
             431: components["responses"]["HeadersTooLarge"];
+            /** @description While the process starts: a `Message`. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
         };
     };
     getDocs: {
@@ -1915,8 +1970,30 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            /** @description Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
             408: components["responses"]["TooSlow"];
+            417: components["responses"]["UnknownExpectation"];
             431: components["responses"]["HeadersTooLarge"];
+            /** @description While the process starts: a `Message`. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
         };
     };
     getHealth: {
@@ -1942,6 +2019,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            417: components["responses"]["UnknownExpectation"];
             431: components["responses"]["HeadersTooLarge"];
         };
     };
@@ -1968,6 +2046,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            417: components["responses"]["UnknownExpectation"];
             431: components["responses"]["HeadersTooLarge"];
             /** @description It does not. */
             503: {
@@ -2003,8 +2082,30 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
             408: components["responses"]["TooSlow"];
+            417: components["responses"]["UnknownExpectation"];
             431: components["responses"]["HeadersTooLarge"];
+            /** @description While the process starts: a `Message`. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
         };
     };
     publishEtc: {
@@ -2047,7 +2148,7 @@ export interface operations {
                     "application/json": components["schemas"]["EtcAccepted"];
                 };
             };
-            /** @description 400: {field} must be a non-negative integer. 400: the body cannot be read. 400: the body is not JSON. 400: {field} is required. 400: {field} must be a string. 400: {field} must be an array. 400: {field} holds a control character or half a surrogate pair. 400: {field} is longer than {limit} bytes. 400: {field}: the name of the event has more than {limit} words. 400: the body is not a JSON object. */
+            /** @description 400: {field} is not a count. 400: the body cannot be read. 400: the body is not JSON. 400: {field} is required. 400: {field} must be a string. 400: {field} must be an array. 400: {field} holds a control character or half a surrogate pair. 400: {field} is longer than {limit} bytes. 400: {field}: the name of the event has more than {limit} words. 400: the body is not a JSON object. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2074,21 +2175,36 @@ export interface operations {
                     };
                 };
             };
-            /** @description 403: the caller may not publish. 403: {field}: the caller may not use this account. */
+            /** @description 403: the caller may not publish. 403: {field}: the caller may not use this account. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EtcError"] & {
+                    "application/json": (components["schemas"]["EtcError"] & {
                         /** @enum {string} */
                         code?: "403";
+                    }) | components["schemas"]["Message"];
+                };
+            };
+            /** @description 405: only POST is allowed. */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description The methods of the path. */
+                    Allow?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EtcError"] & {
+                        /** @enum {string} */
+                        code?: "405";
                     };
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description 413: the body is larger than {limit} bytes. 413: the body holds more than {limit} JSON values. 413: {field} is larger than {limit} bytes. 413: the id, type and name of {field} together are longer than the broker accepts. */
+            /** @description 413: the body is larger than {limit} bytes. 413: the body holds more than {limit} JSON values. 413: {field} is larger than {limit} bytes. 413: the id, type and name of {field} together are longer than the broker takes. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2115,7 +2231,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 429: the account {account} publishes more than {limit} bytes per second. 429: the account {account} publishes more than {limit} events per second. 429: the account {account} has reached its limit of undelivered events: replay or delete some. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 429: the account {account} publishes more than {limit} bytes per second. 429: the account {account} publishes more than {limit} events per second. 429: the account {account} has as many undelivered events as it may: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2130,7 +2247,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description 500: the event could not be accepted. */
+            /** @description 500: the event could not be taken. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2143,7 +2260,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 500: too many bytes are being read and published now, try later. 500: no events can be accepted now, try later. */
+            /** @description 500: too much is being read and published now, try later. 500: no events can be taken now, try later. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2151,13 +2268,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EtcError"] & {
+                    "application/json": (components["schemas"]["EtcError"] & {
                         /** @enum {string} */
                         code?: "500";
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
-            /** @description 508: the event results from a chain of more than {limit} callbacks. */
+            /** @description 508: a callback led to this event, and so on for more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2216,7 +2333,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedEventList"];
                 };
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2247,7 +2364,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description AUTHORIZATION_ERROR: the caller may not publish. AUTHORIZATION_ERROR: {field}: the caller may not use this account. */
+            /** @description AUTHORIZATION_ERROR: the caller may not publish. AUTHORIZATION_ERROR: {field}: the caller may not use this account. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2256,14 +2373,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventError"] & {
+                    "application/json": (components["schemas"]["EventError"] & {
                         /** @enum {string} */
                         code?: "AUTHORIZATION_ERROR";
+                    }) | components["schemas"]["Message"];
+                };
+            };
+            /** @description METHOD_NOT_ALLOWED: only POST is allowed. */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description The id of the request, as in `X-Request-Id`. */
+                    "x-bce-request-id"?: string;
+                    /** @description The methods of the path. */
+                    Allow?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventError"] & {
+                        /** @enum {string} */
+                        code?: "METHOD_NOT_ALLOWED";
                     };
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2294,7 +2428,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2311,7 +2446,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be accepted. */
+            /** @description INTERNAL_ERROR: the event could not be taken. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2326,7 +2461,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. */
+            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2336,13 +2471,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventError"] & {
+                    "application/json": (components["schemas"]["EventError"] & {
                         /** @enum {string} */
                         code?: "SERVICE_UNAVAILABLE";
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
-            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2403,7 +2538,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedEventList"];
                 };
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2434,7 +2569,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description AUTHORIZATION_ERROR: the caller may not publish. AUTHORIZATION_ERROR: {field}: the caller may not use this account. */
+            /** @description AUTHORIZATION_ERROR: the caller may not publish. AUTHORIZATION_ERROR: {field}: the caller may not use this account. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2443,14 +2578,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventError"] & {
+                    "application/json": (components["schemas"]["EventError"] & {
                         /** @enum {string} */
                         code?: "AUTHORIZATION_ERROR";
+                    }) | components["schemas"]["Message"];
+                };
+            };
+            /** @description METHOD_NOT_ALLOWED: only POST is allowed. */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description The id of the request, as in `X-Request-Id`. */
+                    "x-bce-request-id"?: string;
+                    /** @description The methods of the path. */
+                    Allow?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventError"] & {
+                        /** @enum {string} */
+                        code?: "METHOD_NOT_ALLOWED";
                     };
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2481,7 +2633,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2498,7 +2651,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be accepted. */
+            /** @description INTERNAL_ERROR: the event could not be taken. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2513,7 +2666,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. */
+            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2523,13 +2676,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventError"] & {
+                    "application/json": (components["schemas"]["EventError"] & {
                         /** @enum {string} */
                         code?: "SERVICE_UNAVAILABLE";
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
-            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2609,7 +2762,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} must be a string, a 32-bit integer or a boolean. INVALID_PARAMETER_VALUE: {field}: attribute names are 1 to 64 lower-case letters and digits. INVALID_PARAMETER_VALUE: {field} is not percent-encoded UTF-8. INVALID_PARAMETER_VALUE: {field} must be base64. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} is not a media type of printable ASCII. INVALID_PARAMETER_VALUE: {field} is not a URI (RFC 3986). INVALID_PARAMETER_VALUE: {field} is not a URI reference (RFC 3986). INVALID_PARAMETER_VALUE: {field} and data exclude each other. INVALID_PARAMETER_VALUE: {field} has more than {limit} attributes. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} must be a string, a 32-bit integer or a boolean. INVALID_PARAMETER_VALUE: {field}: attribute names are 1 to 64 lower-case letters and digits. INVALID_PARAMETER_VALUE: {field} is not percent-encoded UTF-8. INVALID_PARAMETER_VALUE: {field} must be base64. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} is not a media type of printable ASCII. INVALID_PARAMETER_VALUE: {field} is not a URI (RFC 3986). INVALID_PARAMETER_VALUE: {field} is not a URI reference (RFC 3986). INVALID_PARAMETER_VALUE: {field} and data exclude each other. INVALID_PARAMETER_VALUE: {field} has more than {limit} attributes. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2636,21 +2789,36 @@ export interface operations {
                     };
                 };
             };
-            /** @description AUTHORIZATION_ERROR: the caller may not publish. AUTHORIZATION_ERROR: {field}: the caller may not use this account. */
+            /** @description AUTHORIZATION_ERROR: the caller may not publish. AUTHORIZATION_ERROR: {field}: the caller may not use this account. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventError"] & {
+                    "application/json": (components["schemas"]["EventError"] & {
                         /** @enum {string} */
                         code?: "AUTHORIZATION_ERROR";
+                    }) | components["schemas"]["Message"];
+                };
+            };
+            /** @description METHOD_NOT_ALLOWED: only POST is allowed. */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description The methods of the path. */
+                    Allow?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventError"] & {
+                        /** @enum {string} */
+                        code?: "METHOD_NOT_ALLOWED";
                     };
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2679,7 +2847,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2694,7 +2863,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be accepted. */
+            /** @description INTERNAL_ERROR: the event could not be taken. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2707,7 +2876,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. */
+            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2715,13 +2884,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventError"] & {
+                    "application/json": (components["schemas"]["EventError"] & {
                         /** @enum {string} */
                         code?: "SERVICE_UNAVAILABLE";
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
-            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2766,8 +2935,30 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
             408: components["responses"]["TooSlow"];
+            417: components["responses"]["UnknownExpectation"];
             431: components["responses"]["HeadersTooLarge"];
+            /** @description While the process starts: a `Message`. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
         };
     };
     pingReceiver: {
@@ -2851,17 +3042,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -2905,7 +3096,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2933,7 +3125,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103004: ping failed: {reason}. */
+            /** @description 1103004: ping failed: {reason}. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2941,10 +3133,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103004;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -3024,17 +3216,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -3078,7 +3270,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3106,7 +3299,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103005: telnet failed: {reason}. */
+            /** @description 1103005: telnet failed: {reason}. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3114,10 +3307,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103005;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -3225,17 +3418,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103004: the test failed: not found. */
@@ -3279,7 +3472,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3307,7 +3501,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103004: the test failed: {reason}. */
+            /** @description 1103004: the test failed: {reason}. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3315,10 +3509,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103004;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -3412,17 +3606,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -3466,7 +3660,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3494,7 +3689,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103002: searching subscriptions failed. */
+            /** @description 1103002: searching subscriptions failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3502,10 +3697,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103002;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -3599,17 +3794,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -3666,7 +3861,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3694,7 +3890,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103000: creating the subscription failed. */
+            /** @description 1103000: creating the subscription failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3702,10 +3898,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103000;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -3791,17 +3987,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103002: searching subscriptions failed: not found. */
@@ -3845,7 +4041,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3873,7 +4070,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103002: searching subscriptions failed. */
+            /** @description 1103002: searching subscriptions failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3881,10 +4078,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103002;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -3979,17 +4176,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103003: updating the subscription failed: not found. */
@@ -4046,7 +4243,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4074,7 +4272,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103003: updating the subscription failed. */
+            /** @description 1103003: updating the subscription failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4082,10 +4280,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103003;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -4176,17 +4374,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103001: deleting the subscription failed: not found. */
@@ -4230,7 +4428,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4258,7 +4457,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103001: deleting the subscription failed. */
+            /** @description 1103001: deleting the subscription failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4266,10 +4465,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103001;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -4364,17 +4563,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103003: updating the subscription failed: not found. */
@@ -4431,7 +4630,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4459,7 +4659,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103003: updating the subscription failed. */
+            /** @description 1103003: updating the subscription failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4467,10 +4667,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103003;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -4570,17 +4770,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103003: updating the subscription failed: not found. */
@@ -4624,7 +4824,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4652,7 +4853,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103003: updating the subscription failed. */
+            /** @description 1103003: updating the subscription failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4660,10 +4861,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103003;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -4767,17 +4968,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103006: reading the attempts failed: not found. */
@@ -4821,7 +5022,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4849,7 +5051,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103006: reading the attempts failed. */
+            /** @description 1103006: reading the attempts failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4857,10 +5059,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103006;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -4972,17 +5174,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103007: reading or deleting undelivered events failed: not found. */
@@ -5026,7 +5228,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5054,7 +5257,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103007: reading or deleting undelivered events failed. */
+            /** @description 1103007: reading or deleting undelivered events failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5062,10 +5265,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103007;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -5162,17 +5365,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103007: reading or deleting undelivered events failed: not found. */
@@ -5216,7 +5419,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5244,7 +5448,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103007: reading or deleting undelivered events failed. */
+            /** @description 1103007: reading or deleting undelivered events failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5252,10 +5456,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103007;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -5347,17 +5551,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103008: replaying undelivered events failed: not found. */
@@ -5401,7 +5605,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5429,7 +5634,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103008: replaying undelivered events failed. */
+            /** @description 1103008: replaying undelivered events failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5437,10 +5642,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103008;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -5531,17 +5736,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103008: replaying undelivered events failed: not found. */
@@ -5585,7 +5790,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5613,7 +5819,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103008: replaying undelivered events failed. */
+            /** @description 1103008: replaying undelivered events failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5621,10 +5827,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103008;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -5715,17 +5921,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103008: replaying undelivered events failed: not found. */
@@ -5769,7 +5975,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5797,7 +6004,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103008: replaying undelivered events failed. */
+            /** @description 1103008: replaying undelivered events failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5805,10 +6012,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103008;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -5907,17 +6114,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -5961,7 +6168,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5989,7 +6197,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103007: reading or deleting undelivered events failed. */
+            /** @description 1103007: reading or deleting undelivered events failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5997,10 +6205,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103007;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -6089,17 +6297,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -6143,7 +6351,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6171,7 +6380,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103008: sending undelivered messages back failed. */
+            /** @description 1103008: sending undelivered messages back failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6179,10 +6388,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103008;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -6263,17 +6472,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103009: tracing the event failed: not found; traces are kept since {reason}. */
@@ -6317,7 +6526,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6345,7 +6555,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103009: tracing the event failed. */
+            /** @description 1103009: tracing the event failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6353,10 +6563,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103009;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -6434,17 +6644,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -6488,7 +6698,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6516,7 +6727,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103012: reading or changing the keys failed. */
+            /** @description 1103012: reading or changing the keys failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6524,10 +6735,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103012;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -6627,17 +6838,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -6681,7 +6892,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6709,7 +6921,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103012: reading or changing the keys failed. */
+            /** @description 1103012: reading or changing the keys failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6717,10 +6929,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103012;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -6802,17 +7014,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. 1103012: revoking the key failed: not found. */
@@ -6856,7 +7068,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6884,7 +7097,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103012: reading or changing the keys failed. */
+            /** @description 1103012: reading or changing the keys failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6892,10 +7105,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103012;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -6969,17 +7182,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -7023,7 +7236,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7051,7 +7265,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103010: reading the queues failed. */
+            /** @description 1103010: reading the queues failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7059,10 +7273,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103010;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };
@@ -7132,17 +7346,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199027: the caller is not allowed to do this. */
+            /** @description 1199027: the caller is not allowed to do this. Standalone without authentication, for a foreign host or a page of another origin: a `Message`. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1199027;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
             /** @description 1199000: no such route{reason}. */
@@ -7186,7 +7400,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1199029: too many requests: {reason}. */
+            417: components["responses"]["UnknownExpectation"];
+            /** @description 1199029: too much at once: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7214,7 +7429,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 1103011: reading the overview failed. */
+            /** @description 1103011: reading the overview failed. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7222,10 +7437,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"] & {
+                    "application/json": (components["schemas"]["Failure"] & {
                         /** @enum {integer} */
                         bk_error_code?: 1103011;
-                    };
+                    }) | components["schemas"]["Message"];
                 };
             };
         };

@@ -1,5 +1,7 @@
 import type { Answer, Header, Parameter } from '@callbus/openapi/operation';
+import type { JsonSchema } from '@callbus/openapi/schema';
 
+const json = 'application/json';
 const text = { type: 'string' };
 
 /** The headers that every operation reads. */
@@ -75,5 +77,38 @@ export function headersOf(status: number): Readonly<Record<string, Header>> {
 /** The answers of the server itself, which come before any operation and have no body. */
 export const serverAnswers: Readonly<Record<number, Answer>> = {
   408: { $id: 'responses/TooSlow', description: 'The headers or the body came too slowly. The connection is closed.' },
+  417: { $id: 'responses/UnknownExpectation', description: 'The header `Expect` is not `100-continue`.' },
   431: { $id: 'responses/HeadersTooLarge', description: 'There are too many headers, or they are too large.' },
 };
+
+const message: JsonSchema = {
+  $id: 'Message',
+  type: 'object',
+  description: 'The answer of a process that does not hand the request to an operation.',
+  required: ['message'],
+  properties: { message: text },
+};
+
+/** The statuses with which a process answers a request before any operation, and why. */
+const processAnswers: Readonly<Record<number, string>> = {
+  403: 'Standalone without authentication, for a foreign host or a page of another origin: a `Message`.',
+  503: 'While the process starts: a `Message`.',
+};
+
+/** The answers of an operation, with those that come before it. */
+export function withEarlierAnswers(answers: Readonly<Record<number, Answer>>): Readonly<Record<number, Answer>> {
+  const earlier = Object.entries(processAnswers).map(([status, description]) => {
+    const answer = answers[Number(status)];
+    const content = answer?.content?.[json];
+    return [
+      status,
+      {
+        ...answer,
+        description: [answer?.description, description].filter(Boolean).join(' '),
+        headers: { ...headersOf(Number(status)), ...answer?.headers },
+        content: { [json]: { ...content, schema: content ? { anyOf: [content.schema, message] } : message } },
+      },
+    ] as const;
+  });
+  return { ...answers, ...Object.fromEntries(earlier), ...serverAnswers };
+}

@@ -11,11 +11,10 @@ export const frame = {
     description: [
       'Three publish APIs take events, one API manages subscriptions, and callbacks carry events to receivers.',
       '',
-      '- Each API has the form of its own of errors: that of ETC, of the event bus and CloudEvents, and of bk-cmdb.',
+      '- Each API has its own format of errors: one for ETC, one for the event bus and CloudEvents, one for subscriptions (as in bk-cmdb).',
       '- Bodies are UTF-8 of at most 5 MiB. Unknown members are ignored.',
       '- Every answer has `X-Request-Id`, `Cache-Control: no-store` and the usual headers against misuse by browsers.',
       '- While a process cannot take another connection, it answers 503 with `Retry-After` and without a body.',
-      '- Standalone without authentication answers 403 and `{"message":…}` to a page of another origin.',
     ].join('\n'),
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },

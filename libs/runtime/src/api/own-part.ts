@@ -1,7 +1,7 @@
 import type { ApiPart } from '@callbus/openapi/document';
 import type { Answer, Operation } from '@callbus/openapi/operation';
 import { flag, inline, object, oneOf, optional, text, typed, type TSchema } from '@callbus/openapi/schema';
-import { commonParameters, headersOf, serverAnswers } from './common.js';
+import { commonParameters, headersOf, serverAnswers, withEarlierAnswers } from './common.js';
 
 const json = 'application/json';
 
@@ -111,12 +111,15 @@ export const ownRoutes = {
   },
 } as const satisfies Readonly<Record<string, OwnRoute>>;
 
+/** The routes that a process serves from its start, and to every host. */
+const probes: readonly OwnRoute[] = [ownRoutes.health, ownRoutes.readiness];
+
 export const ownPart: ApiPart = {
   operations: Object.values(ownRoutes).map((route): Operation => ({
     ...route,
     method: 'get',
     parameters: commonParameters,
-    answers: { ...route.answers, ...serverAnswers },
+    answers: probes.includes(route) ? { ...route.answers, ...serverAnswers } : withEarlierAnswers(route.answers),
   })),
   tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
 };

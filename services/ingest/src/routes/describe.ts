@@ -5,7 +5,7 @@ import {
   commonParameters,
   contentEncoding,
   headersOf,
-  serverAnswers,
+  withEarlierAnswers,
 } from '@callbus/runtime/api/common';
 import { entryOf, type FaultKind } from '../errors.js';
 import type { DoorRoute } from './route.js';
@@ -34,7 +34,7 @@ function operationsOf(route: DoorRoute): Operation[] {
       roles: ['publish'],
       parameters: [...parameters, ...doorParameters, ...callerParameters, ...commonParameters, contentEncoding],
       body,
-      answers: { [route.accepted.status]: accepted(route), ...refusals(route), ...serverAnswers },
+      answers: withEarlierAnswers({ [route.accepted.status]: accepted(route), ...refusals(route) }),
     },
     ...optionsOf(route, path),
   ]);
@@ -50,10 +50,9 @@ function optionsOf({ options }: DoorRoute, path: string): Operation[] {
       tag,
       ...texts,
       parameters: [...parameters, ...commonParameters],
-      answers: {
+      answers: withEarlierAnswers({
         200: { description: 'What a sender may do.', headers: { ...headersOf(200), ...described(headers) } },
-        ...serverAnswers,
-      },
+      }),
     },
   ];
 }
@@ -109,6 +108,7 @@ const commonFaults: readonly FaultKind[] = [
   'headersTooLarge',
   'unavailable',
   'internal',
+  'wrongMethod',
 ];
 
 function refusals(route: DoorRoute): Readonly<Record<number, Answer>> {
@@ -129,12 +129,19 @@ function refusals(route: DoorRoute): Readonly<Record<number, Answer>> {
 function refusal({ errorOf, codeOf, headers }: DoorRoute, status: number, kinds: readonly FaultKind[]): Answer {
   const codes = [...new Set(kinds.map(codeOf))];
   const own = kinds.includes('loop') ? { 'X-Callbus-Hops': 'The length of the chain.' } : {};
+  const allow = kinds.includes('wrongMethod') ? { Allow: 'The methods of the path.' } : {};
   const accept = kinds.includes('notCloudEvent')
     ? { Accept: 'The media types, where the media type was the fault.' }
     : {};
   return {
     description: kinds.map((kind) => `${codeOf(kind)}: ${entryOf(kind).en}.`).join(' '),
-    headers: { ...headersOf(status), ...described(headers), ...described(own), ...described(accept) },
+    headers: {
+      ...headersOf(status),
+      ...described(headers),
+      ...described(own),
+      ...described(allow),
+      ...described(accept),
+    },
     content: { 'application/json': { schema: errorOf(codes) } },
   };
 }

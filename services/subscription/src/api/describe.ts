@@ -1,7 +1,7 @@
 import type { ApiPart } from '@callbus/openapi/document';
 import { jsonSchemaOf } from '@callbus/openapi/from-joi';
 import { parametersIn, type Operation } from '@callbus/openapi/operation';
-import { callerParameters, commonParameters, contentEncoding, serverAnswers } from '@callbus/runtime/api/common';
+import { callerParameters, commonParameters, contentEncoding, withEarlierAnswers } from '@callbus/runtime/api/common';
 import { examplesOf, failures, success } from './answers.js';
 import { languageParameters, pathParameter, queryParameters } from './parameters.js';
 import { tags, type Route } from './route.js';
@@ -38,6 +38,6 @@ function operationOf(operationId: string, route: Route): Operation {
       content: { 'application/json': { schema: jsonSchemaOf(route.body), ...examplesOf(route, ({ body }) => body) } },
     },
     callbacks: route.callbacks,
-    answers: { 200: success(route), ...failures(route), ...serverAnswers },
+    answers: withEarlierAnswers({ 200: success(route), ...failures(route) }),
   };
 }

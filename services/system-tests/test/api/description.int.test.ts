@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { createAuthenticate } from '@callbus/runtime/auth/auth';
 import { allRoles } from '@callbus/contracts/keys/holder';
 import { addKey } from '@callbus/runtime/auth/key-file';
+import { createLogger } from '@callbus/runtime/observability/logger';
+import { createContext } from '@callbus/start/context';
+import { openPort } from '@callbus/start/open-port';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axios from 'axios';
@@ -51,10 +54,10 @@ afterAll(async () => {
 const bearer = (key: string) => `Bearer ${key}`;
 const http = axios.create({ validateStatus: () => true, proxy: false, headers: { connection: 'close' } });
 
-async function send({ method, path, headers, body }: ApiRequest): Promise<Answered> {
+async function send({ method, path, headers, body }: ApiRequest, url = apis.url): Promise<Answered> {
   const answer = await http.request<string>({
     method,
-    url: apis.url + path,
+    url: url + path,
     headers,
     data: body,
     transformRequest: (data: unknown) => data,
@@ -212,6 +215,53 @@ describe('no answer is outside of the description', () => {
     );
     expect(seen).toContain(true);
   });
+});
+
+describe('an answer before any operation is described', () => {
+  const requests = () =>
+    newSubject().then((subject) =>
+      operations.map((operation) => {
+        const [example = { name: '', type: undefined, body: undefined }] = examplesOf(operation);
+        return { operation, request: exampleRequest(operation, example, subject) };
+      }),
+    );
+
+  test.each<[what: string, headers: ApiRequest['headers'], statuses: readonly number[]]>([
+    ['an odd Expect', { expect: 'the unexpected' }, [417]],
+    // Probes are served to every host.
+    ['a foreign Host', { host: 'foreign.example.com' }, [403, 200]],
+    ['a page of another origin', { origin: 'https://foreign.example.com' }, [403, 200]],
+  ])('%s', async (_what, headers, statuses) => {
+    for (const { operation, request } of await requests()) {
+      const answer = await send({ ...request, headers: { ...request.headers, ...headers } });
+      expect([operation.operationId, faultsOf(operation, answer)]).toEqual([operation.operationId, []]);
+      expect(statuses).toContain(answer.status);
+    }
+  });
+
+  test('another method at a door', async () => {
+    const doors = (await requests()).filter(({ operation }) => operation.answers['405'] !== undefined);
+    expect(doors.length).toBeGreaterThanOrEqual(apis.publishRoutes.length);
+    for (const { operation, request } of doors) {
+      const answer = await send({ ...request, method: 'PUT' });
+      expect([answer.status, faultsOf(operation, answer)]).toEqual([405, []]);
+    }
+  });
+
+  test('the start of a process', async () => {
+    const context = createContext({
+      config: { HOST: '127.0.0.1', PORT: 0 },
+      logger: createLogger({ service: 'test', level: 'silent' }),
+      stopping: new AbortController().signal,
+      tracing: undefined,
+    });
+    const port = await openPort(context);
+    const answers = (await requests()).map(async ({ operation, request }) =>
+      faultsOf(operation, await send(request, port.url)),
+    );
+    expect((await Promise.all(answers)).flat()).toEqual([]);
+    await port.close();
+  }, 30_000);
 });
 
 test('the description is what every process serves', async () => {

@@ -19,6 +19,7 @@ import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { defaultLimits } from '@callbus/subscription/accounts/limits';
 import { apiParts } from '@callbus/standalone/api-parts';
+import { createRefuseCrossSite } from '@callbus/standalone/http/refuse-cross-site';
 import { createPool } from '@callbus/subscription/database/pool';
 import { createSubscription } from '@callbus/subscription/service';
 import { isolate } from '@callbus/testing/isolate';
@@ -125,6 +126,7 @@ export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis>
   const app = createApp({
     routers: [ingest.router, subscription.router, metrics.router],
     parts: apiParts,
+    refuse: createRefuseCrossSite([]),
     readiness: () => ({ ...ingest.readiness(), ...subscription.readiness() }),
     logger,
   });
