@@ -7,6 +7,7 @@ import {
 import { connectRedis } from '@callbus/runtime/redis/redis';
 import { isolate } from '@callbus/testing/isolate';
 import { waitFor } from '@callbus/testing/wait-for';
+import { pino } from 'pino';
 import { followFullAccounts } from '../src/quotas/follow-full-accounts.js';
 import { createQuotas } from '../src/quotas/quotas.js';
 import { collectEvents, etcSample, json, openDoors, silent, type Doors } from './doors.js';
@@ -177,8 +178,16 @@ test('while the store is away, the last list stays valid', async () => {
     reads += 1;
     return reads === 1 ? Promise.resolve(['full']) : Promise.reject(new Error('away'));
   };
-  const known = followFullAccounts({ fullAccounts: { read }, logger: silent, intervalMs: 1 });
-  await waitFor(() => reads > 3, { what: 'several reads' });
+  const logged: string[] = [];
+  const logger = pino(
+    { level: 'warn', base: null, timestamp: false },
+    { write: (line: string) => void logged.push(line) },
+  );
+  const known = followFullAccounts({ fullAccounts: { read }, logger, intervalMs: 1 });
+  await waitFor(() => reads > 4, { what: 'several reads' });
   expect(known.has('full')).toBe(true);
+  expect(logged.map((line) => JSON.parse(line) as object)).toEqual([
+    { level: 40, error: 'away', known: 1, msg: 'full accounts cannot be read: the last list stays valid' },
+  ]);
   known.stop();
 });

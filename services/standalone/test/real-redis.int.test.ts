@@ -5,6 +5,7 @@ import { readConfig } from '@callbus/runtime/config/read-config';
 import type { Logger } from '@callbus/runtime/observability/logger';
 import { isolate, type Place } from '@callbus/testing/isolate';
 import { openTcpProxy, type TcpProxy } from '@callbus/testing/network/tcp-proxy';
+import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { startStandalone, type Standalone } from '../src/service.js';
@@ -54,6 +55,13 @@ async function publish(url: string) {
   });
   return { status: answer.status, durationMs: performance.now() - startedAt };
 }
+
+test('an ordinary start logs no warning', async () => {
+  await start();
+  await waitFor(() => logged.filter((line) => line.includes('redis connected')).length === 2, { what: 'Redis' });
+  const warned = logged.filter((line) => (JSON.parse(line) as { level: number }).level >= pino.levels.values['warn']!);
+  expect(warned).toEqual([]);
+});
 
 test('without a deduplication window, publishing does not use Redis and logs no warning', async () => {
   const url = await start({ DEDUPLICATION_WINDOW_S: '0' });

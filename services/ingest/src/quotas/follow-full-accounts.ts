@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FullAccounts } from '@callbus/runtime/redis/full-accounts';
 import type { Logger } from '@callbus/runtime/observability/logger';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 
 export interface FollowFullAccountsOptions {
   readonly fullAccounts: Pick<FullAccounts, 'read'>;
@@ -23,16 +24,19 @@ export function followFullAccounts(options: FollowFullAccountsOptions): KnownFul
   const stopping = new AbortController();
   const { signal } = stopping;
   let known: ReadonlySet<string> = new Set();
-  let isFailing = false;
+  let failures = 0;
 
   async function update(): Promise<void> {
     try {
       known = new Set(await fullAccounts.read());
-      isFailing = false;
+      failures = 0;
     } catch (error) {
-      if (!isFailing)
-        logger.warn({ err: error, known: known.size }, 'full accounts cannot be read: the last list stays valid');
-      isFailing = true;
+      failures += 1;
+      // The first read may come before the connection to Redis.
+      if (failures === 2) {
+        const details = { error: messageOf(error), known: known.size };
+        logger.warn(details, 'full accounts cannot be read: the last list stays valid');
+      }
     }
   }
 

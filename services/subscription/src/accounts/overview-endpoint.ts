@@ -1,5 +1,6 @@
 import { everyAccount } from '@callbus/contracts/keys/holder';
 import type { Logger } from '@callbus/runtime/observability/logger';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import type { Published, PublishRates } from '@callbus/runtime/redis/publish-rates';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Pool } from '../database/pool.js';
@@ -60,7 +61,7 @@ export function overviewEndpoint(options: {
       const rates = ratesOf(await publishRates.read(caller.account));
       return { data: { ...(await overviewOf(subscriptions)), quotas: { ...quotas, ...rates } } };
     } catch (error) {
-      logger.warn({ err: error }, 'cannot read the statistics');
+      logger.warn({ error: messageOf(error) }, 'cannot read the statistics');
       return new Fault('overviewFailed', { status: 503 });
     }
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SealedSecret } from '@callbus/contracts/subscriptions/subscription';
 import type { Logger } from '@callbus/runtime/observability/logger';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import type pg from 'pg';
 import type { Announce } from './announce.js';
 import type { Pool } from '../database/pool.js';
@@ -119,7 +120,8 @@ export function createChanges(options: {
     });
   }
 
-  const logUnnoted = (error: unknown) => logger.warn({ err: error }, 'the state of a change cannot be stored');
+  const logUnnoted = (error: unknown) =>
+    logger.warn({ error: messageOf(error) }, 'the state of a change cannot be stored');
   const announcing = runLoop({
     async step() {
       if (announce.isOpen()) await announceRest();

@@ -1,5 +1,6 @@
 import { inline, integer, list, object, text as textOf, type Static } from '@callbus/openapi/schema';
 import type { Logger } from '@callbus/runtime/observability/logger';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import { attemptOutcomes, type Attempt, type AttemptOutcome, type Statistics } from '@callbus/statistics/statistics';
 import Joi from 'joi';
 import { onePath, route, type HandleOf } from '../api/route.js';
@@ -84,7 +85,7 @@ export function attemptsEndpoint(options: {
       });
       return { data: { count: attempts.length, info: attempts.map(itemOf) } };
     } catch (error) {
-      logger.warn({ err: error }, 'cannot read attempts');
+      logger.warn({ error: messageOf(error) }, 'cannot read attempts');
       return new Fault('attemptsFailed', { status: 503 });
     }
   });

@@ -1,4 +1,5 @@
 import type { Logger } from '@callbus/runtime/observability/logger';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import type { Statistics, Trace } from '@callbus/statistics/statistics';
 import { route, type HandleOf } from '../api/route.js';
 import { sampleEventId } from '../api/samples.js';
@@ -58,7 +59,7 @@ export function traceEndpoint(options: {
     try {
       return await statistics.trace(account, eventId);
     } catch (error) {
-      logger.warn({ err: error }, 'cannot read traces');
+      logger.warn({ error: messageOf(error) }, 'cannot read traces');
       return new Fault('traceFailed', { status: 503 });
     }
   }

@@ -1,4 +1,5 @@
 import type { Logger } from '@callbus/runtime/observability/logger';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import type { Statistics } from '@callbus/statistics/statistics';
 import type { Changes } from '../changes/changes.js';
 import { done, onePath, route, type HandleOf } from '../api/route.js';
@@ -44,7 +45,7 @@ export function deleteEndpoint(options: {
     if (made instanceof Fault) return made;
     // Figures that stay do no harm, because ids are never reused.
     await statistics.forget(id).catch((error: unknown) => {
-      logger.warn({ err: error, subscription: id }, 'cannot delete the figures of a deleted subscription');
+      logger.warn({ error: messageOf(error), subscription: id }, 'cannot delete the figures of a deleted subscription');
     });
     return { data: 'success', dropped, ...warningsOf(made) };
   });

@@ -1,5 +1,6 @@
 import { inline, integer, nullable, typed } from '@callbus/openapi/schema';
 import type { Logger } from '@callbus/runtime/observability/logger';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import type { Statistics, Totals } from '@callbus/statistics/statistics';
 import { findExcess, type PatternLimits } from './patterns.js';
 import { apiNamesOf } from './field.js';
@@ -26,7 +27,7 @@ export function createItemsOf(options: {
     try {
       return await statistics.totals(rows.map((row) => row.id));
     } catch (error) {
-      logger.warn({ err: error }, 'subscriptions are answered without statistics');
+      logger.warn({ error: messageOf(error) }, 'subscriptions are answered without statistics');
       return undefined;
     }
   }
