@@ -18,6 +18,7 @@ import { openPool } from '@callbus/subscription/database/open-pool';
 import { postgresClock } from '@callbus/subscription/database/postgres-clock';
 import { startSubscription } from '@callbus/subscription/start';
 import { apiParts } from './api-parts.js';
+import { checkLogins } from './check-logins.js';
 import { createSampleReceiver } from './demo/sample-receiver.js';
 import { lockDataDir } from './embedded/data-lock.js';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
@@ -55,6 +56,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const { opened } = context;
   const http = await openPort(context, refusal(config));
   try {
+    await checkLogins(context);
     const postgres = config.DATABASE_URL === undefined ? await openEmbeddedPostgres(context) : undefined;
     const completed = {
       ...config,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { within } from '@callbus/concurrency/within';
 import { Redis } from 'ioredis';
 import { makeStringsFast } from './fast-strings.js';
 import type { Logger } from '../observability/logger.js';
@@ -8,6 +9,7 @@ makeStringsFast();
 
 /** A connection whose commands stay unanswered for this long is closed: the server may have disappeared. */
 const silenceTimeoutMs = 5_000;
+const loginTimeoutMs = 3_000;
 
 export interface RedisOptions {
   readonly url: string;
@@ -46,6 +48,27 @@ export function connectRedis(options: RedisOptions): Redis {
     isAway = false;
   });
   return redis;
+}
+
+/**
+ * Logs in to Redis once.
+ *
+ * @returns why Redis refuses the login; undefined when it accepts the login or cannot be reached
+ */
+export async function redisRefusal(options: Pick<RedisOptions, 'url' | 'ca'>): Promise<string | undefined> {
+  const redis = new Redis(options.url, {
+    ...(options.url.startsWith('rediss:') && { tls: tlsOf(options) }),
+    lazyConnect: true,
+    connectTimeout: loginTimeoutMs,
+    retryStrategy: () => null,
+  });
+  let refusal: string | undefined;
+  redis.on('error', ({ message }: Error) => {
+    if (/^(WRONGPASS|NOAUTH|ERR invalid password)/.test(message)) refusal = message;
+  });
+  await within(loginTimeoutMs, redis.connect()).catch(() => undefined);
+  redis.disconnect();
+  return refusal;
 }
 
 /** Adds the server name (SNI), which ioredis does not send: the server may have certificates for several names. */

@@ -1,6 +1,7 @@
 import { untilUp } from '@callbus/runtime/lifecycle/until-up';
+import { messageOf } from '@callbus/runtime/observability/message-of';
 import type { Context } from '@callbus/start/context';
-import { createPool, type Pool } from './pool.js';
+import { createPool, sqlStateOf, type Pool } from './pool.js';
 
 interface DatabaseConfig {
   readonly DATABASE_URL: string;
@@ -18,4 +19,22 @@ export async function openPool({ config, logger, stopping, metrics, opened }: Co
   metrics.watchDependency('postgres', () => pool.query('SELECT').then(() => true));
   await untilUp('postgres', () => pool.query('SELECT'), { logger, signal: stopping });
   return pool;
+}
+
+/** SQLSTATE: a refused login, and an unknown database. */
+const refusals = /^(28...|3D000)$/;
+
+/**
+ * Logs in to Postgres once.
+ *
+ * @returns why Postgres refuses the login; undefined when it accepts the login or cannot be reached
+ */
+export async function postgresRefusal(options: Parameters<typeof createPool>[0]): Promise<string | undefined> {
+  const pool = createPool(options);
+  const refusal = await pool.query('SELECT').then(
+    () => undefined,
+    (error: unknown) => (refusals.test(sqlStateOf(error) ?? '') ? messageOf(error) : undefined),
+  );
+  await pool.end();
+  return refusal;
 }
