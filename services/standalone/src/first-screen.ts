@@ -1,8 +1,19 @@
-import { curlLines } from './demo/curl-lines.js';
+import { curlLines, type Auth } from './demo/curl-lines.js';
 import { sampleReceiverPath } from './demo/sample-receiver.js';
 
-/** What a person sees when the bus is ready. @param notes what is embedded, and how to replace it */
-export function firstScreen(url: string, notes: readonly string[]): string {
+const invitations: Readonly<Record<Auth, string>> = {
+  none: 'Try it, in another terminal:',
+  keys: 'Try it, in another terminal. KEY is a key of account 0 with the roles manage and publish (npm run key -- --help):',
+  gateway: 'Try it, in another terminal. GATEWAY_TOKEN is the token of this start:',
+};
+
+/**
+ * What a person sees when the bus is ready.
+ *
+ * @param notes what is embedded, and how to replace it
+ * @param auth how the examples authenticate
+ */
+export function firstScreen(url: string, notes: readonly string[], auth: Auth): string {
   return [
     `Callbus is ready on ${url}`,
     '',
@@ -12,9 +23,9 @@ export function firstScreen(url: string, notes: readonly string[]): string {
     '',
     ...notes.map((note) => `  ${note}`),
     '',
-    'Try it, in another terminal:',
+    invitations[auth],
     '',
-    ...curlLines(url).map((line) => `  ${line}`),
+    ...curlLines(url, auth).map((line) => `  ${line}`),
     '',
     '',
   ].join('\n');

@@ -49,7 +49,7 @@ export async function runStandalone(options: RunOptions, env: Environment): Prom
         tracing,
       });
       bus = started;
-      process.stdout.write(firstScreen(started.url, started.embedded));
+      process.stdout.write(firstScreen(started.url, started.embedded, config.AUTH));
       if (open) openInBrowser(`${started.url}/docs`);
       return started;
     },

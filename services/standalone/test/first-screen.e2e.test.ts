@@ -6,11 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { isolate, type Place } from '@callbus/testing/isolate';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { runProgram, type Program } from '@callbus/testing/processes/program';
 import { findFreePort } from '@callbus/testing/servers/server-process';
 import { waitFor } from '@callbus/testing/wait-for';
 import axios from 'axios';
+import { firstScreen } from '../src/first-screen.js';
 
 jest.setTimeout(90_000);
 
@@ -19,7 +21,12 @@ let dataDir: string;
 let receiver: Receiver;
 let running: Program | undefined;
 
+let place: Place;
+let servers: Readonly<Record<'amqp' | 'postgres' | 'redis', string>>;
+
 beforeAll(async () => {
+  place = await isolate();
+  servers = { amqp: place.amqpUrl, postgres: place.databaseUrl, redis: place.redisUrl };
   dataDir = await mkdtemp(join(tmpdir(), 'callbus-first-screen-'));
   // PostgreSQL must be able to enter this folder, also when root runs the tests.
   await chmod(dataDir, 0o755);
@@ -31,6 +38,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await receiver.close();
+  await place.cleanUp();
   await rm(dataDir, { recursive: true, force: true });
 });
 
@@ -136,6 +144,35 @@ test('answers --help and --version', async () => {
   expect([await help.exited, help.output()]).toEqual([0, expect.stringContaining('--port <number>')]);
   const version = run('--version');
   expect([await version.exited, version.output()]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+});
+
+test.each([
+  ['AMQP_URL', 'amqp', 'RabbitMQ', 'user or password is wrong'],
+  ['DATABASE_URL', 'postgres', 'PostgreSQL', 'role "nobody" does not exist'],
+  ['REDIS_URL', 'redis', 'Redis', 'WRONGPASS invalid username-password pair or user is disabled.'],
+  ['TRACES_REDIS_URL', 'redis', 'Redis', 'WRONGPASS invalid username-password pair or user is disabled.'],
+] as const)('a refused login of %s is one line and exit code 2', async (setting, kind, server, reason) => {
+  const url = new URL(servers[kind]);
+  Object.assign(url, { username: 'nobody', password: 'wrong' });
+  running = runProgram('standalone/dist/main.js', { CALLBUS_DATA_DIR: dataDir, PORT: '0', [setting]: url.href });
+  expect([await running.exited, running.output()]).toEqual([
+    2,
+    `callbus standalone cannot start: ${server} refuses the login: ${reason}: correct ${setting}\n`,
+  ]);
+});
+
+test.each([
+  ['none', []],
+  ['keys', ['-H "Authorization: Bearer $KEY"', 'KEY is a key']],
+  ['gateway', ['-H "X-Gateway-Token: $GATEWAY_TOKEN"', 'GATEWAY_TOKEN is the token']],
+] as const)('the examples authenticate with AUTH=%s', (auth, expected) => {
+  const screen = firstScreen('http://127.0.0.1:8080', [], auth);
+  for (const text of expected) expect(screen).toContain(text);
+  const calls = screen.split('\n').filter((line) => line.includes('curl '));
+  expect(calls.length).toBeGreaterThan(3);
+  expect(
+    calls.filter((line) => (expected[0] === undefined ? / -H "/.test(line) : !line.includes(expected[0]))),
+  ).toEqual([]);
 });
 
 test('an older Node is refused before the installation', async () => {
