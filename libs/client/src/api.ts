@@ -7,7 +7,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read what this is */
+        /**
+         * Read what this is
+         * @description Needs no key.
+         */
         get: operations["getAbout"];
         put?: never;
         post?: never;
@@ -24,7 +27,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read this description */
+        /**
+         * Read this description
+         * @description Needs no key.
+         */
         get: operations["getDescription"];
         put?: never;
         post?: never;
@@ -41,7 +47,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read this description as a page */
+        /**
+         * Read this description as a page
+         * @description Needs no key.
+         */
         get: operations["getDocs"];
         put?: never;
         post?: never;
@@ -58,7 +67,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ask whether the process lives */
+        /**
+         * Ask whether the process lives
+         * @description Needs no key.
+         */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -75,7 +87,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ask whether the process takes requests */
+        /**
+         * Ask whether the process takes requests
+         * @description Needs no key.
+         */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -92,7 +107,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the metrics */
+        /**
+         * Read the metrics
+         * @description Needs no key.
+         */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -114,6 +132,8 @@ export interface paths {
         /**
          * Publish an ETC notification
          * @description An ETC notification is never taken for a repeat. With `ETC_ERROR_STATUS=200` every error but 508 has the HTTP status 200, and only `code` tells it from a success.
+         *
+         *     Needs a key with the role `publish`.
          */
         post: operations["publishEtc"];
         delete?: never;
@@ -134,6 +154,8 @@ export interface paths {
         /**
          * Publish a list of events
          * @description Publishes all events of the list or none. `source` and `id` identify an event: a repeat within the deduplication window succeeds, and is not delivered again. The names of members may have any case. The list may also be called `events`, as in the vendor's SDK.
+         *
+         *     Needs a key with the role `publish`.
          */
         post: operations["publishEventList"];
         delete?: never;
@@ -152,8 +174,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish a list of events
+         * Publish a list of events (other path)
          * @description Publishes all events of the list or none. `source` and `id` identify an event: a repeat within the deduplication window succeeds, and is not delivered again. The names of members may have any case. The list may also be called `events`, as in the vendor's SDK.
+         *
+         *     Needs a key with the role `publish`.
          */
         post: operations["publishEventListByAlias"];
         delete?: never;
@@ -174,12 +198,16 @@ export interface paths {
         /**
          * Publish CloudEvents
          * @description Takes the structured, the batched and the binary mode of the HTTP binding. A batch is published as a whole or not at all. `source` and `id` identify an event: a repeat within the deduplication window succeeds, and is not delivered again.
+         *
+         *     Needs a key with the role `publish`.
          */
         post: operations["publishCloudEvents"];
         delete?: never;
         /**
          * Ask for the permission to publish
          * @description The handshake of CloudEvents' web hooks, section 4. Every sender may send; its key decides later.
+         *
+         *     Needs no key.
          */
         options: operations["askToPublish"];
         head?: never;
@@ -198,6 +226,8 @@ export interface paths {
         /**
          * Post to a receiver
          * @description Posts once, unsigned, and answers what the receiver answers within 10 s. Every status is a success.
+         *
+         *     Needs a key with the role `manage`.
          */
         post: operations["pingReceiver"];
         delete?: never;
@@ -218,6 +248,8 @@ export interface paths {
         /**
          * Connect to a receiver
          * @description Opens a TCP connection within 10 s and sends nothing. The port is by default 80, or 443 for https.
+         *
+         *     Needs a key with the role `manage`.
          */
         post: operations["telnetReceiver"];
         delete?: never;
@@ -238,6 +270,8 @@ export interface paths {
         /**
          * Send a sample event to the receiver
          * @description Sends one callback now: an event of the type `callbus.test` with the format, the headers and the signature of the subscription, also while it is disabled. Every status is a success. Nothing is retried, counted or kept.
+         *
+         *     Needs a key with the role `manage`.
          */
         post: operations["testSubscription"];
         delete?: never;
@@ -258,6 +292,8 @@ export interface paths {
         /**
          * Search subscriptions
          * @description An empty body finds all subscriptions of the account. The business in the path does not matter.
+         *
+         *     Needs a key with the role `manage` or `look`.
          */
         post: operations["searchSubscriptions"];
         delete?: never;
@@ -278,6 +314,8 @@ export interface paths {
         /**
          * Create a subscription
          * @description Only this answer contains a generated signing secret. A create that was answered 503 may have taken effect: send the same request again within a minute, and its answer is the one that the first should have had.
+         *
+         *     Needs a key with the role `manage`.
          */
         post: operations["createSubscription"];
         delete?: never;
@@ -293,17 +331,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a subscription */
+        /**
+         * Read a subscription
+         * @description Needs a key with the role `operate` or `manage` or `look`.
+         */
         get: operations["getSubscription"];
         /**
          * Replace a subscription
          * @description Replaces the fields of bk-cmdb: required ones have to be present, and missing ones get their defaults. All other fields change only when the body names them; null sets a field back to its default.
+         *
+         *     Needs a key with the role `manage`.
          */
         put: operations["replaceSubscription"];
         post?: never;
         /**
          * Delete a subscription
          * @description Deliveries that still wait for it are dropped, and its undelivered events are deleted.
+         *
+         *     Needs a key with the role `manage`.
          */
         delete: operations["deleteSubscription"];
         options?: never;
@@ -311,6 +356,8 @@ export interface paths {
         /**
          * Change fields of a subscription
          * @description Changes only the fields that the body names; null sets a field back to its default.
+         *
+         *     Needs a key with the role `manage`.
          */
         patch: operations["patchSubscription"];
         trace?: never;
@@ -327,6 +374,8 @@ export interface paths {
         /**
          * Make a new signing secret
          * @description For a day each callback is signed with both the old and the new secret. Only this answer contains the new one.
+         *
+         *     Needs a key with the role `manage`.
          */
         post: operations["rotateSecret"];
         delete?: never;
@@ -342,7 +391,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the last attempts */
+        /**
+         * List the last attempts
+         * @description Needs a key with the role `operate` or `manage` or `look`.
+         */
         get: operations["listAttempts"];
         put?: never;
         post?: never;
@@ -359,13 +411,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List undelivered events */
+        /**
+         * List undelivered events
+         * @description Needs a key with the role `operate` or `manage` or `look`.
+         */
         get: operations["listUndelivered"];
         put?: never;
         post?: never;
         /**
          * Delete undelivered events
          * @description Ends after 10 s: repeat it until `left` is 0. The body has to have `all`, `ids`, `from` or `to`.
+         *
+         *     Needs a key with the role `manage`.
          */
         delete: operations["deleteUndelivered"];
         options?: never;
@@ -385,6 +442,8 @@ export interface paths {
         /**
          * Replay undelivered events
          * @description Creates a job that puts the selected events back into the queue, in the order of acceptance. The body has to have `all`, `ids`, `from` or `to`.
+         *
+         *     Needs a key with the role `manage`.
          */
         post: operations["startReplay"];
         delete?: never;
@@ -400,13 +459,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the progress of a replay */
+        /**
+         * Read the progress of a replay
+         * @description Needs a key with the role `operate` or `manage` or `look`.
+         */
         get: operations["getReplay"];
         put?: never;
         post?: never;
         /**
          * Cancel a replay
          * @description The events that are left stay undelivered. A job that has ended does not change.
+         *
+         *     Needs a key with the role `manage`.
          */
         delete: operations["cancelReplay"];
         options?: never;
@@ -424,6 +488,8 @@ export interface paths {
         /**
          * List undelivered messages without a subscription
          * @description The account `-` has the messages whose account cannot be read.
+         *
+         *     Needs a key with the role `operate` or `manage` or `look`.
          */
         get: operations["listUnattributed"];
         put?: never;
@@ -446,6 +512,8 @@ export interface paths {
         /**
          * Send messages without a subscription back
          * @description Sends the selected messages, byte for byte, back to the queues that they came from. The body has to have `ids` or `reason`.
+         *
+         *     Needs a key with the role `manage`.
          */
         post: operations["dispatchUnattributed"];
         delete?: never;
@@ -464,6 +532,8 @@ export interface paths {
         /**
          * Read what became of an event
          * @description Traces have a bound in bytes, beyond which the oldest are deleted. The message of a 404 says since when they are kept.
+         *
+         *     Needs a key with the role `operate` or `manage` or `look`.
          */
         get: operations["getTrace"];
         put?: never;
@@ -484,12 +554,16 @@ export interface paths {
         /**
          * List the keys of an account
          * @description The stored keys that are not revoked. Keys of the key file are not among them.
+         *
+         *     Needs a key with the role `admin` or `look`. Callers of a gateway have no such role.
          */
         get: operations["listKeys"];
         put?: never;
         /**
          * Make a key
          * @description Only this answer contains the key, of which the bus keeps no more than a digest. It is accepted everywhere before the answer is sent.
+         *
+         *     Needs a key with the role `admin`. Callers of a gateway have no such role.
          */
         post: operations["makeKey"];
         delete?: never;
@@ -511,6 +585,8 @@ export interface paths {
         /**
          * Revoke a key
          * @description The key is refused everywhere before the answer is sent. After a 503 it is revoked but not yet announced, and refused everywhere within ten seconds where processes reach the service; send the request again.
+         *
+         *     Needs a key with the role `admin`. Callers of a gateway have no such role.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -525,7 +601,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the state of all queues */
+        /**
+         * Read the state of all queues
+         * @description Needs a key with the role `operate` or `look`.
+         */
         get: operations["listQueues"];
         put?: never;
         post?: never;
@@ -545,6 +624,8 @@ export interface paths {
         /**
          * Read the totals of the caller's account
          * @description Quotas are of one account. So a caller that may read every account names one by `HTTP_BK_SUPPLIER_ACCOUNT`; otherwise the answer is 400.
+         *
+         *     Needs a key with the role `operate` or `look`.
          */
         get: operations["getOverview"];
         put?: never;
@@ -566,7 +647,10 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** With `payload_format` `source`: an ETC notification as it was published, any other event structured */
+        /**
+         * Receive an event in the format of its source
+         * @description With `payload_format` `source`, an ETC notification comes as it was published. Any other event comes as a structured CloudEvent.
+         */
         post: operations["receiveSource"];
         delete?: never;
         options?: never;
@@ -583,7 +667,10 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** With `payload_format` `cloudevents`: a structured CloudEvent */
+        /**
+         * Receive a structured CloudEvent
+         * @description With `payload_format` `cloudevents`, every event comes as a structured CloudEvent.
+         */
         post: operations["receiveCloudEvent"];
         delete?: never;
         options?: never;
@@ -600,7 +687,10 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** With `payload_format` `cloudevents-binary`: attributes as headers, the data as the body */
+        /**
+         * Receive a CloudEvent in binary mode
+         * @description With `payload_format` `cloudevents-binary`, the data of the event is the body. In binary mode each attribute is a header whose name is `ce-` and the name of the attribute. That includes extension attributes. Values are percent-encoded. An event that does not fit into headers comes in structured form.
+         */
         post: operations["receiveBinaryCloudEvent"];
         delete?: never;
         options?: never;
@@ -620,8 +710,8 @@ export interface webhooks {
         post?: never;
         delete?: never;
         /**
-         * With `verification` `cloudevents`, before the first event: whether the receiver allows callbacks
-         * @description The handshake of CloudEvents' web hooks, section 4. The answer has to come within 10 s, with any status.
+         * Allow callbacks
+         * @description With `verification` `cloudevents`, the bus asks the receiver for permission before the first callback: the handshake of CloudEvents' web hooks, section 4. The receiver has to answer within 10 s, with any status.
          */
         options: operations["allowCallbacks"];
         head?: never;
@@ -1802,23 +1892,23 @@ export interface components {
         "callback-User-Agent": string;
         /** @description `identity` */
         "callback-Accept-Encoding": string;
-        /** @description In binary mode the attribute `specversion`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `specversion`, percent-encoded. */
         "callback-ce-specversion": string;
-        /** @description In binary mode the attribute `id`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `id`, percent-encoded. */
         "callback-ce-id": string;
-        /** @description In binary mode the attribute `source`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `source`, percent-encoded. */
         "callback-ce-source": string;
-        /** @description In binary mode the attribute `type`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `type`, percent-encoded. */
         "callback-ce-type": string;
-        /** @description In binary mode the attribute `accountid`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `accountid`, percent-encoded. */
         "callback-ce-accountid": string;
-        /** @description In binary mode the attribute `time`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `time`, percent-encoded. */
         "callback-ce-time": string;
-        /** @description In binary mode the attribute `subject`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `subject`, percent-encoded. */
         "callback-ce-subject": string;
-        /** @description In binary mode the attribute `dataschema`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `dataschema`, percent-encoded. */
         "callback-ce-dataschema": string;
-        /** @description In binary mode the attribute `eventbusid`, percent-encoded, as each extension is by its name. */
+        /** @description In binary mode: the attribute `eventbusid`, percent-encoded. */
         "callback-ce-eventbusid": string;
         /**
          * @description The id of the replay.
@@ -7626,23 +7716,23 @@ export interface operations {
                 "User-Agent"?: components["parameters"]["callback-User-Agent"];
                 /** @description `identity` */
                 "Accept-Encoding"?: components["parameters"]["callback-Accept-Encoding"];
-                /** @description In binary mode the attribute `specversion`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `specversion`, percent-encoded. */
                 "ce-specversion"?: components["parameters"]["callback-ce-specversion"];
-                /** @description In binary mode the attribute `id`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `id`, percent-encoded. */
                 "ce-id"?: components["parameters"]["callback-ce-id"];
-                /** @description In binary mode the attribute `source`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `source`, percent-encoded. */
                 "ce-source"?: components["parameters"]["callback-ce-source"];
-                /** @description In binary mode the attribute `type`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `type`, percent-encoded. */
                 "ce-type"?: components["parameters"]["callback-ce-type"];
-                /** @description In binary mode the attribute `accountid`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `accountid`, percent-encoded. */
                 "ce-accountid"?: components["parameters"]["callback-ce-accountid"];
-                /** @description In binary mode the attribute `time`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `time`, percent-encoded. */
                 "ce-time"?: components["parameters"]["callback-ce-time"];
-                /** @description In binary mode the attribute `subject`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `subject`, percent-encoded. */
                 "ce-subject"?: components["parameters"]["callback-ce-subject"];
-                /** @description In binary mode the attribute `dataschema`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `dataschema`, percent-encoded. */
                 "ce-dataschema"?: components["parameters"]["callback-ce-dataschema"];
-                /** @description In binary mode the attribute `eventbusid`, percent-encoded, as each extension is by its name. */
+                /** @description In binary mode: the attribute `eventbusid`, percent-encoded. */
                 "ce-eventbusid"?: components["parameters"]["callback-ce-eventbusid"];
             };
             path?: never;

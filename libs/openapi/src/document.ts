@@ -15,18 +15,20 @@ export interface Frame {
   readonly securitySchemes: Readonly<Record<string, object>>;
   /** The ways to authenticate for an operation, of which a caller needs one. */
   readonly securityOf: (roles: readonly string[]) => readonly Readonly<Record<string, readonly string[]>>[];
+  /** Says who may call an operation, for pages that do not show its security. @param roles undefined where anyone may */
+  readonly accessOf: (roles: readonly string[] | undefined) => string;
 }
 
 /** @throws when two different things have the same name */
 export function documentOf(frame: Frame, parts: readonly ApiPart[]) {
-  const { info, securitySchemes, securityOf } = frame;
+  const { info, securitySchemes } = frame;
   const components = createComponents();
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { method, path, ...operation } of parts.flatMap(({ operations }) => operations)) {
     const template = templateOf(path);
     const item = (paths[template] ??= {});
     if (method in item) throw new Error(`${method} ${template} is described twice`);
-    item[method] = components.hoist(operationObject(operation, securityOf));
+    item[method] = components.hoist(operationObject(operation, frame));
   }
   const webhooks = parts.map((part) => components.hoist(part.webhooks ?? {}));
   return {
@@ -40,13 +42,13 @@ export function documentOf(frame: Frame, parts: readonly ApiPart[]) {
   };
 }
 
-function operationObject(operation: Omit<Operation, 'method' | 'path'>, securityOf: Frame['securityOf']) {
+function operationObject(operation: Omit<Operation, 'method' | 'path'>, { securityOf, accessOf }: Frame) {
   const { tag, roles, body, answers, operationId, summary, description, parameters, callbacks } = operation;
   return {
     tags: [tag],
     operationId,
     summary,
-    description,
+    description: [description, accessOf(roles)].filter(Boolean).join('\n\n'),
     security: roles === undefined ? [] : securityOf(roles),
     parameters,
     requestBody: body,

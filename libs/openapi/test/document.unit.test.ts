@@ -2,7 +2,12 @@ import { expect, test } from '@jest/globals';
 import { documentOf, type Frame } from '../src/document.js';
 import type { Operation } from '../src/operation.js';
 
-const frame: Frame = { info: {}, securitySchemes: {}, securityOf: (roles) => roles.map((role) => ({ key: [role] })) };
+const frame: Frame = {
+  info: {},
+  securitySchemes: {},
+  securityOf: (roles) => roles.map((role) => ({ key: [role] })),
+  accessOf: (roles) => `For ${roles?.join() ?? 'anyone'}.`,
+};
 
 const find: Operation = {
   method: 'get',
@@ -32,6 +37,7 @@ test('what has a name is described once, and referred to', () => {
   const document = documentOf(frame, [part(find), part(again)]);
   expect(document.paths['/things/{id}']).toMatchObject({
     get: {
+      description: 'For look.',
       security: [{ key: ['look'] }],
       parameters: [{ $ref: '#/components/parameters/id' }],
       responses: {

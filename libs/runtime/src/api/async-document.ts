@@ -166,20 +166,23 @@ export function asyncDocumentOf(api: DescribedApi) {
       payload: ref('components/schemas/EventBatch'),
     }),
     notification: {
-      summary: 'An ETC notification as it was published: `payload_format` `source`',
+      summary: 'An ETC notification as it was published',
+      description: 'With `payload_format` `source`.',
       contentType: 'application/json',
       headers,
       payload: ref('components/schemas/EtcCallback'),
     },
     structured: {
-      summary:
-        'A structured CloudEvent: `payload_format` `cloudevents`, and `source` for other events than notifications',
+      summary: 'A structured CloudEvent',
+      description:
+        'With `payload_format` `cloudevents`, every event. With `source`, every event that is no ETC notification.',
       contentType: 'application/cloudevents+json',
       headers,
       payload: event,
     },
     binary: {
-      summary: 'Attributes as headers, the data as the body: `payload_format` `cloudevents-binary`',
+      summary: 'A CloudEvent in binary mode',
+      description: 'With `payload_format` `cloudevents-binary`: attributes are headers, and the data is the body.',
       headers: binaryHeaders,
       payload: {},
     },

@@ -124,7 +124,7 @@ const structured = {
 };
 const binary = { '*/*': { schema: {} } };
 
-/** The attributes in binary mode. An event that does not fit into headers comes in structured form, without them. */
+/** The attributes in binary mode. */
 const attributeHeaders = [
   'specversion',
   'id',
@@ -135,9 +135,7 @@ const attributeHeaders = [
   'subject',
   'dataschema',
   'eventbusid',
-].map((name) =>
-  header(`ce-${name}`, `In binary mode the attribute \`${name}\`, percent-encoded, as each extension is by its name.`),
-);
+].map((name) => header(`ce-${name}`, `In binary mode: the attribute \`${name}\`, percent-encoded.`));
 
 const laterAgain = {
   description: 'Not confirmed. The next attempt comes after `Retry-After`.',
@@ -158,19 +156,25 @@ const responses = {
   default: { description: 'Not confirmed: the next attempt comes after a pause, until `max_attempts` are made.' },
 };
 
+/** How the headers of an event are read in binary mode. */
+const binaryMode =
+  'In binary mode each attribute is a header whose name is `ce-` and the name of the attribute. That includes extension attributes. Values are percent-encoded. An event that does not fit into headers comes in structured form.';
+
 interface Callback {
   readonly operationId: string;
   readonly summary: string;
+  readonly description: string;
   readonly content: Readonly<Record<string, Content>>;
   readonly parameters?: readonly Parameter[];
 }
 
-function pathItem({ operationId, summary, content, parameters = [] }: Callback) {
+function pathItem({ operationId, summary, description, content, parameters = [] }: Callback) {
   return {
     post: {
       tags: [tag],
       operationId,
       summary,
+      description,
       security: [],
       parameters: [...callbackHeaders, ...parameters],
       // In binary mode an event without data has no body.
@@ -184,6 +188,7 @@ function pathItem({ operationId, summary, content, parameters = [] }: Callback) 
 export const anyCallback = pathItem({
   operationId: 'receiveCallback',
   summary: 'The callback of an event',
+  description: `\`payload_format\` chooses the format. ${binaryMode}`,
   content: {
     // In binary mode JSON is the data of the event.
     'application/json': { ...notification, schema: { anyOf: [etc, { description: 'The data.' }] } },
@@ -197,17 +202,21 @@ export const anyCallback = pathItem({
 const webhooks = {
   source: pathItem({
     operationId: 'receiveSource',
-    summary: 'With `payload_format` `source`: an ETC notification as it was published, any other event structured',
+    summary: 'Receive an event in the format of its source',
+    description:
+      'With `payload_format` `source`, an ETC notification comes as it was published. Any other event comes as a structured CloudEvent.',
     content: { 'application/json': notification, ...structured },
   }),
   cloudevents: pathItem({
     operationId: 'receiveCloudEvent',
-    summary: 'With `payload_format` `cloudevents`: a structured CloudEvent',
+    summary: 'Receive a structured CloudEvent',
+    description: 'With `payload_format` `cloudevents`, every event comes as a structured CloudEvent.',
     content: structured,
   }),
   'cloudevents-binary': pathItem({
     operationId: 'receiveBinaryCloudEvent',
-    summary: 'With `payload_format` `cloudevents-binary`: attributes as headers, the data as the body',
+    summary: 'Receive a CloudEvent in binary mode',
+    description: `With \`payload_format\` \`cloudevents-binary\`, the data of the event is the body. ${binaryMode}`,
     content: { ...binary, ...structured },
     parameters: attributeHeaders,
   }),
@@ -215,9 +224,9 @@ const webhooks = {
     options: {
       tags: [tag],
       operationId: 'allowCallbacks',
-      summary: 'With `verification` `cloudevents`, before the first event: whether the receiver allows callbacks',
+      summary: 'Allow callbacks',
       description:
-        "The handshake of CloudEvents' web hooks, section 4. The answer has to come within 10 s, with any status.",
+        "With `verification` `cloudevents`, the bus asks the receiver for permission before the first callback: the handshake of CloudEvents' web hooks, section 4. The receiver has to answer within 10 s, with any status.",
       security: [],
       parameters: [
         {

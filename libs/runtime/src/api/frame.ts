@@ -2,6 +2,8 @@ import type { Frame } from '@callbus/openapi/document';
 import { gatewayRoles } from '../auth/auth.js';
 import { version } from '../config/version.js';
 
+const gatewayHas = (roles: readonly string[]) => gatewayRoles.some((role) => roles.includes(role));
+
 /** What the descriptions of all services have in common. */
 export const frame = {
   info: {
@@ -12,6 +14,7 @@ export const frame = {
       'Three publish APIs take events, one API manages subscriptions, and callbacks carry events to receivers.',
       '',
       '- Each API has its own format of errors: one for ETC, one for the event bus and CloudEvents, one for subscriptions (as in bk-cmdb).',
+      '- With `AUTH=keys` a request shows a key, `Authorization: Bearer callbus_…`. With `AUTH=gateway` it comes from a gateway, which shows its token in `X-Gateway-Token`. With `AUTH=none` no request needs a key.',
       '- Bodies are UTF-8 of at most 5 MiB. Unknown members are ignored.',
       '- Every answer has `X-Request-Id`, `Cache-Control: no-store` and the usual headers against misuse by browsers.',
       '- While a process cannot take another connection, it answers 503 with `Retry-After` and without a body.',
@@ -33,9 +36,14 @@ export const frame = {
     },
   },
   // All roles of a list would be needed, so each role is an alternative. With AUTH=none every caller is trusted.
-  securityOf: (roles: readonly string[]) => [
+  securityOf: (roles) => [
     ...roles.map((role) => ({ key: [role] })),
-    ...(gatewayRoles.some((role) => roles.includes(role)) ? [{ gateway: [] }] : []),
+    ...(gatewayHas(roles) ? [{ gateway: [] }] : []),
     {},
   ],
+  accessOf(roles) {
+    if (roles === undefined) return 'Needs no key.';
+    const needed = `Needs a key with the role ${roles.map((role) => `\`${role}\``).join(' or ')}.`;
+    return gatewayHas(roles) ? needed : `${needed} Callers of a gateway have no such role.`;
+  },
 } satisfies Frame;

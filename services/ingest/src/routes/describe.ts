@@ -23,13 +23,13 @@ export function describeIngest(): ApiPart {
 
 function operationsOf(route: DoorRoute): Operation[] {
   const { summary, description, parameters = [], body } = route;
-  return Object.entries(route.paths).flatMap(([path, operationId]) => [
+  return Object.entries(route.paths).flatMap(([path, operationId], index) => [
     {
       method: 'post' as const,
       path,
       operationId,
       tag,
-      summary,
+      summary: index === 0 ? summary : `${summary} (other path)`,
       description,
       roles: ['publish'],
       parameters: [...parameters, ...doorParameters, ...callerParameters, ...commonParameters, contentEncoding],
