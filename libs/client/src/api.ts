@@ -313,7 +313,7 @@ export interface paths {
         put?: never;
         /**
          * Create a subscription
-         * @description Only this answer contains a generated signing secret. A create that was answered 503 may have taken effect: send the same request again within a minute, and its answer is the one that the first should have had.
+         * @description Only this answer contains a generated signing secret. A create that got a 503 may still have taken effect. The same request, sent again within a minute, gets the answer that the first one should have got.
          *
          *     Needs a key with the role `manage`.
          */
@@ -584,7 +584,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a key
-         * @description The key is refused everywhere before the answer is sent. After a 503 it is revoked but not yet announced, and refused everywhere within ten seconds where processes reach the service; send the request again.
+         * @description The answer is sent when the revocation is in the queue of every process. After a 503 the key is revoked, but its revocation is not announced: processes that reach the service refuse the key within ten seconds. Send the request again to announce the revocation.
          *
          *     Needs a key with the role `admin`. Callers of a gateway have no such role.
          */
@@ -753,7 +753,7 @@ export interface components {
             checks?: {
                 [key: string]: boolean;
             };
-            /** @description Whether the broker takes messages. It is no condition: another process would have the same broker. */
+            /** @description Whether the broker takes messages. Readiness does not depend on it, because another process would have the same broker. */
             publishing?: {
                 /** @description Whether it does. */
                 ok: boolean;
@@ -1837,7 +1837,7 @@ export interface components {
     parameters: {
         /** @description Returned by the answer and written to the log. Any other value is replaced by a new UUID. */
         RequestId: string;
-        /** @description The same header of the callback that causes this publish, so that loops end. */
+        /** @description Copied from the callback that causes this publish, so that loops end. */
         Hops: string;
         /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
         traceparent: string;
@@ -1845,7 +1845,7 @@ export interface components {
         tracestate: string;
         /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
         baggage: string;
-        /** @description The account of the caller. With a key it has to be the account of the key. */
+        /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
         SupplierAccount: string;
         /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
         SupplierId: string;
@@ -2202,7 +2202,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same header of the callback that causes this publish, so that loops end. */
+                /** @description Copied from the callback that causes this publish, so that loops end. */
                 "X-Callbus-Hops"?: components["parameters"]["Hops"];
                 /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -2210,7 +2210,7 @@ export interface operations {
                 tracestate?: components["parameters"]["tracestate"];
                 /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
                 baggage?: components["parameters"]["baggage"];
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -2385,7 +2385,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same header of the callback that causes this publish, so that loops end. */
+                /** @description Copied from the callback that causes this publish, so that loops end. */
                 "X-Callbus-Hops"?: components["parameters"]["Hops"];
                 /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -2393,7 +2393,7 @@ export interface operations {
                 tracestate?: components["parameters"]["tracestate"];
                 /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
                 baggage?: components["parameters"]["baggage"];
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -2590,7 +2590,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same header of the callback that causes this publish, so that loops end. */
+                /** @description Copied from the callback that causes this publish, so that loops end. */
                 "X-Callbus-Hops"?: components["parameters"]["Hops"];
                 /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -2598,7 +2598,7 @@ export interface operations {
                 tracestate?: components["parameters"]["tracestate"];
                 /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
                 baggage?: components["parameters"]["baggage"];
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -2813,7 +2813,7 @@ export interface operations {
                 "ce-accountid"?: string;
                 /** @description Binary mode: The bus. By default none. Percent-encoded. */
                 "ce-eventbusid"?: string;
-                /** @description The same header of the callback that causes this publish, so that loops end. */
+                /** @description Copied from the callback that causes this publish, so that loops end. */
                 "X-Callbus-Hops"?: components["parameters"]["Hops"];
                 /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -2821,7 +2821,7 @@ export interface operations {
                 tracestate?: components["parameters"]["tracestate"];
                 /** @description The W3C trace context, which callbacks pass on. An invalid value is ignored. */
                 baggage?: components["parameters"]["baggage"];
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -3055,7 +3055,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -3235,7 +3235,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -3409,7 +3409,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -3611,7 +3611,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -3799,7 +3799,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -4000,7 +4000,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -4180,7 +4180,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -4382,7 +4382,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -4567,7 +4567,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -4769,7 +4769,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -4976,7 +4976,7 @@ export interface operations {
                 limit?: number;
             };
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -5182,7 +5182,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -5367,7 +5367,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -5558,7 +5558,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -5744,7 +5744,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -5929,7 +5929,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -6132,7 +6132,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -6307,7 +6307,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -6490,7 +6490,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -6665,7 +6665,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -6837,7 +6837,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -7031,7 +7031,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -7207,7 +7207,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];
@@ -7375,7 +7375,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The account of the caller. With a key it has to be the account of the key. */
+                /** @description The account of the caller. A key for one account may name only that account; a key for every account may name any. */
                 HTTP_BK_SUPPLIER_ACCOUNT?: components["parameters"]["SupplierAccount"];
                 /** @description The account of the caller where `HTTP_BK_SUPPLIER_ACCOUNT` is missing. */
                 HTTP_BLUEKING_SUPPLIER_ID?: components["parameters"]["SupplierId"];

@@ -21,7 +21,8 @@ export const callerParameters: readonly Parameter[] = [
     $id: 'parameters/SupplierAccount',
     in: 'header',
     name: 'HTTP_BK_SUPPLIER_ACCOUNT',
-    description: 'The account of the caller. With a key it has to be the account of the key.',
+    description:
+      'The account of the caller. A key for one account may name only that account; a key for every account may name any.',
     schema: text,
   },
   {

@@ -41,7 +41,7 @@ const readiness = object('Readiness', {
       { ok: flag('Whether it does.'), reason: optional(text('Why it does not.')) },
       {
         description:
-          'Whether the broker takes messages. It is no condition: another process would have the same broker.',
+          'Whether the broker takes messages. Readiness does not depend on it, because another process would have the same broker.',
       },
     ),
   ),

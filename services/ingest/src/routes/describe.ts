@@ -62,7 +62,7 @@ const doorParameters = [
     $id: 'parameters/Hops',
     in: 'header' as const,
     name: 'X-Callbus-Hops',
-    description: 'The same header of the callback that causes this publish, so that loops end.',
+    description: 'Copied from the callback that causes this publish, so that loops end.',
     schema: { type: 'string', pattern: '^\\d{1,300}$' },
   },
   ...['traceparent', 'tracestate', 'baggage'].map((name) => ({

@@ -107,7 +107,7 @@ export const revokeKeyRoute = route({
   tag: 'keys',
   summary: 'Revoke a key',
   description:
-    'The key is refused everywhere before the answer is sent. After a 503 it is revoked but not yet announced, and refused everywhere within ten seconds where processes reach the service; send the request again.',
+    'The answer is sent when the revocation is in the queue of every process. After a 503 the key is revoked, but its revocation is not announced: processes that reach the service refuse the key within ten seconds. Send the request again to announce the revocation.',
   roles: ['admin'],
   failed: 'keysFailed',
   errors: ['keyNotFound'],

@@ -31,7 +31,7 @@ export const createRoute = route({
   tag: 'subscriptions',
   summary: 'Create a subscription',
   description:
-    'Only this answer contains a generated signing secret. A create that was answered 503 may have taken effect: send the same request again within a minute, and its answer is the one that the first should have had.',
+    'Only this answer contains a generated signing secret. A create that got a 503 may still have taken effect. The same request, sent again within a minute, gets the answer that the first one should have got.',
   roles: ['manage'],
   failed: 'createFailed',
   errors: ['nameTaken', 'quotaUsedUp'],

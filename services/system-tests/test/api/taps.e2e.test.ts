@@ -60,17 +60,25 @@ async function publishEverything(): Promise<void> {
   expect(binary.status).toBe(202);
 }
 
+interface Kind {
+  readonly account: string;
+  readonly bus: string;
+  readonly name: string;
+}
+
 test('a tap gets the messages that are described, single and grouped', async () => {
-  const messages: Message[] = [];
+  const messages: (Message & { delivered: object; messageId: unknown })[] = [];
   const tap = await tapExchange(
     system.place.amqpUrl,
     `${system.place.brokerPrefix}events`,
-    ({ properties, content }) => {
+    ({ fields, properties, content }) => {
       const headers = { ...properties.headers };
       messages.push({
         contentType: String(properties.contentType),
         headers,
         payload: JSON.parse(content.toString()) as unknown,
+        delivered: { exchange: fields.exchange, routingKey: fields.routingKey },
+        messageId: properties.messageId as unknown,
       });
     },
   );
@@ -86,7 +94,13 @@ test('a tap gets the messages that are described, single and grouped', async () 
   for (const message of messages) {
     const isBatch = Array.isArray(message.payload);
     expect(faultsOfMessage(isBatch ? 'tapBatch' : 'tapEvent', message)).toEqual([]);
-    const header = JSON.parse(String(message.headers['callbus'])) as { v: number };
+    const header = JSON.parse(String(message.headers['callbus'])) as { v: number; kinds?: Kind[] } & Kind;
+    const [{ account, bus, name } = header] = header.kinds ?? [];
+    expect(message.delivered).toEqual({
+      exchange: `${system.place.brokerPrefix}accepted`,
+      routingKey: `${account}.${bus === '' ? '-' : bus}.${name}`,
+    });
+    expect(message.messageId).toBe(isBatch ? undefined : (message.payload as { id: string }).id);
     expect(faultsOfPart(`schemas/${isBatch ? 'BatchHeader' : 'EventHeader'}`, header)).toEqual([]);
     formats.add(header.v);
   }
