@@ -2238,7 +2238,7 @@ export interface operations {
                     "application/json": components["schemas"]["EtcAccepted"];
                 };
             };
-            /** @description 400: {field} is not a count. 400: the body cannot be read. 400: the body is not JSON. 400: {field} is required. 400: {field} must be a string. 400: {field} must be an array. 400: {field} holds a control character or half a surrogate pair. 400: {field} is longer than {limit} bytes. 400: {field}: the name of the event has more than {limit} words. 400: the body is not a JSON object. */
+            /** @description 400: {field} must be a non-negative integer. 400: the body cannot be read. 400: the body is not JSON. 400: {field} is required. 400: {field} must be a string. 400: {field} must be an array. 400: {field} holds a control character or half a surrogate pair. 400: {field} is longer than {limit} bytes. 400: {field}: the name of the event has more than {limit} words. 400: the body is not a JSON object. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2294,7 +2294,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description 413: the body is larger than {limit} bytes. 413: the body holds more than {limit} JSON values. 413: {field} is larger than {limit} bytes. 413: the id, type and name of {field} together are longer than the broker takes. */
+            /** @description 413: the body is larger than {limit} bytes. 413: the body holds more than {limit} JSON values. 413: {field} is larger than {limit} bytes. 413: the id, type and name of {field} together are longer than the broker accepts. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2322,7 +2322,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 429: the account {account} publishes more than {limit} bytes per second. 429: the account {account} publishes more than {limit} events per second. 429: the account {account} has as many undelivered events as it may: replay or delete some. */
+            /** @description 429: the account {account} publishes more than {limit} bytes per second. 429: the account {account} publishes more than {limit} events per second. 429: the account {account} has reached its limit of undelivered events: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2337,7 +2337,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description 500: the event could not be taken. */
+            /** @description 500: the event could not be accepted. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2350,7 +2350,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description 500: too much is being read and published now, try later. 500: no events can be taken now, try later. While the process starts: a `Message`. */
+            /** @description 500: too many bytes are being read and published now, try later. 500: no events can be accepted now, try later. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2364,7 +2364,7 @@ export interface operations {
                     }) | components["schemas"]["Message"];
                 };
             };
-            /** @description 508: a callback led to this event, and so on for more than {limit} callbacks. */
+            /** @description 508: the event results from a chain of more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2423,7 +2423,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedEventList"];
                 };
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2487,7 +2487,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2519,7 +2519,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2536,7 +2536,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be taken. */
+            /** @description INTERNAL_ERROR: the event could not be accepted. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2551,7 +2551,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. While the process starts: a `Message`. */
+            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2567,7 +2567,7 @@ export interface operations {
                     }) | components["schemas"]["Message"];
                 };
             };
-            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2628,7 +2628,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedEventList"];
                 };
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: the body is not a JSON object. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} must be application/json. INVALID_PARAMETER_VALUE: {field} must be an object or a string that holds a JSON object. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2692,7 +2692,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2724,7 +2724,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2741,7 +2741,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be taken. */
+            /** @description INTERNAL_ERROR: the event could not be accepted. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2756,7 +2756,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. While the process starts: a `Message`. */
+            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2772,7 +2772,7 @@ export interface operations {
                     }) | components["schemas"]["Message"];
                 };
             };
-            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2852,7 +2852,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description INVALID_PARAMETER_VALUE: {field} is not a count. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} must be a string, a 32-bit integer or a boolean. INVALID_PARAMETER_VALUE: {field}: attribute names are 1 to 64 lower-case letters and digits. INVALID_PARAMETER_VALUE: {field} is not percent-encoded UTF-8. INVALID_PARAMETER_VALUE: {field} must be base64. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} is not a media type of printable ASCII. INVALID_PARAMETER_VALUE: {field} is not a URI (RFC 3986). INVALID_PARAMETER_VALUE: {field} is not a URI reference (RFC 3986). INVALID_PARAMETER_VALUE: {field} and data exclude each other. INVALID_PARAMETER_VALUE: {field} has more than {limit} attributes. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
+            /** @description INVALID_PARAMETER_VALUE: {field} must be a non-negative integer. INVALID_PARAMETER_VALUE: the body cannot be read. INVALID_PARAMETER_VALUE: the body is not JSON. INVALID_PARAMETER: {field} is required. INVALID_PARAMETER_VALUE: {field} must be a string. INVALID_PARAMETER_VALUE: {field} must be an array. INVALID_PARAMETER_VALUE: {field} holds a control character or half a surrogate pair. INVALID_PARAMETER_VALUE: {field} is longer than {limit} bytes. INVALID_PARAMETER_VALUE: {field}: the name of the event has more than {limit} words. INVALID_PARAMETER_VALUE: {field} must be an object. INVALID_PARAMETER_VALUE: {field} must be a string, a 32-bit integer or a boolean. INVALID_PARAMETER_VALUE: {field}: attribute names are 1 to 64 lower-case letters and digits. INVALID_PARAMETER_VALUE: {field} is not percent-encoded UTF-8. INVALID_PARAMETER_VALUE: {field} must be base64. INVALID_PARAMETER_VALUE: {field} is not a time. INVALID_PARAMETER_VALUE: {field} must be "1.0". INVALID_PARAMETER_VALUE: {field} is not a media type of printable ASCII. INVALID_PARAMETER_VALUE: {field} is not a URI (RFC 3986). INVALID_PARAMETER_VALUE: {field} is not a URI reference (RFC 3986). INVALID_PARAMETER_VALUE: {field} and data exclude each other. INVALID_PARAMETER_VALUE: {field} has more than {limit} attributes. INVALID_PARAMETER_VALUE: {field} holds more than {limit} events. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2908,7 +2908,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker takes. */
+            /** @description PAYLOAD_TOO_LARGE: the body is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the body holds more than {limit} JSON values. PAYLOAD_TOO_LARGE: {field} is larger than {limit} bytes. PAYLOAD_TOO_LARGE: the id, type and name of {field} together are longer than the broker accepts. */
             413: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2938,7 +2938,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has as many undelivered events as it may: replay or delete some. */
+            /** @description TOO_MANY_REQUESTS: the account {account} publishes more than {limit} bytes per second. TOO_MANY_REQUESTS: the account {account} publishes more than {limit} events per second. TOO_MANY_REQUESTS: the account {account} has reached its limit of undelivered events: replay or delete some. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2953,7 +2953,7 @@ export interface operations {
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            /** @description INTERNAL_ERROR: the event could not be taken. */
+            /** @description INTERNAL_ERROR: the event could not be accepted. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2966,7 +2966,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description SERVICE_UNAVAILABLE: too much is being read and published now, try later. SERVICE_UNAVAILABLE: no events can be taken now, try later. While the process starts: a `Message`. */
+            /** @description SERVICE_UNAVAILABLE: too many bytes are being read and published now, try later. SERVICE_UNAVAILABLE: no events can be accepted now, try later. While the process starts: a `Message`. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2980,7 +2980,7 @@ export interface operations {
                     }) | components["schemas"]["Message"];
                 };
             };
-            /** @description LOOP_DETECTED: a callback led to this event, and so on for more than {limit} callbacks. */
+            /** @description LOOP_DETECTED: the event results from a chain of more than {limit} callbacks. */
             508: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3187,7 +3187,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3361,7 +3361,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3563,7 +3563,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3751,7 +3751,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3952,7 +3952,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4132,7 +4132,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4334,7 +4334,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4519,7 +4519,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4721,7 +4721,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4915,7 +4915,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5113,7 +5113,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5319,7 +5319,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5510,7 +5510,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5696,7 +5696,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -5881,7 +5881,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6066,7 +6066,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6259,7 +6259,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6442,7 +6442,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6617,7 +6617,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6789,7 +6789,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6983,7 +6983,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. 1199029: a quota is used up: {reason}. */
+            /** @description 1199029: too many requests: {reason}. 1199029: a quota is used up: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7159,7 +7159,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7327,7 +7327,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7491,7 +7491,7 @@ export interface operations {
                 };
             };
             417: components["responses"]["UnknownExpectation"];
-            /** @description 1199029: too much at once: {reason}. */
+            /** @description 1199029: too many requests: {reason}. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
