@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answerOf, CallbusError } from '@callbus/client';
-import { isSameProcess, thisProcess, type ProcessMark } from '@callbus/standalone/embedded/process-mark';
-import Joi from 'joi';
+import { thisProcess } from '@callbus/standalone/embedded/process-mark';
 import { Failure } from '../program/failure.js';
 import { exitCodes } from '../program/exit-codes.js';
 import type { Context } from '../program/run.js';
 import { anySuccess } from '../subscriptions/definition.js';
-import { searchSubscriptions } from '../subscriptions/find.js';
-
-const namePrefix = 'callbus listen ';
+import { findSubscription, searchSubscriptions } from '../subscriptions/find.js';
+import { isLeftover, namePrefix } from './mark.js';
 
 export interface Temporary {
   readonly id: number;
   readonly secret: string;
+  /** Waits until something else has deleted the subscription. @returns false when it is stopped before */
+  isLost(stopped: AbortSignal): Promise<boolean>;
   delete(): Promise<void>;
 }
 
@@ -38,7 +39,31 @@ export async function createTemporary(
     client.api.POST('/api/v3/event/subscribe/{account}/{biz}', { params: { path: { account, biz: 0 } }, body }),
   );
   const { subscription_id: id, secret = '' } = data;
-  return { id, secret, delete: () => deleteOne(context, id) };
+  return {
+    id,
+    secret,
+    isLost: (stopped) => isLost(context, id, stopped),
+    delete: () => deleteOne(context, id),
+  };
+}
+
+/** How often a listener looks for its subscription. A person who wonders why nothing comes waits about as long. */
+const lookMs = 5_000;
+
+async function isLost(context: Context, id: number, stopped: AbortSignal): Promise<boolean> {
+  while (!stopped.aborted) {
+    await sleep(lookMs, undefined, { signal: stopped }).catch(() => undefined);
+    if (!stopped.aborted && (await isMissing(context, id))) return true;
+  }
+  return false;
+}
+
+/** A bus that does not answer may come back with the subscription. */
+async function isMissing(context: Context, id: number): Promise<boolean> {
+  return findSubscription(context, String(id)).then(
+    () => false,
+    (error: unknown) => error instanceof CallbusError && error.status === 404,
+  );
 }
 
 async function deleteOne({ client, account }: Context, id: number): Promise<void> {
@@ -53,29 +78,13 @@ async function deleteOne({ client, account }: Context, id: number): Promise<void
 /** Deletes what listeners of this machine have left that were killed. @returns how many */
 export async function clearLeftovers(context: Context): Promise<number> {
   const found = await searchSubscriptions(context, { subscription_name: { $regex: `^${namePrefix}` } });
-  const { space } = await thisProcess();
-  const left = [];
-  for (const { subscription_id: id, description } of found) {
-    const mark = markIn(description);
-    // The process of another machine or container cannot be seen from here.
-    if (mark !== undefined && mark.space === space && !(await isSameProcess(mark))) left.push(id);
+  let cleared = 0;
+  for (const each of found) {
+    if (!(await isLeftover(each))) continue;
+    await deleteOne(context, each.subscription_id);
+    cleared += 1;
   }
-  for (const id of left) await deleteOne(context, id);
-  return left.length;
-}
-
-const markSchema = Joi.object<ProcessMark>({
-  pid: Joi.number().integer().min(1).required(),
-  startedAt: Joi.string().allow('').required(),
-  space: Joi.string().allow('').required(),
-});
-
-function markIn(description: string): ProcessMark | undefined {
-  try {
-    return Joi.attempt(JSON.parse(description), markSchema);
-  } catch {
-    return undefined;
-  }
+  return cleared;
 }
 
 /** Lets the bus post to our server before a subscription is made. @throws Failure that says why it cannot */
