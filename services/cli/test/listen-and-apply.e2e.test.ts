@@ -1,7 +1,8 @@
-import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHmac, randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { thisProcess } from '@callbus/standalone/embedded/process-mark';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -79,6 +80,39 @@ describe('listen', () => {
       await exited;
     }
     expect(await namesLike('^callbus listen')).toEqual([]);
+  });
+
+  test('leaves the subscriptions of other machines, whose processes may have the same ids', async () => {
+    const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const own = await thisProcess();
+    const gone = { ...own, startedAt: 'long ago' };
+    const there = { ...gone, space: own.space.replace(bootId, randomUUID()) };
+    for (const [name, mark] of Object.entries({ there, unknown: { ...gone, space: '' }, here: gone }))
+      await on(
+        ...['subs', 'create', '--to', '9', '--name', `callbus listen ${name}`],
+        ...['--description', JSON.stringify(mark)],
+      );
+    const listener = await listen('--names', 'machines.#');
+    listener.child.kill('SIGINT');
+    await listener.exited;
+    const left = await namesLike('^callbus listen');
+    expect(left.map(({ subscription_name: name }) => name)).toEqual(['callbus listen there', 'callbus listen unknown']);
+    for (const { subscription_name: name } of left) await on('subs', 'delete', name);
+  });
+
+  test('ends when its subscription is deleted, which --prune does not do', async () => {
+    const listener = await listen('--names', 'pruned.#');
+    const file = join(directory, 'none.yaml');
+    await writeFile(file, 'subscriptions: []');
+    expect((await on('subs', 'apply', '-f', file, '--prune')).out).toBe(
+      '0 created, 0 changed, 0 deleted, 0 unchanged\n',
+    );
+    const [, id = ''] = /as subscription (\d+)/.exec(listener.output()) ?? [];
+    await on('subs', 'delete', id);
+    expect(await listener.exited).toBe(3);
+    expect(listener.output()).toMatch(
+      new RegExp(`\ncallbus: subscription ${id} was deleted elsewhere: start listen again\n$`),
+    );
   });
 
   test('says that the bus cannot reach it, and makes no subscription', async () => {

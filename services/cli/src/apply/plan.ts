@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { maskedValue } from '@callbus/contracts/subscriptions/sealed-headers';
+import { isTemporary } from '../listen/mark.js';
 import type { Subscription } from '../subscriptions/find.js';
 import type { Wanted } from './file.js';
 
@@ -14,7 +15,7 @@ export interface Plan {
   readonly create: readonly Wanted[];
   readonly change: readonly { readonly current: Subscription; readonly changes: readonly Change[] }[];
   readonly unchanged: number;
-  /** Subscriptions that the file does not name. */
+  /** Subscriptions that the file does not name, without those of listeners, which delete theirs. */
   readonly others: readonly Subscription[];
 }
 
@@ -30,7 +31,7 @@ export function planOf(wanted: readonly Wanted[], current: readonly Subscription
     create: wanted.filter(({ subscription_name: name }) => !byName.has(name)),
     change,
     unchanged: known.length - change.length,
-    others: current.filter(({ subscription_name: name }) => !names.has(name)),
+    others: current.filter((each) => !names.has(each.subscription_name) && !isTemporary(each)),
   };
 }
 

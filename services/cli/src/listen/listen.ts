@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { Command } from 'commander';
+import { exitCodes } from '../program/exit-codes.js';
 import { Failure } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
 import { wholeNumber } from '../program/whole-number.js';
@@ -69,11 +69,12 @@ async function listen(context: Context, [given]: [string | undefined], options: 
     try {
       const where = target === undefined ? '' : `, handing on to ${target}`;
       output.note(`listening to ${options.names} as subscription ${temporary.id}${where}; r: again, q: end`);
-      if (!ended.aborted) await once(ended, 'abort');
-    } finally {
-      unfollow();
+      if (await temporary.isLost(ended))
+        throw new Failure(`subscription ${temporary.id} was deleted elsewhere: start listen again`, exitCodes.refused);
       await temporary.delete();
       output.note(`deleted subscription ${temporary.id}`);
+    } finally {
+      unfollow();
     }
   } finally {
     receiver.close();
