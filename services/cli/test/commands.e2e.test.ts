@@ -176,6 +176,26 @@ test('keys are made, listed and revoked, and a call without one says what to do'
   });
 });
 
+test('doctor finds a missing key, a refused one, and one that cannot look', async () => {
+  const doctor = async (CALLBUS_KEY: string, ...more: string[]) => {
+    const { code, out } = await callbus([...more, 'doctor'], { CALLBUS_URL: bus.url, CALLBUS_KEY });
+    return [code, out];
+  };
+  expect(await doctor(key)).toEqual([0, expect.stringMatching(/ok +key +it is valid for account 0\n/)]);
+  expect(await doctor('')).toEqual([
+    1,
+    expect.stringMatching(/fault +key +the bus needs one, and none is given\n +→ set CALLBUS_KEY/),
+  ]);
+  expect(await doctor('callbus_wrong')).toEqual([
+    1,
+    expect.stringMatching(/fault +key +the bus does not know it: .*\n +→ correct CALLBUS_KEY/),
+  ]);
+  expect(await doctor(key, '--account', 'media')).toEqual([
+    0,
+    expect.stringMatching(/unknown +key +the bus knows it, but it cannot look at account media\n +→ .*--account/),
+  ]);
+});
+
 describe('exit codes', () => {
   test('3 for what the bus refuses, 4 without a bus, one line each', async () => {
     expect(await on('trace', 'unknown')).toEqual({

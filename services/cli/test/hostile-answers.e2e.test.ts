@@ -93,6 +93,16 @@ test('what is not HTTP is one line', async () => {
   expect([code, err]).toEqual([4, expect.stringMatching(/^callbus: http:\S+ does not answer \(.*\): start it.*\n$/)]);
 });
 
+test.each(['a page', 'other JSON', 'a redirection to a page'])('doctor finds that %s is no bus', async (what) => {
+  const { answer } = answers[what] ?? {};
+  const url = await open(createServer(answer));
+  const { code, out } = await callbus(['doctor'], { CALLBUS_URL: url });
+  expect([code, out]).toEqual([
+    1,
+    expect.stringMatching(/^fault {2}gateway {2}another program answers at .*\n.*→ correct --url or CALLBUS_URL;.*\n$/),
+  ]);
+});
+
 test('doctor shortens a page', async () => {
   const url = await open(createServer((_request, response) => void response.writeHead(404).end(page.repeat(1_000))));
   const { code, out } = await callbus(['doctor'], { CALLBUS_URL: url });

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { table } from '../output/table.js';
 import { exitCodes } from '../program/exit-codes.js';
-import type { Runner } from '../program/run.js';
+import type { Context, Runner } from '../program/run.js';
+import type { Environment } from '../settings/environment.js';
 import { fault, type Finding } from './finding.js';
 import { checkGateway } from './gateway.js';
 
@@ -16,9 +17,9 @@ The bus is that of --url. Servers are looked at when their settings are in the e
 AMQP_URL, DATABASE_URL, REDIS_URL, SECRETS_KEY, BROKER_PREFIX, …_CA_FILE. Nothing is changed. Exit code 1: there is a fault.`,
     )
     .action(
-      run(async ({ env, settings, output }) => {
-        const findings = await examine(env, settings.url);
-        const { green, red, yellow } = output.colors;
+      run(async (context) => {
+        const findings = await examine(context);
+        const { green, red, yellow } = context.output.colors;
         const lines = findings.flatMap(({ part, isFault, isUnchecked = false, what, remedy }) => [
           [isFault ? red('fault') : isUnchecked ? yellow('unknown') : green('ok'), part, what],
           ...(remedy === undefined ? [] : [['', '', `→ ${remedy}`]]),
@@ -28,9 +29,10 @@ AMQP_URL, DATABASE_URL, REDIS_URL, SECRETS_KEY, BROKER_PREFIX, …_CA_FILE. Noth
       }),
     );
 
-async function examine(env: Readonly<Record<string, string | undefined>>, url: string): Promise<Finding[]> {
+async function examine(context: Context): Promise<Finding[]> {
+  const { env } = context;
   const { AMQP_URL, DATABASE_URL, REDIS_URL } = env;
-  const checks: Promise<Finding[]>[] = [checkGateway(url)];
+  const checks: Promise<Finding[]>[] = [checkGateway(context)];
   if (AMQP_URL !== undefined)
     checks.push(
       withCa(env, 'AMQP_CA_FILE', async (ca) => {
@@ -57,7 +59,7 @@ async function examine(env: Readonly<Record<string, string | undefined>>, url: s
 }
 
 async function withCa(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   setting: string,
   check: (ca: string | undefined) => Promise<Finding[]>,
 ): Promise<Finding[]> {

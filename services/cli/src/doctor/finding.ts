@@ -1,6 +1,6 @@
 /** What one check has found. */
 export interface Finding {
-  readonly part: 'gateway' | 'RabbitMQ' | 'Postgres' | 'Redis' | 'settings';
+  readonly part: 'gateway' | 'key' | 'RabbitMQ' | 'Postgres' | 'Redis' | 'settings';
   readonly isFault: boolean;
   /** Whether nothing was found out. */
   readonly isUnchecked?: true;
