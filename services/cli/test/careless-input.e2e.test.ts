@@ -129,6 +129,49 @@ describe('subs apply', () => {
     expect(await apply(content)).toEqual(refusal(message));
   });
 
+  const complete = { callback_url: 'http://127.0.0.1:9/', subscription_form: 'a' };
+  const fileWith = (fields: object) =>
+    JSON.stringify({ subscriptions: [{ subscription_name: 'a', ...complete, ...fields }] });
+
+  test.each([
+    [{ timeout: 'soon' }, 'the subscription a: timeout must be of type integer'],
+    [{ timeout: '' }, 'the subscription a: timeout must be of type integer'],
+    [{ enabled: 'yes' }, 'the subscription a: enabled must be of type boolean'],
+    [{ payload_format: 'xml' }, 'the subscription a: payload_format must be one of source, cloudevents, cloudevents-'],
+    [{ confirm_mode: 3 }, 'the subscription a: confirm_mode must be one of httpstatus, regular, 1, 2'],
+    [{ max_attempts: 99 }, 'the subscription a: max_attempts must be <= 20'],
+    [{ headers: { 'X-A': 1 } }, 'the subscription a: headers.X-A must be of type string'],
+    [{ callback_url: undefined, subscription_form: undefined }, 'callback_url, subscription_form is missing'],
+    [{ callback_url: ' ' }, 'the subscription a: callback_url is missing'],
+    [{ callback_url: '127.0.0.1:9' }, 'the subscription a: callback_url must match pattern'],
+    [{ timout: 5 }, 'the subscription a has an unknown field timout: did you mean timeout\\?'],
+    [{ colour: 'red' }, 'the subscription a has an unknown field colour'],
+  ])('%j is refused by a dry run', async (fields, message) => {
+    expect(await apply(fileWith(fields))).toEqual(refusal(message));
+  });
+
+  test('a fault of an existing subscription is refused by a dry run', async () => {
+    const name = { subscription_name: 'exists' };
+    await on('subs', 'apply', '-f', await fileOf(fileWith(name)));
+    expect(await apply(fileWith({ ...name, callback_url: '' }))).toEqual(refusal('callback_url is missing'));
+    expect(await apply(fileWith({ ...name, timeout: '10' }))).toEqual(refusal('timeout must be of type integer'));
+  });
+
+  test.each([
+    [{ event_bus_id: '', payload_format: ' ', verification: '', description: ' ', system_name: '' }],
+    [{ confirm_pattern: '', payload_format: 'cloudevents' }],
+    [{ confirm_pattern: ' ' }],
+    [{ time_out: 0 }],
+    [{ headers: {} }],
+    [{ subscription_form: 'b, a,,b' }],
+  ])('%j is applied once', async (fields) => {
+    const subscription_name = JSON.stringify(fields);
+    const file = await fileOf(fileWith({ subscription_name, ...fields }));
+    const counts = async () => (await on('subs', 'apply', '-f', file)).out.split('\n').at(-2);
+    expect(await counts()).toMatch(/^1 created, /);
+    expect(await counts()).toMatch(/^0 created, 0 changed, 0 deleted, 1 unchanged/);
+  });
+
   test('a folder, and a device that never ends', async () => {
     expect(await on('subs', 'apply', '-f', directory)).toEqual(refusal('cannot be read: EISDIR'));
     expect(await on('subs', 'apply', '-f', '/dev/zero')).toEqual(refusal('it is larger than 64 MiB'));
@@ -138,7 +181,7 @@ describe('subs apply', () => {
     const file = await fileOf(
       `subscriptions:
   - { subscription_name: made, callback_url: "http://127.0.0.1:9/", subscription_form: a, secret: generate }
-  - { subscription_name: refused, callback_url: "ftp://127.0.0.1/", subscription_form: a }
+  - { subscription_name: refused, callback_url: "http://127.0.0.1:9/", subscription_form: a, headers: { Host: a } }
 `,
     );
     const { code, out, err } = await on('subs', 'apply', '-f', file);
@@ -155,6 +198,14 @@ describe('subs apply', () => {
     const { code, out } = await on('subs', 'apply', '-f', file);
     expect([code, out]).toEqual([0, expect.stringMatching(/^\+ __proto__\n.*\nsecret of __proto__: whsec_/)]);
   });
+});
+
+test.each([
+  [['subs', 'create', '--to', '9', '--set', 'foo=1'], 'a subscription has an unknown field foo'],
+  [['subs', 'edit', 'x', '--set', 'max_inflight=1'], 'an unknown field max_inflight: did you mean max_in_flight\\?'],
+  [['subs', 'edit', 'x', '--set', 'toString=1'], 'a subscription has an unknown field toString'],
+])('%j names a field that does not exist', async (args, message) => {
+  expect(await on(...args)).toEqual(refusal(message));
 });
 
 test('verify refuses what is no capture', async () => {

@@ -1,4 +1,3 @@
-import { answerOf } from '@callbus/client';
 import { maskHeaders } from '@callbus/contracts/subscriptions/sealed-headers';
 import { Command } from 'commander';
 import type { Output } from '../output/output.js';
@@ -7,6 +6,8 @@ import { short, textOf } from '../output/table.js';
 import { exitCodes } from '../program/exit-codes.js';
 import { Failure, failureOf } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
+import { anySuccess } from '../subscriptions/definition.js';
+import { describedFields, expectAccepted } from '../subscriptions/described-fields.js';
 import { searchSubscriptions } from '../subscriptions/find.js';
 import { carryOut, type CarriedOut } from './carry-out.js';
 import { readWanted, type Wanted } from './file.js';
@@ -28,8 +29,8 @@ export const applySubs = ({ runToEnd }: Runner): Command =>
       runToEnd<[], Options>(async (context, _args, { file, dryRun = false, prune = false }) => {
         const { output, settings } = context;
         const wanted = await readWanted(file);
-        await expectKnownFields(context, wanted);
         const plan = planOf(wanted, await searchSubscriptions(context));
+        await expectAllAccepted(context, wanted, plan);
         const remove = prune ? plan.others : [];
         if (dryRun) return { json: jsonOf(plan, remove, {}), lines: linesOf(output, plan, remove, dryRun) };
         const carriedOut = await withProgress(output, 'applying', (progress) =>
@@ -58,17 +59,15 @@ function failureOfStep(failed: CarriedOut['failure'], url: string): Failure {
   return new Failure(`${failed.name}: ${failure.message}`, failure.exitCode);
 }
 
-/** The bus ignores fields that it does not know, which would hide a slip. @throws Failure that names them */
-async function expectKnownFields({ client }: Context, wanted: readonly Wanted[]): Promise<void> {
-  const description = await answerOf(client.api.GET('/openapi.json'));
-  const { components } = description as {
-    components?: { schemas?: { SubscriptionDefinition?: { properties?: object } } };
-  };
-  const known = components?.schemas?.SubscriptionDefinition?.properties;
-  if (known === undefined) return;
-  for (const { subscription_name: name, ...fields } of wanted) {
-    const unknown = Object.keys(fields).find((field) => !Object.hasOwn(known, field));
-    if (unknown !== undefined) throw new Failure(`the subscription ${name} has an unknown field ${unknown}`);
+/** Checks the whole file, so that no step is taken before another is refused. @throws Failure that names the first fault */
+async function expectAllAccepted(context: Context, wanted: readonly Wanted[], { create }: Plan): Promise<void> {
+  const bodies = await describedFields(context);
+  if (bodies === undefined) return;
+  const isNew = new Set(create);
+  for (const each of wanted) {
+    const of = `the subscription ${each.subscription_name}`;
+    if (isNew.has(each)) await expectAccepted(bodies.create, { ...anySuccess, ...each }, of);
+    else await expectAccepted(bodies.change, each, of);
   }
 }
 

@@ -50,25 +50,37 @@ function isOfBus(answer: Response, text: string): boolean {
 
 /** Asks for the trace of an event that does not exist, which every role but `publish` and `admin` may. */
 async function checkKey({ settings, client, account }: Parameters<typeof checkGateway>[0]): Promise<Finding> {
-  const hasKey = settings.key !== undefined;
   const path = { account, event: 'doctor' };
-  const trace = answerOf(client.api.GET('/api/v3/event/trace/{account}/{event}', { params: { path } }));
-  const error: unknown = await trace.then(
-    () => undefined,
-    (refusal: unknown) => refusal,
-  );
-  if (error === undefined || (error instanceof CallbusError && error.status === 404))
-    return fine('key', hasKey ? `it is valid for account ${account}` : 'the bus needs none');
-  if (!(error instanceof CallbusError)) throw error;
-  if (error.status === 401)
-    return hasKey
-      ? fault('key', 'the bus does not know it: it is wrong, revoked or expired', 'correct CALLBUS_KEY or the profile')
-      : fault('key', 'the bus needs one, and none is given', 'set CALLBUS_KEY, or callbus profiles set NAME --key');
-  if (error.status === 403)
-    return unchecked(
-      'key',
-      `the bus knows it, but it cannot look at account ${account}`,
-      'if it is not a key that only publishes, give its account by --account, or take a key with the role look',
-    );
-  return unchecked('key', `the bus cannot say whether it is valid (${short(error.message)})`, 'try again later');
+  try {
+    await answerOf(client.api.GET('/api/v3/event/trace/{account}/{event}', { params: { path } }));
+  } catch (error) {
+    if (!(error instanceof CallbusError)) throw error;
+    const refusal = refusalOf(error, settings.key !== undefined, account);
+    if (refusal !== undefined) return refusal;
+  }
+  return fine('key', settings.key === undefined ? 'the bus needs none' : `it is valid for account ${account}`);
+}
+
+/** @returns undefined when the key is good, and only the event is unknown */
+function refusalOf({ status, message }: CallbusError, hasKey: boolean, account: string): Finding | undefined {
+  switch (status) {
+    case 404:
+      return undefined;
+    case 401:
+      return hasKey
+        ? fault(
+            'key',
+            'the bus does not know it: it is wrong, revoked or expired',
+            'correct CALLBUS_KEY or the profile',
+          )
+        : fault('key', 'the bus needs one, and none is given', 'set CALLBUS_KEY, or callbus profiles set NAME --key');
+    case 403:
+      return unchecked(
+        'key',
+        `the bus knows it, but it cannot look at account ${account}`,
+        'if it is not a key that only publishes, give its account by --account, or take a key with the role look',
+      );
+    default:
+      return unchecked('key', `the bus cannot say whether it is valid (${short(message)})`, 'try again later');
+  }
 }

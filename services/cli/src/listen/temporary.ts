@@ -51,11 +51,11 @@ export async function createTemporary(
 const lookMs = 5_000;
 
 async function isLost(context: Context, id: number, stopped: AbortSignal): Promise<boolean> {
-  while (!stopped.aborted) {
+  for (;;) {
     await sleep(lookMs, undefined, { signal: stopped }).catch(() => undefined);
-    if (!stopped.aborted && (await isMissing(context, id))) return true;
+    if (stopped.aborted) return false;
+    if (await isMissing(context, id)) return true;
   }
-  return false;
 }
 
 /** A bus that does not answer may come back with the subscription. */

@@ -1,10 +1,11 @@
 import { answerOf } from '@callbus/client';
 import { Command } from 'commander';
 import { Failure } from '../program/failure.js';
-import type { Runner } from '../program/run.js';
+import type { Context, Runner } from '../program/run.js';
 import { wholeNumber } from '../program/whole-number.js';
 import { complete } from './definition.js';
-import { addFieldOptions, definitionOf, type FieldOptions } from './field-options.js';
+import { describedFields, expectKnown } from './described-fields.js';
+import { addFieldOptions, definitionOf, fieldsOfSet, type FieldOptions } from './field-options.js';
 import { pathOf } from './find.js';
 
 export const createSubs = ({ run }: Runner): Command =>
@@ -12,8 +13,10 @@ export const createSubs = ({ run }: Runner): Command =>
     .description('create a subscription; only --to is required')
     .option('--biz <number>', 'the business that is stored with it', wholeNumber(), 0)
     .action(
-      run<[], FieldOptions & { biz: number }>(async ({ client, account }, _args, options) => {
+      run<[], FieldOptions & { biz: number }>(async (context, _args, options) => {
+        const { client, account } = context;
         const definition = complete(definitionOf(options));
+        await expectSetIsKnown(context, options);
         const path = { account, biz: options.biz };
         const answer = await answerOf(
           client.api.POST('/api/v3/event/subscribe/{account}/{biz}', { params: { path }, body: definition }),
@@ -33,6 +36,7 @@ export const editSubs = ({ run }: Runner): Command =>
       run<[string], FieldOptions>(async (context, [idOrName], options) => {
         const body = definitionOf(options);
         if (Object.keys(body).length === 0) throw new Failure('nothing to change: see callbus subs edit --help');
+        await expectSetIsKnown(context, options);
         const path = await pathOf(context, idOrName);
         const answer = await answerOf(
           context.client.api.PATCH('/api/v3/event/subscribe/{account}/{biz}/{id}', { params: { path }, body }),
@@ -44,6 +48,13 @@ export const editSubs = ({ run }: Runner): Command =>
         };
       }),
     );
+
+/** @throws Failure that names a field of --set that no subscription has */
+async function expectSetIsKnown(context: Context, options: FieldOptions): Promise<void> {
+  const set = fieldsOfSet(options);
+  const bodies = Object.keys(set).length === 0 ? undefined : await describedFields(context);
+  if (bodies !== undefined) expectKnown(bodies.create, set, 'a subscription');
+}
 
 /** What the caller should know although the call succeeded. */
 function warningsIn({ warnings = [] }: { warnings?: readonly { path: string; message: string }[] }): string[] {

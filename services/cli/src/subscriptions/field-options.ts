@@ -84,13 +84,18 @@ export function definitionOf(options: FieldOptions): Definition {
     typeof options[name] === 'string' ? [toFields(options[name])] : [],
   );
   const headers = Object.fromEntries((options.header ?? []).map((text) => assignmentIn('--header', text)));
-  const set = (options.set ?? []).map((text) => assignmentIn('--set', text));
   return Object.assign(
     {},
     ...given,
     Object.keys(headers).length > 0 ? { headers } : {},
-    Object.fromEntries(set.map(([name, value]) => [name, jsonOrText(value)])),
+    fieldsOfSet(options),
   ) as Definition;
+}
+
+/** The fields that `--set` names. @throws Failure for an assignment without `=` */
+export function fieldsOfSet({ set = [] }: FieldOptions): Readonly<Record<string, unknown>> {
+  const assigned = set.map((text) => assignmentIn('--set', text));
+  return Object.fromEntries(assigned.map(([name, value]) => [name, jsonOrText(value)]));
 }
 
 function assignmentIn(option: string, text: string): [name: string, value: string] {

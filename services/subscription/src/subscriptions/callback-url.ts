@@ -4,7 +4,10 @@ import { text } from '../http/check-body.js';
 const maxLength = 2048;
 
 /** An absolute http or https URL without credentials, kept unchanged. */
-export const callbackUrl = text(maxLength).required().custom(check);
+export const callbackUrl = text(maxLength)
+  .required()
+  .custom(check)
+  .meta({ json: { pattern: '^[Hh][Tt][Tt][Pp][Ss]?://\\S+$' } });
 
 /** A URL for ping or telnet. It may omit the scheme, as in the original's samples. */
 export const probeUrl = text(maxLength)
