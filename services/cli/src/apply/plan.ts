@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { maskedValue } from '@callbus/contracts/subscriptions/sealed-headers';
 import { isTemporary } from '../listen/mark.js';
 import type { Subscription } from '../subscriptions/find.js';
+import { isBlank } from '../subscriptions/described-fields.js';
 import type { Wanted } from './file.js';
 
 interface Change {
@@ -42,9 +43,27 @@ function changesOf(wanted: Wanted, current: Subscription): Change[] {
   return Object.entries(wanted).flatMap(([field, to]) => {
     if (onlyNew.has(field)) return [];
     const from = current[field as keyof Subscription];
-    const isEqual = isDeepStrictEqual(normal(field, to, from), normal(field, from, from));
+    const stored = isBlank(to) ? defaultOf(field, { ...current, ...wanted }) : to;
+    const isEqual = isDeepStrictEqual(normal(field, stored, from), normal(field, from, from));
     return isEqual ? [] : [{ field, from, to }];
   });
+}
+
+/** What the bus stores for a blank text. */
+function defaultOf(field: string, { payload_format: format }: Partial<Subscription>): unknown {
+  switch (field) {
+    case 'event_bus_id':
+      return null;
+    case 'payload_format':
+      return 'source';
+    case 'verification':
+      return 'none';
+    // The mode `regular` has no default.
+    case 'confirm_pattern':
+      return format === 'source' || isBlank(format) ? '200' : '2xx';
+    default:
+      return '';
+  }
 }
 
 const confirmModes: Readonly<Record<string, string>> = { '1': 'httpstatus', '2': 'regular' };
