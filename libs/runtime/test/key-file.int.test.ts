@@ -70,6 +70,11 @@ describe('the key command', () => {
     await expect(stat(file)).rejects.toThrow('ENOENT');
   });
 
+  test.each([['--help'], ['-h']])('%s prints the usage, and stores nothing', async (option) => {
+    expect(await run(option)).toEqual({ code: 0, out: expect.stringMatching(/^usage: npm run -s key -- /), err: '' });
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  });
+
   test('leaves an invalid file unchanged, and loses no key that is added at the same time', async () => {
     await writeFile(file, '{}');
     expect((await run('--account', 'a', '--roles', 'publish')).code).toBe(2);
