@@ -1,27 +1,22 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { endWithThisProcess } from '@callbus/testing/processes/end-with-this-process';
 import { waitFor } from '@callbus/testing/wait-for';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { callbus, main, startBus, startCallbus, type Bus } from './support/callbus.js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openBusAndFolder } from './support/bus-and-folder.js';
+import { callbus, main, startCallbus } from './support/callbus.js';
 import { linesIn, openTerminal } from './support/terminal.js';
 
-jest.setTimeout(180_000);
-
-let bus: Bus;
-let directory: string;
+const bus = openBusAndFolder();
 /** It takes requests and never answers. */
 let silent: { url: string; requests: () => number; server: Server; sockets: Set<Socket> };
 
 beforeAll(async () => {
-  bus = await startBus();
-  directory = await mkdtemp(join(tmpdir(), 'callbus-ending-'));
   let requests = 0;
   const sockets = new Set<Socket>();
   const server = createServer(() => (requests += 1)).on('connection', (socket) => sockets.add(socket));
@@ -30,8 +25,6 @@ beforeAll(async () => {
   silent = { url, requests: () => requests, server, sockets };
 });
 afterAll(async () => {
-  await bus.close();
-  await rm(directory, { recursive: true });
   const closed = once(silent.server.close(), 'close');
   for (const socket of silent.sockets) socket.destroy();
   await closed;
@@ -99,7 +92,7 @@ describe('Ctrl-C', () => {
   });
 
   test('stops an apply between two steps, which shows the secrets that it made', async () => {
-    const file = join(directory, 'many.yaml');
+    const file = join(bus.directory, 'many.yaml');
     const one = (at: number) =>
       `  - { subscription_name: "m${at}", callback_url: "http://127.0.0.1:9/", subscription_form: a, secret: generate }`;
     await writeFile(file, `subscriptions:\n${Array.from({ length: 1_000 }, (_, at) => one(at)).join('\n')}\n`);

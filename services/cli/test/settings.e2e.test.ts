@@ -1,22 +1,10 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { callbus, startBus, type Bus } from './support/callbus.js';
+import { expect, test } from '@jest/globals';
+import { openBusAndFolder } from './support/bus-and-folder.js';
+import { callbus } from './support/callbus.js';
 
-jest.setTimeout(180_000);
-
-let bus: Bus;
-let directory: string;
-
-beforeAll(async () => {
-  bus = await startBus();
-  directory = await mkdtemp(join(tmpdir(), 'callbus-settings-'));
-});
-afterAll(async () => {
-  await bus.close();
-  await rm(directory, { recursive: true });
-});
+const bus = openBusAndFolder();
 
 /** One line, no stack, and the exit code of a wrong setting. */
 const refusal = (message: string) => ({
@@ -25,8 +13,8 @@ const refusal = (message: string) => ({
   err: expect.stringMatching(new RegExp(`^callbus: [^\n]*${message}[^\n]*\n$`)),
 });
 
-const config = () => join(directory, 'callbus', 'config.yaml');
-const env = () => ({ XDG_CONFIG_HOME: directory });
+const config = () => join(bus.directory, 'callbus', 'config.yaml');
+const env = () => ({ XDG_CONFIG_HOME: bus.directory });
 async function configure(text: string | Buffer): Promise<void> {
   await mkdir(dirname(config()), { recursive: true });
   await writeFile(config(), text);
@@ -78,11 +66,23 @@ test('keys that other users can read are named', async () => {
   expect([code, err]).toEqual([0, `other users can read the keys in ${config()}: chmod 600 it\n`]);
 });
 
+test.each([
+  [['--url', 'nope'], 'nope is no http or https URL'],
+  [['--url', ''], 'no http or https URL'],
+  [['--url', 'http://127.0.0.1/?key=geheim'], 'the URL of the bus has only host and path'],
+  [['--account', ''], 'the account is not made of visible ASCII characters'],
+  [['--key'], 'the key is not made of visible ASCII characters'],
+])('a profile with %j is not stored', async (args, message) => {
+  await configure('profiles: {}');
+  expect(await callbus(['profiles', 'set', 'a', ...args], env(), 'r\u00e4tsel')).toEqual(refusal(message));
+  expect(await readFile(config(), 'utf8')).toBe('profiles: {}');
+});
+
 test('an empty key and a folder that cannot be written are refused', async () => {
   await configure('profiles: {}');
   expect(await callbus(['profiles', 'set', 'a', '--key'], env(), '\n')).toEqual(refusal('nothing was given'));
   expect(await readFile(config(), 'utf8')).toBe('profiles: {}');
-  const nowhere = { XDG_CONFIG_HOME: join(directory, 'nowhere') };
+  const nowhere = { XDG_CONFIG_HOME: join(bus.directory, 'nowhere') };
   await mkdir(nowhere.XDG_CONFIG_HOME);
   await symlink('/nonexistent', join(nowhere.XDG_CONFIG_HOME, 'callbus'));
   expect(await callbus(['profiles', 'set', 'a', '--url', 'http://x'], nowhere)).toEqual(refusal('cannot be written'));

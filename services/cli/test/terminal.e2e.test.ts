@@ -1,35 +1,28 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { ensurePackage } from '@callbus/testing/servers/debian-package';
 import { waitFor } from '@callbus/testing/wait-for';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { callbus, main, startBus, type Bus } from './support/callbus.js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openBusAndFolder } from './support/bus-and-folder.js';
+import { callbus, main } from './support/callbus.js';
 import { ctrlC, linesIn, openTerminal, type Terminal } from './support/terminal.js';
 
-jest.setTimeout(180_000);
-
-let bus: Bus;
+const bus = openBusAndFolder();
 let receiver: Receiver;
-let directory: string;
 const terminals: Terminal[] = [];
 
 beforeAll(async () => {
-  bus = await startBus();
   receiver = await openReceiver({ answer: () => ({ body: 'mine' }) });
-  directory = await mkdtemp(join(tmpdir(), 'callbus-cli-test-'));
 });
 afterAll(async () => {
   for (const terminal of terminals) await terminal.close();
-  await bus.close();
   await receiver.close();
-  await rm(directory, { recursive: true });
 });
 
 const environment = () => ({
   PATH: process.env['PATH'] ?? '',
-  HOME: directory,
+  HOME: bus.directory,
   TERM: 'xterm',
   PS1: 'ready> ',
   CALLBUS_URL: bus.url,
@@ -93,7 +86,7 @@ describe('secrets rotate --given', () => {
     ]);
     await on('subs', 'test', 'signed');
     const { headers = {}, body = Buffer.of() } = receiver.requests.find(({ path }) => path === '/signed') ?? {};
-    const file = join(directory, 'callback.json');
+    const file = join(bus.directory, 'callback.json');
     await writeFile(file, JSON.stringify({ headers, body: body.toString() }));
     const verified = await callbus(['verify', file], { CALLBUS_SECRET: secret });
     expect(verified).toEqual({ code: 0, out: expect.stringMatching(/^verified /), err: '' });
@@ -132,7 +125,7 @@ describe.each(shells.filter(([shell]) => shell === 'bash' || hasZsh))('%s', (she
   test('completes a command, a subcommand, an option and its choices', async () => {
     const terminal = open(`exec ${command}`);
     const { out } = await callbus(['completion', shell]);
-    const file = join(directory, `completion.${shell}`);
+    const file = join(bus.directory, `completion.${shell}`);
     // A stand-in shows what it was called with.
     await writeFile(file, `${out}\ncallbus() { echo "called with: $*"; }\necho 'has loaded'\n`);
     await terminal.shows('ready> ');

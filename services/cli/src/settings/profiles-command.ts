@@ -4,7 +4,7 @@ import { Failure } from '../program/failure.js';
 import type { Runner } from '../program/run.js';
 import { profileIn, profilesFile, readProfiles, writeProfiles, type Profile } from './profiles.js';
 import { readSecret } from './read-secret.js';
-import type { GlobalOptions } from './settings.js';
+import { busUrl, visible, type GlobalOptions } from './settings.js';
 
 /** Profiles are read without the settings, which may name a profile that is not there. */
 export function profilesCommand({ run }: Runner): Command {
@@ -47,9 +47,9 @@ export function profilesCommand({ run }: Runner): Command {
         const key = options.key === true ? await readSecret(`key of ${name}: `) : undefined;
         const profile: Profile = {
           ...profileIn(before, name),
-          ...(url !== undefined && { url }),
-          ...(account !== undefined && { account }),
-          ...(key !== undefined && { key }),
+          ...(url !== undefined && { url: busUrl(url) }),
+          ...(account !== undefined && { account: visible('the account', account) }),
+          ...(key !== undefined && { key: visible('the key', key) }),
         };
         await writeProfiles(env, {
           current: before.current ?? name,

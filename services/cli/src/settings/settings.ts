@@ -36,14 +36,15 @@ export async function resolveSettings(options: GlobalOptions, env: Environment):
   const key = env['CALLBUS_KEY'] || profile.key;
   const isExposed = key !== undefined && key === profile.key && (await areKeysExposed(env));
   return {
-    url: checkedUrl(options.url ?? (env['CALLBUS_URL'] || profile.url || defaultUrl)),
+    url: busUrl(options.url ?? (env['CALLBUS_URL'] || profile.url || defaultUrl)),
     account: visible('the account', account),
     key: key === undefined ? undefined : visible('the key', key),
     warning: isExposed ? `other users can read the keys in ${profilesFile(env)}: chmod 600 it` : undefined,
   };
 }
 
-function checkedUrl(text: string): string {
+/** The address of a bus, as clients take it. @throws Failure */
+export function busUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new Failure(`${text} is no http or https URL: set --url or CALLBUS_URL`);
@@ -53,7 +54,7 @@ function checkedUrl(text: string): string {
 }
 
 /** A header can hold nothing else. @throws Failure that does not show the text, which may be a key */
-function visible(what: string, text: string): string {
+export function visible(what: string, text: string): string {
   if (!/^[\x21-\x7e]+$/.test(text.trim())) throw new Failure(`${what} is not made of visible ASCII characters`);
   return text.trim();
 }
