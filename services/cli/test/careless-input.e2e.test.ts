@@ -1,26 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { callbus, startBus, type Bus } from './support/callbus.js';
+import { describe, expect, test } from '@jest/globals';
+import { openBusAndFolder } from './support/bus-and-folder.js';
+import { callbus } from './support/callbus.js';
 
-jest.setTimeout(180_000);
-
-let bus: Bus;
-let directory: string;
-
-beforeAll(async () => {
-  bus = await startBus();
-  directory = await mkdtemp(join(tmpdir(), 'callbus-careless-'));
-});
-afterAll(async () => {
-  await bus.close();
-  await rm(directory, { recursive: true });
-});
+const bus = openBusAndFolder();
 
 const on = (...args: string[]) => callbus(args, { CALLBUS_URL: bus.url });
 async function fileOf(content: string | Buffer): Promise<string> {
-  const file = join(directory, 'input');
+  const file = join(bus.directory, 'input');
   await writeFile(file, content);
   return file;
 }
@@ -68,7 +56,7 @@ describe('publish', () => {
   });
 
   test('a folder, and a device that never ends', async () => {
-    expect(await on('publish', directory)).toEqual(refusal('the events cannot be read: EISDIR'));
+    expect(await on('publish', bus.directory)).toEqual(refusal('the events cannot be read: EISDIR'));
     expect(await on('publish', '/dev/zero')).toEqual(refusal('line 1 begins a text of more than 64 MiB'));
   });
 
@@ -173,7 +161,7 @@ describe('subs apply', () => {
   });
 
   test('a folder, and a device that never ends', async () => {
-    expect(await on('subs', 'apply', '-f', directory)).toEqual(refusal('cannot be read: EISDIR'));
+    expect(await on('subs', 'apply', '-f', bus.directory)).toEqual(refusal('cannot be read: EISDIR'));
     expect(await on('subs', 'apply', '-f', '/dev/zero')).toEqual(refusal('it is larger than 64 MiB'));
   });
 
@@ -211,10 +199,12 @@ test.each([
 test('verify refuses what is no capture', async () => {
   const secret = { CALLBUS_SECRET: `whsec_${Buffer.alloc(24).toString('base64')}` };
   const verify = (file: string) => callbus(['verify', file], secret);
-  expect(await verify(directory)).toEqual(refusal('cannot be read: EISDIR'));
+  expect(await verify(bus.directory)).toEqual(refusal('cannot be read: EISDIR'));
   expect(await verify('/dev/zero')).toEqual(refusal('it is larger than 64 MiB'));
   expect(await verify(await fileOf('hello'))).toEqual(refusal('no empty line'));
   expect(await verify(await fileOf('{"headers":{},"body":7}'))).toEqual(refusal('no JSON with headers and body'));
   expect(await verify(await fileOf('\ufeff{"headers":{},"body":""}'))).toMatchObject({ code: 1, err: '' });
+  const noSecret = await callbus(['verify', await fileOf('{"headers":{},"body":""}')]);
+  expect(noSecret).toEqual(refusal('nothing was given: .*, or set CALLBUS_SECRET'));
   expect(await callbus(['verify', '-'], {}, 'hello')).toEqual(refusal('no empty line'));
 });

@@ -7,11 +7,12 @@ import { Failure } from '../program/failure.js';
 /**
  * Reads a secret from standard input: without showing it in a terminal, else the whole input.
  *
+ * @param otherWay a further way to give the secret, for the message
  * @throws Failure when nothing is given
  */
-export async function readSecret(question: string): Promise<string> {
+export async function readSecret(question: string, otherWay = ''): Promise<string> {
   const secret = (process.stdin.isTTY ? await ask(question) : await text(process.stdin)).trim();
-  if (secret === '') throw new Failure('nothing was given: type it, or pass it on standard input');
+  if (secret === '') throw new Failure(`nothing was given: type it, or pass it on standard input${otherWay}`);
   return secret;
 }
 

@@ -13,14 +13,19 @@ export const verifyCommand = ({ run }: Runner): Command =>
     .description('Verify the signature of a captured callback, and say why it does not fit')
     .argument('<file>', 'an HTTP request as it came, or a line of callbus listen --json; - for standard input')
     .option('--tolerance <seconds>', 'by how much the clocks may differ', wholeNumber(), 300)
-    .addHelpText('after', '\nThe secret is read from CALLBUS_SECRET, else asked for. Several are separated by blanks.')
+    .addHelpText(
+      'after',
+      '\nThe environment variable CALLBUS_SECRET has the secret of the subscription (whsec_…). Without it the secret is\n' +
+        'asked for, or read from standard input. Blanks separate several secrets. callbus listen prints its own at its start.',
+    )
     .action(
       run<[string], { tolerance: number }>(async ({ env }, [file], { tolerance }) => {
         const { headers, body } = captureIn(await readInput(file));
-        const given = env['CALLBUS_SECRET'];
-        if (given === undefined && file === '-')
-          throw new Failure('set CALLBUS_SECRET: standard input has the callback');
-        const secret = (given ?? (await readSecret('secret (whsec_…): '))).split(/\s+/).filter(Boolean);
+        const given = env['CALLBUS_SECRET'] ?? '';
+        if (given.trim() === '' && file === '-')
+          throw new Failure('set CALLBUS_SECRET to the secret: standard input has the callback');
+        const text = given.trim() || (await readSecret('secret (whsec_…): ', ', or set CALLBUS_SECRET'));
+        const secret = text.trim().split(/\s+/);
         const verdict = await verify(headers, body, { secret, toleranceS: tolerance });
         return verdict.ok
           ? { json: verdict, lines: [`verified ${verdict.id}`] }
