@@ -1,28 +1,21 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { thisProcess } from '@callbus/standalone/embedded/process-mark';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { waitFor } from '@callbus/testing/wait-for';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { callbus, startBus, startCallbus, type Bus } from './support/callbus.js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openBusAndFolder } from './support/bus-and-folder.js';
+import { callbus, startCallbus } from './support/callbus.js';
 
-jest.setTimeout(180_000);
-
-let bus: Bus;
+const bus = openBusAndFolder();
 let receiver: Receiver;
-let directory: string;
 
 beforeAll(async () => {
-  bus = await startBus();
   receiver = await openReceiver({ answer: ({ path }) => ({ status: path === '/refuses' ? 422 : 200, body: 'mine' }) });
-  directory = await mkdtemp(join(tmpdir(), 'callbus-cli-test-'));
 });
 afterAll(async () => {
-  await bus.close();
   await receiver.close();
-  await rm(directory, { recursive: true });
 });
 
 const on = (...args: string[]) => callbus(args, { CALLBUS_URL: bus.url });
@@ -102,7 +95,7 @@ describe('listen', () => {
 
   test('ends when its subscription is deleted, which --prune does not do', async () => {
     const listener = await listen('--names', 'pruned.#');
-    const file = join(directory, 'none.yaml');
+    const file = join(bus.directory, 'none.yaml');
     await writeFile(file, 'subscriptions: []');
     expect((await on('subs', 'apply', '-f', file, '--prune')).out).toBe(
       '0 created, 0 changed, 0 deleted, 0 unchanged\n',
@@ -128,8 +121,10 @@ describe('listen', () => {
     listener.child.kill('SIGINT');
     await listener.exited;
     const [line = ''] = listener.output().match(/^\{.*\}$/m) ?? [];
-    const CALLBUS_SECRET = `whsec_${Buffer.alloc(24).toString('base64')}`;
-    expect(await callbus(['verify', '-'], { CALLBUS_SECRET }, line)).toMatchObject({
+    const [CALLBUS_SECRET = ''] = /whsec_\S+/.exec(listener.output()) ?? [];
+    expect(await callbus(['verify', '-'], { CALLBUS_SECRET }, line)).toMatchObject({ code: 0 });
+    const another = `whsec_${Buffer.alloc(24).toString('base64')}`;
+    expect(await callbus(['verify', '-'], { CALLBUS_SECRET: another }, line)).toMatchObject({
       code: 1,
       out: expect.stringMatching(/^secret: /),
     });
@@ -147,7 +142,12 @@ test('verify reads a request as it came, and says why a signature does not fit',
     callbus(['verify', '-'], { CALLBUS_SECRET: `whsec_${key.toString('base64')}` }, request(text));
   expect(await verified(body)).toEqual({ code: 0, out: 'verified evt_1\n', err: '' });
   expect(await verified(body.trim())).toMatchObject({ code: 1, out: expect.stringMatching(/^body: the line end/) });
-  expect(await callbus(['verify', '-'], {}, request(body))).toMatchObject({ code: 2 });
+  for (const env of [{}, { CALLBUS_SECRET: ' ' }])
+    expect(await callbus(['verify', '-'], env, request(body))).toMatchObject({
+      code: 2,
+      err: 'callbus: set CALLBUS_SECRET to the secret: standard input has the callback\n',
+    });
+  expect((await callbus(['verify', '--help'])).out).toContain('CALLBUS_SECRET');
 });
 
 describe('subs apply', () => {
@@ -167,7 +167,7 @@ describe('subs apply', () => {
     ].join('\n');
 
   test('1,000 subscriptions: a second run changes nothing, one change changes one, and prunes only when asked', async () => {
-    const file = join(directory, 'many.yaml');
+    const file = join(bus.directory, 'many.yaml');
     await writeFile(file, yamlOf(1_000, 120));
     const apply = async (...more: string[]) => {
       const { code, out } = await on('subs', 'apply', '-f', file, ...more);
@@ -195,13 +195,13 @@ describe('subs apply', () => {
     ['subscriptions: [{ subscription_name: a }, { subscription_name: a }]', 'contains a duplicate value'],
     ['{', 'faulty.yaml is no valid YAML: Flow map must end'],
   ])('%j is a fault of the file', async (text, message) => {
-    const file = join(directory, 'faulty.yaml');
+    const file = join(bus.directory, 'faulty.yaml');
     await writeFile(file, text);
     expect(await on('subs', 'apply', '-f', file)).toEqual({ code: 2, out: '', err: expect.stringContaining(message) });
   });
 
   test('a changed header is shown without secret values', async () => {
-    const file = join(directory, 'header.yaml');
+    const file = join(bus.directory, 'header.yaml');
     const text = yamlOf(1, 120).replaceAll('many-0', 'header').replace('media', 'audio');
     await writeFile(file, text.replace('audio', 'media'));
     await on('subs', 'apply', '-f', file);

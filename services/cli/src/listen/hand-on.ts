@@ -1,17 +1,7 @@
-import { Failure } from '../program/failure.js';
-import { urlOf } from '../settings/local-url.js';
 import type { GivenAnswer, ReceivedCallback } from './receiver.js';
 
 /** Headers of one connection, which the next one has of its own. */
 const ofConnection = new Set(['connection', 'content-length', 'host', 'keep-alive', 'transfer-encoding', 'expect']);
-
-/** @param target a port, or a URL @throws Failure for anything else */
-export function targetOf(target: string): string {
-  const url = urlOf(target);
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new Failure(`${target} is neither a port nor an http or https URL`);
-  return url;
-}
 
 export interface HandedOn {
   readonly answer: GivenAnswer;

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { exitCodes } from '../program/exit-codes.js';
 import { Failure } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
 import { wholeNumber } from '../program/whole-number.js';
+import { receiverUrl } from '../settings/receiver-url.js';
 import { lineOf, reportOf } from './callback-line.js';
-import { handOn, targetOf } from './hand-on.js';
+import { handOn } from './hand-on.js';
 import { httpUrl, ownAddress } from './own-url.js';
 import { followKeys } from './pressed-keys.js';
 import { openReceiver, type GivenAnswer, type ReceivedCallback } from './receiver.js';
@@ -26,14 +27,16 @@ export const listenCommand = ({ runToEnd }: Runner): Command =>
     .argument('[target]', 'a port or URL of the local program; without it callbacks are confirmed')
     .option('--names <names>', 'event names and patterns, separated by commas; # is any', '#')
     .option('--public-url <url>', 'where the bus reaches this command, such as the address of a tunnel')
-    .option('--port <number>', 'the port of its server (default: a free one)', wholeNumber(mostPort), 0)
+    .addOption(
+      new Option('--port <number>', 'the port of its server').argParser(wholeNumber(mostPort)).default(0, 'a free one'),
+    )
     .addHelpText('after', '\nIn a terminal r hands the last callback on again, and q or Ctrl-C ends.')
     .action(runToEnd<[string | undefined], Options>(listen));
 
 async function listen(context: Context, [given]: [string | undefined], options: Options): Promise<undefined> {
   const { output, settings, stopping } = context;
-  const target = given === undefined ? undefined : targetOf(given);
-  const publicUrl = options.publicUrl === undefined ? undefined : targetOf(options.publicUrl);
+  const target = given === undefined ? undefined : receiverUrl(given);
+  const publicUrl = options.publicUrl === undefined ? undefined : receiverUrl(options.publicUrl);
   const address = publicUrl === undefined ? await ownAddress(settings.url) : '0.0.0.0';
   // The call says why the bus does not answer.
   const cleared = await clearLeftovers(context);
@@ -69,6 +72,7 @@ async function listen(context: Context, [given]: [string | undefined], options: 
     try {
       const where = target === undefined ? '' : `, handing on to ${target}`;
       output.note(`listening to ${options.names} as subscription ${temporary.id}${where}; r: again, q: end`);
+      output.note(`signing secret: ${secret} (valid until listen ends)`);
       if (await temporary.isLost(ended))
         throw new Failure(`subscription ${temporary.id} was deleted elsewhere: start listen again`, exitCodes.refused);
       await temporary.delete();

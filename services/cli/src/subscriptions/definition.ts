@@ -6,7 +6,7 @@ type WholeDefinition = components['schemas']['SubscriptionDefinition'];
 /** What a caller says of a subscription. */
 export type Definition = Partial<WholeDefinition>;
 
-/** What confirms a callback unless the caller says otherwise: any success. */
+/** The confirm rule of a subscription whose caller names none: any success confirms a callback. */
 export const anySuccess = { confirm_mode: 'httpstatus', confirm_pattern: '2xx' } as const;
 
 /** Without a name the receiver's host and path are the name, and without event names the subscription gets all events. */

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { Failure } from '../program/failure.js';
 import { jsonOrText } from '../publish/event-options.js';
-import { urlOf } from '../settings/local-url.js';
+import { receiverUrl } from '../settings/receiver-url.js';
 import type { Definition } from './definition.js';
 
 interface Field {
@@ -19,7 +19,7 @@ const fields: Readonly<Record<string, Field>> = {
   to: {
     flags: '--to <url>',
     description: 'the URL of the receiver, or its port beside the bus: 9000/events',
-    toFields: (value) => ({ callback_url: urlOf(value) }),
+    toFields: (value) => ({ callback_url: receiverUrl(value) }),
   },
   names: {
     flags: '--names <names>',

@@ -3,15 +3,17 @@ import { Command, Option } from 'commander';
 import { short } from '../output/table.js';
 import { jsonOrText } from '../publish/event-options.js';
 import type { Runner } from '../program/run.js';
+import { receiverUrl } from '../settings/receiver-url.js';
 import { onSubscription } from './on-subscription.js';
 
 export const pingSubs = ({ run }: Runner): Command =>
   new Command('ping')
     .description('let the bus post to a URL, unsigned')
-    .argument('<url>', 'the receiver')
+    .argument('<url>', 'the URL of the receiver, or its port beside the bus: 9000/events')
     .option('--data <json>', 'the body')
     .action(
-      run<[string], { data?: string }>(async ({ client }, [callback_url], { data }) => {
+      run<[string], { data?: string }>(async ({ client }, [receiver], { data }) => {
+        const callback_url = receiverUrl(receiver);
         const body = { callback_url, ...(data !== undefined && { data: jsonOrText(data) }) };
         const { data: answer } = await answerOf(client.api.POST('/api/v3/event/subscribe/ping', { body }));
         return { json: answer, lines: [`${answer.http_status}  ${short(answer.response_body, 200)}`.trimEnd()] };
