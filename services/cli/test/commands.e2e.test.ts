@@ -76,6 +76,21 @@ describe('subs', () => {
   });
 });
 
+test('a port means the same to each command', async () => {
+  const port = new URL(receiver.url).port;
+  expect(await on('subs', 'ping', `${port}/ported`)).toEqual(done(/^200 {2}ok\n$/));
+  expect(callsTo('ported')).toHaveLength(1);
+  await on('subs', 'create', '--to', `${port}/ported`, '--name', 'ported', '--names', 'ported.#');
+  expect(await jsonOf('subs', 'show', 'ported')).toMatchObject({ callback_url: `http://127.0.0.1:${port}/ported` });
+});
+
+test('help shows the options of a subcommand, and each default once', async () => {
+  expect((await on('help', 'subs', 'apply')).out).toMatch(/^Usage: callbus subs apply \[options\]/);
+  expect((await on('help')).out).toMatch(/^Usage: callbus \[options\] \[command\]/);
+  for (const command of ['listen', 'publish', 'verify'])
+    expect((await on('help', command)).out).not.toMatch(/\(default: [^)]*\)\s+\(default: /);
+});
+
 describe('publish', () => {
   test('one event of each dialect by options, and its story by trace and attempts', async () => {
     await create('story');
@@ -117,6 +132,16 @@ describe('publish', () => {
     [['publish', '--source', 'a'], 'a CloudEvent needs --type'],
     [['publish', '--data', '1', 'events.jsonl'], 'a CloudEvent needs --type'],
     [['subs', 'create', '--name', 'a'], 'give the receiver by --to'],
+    [
+      ['publish', '--etc', 'a.b.c.d', '--type', 'x'],
+      "'--etc <source.topic.type.status>' cannot be used with option '--type",
+    ],
+    [['publish', '--etc', 'a.b.c.d', '--data', '1'], "cannot be used with option '--data"],
+    [['publish', '--type', 'x', '--changes', '7'], '--changes belongs to --etc'],
+    [['subs', 'ping', '18555x'], '18555x is neither a port nor an http or https URL'],
+    [['subs', 'create', '--to', '18555x'], '18555x is neither a port nor an http or https URL'],
+    [['listen', '18555x'], '18555x is neither a port nor an http or https URL'],
+    [['help', 'subs', 'aply'], "error: unknown command 'subs aply'"],
     [['publish', '--etc', 'a.b'], '--etc a.b has not the form source.topic.type.status'],
     [['trace'], "error: missing required argument 'event'"],
     [['subs', 'lst'], "error: unknown command 'lst'"],

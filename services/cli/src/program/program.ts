@@ -28,6 +28,7 @@ function createProgram(runner: Runner, env: Environment): Command {
     .option('--profile <name>', 'a profile of the config file (default: CALLBUS_PROFILE, else the current one)')
     .option('--json', 'print JSON')
     .option('--no-color', 'print without colours')
+    .helpCommand(false)
     .addHelpText(
       'after',
       '\nThe key is read from CALLBUS_KEY or the profile (callbus profiles set NAME --key), never from an option.\n' +
@@ -48,10 +49,26 @@ function createProgram(runner: Runner, env: Environment): Command {
     keysCommand(runner),
     profilesCommand(runner),
     completionCommand(runner, program),
+    helpCommand(program),
   ];
   for (const command of commands) program.addCommand(command);
   return program;
 }
+
+/** The help of commander knows no subcommands: `help subs apply` showed the help of `subs`. */
+const helpCommand = (program: Command): Command =>
+  new Command('help')
+    .description('Show the help of a command')
+    .argument('[command...]', 'such as subs apply')
+    .action((names: string[]) => {
+      let command = program;
+      for (const name of names) {
+        const found = command.commands.find((each) => each.name() === name);
+        if (found === undefined) program.error(`error: unknown command '${names.join(' ')}'`);
+        command = found;
+      }
+      command.help();
+    });
 
 /** Runs one command. @returns the exit code */
 export async function runProgram(args: readonly string[], env: Environment): Promise<number> {

@@ -10,10 +10,20 @@ export interface EventOptions {
   readonly subject?: string;
   readonly bus?: string;
   readonly etc?: string;
-  readonly changes: string;
+  readonly changes?: string;
 }
 
+/** The options that describe a CloudEvent, and no ETC notification. */
+export const cloudEventOptions = [
+  'type',
+  'source',
+  'data',
+  'id',
+  'subject',
+  'bus',
+] as const satisfies readonly (keyof EventOptions)[];
 export const defaultSource = 'cli';
+export const defaultChanges = '1';
 
 /** @returns undefined when the options describe no event @throws Failure when they describe half of one */
 export function eventOf(options: EventOptions): Event | undefined {
@@ -22,10 +32,11 @@ export function eventOf(options: EventOptions): Event | undefined {
     const [event_source, event_topic, event_type, event_status, ...others] = etc.split('.');
     if (!event_source || !event_topic || !event_type || !event_status || others.length > 0)
       throw new Failure(`--etc ${etc} has not the form source.topic.type.status`);
-    return { event_source, event_topic, event_type, event_status, changes: changes.split(',') };
+    return { event_source, event_topic, event_type, event_status, changes: (changes ?? defaultChanges).split(',') };
   }
+  if (changes !== undefined) throw new Failure('--changes belongs to --etc');
   if (type === undefined) {
-    const isNone = [source, data, id, subject, bus].every((each) => each === undefined);
+    const isNone = cloudEventOptions.every((name) => options[name] === undefined);
     if (isNone) return undefined;
     throw new Failure('a CloudEvent needs --type');
   }

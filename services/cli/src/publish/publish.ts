@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { answerOf, type Client, type Event } from '@callbus/client';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Shown } from '../output/output.js';
 import { withProgress } from '../output/progress.js';
 import { short } from '../output/table.js';
@@ -9,7 +9,7 @@ import { exitCodes } from '../program/exit-codes.js';
 import { Failure, failureOf } from '../program/failure.js';
 import type { Context, Runner } from '../program/run.js';
 import { wholeNumber } from '../program/whole-number.js';
-import { defaultSource, eventOf, type EventOptions } from './event-options.js';
+import { cloudEventOptions, defaultChanges, defaultSource, eventOf, type EventOptions } from './event-options.js';
 import { isEventList, readDocuments, type EventList } from './read-documents.js';
 
 interface Options extends EventOptions {
@@ -26,8 +26,8 @@ export const publishCommand = ({ runToEnd }: Runner): Command =>
     .option('--id <id>', 'its id, by which repeats are recognized (default: a new UUID)')
     .option('--subject <subject>', 'its subject')
     .option('--bus <bus>', 'its event bus')
-    .option('--etc <source.topic.type.status>', 'one ETC notification')
-    .option('--changes <list>', 'its changes, separated by commas', '1')
+    .addOption(new Option('--etc <source.topic.type.status>', 'one ETC notification').conflicts([...cloudEventOptions]))
+    .option('--changes <list>', `its changes, separated by commas (default: ${defaultChanges})`)
     .option('--retry-for <seconds>', 'how long a publish is repeated while the bus cannot take it', wholeNumber(), 10)
     .addHelpText(
       'after',
