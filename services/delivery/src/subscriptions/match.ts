@@ -9,6 +9,7 @@ import { createVocabulary } from './vocabulary.js';
 /**
  * Finds the subscriptions that an event matches. Names and types are looked up. The cost of patterns depends on the words of the event and
  * on the patterns that share them. Neither depends on the number of subscriptions (docs/decisions/0034-match-patterns-by-sets-of-positions.md).
+ * A pattern has bounded words and `#`, which docs/limits.md names.
  */
 export interface SubscriptionIndex {
   add(subscription: Subscription): void;
