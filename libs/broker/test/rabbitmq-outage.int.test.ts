@@ -166,7 +166,10 @@ describe('a queue that refuses messages', () => {
       expect(performance.now() - startedAt).toBeGreaterThan(4_900);
       await waitFor(() => broker.state() === 'open', { what: 'another connection' });
       expect(broker.publishing()).toEqual({ ok: false, reason: 'nacked' });
-      expect(said('publishing fails')).toMatchObject([{ reason: 'nacked', queue: 'capped.events' }]);
+      const failures = said('publishing fails');
+      expect(failures).toContainEqual(expect.objectContaining({ reason: 'nacked', queue: 'capped.events' }));
+      // On a busy machine a connection may be away for long enough to be logged, too.
+      expect(failures.filter(({ reason }, index) => reason === failures[index - 1]?.['reason'])).toEqual([]);
 
       await rabbit.ctl('clear_policy', 'cap');
       await waitFor(() => publish('again').then(() => true), { what: 'a publish', timeoutMs: 20_000 });
