@@ -7,6 +7,7 @@ import { addKey } from '@callbus/runtime/auth/key-file';
 import { createLogger } from '@callbus/runtime/observability/logger';
 import { createContext } from '@callbus/start/context';
 import { openPort } from '@callbus/start/open-port';
+import { createRefuseCrossSite } from '@callbus/standalone/http/refuse-cross-site';
 import { openReceiver, type Receiver } from '@callbus/testing/receivers/callback-receiver';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axios from 'axios';
@@ -43,7 +44,10 @@ beforeAll(async () => {
     all: await add(allRoles),
   };
   receiver = await openReceiver();
-  apis = await openApis({ authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }) });
+  apis = await openApis({
+    authenticate: await createAuthenticate({ AUTH: 'keys', KEYS_FILE: file }),
+    refuse: createRefuseCrossSite([]),
+  });
 });
 afterAll(async () => {
   await apis.close();

@@ -6,7 +6,7 @@ import { createMemoryDeduplicate } from '@callbus/ingest/deduplication/deduplica
 import { newestFormat } from '@callbus/contracts/messages/message-format';
 import { createIngest } from '@callbus/ingest/service';
 import { createAuthenticate, type Authenticate } from '@callbus/runtime/auth/auth';
-import { createApp } from '@callbus/runtime/http/app';
+import { createApp, type AppOptions } from '@callbus/runtime/http/app';
 import { listen } from '@callbus/runtime/http/http-service';
 import { createBodies } from '@callbus/runtime/http/request-body';
 import { createLogger, type Logger } from '@callbus/runtime/observability/logger';
@@ -19,7 +19,6 @@ import { createMemoryStatistics } from '@callbus/statistics/memory';
 import { createMemoryQueueFlow } from '@callbus/statistics/queue-flow';
 import { defaultLimits } from '@callbus/subscription/accounts/limits';
 import { apiParts } from '@callbus/standalone/api-parts';
-import { createRefuseCrossSite } from '@callbus/standalone/http/refuse-cross-site';
 import { createPool } from '@callbus/subscription/database/pool';
 import { createSubscription } from '@callbus/subscription/service';
 import { isolate } from '@callbus/testing/isolate';
@@ -70,6 +69,8 @@ export interface OpenApisOptions {
   readonly databaseUrl?: string;
   /** Default: without authentication. */
   readonly authenticate?: Authenticate;
+  /** Default: no request is refused for its headers. */
+  readonly refuse?: NonNullable<AppOptions['refuse']>;
   /** Default: a silent one. */
   readonly logger?: Logger;
 }
@@ -126,7 +127,7 @@ export async function openApis(options: OpenApisOptions = {}): Promise<OpenApis>
   const app = createApp({
     routers: [ingest.router, subscription.router, metrics.router],
     parts: apiParts,
-    refuse: createRefuseCrossSite([]),
+    ...(options.refuse !== undefined && { refuse: options.refuse }),
     readiness: () => ({ ...ingest.readiness(), ...subscription.readiness() }),
     logger,
   });
