@@ -167,11 +167,11 @@ test('a task that returns after it was parked by advice releases the time that w
   const lane = new Lane();
   for (let index = 0; index < 4; index += 1) lane.enter(arrival(0));
   const parkAt = (nowMs: number, isReturning: boolean) => lane.advise(arrival(nowMs, { isReturning }));
-  // A task takes 15 s. Every promise moves the next one by 15 s, except the promise to a returning task.
-  expect(parkAt(60_000, false)).toEqual(parked(5_000));
-  expect(parkAt(60_000, true)).toEqual(parked(5_000));
-  expect(parkAt(60_000, true)).toEqual(parked(5_000));
-  expect(parkAt(60_000, false)).toEqual(parked(30_000));
+  // A task takes 2.5 s. Every promise moves the next one by 2.5 s, except the promise to a returning task.
+  expect(parkAt(10_000, false)).toEqual(parked(1_000));
+  expect(parkAt(10_000, true)).toEqual(parked(1_000));
+  expect(parkAt(10_000, true)).toEqual(parked(1_000));
+  expect(parkAt(10_000, false)).toEqual(parked(5_000));
 });
 
 test('advice parks no task for a stall that may be a stall of the worker', () => {
@@ -194,22 +194,34 @@ test('a receiver that has just begun to hang gets no more tasks from dispatch th
 });
 
 describe('the virtual clock', () => {
-  test('spreads parked tasks over the time that the lane needs for them', () => {
+  /** A lane that needs 2.5 s for each task: ten seconds per callback, four callbacks at once. */
+  function createSlowLane(): Lane {
     const lane = new Lane();
-    // Ten seconds per callback, four callbacks at once: one task every 2.5 s.
     lane.enter(arrival(0));
     for (let round = 0; round < 30; round += 1) {
       lane.enter(arrival(0));
       end(lane, 0, 'confirmed', 10_000);
     }
-    const park = () => {
-      const decision = lane.enter(arrival(0, { allowedWait: 'none' }));
-      return decision.kind === 'park' ? decision.after.delayMs : 0;
-    };
-    const delays = Array.from({ length: 40 }, park);
-    expect(delays).toEqual([...delays].sort((a, b) => a - b));
-    expect(delays[0]).toBe(1_000);
-    expect(new Set(delays)).toEqual(new Set([1_000, 5_000, 30_000, 60_000]));
+    return lane;
+  }
+  const parkAt = (lane: Lane, nowMs: number, isReturning = false) => {
+    const decision = lane.enter(arrival(nowMs, { allowedWait: 'none', isReturning }));
+    return decision.kind === 'park' ? decision.after.delayMs : 0;
+  };
+
+  test('spreads parked tasks over the time that the lane needs for them', () => {
+    const lane = createSlowLane();
+    expect([...new Set(Array.from({ length: 20 }, () => parkAt(lane, 0)))]).toEqual([1_000, 5_000]);
+  });
+
+  test('parks no task for more than five seconds longer than the backlog has lasted', () => {
+    const lane = createSlowLane();
+    const longestAt = (nowMs: number) =>
+      Array.from({ length: 300 }, () => parkAt(lane, nowMs)).reduce((longest, each) => Math.max(longest, each), 0);
+    expect([0, 5_000, 10_000, 15_000, 20_000].map(longestAt)).toEqual([5_000, 5_000, 5_000, 5_000, 5_000]);
+    expect([25_000, 55_000, 115_000].map(longestAt)).toEqual([30_000, 60_000, 60_000]);
+    // The last one returns after 235 s, and no other was parked until five seconds later.
+    expect(longestAt(241_000)).toBe(5_000);
   });
 
   test('releases the time of a task that returns', () => {
@@ -221,14 +233,15 @@ describe('the virtual clock', () => {
 
   test('never promises more than ten minutes, or one minute to a fast receiver', () => {
     const lane = new Lane();
-    const parkMany = (count: number) => {
-      for (let index = 0; index < count; index += 1) lane.enter(arrival(0, { allowedWait: 'none' }));
-      return lane.enter(arrival(0, { allowedWait: 'none' }));
+    const parkMany = (count: number, nowMs: number) => {
+      for (let index = 0; index < count; index += 1) parkAt(lane, nowMs);
+      return parkAt(lane, nowMs);
     };
-    expect(parkMany(100_000)).toEqual(parked(60_000));
-    lane.enter(arrival(0));
-    end(lane, 0, 'confirmed', 30_000);
-    expect(parkMany(1_000)).toEqual(parked(600_000));
+    for (let nowMs = 0; nowMs < 60_000; nowMs += 5_000) parkMany(30_000, nowMs);
+    for (let nowMs = 60_000; nowMs <= 660_000; nowMs += 60_000) expect(parkMany(30_000, nowMs)).toBe(60_000);
+    lane.enter(arrival(660_000));
+    end(lane, 660_000, 'confirmed', 30_000);
+    expect(parkMany(1_000, 660_000)).toBe(600_000);
   });
 });
 

@@ -43,6 +43,11 @@ const shortWaitMs = 1_000;
  */
 const longestParkMs = { fast: 60_000, slow: longestOpenMs };
 const fastMs = 1_000;
+/**
+ * How much longer a task may be parked than the backlog of its lane has lasted. A short backlog may come from a worker that was short of CPU,
+ * and says little about the receiver.
+ */
+const trustedAheadMs = 5_000;
 const minuteMs = 60_000;
 /** The interval at which tasks that wait for the rate are released. So the callbacks that the rate allows in it go in one burst. */
 const burstMs = 250;
@@ -72,6 +77,9 @@ export class Lane {
   private lastProgressMs = 0;
   /** The virtual clock: until then the lane's time is promised to parked tasks. */
   private promisedUntilMs = 0;
+  /** Since when, without a pause, tasks have been parked, and when the last of them returns. */
+  private backlogSinceMs = 0;
+  private backlogUntilMs = -Infinity;
 
   /**
    * Advises on a task before it enters. `go`: the receiver is fast, call it at once; `forward`: send the task to `deliveries`. A task
@@ -172,10 +180,19 @@ export class Lane {
   private park(nowMs: number): Parked {
     const breaker = this.breaker.state(nowMs);
     const promisedMs = Math.max(nowMs, this.promisedUntilMs, this.breaker.openUntilMs) + this.msPerTask(nowMs);
-    const isFast = breaker === 'closed' && this.durationMs(nowMs) < fastMs;
-    this.promisedUntilMs = Math.min(promisedMs, nowMs + (isFast ? longestParkMs.fast : longestParkMs.slow));
+    this.promisedUntilMs = Math.min(promisedMs, nowMs + this.longestParkMs(breaker, nowMs));
+    this.backlogUntilMs = Math.max(this.backlogUntilMs, this.promisedUntilMs);
     const delayMs = this.promisedUntilMs - nowMs;
     return { kind: 'park', after: breaker === 'open' ? tierAbout(delayMs) : tierWithin(delayMs) };
+  }
+
+  private longestParkMs(breaker: BreakerState, nowMs: number): number {
+    if (nowMs > this.backlogUntilMs + trustedAheadMs) this.backlogSinceMs = nowMs;
+    const isFast = breaker === 'closed' && this.durationMs(nowMs) < fastMs;
+    const longestMs = isFast ? longestParkMs.fast : longestParkMs.slow;
+    // When a breaker lets a task through is known, and so is the rate that a receiver allows.
+    if (breaker !== 'closed' || this.intervalMs > 0) return longestMs;
+    return Math.min(longestMs, nowMs - this.backlogSinceMs + trustedAheadMs);
   }
 
   private learn(result: CallbackResult, tookMs: number, wasFull: boolean): void {
