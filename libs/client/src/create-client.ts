@@ -41,7 +41,8 @@ export function createClient(options: ClientOptions): Client {
     ...options.headers,
   };
   if (!/^https?:/i.test(url)) throw new TypeError(`the url of the bus begins with http:// or https://: ${options.url}`);
-  new Request(url, { headers });
+  const { search, hash } = new URL(new Request(url, { headers }).url);
+  if (search !== '' || hash !== '') throw new TypeError(`the url of the bus has no ? and no #: ${options.url}`);
 
   const send = (request: Request) =>
     fetch(new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) }));

@@ -10,6 +10,8 @@ test.each([
   { url: '//bus' },
   { url: 'http://' },
   { url: 'http://name:word@bus' },
+  { url: 'http://bus?a=1' },
+  { url: 'http://bus/#a' },
   { url, key: 'two\nlines' },
   { url, headers: { 'no name': 'a' } },
 ])('a client whose requests could never be sent is refused when it is made: %j', (options) => {

@@ -10,8 +10,10 @@ interface Known {
 /** Limits of the comparison, because callers choose the path. */
 const segmentsMost = 12;
 const charactersMost = 24;
-/** The cost of a segment in the place of a path parameter. An equal segment costs 0; a missing or an additional one costs 1. */
+/** The cost of a segment in the place of a path parameter. An equal segment costs 0; an additional one, or another missing one, costs 1. */
 const parameterCost = 0.1;
+/** Callers forget an id more often than a word. */
+const missingParameterCost = 0.4;
 const otherMethodCost = 0.5;
 
 /**
@@ -34,7 +36,7 @@ export function createNearest(routes: readonly Known[]): (method: string, path: 
       return cost;
     };
     const near = known.flatMap((route) => {
-      const difference = distance(asked, route.segments, costOf);
+      const difference = distance(asked, route.segments, costOf, costOfMissing);
       // The path alone decides whether a route is near, and the method only which of the near routes is nearest.
       if (difference > Math.max(asked.length, 1) / 2) return [];
       return { ...route, cost: difference + (route.method === method ? 0 : otherMethodCost) };
@@ -43,6 +45,8 @@ export function createNearest(routes: readonly Known[]): (method: string, path: 
     return nearest && `${nearest.method} ${templateOf(nearest.path)}`;
   };
 }
+
+const costOfMissing = (segment: string) => (segment.startsWith(':') ? missingParameterCost : 1);
 
 function segmentsOf(path: string): readonly string[] {
   const segments = path.split('/', segmentsMost + 1).filter(Boolean);

@@ -185,13 +185,13 @@ test('keys are made, listed and revoked, and a call without one says what to do'
     'keys',
     'create',
     '--roles',
-    'look',
+    'look, publish',
     '--user',
     'ada',
   );
   const asMade = () => callbus(['subs', 'show', 'no-such'], { CALLBUS_URL: bus.url, CALLBUS_KEY: made });
   await waitFor(async () => !(await asMade()).err.includes('(401)'), { what: 'the key to be known' });
-  expect(await on('keys', 'list')).toEqual(done(new RegExp(`^ID +ROLES [^]*${id} +look +ada +`)));
+  expect(await on('keys', 'list')).toEqual(done(new RegExp(`^ID +ROLES [^]*${id} +look,publish +ada +`)));
   expect(await on('keys', 'revoke', id)).toEqual(done(`^revoked ${id}\n$`));
   await waitFor(async () => (await asMade()).err.includes('(401)'), { what: 'the end of the key' });
   expect(await callbus(['queues'], { CALLBUS_URL: bus.url })).toEqual({

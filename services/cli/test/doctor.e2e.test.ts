@@ -62,7 +62,7 @@ describe('finds and mends', () => {
   test('a wrong password', async () => {
     const AMQP_URL = place.amqpUrl.replace(/\/\/[^@]*@/, '//guest:wrong@');
     expect(await faults({ AMQP_URL })).toEqual([
-      expect.stringMatching(/^RabbitMQ: it refuses user and password → .*change_password/),
+      expect.stringMatching(/^RabbitMQ: it refuses the login: user or password is wrong → .*change_password/),
     ]);
   });
 
@@ -70,8 +70,20 @@ describe('finds and mends', () => {
     const url = new URL(place.amqpUrl);
     url.pathname = '/nope';
     expect(await faults({ AMQP_URL: url.href })).toEqual([
-      expect.stringMatching(/^RabbitMQ: it has no virtual host nope.*add_vhost/),
+      expect.stringMatching(/^RabbitMQ: it refuses the login: there is no virtual host nope,.*add_vhost/),
     ]);
+  });
+
+  test('no database of the number that REDIS_URL names', async () => {
+    const url = new URL(place.redisUrl);
+    url.pathname = '/99999';
+    expect(await faults({ REDIS_URL: url.href })).toEqual([
+      'Redis: it refuses the login: ERR DB index is out of range → correct REDIS_URL, or ACL SETUSER',
+    ]);
+  });
+
+  test.each(['AMQP_URL', 'DATABASE_URL', 'REDIS_URL'])('%s that is no URL', async (setting) => {
+    expect(await faults({ [setting]: 'nope' })).toEqual([`settings: ${setting} is no URL → correct the setting`]);
   });
 
   test('a missing permission', async () => {

@@ -50,10 +50,16 @@ const answers: Readonly<Record<string, { answer: RequestListener; code: number; 
     code: 4,
     says: /is no Callbus bus/,
   },
+  'a 404 of another program': {
+    answer: (_request, response) => void response.writeHead(404).end('no such page'),
+    code: 4,
+    says: /^callbus: no such page \(404\), and not from the bus: correct --url or CALLBUS_URL, /,
+  },
   '10 MiB of an error': {
-    answer: (_request, response) => void response.writeHead(400).end('no\n'.repeat((10 * MiB) / 3)),
+    answer: (_request, response) =>
+      void response.writeHead(400, { 'x-request-id': 'a' }).end('no\n'.repeat((10 * MiB) / 3)),
     code: 3,
-    says: /^callbus: (no ){40,}.{0,3}… \(400\)$/,
+    says: /^callbus: (no ){40,}.{0,3}… \(400\) \[request a\]$/,
   },
   'half an answer': {
     answer: (_request, response) => {

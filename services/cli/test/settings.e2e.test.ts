@@ -78,6 +78,13 @@ test.each([
   expect(await readFile(config(), 'utf8')).toBe('profiles: {}');
 });
 
+test('no profile has a name that begins with a sign', async () => {
+  await configure('profiles: {}');
+  expect(await callbus(['profiles', 'set', '__proto__', '--url', bus.url], env())).toEqual(
+    refusal('the name of a profile begins with a letter or a digit'),
+  );
+});
+
 test('an empty key and a folder that cannot be written are refused', async () => {
   await configure('profiles: {}');
   expect(await callbus(['profiles', 'set', 'a', '--key'], env(), '\n')).toEqual(refusal('nothing was given'));
@@ -92,7 +99,7 @@ test.each([
   [{ AMQP_URL: 'nowhere' }, 'AMQP_URL is no URL'],
   [{ AMQP_URL: 'http://127.0.0.1' }, 'cannot be reached'],
   [{ REDIS_URL: '//' }, 'REDIS_URL is no URL'],
-  [{ DATABASE_URL: 'postgres://[' }, 'cannot be reached'],
+  [{ DATABASE_URL: 'postgres://[' }, 'DATABASE_URL is no URL'],
   [{ REDIS_URL: 'redis://127.0.0.1:9', REDIS_CA_FILE: '/nowhere' }, 'REDIS_CA_FILE: /nowhere cannot be read'],
 ])('doctor finds %j', async (servers, message) => {
   const { code, out, err } = await callbus(['--url', bus.url, 'doctor'], servers);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -159,6 +159,32 @@ test.each([
     2,
     `callbus standalone cannot start: ${server} refuses the login: ${reason}: correct ${setting}\n`,
   ]);
+});
+
+test.each([
+  ['AMQP_URL', 'amqp', '/nope', 'RabbitMQ', 'there is no virtual host nope, or it takes no connection of this user'],
+  ['REDIS_URL', 'redis', '/99999', 'Redis', 'ERR DB index is out of range'],
+] as const)(
+  '%s that names what its server does not have is one line and exit code 2',
+  async (setting, kind, path, server, reason) => {
+    const url = new URL(servers[kind]);
+    url.pathname = path;
+    running = runProgram('standalone/dist/main.js', { CALLBUS_DATA_DIR: dataDir, PORT: '0', [setting]: url.href });
+    expect([await running.exited, running.output()]).toEqual([
+      2,
+      `callbus standalone cannot start: ${server} refuses the login: ${reason}: correct ${setting}\n`,
+    ]);
+  },
+);
+
+test.each(['missing.json', 'wrong.json'])('a key file that is %s is one line and exit code 2', async (name) => {
+  const KEYS_FILE = join(dataDir, name);
+  await writeFile(join(dataDir, 'wrong.json'), '{"keys": 7}');
+  running = runProgram('standalone/dist/main.js', { CALLBUS_DATA_DIR: dataDir, PORT: '0', AUTH: 'keys', KEYS_FILE });
+  expect(await running.exited).toBe(2);
+  expect(running.output()).toMatch(
+    /^callbus standalone cannot start: KEYS_FILE .*\.json: .*: correct it, or make a key by npm run key\n$/,
+  );
 });
 
 test.each([

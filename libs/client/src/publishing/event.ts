@@ -39,6 +39,7 @@ const encoder = new TextEncoder();
 /** @throws CallbusError when the event is no object, or cannot be written as JSON */
 export function write(event: Event, hops: number): WrittenEvent {
   try {
+    if (Object(event) !== event) throw new TypeError('it is no object');
     const isEtc = 'event_source' in event;
     const id = isEtc ? '' : (event.id ?? crypto.randomUUID());
     const json = JSON.stringify(isEtc ? event : { specversion: '1.0', ...event, id, ...dataOf(event.data) });

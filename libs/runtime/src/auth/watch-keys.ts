@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { KeyHolder } from '@callbus/contracts/keys/holder';
+import { CannotStart } from '../lifecycle/cannot-start.js';
+import { messageOf } from '../observability/message-of.js';
 import { readKeys } from './key-file.js';
 import type { Logger } from '../observability/logger.js';
 
@@ -20,13 +22,19 @@ const intervalMs = 1_000;
  * and the old keys stay valid.
  *
  * @returns a look-up of a key's holder by the key's digest
- * @throws when the file cannot be read or is invalid at the start
+ * @throws CannotStart when the file cannot be read or is invalid at the start
  */
 export async function watchKeys(file: string, watching?: Watching): Promise<(digest: string) => KeyHolder | undefined> {
-  let text = await readFile(file, 'utf8');
-  let keys = readKeys(text);
+  let { text, keys } = await read().catch((error: unknown) => {
+    throw new CannotStart(`KEYS_FILE ${file}: ${messageOf(error)}: correct it, or make a key by npm run key`);
+  });
   if (watching) rereadUntilAborted(watching);
   return (digest) => keys.get(digest);
+
+  async function read() {
+    const content = await readFile(file, 'utf8');
+    return { text: content, keys: readKeys(content) };
+  }
 
   function rereadUntilAborted({ logger, signal }: Watching): void {
     let lastError: string | undefined;
@@ -35,15 +43,14 @@ export async function watchKeys(file: string, watching?: Watching): Promise<(dig
 
     async function reread(): Promise<void> {
       try {
-        const newText = await readFile(file, 'utf8');
-        if (newText !== text) {
-          keys = readKeys(newText);
-          text = newText;
+        const latest = await read();
+        if (latest.text !== text) {
+          ({ text, keys } = latest);
           logger.info({ file, keys: keys.size }, 'key file changed');
         }
         lastError = undefined;
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = messageOf(error);
         if (message !== lastError)
           logger.error({ file, error: message }, 'key file not valid: the old keys stay valid');
         lastError = message;

@@ -27,7 +27,7 @@ export interface RedisOptions {
 export function connectRedis(options: RedisOptions): Redis {
   const { url, logger } = options;
   const redis = new Redis(url, {
-    ...(url.startsWith('rediss:') && { tls: tlsOf(options) }),
+    ...tlsOf(options),
     enableOfflineQueue: false,
     // Commands in progress fail when the connection breaks. Sent again, a command might be executed twice.
     maxRetriesPerRequest: 0,
@@ -53,28 +53,29 @@ export function connectRedis(options: RedisOptions): Redis {
 /**
  * Logs in to Redis once.
  *
- * @returns why Redis refuses the login; undefined when it accepts the login or cannot be reached
+ * @returns why Redis refuses the login or the number of the database; undefined when it accepts the login or cannot be reached
  */
 export async function redisRefusal(options: Pick<RedisOptions, 'url' | 'ca'>): Promise<string | undefined> {
   const redis = new Redis(options.url, {
-    ...(options.url.startsWith('rediss:') && { tls: tlsOf(options) }),
+    ...tlsOf(options),
     lazyConnect: true,
     connectTimeout: loginTimeoutMs,
     retryStrategy: () => null,
   });
   let refusal: string | undefined;
   redis.on('error', ({ message }: Error) => {
-    if (/^(WRONGPASS|NOAUTH|ERR invalid password)/.test(message)) refusal = message;
+    if (/^(WRONGPASS|NOAUTH|ERR invalid password|ERR DB index)/.test(message)) refusal = message;
   });
   await within(loginTimeoutMs, redis.connect()).catch(() => undefined);
   redis.disconnect();
   return refusal;
 }
 
-/** Adds the server name (SNI), which ioredis does not send: the server may have certificates for several names. */
-function tlsOf({ url, ca }: Pick<RedisOptions, 'url' | 'ca'>) {
+/** The options for TLS, with the server name (SNI), which ioredis does not send: the server may have certificates for several names. */
+export function tlsOf({ url, ca }: Pick<RedisOptions, 'url' | 'ca'>) {
+  if (!url.startsWith('rediss:')) return {};
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
-  return { ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) };
+  return { tls: { ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) } };
 }
 
 /** Checks that Redis accepts writes: a full or read-only Redis still answers. @throws when it does not */

@@ -78,7 +78,7 @@ function refusalOf({ status, message }: CallbusError, hasKey: boolean, account: 
       return unchecked(
         'key',
         `the bus knows it, but it cannot look at account ${account}`,
-        'if it is not a key that only publishes, give its account by --account, or take a key with the role look',
+        'if it is not a key that only publishes, give its account by --account, or take a key with the role manage, operate or look',
       );
     default:
       return unchecked('key', `the bus cannot say whether it is valid (${short(message)})`, 'try again later');

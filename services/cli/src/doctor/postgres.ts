@@ -17,6 +17,7 @@ export interface PostgresOptions {
 /** Looks at the database without changing it. */
 export async function checkPostgres(options: PostgresOptions): Promise<Finding[]> {
   const { url, ca } = options;
+  if (!URL.canParse(url)) return [fault('settings', 'DATABASE_URL is no URL', 'correct the setting')];
   let client: pg.Client;
   try {
     client = new pg.Client({

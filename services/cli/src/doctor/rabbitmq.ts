@@ -1,3 +1,4 @@
+import { rabbitmqRefusal } from '@callbus/broker/rabbitmq/connection/rabbitmq-refusal';
 import { declareTopology, namesUnder } from '@callbus/broker/rabbitmq/topology/topology';
 import { retryTiers } from '@callbus/contracts/messages/topology';
 import { connect, type ChannelModel } from 'amqplib';
@@ -16,11 +17,20 @@ export async function checkRabbitmq(options: {
 }): Promise<Finding[]> {
   const { url, ca, prefix } = options;
   if (!URL.canParse(url)) return [fault('settings', 'AMQP_URL is no URL', 'correct the setting')];
+  const refusal = await rabbitmqRefusal({ url, ca });
+  if (refusal !== undefined)
+    return [
+      fault(
+        'RabbitMQ',
+        `it refuses the login: ${refusal}`,
+        'correct AMQP_URL, or rabbitmqctl change_password, add_vhost, set_permissions',
+      ),
+    ];
   let model: ChannelModel;
   try {
     model = await connect(url, { timeout: timeoutMs, ...(ca !== undefined && { ca }) });
   } catch (error) {
-    return [refusalOf(error, url)];
+    return [connectionFinding('RabbitMQ', 'AMQP_URL', error)];
   }
   model.on('error', () => undefined);
   try {
@@ -34,21 +44,6 @@ export async function checkRabbitmq(options: {
   } finally {
     await model.close().catch(() => undefined);
   }
-}
-
-function refusalOf(error: unknown, url: string): Finding {
-  const text = String(error);
-  if (/ACCESS.REFUSED|PLAIN login refused|403/i.test(text))
-    return fault('RabbitMQ', 'it refuses user and password', 'correct AMQP_URL, or rabbitmqctl change_password');
-  const vhost = decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
-  // The client does not pass on why the broker has closed the connection.
-  if (text.includes('ConnectionOpenOk'))
-    return fault(
-      'RabbitMQ',
-      `it has no virtual host ${vhost}, or the user may not enter it`,
-      `rabbitmqctl add_vhost ${vhost} and set_permissions, or correct AMQP_URL`,
-    );
-  return connectionFinding('RabbitMQ', 'AMQP_URL', error);
 }
 
 async function checkQueues(model: ChannelModel, prefix: string): Promise<Finding[]> {

@@ -1,5 +1,5 @@
+import { redisRefusal, tlsOf } from '@callbus/runtime/redis/redis';
 import { Redis } from 'ioredis';
-import { isIP } from 'node:net';
 import { clockFinding, connectionFinding, fault, fine, versionFinding, type Finding } from './finding.js';
 
 const leastVersion = '6.0';
@@ -10,16 +10,16 @@ const fullShare = 0.95;
 /** Looks at Redis without changing it. */
 export async function checkRedis({ url, ca }: { url: string; ca: string | undefined }): Promise<Finding[]> {
   if (!URL.canParse(url)) return [fault('settings', 'REDIS_URL is no URL', 'correct the setting')];
-  const host = new URL(url).hostname;
+  const refusal = await redisRefusal({ url, ca });
+  if (refusal !== undefined)
+    return [fault('Redis', `it refuses the login: ${refusal}`, 'correct REDIS_URL, or ACL SETUSER')];
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    ...(url.startsWith('rediss:') && {
-      tls: { ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) },
-    }),
+    ...tlsOf({ url, ca }),
   });
   let failure: unknown;
   redis.on('error', (error: Error) => (failure ??= error));
@@ -35,7 +35,7 @@ export async function checkRedis({ url, ca }: { url: string; ca: string | undefi
       memoryFinding(Number(valueOf('used_memory')), Number(valueOf('maxmemory'))),
     ];
   } catch (error) {
-    return [refusalOf(failure ?? error)];
+    return [failureOf(failure ?? error)];
   } finally {
     redis.disconnect();
   }
@@ -46,9 +46,7 @@ function memoryFinding(used: number, most: number): Finding {
   return fault('Redis', `it is full: ${used} of ${most} bytes`, 'raise maxmemory, or lower TRACES_MAX_BYTES');
 }
 
-function refusalOf(error: unknown): Finding {
-  if (/WRONGPASS|NOAUTH|invalid password/i.test(String(error)))
-    return fault('Redis', 'it refuses user and password', 'correct REDIS_URL, or ACL SETUSER');
+function failureOf(error: unknown): Finding {
   if (/NOPERM/.test(String(error)))
     return fault('Redis', `the user lacks a permission (${String(error)})`, 'ACL SETUSER … +@all');
   return connectionFinding('Redis', 'REDIS_URL', error);

@@ -38,7 +38,7 @@ export function keysCommand({ run }: Runner): Command {
         const { roles, user, expires: expires_at } = options;
         const body = {
           // The bus refuses any other.
-          roles: roles.split(',') as Role[],
+          roles: roles.split(',').map((role) => role.trim()) as Role[],
           ...(user !== undefined && { user }),
           ...(expires_at !== undefined && { expires_at }),
         };

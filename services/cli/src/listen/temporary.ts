@@ -58,11 +58,11 @@ async function isLost(context: Context, id: number, stopped: AbortSignal): Promi
   }
 }
 
-/** A bus that does not answer may come back with the subscription. */
+/** A bus that does not answer may come back with the subscription. A 404 without a request id is a gateway's. */
 async function isMissing(context: Context, id: number): Promise<boolean> {
   return findSubscription(context, String(id)).then(
     () => false,
-    (error: unknown) => error instanceof CallbusError && error.status === 404,
+    (error: unknown) => error instanceof CallbusError && error.status === 404 && error.requestId !== undefined,
   );
 }
 

@@ -33,6 +33,11 @@ export function failureOf(error: unknown, url: string): Failure | undefined {
       `${url} does not answer (${message}): start it, or set --url or CALLBUS_URL`,
       exitCodes.unavailable,
     );
+  if (requestId === undefined && status < 500)
+    return new Failure(
+      `${message} (${status}), and not from the bus: correct --url or CALLBUS_URL, or ask who runs the gateway at ${url}`,
+      exitCodes.unavailable,
+    );
   const remedy = remedies[status] ?? (retryAfterS === undefined ? undefined : `try again in ${retryAfterS} s`);
   const id = requestId === undefined ? '' : ` [request ${requestId}]`;
   const code = status >= 500 ? exitCodes.unavailable : exitCodes.refused;

@@ -43,6 +43,7 @@ export function profilesCommand({ run }: Runner): Command {
     .action(
       run<[string], { key?: boolean }>(async ({ env }, [name], options) => {
         const { url, account } = profiles.optsWithGlobals<GlobalOptions>();
+        if (!/^[\p{L}\p{N}]/u.test(name)) throw new Failure('the name of a profile begins with a letter or a digit');
         const before = await readProfiles(env);
         const key = options.key === true ? await readSecret(`key of ${name}: `) : undefined;
         const profile: Profile = {

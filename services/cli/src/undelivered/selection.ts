@@ -31,7 +31,9 @@ export const addFilters = (command: Command): Command =>
 export const addSelection = (command: Command): Command =>
   addFilters(command)
     .option('--all', 'all, unless other options choose among them')
-    .option('--ids <ids>', 'the ids in the list, separated by commas', (text) => text.split(',').map(readId));
+    .option('--ids <ids>', 'the ids in the list, separated by commas', (text) =>
+      text.split(',').map((id) => readId(id.trim())),
+    );
 
 export function filtersOf({ reason, name, from, to }: FilterOptions) {
   return {

@@ -20,6 +20,11 @@ export async function rabbitmqRefusal({
     await model.close().catch(() => undefined);
     return undefined;
   } catch (error) {
-    return /ACCESS.REFUSED/.test(String(error)) ? 'user or password is wrong' : undefined;
+    const text = String(error);
+    if (/ACCESS.REFUSED/.test(text)) return 'user or password is wrong';
+    // The client does not pass on why the broker has closed the connection.
+    if (!text.includes('ConnectionOpenOk')) return undefined;
+    const vhost = decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
+    return `there is no virtual host ${vhost}, or it takes no connection of this user`;
   }
 }
