@@ -12,8 +12,8 @@ const segmentsMost = 12;
 const charactersMost = 24;
 /** The cost of a segment in the place of a path parameter. An equal segment costs 0; an additional one, or another missing one, costs 1. */
 const parameterCost = 0.1;
-/** Callers forget an id more often than a word. */
-const missingParameterCost = 0.4;
+/** Callers forget an id more often than a word, but take the wrong method more often still. */
+const missingParameterCost = 0.55;
 const otherMethodCost = 0.5;
 
 /**

@@ -24,7 +24,6 @@ test.each([
   ['POST', '/api/v3/event/subscription/0/2', 'POST /api/v3/event/subscribe/{account}/{biz}'],
   ['DELETE', '/api/v3/event/subscribe/0/2/7/', 'DELETE /api/v3/event/subscribe/{account}/{biz}/{id}'],
   ['GET', '/api/v3/event/trace/0', 'GET /api/v3/event/trace/{account}/{event}'],
-  ['GET', '/api/v3/event/trace', 'GET /api/v3/event/trace/{account}/{event}'],
 ])('the nearest to %s %s is %s', (method, path, route) => {
   expect(nearest(method, path)).toBe(route);
 });
