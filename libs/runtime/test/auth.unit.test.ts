@@ -113,7 +113,9 @@ describe('keys', () => {
     ['an unknown role', [{ sha256, account: 'a', roles: ['root'] }]],
     ['a key in clear text', [{ sha256: 'the-key', account: 'a', roles: ['publish'] }]],
   ])('a key file with %s stops the start', async (_case, content) => {
-    await expect(withKeys(content)).rejects.toThrow(/: the key file is not .*: correct it/);
+    await expect(withKeys(content)).rejects.toThrow(
+      /^KEYS_FILE \S+: the key file is not .*: correct it, or make a key by npm run key$/,
+    );
     await expect(withKeys(content)).rejects.not.toThrow(/the-key/);
   });
 });

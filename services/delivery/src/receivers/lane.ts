@@ -179,15 +179,15 @@ export class Lane {
   /** Promises the next free time of the lane to the task. */
   private park(nowMs: number): Parked {
     const breaker = this.breaker.state(nowMs);
+    if (nowMs > this.backlogUntilMs + trustedAheadMs) this.backlogSinceMs = nowMs;
     const promisedMs = Math.max(nowMs, this.promisedUntilMs, this.breaker.openUntilMs) + this.msPerTask(nowMs);
-    this.promisedUntilMs = Math.min(promisedMs, nowMs + this.longestParkMs(breaker, nowMs));
+    this.promisedUntilMs = Math.min(promisedMs, nowMs + this.mostParkMs(breaker, nowMs));
     this.backlogUntilMs = Math.max(this.backlogUntilMs, this.promisedUntilMs);
     const delayMs = this.promisedUntilMs - nowMs;
     return { kind: 'park', after: breaker === 'open' ? tierAbout(delayMs) : tierWithin(delayMs) };
   }
 
-  private longestParkMs(breaker: BreakerState, nowMs: number): number {
-    if (nowMs > this.backlogUntilMs + trustedAheadMs) this.backlogSinceMs = nowMs;
+  private mostParkMs(breaker: BreakerState, nowMs: number): number {
     const isFast = breaker === 'closed' && this.durationMs(nowMs) < fastMs;
     const longestMs = isFast ? longestParkMs.fast : longestParkMs.slow;
     // When a breaker lets a task through is known, and so is the rate that a receiver allows.
