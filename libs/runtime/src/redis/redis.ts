@@ -63,12 +63,15 @@ export async function redisRefusal(options: Pick<RedisOptions, 'url' | 'ca'>): P
     retryStrategy: () => null,
   });
   let refusal: string | undefined;
-  redis.on('error', ({ message }: Error) => {
-    if (/^(WRONGPASS|NOAUTH|ERR invalid password|ERR DB index)/.test(message)) refusal = message;
-  });
+  redis.on('error', (error: Error) => (refusal = refusalIn(error) ?? refusal));
   await within(loginTimeoutMs, redis.connect()).catch(() => undefined);
   redis.disconnect();
   return refusal;
+}
+
+/** @returns why Redis refuses the login or the number of the database; undefined when the error is another one */
+export function refusalIn({ message }: Error): string | undefined {
+  return /^(WRONGPASS|NOAUTH|ERR invalid password|ERR DB index)/.test(message) ? message : undefined;
 }
 
 /** The options for TLS, with the server name (SNI), which ioredis does not send: the server may have certificates for several names. */

@@ -1,4 +1,4 @@
-import { rabbitmqRefusal } from '@callbus/broker/rabbitmq/connection/rabbitmq-refusal';
+import { refusalIn } from '@callbus/broker/rabbitmq/connection/rabbitmq-refusal';
 import { declareTopology, namesUnder } from '@callbus/broker/rabbitmq/topology/topology';
 import { retryTiers } from '@callbus/contracts/messages/topology';
 import { connect, type ChannelModel } from 'amqplib';
@@ -17,20 +17,14 @@ export async function checkRabbitmq(options: {
 }): Promise<Finding[]> {
   const { url, ca, prefix } = options;
   if (!URL.canParse(url)) return [fault('settings', 'AMQP_URL is no URL', 'correct the setting')];
-  const refusal = await rabbitmqRefusal({ url, ca });
-  if (refusal !== undefined)
-    return [
-      fault(
-        'RabbitMQ',
-        `it refuses the login: ${refusal}`,
-        'correct AMQP_URL, or rabbitmqctl change_password, add_vhost, set_permissions',
-      ),
-    ];
   let model: ChannelModel;
   try {
     model = await connect(url, { timeout: timeoutMs, ...(ca !== undefined && { ca }) });
   } catch (error) {
-    return [connectionFinding('RabbitMQ', 'AMQP_URL', error)];
+    const refusal = refusalIn(error, url);
+    if (refusal === undefined) return [connectionFinding('RabbitMQ', 'AMQP_URL', error)];
+    const remedy = 'correct AMQP_URL, or rabbitmqctl change_password, add_vhost, set_permissions';
+    return [fault('RabbitMQ', `it refuses the login: ${refusal}`, remedy)];
   }
   model.on('error', () => undefined);
   try {

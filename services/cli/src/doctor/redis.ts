@@ -1,4 +1,4 @@
-import { redisRefusal, tlsOf } from '@callbus/runtime/redis/redis';
+import { refusalIn, tlsOf } from '@callbus/runtime/redis/redis';
 import { Redis } from 'ioredis';
 import { clockFinding, connectionFinding, fault, fine, versionFinding, type Finding } from './finding.js';
 
@@ -10,9 +10,6 @@ const fullShare = 0.95;
 /** Looks at Redis without changing it. */
 export async function checkRedis({ url, ca }: { url: string; ca: string | undefined }): Promise<Finding[]> {
   if (!URL.canParse(url)) return [fault('settings', 'REDIS_URL is no URL', 'correct the setting')];
-  const refusal = await redisRefusal({ url, ca });
-  if (refusal !== undefined)
-    return [fault('Redis', `it refuses the login: ${refusal}`, 'correct REDIS_URL, or ACL SETUSER')];
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: timeoutMs,
@@ -27,6 +24,8 @@ export async function checkRedis({ url, ca }: { url: string; ca: string | undefi
     await redis.connect();
     const [seconds] = await redis.time();
     const info = await redis.info();
+    // A refused number of the database fails no command.
+    if (failure !== undefined) return [failureOf(failure)];
     const valueOf = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? '';
     return [
       fine('Redis', `reached, ${valueOf('used_memory_human')} used`),
@@ -47,6 +46,9 @@ function memoryFinding(used: number, most: number): Finding {
 }
 
 function failureOf(error: unknown): Finding {
+  const refusal = error instanceof Error ? refusalIn(error) : undefined;
+  if (refusal !== undefined)
+    return fault('Redis', `it refuses the login: ${refusal}`, 'correct REDIS_URL, or ACL SETUSER');
   if (/NOPERM/.test(String(error)))
     return fault('Redis', `the user lacks a permission (${String(error)})`, 'ACL SETUSER … +@all');
   return connectionFinding('Redis', 'REDIS_URL', error);

@@ -20,11 +20,16 @@ export async function rabbitmqRefusal({
     await model.close().catch(() => undefined);
     return undefined;
   } catch (error) {
-    const text = String(error);
-    if (/ACCESS.REFUSED/.test(text)) return 'user or password is wrong';
-    // The client does not pass on why the broker has closed the connection.
-    if (!text.includes('ConnectionOpenOk')) return undefined;
-    const vhost = decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
-    return `there is no virtual host ${vhost}, or it takes no connection of this user`;
+    return refusalIn(error, url);
   }
+}
+
+/** @returns why RabbitMQ refuses the login, by the error of a connect; undefined when the error is another one */
+export function refusalIn(error: unknown, url: string): string | undefined {
+  const text = String(error);
+  if (/ACCESS.REFUSED/.test(text)) return 'user or password is wrong';
+  // The client does not pass on why the broker has closed the connection.
+  if (!text.includes('ConnectionOpenOk')) return undefined;
+  const vhost = decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
+  return `there is no virtual host ${vhost}, or it takes no connection of this user`;
 }
